@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* route.h: one route as the configuration says it, before it becomes part of a table. */
+#ifndef UH_ROUTE_H
+#define UH_ROUTE_H
+
+#include "address.h"
+
+/* Which sockets a route is for: a set of bits. */
+enum uh_protocol { UH_TCP = 1, UH_UDP = 2, UH_ANY = 3 };
+
+/* What happens when no target answers. */
+enum uh_on_failure { UH_ORIGINAL, UH_REFUSE };
+
+enum uh_target_kind { UH_TARGET_IP, UH_TARGET_UNIX, UH_TARGET_DIRECT };
+
+/* What connections a route is for. Any port is 0 to 65535; IPv4 prefix lengths are 96 to 128. */
+struct uh_destination {
+	struct uh_address address;
+	uint16_t first_port, last_port;
+	uint8_t prefix_length;
+};
+
+#define UH_PATH_MAX 107 /* bytes of a Unix socket path without its NUL: unix(7) */
+
+/*
+ * Where a connection goes. ip.port 0 keeps the port that was asked for. path holds path_length
+ * bytes, a NUL first for an abstract name, and no NUL at its end.
+ */
+struct uh_target {
+	struct uh_endpoint ip;
+	uint8_t kind;
+	uint8_t path_length;
+	char path[UH_PATH_MAX + 1];
+};
+
+/* A list of texts: count pointers, owned by whoever made the list. */
+struct uh_texts {
+	const char **text;
+	size_t count;
+};
+
+/* A list of user ids, each to include or (negated) to exclude. */
+struct uh_users {
+	struct uh_user {
+		uint32_t id;
+		uint32_t excluded;
+	} *user;
+	size_t count;
+};
+
+/*
+ * One route. Everything it points to is borrowed from the caller; uh_builder_add copies what it
+ * keeps. An empty programs or users list means "every one". text is the destination as written.
+ */
+struct uh_route {
+	struct uh_destination destination;
+	enum uh_protocol protocol;
+	enum uh_on_failure on_failure;
+	const struct uh_target *target;
+	size_t targets;
+	struct uh_texts programs;
+	struct uh_users users;
+	const char *text;
+	const char *file;
+	unsigned line;
+};
+
+#define UH_WHY 256 /* bytes that hold any reason a parser below gives */
+
+/*
+ * Reads "ADDRESS", "ADDRESS/LENGTH", either with ":PORT" or ":FIRST-LAST"; IPv6 in brackets where
+ * a port follows ("[2001:db8::]/32:443" and "[2001:db8::1]:443"), with or without them otherwise.
+ * Returns false with a sentence in why (UH_WHY bytes) that names what was wrong and what was
+ * expected: port out of range, host bits set, and so on. Not async-signal-safe.
+ */
+bool uh_destination_parse(const char *text, struct uh_destination *destination, char *why);
+
+/*
+ * Reads a target: "unix:/path", "unix:@abstract", "IP", "IP:port", "[IPv6]:port", "direct".
+ * Errors as above. Not async-signal-safe.
+ */
+bool uh_target_parse(const char *text, struct uh_target *target, char *why);
+
+/*
+ * Writes target as uh_target_parse reads it, into text of UH_TARGET_TEXT bytes. Returns text.
+ * Bytes of an abstract name that cannot be printed appear as \xNN. Not async-signal-safe.
+ */
+#define UH_TARGET_TEXT 512
+char *uh_target_format(const struct uh_target *target, char *text);
+
+#endif
