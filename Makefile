@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+# make, make test, make demo, make bench, make install; PREFIX, DESTDIR, CC, CFLAGS as usual.
+
+VERSION     := 0.1.0
+PREFIX      ?= /usr/local
+BINDIR      ?= $(PREFIX)/bin
+LIBDIR      ?= $(PREFIX)/lib
+MANDIR      ?= $(PREFIX)/share/man
+SYSCONFDIR  ?= /etc
+PKG_CONFIG  ?= pkg-config
+CFLAGS      ?= -O2 -g
+BUILD       ?= .build
+V           ?= 0
+
+# The user's CFLAGS come last. _FORTIFY_SOURCE stays out of the preload object: its checks abort.
+UH_CPPFLAGS := -D_GNU_SOURCE -Iinclude -DUH_VERSION='"$(VERSION)"' -DUH_LIBDIR='"$(LIBDIR)"'
+UH_CFLAGS   := -std=c17 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+               -fPIC -fvisibility=hidden -fno-strict-aliasing
+compile      = $(CC) $(UH_CPPFLAGS) $(CPPFLAGS) $(UH_CFLAGS) $(CFLAGS) -MMD -MP
+say          = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $@;)
+
+objects      = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(1)))
+CORE        := $(call objects,src/core/*.c)
+SOCKET      := $(call objects,src/socket/*.c)
+LOAD        := $(call objects,src/load/*.c)
+PRELOAD     := $(call objects,src/preload/*.c)
+CONFIG      := $(call objects,src/config/*.c)
+COMMAND     := $(call objects,src/command/*.c)
+# What the preload object needs of the core: decisions, not the builder and its parsers.
+DECIDE      := $(addprefix $(BUILD)/core/,address.o table.o log.o)
+
+PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-parser.so unhairpin)
+
+all: $(PARTS)
+
+$(BUILD)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(compile) -c -o $@ $<
+
+# The preload object: libc and nothing else; only the wrappers are visible.
+$(BUILD)/libunhairpin.so: $(PRELOAD) $(SOCKET) $(LOAD) $(DECIDE) src/preload/exports.map
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libunhairpin.so -Wl,-z,now,-z,relro \
+	  -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=src/preload/exports.map -o $@ $(filter %.o,$^)
+
+# The parser object, loaded by the first connect() into a name space of its own.
+$(BUILD)/unhairpin-parser.so: $(CONFIG) $(CORE) src/config/exports.map
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,unhairpin-parser.so -Wl,-z,defs \
+	  -Wl,--as-needed -Wl,--version-script=src/config/exports.map -o $@ $(filter %.o,$^) \
+	  $$($(PKG_CONFIG) --libs libconfuse)
+
+$(BUILD)/unhairpin: $(COMMAND) $(CORE) $(LOAD)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+# Unit tests: one program a file, linked with everything but the entry points.
+UNIT        := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+$(BUILD)/tests/unit/%: tests/unit/%.c $(CORE) $(SOCKET) $(LOAD) $(CONFIG)
+	@mkdir -p $(@D)
+	$(call say,CC)$(compile) -Isrc -o $@ $< $(CORE) $(SOCKET) $(LOAD) $(CONFIG) $(LDFLAGS) \
+	  $$($(PKG_CONFIG) --cflags --libs cmocka libconfuse)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.PHONY: all clean
