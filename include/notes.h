@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* notes.h: hints about descriptors that the program prepares before it connects. */
+#ifndef UH_NOTES_H
+#define UH_NOTES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+/*
+ * Notes are kept by descriptor number modulo a constant, in memory that is there from the start:
+ * nothing is allocated, nothing is hooked on close, and two numbers may share a note. So a note can
+ * be stale or another's, and whoever reads it asks the kernel what is true now. A hint too many
+ * costs a system call or two; that is all.
+ *
+ * All functions here are async-signal-safe and keep errno.
+ */
+
+enum uh_hint {
+	UH_HINT_COPIED = 1,    /* a copy may exist: dup(2) and relatives, SCM_RIGHTS */
+	UH_HINT_OWNER = 2,     /* F_SETOWN, F_SETOWN_EX or F_SETSIG was called */
+	UH_HINT_REWRITTEN = 4, /* was connected to another address than it asked for */
+};
+
+void uh_note_hint(int fd, enum uh_hint hint);
+bool uh_note_has(int fd, enum uh_hint hint);
+void uh_note_clear(int fd, enum uh_hint hint);
+
+/*
+ * Options that the program has set on the number: a set of names for each level. Other levels and
+ * names that no kernel uses yet (TCP, IP: 64 and more; IPV6, SOL_SOCKET: 128 and more) are dropped.
+ */
+void uh_note_option(int fd, int level, int name);
+
+/* Calls visit for each noted option of the level. */
+void uh_note_each_option(int fd, int level, void (*visit)(int name, void *context), void *context);
+
+/* Forgets the noted options of the level. */
+void uh_note_forget_options(int fd, int level);
+
+/* Makes the options noted for one number count for another too, as dup(2) makes them hold there. */
+void uh_note_copy_options(int from, int to);
+
+/* Remembers what epoll_ctl(2) did: the last set that fd was added to or modified in, or was removed from. */
+void uh_note_epoll(int fd, int set, int operation, const struct epoll_event *event);
+
+/* True when fd was last registered in set with *event. The caller must know that it still is. */
+bool uh_note_epoll_event(int fd, int set, struct epoll_event *event);
+
+/* The set that fd was last registered in, or -1. */
+int uh_note_epoll_set(int fd);
+
+#endif

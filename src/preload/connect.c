@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * connect.c: connect(2) for the program. The preload object starts here; where to find what:
+ *
+ *   preload/connect.c       connect: guard, ask, act, or fall through to libc
+ *   preload/send.c          sendto, sendmsg: TCP Fast Open connects; SCM_RIGHTS makes copies
+ *   preload/names.c         getpeername, getsockname, getsockopt, setsockopt
+ *   preload/copies.c        dup and its relatives, fcntl: notes that a copy may exist
+ *   preload/epoll.c         epoll_create, epoll_ctl: notes registrations
+ *   preload/confine.c       chroot, setuid…: reads the routes before the door closes
+ *   preload/routes.c        reads the routes on first use, through load/parser.c
+ *   preload/report.c        the log: journal, /dev/log, stderr, a file
+ *   core/table.c            which route? pure, and the same that `unhairpin lookup` asks
+ *   socket/connect.c        takes a connection through the route's targets
+ *   socket/target_*.c       tries one target; socket/replace.c puts a socket under a descriptor
+ *   socket/names.c, options.c   what a routed socket answers; socket/records.c remembers
+ */
+#include "export.h"
+#include "routes.h"
+
+/* The address comes before the routes: they are not read for a connection to a Unix socket. */
+static bool has_route(const struct uh_routes *routes, const struct uh_endpoint *asked)
+{
+	return routes->table && uh_table_find(routes->table, asked, UH_ANY, &routes->self);
+}
+
+UH_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+	struct uh_endpoint asked;
+
+	if (!uh_asks_for(fd, address, length, &asked) || !has_route(uh_routes(), &asked))
+		return uh_connect_unrouted(fd, address, length);
+	return uh_connect_by_route(uh_routes(), fd, &asked, address, length);
+}

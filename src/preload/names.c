@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* names.c: getpeername(2), getsockname(2), getsockopt(2), setsockopt(2). */
+#include "export.h"
+#include "records.h"
+#include "libc.h"
+#include "socket.h"
+
+UH_EXPORT int getpeername(int fd, struct sockaddr *address, socklen_t *length)
+{
+	if (!uh_records_any())
+		return uh_libc_getpeername()(fd, address, length);
+	return uh_peer_name(fd, address, length);
+}
+
+UH_EXPORT int getsockname(int fd, struct sockaddr *address, socklen_t *length)
+{
+	if (!uh_records_any())
+		return uh_libc_getsockname()(fd, address, length);
+	return uh_socket_name(fd, address, length);
+}
+
+UH_EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
+{
+	if (!uh_records_any())
+		return uh_libc_getsockopt()(fd, level, name, value, length);
+	return uh_get_option(fd, level, name, value, length);
+}
+
+UH_EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
+{
+	return uh_set_option(fd, level, name, value, length);
+}

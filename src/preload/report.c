@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* report.c: writes the log without syslog(3), which would keep a descriptor and take a lock. */
+#include "report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "libc.h"
+
+enum { LINE = 1024 };
+
+static enum uh_log_level highest = UH_LOG_WARNING;
+static const char *to = "journal";
+
+void uh_report_to(enum uh_log_level level, const char *place)
+{
+	highest = level;
+	to = place;
+}
+
+/* syslog.h's priorities: error 3, warning 4, info 6, debug 7. */
+static int priority(enum uh_log_level level)
+{
+	static const int of[] = { 3, 3, 4, 6, 7 };
+
+	return of[level];
+}
+
+static bool send_to(const char *path, const char *text, size_t size)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd = uh_above_stdio(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	ssize_t sent;
+
+	if (fd < 0)
+		return false;
+	strncpy(name.sun_path, path, sizeof(name.sun_path) - 1);
+	sent = uh_libc_sendto()(fd, text, size, MSG_NOSIGNAL, (struct sockaddr *)&name,
+				sizeof(name));
+	uh_close(fd);
+	return sent == (ssize_t)size;
+}
+
+/* systemd's native protocol: one FIELD=value a line (JOURNAL_NATIVE_PROTOCOL). */
+static bool to_journal(enum uh_log_level level, const char *line)
+{
+	char text[LINE + 64];
+	int size = snprintf(text, sizeof(text), "PRIORITY=%d\nSYSLOG_IDENTIFIER=unhairpin\nMESSAGE=%s\n",
+			    priority(level), line);
+
+	return send_to("/run/systemd/journal/socket", text, (size_t)size);
+}
+
+/* RFC 3164, facility daemon (3). */
+static void to_syslog(enum uh_log_level level, const char *line)
+{
+	char text[LINE + 64];
+	int size = snprintf(text, sizeof(text), "<%d>unhairpin[%d]: %s", 3 * 8 + priority(level),
+			    (int)getpid(), line);
+
+	send_to("/dev/log", text, (size_t)size);
+}
+
+static void to_file(int fd, const char *line)
+{
+	char text[LINE + 64];
+	int size = snprintf(text, sizeof(text), "unhairpin[%d]: %s\n", (int)getpid(), line);
+
+	if (write(fd, text, (size_t)size) < 0)
+		return; /* there is nobody to tell */
+}
+
+static void deliver(enum uh_log_level level, const char *line)
+{
+	int fd;
+
+	if (strcmp(to, "stderr") == 0) {
+		to_file(STDERR_FILENO, line);
+	} else if (*to == '/') {
+		fd = uh_above_stdio(open(to, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+						     O_NONBLOCK, 0600));
+		if (fd < 0)
+			return;
+		to_file(fd, line);
+		uh_close(fd);
+	} else if (!to_journal(level, line)) {
+		to_syslog(level, line);
+	}
+}
+
+void uh_report(enum uh_log_level level, const char *format, ...)
+{
+	int saved = errno, state;
+	char line[LINE];
+	va_list arguments;
+
+	if (level > highest || uh_is_confined())
+		return;
+	state = uh_hold_cancel();
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	deliver(level, line);
+	uh_release_cancel(state);
+	errno = saved;
+}

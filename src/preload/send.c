@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* send.c: sendto(2) and sendmsg(2), for TCP Fast Open alone; any other send goes straight to libc. */
+#include "export.h"
+#include "libc.h"
+#include "notes.h"
+#include "routes.h"
+#include "user_memory.h"
+
+/*
+ * True when MSG_FASTOPEN is to connect to an address that has a route. The connection is then made
+ * first, and the data sent on it: a local one has no round trip to save.
+ */
+static bool is_routed_open(int fd, int flags, const struct sockaddr *address, socklen_t length)
+{
+	const struct uh_routes *routes;
+	struct uh_endpoint asked;
+
+	if (!(flags & MSG_FASTOPEN) || !address || !uh_is_fresh_stream(fd))
+		return false;
+	routes = uh_routes();
+	return routes->table && uh_asks_for(fd, address, length, &asked) &&
+	       uh_table_find(routes->table, &asked, UH_TCP, &routes->self);
+}
+
+UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
+			 const struct sockaddr *address, socklen_t length)
+{
+	if (!is_routed_open(fd, flags, address, length))
+		return uh_libc_sendto()(fd, data, size, flags, address, length);
+	if (connect(fd, address, length) != 0)
+		return -1;
+	return uh_libc_sendto()(fd, data, size, flags & ~MSG_FASTOPEN, NULL, 0);
+}
+
+static ssize_t open_and_send(int fd, const struct msghdr *message, int flags)
+{
+	struct msghdr unaddressed = *message;
+
+	if (connect(fd, message->msg_name, message->msg_namelen) != 0)
+		return -1;
+	unaddressed.msg_name = NULL;
+	unaddressed.msg_namelen = 0;
+	return uh_libc_sendmsg()(fd, &unaddressed, flags & ~MSG_FASTOPEN);
+}
+
+/* Descriptors that were passed may come back under other numbers, as copies. */
+static void note_passed(const struct msghdr *message)
+{
+	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+
+	for (; header; header = CMSG_NXTHDR((struct msghdr *)message, header)) {
+		const int *fd = (const int *)(const void *)CMSG_DATA(header);
+		size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < count; i++)
+			uh_note_hint(fd[i], UH_HINT_COPIED);
+	}
+}
+
+UH_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	ssize_t sent;
+
+	if (flags & MSG_FASTOPEN && uh_readable(fd, message, sizeof(*message)) &&
+	    is_routed_open(fd, flags, message->msg_name, message->msg_namelen))
+		return open_and_send(fd, message, flags);
+	sent = uh_libc_sendmsg()(fd, message, flags);
+	if (sent >= 0 && message->msg_control) /* libc has read it: it can be read */
+		note_passed(message);
+	return sent;
+}

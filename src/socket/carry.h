@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* carry.h: carries what the program set on one socket over to another. */
+#ifndef UH_CARRY_H
+#define UH_CARRY_H
+
+#include "records.h"
+
+/*
+ * Copies the SOL_SOCKET options that were noted for the number from one socket to the other, as
+ * the kernel has them now. What the other refuses is left. errno is not kept. Async-signal-safe.
+ */
+void uh_carry_socket_options(int number, int from, int to);
+
+/* Copies O_ASYNC's owner and signal, if any. errno is not kept. Async-signal-safe. */
+void uh_carry_owner(int number, int from, int to, int flags);
+
+/*
+ * Remembers in the record of identity the options at IPPROTO_TCP, IPPROTO_IP and IPPROTO_IPV6 that
+ * were noted for the number, with the values that from has; where to (not -1) is a TCP socket
+ * they are set on it too. errno is not kept. Async-signal-safe.
+ */
+void uh_carry_protocol_options(int number, int from, int to, uint64_t identity);
+
+/* Sets all remembered options on a socket. errno is not kept. Async-signal-safe. */
+void uh_carry_remembered(uint64_t identity, int to);
+
+#endif

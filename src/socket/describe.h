@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* describe.h: what the program's socket is, asked of the kernel just before it is connected. */
+#ifndef UH_DESCRIBE_H
+#define UH_DESCRIBE_H
+
+#include <fcntl.h>
+
+#include "route.h"
+
+struct uh_socket {
+	int fd;
+	int flags;                /* F_GETFL */
+	int type, protocol;       /* SO_TYPE, SO_PROTOCOL */
+	sa_family_t domain;       /* AF_INET or AF_INET6 */
+	struct uh_endpoint local; /* getsockname(2): unspecified and port 0 where it isn't bound */
+};
+
+/*
+ * Fills in what fd is and returns UH_TCP (a stream in the state CLOSE) or UH_UDP, or 0 for
+ * anything else, which no route is for. errno is kept. Async-signal-safe.
+ */
+int uh_describe(int fd, struct uh_socket *socket);
+
+static inline bool uh_is_nonblocking(const struct uh_socket *socket)
+{
+	return socket->flags & O_NONBLOCK;
+}
+
+/* The value of an int option, or otherwise where it can't be read. errno is not kept. */
+int uh_int_option(int fd, int level, int name, int otherwise);
+
+#endif

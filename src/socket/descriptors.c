@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* descriptors.c: finds the open descriptors of this process without allocating. */
+#include "descriptors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "libc.h"
+
+enum { COUNT_AT_MOST = 65536 };
+
+static atomic_bool confined;
+
+void uh_confine(void)
+{
+	atomic_store(&confined, true);
+}
+
+bool uh_is_confined(void)
+{
+	return atomic_load(&confined);
+}
+
+/* The kernel's linux_dirent64 (getdents64(2)); libc's readdir allocates. */
+struct entry {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
+
+/* The number that a name of /proc/self/fd stands for, or -1 for "." and "..". */
+static int number_of(const char *name)
+{
+	int number = 0;
+
+	if (*name == '.')
+		return -1;
+	for (; *name; name++)
+		number = number * 10 + (*name - '0');
+	return number;
+}
+
+static unsigned read_directory(int directory, bool (*visit)(int fd, void *context), void *context)
+{
+	_Alignas(struct entry) char buffer[2048];
+	unsigned visited = 0;
+	long got;
+
+	while ((got = syscall(SYS_getdents64, directory, buffer, sizeof(buffer))) > 0) {
+		for (long at = 0; at < got;) {
+			const struct entry *entry = (const void *)(buffer + at);
+			int fd = number_of(entry->name);
+
+			at += entry->size;
+			if (fd < 0 || fd == directory)
+				continue;
+			visited++;
+			if (!visit(fd, context))
+				return visited;
+		}
+	}
+	return visited;
+}
+
+static unsigned count_through(bool (*visit)(int fd, void *context), void *context)
+{
+	struct rlimit limit = { .rlim_cur = COUNT_AT_MOST };
+	int end;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	end = limit.rlim_cur < COUNT_AT_MOST ? (int)limit.rlim_cur : COUNT_AT_MOST;
+	for (int fd = 0; fd < end; fd++)
+		if (!visit(fd, context))
+			return (unsigned)fd;
+	return (unsigned)end;
+}
+
+unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context)
+{
+	int saved = errno, directory = -1;
+	unsigned visited;
+
+	if (!uh_is_confined())
+		directory = uh_above_stdio(
+			open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (directory < 0) {
+		visited = count_through(visit, context);
+	} else {
+		visited = read_directory(directory, visit, context);
+		uh_close(directory);
+	}
+	errno = saved;
+	return visited;
+}
+
+/* The raw call: libc's would act on a pending pthread_cancel(3) inside calls that never do. */
+void uh_close(int fd)
+{
+	int saved = errno;
+
+	syscall(SYS_close, fd);
+	errno = saved;
+}
+
+int uh_hold_cancel(void)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	return state;
+}
+
+void uh_release_cancel(int state)
+{
+	pthread_setcancelstate(state, NULL);
+}
+
+int uh_above_stdio(int fd)
+{
+	int above;
+
+	if (fd < 0 || fd > 2)
+		return fd;
+	above = uh_libc_fcntl()(fd, F_DUPFD_CLOEXEC, 3);
+	uh_close(fd);
+	return above;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * epoll_sets.c: an epoll set knows a file under a number, so a replaced file has to be registered anew.
+ *
+ * Whether a number is registered in a set is asked of the kernel: by kcmp(2) (KCMP_EPOLL_TFD), or
+ * where that may not be called by trying EPOLL_CTL_MOD with what was noted. With which events and
+ * data is noted by our epoll_ctl(); a registration that went past it (libuv sends batches through
+ * io_uring) is read from /proc/self/fdinfo, which costs time in proportion to the set's size.
+ */
+#include "epoll_sets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "libc.h"
+#include "notes.h"
+
+enum { SETS = 256 };
+
+/* Numbers of epoll sets plus one; 0 is free. A program with more loses those beyond, not the others. */
+static atomic_int sets[SETS];
+
+enum membership { IN, OUT, NOT_A_SET, UNKNOWN };
+
+/*
+ * A set may hold the same number twice, for a file that lives on elsewhere: toff counts through
+ * them (fs/eventpoll.c, get_epoll_tfile_raw_ptr).
+ */
+static enum membership ask_kernel(int fd, int set)
+{
+	struct kcmp_epoll_slot slot = { .efd = (uint32_t)set, .tfd = (uint32_t)fd };
+	pid_t self = getpid();
+	long order;
+
+	if (uh_is_confined())
+		return UNKNOWN;
+	do {
+		order = syscall(SYS_kcmp, self, self, KCMP_EPOLL_TFD, (long)fd, &slot);
+		slot.toff++;
+	} while (order > 0);
+	if (order == 0)
+		return IN;
+	if (errno == ENOENT)
+		return OUT;
+	return errno == EBADF || errno == EINVAL ? NOT_A_SET : UNKNOWN;
+}
+
+/* Gives the place of a number that is no epoll set any more to another one. */
+static void make_room(int set)
+{
+	for (int i = 0; i < SETS; i++) {
+		int old = atomic_load(&sets[i]);
+
+		if (ask_kernel(old - 1, old - 1) == NOT_A_SET &&
+		    atomic_compare_exchange_strong(&sets[i], &old, set + 1))
+			return;
+	}
+}
+
+void uh_epoll_set_made(int set)
+{
+	int saved = errno;
+
+	for (int i = 0; i < SETS; i++)
+		if (atomic_load_explicit(&sets[i], memory_order_relaxed) == set + 1)
+			return;
+	for (int i = 0; i < SETS; i++) {
+		int none = 0;
+
+		if (atomic_compare_exchange_strong(&sets[i], &none, set + 1))
+			return;
+	}
+	make_room(set);
+	errno = saved;
+}
+
+static bool discover(int fd, void *context)
+{
+	char path[32], link[32];
+	ssize_t length;
+
+	(void)context;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	length = readlink(path, link, sizeof(link));
+	if (length == 22 && memcmp(link, "anon_inode:[eventpoll]", 22) == 0)
+		uh_epoll_set_made(fd);
+	return true;
+}
+
+void uh_epoll_sets_discover(void)
+{
+	if (!uh_is_confined())
+		uh_each_descriptor(discover, NULL);
+}
+
+/* One line of /proc/self/fdinfo/SET (fs/eventpoll.c, ep_show_fdinfo). */
+struct line {
+	int fd;
+	unsigned events;
+	unsigned long long data;
+	unsigned long inode;
+};
+
+static bool parse_line(const char *text, struct line *line)
+{
+	char *at;
+
+	if (strncmp(text, "tfd:", 4) != 0)
+		return false;
+	line->fd = (int)strtol(text + 4, NULL, 10);
+	at = strstr(text, "events:");
+	line->events = at ? (unsigned)strtoul(at + 7, NULL, 16) : 0;
+	at = strstr(text, "data:");
+	line->data = at ? strtoull(at + 5, NULL, 16) : 0;
+	at = strstr(text, "ino:");
+	line->inode = at ? strtoul(at + 4, NULL, 16) : 0;
+	return at;
+}
+
+/* Looks for fd, under the inode it has now, in the lines of an open fdinfo file. */
+static bool scan_lines(int info, int fd, unsigned long inode, struct epoll_event *event)
+{
+	char buffer[2048];
+	size_t kept = 0;
+	ssize_t got;
+
+	while ((got = read(info, buffer + kept, sizeof(buffer) - 1 - kept)) > 0) {
+		char *start = buffer, *end;
+
+		buffer[kept + (size_t)got] = '\0';
+		while ((end = strchr(start, '\n'))) {
+			struct line line;
+
+			*end = '\0';
+			if (parse_line(start, &line) && line.fd == fd && line.inode == inode) {
+				event->events = line.events;
+				event->data.u64 = line.data;
+				return true;
+			}
+			start = end + 1;
+		}
+		kept = strlen(start);
+		if (kept == sizeof(buffer) - 1)
+			kept = 0;
+		memmove(buffer, start, kept);
+	}
+	return false;
+}
+
+static bool read_registration(int fd, int set, struct epoll_event *event)
+{
+	char path[40];
+	struct stat status;
+	bool found;
+	int info;
+
+	if (uh_is_confined() || fstat(fd, &status) != 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", set);
+	info = uh_above_stdio(open(path, O_RDONLY | O_CLOEXEC));
+	if (info < 0)
+		return false;
+	found = scan_lines(info, fd, status.st_ino, event);
+	uh_close(info);
+	return found;
+}
+
+/* MOD with the very events that are set changes nothing, and fails where fd isn't registered. */
+static bool try_noted(int fd, int set, struct epoll_event *event)
+{
+	return uh_note_epoll_event(fd, set, event) &&
+	       (uh_libc_epoll_ctl()(set, EPOLL_CTL_MOD, fd, event) == 0 || errno == EINVAL);
+}
+
+static bool is_registered(int fd, int set, struct epoll_event *event)
+{
+	switch (ask_kernel(fd, set)) {
+	case IN:
+		return uh_note_epoll_event(fd, set, event) || read_registration(fd, set, event);
+	case UNKNOWN:
+		return try_noted(fd, set, event) || read_registration(fd, set, event);
+	default:
+		return false;
+	}
+}
+
+static void take_out_of(int fd, int set, struct uh_registrations *registrations)
+{
+	struct uh_registration *next = &registrations->at[registrations->count];
+
+	if (registrations->count == UH_REGISTRATIONS || !is_registered(fd, set, &next->event))
+		return;
+	next->set = set;
+	if (uh_libc_epoll_ctl()(set, EPOLL_CTL_DEL, fd, &next->event) == 0)
+		registrations->count++;
+}
+
+void uh_epoll_take_out(int fd, struct uh_registrations *registrations)
+{
+	registrations->count = 0;
+	for (int i = 0; i < SETS; i++) {
+		int set = atomic_load_explicit(&sets[i], memory_order_relaxed) - 1;
+
+		if (set >= 0)
+			take_out_of(fd, set, registrations);
+	}
+}
+
+void uh_epoll_put_back(int fd, const struct uh_registrations *registrations)
+{
+	for (int i = 0; i < registrations->count; i++) {
+		struct epoll_event event = registrations->at[i].event;
+
+		uh_libc_epoll_ctl()(registrations->at[i].set, EPOLL_CTL_ADD, fd, &event);
+	}
+}

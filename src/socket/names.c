@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* names.c: what a routed socket answers to getpeername(2) and getsockname(2). */
+#include "names.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "descriptors.h"
+#include "libc.h"
+#include "replace.h"
+#include "socket.h"
+#include "user_memory.h"
+
+static socklen_t write_name(const struct uh_record *record, const struct uh_endpoint *endpoint,
+			    uint32_t flow, struct sockaddr_storage *name)
+{
+	socklen_t length = uh_endpoint_to_sockaddr(endpoint, record->domain, name);
+
+	if (name->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)name)->sin6_flowinfo = flow;
+	return length;
+}
+
+int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length)
+{
+	struct sockaddr_storage name;
+	socklen_t size = sizeof(name);
+	struct uh_record record;
+
+	if (!uh_record_find(fd, &record))
+		return uh_libc_getpeername()(fd, address, length);
+	if (uh_libc_getpeername()(fd, (struct sockaddr *)&name, &size) != 0)
+		return -1; /* not connected, or not any more */
+	size = write_name(&record, &record.peer, record.flow, &name);
+	return uh_copy_name(fd, &name, size, address, length);
+}
+
+int uh_scratch_datagram(const struct uh_record *record)
+{
+	int scratch = uh_new_socket(record->domain, SOCK_DGRAM, 0);
+	struct sockaddr_storage name;
+	socklen_t length = write_name(record, &record->peer, record->flow, &name);
+
+	if (scratch >= 0 &&
+	    uh_libc_connect()(scratch, (const struct sockaddr *)&name, length) != 0) {
+		uh_close(scratch);
+		scratch = -1;
+	}
+	return scratch;
+}
+
+/* This host's source address for the destination; where there is no way to it, loopback. */
+static struct uh_endpoint source_for(const struct uh_record *record)
+{
+	struct uh_endpoint source = { .port = 0 };
+	struct sockaddr_storage name;
+	socklen_t length = sizeof(name);
+	int scratch = uh_scratch_datagram(record);
+
+	if (scratch >= 0 &&
+	    uh_libc_getsockname()(scratch, (struct sockaddr *)&name, &length) == 0)
+		uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &source);
+	else
+		uh_address_parse(record->domain == AF_INET ? "127.0.0.1" : "::1", &source.address);
+	if (scratch >= 0)
+		uh_close(scratch);
+	return source;
+}
+
+static bool is_unspecified(const struct uh_address *address)
+{
+	static const struct uh_address v6_any;
+	static const struct uh_address v4_any = { .byte = { [10] = 0xff, [11] = 0xff } };
+
+	return memcmp(address, &v6_any, sizeof(v6_any)) == 0 ||
+	       memcmp(address, &v4_any, sizeof(v4_any)) == 0;
+}
+
+/*
+ * What was bound stands; the kernel would fill in the rest when it connects. The port comes from
+ * the socket's identity, in the range that the kernel's own usually come from.
+ */
+static void complete_local(struct uh_record *record)
+{
+	bool complete = true;
+
+	if (is_unspecified(&record->local.address)) {
+		struct uh_endpoint source = source_for(record);
+
+		record->local.address = source.address;
+		record->local.scope_id = source.scope_id;
+		complete = false;
+	}
+	if (record->local.port == 0) {
+		record->local.port = (uint16_t)(32768 + record->identity * 2654435761U % 28232);
+		complete = false;
+	}
+	if (!complete)
+		uh_record_set_local(record->identity, &record->local);
+}
+
+int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length)
+{
+	struct sockaddr_storage name;
+	struct uh_record record;
+	int saved = errno;
+	socklen_t size;
+
+	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED)
+		return uh_libc_getsockname()(fd, address, length);
+	complete_local(&record);
+	errno = saved;
+	size = write_name(&record, &record.local, 0, &name);
+	return uh_copy_name(fd, &name, size, address, length);
+}

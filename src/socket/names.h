@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* names.h: the asked-for destination of a routed socket, as a socket of its own. */
+#ifndef UH_NAMES_H
+#define UH_NAMES_H
+
+#include "records.h"
+
+/*
+ * A new datagram socket connected to the destination that was asked for: it sends nothing, but
+ * the kernel knows the way there (source address, path MTU). Returns it, or -1 with errno.
+ * Async-signal-safe.
+ */
+int uh_scratch_datagram(const struct uh_record *record);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* notes.c: hints about descriptors, in a fixed table of lock-free entries. */
+#include "notes.h"
+
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+enum { NOTES = 1024, WORDS = 6, RETIRED = -1 };
+
+/* The six words: TCP, IP, two for IPV6, two for SOL_SOCKET. */
+struct note {
+	_Atomic uint64_t options[WORDS];
+	_Atomic uint32_t hints;
+	_Atomic uint32_t sequence; /* odd while an epoll registration is being written */
+	_Atomic int32_t fd, set;
+	_Atomic uint32_t events;
+	_Atomic uint64_t data;
+};
+
+/* Never touched by a process that prepares nothing: it costs address space alone. */
+static struct note notes[NOTES];
+
+static struct note *note_of(int fd)
+{
+	return &notes[(unsigned)fd % NOTES];
+}
+
+void uh_note_hint(int fd, enum uh_hint hint)
+{
+	if (!uh_note_has(fd, hint))
+		atomic_fetch_or_explicit(&note_of(fd)->hints, hint, memory_order_relaxed);
+}
+
+bool uh_note_has(int fd, enum uh_hint hint)
+{
+	return atomic_load_explicit(&note_of(fd)->hints, memory_order_relaxed) & hint;
+}
+
+void uh_note_clear(int fd, enum uh_hint hint)
+{
+	atomic_fetch_and_explicit(&note_of(fd)->hints, ~(uint32_t)hint, memory_order_relaxed);
+}
+
+/* First word and number of words of a level; 0 words for one that isn't noted. */
+static unsigned level_words(int level, unsigned *first)
+{
+	switch (level) {
+	case IPPROTO_TCP:
+		return *first = 0, 1;
+	case IPPROTO_IP:
+		return *first = 1, 1;
+	case IPPROTO_IPV6:
+		return *first = 2, 2;
+	case SOL_SOCKET:
+		return *first = 4, 2;
+	}
+	return *first = 0, 0;
+}
+
+void uh_note_option(int fd, int level, int name)
+{
+	unsigned first, words = level_words(level, &first);
+	uint64_t bit = 1ULL << (name & 63);
+	_Atomic uint64_t *word;
+
+	if (name < 0 || (unsigned)name / 64 >= words)
+		return;
+	word = &note_of(fd)->options[first + (unsigned)name / 64];
+	if (!(atomic_load_explicit(word, memory_order_relaxed) & bit))
+		atomic_fetch_or_explicit(word, bit, memory_order_relaxed);
+}
+
+void uh_note_each_option(int fd, int level, void (*visit)(int name, void *context), void *context)
+{
+	unsigned first, words = level_words(level, &first);
+
+	for (unsigned i = 0; i < words; i++) {
+		uint64_t set = atomic_load_explicit(&note_of(fd)->options[first + i],
+						    memory_order_relaxed);
+
+		for (; set; set &= set - 1)
+			visit((int)(i * 64) + __builtin_ctzll(set), context);
+	}
+}
+
+void uh_note_forget_options(int fd, int level)
+{
+	unsigned first, words = level_words(level, &first);
+
+	for (unsigned i = 0; i < words; i++)
+		atomic_store_explicit(&note_of(fd)->options[first + i], 0, memory_order_relaxed);
+}
+
+void uh_note_copy_options(int from, int to)
+{
+	for (unsigned i = 0; i < WORDS; i++) {
+		uint64_t set =
+			atomic_load_explicit(&note_of(from)->options[i], memory_order_relaxed);
+
+		if (set)
+			atomic_fetch_or_explicit(&note_of(to)->options[i], set, memory_order_relaxed);
+	}
+}
+
+static void write_registration(struct note *note, int fd, int set, const struct epoll_event *event)
+{
+	atomic_store_explicit(&note->fd, fd, memory_order_relaxed);
+	atomic_store_explicit(&note->set, set, memory_order_relaxed);
+	if (event) {
+		atomic_store_explicit(&note->events, event->events, memory_order_relaxed);
+		atomic_store_explicit(&note->data, event->data.u64, memory_order_relaxed);
+	}
+}
+
+/*
+ * Wrong data would crash the program, so a registration is whole or not there: a writer that finds
+ * another at work (a thread, or the one that its signal handler interrupted) spoils the entry, and
+ * the reader asks /proc instead.
+ */
+void uh_note_epoll(int fd, int set, int operation, const struct epoll_event *event)
+{
+	struct note *note = note_of(fd);
+	uint32_t sequence = atomic_load_explicit(&note->sequence, memory_order_relaxed);
+	bool removed = operation == EPOLL_CTL_DEL;
+
+	if (removed && (uh_note_epoll_set(fd) != set))
+		return;
+	if (sequence & 1 || !atomic_compare_exchange_strong(&note->sequence, &sequence, sequence + 1)) {
+		atomic_store(&note->set, RETIRED);
+		return;
+	}
+	atomic_thread_fence(memory_order_seq_cst);
+	write_registration(note, fd, removed ? RETIRED : set, removed ? NULL : event);
+	atomic_store(&note->sequence, sequence + 2);
+}
+
+/* A consistent copy of the registration, or false. */
+static bool read_registration(int fd, int *set, struct epoll_event *event)
+{
+	struct note *note = note_of(fd);
+	uint32_t sequence = atomic_load(&note->sequence);
+
+	if (sequence == 0 || sequence & 1 || atomic_load(&note->fd) != fd)
+		return false;
+	*set = atomic_load(&note->set);
+	event->events = atomic_load(&note->events);
+	event->data.u64 = atomic_load(&note->data);
+	return atomic_load(&note->sequence) == sequence && *set != RETIRED;
+}
+
+int uh_note_epoll_set(int fd)
+{
+	struct epoll_event event;
+	int set;
+
+	return read_registration(fd, &set, &event) ? set : -1;
+}
+
+bool uh_note_epoll_event(int fd, int set, struct epoll_event *event)
+{
+	int noted;
+
+	return read_registration(fd, &noted, event) && noted == set;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.c: what a routed socket answers to getsockopt(2) and setsockopt(2).
+ *
+ * A Unix socket has none of the options of TCP and IP. A scratch socket of the kind that the program
+ * made answers for them: the kernel itself then checks levels, names, sizes and pointers, and knows
+ * every default.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "descriptors.h"
+#include "libc.h"
+#include "names.h"
+#include "notes.h"
+#include "records.h"
+#include "replace.h"
+#include "socket.h"
+#include "user_memory.h"
+
+#ifndef TCP_ULP
+#define TCP_ULP 31
+#endif
+
+/* A socket of the kind that the program made, never connected. Or -1 with errno. */
+static int scratch_socket(const struct uh_record *record, int level, int name)
+{
+	bool wants_path = (level == IPPROTO_IP && name == IP_MTU) ||
+			  (level == IPPROTO_IPV6 && (name == IPV6_MTU || name == IPV6_PATHMTU));
+
+	return wants_path ? uh_scratch_datagram(record) :
+			    uh_new_socket(record->domain, record->type, record->protocol);
+}
+
+static int scratch_get(const struct uh_record *record, int level, int name, void *value,
+		       socklen_t *length)
+{
+	int scratch = scratch_socket(record, level, name), result;
+	char kept[UH_OPTION_MAX];
+	size_t size;
+
+	if (scratch < 0) {
+		errno = ENOBUFS;
+		return -1;
+	}
+	if (uh_record_option(record->identity, level, name, kept, &size))
+		uh_libc_setsockopt()(scratch, level, name, kept, (socklen_t)size);
+	result = uh_libc_getsockopt()(scratch, level, name, value, length);
+	uh_close(scratch);
+	if (result == 0 && level == IPPROTO_TCP && name == TCP_INFO && *length > 0)
+		*(unsigned char *)value = TCP_ESTABLISHED; /* tcpi_state */
+	return result;
+}
+
+/* Without a descriptor to spare the value is remembered as it was given. */
+static int remember_unchecked(int fd, const struct uh_record *record, int level, int name,
+			      const void *value, socklen_t length)
+{
+	if (length != sizeof(int) || !uh_readable(fd, value, length) ||
+	    !uh_record_set_option(record->identity, level, name, value, length)) {
+		errno = ENOBUFS;
+		return -1;
+	}
+	return 0;
+}
+
+/* The kernel checks the value and may change it; what it made of it is remembered. */
+static int scratch_set(int fd, const struct uh_record *record, int level, int name,
+		       const void *value, socklen_t length)
+{
+	int scratch = scratch_socket(record, level, name), result;
+	char kept[UH_OPTION_MAX];
+	socklen_t size = sizeof(kept);
+
+	if (scratch < 0)
+		return remember_unchecked(fd, record, level, name, value, length);
+	result = uh_libc_setsockopt()(scratch, level, name, value, length);
+	if (result == 0 && uh_libc_getsockopt()(scratch, level, name, kept, &size) == 0)
+		uh_record_set_option(record->identity, level, name, kept, size);
+	uh_close(scratch);
+	return result;
+}
+
+/* The levels, and the one SOL_SOCKET option, that TCP has and a Unix socket has not. */
+static bool is_foreign(int level, int name)
+{
+	return level == IPPROTO_TCP || level == IPPROTO_IP || level == IPPROTO_IPV6 ||
+	       (level == SOL_SOCKET && name == SO_REUSEPORT);
+}
+
+static bool needs_answer(int fd, int level, int name, struct uh_record *record)
+{
+	return (errno == EOPNOTSUPP || errno == ENOPROTOOPT) && is_foreign(level, name) &&
+	       uh_record_find(fd, record) && record->kind == UH_REPLACED;
+}
+
+/* SO_DOMAIN and SO_PROTOCOL were read as the stand-in's: the bytes that were copied are put right. */
+static void correct_kind(int fd, int name, void *value, socklen_t length)
+{
+	struct uh_record record;
+	int right;
+
+	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED)
+		return;
+	right = name == SO_DOMAIN ? record.domain : record.protocol;
+	memcpy(value, &right, length < sizeof(right) ? length : sizeof(right));
+}
+
+int uh_get_option(int fd, int level, int name, void *value, socklen_t *length)
+{
+	int saved = errno, result = uh_libc_getsockopt()(fd, level, name, value, length);
+	struct uh_record record;
+
+	if (!uh_records_any())
+		return result;
+	if (result == 0) {
+		if (level == SOL_SOCKET && (name == SO_DOMAIN || name == SO_PROTOCOL))
+			correct_kind(fd, name, value, *length);
+		return 0;
+	}
+	if (!needs_answer(fd, level, name, &record))
+		return result;
+	result = scratch_get(&record, level, name, value, length);
+	if (result == 0)
+		errno = saved;
+	return result;
+}
+
+int uh_set_option(int fd, int level, int name, const void *value, socklen_t length)
+{
+	int saved = errno, result = uh_libc_setsockopt()(fd, level, name, value, length);
+	struct uh_record record;
+
+	if (result == 0) {
+		uh_note_option(fd, level, name);
+		return 0;
+	}
+	if (!uh_records_any() || !needs_answer(fd, level, name, &record))
+		return result;
+	if (level == IPPROTO_TCP && name == TCP_ULP) {
+		errno = ENOENT; /* as on a kernel without any: a TLS library does without then */
+		return -1;
+	}
+	result = scratch_set(fd, &record, level, name, value, length);
+	if (result == 0)
+		errno = saved;
+	return result;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * replace.c: puts another socket under the program's descriptor.
+ *
+ * dup3(2), not close and dup: the number is never free in between, so no other thread can be given
+ * it. The program's socket ends when its last number has been taken over, not before the new one
+ * is connected and prepared.
+ */
+#include "replace.h"
+
+#include <fcntl.h>
+
+#include "carry.h"
+#include "descriptors.h"
+#include "epoll_sets.h"
+#include "libc.h"
+#include "notes.h"
+
+int uh_new_socket(int domain, int type, int protocol)
+{
+	return uh_above_stdio(socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+}
+
+/* Puts fresh under one number, which keeps its FD_CLOEXEC and its places in epoll sets. */
+static bool take_over(int number, int fresh)
+{
+	int flags = uh_libc_fcntl()(number, F_GETFD);
+	struct uh_registrations registrations;
+	bool done;
+
+	if (flags < 0)
+		return false;
+	uh_epoll_take_out(number, &registrations);
+	done = uh_libc_dup3()(fresh, number, flags & FD_CLOEXEC ? O_CLOEXEC : 0) >= 0;
+	uh_epoll_put_back(number, &registrations);
+	return done;
+}
+
+struct copies {
+	uint64_t identity; /* of the program's socket */
+	int number, fresh;
+	bool found;
+};
+
+static bool take_over_copy(int fd, void *context)
+{
+	struct copies *copies = context;
+
+	if (fd != copies->number && fd != copies->fresh && uh_identity(fd) == copies->identity)
+		copies->found |= take_over(fd, copies->fresh);
+	return true;
+}
+
+/* dup(2) before connect(2): the copy is the same socket, so it is to be connected too. */
+static void take_over_copies(int number, int fresh)
+{
+	struct copies copies = { .number = number, .fresh = fresh };
+
+	if (!uh_note_has(number, UH_HINT_COPIED))
+		return;
+	copies.identity = uh_identity(number);
+	if (copies.identity)
+		uh_each_descriptor(take_over_copy, &copies);
+	if (!copies.found)
+		uh_note_clear(number, UH_HINT_COPIED);
+}
+
+/* fresh is non-blocking from its making; other flags are the program's. */
+static void carry_flags(const struct uh_socket *old, int fresh)
+{
+	int flags = old->flags & (O_NONBLOCK | O_ASYNC | O_APPEND);
+
+	uh_carry_owner(old->fd, old->fd, fresh, flags);
+	if (flags != O_NONBLOCK)
+		uh_libc_fcntl()(fresh, F_SETFL, flags);
+}
+
+bool uh_replace(const struct uh_socket *old, int fresh)
+{
+	uh_carry_socket_options(old->fd, old->fd, fresh);
+	carry_flags(old, fresh);
+	take_over_copies(old->fd, fresh);
+	if (!take_over(old->fd, fresh))
+		return false;
+	uh_close(fresh);
+	return true;
+}
+
+bool uh_replace_recorded(const struct uh_socket *old, int fresh, struct uh_record *record)
+{
+	bool is_unix = uh_int_option(fresh, SOL_SOCKET, SO_DOMAIN, AF_UNIX) == AF_UNIX;
+
+	record->identity = uh_identity(fresh);
+	if (!uh_record_put(record))
+		return false;
+	uh_carry_protocol_options(old->fd, old->fd, is_unix ? -1 : fresh, record->identity);
+	if (uh_replace(old, fresh))
+		return true;
+	uh_record_drop(record->identity);
+	return false;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * target_ip.c: connects to another IP address: on the program's own socket, with a rewritten copy of
+ * the address, or on a socket of the other family that then replaces it.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+
+#include "descriptors.h"
+#include "libc.h"
+#include "notes.h"
+#include "replace.h"
+#include "targets.h"
+
+/* Errors of connect(2) that are about the program, its socket or its patience, not about the target. */
+static bool is_final(int error)
+{
+	switch (error) {
+	case EINPROGRESS:
+	case EALREADY:
+	case EISCONN:
+	case EINTR:
+	case EBADF:
+	case ENOTSOCK:
+	case EFAULT:
+	case ENOBUFS:
+	case ENOMEM:
+		return true;
+	}
+	return false;
+}
+
+static void forget_attempt(int fd)
+{
+	static const struct sockaddr nothing = { .sa_family = AF_UNSPEC };
+
+	uh_libc_connect()(fd, &nothing, sizeof(nothing));
+}
+
+/* A closed port on this machine answers within the call, though connect(2) says EINPROGRESS. */
+static bool refused_at_once(int fd)
+{
+	struct pollfd check = { .fd = fd, .events = POLLOUT };
+
+	return poll(&check, 1, 0) == 1 && check.revents & POLLERR;
+}
+
+static enum uh_outcome attempt(int fd, const struct sockaddr_storage *name, socklen_t length)
+{
+	if (uh_libc_connect()(fd, (const struct sockaddr *)name, length) == 0)
+		return UH_CONNECTED;
+	if (!is_final(errno))
+		return UH_NO_ANSWER;
+	if (errno != EINPROGRESS)
+		return UH_FINAL;
+	if (refused_at_once(fd)) {
+		forget_attempt(fd);
+		return UH_NO_ANSWER;
+	}
+	errno = EINPROGRESS;
+	return UH_FINAL;
+}
+
+static struct uh_record record_for(const struct uh_try *try, enum uh_record_kind kind)
+{
+	return (struct uh_record){
+		.peer = *try->asked,
+		.local = try->socket->local,
+		.flow = try->flow,
+		.protocol = (uint16_t)try->socket->protocol,
+		.domain = (uint8_t)try->socket->domain,
+		.type = (uint8_t)try->socket->type,
+		.kind = (uint8_t)kind,
+	};
+}
+
+/* The program's own socket: the kernel's own answers, but for the peer's name. */
+static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_storage *name,
+			       socklen_t length)
+{
+	struct uh_record record = record_for(try, UH_REWRITTEN);
+	enum uh_outcome outcome = attempt(try->socket->fd, name, length);
+	int error = errno;
+
+	if (outcome == UH_CONNECTED ||
+	    (outcome == UH_FINAL && (error == EINPROGRESS || error == EINTR))) {
+		record.identity = uh_identity(try->socket->fd);
+		uh_record_put(&record);
+		uh_note_hint(try->socket->fd, UH_HINT_REWRITTEN);
+	}
+	errno = error;
+	return outcome;
+}
+
+/*
+ * A socket of the target's family. It is non-blocking while it is prepared, so a program that
+ * blocks is made to wait for the connection in its stead.
+ */
+static enum uh_outcome wait_connected(int fresh)
+{
+	struct pollfd wait = { .fd = fresh, .events = POLLOUT };
+
+	while (poll(&wait, 1, -1) < 0)
+		if (errno != EINTR)
+			return UH_NO_ANSWER;
+	return wait.revents & POLLERR ? UH_NO_ANSWER : UH_CONNECTED;
+}
+
+static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
+				     const struct sockaddr_storage *name, socklen_t length)
+{
+	struct uh_record record = record_for(try, UH_REPLACED);
+	enum uh_outcome outcome = attempt(fresh, name, length);
+	bool in_progress = outcome == UH_FINAL && errno == EINPROGRESS;
+
+	if (in_progress && !uh_is_nonblocking(try->socket)) {
+		outcome = wait_connected(fresh);
+		in_progress = false;
+	}
+	if (outcome != UH_CONNECTED && !in_progress)
+		return UH_NO_ANSWER;
+	if (!uh_replace_recorded(try->socket, fresh, &record))
+		return UH_NO_ANSWER;
+	if (in_progress)
+		errno = EINPROGRESS;
+	return outcome;
+}
+
+static enum uh_outcome try_other(const struct uh_try *try, sa_family_t family,
+				 const struct sockaddr_storage *name, socklen_t length)
+{
+	int state = uh_hold_cancel();
+	int fresh = uh_new_socket(family, try->socket->type, try->socket->protocol);
+	enum uh_outcome outcome = UH_NO_ANSWER;
+	int error;
+
+	if (fresh >= 0)
+		outcome = connect_other(try, fresh, name, length);
+	error = errno;
+	if (fresh >= 0 && outcome == UH_NO_ANSWER)
+		uh_close(fresh);
+	uh_release_cancel(state);
+	errno = error;
+	return outcome;
+}
+
+/* The family that the program's socket can use for the target, or the one that it can't. */
+static sa_family_t family_for(const struct uh_socket *socket, const struct uh_endpoint *target)
+{
+	if (!uh_address_is_v4(&target->address))
+		return AF_INET6;
+	if (socket->domain == AF_INET6 &&
+	    !uh_int_option(socket->fd, IPPROTO_IPV6, IPV6_V6ONLY, 0))
+		return AF_INET6;
+	return AF_INET;
+}
+
+enum uh_outcome uh_try_ip(const struct uh_try *try)
+{
+	struct uh_endpoint target = {
+		.address = try->target->address,
+		.scope_id = try->target->scope_id,
+		.port = try->target->port ? try->target->port : try->asked->port,
+	};
+	sa_family_t family = family_for(try->socket, &target);
+	struct sockaddr_storage name;
+	socklen_t length = uh_endpoint_to_sockaddr(&target, family, &name);
+
+	if (family == try->socket->domain)
+		return try_own(try, &name, length);
+	return try_other(try, family, &name, length);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * user_memory.c: lets the kernel find out whether a pointer is good.
+ *
+ * setsockopt(SO_TYPE) reads four bytes and then refuses the option; getsockopt(SO_MEMINFO) writes
+ * up to 36. Both end in EFAULT for a bad address, need no descriptor of ours, and are calls that
+ * a connecting program makes anyway, so a seccomp filter lets them through.
+ */
+#include "user_memory.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "libc.h"
+
+#ifndef SO_MEMINFO
+#define SO_MEMINFO 55 /* linux/include/uapi/asm-generic/socket.h, since 4.12 */
+#endif
+
+enum { PAGE_BITS = 12, KNOWN_PAGES = 64 };
+
+/* Pages found readable, by page number. Stale only if the program unmaps one and then passes it. */
+static _Atomic uintptr_t known_page[KNOWN_PAGES];
+
+static bool word_is_readable(int fd, const void *address)
+{
+	return uh_libc_setsockopt()(fd, SOL_SOCKET, SO_TYPE, address, sizeof(int)) == -1 &&
+	       errno == ENOPROTOOPT;
+}
+
+/* word lies within the page that is asked about. */
+static bool page_is_readable(int fd, uintptr_t word)
+{
+	uintptr_t page = word >> PAGE_BITS;
+	_Atomic uintptr_t *known = &known_page[page % KNOWN_PAGES];
+
+	if (atomic_load_explicit(known, memory_order_relaxed) == page)
+		return true;
+	if (!word_is_readable(fd, (const void *)word))
+		return false;
+	atomic_store_explicit(known, page, memory_order_relaxed);
+	return true;
+}
+
+bool uh_readable(int fd, const void *address, size_t size)
+{
+	uintptr_t first = (uintptr_t)address & ~(uintptr_t)3;
+	uintptr_t last = ((uintptr_t)address + size - 1) & ~(uintptr_t)3;
+	int saved = errno;
+	bool good;
+
+	if (first == 0 || last < first) /* page 0 would read as an empty entry of known_page */
+		return false;
+	good = page_is_readable(fd, first) &&
+	       ((first ^ last) >> PAGE_BITS == 0 || page_is_readable(fd, last));
+	errno = saved;
+	return good;
+}
+
+/* Where SO_MEMINFO is unknown (gVisor) the pointer is trusted. */
+static bool writable(int fd, void *address, socklen_t size)
+{
+	return uh_libc_getsockopt()(fd, SOL_SOCKET, SO_MEMINFO, address, &size) == 0 ||
+	       errno != EFAULT;
+}
+
+int uh_copy_name(int fd, const struct sockaddr_storage *name, socklen_t size,
+		 struct sockaddr *address, socklen_t *length)
+{
+	int saved = errno;
+	socklen_t fits;
+
+	if (!word_is_readable(fd, length))
+		goto fault;
+	fits = *length < size ? *length : size;
+	if ((int)*length < 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (fits && !writable(fd, address, fits))
+		goto fault;
+	if (!writable(fd, length, sizeof(*length)))
+		goto fault;
+	memcpy(address, name, fits);
+	*length = size;
+	errno = saved;
+	return 0;
+fault:
+	errno = EFAULT;
+	return -1;
+}
