@@ -6,7 +6,7 @@ PREFIX      ?= /usr/local
 BINDIR      ?= $(PREFIX)/bin
 LIBDIR      ?= $(PREFIX)/lib
 MANDIR      ?= $(PREFIX)/share/man
-SYSCONFDIR  ?= /etc
+DOCDIR      ?= $(PREFIX)/share/doc/unhairpin
 PKG_CONFIG  ?= pkg-config
 CFLAGS      ?= -O2 -g
 BUILD       ?= .build
@@ -58,8 +58,56 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(CORE) $(SOCKET) $(LOAD) $(CONFIG)
 	$(call say,CC)$(compile) -Isrc -o $@ $< $(CORE) $(SOCKET) $(LOAD) $(CONFIG) $(LDFLAGS) \
 	  $$($(PKG_CONFIG) --cflags --libs cmocka libconfuse)
 
+# Behaviour tests: what the program sees, one file a behaviour; they know the object from outside only.
+BEHAVIOUR   := $(patsubst tests/behaviour/%.c,$(BUILD)/tests/behaviour/%,\
+               $(filter-out tests/behaviour/harness%.c,$(wildcard tests/behaviour/*.c)))
+HARNESS     := $(wildcard tests/behaviour/harness*.c)
+$(BUILD)/tests/behaviour/%: tests/behaviour/%.c $(HARNESS) $(wildcard tests/behaviour/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC)$(compile) -pthread -o $@ $< $(HARNESS) $(LDFLAGS)
+
+unit: $(UNIT)
+	@tests/unit/run.sh $(UNIT)
+
+# Real programs and servers, in network namespaces that each test makes for itself.
+system: $(PARTS) $(BEHAVIOUR)
+	@UH_BUILD=$(abspath $(BUILD)) tests/system/run.sh $(TESTS)
+
+# The two commands of the README: each installs what it needs first.
+test: deps
+	@$(MAKE) --no-print-directory unit system
+
+demo: deps
+	@$(MAKE) --no-print-directory $(PARTS)
+	@UH_BUILD=$(abspath $(BUILD)) tests/demo/demo.sh
+
+bench: deps
+	@$(MAKE) --no-print-directory $(PARTS)
+	@UH_BUILD=$(abspath $(BUILD)) tests/bench/bench.sh
+
+# Debian's packages, one list for each purpose; installed only where one is missing.
+deps:
+	@tests/deps.sh
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(MANDIR)/man1 \
+	  $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DOCDIR)
+	install -m 755 $(BUILD)/unhairpin $(DESTDIR)$(BINDIR)/unhairpin
+	install -m 644 $(BUILD)/libunhairpin.so $(BUILD)/unhairpin-parser.so $(DESTDIR)$(LIBDIR)
+	install -m 644 src/man/unhairpin.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 src/man/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 src/man/libunhairpin.so.8 $(DESTDIR)$(MANDIR)/man8
+	install -m 644 conf/unhairpin.conf $(DESTDIR)$(DOCDIR)
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/unhairpin $(DESTDIR)$(LIBDIR)/libunhairpin.so \
+	  $(DESTDIR)$(LIBDIR)/unhairpin-parser.so $(DESTDIR)$(MANDIR)/man1/unhairpin.1 \
+	  $(DESTDIR)$(MANDIR)/man5/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man8/libunhairpin.so.8 \
+	  $(DESTDIR)$(DOCDIR)/unhairpin.conf
+	-rmdir $(DESTDIR)$(DOCDIR)
+
 clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all clean
+.PHONY: all unit system test demo bench deps install uninstall clean
