@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Runs system tests, two at a time, and adds up what they report.
+#
+# usage: run.sh [TEST]…
+#
+# A TEST is any executable file; without one, all of tests/system/test_*.sh and of the programs in
+# .build/tests/behaviour/. Each runs under netns.sh with a time limit. It reports a line a check:
+#   ok NAME        FAIL NAME: why        SKIP NAME: why
+# A test that prints no such line is a check itself: status 0 passes, 77 skips, any other fails. An
+# exit status other than 0 and 77 is a failure even when no FAIL line says so.
+# The last line is the sum. Exit status: 0 when something passed and nothing failed, else 1.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+BUILD=$(realpath "${BUILD:-$root/.build}")
+export BUILD
+limit=${UH_TEST_LIMIT:-120}
+parallel=2
+started=0 passed=0 failed=0 skipped=0
+declare -A running=() output_of=() # process id -> test, file
+
+outputs=$(mktemp -d) || exit 1
+
+# Each child is a timeout(1), which hands the signal on to netns.sh, which cleans up.
+interrupted() {
+	trap '' INT TERM HUP
+	kill -TERM "${!running[@]}" 2>/dev/null
+	wait
+	exit 130
+}
+trap 'rm -rf "$outputs"' EXIT
+trap interrupted INT TERM HUP
+
+start() {
+	local test=$1
+
+	# --foreground: a terminal's interrupt reaches the test as well as this script.
+	started=$((started + 1))
+	timeout --foreground -k 10 "$limit" "$here/netns.sh" "$test" >"$outputs/$started" 2>&1 &
+	running[$!]=$test
+	output_of[$!]=$outputs/$started
+}
+
+count() {
+	grep -c -E "^$1 " "$2"
+}
+
+# Whether the lines that a test printed account for its exit status.
+judge() {
+	local name=$1 status=$2 output=$3
+
+	if [ "$status" = 124 ] || [ "$status" = 137 ]; then
+		echo "FAIL $name: no end after $limit seconds"
+	elif grep -q -E '^FAIL ' "$output"; then
+		return
+	elif [ "$status" = 77 ]; then
+		grep -q -E '^(ok|SKIP) ' "$output" || echo "SKIP $name: $(tail -n 1 "$output")"
+	elif [ "$status" != 0 ]; then
+		echo "FAIL $name: exit status $status"
+	elif ! grep -q -E '^(ok|SKIP) ' "$output"; then
+		echo "ok $name"
+	fi
+}
+
+finish_one() {
+	local process status output name
+
+	wait -n -p process
+	status=$?
+	output=${output_of[$process]}
+	name=$(basename "${running[$process]}")
+	unset "running[$process]"
+	judge "$name" "$status" "$output" >"$output.judged"
+	cat "$output.judged" >>"$output"
+	echo "== $name"
+	cat "$output"
+	passed=$((passed + $(count ok "$output")))
+	failed=$((failed + $(count FAIL "$output")))
+	skipped=$((skipped + $(count SKIP "$output")))
+}
+
+tests=("$@")
+if [ $# = 0 ]; then
+	for file in "$here"/test_*.sh "$BUILD"/tests/behaviour/*; do
+		[ -f "$file" ] && [ -x "$file" ] && tests+=("$file")
+	done
+fi
+
+for test in "${tests[@]}"; do
+	[ "${#running[@]}" -lt "$parallel" ] || finish_one
+	start "$(realpath "$test")"
+done
+while [ "${#running[@]}" -gt 0 ]; do
+	finish_one
+done
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

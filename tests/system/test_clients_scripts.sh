@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Perl, PHP and Ruby: their sockets, plain, with timeouts and without blocking, and their HTTP clients.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+. "$here/servers.sh"
+
+# script HOST PORT: every client in this file there.
+script() {
+	local kind
+	for kind in inet timeout ip nonblocking tiny; do
+		[[ $1 == *:* && $kind =~ inet|timeout ]] || # IO::Socket::INET is for IPv4
+			client "perl $kind, $1 port $2" unhairpin perl "$clients/client.pl" "$kind" "$@"
+	done
+	for kind in file_get_contents fsockopen async; do
+		client "php $kind, $1 port $2" unhairpin php -n "$clients/client.php" "$kind" "$@"
+	done
+	if php -r 'exit((int)!extension_loaded("sockets"));' >/dev/null 2>&1; then
+		client "php sockets, $1 port $2" unhairpin php "$clients/client.php" sockets "$@"
+	else
+		skip "php sockets, $1 port $2" "this php has no sockets extension"
+	fi
+	for kind in net-http tcp-socket tcp-timeout socket-tcp nonblocking threads; do
+		client "ruby $kind, $1 port $2" unhairpin ruby "$clients/client.rb" "$kind" "$@"
+	done
+}
+
+write_routes
+start_nginx
+script "$public" 80
+varying='s/^local .*/local/'
+script "$public" 81
+if have_ipv6; then
+	script "$public6" 80
+	script "$public6" 81
+else
+	skip "IPv6" "the kernel has none"
+fi
+finish
