@@ -83,7 +83,8 @@ int uh_copy_name(int fd, const struct sockaddr_storage *name, socklen_t size,
 		goto fault;
 	if (!writable(fd, length, sizeof(*length)))
 		goto fault;
-	memcpy(address, name, fits);
+	if (fits)
+		memcpy(address, name, fits);
 	*length = size;
 	errno = saved;
 	return 0;

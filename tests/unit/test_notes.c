@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* test_notes.c: hints by descriptor number. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <errno.h>
+#include <string.h>
+
+#include "notes.h"
+#include "user_memory.h"
+
+static void count(int name, void *context)
+{
+	uint64_t *seen = context;
+
+	*seen = *seen * 1000 + (uint64_t)name;
+}
+
+static uint64_t noted(int fd, int level)
+{
+	uint64_t seen = 0;
+
+	uh_note_each_option(fd, level, count, &seen);
+	return seen;
+}
+
+static void test_options_by_level(void **state)
+{
+	(void)state;
+	uh_note_option(5, IPPROTO_TCP, TCP_NODELAY);
+	uh_note_option(5, IPPROTO_TCP, TCP_KEEPIDLE);
+	uh_note_option(5, IPPROTO_IPV6, IPV6_TCLASS);
+	uh_note_option(5, SOL_SOCKET, 72);
+	uh_note_option(5, IPPROTO_TCP, 64);
+	uh_note_option(5, IPPROTO_TCP, -1);
+	uh_note_option(5, IPPROTO_UDP, 1);
+	assert_int_equal(noted(5, IPPROTO_TCP), TCP_NODELAY * 1000 + TCP_KEEPIDLE);
+	assert_int_equal(noted(5, IPPROTO_IPV6), IPV6_TCLASS);
+	assert_int_equal(noted(5, SOL_SOCKET), 72);
+	assert_int_equal(noted(5, IPPROTO_IP), 0);
+	assert_int_equal(noted(6, IPPROTO_TCP), 0);
+	uh_note_copy_options(5, 6);
+	assert_int_equal(noted(6, IPPROTO_TCP), TCP_NODELAY * 1000 + TCP_KEEPIDLE);
+	uh_note_forget_options(5, IPPROTO_TCP);
+	assert_int_equal(noted(5, IPPROTO_TCP), 0);
+	assert_int_equal(noted(5, IPPROTO_IPV6), IPV6_TCLASS);
+}
+
+static void test_hints(void **state)
+{
+	(void)state;
+	assert_false(uh_note_has(9, UH_HINT_COPIED));
+	uh_note_hint(9, UH_HINT_COPIED);
+	uh_note_hint(9, UH_HINT_OWNER);
+	uh_note_clear(9, UH_HINT_COPIED);
+	assert_false(uh_note_has(9, UH_HINT_COPIED));
+	assert_true(uh_note_has(9, UH_HINT_OWNER));
+}
+
+static void test_epoll_registration(void **state)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = 0x123456789abcdefULL };
+	struct epoll_event found;
+
+	(void)state;
+	assert_false(uh_note_epoll_event(11, 3, &found));
+	uh_note_epoll(11, 3, EPOLL_CTL_ADD, &event);
+	assert_true(uh_note_epoll_event(11, 3, &found));
+	assert_int_equal(found.events, event.events);
+	assert_int_equal(found.data.u64, event.data.u64);
+	assert_false(uh_note_epoll_event(11, 4, &found));
+	assert_false(uh_note_epoll_event(11 + 1024, 3, &found)); /* shares the entry, not the truth */
+	event.data.u64 = 42;
+	uh_note_epoll(11, 3, EPOLL_CTL_MOD, &event);
+	assert_true(uh_note_epoll_event(11, 3, &found));
+	assert_int_equal(found.data.u64, 42);
+	uh_note_epoll(11, 4, EPOLL_CTL_DEL, NULL); /* another set's: this one stays */
+	assert_true(uh_note_epoll_event(11, 3, &found));
+	uh_note_epoll(11, 3, EPOLL_CTL_DEL, NULL);
+	assert_false(uh_note_epoll_event(11, 3, &found));
+}
+
+static void test_pointers_are_asked_about(void **state)
+{
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)state;
+	assert_true(page != MAP_FAILED);
+	mprotect(page + 4096, 4096, PROT_NONE);
+	errno = 4711;
+	assert_true(uh_readable(fd, page, 16));
+	assert_true(uh_readable(fd, page + 4096 - 16, 16));
+	assert_false(uh_readable(fd, page + 4096 - 15, 16));
+	assert_false(uh_readable(fd, page + 4096, 16));
+	assert_false(uh_readable(fd, NULL, 16));
+	assert_false(uh_readable(fd, (void *)1, 16));
+	assert_false(uh_readable(fd, (void *)-1, 16));
+	assert_false(uh_readable(-1, page + 100000000, 16));
+	assert_int_equal(errno, 4711);
+	munmap(page, 8192);
+	close(fd);
+}
+
+static void test_names_are_copied_as_the_kernel_does(void **state)
+{
+	struct sockaddr_storage name;
+	unsigned char out[64];
+	struct sockaddr *address = (struct sockaddr *)out;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	socklen_t length;
+
+	(void)state;
+	memset(&name, 0x11, sizeof(name));
+	memset(out, 0xaa, sizeof(out));
+	length = 4;
+	assert_int_equal(uh_copy_name(fd, &name, 16, address, &length), 0);
+	assert_int_equal(length, 16);
+	assert_int_equal(out[3], 0x11);
+	assert_int_equal(out[4], 0xaa);
+	length = 64;
+	assert_int_equal(uh_copy_name(fd, &name, 16, address, &length), 0);
+	assert_int_equal(out[15], 0x11);
+	assert_int_equal(out[16], 0xaa);
+	length = 0;
+	assert_int_equal(uh_copy_name(fd, &name, 16, NULL, &length), 0);
+	assert_int_equal(length, 16);
+	length = (socklen_t)-1;
+	assert_int_equal(uh_copy_name(fd, &name, 16, address, &length), -1);
+	assert_int_equal(errno, EINVAL);
+	length = 16;
+	assert_int_equal(uh_copy_name(fd, &name, 16, NULL, &length), -1);
+	assert_int_equal(errno, EFAULT);
+	assert_int_equal(uh_copy_name(fd, &name, 16, address, NULL), -1);
+	assert_int_equal(errno, EFAULT);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_options_by_level),
+		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_epoll_registration),
+		cmocka_unit_test(test_pointers_are_asked_about),
+		cmocka_unit_test(test_names_are_copied_as_the_kernel_does),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

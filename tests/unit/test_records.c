@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* test_records.c: records follow the socket, not the number, and go when it goes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "records.h"
+
+static int new_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static struct uh_record record_for(int fd, uint16_t port)
+{
+	struct uh_record record = {
+		.identity = uh_identity(fd),
+		.peer = { .scope_id = 7, .port = port },
+		.local = { .scope_id = 9, .port = 4711 },
+		.flow = 0x12345,
+		.protocol = IPPROTO_TCP,
+		.domain = AF_INET6,
+		.type = SOCK_STREAM,
+		.kind = UH_REPLACED,
+	};
+
+	assert_true(uh_address_parse("2001:db8::7", &record.peer.address));
+	assert_true(uh_address_parse("2001:db8::8", &record.local.address));
+	return record;
+}
+
+static void test_all_fields_come_back(void **state)
+{
+	int fd = new_socket();
+	struct uh_record put = record_for(fd, 443), found;
+
+	(void)state;
+	assert_true(uh_record_put(&put));
+	assert_true(uh_records_any());
+	memset(&found, 0xaa, sizeof(found));
+	assert_true(uh_record_find(fd, &found));
+	assert_memory_equal(&found.peer.address, &put.peer.address, 16);
+	assert_memory_equal(&found.local.address, &put.local.address, 16);
+	assert_int_equal(found.peer.port, 443);
+	assert_int_equal(found.peer.scope_id, 7);
+	assert_int_equal(found.local.port, 4711);
+	assert_int_equal(found.local.scope_id, 9);
+	assert_int_equal(found.flow, 0x12345);
+	assert_int_equal(found.protocol, IPPROTO_TCP);
+	assert_int_equal(found.domain, AF_INET6);
+	assert_int_equal(found.type, SOCK_STREAM);
+	assert_int_equal(found.kind, UH_REPLACED);
+	close(fd);
+}
+
+static void test_copies_share_it(void **state)
+{
+	int fd = new_socket(), copy = dup(fd);
+	struct uh_record put = record_for(fd, 1), found;
+
+	(void)state;
+	assert_true(uh_record_put(&put));
+	close(fd);
+	assert_true(uh_record_find(copy, &found));
+	close(copy);
+}
+
+static void test_reused_number_has_none(void **state)
+{
+	int fd = new_socket(), again;
+	struct uh_record put = record_for(fd, 1), found;
+
+	(void)state;
+	assert_true(uh_record_put(&put));
+	close(fd);
+	again = new_socket();
+	assert_int_equal(again, fd);
+	assert_false(uh_record_find(again, &found));
+	assert_false(uh_record_find(-1, &found));
+	close(again);
+}
+
+static void test_dropped_is_gone(void **state)
+{
+	int fd = new_socket();
+	struct uh_record put = record_for(fd, 1), found;
+
+	(void)state;
+	assert_true(uh_record_put(&put));
+	uh_record_drop(put.identity);
+	assert_false(uh_record_find(fd, &found));
+	close(fd);
+}
+
+static void test_options(void **state)
+{
+	int fd = new_socket(), one = 1, two = 2;
+	struct uh_record put = record_for(fd, 1);
+	char text[16] = "cubic", value[UH_OPTION_MAX];
+	size_t size = 0;
+
+	(void)state;
+	assert_true(uh_record_put(&put));
+	assert_false(uh_record_option(put.identity, IPPROTO_TCP, TCP_NODELAY, value, &size));
+	assert_true(uh_record_set_option(put.identity, IPPROTO_TCP, TCP_NODELAY, &one, 4));
+	assert_true(uh_record_set_option(put.identity, IPPROTO_IP, TCP_NODELAY, &two, 4));
+	assert_true(uh_record_set_option(put.identity, IPPROTO_TCP, TCP_CONGESTION, text, 16));
+	assert_true(uh_record_option(put.identity, IPPROTO_TCP, TCP_NODELAY, value, &size));
+	assert_int_equal(size, 4);
+	assert_memory_equal(value, &one, 4);
+	assert_true(uh_record_set_option(put.identity, IPPROTO_TCP, TCP_NODELAY, &two, 4));
+	assert_true(uh_record_option(put.identity, IPPROTO_TCP, TCP_NODELAY, value, &size));
+	assert_memory_equal(value, &two, 4);
+	assert_true(uh_record_option(put.identity, IPPROTO_TCP, TCP_CONGESTION, value, &size));
+	assert_int_equal(size, 16);
+	assert_memory_equal(value, text, 16);
+	close(fd);
+}
+
+static void test_options_end_somewhere(void **state)
+{
+	int fd = new_socket(), kept = 0;
+	struct uh_record put = record_for(fd, 1);
+
+	(void)state;
+	assert_true(uh_record_put(&put));
+	for (int name = 1; name < 64; name++)
+		kept += uh_record_set_option(put.identity, IPPROTO_TCP, name, &name, 4);
+	assert_true(kept >= 16 && kept < 63);
+	close(fd);
+}
+
+/* The memory of many connections, one after the other, is that of a few. */
+static void test_bounded_by_descriptors(void **state)
+{
+	struct uh_record found;
+	int held = new_socket();
+	struct uh_record keep = record_for(held, 99);
+	unsigned stayed = 0;
+
+	(void)state;
+	assert_true(uh_record_put(&keep));
+	for (unsigned i = 0; i < 100000; i++) {
+		int fd = new_socket();
+		struct uh_record put = record_for(fd, (uint16_t)i);
+
+		assert_true(uh_record_put(&put));
+		assert_true(uh_record_find(fd, &found));
+		assert_int_equal(found.peer.port, (uint16_t)i);
+		close(fd);
+		if (i == 50000) /* the socket that is still open is remembered through all sweeps */
+			assert_true(uh_record_find(held, &found));
+	}
+	assert_true(uh_record_find(held, &found));
+	assert_int_equal(found.peer.port, 99);
+	for (uint64_t identity = keep.identity; identity < keep.identity + 200100; identity++) {
+		char value[UH_OPTION_MAX];
+
+		stayed += uh_record_set_option(identity, IPPROTO_TCP, 1, value, 4);
+	}
+	assert_in_range(stayed, 1, 2000);
+	close(held);
+}
+
+enum { THREADS = 8, ROUNDS = 5000 };
+
+static void *put_and_find(void *argument)
+{
+	(void)argument;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		struct uh_record put = { .identity = uh_identity(fd), .peer.port = (uint16_t)i };
+		struct uh_record found;
+		bool good = uh_record_put(&put) && uh_record_find(fd, &found) &&
+			    found.peer.port == (uint16_t)i;
+
+		close(fd);
+		if (!good)
+			return argument;
+	}
+	return NULL;
+}
+
+static void test_threads(void **state)
+{
+	pthread_t thread[THREADS];
+	void *result;
+	int any;
+
+	(void)state;
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, put_and_find, &any), 0);
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(thread[i], &result);
+		assert_null(result);
+	}
+}
+
+static bool count_open(int fd, void *context)
+{
+	unsigned *open = context;
+
+	*open += fcntl(fd, F_GETFD) >= 0;
+	return true;
+}
+
+static void test_each_descriptor(void **state)
+{
+	unsigned before = 0, after = 0;
+	int fd;
+
+	(void)state;
+	uh_each_descriptor(count_open, &before);
+	fd = new_socket();
+	uh_each_descriptor(count_open, &after);
+	assert_int_equal(after, before + 1);
+	uh_confine(); /* now by counting: nothing may be opened */
+	after = 0;
+	uh_each_descriptor(count_open, &after);
+	assert_int_equal(after, before + 1);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_fields_come_back),
+		cmocka_unit_test(test_copies_share_it),
+		cmocka_unit_test(test_reused_number_has_none),
+		cmocka_unit_test(test_dropped_is_gone),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_options_end_somewhere),
+		cmocka_unit_test(test_bounded_by_descriptors),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_each_descriptor),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
