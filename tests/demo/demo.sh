@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# demo.sh: one unmodified curl, through a hairpin and around it, and what each way costs.
+set -eu -o pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+BUILD=${BUILD:-.build}
+# shellcheck source=tests/demo/hairpin.sh
+. "$here/hairpin.sh"
+
+CURLS=15
+EARLY=10000 # connections whose latency is measured: before free ports are hard to find
+LATE=30000  # connections after them, to see whether there is an end
+object=$(realpath "$BUILD/libunhairpin.so")
+
+# The rows: from where, and the target of the route.
+callers=(- A A B)
+targets=(- none "$HOST_B" unix)
+
+main() {
+	local row
+	confine "$@"
+	colours
+	explain
+	build requests "$here/requests.c"
+	for row in 1 2 3; do
+		show "$row"
+	done
+	exhaust
+	table
+}
+
+# Colours only on a terminal, and not where NO_COLOR is set (no-color.org).
+colours() {
+	bold='' green='' plain=''
+	if [ -t 1 ] && [ -z "${NO_COLOR-}" ] && [ "${TERM-dumb}" != dumb ]; then
+		bold=$'\e[1m' green=$'\e[1;32m' plain=$'\e[0m'
+	fi
+}
+
+explain() {
+	cat <<-TEXT
+		Hosts A ($HOST_A) and B ($HOST_B) sit on one switch; B runs nginx. The world, and so do A
+		and B themselves, knows it as http://$PUBLIC/: the address of the gateway, which must
+		translate each such connection twice and send it back where it came from (hairpin NAT).
+		The same curl asks for that address in each row below; only the preloaded object differs.
+		(Network namespaces on this machine; nothing leaves it. Takes about a minute.)
+	TEXT
+}
+
+# show ROW: builds a network for it, shows one request there, and measures the latency of many.
+show() {
+	local row=$1 host=${callers[$1],,}
+	directory=$work/$row
+	mkdir -p "$directory/temp"
+	network_up
+	start_nginx
+	with_route "$row"
+	show_curl "$row"
+	median_of_curls "$host" >"$directory/curl"
+	on "$host" "${preload[@]}" "$BUILD/bench/requests" $PUBLIC 80 "$EARLY" >"$directory/early"
+}
+
+# The same clients go on until they have enough or fail; all at once, as that needs no quiet machine.
+exhaust() {
+	local row pids=()
+	printf "\n%s more connections in a row, each way; the wait is for free TCP ports…\n" "$LATE"
+	for network in 1 2 3; do
+		row=$network
+		directory=$work/$row
+		with_route "$row"
+		start "${callers[row],,}" "${preload[@]}" "$BUILD/bench/requests" $PUBLIC 80 "$LATE" \
+			>"$directory/late"
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+}
+
+start_nginx() {
+	sed "s|@DIR@|$directory|g" "$here/nginx.conf" >"$directory/nginx.conf"
+	start b nginx -e "$directory/error.log" -p "$directory" -c "$directory/nginx.conf"
+	until_done test -s "$directory/nginx.pid"
+}
+
+# with_route ROW: sets preload to what goes in front of the command: nothing, or the object.
+with_route() {
+	local target=${targets[$1]}
+	preload=(env)
+	[ "$target" != none ] || return 0
+	[ "$target" != unix ] || target=unix:$directory/web.sock
+	echo "route \"$PUBLIC:80\" { to = \"$target\" }" >"$directory/unhairpin.conf"
+	preload+=("LD_PRELOAD=$object" "UNHAIRPIN_CONF=$directory/unhairpin.conf")
+}
+
+# What a reader would type, and the line that the service logs for it.
+show_curl() {
+	local caller=${callers[$1]} command="curl http://$PUBLIC/"
+	printf '\n%s\n' "${bold}on $caller, $(describe "$1"):$plain"
+	if [ ${#preload[@]} -gt 1 ]; then
+		sed 's/^/  # /' "$directory/unhairpin.conf"
+		command="LD_PRELOAD=libunhairpin.so $command"
+	fi
+	echo "  \$ $command"
+	on "${caller,,}" "${preload[@]}" curl -sS "http://$PUBLIC/" | sed 's/^/  /'
+	echo "  nginx logs: $(tail -n 1 "$directory/access.log")"
+}
+
+describe() {
+	case ${targets[$1]} in
+	none) echo "through the hairpin" ;;
+	unix) echo "unhairpin to the Unix socket" ;;
+	*) echo "unhairpin to the local IP" ;;
+	esac
+}
+
+# curl's own time for one request, in microseconds.
+median_of_curls() {
+	local i
+	for ((i = 0; i < CURLS; i++)); do
+		on "$1" "${preload[@]}" curl -sS -o "$directory/page" -w '%{time_total}\n' "http://$PUBLIC/"
+	done | sort -n | awk '{ t[NR] = $1 } END { print t[int((NR + 1) / 2)] * 1e6 }'
+}
+
+# Prints caller, way, curl, latency, connections, entries, source and reason of failure, apart by tabs.
+print_row() {
+	local directory=$work/$1 early late latency reason source
+	read -r latency early reason <"$directory/early"
+	read -r _ late reason <"$directory/late"
+	source=$(tail -n 1 "$directory/access.log")
+	network=$1
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "${callers[$1]}" "$(describe "$1")" \
+		"$(cat "$directory/curl")" "$latency" $((early + late)) "$(conntrack_entries)" \
+		"${source%% *}" "$reason"
+}
+
+# Speed-ups are over the first row, the hairpin.
+table() {
+	local i
+	echo
+	for i in 1 2 3; do
+		print_row $i
+	done | awk -F '\t' -v want=$((EARLY + LATE)) -v bold="$bold" -v green="$green" -v plain="$plain" '
+		function thousands(n) {
+			return n < 1000 ? n : sprintf("%d,%03d", n / 1000, n % 1000)
+		}
+		function factor(before, now) {
+			return before == now ? "" : sprintf("%.1f x", before / now)
+		}
+		BEGIN {
+			line = "%-4s  %-29s %8s %7s  %8s %s%7s%s  %17s  %9s  %s\n"
+			printf bold line plain, "from", "way to the public address", "curl", "", "loop", \
+				"", "", "", "connections", "conntrack", "source in the log"
+		}
+		NR == 1 { curl = $3; loop = $4 }
+		{
+			printf line, $1, $2, $3 " us", factor(curl, $3), $4 " us", green, factor(loop, $4), \
+				plain, thousands($5) " of " thousands(want), thousands($6), $7
+			if ($8 != "-")
+				failures[$8] = failures[$8] " " NR
+		}
+		END {
+			print ""
+			print "curl: median of its own time_total. loop: a C client that connects, asks, reads and closes in a row;"
+			print "median of the first 10,000, how many of 40,000 worked. conntrack: entries on the gateway afterwards."
+			for (reason in failures)
+				print "Stopped early (row" failures[reason] "): " reason "."
+		}'
+	echo "(TCP keeps a port taken for a minute after its connection; a Unix socket has none to run out of.)"
+}
+
+main "$@"
