@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * confuse.c: libconfuse's part: scanned text to calls of the options' takers. Nobody else
+ * includes confuse.h.
+ *
+ * libconfuse compares each section's title with those of all the sections it keeps, which is
+ * quadratic. So a route is built as soon as its section is complete, and the section is freed:
+ * it never keeps more than one.
+ */
+#include <confuse.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "options.h"
+#include "scan.h"
+
+/* libconfuse's callbacks have no argument for a context, and its scanner is not reentrant
+ * anyway. */
+static struct {
+	struct uh_config *config;
+	const struct uh_scan *scan;
+	size_t routes; /* completed so far */
+} reading;
+
+static int stop_on_failure(void)
+{
+	return reading.config->failure ? -1 : 0;
+}
+
+static void on_error(cfg_t *cfg, const char *format, va_list arguments)
+{
+	char text[UH_WHY];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	uh_fault(reading.config, (unsigned)cfg->line, "%s", text);
+}
+
+/* Called with each value as it is read, which is when cfg->line is its line. */
+static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	const struct uh_option *table = cfg_title(cfg) ? uh_route_options : uh_options;
+	const struct uh_option *option = uh_option_find(table, opt->name, strlen(opt->name));
+
+	option->take(reading.config, (unsigned)cfg->line, value);
+	*(const char **)result = value;
+	return stop_on_failure();
+}
+
+static int on_function(cfg_t *cfg, cfg_opt_t *opt, int count, const char **argument)
+{
+	const struct uh_option *option =
+	    uh_option_find(uh_options, opt->name, strlen(opt->name));
+
+	for (int i = 0; i < count; i++)
+		option->take(reading.config, (unsigned)cfg->line, argument[i]);
+	return stop_on_failure();
+}
+
+/* A section is complete. */
+static int on_section(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const struct uh_scan_route *route = &reading.scan->route[reading.routes++];
+
+	(void)cfg;
+	reading.config->draft.faulty |= route->faulty;
+	uh_draft_finish(reading.config, cfg_title(cfg_opt_getnsec(opt, 0)), route->line, false);
+	cfg_free_value(opt);
+	return stop_on_failure();
+}
+
+static cfg_opt_t make_option(const struct uh_option *option, cfg_opt_t *inside)
+{
+	const int section = CFGF_MULTI | CFGF_TITLE;
+
+	switch (option->form) {
+	case UH_FORM_FUNCTION:
+		return (cfg_opt_t)CFG_FUNC(option->name, on_function);
+	case UH_FORM_SECTION:
+		return (cfg_opt_t)CFG_SEC(option->name, inside, section);
+	case UH_FORM_LIST:
+		return (cfg_opt_t)CFG_STR_LIST_CB(option->name, NULL, CFGF_NODEFAULT, on_value);
+	default:
+		return (cfg_opt_t)CFG_STR_CB(option->name, NULL, CFGF_NODEFAULT, on_value);
+	}
+}
+
+/* libconfuse's form of a table of ours; inside is for its sections. cfg_init copies it. */
+static void make_options(const struct uh_option *table, cfg_opt_t *inside, cfg_opt_t *options)
+{
+	size_t i = 0;
+
+	for (; table[i].name; i++) {
+		options[i] = make_option(&table[i], inside);
+		if (table[i].form == UH_FORM_SECTION)
+			options[i].validcb = on_section;
+	}
+	options[i] = (cfg_opt_t)CFG_END();
+}
+
+static cfg_t *make_parser(struct uh_config *config)
+{
+	cfg_opt_t inside[UH_OPTIONS_MAX + 1], outside[UH_OPTIONS_MAX + 1];
+	cfg_t *cfg;
+
+	make_options(uh_route_options, NULL, inside);
+	make_options(uh_options, inside, outside);
+	cfg = cfg_init(outside, CFGF_NONE);
+	if (!cfg)
+		return NULL;
+	cfg_set_error_function(cfg, on_error);
+	cfg->filename = strdup(config->file);
+	return cfg;
+}
+
+/*
+ * After a failure that libconfuse did not explain it has run out of memory, and may hold
+ * pointers to what it has freed: then its structures are left alone.
+ */
+static void parse(struct uh_config *config, FILE *stream)
+{
+	unsigned errors = config->errors;
+	cfg_t *cfg = make_parser(config);
+
+	if (cfg && cfg_parse_fp(cfg, stream) != CFG_SUCCESS && errors == config->errors)
+		uh_fail(config, ENOMEM);
+	if (!cfg)
+		uh_fail(config, ENOMEM);
+	else if (config->failure != ENOMEM)
+		cfg_free(cfg);
+}
+
+/* A stream over the scanned text: what was scanned is what is parsed, whatever the file does.
+ */
+static void parse_scanned(struct uh_config *config, const struct uh_scan *scan)
+{
+	FILE *stream;
+
+	if (!scan->length)
+		return;
+	stream = fmemopen(scan->text, scan->length, "r");
+	if (!stream) {
+		uh_fail(config, ENOMEM);
+		return;
+	}
+	reading.config = config;
+	reading.scan = scan;
+	reading.routes = 0;
+	uh_draft_reset(config);
+	parse(config, stream);
+	uh_draft_reset(config);
+	fclose(stream);
+}
+
+bool uh_file_parse(struct uh_config *config, const char *text, size_t size)
+{
+	struct uh_scan scan;
+	bool blank;
+
+	uh_scan(config, text, size, &scan);
+	parse_scanned(config, &scan);
+	blank = scan.blank;
+	uh_scan_free(&scan);
+	return !blank;
+}

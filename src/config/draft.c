@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* draft.c: the options of one route, checked and collected until the route is complete. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+void uh_draft_reset(struct uh_config *config)
+{
+	struct uh_draft *draft = &config->draft;
+
+	for (size_t i = 0; i < draft->programs.count; i++)
+		free((char *)draft->programs.text[i]);
+	free(draft->programs.text);
+	free(draft->users.user);
+	draft->programs = (struct uh_texts){0};
+	draft->users = (struct uh_users){0};
+	draft->targets = 0;
+	draft->protocol = UH_TCP;
+	draft->on_failure = UH_ORIGINAL;
+	draft->faulty = false;
+}
+
+void uh_draft_to(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_draft *draft = &config->draft;
+	char why[UH_WHY];
+
+	if (draft->targets == UH_TARGETS_MAX) {
+		uh_fault(config, line, "one target too many: \"%s\"; expected at most %d",
+			 value, UH_TARGETS_MAX);
+		draft->faulty = true;
+	} else if (uh_target_parse(value, &draft->target[draft->targets], why)) {
+		draft->targets++;
+	} else {
+		uh_fault(config, line, "%s", why);
+		draft->faulty = true;
+	}
+}
+
+void uh_draft_protocol(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_draft *draft = &config->draft;
+
+	if (!strcmp(value, "tcp"))
+		draft->protocol = UH_TCP;
+	else if (!strcmp(value, "udp"))
+		draft->protocol = UH_UDP;
+	else if (!strcmp(value, "any"))
+		draft->protocol = UH_ANY;
+	else {
+		uh_fault(config, line, "unknown protocol \"%s\"; expected tcp, udp or any",
+			 value);
+		draft->faulty = true;
+	}
+}
+
+void uh_draft_on_failure(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_draft *draft = &config->draft;
+
+	if (!strcmp(value, "original"))
+		draft->on_failure = UH_ORIGINAL;
+	else if (!strcmp(value, "refuse"))
+		draft->on_failure = UH_REFUSE;
+	else {
+		uh_fault(config, line, "unknown on_failure \"%s\"; expected original or refuse",
+			 value);
+		draft->faulty = true;
+	}
+}
+
+void uh_draft_programs(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_draft *draft = &config->draft;
+	struct uh_texts *programs = &draft->programs;
+	const char **text;
+
+	if (!value[value[0] == '!']) {
+		uh_fault(config, line,
+			 "empty program \"%s\"; expected a name or path, or a glob", value);
+		draft->faulty = true;
+		return;
+	}
+	text = uh_grow(config, programs->text, programs->count, sizeof(*text));
+	if (!text)
+		return;
+	programs->text = text;
+	text[programs->count] = strdup(value);
+	if (text[programs->count])
+		programs->count++;
+	else
+		uh_fail(config, ENOMEM);
+}
+
+void uh_draft_users(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_draft *draft = &config->draft;
+	struct uh_users *users = &draft->users;
+	struct uh_user one = {.excluded = value[0] == '!'};
+	struct uh_user *user;
+
+	if (!uh_user_find(config, line, value + one.excluded, &one.id)) {
+		draft->faulty = true;
+		return;
+	}
+	user = uh_grow(config, users->user, users->count, sizeof(*user));
+	if (!user)
+		return;
+	users->user = user;
+	user[users->count++] = one;
+}
+
+/* The checks that need the whole route. */
+static void check_targets(struct uh_config *config, unsigned line)
+{
+	struct uh_draft *draft = &config->draft;
+	bool udp_to_unix = false;
+
+	for (size_t i = 0; i < draft->targets && draft->protocol == UH_UDP; i++)
+		udp_to_unix |= draft->target[i].kind == UH_TARGET_UNIX;
+	if (draft->faulty)
+		return;
+	if (!draft->targets)
+		uh_fault(config, line, "route without a target; expected to = \"TARGET\"");
+	else if (udp_to_unix)
+		uh_fault(
+		    config, line,
+		    "udp cannot go to a Unix socket; expected IP targets or protocol = tcp");
+	draft->faulty = !draft->targets || udp_to_unix;
+}
+
+static void add_route(struct uh_config *config, const struct uh_route *route, bool overrides)
+{
+	if (uh_builder_add(config->builder, route, overrides) < 0 && errno != EEXIST)
+		uh_fail(config, errno);
+}
+
+void uh_draft_finish(struct uh_config *config, const char *destination, unsigned line,
+		     bool overrides)
+{
+	struct uh_draft *draft = &config->draft;
+	struct uh_route route = {.protocol = draft->protocol,
+				 .on_failure = draft->on_failure,
+				 .target = draft->target,
+				 .targets = draft->targets,
+				 .programs = draft->programs,
+				 .users = draft->users,
+				 .text = destination,
+				 .file = config->file,
+				 .line = line};
+	char why[UH_WHY];
+
+	check_targets(config, line);
+	if (!uh_destination_parse(destination, &route.destination, why))
+		uh_fault(config, line, "%s", why);
+	else if (!draft->faulty)
+		add_route(config, &route, overrides);
+	uh_draft_reset(config);
+}

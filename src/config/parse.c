@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * parse.c: unhairpin_parse: all that was asked for, into one table image.
+ *
+ *   sources.c   which files, and may they be read
+ *   token.c     bytes to tokens
+ *   scan.c      tokens to sound statements
+ *   confuse.c   statements to values, by libconfuse
+ *   options.c   the table: which option's value goes where
+ *   draft.c     values of a route        settings.c   all others
+ *   users.c     user names to ids        inline.c     UNHAIRPIN_ROUTES
+ *   fault.c     reports                  guard.c      keeps libconfuse from ending the program
+ */
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "config.h"
+#include "guard.h"
+
+sigjmp_buf *uh_parse_escape;
+
+/* Returns whether the main file was there, but with nothing in it. */
+static bool read_files(struct uh_config *config)
+{
+	bool empty = false;
+	size_t size;
+
+	if (config->request->file)
+		uh_source_add(config, config->request->file, NULL, 0);
+	while (config->sources.next < config->sources.count && !config->failure) {
+		bool main_file = config->sources.next == 0;
+		char *text = uh_source_read(config, &size);
+
+		if (text && !uh_file_parse(config, text, size))
+			empty |= main_file;
+		free(text);
+	}
+	return empty;
+}
+
+static void *build(struct uh_config *config, size_t *size)
+{
+	bool empty = false;
+	unsigned before;
+
+	config->builder = uh_builder_new(&config->report);
+	if (!config->builder) {
+		uh_fail(config, ENOMEM);
+		return NULL;
+	}
+	uh_settings_begin(&config->settings);
+	before = config->errors;
+	empty = read_files(config) && before == config->errors;
+	if (!uh_inline_parse(config, config->request->inline_routes) && empty) {
+		config->file = config->request->file;
+		uh_fault(config, 0, "no routes; expected at least one route section");
+	}
+	uh_settings_finish(config);
+	if (config->failure)
+		return NULL;
+	/* Even after faults: it reports more of them, the loops. */
+	return uh_builder_finish(config->builder, size);
+}
+
+static void clean_up(struct uh_config *config)
+{
+	uh_builder_free(config->builder);
+	uh_sources_free(&config->sources);
+	uh_accounts_free(config->accounts);
+	free(config->settings.log_to);
+}
+
+/*
+ * The static state outlives a jump out of libconfuse (guard.c), so that all but libconfuse's
+ * own memory is freed afterwards.
+ */
+void __attribute__((visibility("default"))) *
+    unhairpin_parse(const struct uh_parse_request *request, size_t *size)
+{
+	static struct uh_config config;
+	static void *image;
+	sigjmp_buf escape;
+
+	if (request->version != UH_PARSER_VERSION) {
+		errno = EINVAL;
+		return NULL;
+	}
+	config = (struct uh_config){0};
+	image = NULL;
+	uh_faults_begin(&config, request);
+	uh_parse_escape = &escape;
+	if (sigsetjmp(escape, 0) == 0) {
+		image = build(&config, size);
+		if (!image)
+			uh_fail(&config, errno);
+	} else {
+		uh_fail(&config, ENOMEM);
+	}
+	uh_parse_escape = NULL;
+	clean_up(&config);
+	if (image && (config.errors || config.failure)) {
+		munmap(image, *size);
+		image = NULL;
+	}
+	errno = config.failure && !config.errors ? config.failure : EINVAL;
+	return image;
+}

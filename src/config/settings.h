@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* settings.h: the options outside of routes, each of which may be given once in all files. */
+#ifndef UH_CONFIG_SETTINGS_H
+#define UH_CONFIG_SETTINGS_H
+
+#include "table.h"
+
+struct uh_config;
+
+enum uh_setting {
+	UH_SET_LOG,
+	UH_SET_LOG_TO,
+	UH_SET_BACKLOG_WAIT,
+	UH_SET_BACKLOG_WAIT_NONBLOCKING,
+	UH_SETTINGS
+};
+
+/* value.log_to is for the builder to fill; log_to is owned, NULL for the default. */
+struct uh_settings {
+	struct uh_table_settings value;
+	char *log_to;
+	struct uh_place {
+		const char *file;
+		unsigned line;
+	} place[UH_SETTINGS]; /* where each was given; file NULL: nowhere yet */
+};
+
+/* The defaults. */
+void uh_settings_begin(struct uh_settings *settings);
+
+/* The options: each takes its value, or reports at config->file and line why not. */
+void uh_set_log(struct uh_config *config, unsigned line, const char *value);
+void uh_set_log_to(struct uh_config *config, unsigned line, const char *value);
+void uh_set_backlog_wait(struct uh_config *config, unsigned line, const char *value);
+void uh_set_backlog_wait_nonblocking(struct uh_config *config, unsigned line,
+				     const char *value);
+
+/* Gives the settings to config->builder. */
+void uh_settings_finish(struct uh_config *config);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* sources.c: which files to read, in what order, and whether they may be read at all. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#define MAY_WRITE_OTHERS (S_IWGRP | S_IWOTH)
+
+void uh_source_add(struct uh_config *config, const char *name, const char *from, unsigned line)
+{
+	struct uh_sources *sources = &config->sources;
+	struct uh_source *list = uh_grow(config, sources->list, sources->count, sizeof(*list));
+	char *copy = strdup(name);
+
+	if (list)
+		sources->list = list;
+	if (!list || !copy) {
+		free(copy);
+		uh_fail(config, ENOMEM);
+		return;
+	}
+	list[sources->count++] = (struct uh_source){.name = copy, .from = from, .line = line};
+}
+
+void uh_sources_free(struct uh_sources *sources)
+{
+	for (size_t i = 0; i < sources->count; i++)
+		free(sources->list[i].name);
+	free(sources->list);
+}
+
+/* glob(3) calls it for a directory that it cannot read; it has no place for a context of ours.
+ */
+static int glob_error;
+static int on_glob_error(const char *path, int error)
+{
+	(void)path;
+	if (error != ENOENT && error != ENOTDIR)
+		glob_error = error;
+	return 0;
+}
+
+static void add_matches(struct uh_config *config, unsigned line, const char *pattern)
+{
+	glob_t found = {0};
+	int result;
+
+	glob_error = 0;
+	result = glob(pattern, 0, on_glob_error, &found);
+	if (result == GLOB_NOSPACE)
+		uh_fail(config, ENOMEM);
+	if (glob_error)
+		uh_fault(config, line,
+			 "%s: cannot be searched: %s; expected readable directories", pattern,
+			 strerror(glob_error));
+	for (size_t i = 0; result == 0 && i < found.gl_pathc; i++)
+		uh_source_add(config, found.gl_pathv[i], config->file, line);
+	globfree(&found);
+}
+
+void uh_source_include(struct uh_config *config, unsigned line, const char *pattern)
+{
+	if (pattern[0] != '/')
+		uh_fault(config, line, "include of \"%s\"; expected an absolute path", pattern);
+	else if (pattern[strcspn(pattern, "*?[")])
+		add_matches(config, line, pattern);
+	else
+		uh_source_add(config, pattern, config->file, line);
+}
+
+int uh_open(const char *name)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int higher;
+	int error;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	higher = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	error = errno;
+	close(fd);
+	errno = error;
+	return higher;
+}
+
+/*
+ * A fault of a whole file: at the file itself, or where it was included, which is what a
+ * reader can change.
+ */
+static void source_fault(struct uh_config *config, const struct uh_source *source,
+			 const char *what)
+{
+	if (!source->from) {
+		uh_fault(config, 0, "%s", what);
+		return;
+	}
+	config->file = source->from;
+	uh_fault(config, source->line, "%s: %s", source->name, what);
+	config->file = source->name;
+}
+
+static void open_fault(struct uh_config *config, const struct uh_source *source, int error)
+{
+	char text[UH_WHY];
+
+	if (error == EMFILE || error == ENFILE || error == ENOMEM) {
+		uh_fail(config, error);
+		return;
+	}
+	if (error == ENOENT && !source->from && config->request->optional)
+		return;
+	snprintf(text, sizeof(text), "cannot be opened: %s; expected a readable configuration",
+		 strerror(error));
+	source_fault(config, source, text);
+}
+
+/* Whoever can write the configuration decides where every program connects to. */
+static bool check_owner(struct uh_config *config, const struct uh_source *source,
+			const struct stat *status)
+{
+	bool own = !config->request->secure && status->st_uid == geteuid();
+	char text[UH_WHY];
+
+	if (!config->request->check_owner)
+		return true;
+	if (status->st_uid != 0 && !own)
+		snprintf(text, sizeof(text), "is owned by user %u; expected root%s",
+			 status->st_uid,
+			 config->request->secure ? "" : " or the user that runs the program");
+	else if (status->st_mode & MAY_WRITE_OTHERS)
+		snprintf(text, sizeof(text),
+			 "is writable by others (mode %03o); expected its owner alone",
+			 status->st_mode & 0777);
+	else
+		return true;
+	source_fault(config, source, text);
+	return false;
+}
+
+static bool check_kind(struct uh_config *config, const struct uh_source *source,
+		       const struct stat *status)
+{
+	char text[UH_WHY];
+
+	if (S_ISDIR(status->st_mode))
+		snprintf(text, sizeof(text), "is a directory; expected a regular file");
+	else if (!S_ISREG(status->st_mode))
+		snprintf(text, sizeof(text), "is not a regular file; expected one");
+	else if (status->st_size >= UH_SOURCE_LIMIT)
+		snprintf(text, sizeof(text), "is %lld bytes long; expected less than 10 MiB",
+			 (long long)status->st_size);
+	else
+		return true;
+	source_fault(config, source, text);
+	return false;
+}
+
+static bool read_before(const struct uh_sources *sources, const struct uh_source *source)
+{
+	for (const struct uh_source *other = sources->list; other < source; other++)
+		if (other->device == source->device && other->inode == source->inode)
+			return true;
+	return false;
+}
+
+/*
+ * The size is not trusted: it is 0 in /proc, and the file may grow meanwhile. Memory that is
+ * not written to costs nothing, so there is room for the largest file from the start.
+ */
+static char *read_all(struct uh_config *config, const struct uh_source *source, int fd,
+		      size_t *size)
+{
+	char *text = malloc(UH_SOURCE_LIMIT);
+	ssize_t got = text ? 1 : -1;
+	char why[UH_WHY];
+
+	for (*size = 0; got > 0 && *size<UH_SOURCE_LIMIT; *size += got> 0 ? (size_t)got : 0)
+		got = read(fd, text + *size, UH_SOURCE_LIMIT - *size);
+	if (got == 0)
+		return text;
+	if (!text)
+		uh_fail(config, ENOMEM);
+	else if (got < 0) {
+		snprintf(why, sizeof(why),
+			 "cannot be read: %s; expected a readable configuration",
+			 strerror(errno));
+		source_fault(config, source, why);
+	} else
+		source_fault(config, source, "reached 10 MiB while read; expected less");
+	free(text);
+	return NULL;
+}
+
+static char *check_and_read(struct uh_config *config, struct uh_source *source, int fd,
+			    size_t *size)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0) {
+		open_fault(config, source, errno);
+		return NULL;
+	}
+	source->device = status.st_dev;
+	source->inode = status.st_ino;
+	if (read_before(&config->sources, source) || !check_kind(config, source, &status) ||
+	    !check_owner(config, source, &status))
+		return NULL;
+	return read_all(config, source, fd, size);
+}
+
+char *uh_source_read(struct uh_config *config, size_t *size)
+{
+	struct uh_source *source = &config->sources.list[config->sources.next++];
+	char *text;
+	int fd;
+
+	config->file = source->name;
+	fd = uh_open(source->name);
+	if (fd < 0) {
+		open_fault(config, source, errno);
+		return NULL;
+	}
+	text = check_and_read(config, source, fd, size);
+	close(fd);
+	return text;
+}
