@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* help.c: prints the help that the table of subcommands holds. */
+#include <stdio.h>
+
+#include "command.h"
+
+#define COLUMN 26 /* where the explanations of options begin */
+
+static void print_option(const struct uh_option *option)
+{
+	char left[64];
+	char letter[5] = "    ";
+
+	if (option->key < 256)
+		snprintf(letter, sizeof(letter), "-%c, ", option->key);
+	snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name,
+		 option->argument ? "=" : "", option->argument ? option->argument : "");
+	printf("  %-*s %s\n", COLUMN, left, option->help);
+}
+
+void uh_print_command_help(const struct uh_command *command)
+{
+	printf("Usage: unhairpin %s %s\n", command->name, command->usage);
+	printf("unhairpin %s: %s\n\n", command->name, command->help);
+	for (const struct uh_option *option = command->options; option->name; option++)
+		print_option(option);
+	for (const struct uh_option *option = uh_common_options; option->name; option++)
+		print_option(option);
+	printf("\nSee unhairpin(1) and unhairpin.conf(5).\n");
+}
+
+void uh_print_help(void)
+{
+	printf("Usage: unhairpin SUBCOMMAND [OPTION]... [ARGUMENT]...\n"
+	       "Keeps connections to your own public addresses on the host or the local "
+	       "network.\n\n");
+	for (const struct uh_command *command = uh_commands; command->name; command++)
+		printf("  %-*s %s\n", COLUMN, command->name, command->help);
+	printf("\n");
+	for (const struct uh_option *option = uh_common_options; option->name; option++)
+		print_option(option);
+	printf("\n'unhairpin SUBCOMMAND --help' tells its options. See unhairpin(1).\n");
+}
+
+void uh_print_version(void)
+{
+	printf("unhairpin %s\n", UH_VERSION);
+}

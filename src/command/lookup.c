@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* lookup.c: `unhairpin lookup`, which asks the table what connect() would do. */
+#include <errno.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "show.h"
+
+enum { ALL_ROUTED = 0, SOME_DIRECT = 1, FAILED = 2 };
+
+/* uh_self asks a function without a context, as geteuid(2) is one. */
+static uid_t asking_user;
+
+static uid_t get_asking_user(void)
+{
+	return asking_user;
+}
+
+/* The program that is asked for when none is given: one that no glob names, which "!glob" lets
+ * by. */
+#define UNNAMED_PROGRAM ""
+
+struct options {
+	struct uh_source source;
+	char *file, *routes; /* owned */
+	const char *program;
+	enum uh_protocol protocol;
+};
+
+static bool set_protocol(const struct uh_command *command, struct options *options)
+{
+	if (strcmp(optarg, "tcp") == 0)
+		options->protocol = UH_TCP;
+	else if (strcmp(optarg, "udp") == 0)
+		options->protocol = UH_UDP;
+	else {
+		uh_usage_error(command, "-p %s: expected tcp or udp", optarg);
+		return false;
+	}
+	return true;
+}
+
+static bool set_user(const struct uh_command *command)
+{
+	char *end;
+	const struct passwd *user = getpwnam(optarg);
+
+	errno = 0;
+	unsigned long id = user ? user->pw_uid : strtoul(optarg, &end, 10);
+	if (!user &&
+	    (optarg[0] < '0' || optarg[0] > '9' || *end || errno || id >= UINT32_MAX)) {
+		uh_usage_error(command, "--user %s: expected the name or number of a user",
+			       optarg);
+		return false;
+	}
+	asking_user = (uid_t)id;
+	return true;
+}
+
+static bool set_file(struct options *options)
+{
+	free(options->file);
+	options->file = uh_absolute_path(optarg);
+	options->source.file = options->file;
+	options->source.shown = optarg;
+	return options->file;
+}
+
+static bool take_option(const struct uh_command *command, int key, struct options *options)
+{
+	switch (key) {
+	case 'c':
+		return set_file(options);
+	case 'm':
+		return uh_map_add(&options->routes, optarg);
+	case 'p':
+		return set_protocol(command, options);
+	case UH_KEY_USER:
+		return set_user(command);
+	default:
+		options->program = optarg;
+		return true;
+	}
+}
+
+/* Reads "ADDRESS:PORT" by the reader of routes, so that both take the same addresses. */
+static bool read_destination(const char *text, struct uh_endpoint *endpoint)
+{
+	struct uh_destination destination;
+	char why[UH_WHY];
+
+	if (!uh_destination_parse(text, &destination, why)) {
+		uh_error("%s: %s", text, why);
+		return false;
+	}
+	if (destination.first_port != destination.last_port ||
+	    destination.prefix_length != 128) {
+		uh_error("%s: expected ADDRESS:PORT, one address and one port", text);
+		return false;
+	}
+	*endpoint = (struct uh_endpoint){destination.address, 0, destination.first_port};
+	return true;
+}
+
+/* Decides the programs lists. The two sets of bits live until exit. */
+static bool set_asker(struct uh_question *question, const char *program)
+{
+	size_t size = (uh_table_conditions(question->table) + 7) / 8;
+	unsigned char *verdict = calloc(1, size + 1), *all = malloc(size + 1);
+
+	if (!verdict || !all) {
+		uh_error("%s", strerror(errno));
+		return false;
+	}
+	memset(all, 0xff, size + 1);
+	uh_table_judge_programs(question->table, program ? program : UNNAMED_PROGRAM, verdict);
+	question->program_given = program;
+	question->self = (struct uh_self){verdict, get_asking_user};
+	question->everyone = (struct uh_self){all, get_asking_user};
+	return true;
+}
+
+static int answer(struct uh_question *question, char **text, const struct uh_endpoint *endpoint)
+{
+	int status = ALL_ROUTED;
+
+	for (size_t i = 0; text[i]; i++)
+		if ((int)strlen(text[i]) > question->width)
+			question->width = (int)strlen(text[i]);
+	for (size_t i = 0; text[i]; i++) {
+		int routed = uh_show(question, text[i], &endpoint[i]);
+
+		if (routed < 0) {
+			uh_error("%s: %s", text[i], strerror(errno));
+			return FAILED;
+		}
+		if (!routed)
+			status = SOME_DIRECT;
+	}
+	return status;
+}
+
+static int look_up(struct options *options, char **text, const struct uh_endpoint *endpoint)
+{
+	struct uh_question question = {.protocol = options->protocol};
+
+	if (!options->file && !uh_source_default(&options->source))
+		return FAILED;
+	options->source.routes = options->routes;
+	options->source.check_owner = true; /* as connect() would */
+	question.table = uh_source_table(&options->source);
+	if (!question.table || !set_asker(&question, options->program))
+		return FAILED;
+	return answer(&question, text, endpoint);
+}
+
+/* Reads all destinations first: a wrong one means no answer at all. */
+static int read_and_look_up(struct options *options, char **text, size_t count)
+{
+	struct uh_endpoint *endpoint = calloc(count, sizeof(*endpoint));
+	bool good = endpoint;
+
+	if (!endpoint)
+		uh_error("%s", strerror(errno));
+	for (size_t i = 0; endpoint && i < count; i++)
+		good = read_destination(text[i], &endpoint[i]) && good;
+	int status = good ? look_up(options, text, endpoint) : FAILED;
+	free(endpoint);
+	return status;
+}
+
+int uh_command_lookup(const struct uh_command *command, int argc, char **argv)
+{
+	struct options options = {.protocol = UH_TCP};
+	int key, status = FAILED;
+
+	asking_user = geteuid();
+	if (!uh_map_begin(&options.routes))
+		return FAILED;
+	while ((key = uh_option_next(command, argc, argv)) > 0)
+		if (!take_option(command, key, &options))
+			goto out;
+	if (key < 0)
+		status = uh_option_status(command, key);
+	else if (optind == argc)
+		uh_usage_error(command, "expected ADDRESS:PORT");
+	else {
+		uh_output_begin();
+		status = read_and_look_up(&options, argv + optind, (size_t)(argc - optind));
+		status = uh_output_end(status, FAILED);
+	}
+out:
+	free(options.file);
+	free(options.routes);
+	return status;
+}

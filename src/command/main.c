@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c: the entry of the command `unhairpin`.
+ *
+ * Where to find what:
+ *   main.c      the table of subcommands and their options; picks one
+ *   run.c       run:    starts a program with the preload object and routes in its environment
+ *   check.c     check:  reads a configuration and tells its faults
+ *   lookup.c    lookup: asks the table what a connection would do; show.c prints the answer
+ *   tables.c    the configuration as a table, made by the very parser that programs load
+ *   maps.c      -m DEST=TARGET, and its way into UNHAIRPIN_ROUTES
+ *   paths.c     finds the preload object and the parser object
+ *   options.c   options by the table; help.c prints it; suggest.c guesses what was meant
+ *   messages.c  all that goes to stderr, and the end of stdout
+ *
+ * A new subcommand is one file, one row here, and one section in src/man/unhairpin.1.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "command.h"
+
+#define USAGE_ERROR 2
+#define RUN_FAILED 125 /* as env(1): 126 and 127 are about the command itself */
+
+#define OPTION_CONFIG                                                                          \
+	{                                                                                      \
+		'c', "config", "FILE", "read routes from FILE, not /etc/unhairpin.conf"        \
+	}
+#define OPTION_MAP                                                                             \
+	{                                                                                      \
+		'm', "map", "DEST=TARGET", "add a route; TARGET may be a list with commas"     \
+	}
+
+static const struct uh_option run_options[] = {
+    OPTION_CONFIG,
+    OPTION_MAP,
+    {'l', "log", "LEVEL[:PLACE]", "log off, error, warning, info or debug"},
+    {0, NULL, NULL, NULL},
+};
+
+static const struct uh_option check_options[] = {{0, NULL, NULL, NULL}};
+
+static const struct uh_option lookup_options[] = {
+    OPTION_CONFIG,
+    OPTION_MAP,
+    {'p', "protocol", "tcp|udp", "ask for that protocol; tcp is the default"},
+    {UH_KEY_PROGRAM, "program", "PATH", "ask as the program with this executable"},
+    {UH_KEY_USER, "user", "USER", "ask as this user (name or number), not as the caller"},
+    {0, NULL, NULL, NULL},
+};
+
+const struct uh_command uh_commands[] = {
+    {"run", uh_command_run,
+     "[-c FILE] [-m DEST=TARGET]... [-l LEVEL[:PLACE]] [--] COMMAND [ARG]...",
+     "run a command with its connections routed", RUN_FAILED, run_options},
+    {"check", uh_command_check, "[FILE]", "tell every fault of the configuration", USAGE_ERROR,
+     check_options},
+    {"lookup", uh_command_lookup,
+     "[-c FILE] [-m DEST=TARGET]... [-p tcp|udp] [--program PATH] [--user USER] "
+     "ADDRESS:PORT...",
+     "tell where a connection would go, and by which route", USAGE_ERROR, lookup_options},
+    {NULL, NULL, NULL, NULL, 0, NULL},
+};
+
+/* What the options before a subcommand are read by: there are none but --help and --version. */
+static const struct uh_command no_command = {
+    NULL, NULL, NULL, NULL, USAGE_ERROR, check_options,
+};
+
+static const struct uh_command *find_command(const char *name)
+{
+	for (const struct uh_command *command = uh_commands; command->name; command++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+	const char *near = uh_suggest(name, uh_commands, sizeof(uh_commands[0]),
+				      offsetof(struct uh_command, name));
+
+	if (near)
+		return uh_usage_error(
+		    &no_command, "unknown subcommand '%s'; did you mean '%s'?", name, near);
+	return uh_usage_error(&no_command, "unknown subcommand '%s'", name);
+}
+
+int main(int argc, char **argv)
+{
+	int key;
+
+	if (argc > 1 && argv[1][0] == '-') {
+		key = uh_option_next(&no_command, argc, argv);
+		if (key != UH_OPTIONS_END)
+			return uh_option_status(&no_command, key);
+		argc = 1; /* "--" alone */
+	}
+	if (argc < 2)
+		return uh_usage_error(&no_command, "expected a subcommand");
+	const struct uh_command *command = find_command(argv[1]);
+	if (!command)
+		return unknown_command(argv[1]);
+	return command->run(command, argc - 1, argv + 1);
+}

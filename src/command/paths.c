@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* paths.c: finds the preload object and the parser object, installed or not. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "parser.h"
+
+#define OBJECT "libunhairpin.so"
+
+/* Writes the path of this program's directory, without its last slash. */
+static bool own_directory(char directory[PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", directory, PATH_MAX - 1);
+
+	if (length <= 0)
+		return false;
+	directory[length] = '\0';
+	char *slash = strrchr(directory, '/');
+	if (!slash)
+		return false;
+	*slash = '\0';
+	return true;
+}
+
+/* False when directory/name doesn't fit, so that no cut path can name another file. */
+static bool join(char path[PATH_MAX], const char *directory, const char *name)
+{
+	int length = snprintf(path, PATH_MAX, "%s/%s", directory, name);
+
+	return length > 0 && length < PATH_MAX;
+}
+
+/* The build directory holds command and objects side by side; an installation doesn't. */
+static const char *object_directory(void)
+{
+	static char directory[PATH_MAX];
+	char path[PATH_MAX];
+
+	if (own_directory(directory) && join(path, directory, OBJECT) &&
+	    access(path, F_OK) == 0)
+		return directory;
+	return UH_LIBDIR;
+}
+
+static const char *find(char path[PATH_MAX], const char *name)
+{
+	const char *directory = object_directory();
+
+	if (!join(path, directory, name)) {
+		uh_error("%s/%s: %s", directory, name, strerror(ENAMETOOLONG));
+		return NULL;
+	}
+	if (access(path, R_OK) == 0)
+		return path;
+	uh_error("%s: %s; expected it there or beside this command", path, strerror(errno));
+	return NULL;
+}
+
+const char *uh_object_path(void)
+{
+	static char path[PATH_MAX];
+
+	return find(path, OBJECT);
+}
+
+const char *uh_parser_path(void)
+{
+	static char path[PATH_MAX];
+
+	return find(path, UH_PARSER_OBJECT);
+}
+
+char *uh_absolute_path(const char *path)
+{
+	char directory[PATH_MAX], *absolute = NULL;
+
+	/* Links in the path stay: one that's swapped later must be noticed by running programs.
+	 */
+	if (path[0] == '/')
+		absolute = strdup(path);
+	else if (getcwd(directory, sizeof(directory)) &&
+		 asprintf(&absolute, "%s/%s", directory, path) < 0)
+		absolute = NULL;
+	if (!absolute)
+		uh_error("%s: %s", path, strerror(errno));
+	return absolute;
+}
