@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What every system test begins with: the name space, where things are, and how results are reported.
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # tests use the variables
 #
 # A test sources this file first, then servers.sh if it needs servers, and ends with `finish`.
 # The addresses below and the routes of servers.sh are the same for all tests.
@@ -10,7 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${UH_INSIDE-}" ] || exec "$here/netns.sh" "$0" "$@"
 
 root=$(cd "$here/../.." && pwd)
-BUILD=$(realpath "${BUILD:-$root/.build}")
+UH_BUILD=$(realpath "${UH_BUILD:-$root/.build}")
 clients=$here/clients
 
 public=203.0.113.1   # where programs connect to; decoys listen there
@@ -19,8 +20,8 @@ near=192.168.1.20    # where the real servers listen, unless on a Unix socket
 near6=fd00::20
 
 # A copy that users without access to the build directory can load.
-install -D -t "$UH_TMP/lib" "$BUILD/libunhairpin.so" || exit 1
-[ ! -e "$BUILD/unhairpin-parser.so" ] || install -t "$UH_TMP/lib" "$BUILD/unhairpin-parser.so" || exit 1
+install -D -t "$UH_TMP/lib" "$UH_BUILD/libunhairpin.so" || exit 1
+[ ! -e "$UH_BUILD/unhairpin-parser.so" ] || install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin-parser.so" || exit 1
 object=$UH_TMP/lib/libunhairpin.so
 
 # Debian's interpreter, whatever version managers have put before it in PATH.
@@ -92,19 +93,35 @@ wait_for() {
 	return 1
 }
 
-# run WAY COMMAND…: runs a command without the object, or with it and a configuration, and leaves
+# launch_as WAY: sets launcher to the words in front of a command that is to be run in that way.
+launch_as() {
+	case $1 in
+	without) launcher=(env) ;;
+	*) launcher=(env LD_PRELOAD="$object" UNHAIRPIN_CONF="$UH_TMP/$1.conf") ;;
+	esac
+}
+
+# run WAY COMMAND…: runs a command "without" the object, or with WAY.conf as configuration. Leaves
 # what it wrote in $UH_TMP/out.WAY and $UH_TMP/err.WAY, and its status in $UH_TMP/status.WAY.
 run() {
-	local way=$1 environment=()
+	local way=$1 launcher
 	shift
-	case $way in
-	routed) environment=(LD_PRELOAD="$object" UNHAIRPIN_CONF="$UH_TMP/routes.conf") ;;
-	unmatched) environment=(LD_PRELOAD="$object" UNHAIRPIN_CONF="$UH_TMP/unmatched.conf") ;;
-	esac
-	timeout -k 1 30 env "${environment[@]}" "$@" \
-		>"$UH_TMP/out.$way" 2>"$UH_TMP/err.$way" </dev/null
-	echo $? >"$UH_TMP/status.$way"
+	launch_as "$way"
+	# The subshell's own errors are bash's remarks on commands that a signal ended.
+	(
+		timeout -k 1 30 "${launcher[@]}" "$@" >"$UH_TMP/out.$way" 2>"$UH_TMP/err.$way" </dev/null
+		echo $? >"$UH_TMP/status.$way"
+	) 2>/dev/null
 	[ -z "${varying-}" ] || sed -i -E "$varying" "$UH_TMP/out.$way" "$UH_TMP/err.$way"
+}
+
+# outcome NAME WHY: passed when there is no reason why not.
+outcome() {
+	if [ -z "$2" ]; then
+		ok "$1"
+	else
+		fail "$1" "$2"
+	fi
 }
 
 # same WAY: whether the program did there as without the object.
@@ -148,9 +165,20 @@ $(head -n 20 "$UH_TMP/out.routed" "$UH_TMP/err.routed")"
 		sed -i 's/decoy/unhairpin/g' "$UH_TMP/out.without" "$UH_TMP/err.without"
 		why=$(same routed) || why="routed, $why"
 	fi
-	if [ -z "$why" ]; then
-		ok "$name"
-	else
-		fail "$name" "$why"
+	outcome "$name" "$why"
+}
+
+# untouched NAME COMMAND…: a program that connects nowhere does in all three ways the same.
+untouched() {
+	local name=$1 why=
+	shift
+	run without "$@"
+	run unmatched "$@"
+	run routed "$@"
+	if ! why=$(same unmatched); then
+		why="with no route matching, $why"
+	elif ! why=$(same routed); then
+		why="routed, $why"
 	fi
+	outcome "$name" "$why"
 }

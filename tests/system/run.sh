@@ -14,8 +14,8 @@ set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-BUILD=$(realpath "${BUILD:-$root/.build}")
-export BUILD
+UH_BUILD=$(realpath "${UH_BUILD:-$root/.build}")
+export UH_BUILD
 limit=${UH_TEST_LIMIT:-120}
 parallel=2
 started=0 passed=0 failed=0 skipped=0
@@ -83,7 +83,7 @@ finish_one() {
 
 tests=("$@")
 if [ $# = 0 ]; then
-	for file in "$here"/test_*.sh "$BUILD"/tests/behaviour/*; do
+	for file in "$here"/test_*.sh "$UH_BUILD"/tests/behaviour/*; do
 		[ -f "$file" ] && [ -x "$file" ] && tests+=("$file")
 	done
 fi

@@ -17,7 +17,7 @@
 
 # What each test runs with; an unmatched route leads to a real server, so that a wrong match is seen.
 write_routes() {
-	cat >"$UH_TMP/routes.conf" <<-END
+	cat >"$UH_TMP/routed.conf" <<-END
 		route "$public:80" { to = "unix:$UH_TMP/nginx.sock" }
 		route "$public:81" { to = "$near:8081" }
 		route "$public:82" { to = "unix:@unhairpin-test" }

@@ -78,11 +78,11 @@ ways() {
 
 	is "routes in UNHAIRPIN_ROUTES" unhairpin "$(LD_PRELOAD=$object UNHAIRPIN_CONF=/dev/null \
 		UNHAIRPIN_ROUTES=$routes curl -sS "http://$public/who" 2>&1)"
-	is "UNHAIRPIN=off" decoy "$(LD_PRELOAD=$object UNHAIRPIN_CONF=$UH_TMP/routes.conf UNHAIRPIN=off \
+	is "UNHAIRPIN=off" decoy "$(LD_PRELOAD=$object UNHAIRPIN_CONF=$UH_TMP/routed.conf UNHAIRPIN=off \
 		curl -sS "http://$public/who" 2>&1)"
-	is "unhairpin run -m" unhairpin "$("$BUILD/unhairpin" run -m "$public:80=unix:$UH_TMP/nginx.sock" -- \
+	is "unhairpin run -m" unhairpin "$("$UH_BUILD/unhairpin" run -m "$public:80=unix:$UH_TMP/nginx.sock" -- \
 		curl -sS "http://$public/who" 2>&1)"
-	is "unhairpin run -c" unhairpin "$("$BUILD/unhairpin" run -c "$UH_TMP/routes.conf" -- \
+	is "unhairpin run -c" unhairpin "$("$UH_BUILD/unhairpin" run -c "$UH_TMP/routed.conf" -- \
 		wget -q -O - "http://$public/who" 2>&1)"
 }
 
