@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* address.c: reads, writes and masks addresses of both families. */
+#include "address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+/* RFC 2133's sockaddr_in6 had no scope; Linux still takes it (SIN6_LEN_RFC2133). */
+#define SIN6_OLD_LENGTH 24
+
+static const unsigned char v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+static void set_v4(struct uh_address *address, const void *four_bytes)
+{
+	memcpy(address->byte, v4_mapped, sizeof(v4_mapped));
+	memcpy(address->byte + sizeof(v4_mapped), four_bytes, 4);
+}
+
+bool uh_address_parse(const char *text, struct uh_address *address)
+{
+	unsigned char four[4];
+
+	if (inet_pton(AF_INET, text, four) == 1) {
+		set_v4(address, four);
+		return true;
+	}
+	return inet_pton(AF_INET6, text, address->byte) == 1;
+}
+
+bool uh_address_is_v4(const struct uh_address *address)
+{
+	return memcmp(address->byte, v4_mapped, sizeof(v4_mapped)) == 0;
+}
+
+void uh_address_mask(struct uh_address *address, unsigned prefix_length)
+{
+	unsigned whole = prefix_length / 8, bits = prefix_length % 8;
+
+	if (prefix_length >= 128)
+		return;
+	/* With no odd bits this is 0xff << 8, whose low byte is 0: the byte goes altogether. */
+	address->byte[whole] &= (unsigned char)(0xff << (8 - bits));
+	memset(address->byte + whole + 1, 0, 16 - whole - 1);
+}
+
+char *uh_address_format(const struct uh_address *address, char *text)
+{
+	/* Neither call can fail: the families are known and the buffer fits the longest text.
+	 */
+	if (uh_address_is_v4(address))
+		inet_ntop(AF_INET, address->byte + sizeof(v4_mapped), text, UH_ADDRESS_TEXT);
+	else
+		inet_ntop(AF_INET6, address->byte, text, UH_ADDRESS_TEXT);
+	return text;
+}
+
+char *uh_endpoint_format(const struct uh_endpoint *endpoint, char *text)
+{
+	const char *form = uh_address_is_v4(&endpoint->address) ? "%s:%u" : "[%s]:%u";
+	char address[UH_ADDRESS_TEXT];
+
+	snprintf(text, UH_ENDPOINT_TEXT, form, uh_address_format(&endpoint->address, address),
+		 (unsigned)endpoint->port);
+	return text;
+}
+
+static void from_v4(const struct sockaddr *address, struct uh_endpoint *endpoint)
+{
+	struct sockaddr_in in;
+
+	memcpy(&in, address, sizeof(in));
+	set_v4(&endpoint->address, &in.sin_addr);
+	endpoint->scope_id = 0;
+	endpoint->port = ntohs(in.sin_port);
+}
+
+static void from_v6(const struct sockaddr *address, socklen_t length,
+		    struct uh_endpoint *endpoint)
+{
+	struct sockaddr_in6 in6 = {0};
+
+	memcpy(&in6, address, length < sizeof(in6) ? length : sizeof(in6));
+	memcpy(endpoint->address.byte, &in6.sin6_addr, 16);
+	endpoint->scope_id = in6.sin6_scope_id;
+	endpoint->port = ntohs(in6.sin6_port);
+}
+
+bool uh_endpoint_from_sockaddr(const struct sockaddr *address, socklen_t length,
+			       struct uh_endpoint *endpoint)
+{
+	sa_family_t family;
+
+	if (!address || length < sizeof(struct sockaddr_in) ||
+	    length > sizeof(struct sockaddr_storage))
+		return false;
+	/* The caller's buffer need not be aligned for any of these structs. */
+	memcpy(&family, (const char *)address + offsetof(struct sockaddr, sa_family),
+	       sizeof(family));
+	if (family == AF_INET) {
+		from_v4(address, endpoint);
+		return true;
+	}
+	if (family != AF_INET6 || length < SIN6_OLD_LENGTH)
+		return false;
+	from_v6(address, length, endpoint);
+	return true;
+}
+
+static socklen_t to_v4(const struct uh_endpoint *endpoint, struct sockaddr_storage *storage)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(endpoint->port)};
+
+	if (!uh_address_is_v4(&endpoint->address))
+		return 0;
+	memcpy(&in.sin_addr, endpoint->address.byte + sizeof(v4_mapped), 4);
+	memcpy(storage, &in, sizeof(in));
+	return sizeof(in);
+}
+
+static socklen_t to_v6(const struct uh_endpoint *endpoint, struct sockaddr_storage *storage)
+{
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(endpoint->port)};
+
+	memcpy(&in6.sin6_addr, endpoint->address.byte, 16);
+	in6.sin6_scope_id = endpoint->scope_id;
+	memcpy(storage, &in6, sizeof(in6));
+	return sizeof(in6);
+}
+
+socklen_t uh_endpoint_to_sockaddr(const struct uh_endpoint *endpoint, sa_family_t family,
+				  struct sockaddr_storage *storage)
+{
+	return family == AF_INET ? to_v4(endpoint, storage) : to_v6(endpoint, storage);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* image.c: takes an image into use only if no look-up in it can read outside or run for ever.
+ */
+#include "image.h"
+
+#include <errno.h>
+
+const unsigned char uh_section_item[UH_SECTIONS] = {
+    [UH_LENGTHS] = 1,
+    [UH_SLOTS] = sizeof(struct uh_slot),
+    [UH_NODES] = sizeof(struct uh_node),
+    [UH_SEGMENTS] = sizeof(struct uh_segment),
+    [UH_CELLS] = sizeof(struct uh_cell),
+    [UH_ROUTES] = sizeof(struct uh_table_route),
+    [UH_TARGETS] = sizeof(struct uh_table_target),
+    [UH_CONDITIONS] = sizeof(struct uh_condition),
+    [UH_USERS] = sizeof(struct uh_user),
+    [UH_TEXTS] = 1,
+};
+
+static uint64_t mix(uint64_t sum, uint64_t word)
+{
+	sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
+	return sum << 29 | sum >> 35;
+}
+
+/*
+ * Each step maps the sum one to one for a given word and the word one to one for a given sum:
+ * one damaged word always shows. Four sums side by side, because a multiplication takes some
+ * cycles.
+ */
+uint64_t uh_image_checksum(const void *image, size_t size)
+{
+	const char *at = image, *end = at + size;
+	uint64_t sum[4] = {1, 2, 3, 4}, word[4];
+
+	for (; at < end; at += sizeof(word)) {
+		memcpy(word, at, sizeof(word));
+		/* The header's first line holds the checksum itself: of it only the size
+		 * counts. */
+		if (at == image)
+			word[0] = word[1] = word[2] = 0;
+		for (int i = 0; i < 4; i++)
+			sum[i] = mix(sum[i], word[i]);
+	}
+	return mix(mix(mix(sum[0], sum[1]), sum[2]), sum[3]);
+}
+
+static bool header_fits(const struct uh_table *table, size_t size)
+{
+	return (uintptr_t)table % sizeof(uint64_t) == 0 && size >= sizeof(*table) &&
+	       size % UH_IMAGE_ALIGN == 0 && memcmp(table->mark, UH_IMAGE_MARK, 8) == 0 &&
+	       table->version == UH_IMAGE_VERSION && table->byte_order == UH_IMAGE_ORDER &&
+	       table->size == size && table->checksum == uh_image_checksum(table, size);
+}
+
+static bool sections_fit(const struct uh_table *table)
+{
+	for (int i = 0; i < UH_SECTIONS; i++) {
+		const struct uh_span *span = &table->section[i];
+		uint64_t bytes = (uint64_t)span->count * uh_section_item[i];
+
+		if (span->offset % 8 || span->offset < sizeof(*table) ||
+		    span->offset + bytes > table->size)
+			return false;
+	}
+	return true;
+}
+
+/* True when count items from index first on lie within a section. */
+static bool within(const struct uh_table *table, enum uh_section section, uint32_t first,
+		   uint32_t count)
+{
+	return (uint64_t)first + count <= uh_section_count(table, section);
+}
+
+/* True for an index into a section, or UH_NONE. */
+static bool index_fits(const struct uh_table *table, enum uh_section section, uint32_t i)
+{
+	return i == UH_NONE || i < uh_section_count(table, section);
+}
+
+/* A power of two places with one free at least, or a probe would never end. */
+static bool slots_fit(const struct uh_table *table)
+{
+	const struct uh_slot *slot = uh_section(table, UH_SLOTS);
+	uint32_t count = uh_section_count(table, UH_SLOTS), used = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!index_fits(table, UH_NODES, slot[i].node))
+			return false;
+		used += slot[i].node != UH_NONE;
+	}
+	return count > 0 && (count & (count - 1)) == 0 && used < count;
+}
+
+static bool lengths_fit(const struct uh_table *table)
+{
+	const uint8_t *length = uh_section(table, UH_LENGTHS);
+
+	for (uint32_t i = 0; i < uh_section_count(table, UH_LENGTHS); i++)
+		if (length[i] > 128)
+			return false;
+	return true;
+}
+
+static bool nodes_fit(const struct uh_table *table)
+{
+	const struct uh_node *node = uh_section(table, UH_NODES);
+
+	for (uint32_t i = 0; i < uh_section_count(table, UH_NODES); i++)
+		if (!within(table, UH_SEGMENTS, node[i].segment, node[i].segments))
+			return false;
+	return true;
+}
+
+static bool segments_fit(const struct uh_table *table)
+{
+	const struct uh_segment *segment = uh_section(table, UH_SEGMENTS);
+
+	for (uint32_t i = 0; i < uh_section_count(table, UH_SEGMENTS); i++)
+		if (!index_fits(table, UH_CELLS, segment[i].leaf) ||
+		    !index_fits(table, UH_CELLS, segment[i].inner))
+			return false;
+	return true;
+}
+
+/* next always smaller: a list cannot run in a circle. */
+static bool cells_fit(const struct uh_table *table)
+{
+	const struct uh_cell *cell = uh_section(table, UH_CELLS);
+
+	for (uint32_t i = 0; i < uh_section_count(table, UH_CELLS); i++)
+		if (cell[i].route >= uh_section_count(table, UH_ROUTES) ||
+		    (cell[i].next != UH_NONE && cell[i].next >= i))
+			return false;
+	return true;
+}
+
+static bool route_fits(const struct uh_table *table, const struct uh_table_route *route)
+{
+	return within(table, UH_TEXTS, route->text, 1) &&
+	       within(table, UH_TEXTS, route->file, 1) &&
+	       within(table, UH_TARGETS, route->target, route->targets) &&
+	       within(table, UH_USERS, route->users, route->user_count) &&
+	       index_fits(table, UH_CONDITIONS, route->programs) && route->protocol >= UH_TCP &&
+	       route->protocol <= UH_ANY && route->on_failure <= UH_REFUSE;
+}
+
+static bool routes_fit(const struct uh_table *table)
+{
+	const struct uh_table_route *route = uh_section(table, UH_ROUTES);
+
+	for (uint32_t i = 0; i < uh_table_routes(table); i++)
+		if (!route_fits(table, &route[i]))
+			return false;
+	return true;
+}
+
+static bool targets_fit(const struct uh_table *table)
+{
+	const struct uh_table_target *target = uh_section(table, UH_TARGETS);
+
+	for (uint32_t i = 0; i < uh_section_count(table, UH_TARGETS); i++)
+		if (target[i].kind > UH_TARGET_DIRECT || target[i].path_length > UH_PATH_MAX ||
+		    !within(table, UH_TEXTS, target[i].path, target[i].path_length))
+			return false;
+	return true;
+}
+
+/* Each of a condition's texts must end inside the section: globs are read one after the other.
+ */
+static bool condition_fits(const struct uh_table *table, const struct uh_condition *condition)
+{
+	const char *text = uh_section(table, UH_TEXTS);
+	const char *end = text + uh_section_count(table, UH_TEXTS);
+
+	if (!within(table, UH_TEXTS, condition->text, 0))
+		return false;
+	text += condition->text;
+	for (uint32_t i = 0; i < condition->count; i++) {
+		text = memchr(text, '\0', (size_t)(end - text));
+		if (!text++)
+			return false;
+	}
+	return true;
+}
+
+static bool conditions_fit(const struct uh_table *table)
+{
+	const struct uh_condition *condition = uh_section(table, UH_CONDITIONS);
+
+	for (uint32_t i = 0; i < uh_table_conditions(table); i++)
+		if (!condition_fits(table, &condition[i]))
+			return false;
+	return true;
+}
+
+/* With a NUL as the last byte, any offset within is a text that ends. */
+static bool texts_fit(const struct uh_table *table)
+{
+	const char *text = uh_section(table, UH_TEXTS);
+	uint32_t count = uh_section_count(table, UH_TEXTS);
+
+	return count > 0 && text[count - 1] == '\0' && table->settings.log_to < count;
+}
+
+const struct uh_table *uh_table_open(const void *image, size_t size)
+{
+	const struct uh_table *table = image;
+
+	if (!image || !header_fits(table, size) || !sections_fit(table) ||
+	    !lengths_fit(table) || !slots_fit(table) || !nodes_fit(table) ||
+	    !segments_fit(table) || !cells_fit(table) || !routes_fit(table) ||
+	    !targets_fit(table) || !conditions_fit(table) || !texts_fit(table)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	return table;
+}

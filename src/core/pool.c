@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* pool.c: byte strings held once each, in a uthash map; and arrays that grow. */
+#include "pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Without this uthash ends the program when memory runs out. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+struct entry {
+	struct uh_piece piece; /* first, so that a piece is found from its entry and back */
+	UT_hash_handle hh;
+	unsigned char bytes[];
+};
+
+struct uh_pool {
+	struct entry
+	    *entries; /* in the order of their making, which is that of their offsets */
+	size_t size;
+};
+
+struct uh_pool *uh_pool_new(void)
+{
+	return calloc(1, sizeof(struct uh_pool));
+}
+
+void uh_pool_free(struct uh_pool *pool)
+{
+	struct entry *entry, *next;
+
+	if (!pool)
+		return;
+	/* The map's own memory goes first: then the entries need not be unlinked one by one. */
+	entry = pool->entries;
+	HASH_CLEAR(hh, pool->entries);
+	for (; entry; entry = next) {
+		next = entry->hh.next;
+		free(entry);
+	}
+	free(pool);
+}
+
+static struct entry *add(struct uh_pool *pool, const void *bytes, size_t size, unsigned hash)
+{
+	struct entry *entry = malloc(sizeof(*entry) + size);
+
+	if (!entry)
+		return NULL;
+	memcpy(entry->bytes, bytes, size);
+	entry->piece = (struct uh_piece){entry->bytes, size, pool->size, NULL};
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, pool->entries, entry->bytes, size, hash, entry);
+	if (!entry->hh.tbl) { /* how uthash says that it had no memory */
+		free(entry);
+		errno = ENOMEM;
+		return NULL;
+	}
+	pool->size += size;
+	return entry;
+}
+
+struct uh_piece *uh_pool_put(struct uh_pool *pool, const void *bytes, size_t size)
+{
+	struct entry *entry;
+	unsigned hash;
+
+	HASH_VALUE(bytes, size, hash);
+	HASH_FIND_BYHASHVALUE(hh, pool->entries, bytes, size, hash, entry);
+	if (!entry)
+		entry = add(pool, bytes, size, hash);
+	return entry ? &entry->piece : NULL;
+}
+
+struct uh_piece *uh_pool_put_text(struct uh_pool *pool, const char *text)
+{
+	return text ? uh_pool_put(pool, text, strlen(text) + 1) : uh_pool_put(pool, "", 1);
+}
+
+size_t uh_pool_size(const struct uh_pool *pool)
+{
+	return pool->size;
+}
+
+void uh_pool_copy(const struct uh_pool *pool, void *to)
+{
+	const struct entry *entry;
+
+	for (entry = pool->entries; entry; entry = entry->hh.next)
+		memcpy((char *)to + entry->piece.offset, entry->bytes, entry->piece.size);
+}
+
+void *uh_vector_add(struct uh_vector *vector, size_t item_size, size_t count)
+{
+	size_t room = vector->room;
+	void *items = vector->items;
+
+	if (vector->count + count > room) {
+		room = room * 2 + count + 16;
+		items = realloc(items, room * item_size);
+		if (!items)
+			return NULL;
+		vector->items = items;
+		vector->room = room;
+	}
+	items = (char *)items + vector->count * item_size;
+	vector->count += count;
+	return items;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* programs.c: decides which program conditions of a table are true of an executable. */
+#include <fnmatch.h>
+
+#include "image.h"
+
+/* A glob may cross directories ("/opt/app*" means all below), so FNM_PATHNAME is not set. */
+static bool glob_matches(const char *glob, const char *path, const char *name)
+{
+	return fnmatch(glob, path, 0) == 0 ||
+	       (!strchr(glob, '/') && fnmatch(glob, name, 0) == 0);
+}
+
+static bool condition_holds(const struct uh_table *table, const struct uh_condition *condition,
+			    const char *path, const char *name)
+{
+	const char *glob = uh_table_text(table, condition->text);
+	bool included = false, any_to_include = false;
+
+	for (uint32_t i = 0; i < condition->count; i++, glob += strlen(glob) + 1) {
+		bool exclude = *glob == '!';
+		bool matches = glob_matches(glob + exclude, path, name);
+
+		if (exclude && matches)
+			return false;
+		any_to_include |= !exclude;
+		included |= matches;
+	}
+	return included || !any_to_include;
+}
+
+void uh_table_judge_programs(const struct uh_table *table, const char *executable,
+			     unsigned char *verdict)
+{
+	const struct uh_condition *condition = uh_section(table, UH_CONDITIONS);
+	uint32_t count = uh_section_count(table, UH_CONDITIONS);
+	const char *slash = strrchr(executable, '/');
+
+	memset(verdict, 0, (count + 7) / 8);
+	for (uint32_t i = 0; i < count; i++)
+		if (condition_holds(table, &condition[i], executable,
+				    slash ? slash + 1 : executable))
+			verdict[i / 8] |= (unsigned char)(1 << (i % 8));
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table.c: finds the route for a connection in a table image.
+ *
+ * Runs inside connect() of any program: no allocation, no lock, no system call but the question
+ * who the effective user is. The image was verified by uh_table_open, so indices are trusted
+ * here.
+ */
+#include "search.h"
+
+/* The node of a masked address, or NULL. The index is never full, so a probe always ends. */
+static const struct uh_node *find_node(const struct uh_table *table,
+				       const struct uh_address *masked, uint32_t prefix_length)
+{
+	const struct uh_slot *slot = uh_section(table, UH_SLOTS);
+	const struct uh_node *node = uh_section(table, UH_NODES);
+	uint32_t wrap = uh_section_count(table, UH_SLOTS) - 1;
+	uint64_t hash = uh_node_hash(masked, prefix_length);
+	uint32_t tag = (uint32_t)(hash >> 32);
+
+	for (uint32_t i = (uint32_t)hash & wrap; slot[i].node != UH_NONE; i = (i + 1) & wrap) {
+		const struct uh_node *found = &node[slot[i].node];
+
+		if (slot[i].tag == tag && found->prefix_length == prefix_length &&
+		    memcmp(&found->address, masked, sizeof(*masked)) == 0)
+			return found;
+	}
+	return NULL;
+}
+
+/*
+ * Calls for each prefix that holds the address, longest first: the node for the i-th prefix
+ * length, or NULL. IPv4 stops before ::/95: an IPv6 route as wide as ::/0 is not meant for it.
+ */
+static const struct uh_node *node_at(const struct uh_search *search, uint32_t i)
+{
+	const uint8_t *length = uh_section(search->table, UH_LENGTHS);
+	struct uh_address masked = search->destination->address;
+
+	if (length[i] < UH_V4_PREFIX && uh_address_is_v4(&masked))
+		return NULL;
+	uh_address_mask(&masked, length[i]);
+	return find_node(search->table, &masked, length[i]);
+}
+
+static const struct uh_segment *segments_of(const struct uh_table *table,
+					    const struct uh_node *node)
+{
+	return (const struct uh_segment *)uh_section(table, UH_SEGMENTS) + node->segment;
+}
+
+/* How many of the node's segments begin at or below port. */
+static uint32_t segments_to(const struct uh_table *table, const struct uh_node *node,
+			    uint32_t port)
+{
+	const struct uh_segment *segment = segments_of(table, node);
+	uint32_t low = 0, high = node->segments;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (segment[middle].first <= port)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool programs_match(const struct uh_search *search, const struct uh_table_route *route)
+{
+	uint32_t i = route->programs;
+
+	return i == UH_NONE || !search->self ||
+	       (search->self->matches_programs[i / 8] >> (i % 8) & 1);
+}
+
+static uid_t user_of(struct uh_search *search)
+{
+	if (!search->user_known) {
+		search->user = search->self->effective_user();
+		search->user_known = true;
+	}
+	return search->user;
+}
+
+/* An exclusion decides at once; with none but exclusions in the list everyone else matches. */
+static bool users_match(struct uh_search *search, const struct uh_table_route *route)
+{
+	const struct uh_user *user = uh_section(search->table, UH_USERS);
+	bool included = false, any_to_include = false;
+
+	if (route->user_count == 0 || !search->self)
+		return true;
+	for (uint32_t i = route->users; i < route->users + route->user_count; i++) {
+		bool same = user[i].id == user_of(search);
+
+		if (same && user[i].excluded)
+			return false;
+		any_to_include |= !user[i].excluded;
+		included |= same;
+	}
+	return included || !any_to_include;
+}
+
+/* The first route of a list from index from on and before index before that matches, or before.
+ */
+static uint32_t best_in_list(struct uh_search *search, uint32_t i, uint32_t from,
+			     uint32_t before)
+{
+	const struct uh_cell *cell = uh_section(search->table, UH_CELLS);
+	const struct uh_table_route *route = uh_section(search->table, UH_ROUTES);
+
+	for (; i != UH_NONE && cell[i].route < before; i = cell[i].next) {
+		const struct uh_table_route *candidate = &route[cell[i].route];
+
+		if (cell[i].route >= from && (candidate->protocol & search->protocol) &&
+		    programs_match(search, candidate) && users_match(search, candidate))
+			return cell[i].route;
+	}
+	return before;
+}
+
+/* Walks from the port's leaf to the root of the node's tree (see struct uh_segment). */
+static uint32_t best_in_node(struct uh_search *search, const struct uh_node *node,
+			     uint32_t from)
+{
+	const struct uh_segment *segment = segments_of(search->table, node);
+	uint32_t below = segments_to(search->table, node, search->destination->port);
+	uint32_t best = UH_NONE, leaves = node->segments;
+
+	if (below == 0)
+		return UH_NONE;
+	best = best_in_list(search, segment[below - 1].leaf, from, best);
+	for (uint32_t position = (leaves + below - 1) / 2; position > 0; position /= 2)
+		best = best_in_list(search, segment[position].inner, from, best);
+	return best;
+}
+
+uint32_t uh_search_from(struct uh_search *search, uint32_t from)
+{
+	uint32_t lengths = uh_section_count(search->table, UH_LENGTHS);
+
+	for (uint32_t i = 0; i < lengths; i++) {
+		const struct uh_node *node = node_at(search, i);
+		uint32_t best = node ? best_in_node(search, node, from) : UH_NONE;
+
+		if (best != UH_NONE)
+			return best;
+	}
+	return UH_NONE;
+}
+
+uint32_t uh_search_next_port(const struct uh_search *search)
+{
+	uint32_t lengths = uh_section_count(search->table, UH_LENGTHS);
+	uint32_t next = UINT16_MAX + 1;
+
+	for (uint32_t i = 0; i < lengths; i++) {
+		const struct uh_node *node = node_at(search, i);
+		uint32_t below;
+
+		if (!node)
+			continue;
+		below = segments_to(search->table, node, search->destination->port);
+		if (below < node->segments &&
+		    segments_of(search->table, node)[below].first < next)
+			next = segments_of(search->table, node)[below].first;
+	}
+	return next;
+}
+
+static const struct uh_table_route *route_at(const struct uh_table *table, uint32_t i)
+{
+	return (const struct uh_table_route *)uh_section(table, UH_ROUTES) + i;
+}
+
+const struct uh_table_route *uh_table_find(const struct uh_table *table,
+					   const struct uh_endpoint *destination,
+					   enum uh_protocol protocol,
+					   const struct uh_self *self)
+{
+	struct uh_search search = {table, destination, protocol, self, 0, false};
+	uint32_t i = uh_search_from(&search, 0);
+
+	return i == UH_NONE ? NULL : route_at(table, i);
+}
+
+size_t uh_table_find_all(const struct uh_table *table, const struct uh_endpoint *destination,
+			 enum uh_protocol protocol, const struct uh_self *self,
+			 const struct uh_table_route **route, size_t max)
+{
+	struct uh_search search = {table, destination, protocol, self, 0, false};
+	size_t found = 0;
+
+	for (uint32_t i = uh_search_from(&search, 0); i != UH_NONE;
+	     i = uh_search_from(&search, i + 1))
+		if (found++ < max)
+			route[found - 1] = route_at(table, i);
+	return found;
+}
+
+const struct uh_table_target *uh_table_target(const struct uh_table *table,
+					      const struct uh_table_route *route, uint32_t i)
+{
+	return (const struct uh_table_target *)uh_section(table, UH_TARGETS) + route->target +
+	       i;
+}
+
+const char *uh_table_text(const struct uh_table *table, uint32_t offset)
+{
+	return (const char *)uh_section(table, UH_TEXTS) + offset;
+}
+
+const char *uh_table_path(const struct uh_table *table, const struct uh_table_target *target)
+{
+	return uh_table_text(table, target->path);
+}
+
+const struct uh_table_settings *uh_table_settings(const struct uh_table *table)
+{
+	return &table->settings;
+}
+
+uint32_t uh_table_routes(const struct uh_table *table)
+{
+	return uh_section_count(table, UH_ROUTES);
+}
+
+uint32_t uh_table_conditions(const struct uh_table *table)
+{
+	return uh_section_count(table, UH_CONDITIONS);
+}

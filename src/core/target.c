@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* target.c: reads and writes where a route leads. */
+#include <stdio.h>
+#include <string.h>
+
+#include "parse.h"
+
+#define EXPECTED "unix:/path, unix:@name, IP, IP:port, [IPv6]:port or direct"
+
+/* path is what follows "unix:". */
+static bool read_unix(const char *text, const char *path, struct uh_target *target, char *why)
+{
+	size_t length = strlen(path);
+
+	if (*path != '/' && *path != '@')
+		return uh_because(
+		    why, UH_QUOTE " has no absolute path; expected unix:/path or unix:@name",
+		    text);
+	if (length == 1)
+		return uh_because(
+		    why, UH_QUOTE " names no socket; expected unix:/path or unix:@name", text);
+	/* The @ stands for the leading NUL of an abstract name, so it counts as a byte too. */
+	if (length > UH_PATH_MAX)
+		return uh_because(why,
+				  "path of %zu bytes in " UH_QUOTE "…; expected at most %d",
+				  length, text, UH_PATH_MAX);
+	memcpy(target->path, path, length);
+	if (*path == '@')
+		target->path[0] = '\0';
+	target->kind = UH_TARGET_UNIX;
+	target->path_length = (uint8_t)length;
+	return true;
+}
+
+static bool is_unspecified(const struct uh_address *address)
+{
+	static const unsigned char none[16];
+	size_t skip = uh_address_is_v4(address) ? 12 : 0;
+
+	return memcmp(address->byte + skip, none, 16 - skip) == 0;
+}
+
+static bool check_host(const char *text, const struct uh_parts *parts, struct uh_target *target,
+		       char *why)
+{
+	if (parts->length)
+		return uh_because(why, UH_QUOTE " has a prefix length; expected one host",
+				  text);
+	if (strchr(text, '%'))
+		return uh_because(why, "zone in " UH_QUOTE "; expected an address without one",
+				  text);
+	if (!uh_address_parse(parts->host, &target->ip.address))
+		return uh_because(why, UH_QUOTE " is not a target; expected " EXPECTED, text);
+	if (parts->bracketed && !strchr(parts->host, ':'))
+		return uh_because(why, "IPv4 in brackets in " UH_QUOTE "; expected it without",
+				  text);
+	if (is_unspecified(&target->ip.address))
+		return uh_because(why, UH_QUOTE " is no host's address; expected a host", text);
+	return true;
+}
+
+bool uh_target_parse(const char *text, struct uh_target *target, char *why)
+{
+	struct uh_parts parts;
+
+	*target = (struct uh_target){.kind = UH_TARGET_IP};
+	if (*text == '\0')
+		return uh_because(why, "empty target; expected " EXPECTED);
+	if (strcmp(text, "direct") == 0) {
+		target->kind = UH_TARGET_DIRECT;
+		return true;
+	}
+	if (strncmp(text, "unix:", 5) == 0)
+		return read_unix(text, text + 5, target, why);
+	return uh_parts_split(text, &parts, why) && check_host(text, &parts, target, why) &&
+	       (!parts.ports || uh_port_parse(parts.ports, text, &target->ip.port, why));
+}
+
+static char *format_unix(const struct uh_target *target, char *text)
+{
+	bool abstract = target->path[0] == '\0';
+	char *end = text + sprintf(text, "unix:%s", abstract ? "@" : "");
+
+	/* Names go to terminals and logs: no control bytes there, nor an abstract name's raw
+	 * ones. */
+	for (size_t i = abstract; i < target->path_length; i++) {
+		unsigned char byte = (unsigned char)target->path[i];
+		bool raw = byte >= 0x20 && byte != 0x7f && !(abstract && byte > 0x7f);
+
+		end += sprintf(end, raw ? "%c" : "\\x%02x", byte);
+	}
+	return text;
+}
+
+char *uh_target_format(const struct uh_target *target, char *text)
+{
+	if (target->kind == UH_TARGET_UNIX)
+		return format_unix(target, text);
+	if (target->kind == UH_TARGET_DIRECT)
+		return strcpy(text, "direct");
+	return target->ip.port ? uh_endpoint_format(&target->ip, text)
+			       : uh_address_format(&target->ip.address, text);
+}

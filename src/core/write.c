@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* write.c: lays out the image in new memory. */
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "build.h"
+
+/* A power of two, at least twice the nodes: probes stay short, and one place is always free. */
+static size_t slots_for(size_t nodes)
+{
+	size_t slots = 2;
+
+	while (slots < 2 * nodes)
+		slots *= 2;
+	return slots;
+}
+
+static void count_items(const struct uh_builder *builder, const struct uh_layout *layout,
+			size_t count[UH_SECTIONS])
+{
+	count[UH_LENGTHS] = layout->lengths.count;
+	count[UH_SLOTS] = slots_for(layout->nodes.count);
+	count[UH_NODES] = layout->nodes.count;
+	count[UH_SEGMENTS] = layout->segments.count;
+	count[UH_CELLS] = layout->cells.count;
+	count[UH_ROUTES] = layout->entries;
+	count[UH_TARGETS] = uh_pool_size(builder->targets) / sizeof(struct uh_table_target);
+	count[UH_CONDITIONS] = uh_pool_size(builder->conditions) / sizeof(struct uh_condition);
+	count[UH_USERS] = uh_pool_size(builder->users) / sizeof(struct uh_user);
+	/* One NUL more: the section must end in one, and a Unix path may be the last piece. */
+	count[UH_TEXTS] = uh_pool_size(builder->texts) + 1;
+}
+
+/* Gives each section its place in the header. Returns the size of the whole, 0 for too large.
+ */
+static size_t place_sections(struct uh_table *header, const size_t count[UH_SECTIONS])
+{
+	size_t size = sizeof(*header);
+
+	for (int i = 0; i < UH_SECTIONS; i++) {
+		header->section[i] = (struct uh_span){(uint32_t)size, (uint32_t)count[i]};
+		size += count[i] * uh_section_item[i];
+		size = (size + UH_IMAGE_ALIGN - 1) / UH_IMAGE_ALIGN * UH_IMAGE_ALIGN;
+		if (size > UINT32_MAX)
+			return 0;
+	}
+	return size;
+}
+
+/* Where the section begins, to be written. */
+static void *section(struct uh_table *table, enum uh_section i)
+{
+	return (char *)table + table->section[i].offset;
+}
+
+static void copy(struct uh_table *table, enum uh_section i, const struct uh_vector *vector)
+{
+	/* An empty vector has no items to point to, which memcpy must not be given. */
+	if (vector->count)
+		memcpy(section(table, i), vector->items, vector->count * uh_section_item[i]);
+}
+
+static void write_slots(struct uh_table *table)
+{
+	const struct uh_node *node = uh_section(table, UH_NODES);
+	struct uh_slot *slot = section(table, UH_SLOTS);
+	uint32_t wrap = uh_section_count(table, UH_SLOTS) - 1;
+
+	for (uint32_t i = 0; i <= wrap; i++)
+		slot[i].node = UH_NONE;
+	for (uint32_t i = 0; i < uh_section_count(table, UH_NODES); i++) {
+		uint64_t hash = uh_node_hash(&node[i].address, node[i].prefix_length);
+		uint32_t at = (uint32_t)hash & wrap;
+
+		while (slot[at].node != UH_NONE)
+			at = (at + 1) & wrap;
+		slot[at] = (struct uh_slot){(uint32_t)(hash >> 32), i};
+	}
+}
+
+/* The index of a piece in a section whose items all have the same size. */
+static uint32_t index_of(const struct uh_piece *piece, enum uh_section i)
+{
+	return (uint32_t)(piece->offset / uh_section_item[i]);
+}
+
+static void write_routes(struct uh_table *table, const struct uh_layout *layout)
+{
+	struct uh_table_route *route = section(table, UH_ROUTES);
+
+	for (size_t i = 0; i < layout->entries; i++) {
+		const struct uh_entry *entry = layout->entry[i];
+		const struct uh_piece *users = entry->users, *condition = entry->condition;
+
+		route[i] = (struct uh_table_route){
+		    .text = (uint32_t)entry->text->offset,
+		    .file = (uint32_t)entry->file->offset,
+		    .line = entry->line,
+		    .target = index_of(entry->target, UH_TARGETS),
+		    .targets = entry->targets,
+		    .programs = condition ? index_of(condition, UH_CONDITIONS) : UH_NONE,
+		    .users = users ? index_of(users, UH_USERS) : 0,
+		    .user_count = users ? (uint32_t)(users->size / sizeof(struct uh_user)) : 0,
+		    .protocol = entry->protocol,
+		    .on_failure = entry->on_failure,
+		};
+	}
+}
+
+static void write_sections(const struct uh_builder *builder, const struct uh_layout *layout,
+			   struct uh_table *table)
+{
+	copy(table, UH_LENGTHS, &layout->lengths);
+	copy(table, UH_NODES, &layout->nodes);
+	copy(table, UH_SEGMENTS, &layout->segments);
+	copy(table, UH_CELLS, &layout->cells);
+	write_slots(table);
+	write_routes(table, layout);
+	uh_pool_copy(builder->targets, section(table, UH_TARGETS));
+	uh_pool_copy(builder->conditions, section(table, UH_CONDITIONS));
+	uh_pool_copy(builder->users, section(table, UH_USERS));
+	uh_pool_copy(builder->texts, section(table, UH_TEXTS));
+}
+
+void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *layout,
+		     size_t *size)
+{
+	struct uh_table header = {
+	    .version = UH_IMAGE_VERSION,
+	    .byte_order = UH_IMAGE_ORDER,
+	    .settings = builder->settings,
+	};
+	size_t count[UH_SECTIONS];
+	struct uh_table *table;
+
+	count_items(builder, layout, count);
+	*size = header.size = place_sections(&header, count);
+	if (*size == 0) {
+		errno = EOVERFLOW;
+		return NULL;
+	}
+	table = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (table == MAP_FAILED)
+		return NULL;
+	memcpy(header.mark, UH_IMAGE_MARK, sizeof(header.mark));
+	header.settings.log_to = (uint32_t)builder->log_to->offset;
+	*table = header;
+	write_sections(builder, layout, table);
+	table->checksum = uh_image_checksum(table, *size);
+	return table;
+}
