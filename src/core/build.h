@@ -35,12 +35,12 @@ struct uh_builder {
 };
 
 /* Reports a fault at the entry's place. */
-void uh_fault(struct uh_builder *builder, const struct uh_entry *entry, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void uh_entry_fault(struct uh_builder *builder, const struct uh_entry *entry,
+		    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Writes "FILE:LINE" of an entry into text of UH_PLACE bytes, and returns text. */
 #define UH_PLACE 256
-char *uh_place(const struct uh_entry *entry, char *text);
+char *uh_entry_place(const struct uh_entry *entry, char *text);
 
 /* The arrays that become sections; count entries, most specific first, own one route each. */
 struct uh_layout {

@@ -115,11 +115,11 @@ static int insert(struct uh_builder *builder, struct uh_entry *entry)
 		return -1;
 	first = rival(key->value, entry);
 	if (first) {
-		uh_fault(
+		uh_entry_fault(
 		    builder, entry,
 		    "route \"%.80s\" is already given at %s; expected one route for the same "
 		    "address, ports, protocol, programs and users",
-		    (const char *)entry->text->bytes, uh_place(first, place));
+		    (const char *)entry->text->bytes, uh_entry_place(first, place));
 		errno = EEXIST;
 		return -1;
 	}
@@ -182,12 +182,13 @@ static void report_ambiguous(struct uh_builder *builder, const struct uh_layout 
 			last[bit] = entry;
 		}
 		if (first)
-			uh_fault(builder, entry,
-				 "ports of route \"%.80s\" overlap those of \"%.80s\" (%s), as "
-				 "wide a range; "
-				 "expected one inside the other, or apart",
-				 (const char *)entry->text->bytes,
-				 (const char *)first->text->bytes, uh_place(first, place));
+			uh_entry_fault(
+			    builder, entry,
+			    "ports of route \"%.80s\" overlap those of \"%.80s\" (%s), as "
+			    "wide a range; "
+			    "expected one inside the other, or apart",
+			    (const char *)entry->text->bytes, (const char *)first->text->bytes,
+			    uh_entry_place(first, place));
 	}
 }
 

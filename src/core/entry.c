@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-char *uh_place(const struct uh_entry *entry, char *text)
+char *uh_entry_place(const struct uh_entry *entry, char *text)
 {
 	const char *file = entry->file->bytes;
 
@@ -26,7 +26,8 @@ static void fault_at(struct uh_builder *builder, const char *file, unsigned line
 		builder->report.fault(builder->report.context, false, file, line, text);
 }
 
-void uh_fault(struct uh_builder *builder, const struct uh_entry *entry, const char *format, ...)
+void uh_entry_fault(struct uh_builder *builder, const struct uh_entry *entry,
+		    const char *format, ...)
 {
 	const char *file = entry->file->bytes;
 	char text[1024];

@@ -97,11 +97,12 @@ static void report(struct uh_builder *builder, const struct uh_entry *entry,
 
 	shown.ip.address = target->address;
 	shown.ip.port = target->port;
-	uh_fault(builder, entry,
-		 "target \"%s\" of route \"%.80s\" is itself routed by \"%.80s\" (%s): a loop; "
-		 "expected a target that no route takes further",
-		 uh_target_format(&shown, text), (const char *)entry->text->bytes,
-		 (const char *)taker->text->bytes, uh_place(taker, place));
+	uh_entry_fault(
+	    builder, entry,
+	    "target \"%s\" of route \"%.80s\" is itself routed by \"%.80s\" (%s): a loop; "
+	    "expected a target that no route takes further",
+	    uh_target_format(&shown, text), (const char *)entry->text->bytes,
+	    (const char *)taker->text->bytes, uh_entry_place(taker, place));
 }
 
 static bool check(struct uh_builder *builder, const struct uh_layout *layout,
