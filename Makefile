@@ -37,9 +37,13 @@ $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(compile) -c -o $@ $<
 
+# Loading must cost next to nothing in programs that never connect: symbols are bound when they are
+# first called, and code and data take as few mappings as an empty object's.
+LIGHT       := -Wl,-z,lazy,-z,relro,-z,noseparate-code,--hash-style=gnu
+
 # The preload object: libc and nothing else; only the wrappers are visible.
 $(BUILD)/libunhairpin.so: $(PRELOAD) $(SOCKET) $(LOAD) $(DECIDE) src/preload/exports.map
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libunhairpin.so -Wl,-z,now,-z,relro \
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libunhairpin.so $(LIGHT) \
 	  -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=src/preload/exports.map -o $@ $(filter %.o,$^)
 
 # The parser object, loaded by the first connect() into a name space of its own.

@@ -86,14 +86,14 @@ bool uh_replace(const struct uh_socket *old, int fresh)
 	return true;
 }
 
-bool uh_replace_recorded(const struct uh_socket *old, int fresh, struct uh_record *record)
+bool uh_replace_recorded(const struct uh_socket *old, int fresh, sa_family_t family,
+			 struct uh_record *record)
 {
-	bool is_unix = uh_int_option(fresh, SOL_SOCKET, SO_DOMAIN, AF_UNIX) == AF_UNIX;
-
 	record->identity = uh_identity(fresh);
 	if (!uh_record_put(record))
 		return false;
-	uh_carry_protocol_options(old->fd, old->fd, is_unix ? -1 : fresh, record->identity);
+	uh_carry_protocol_options(old->fd, old->fd, family == AF_UNIX ? -1 : fresh,
+				  record->identity);
 	if (uh_replace(old, fresh))
 		return true;
 	uh_record_drop(record->identity);

@@ -15,10 +15,11 @@
 bool uh_replace(const struct uh_socket *old, int fresh);
 
 /*
- * The same for a connected socket that stands in for the program's: keeps *record for it, with the
+ * The same for a connected socket of the family (AF_UNIX, AF_INET, AF_INET6) that stands in for the program's: keeps *record for it, with the
  * options at IPPROTO_TCP, IPPROTO_IP and IPPROTO_IPV6 that were set. record->identity is filled in.
  */
-bool uh_replace_recorded(const struct uh_socket *old, int fresh, struct uh_record *record);
+bool uh_replace_recorded(const struct uh_socket *old, int fresh, sa_family_t family,
+			 struct uh_record *record);
 
 /* A new close-on-exec, non-blocking socket above 2, or -1 with errno. Async-signal-safe. */
 int uh_new_socket(int domain, int type, int protocol);

@@ -120,7 +120,7 @@ static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
 	}
 	if (outcome != UH_CONNECTED && !in_progress)
 		return UH_NO_ANSWER;
-	if (!uh_replace_recorded(try->socket, fresh, &record))
+	if (!uh_replace_recorded(try->socket, fresh, name->ss_family, &record))
 		return UH_NO_ANSWER;
 	if (in_progress)
 		errno = EINPROGRESS;

@@ -104,7 +104,7 @@ enum uh_outcome uh_try_unix(const struct uh_try *try)
 	int fresh = uh_new_socket(AF_UNIX, SOCK_STREAM, 0);
 
 	if (fresh >= 0) {
-		if (connect_fresh(try, fresh) && uh_replace_recorded(socket, fresh, &record))
+		if (connect_fresh(try, fresh) && uh_replace_recorded(socket, fresh, AF_UNIX, &record))
 			outcome = UH_CONNECTED;
 		else
 			uh_close(fresh);
