@@ -74,9 +74,10 @@ tls() {
 
 # The ways to give routes other than by UNHAIRPIN_CONF.
 ways() {
-	local routes="203.0.113.2=direct $public:80=unix:$UH_TMP/nginx.sock"
+	local none=$UH_TMP/none.conf routes="203.0.113.2=direct $public:80=unix:$UH_TMP/nginx.sock"
 
-	is "routes in UNHAIRPIN_ROUTES" unhairpin "$(LD_PRELOAD=$object UNHAIRPIN_CONF=/dev/null \
+	: >"$none"
+	is "routes in UNHAIRPIN_ROUTES" unhairpin "$(LD_PRELOAD=$object UNHAIRPIN_CONF=$none \
 		UNHAIRPIN_ROUTES=$routes curl -sS "http://$public/who" 2>&1)"
 	is "UNHAIRPIN=off" decoy "$(LD_PRELOAD=$object UNHAIRPIN_CONF=$UH_TMP/routed.conf UNHAIRPIN=off \
 		curl -sS "http://$public/who" 2>&1)"

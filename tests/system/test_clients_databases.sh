@@ -13,7 +13,7 @@ redis() {
 		return
 	fi
 	client "redis-cli" unhairpin "${cli[@]}" get who
-	client "redis-cli in RESP3" unhairpin "${cli[@]}" -3 hello 3 setname unhairpin-decoy
+	client "redis-cli in RESP3" unhairpin "${cli[@]}" -3 get who
 	client "redis-cli with a script of commands" unhairpin sh -c \
 		"printf 'get who\nincr n\nincr n\ndel n\nget who\n' | redis-cli -h $public"
 	client "redis-cli --pipe" unhairpin sh -c \

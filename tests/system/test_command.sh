@@ -1,0 +1,415 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The command from outside: run, check and lookup; what they print, hand over and exit with.
+#
+# UH_BUILD names the build directory. Prints "ok NAME", "FAIL NAME: why" or "SKIP NAME: why" for each
+# test and a sum at the end. No network is used: nothing here connects anywhere.
+set -u
+export LC_ALL=C
+unset LD_PRELOAD UNHAIRPIN UNHAIRPIN_CONF UNHAIRPIN_ROUTES UNHAIRPIN_LOG
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=$(cd "$root" && realpath "${UH_BUILD:-${BUILD:-.build}}")
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM HUP
+chmod 755 "$tmp"
+# A copy that other users can execute, and whose directory is ours to name.
+install -D -t "$tmp/bin" "$build"/{unhairpin,libunhairpin.so,unhairpin-parser.so} || exit 1
+uh=$tmp/bin/unhairpin
+object=$tmp/bin/libunhairpin.so
+cd "$tmp" || exit 1
+umask 022
+
+passed=0 failed=0 skipped=0
+
+ok() {
+	passed=$((passed + 1))
+	echo "ok $1"
+}
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAIL $1: $2"
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	echo "SKIP $1: $2"
+}
+
+# One text against what is expected: a regular expression, "" for nothing at all, "-" for whatever.
+fits() {
+	case $1 in
+	-) return 0 ;;
+	'') [ -z "$2" ] ;;
+	*) [[ $2 =~ $1 ]] ;;
+	esac
+}
+
+# expect NAME STATUS STDOUT STDERR COMMAND…
+expect() {
+	local name=$1 status=$2 out=$3 err=$4 got got_out got_err
+	shift 4
+	{ "$@" >"$tmp/out" 2>"$tmp/err" </dev/null; } 2>/dev/null # bash tells of signals there
+	got=$?
+	got_out=$(cat "$tmp/out") got_err=$(cat "$tmp/err")
+	if [ "$got" != "$status" ]; then
+		fail "$name" "exit status $got, expected $status; stderr: $got_err"
+	elif ! fits "$out" "$got_out"; then
+		fail "$name" "stdout '$got_out' does not match '$out'"
+	elif ! fits "$err" "$got_err"; then
+		fail "$name" "stderr '$got_err' does not match '$err'"
+	else
+		ok "$name"
+	fi
+}
+
+# same NAME EXPECTED COMMAND…: the whole of stdout, with nothing on stderr.
+same() {
+	local name=$1 expected=$2 got
+	shift 2
+	got=$("$@" 2>&1 </dev/null)
+	if [ "$got" = "$expected" ]; then
+		ok "$name"
+	else
+		fail "$name" "printed '$got', expected '$expected'"
+	fi
+}
+
+# conf NAME: writes stdin to a configuration of that name.
+conf() {
+	cat >"$tmp/$1"
+}
+
+as_nobody() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# A mount name space with an /etc of our own; the machine's is not touched.
+with_etc() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare -m sh -c 'mount --bind "$0" /etc && exec "$@"' "$tmp/etc" "$@"
+}
+
+usage() {
+	local sub
+	for sub in run check lookup; do
+		expect "--help lists $sub" 0 "  $sub +[a-z]" '' "$uh" --help
+		expect "$sub --help" 0 "Usage: unhairpin $sub .*--help.*--version" '' "$uh" "$sub" --help
+		expect "$sub -h" 0 "Usage: unhairpin $sub " '' "$uh" "$sub" -h
+		expect "$sub --version" 0 '^unhairpin [0-9]+\.[0-9]+\.[0-9]+$' '' "$uh" "$sub" --version
+	done
+	expect "--version" 0 '^unhairpin [0-9]+\.[0-9]+\.[0-9]+$' '' "$uh" --version
+	expect "run --help tells its options" 0 '-c, --config=FILE.*-m, --map=.*-l, --log=' '' "$uh" run --help
+	expect "lookup --help tells its options" 0 '--protocol=.*--program=PATH.*--user=USER' '' "$uh" lookup --help
+	expect "no subcommand" 2 '' "expected a subcommand.*--help" "$uh"
+	expect "unknown subcommand with a guess" 2 '' "'chekc'; did you mean 'check'" "$uh" chekc
+	expect "unknown subcommand without a guess" 2 '' "unknown subcommand 'frobnicate'" "$uh" frobnicate
+	expect "unknown global option" 2 '' "'--hlep'; did you mean '--help'" "$uh" --hlep
+	expect "run: unknown option with a guess" 125 '' "'--confg'; did you mean '--config'" "$uh" run --confg x true
+	expect "run: unknown short option" 125 '' "unknown option '-z'" "$uh" run -z true
+	expect "run: option without its argument" 125 '' "'-m' needs an argument" "$uh" run -m
+	expect "run: no command" 125 '' "expected a COMMAND" "$uh" run -l debug
+	expect "run: no command after --" 125 '' "expected a COMMAND" "$uh" run --
+	expect "check: unknown option" 2 '' "unknown option '--frob'" "$uh" check --frob
+	expect "check: two files" 2 '' "unexpected 'b'" "$uh" check a b
+	expect "lookup: unknown option with a guess" 2 '' "did you mean '--program'" "$uh" lookup --progam x
+	expect "lookup: no destination" 2 '' "expected ADDRESS:PORT" "$uh" lookup
+}
+
+closed_stdout() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	expect "help into a closed stdout" 2 '' 'standard output: ' sh -c '"$0" --help >&-' "$uh"
+	# shellcheck disable=SC2016
+	expect "help into a full device" 2 '' 'standard output: No space' sh -c '"$0" --help >/dev/full' "$uh"
+	# shellcheck disable=SC2016
+	expect "check into a full device" 2 '' 'standard output: No space' sh -c '"$0" check good.conf >/dev/full' "$uh"
+	# shellcheck disable=SC2016
+	expect "lookup into a full device" 2 '' 'standard output: No space' \
+		sh -c '"$0" lookup -c good.conf 203.0.113.1:443 >/dev/full' "$uh"
+	# The reader is gone for certain: wait(1) for it before anything is written.
+	# shellcheck disable=SC2016
+	expect "lookup into a pipe without a reader" 2 '' 'standard output: Broken pipe' \
+		bash -c 'exec 3> >(exec true); wait $!; "$0" lookup -c good.conf 203.0.113.1:443 >&3' "$uh"
+}
+
+# value NAME VARIABLE EXPECTED OPTION…: what `run` hands over in a variable.
+value() {
+	local name=$1 variable=$2 expected=$3
+	shift 3
+	same "run: $name" "$expected" env UNHAIRPIN=off "$uh" run "$@" printenv "$variable"
+}
+
+run_environment() {
+	value "LD_PRELOAD is the object beside the command" LD_PRELOAD "$object"
+	value "-m sets UNHAIRPIN_ROUTES" UNHAIRPIN_ROUTES 203.0.113.1:443=unix:/run/app.sock \
+		-m 203.0.113.1:443=unix:/run/app.sock
+	value "--map" UNHAIRPIN_ROUTES 203.0.113.1=192.168.1.20 --map=203.0.113.1=192.168.1.20
+	value "-m twice" UNHAIRPIN_ROUTES "203.0.113.1:1=10.0.0.1 203.0.113.1:2=10.0.0.2" \
+		-m 203.0.113.1:1=10.0.0.1 -m 203.0.113.1:2=10.0.0.2
+	value "-m with two targets" UNHAIRPIN_ROUTES "203.0.113.1:1=unix:/a,10.0.0.2:3" \
+		-m 203.0.113.1:1=unix:/a,10.0.0.2:3
+	value "-m with a blank in a path is escaped" UNHAIRPIN_ROUTES '203.0.113.1=unix:/a\ b' \
+		-m '203.0.113.1=unix:/a b'
+	value "-m with an escaped comma keeps it" UNHAIRPIN_ROUTES '203.0.113.1=unix:/a\,b' \
+		-m '203.0.113.1=unix:/a\,b'
+	value "-m with a backslash escapes it" UNHAIRPIN_ROUTES '203.0.113.1=unix:/a\\b' \
+		-m '203.0.113.1=unix:/a\b'
+	value "-m with IPv6" UNHAIRPIN_ROUTES '[2001:db8::1]:443=unix:@x' -m '[2001:db8::1]:443=unix:@x'
+	value "-l sets UNHAIRPIN_LOG" UNHAIRPIN_LOG debug -l debug
+	value "--log with a place" UNHAIRPIN_LOG info:stderr --log info:stderr
+	value "-c makes a path absolute" UNHAIRPIN_CONF "$tmp/good.conf" -c good.conf
+	value "-c keeps an absolute path" UNHAIRPIN_CONF "$tmp/good.conf" --config="$tmp/good.conf"
+	value "-- ends the options" UNHAIRPIN_LOG debug -l debug --
+	ln -sf good.conf link.conf
+	value "-c keeps a link, which may be swapped" UNHAIRPIN_CONF "$tmp/link.conf" -c link.conf
+	expect "run: nothing is set without options" 1 '' '' env UNHAIRPIN=off "$uh" run \
+		sh -c 'env | grep -E "^UNHAIRPIN_(CONF|ROUTES|LOG)="'
+	UNHAIRPIN_CONF=/a UNHAIRPIN_LOG=error value "existing UNHAIRPIN_CONF stays" UNHAIRPIN_CONF /a
+	UNHAIRPIN_CONF=/a value "-c replaces UNHAIRPIN_CONF" UNHAIRPIN_CONF "$tmp/good.conf" -c good.conf
+}
+
+run_existing() {
+	export UNHAIRPIN_ROUTES='203.0.113.1:1=10.0.0.1  203.0.113.2=unix:/a\ b'
+	value "-m comes after existing routes" UNHAIRPIN_ROUTES \
+		'203.0.113.1:1=10.0.0.1 203.0.113.2=unix:/a\ b 203.0.113.3=10.0.0.3' -m 203.0.113.3=10.0.0.3
+	value "-m replaces a route to the same destination" UNHAIRPIN_ROUTES \
+		'203.0.113.2=unix:/a\ b 203.0.113.1:1=10.0.0.9' -m 203.0.113.1:1=10.0.0.9
+	value "-m replaces the last of existing routes" UNHAIRPIN_ROUTES \
+		'203.0.113.1:1=10.0.0.1 203.0.113.2=10.0.0.9' -m 203.0.113.2=10.0.0.9
+	value "-m replaces no route to a wider destination" UNHAIRPIN_ROUTES \
+		'203.0.113.1:1=10.0.0.1 203.0.113.2=unix:/a\ b 203.0.113.1=10.0.0.9' -m 203.0.113.1=10.0.0.9
+	value "existing routes stay as they are" UNHAIRPIN_ROUTES "$UNHAIRPIN_ROUTES"
+	unset UNHAIRPIN_ROUTES
+
+	local other=$tmp/other.so # any object that can be loaded
+	cp "$object" "$other"
+	LD_PRELOAD=$other value "LD_PRELOAD: the object comes first" LD_PRELOAD "$object:$other"
+	LD_PRELOAD=$object value "LD_PRELOAD: not twice" LD_PRELOAD "$object"
+	LD_PRELOAD="$other $object" value "LD_PRELOAD: not twice, after a blank" LD_PRELOAD "$other $object"
+	LD_PRELOAD='' value "LD_PRELOAD: no colon when it was empty" LD_PRELOAD "$object"
+}
+
+run_exit() {
+	expect "run: exit status of the command" 7 '' '' "$uh" run sh -c 'exit 7'
+	expect "run: a signal ends it as it ends the command" 143 - - "$uh" run sh -c 'kill -TERM $$'
+	expect "run: SIGPIPE is not ignored in the command" 141 - - "$uh" run sh -c 'kill -PIPE $$'
+	same "run: arguments reach the command" "<a b><-c><>" "$uh" run printf '<%s>' 'a b' -c ''
+	expect "run: not found" 127 '' '^unhairpin: no-such-command: No such file' "$uh" run no-such-command
+	expect "run: path not found" 127 '' 'No such file' "$uh" run /nonexistent/command
+	echo 'true' >plain && chmod 644 plain
+	expect "run: cannot be executed" 126 '' '^unhairpin: ./plain: Permission denied' "$uh" run ./plain
+	expect "run: a directory cannot be executed" 126 '' 'Permission denied' "$uh" run "$tmp"
+	expect "run: -m without =" 125 '' "-m 203.0.113.1: no '='.*expected DEST=TARGET" "$uh" run -m 203.0.113.1 true
+	expect "run: -m with a bad address" 125 '' '-m 203.0.113=10.0.0.1: .*expected' "$uh" run -m 203.0.113=10.0.0.1 true
+	expect "run: -m with a bad port" 125 '' '-m 203.0.113.1:70000=.*expected' "$uh" run -m 203.0.113.1:70000=10.0.0.1 true
+	expect "run: -m with a bad target" 125 '' '-m 203.0.113.1=unix:x: .*expected' "$uh" run -m 203.0.113.1=unix:x true
+	expect "run: -m with a bad second target" 125 '' '-m .*nonsense' "$uh" run -m 203.0.113.1=10.0.0.1,nonsense true
+	expect "run: -m without a target" 125 '' '-m 203.0.113.1=: .*expected' "$uh" run -m 203.0.113.1= true
+	expect "run: -c of a missing file" 125 '' '-c no.conf: .*No such file.*expected' "$uh" run -c no.conf true
+	expect "run: -c of a directory" 125 '' '-c /: .*expected a readable file' "$uh" run -c / true
+	expect "run: -l of an unknown level" 125 '' '-l loud: expected off, error' "$uh" run -l loud true
+	expect "run: -l to an unknown place" 125 '' '-l info:there: expected journal' "$uh" run -l info:there true
+}
+
+run_object() {
+	local dir
+	for dir in "with blank" with:colon; do
+		cp -r bin "$dir"
+		expect "run: LD_PRELOAD cannot hold '$dir'" 125 '' "LD_PRELOAD can't hold" "$dir/unhairpin" run true
+	done
+	mkdir alone && cp "$uh" alone/
+	if alone/unhairpin run true 2>/dev/null; then
+		skip "run: no object" "one is installed"
+	else
+		expect "run: no object" 125 '' 'libunhairpin.so: No such file.*expected' alone/unhairpin run true
+	fi
+	mkdir half && cp "$uh" "$object" half/
+	expect "check: no parser" 2 '' 'half/unhairpin-parser.so: No such file' half/unhairpin check good.conf
+	echo 'no object' >half/unhairpin-parser.so
+	expect "check: the parser is damaged" 2 '' 'unhairpin-parser.so: ' half/unhairpin check good.conf
+	expect "lookup: the parser is damaged" 2 '' 'unhairpin-parser.so: ' half/unhairpin lookup -c good.conf 203.0.113.1:443
+}
+
+# faulty NAME ERROR: the configuration on stdin must have that fault, and exit 1.
+faulty() {
+	conf bad.conf
+	expect "check: $1" 1 '' "$2" "$uh" check bad.conf
+}
+
+check_faults() {
+	faulty "unknown option of a route" 'bad.conf:1: unknown option "colour".*expected' <<<'route "203.0.113.1" { to = "10.0.0.1" colour = "red" }'
+	faulty "unknown setting" 'bad.conf:2: unknown option "frob".*expected' <<<$'# x\nfrob = "1"\nroute "203.0.113.1" { to = "10.0.0.1" }'
+	faulty "bad address" 'bad.conf:1: .*203\.0\.113\.256.*expected' <<<'route "203.0.113.256:1" { to = "10.0.0.1" }'
+	faulty "bad target" 'bad.conf:1: .*10\.0\.0.*expected' <<<'route "203.0.113.1:1" { to = "10.0.0" }'
+	faulty "port out of range" 'bad.conf:2: .*65536.*expected' <<<$'\nroute "203.0.113.1:65536" { to = "10.0.0.1" }'
+	faulty "target port out of range" 'bad.conf:1: .*70000.*expected' <<<'route "203.0.113.1:1" { to = "10.0.0.1:70000" }'
+	faulty "host bits in a prefix" 'bad.conf:1: .*host bits.*expected 203\.0\.113\.0/24' <<<'route "203.0.113.1/24" { to = "10.0.0.1" }'
+	faulty "duplicate with both places" 'bad.conf:2: .*bad.conf:1' <<<$'route "203.0.113.1:1" { to = "10.0.0.1" }\nroute "203.0.113.1:1" { to = "10.0.0.2" }'
+	faulty "loop" 'bad.conf:[12]: .*expected' <<<$'route "203.0.113.1:1" { to = "203.0.113.2:1" }\nroute "203.0.113.2:1" { to = "203.0.113.1:1" }'
+	faulty "over-long path" 'bad.conf:1: .*107' <<<"route \"203.0.113.1:1\" { to = \"unix:/$(printf '%0108d' 0)\" }"
+	faulty "no target" 'bad.conf:1: .*expected to =' <<<'route "203.0.113.1:1" { }'
+	faulty "unknown protocol" 'bad.conf:1: .*expected tcp, udp or any' <<<'route "203.0.113.1" { to = "10.0.0.1" protocol = "icmp" }'
+	faulty "unknown on_failure" 'bad.conf:1: .*expected original or refuse' <<<'route "203.0.113.1" { to = "10.0.0.1" on_failure = "cry" }'
+	faulty "unknown user" 'bad.conf:1: unknown user "no-such-user"' <<<'route "203.0.113.1" { to = "10.0.0.1" users = {"no-such-user"} }'
+	faulty "unknown log level" 'bad.conf:1: .*expected off, error' <<<$'log = "loud"\nroute "203.0.113.1" { to = "10.0.0.1" }'
+	faulty "missing include" 'bad.conf:1: /nonexistent/x.conf: .*No such file' <<<$'include("/nonexistent/x.conf")\nroute "203.0.113.1" { to = "10.0.0.1" }'
+	faulty "syntax error" 'bad.conf:1: .*expected' <<<'route { to = "10.0.0.1" }'
+	faulty "several at once" $'bad.conf:1: .*\n.*bad.conf:2: .*\n.*bad.conf:3: ' <<'END'
+route "203.0.113.300" { to = "10.0.0.1" }
+route "203.0.113.1/24" { to = "10.0.0.1" }
+route "203.0.113.1:99999" { to = "10.0.0.1" }
+END
+}
+
+check_files() {
+	expect "check: missing" 1 '' '^unhairpin: no.conf: cannot be opened: No such file.*expected' "$uh" check no.conf
+	expect "check: a directory" 1 '' '^unhairpin: bin: .*directory; expected' "$uh" check bin
+	: >empty.conf
+	expect "check: empty" 1 '' '^unhairpin: empty.conf: no routes; expected' "$uh" check empty.conf
+	expect "check: binary" 1 '' 'unhairpin:[0-9]+: binary data.*expected text' "$uh" check bin/unhairpin
+	head -c 10485760 /dev/zero | tr '\0' '#' >large.conf
+	expect "check: 10 MiB" 1 '' '^unhairpin: large.conf: .*expected less than 10 MiB' "$uh" check large.conf
+	mkfifo pipe.conf
+	expect "check: a pipe is not waited for" 1 '' 'pipe.conf: .*expected' timeout 10 "$uh" check pipe.conf
+	: >unreadable.conf && chmod 000 unreadable.conf
+	if [ "$(id -u)" != 0 ]; then
+		expect "check: unreadable" 1 '' 'Permission denied; expected' "$uh" check unreadable.conf
+	elif as_nobody true 2>/dev/null; then
+		expect "check: unreadable" 1 '' 'unreadable.conf: .*Permission denied; expected' as_nobody "$uh" check unreadable.conf
+		expect "run: -c of an unreadable file" 125 '' '-c unreadable.conf: .*Permission denied' \
+			as_nobody "$uh" run -c unreadable.conf true
+	else
+		skip "check: unreadable" "cannot become another user"
+	fi
+}
+
+check_good() {
+	same "check: OK with a number" "good.conf: OK: 6 routes" "$uh" check good.conf
+	same "check: OK with an absolute path" "$tmp/good.conf: OK: 6 routes" "$uh" check "$tmp/good.conf"
+	same "check: reads UNHAIRPIN_CONF" "$tmp/good.conf: OK: 6 routes" env UNHAIRPIN_CONF="$tmp/good.conf" "$uh" check
+	same "check: counts UNHAIRPIN_ROUTES" "good.conf: OK: 7 routes" env UNHAIRPIN_ROUTES=198.51.100.1=10.0.0.1 "$uh" check good.conf
+	same "check: UNHAIRPIN_ROUTES replaces an equal route" "good.conf: OK: 6 routes" \
+		env UNHAIRPIN_ROUTES=203.0.113.9=10.0.0.1 "$uh" check good.conf
+	expect "check: a fault in UNHAIRPIN_ROUTES" 1 '' 'UNHAIRPIN_ROUTES:1: .*expected' \
+		env UNHAIRPIN_ROUTES=203.0.113.1:0x=10.0.0.1 "$uh" check good.conf
+	expect "check: a relative UNHAIRPIN_CONF" 1 '' "UNHAIRPIN_CONF: 'good.conf' is not an absolute path" \
+		env UNHAIRPIN_CONF=good.conf "$uh" check
+	echo 'route "203.0.113.1" { to = "10.0.0.1" }' >one.conf
+	same "check: one route" "one.conf: OK: 1 route" "$uh" check one.conf
+	chmod 666 one.conf
+	expect "check: who may write a named file is a warning" 0 'one.conf: OK' '^unhairpin: one.conf: warning: is writable by others' \
+		"$uh" check one.conf
+	expect "check: who may write UNHAIRPIN_CONF is a fault" 1 '' '^unhairpin: .*one.conf: is writable by others' \
+		env UNHAIRPIN_CONF="$tmp/one.conf" "$uh" check
+	chmod 644 one.conf
+}
+
+check_default() {
+	mkdir etc && cp /etc/passwd /etc/nsswitch.conf /etc/ld.so.cache etc/ 2>/dev/null
+	if ! with_etc true 2>/dev/null; then
+		skip "check: the default file" "no mount name space"
+		return
+	fi
+	expect "check: no default file" 1 '' '^unhairpin: /etc/unhairpin.conf: cannot be opened: .*; expected' with_etc "$uh" check
+	expect "check: UNHAIRPIN_ROUTES alone" 0 '^UNHAIRPIN_ROUTES: OK: 1 route$' '' \
+		with_etc env UNHAIRPIN_ROUTES=203.0.113.1=10.0.0.1 "$uh" check
+	expect "lookup: no default file means no routes" 1 '^203.0.113.9:80  no route: goes to the address itself$' '' \
+		with_etc "$uh" lookup 203.0.113.9:80
+	cp good.conf etc/unhairpin.conf
+	same "check: the default file" "/etc/unhairpin.conf: OK: 6 routes" with_etc "$uh" check
+	expect "lookup: the default file" 0 '/etc/unhairpin.conf:1' '' with_etc "$uh" lookup 203.0.113.1:443
+	if [ "$(id -u)" = 0 ]; then
+		chown 65534 etc/unhairpin.conf
+		expect "check: the default file of another user" 1 '' 'is owned by user 65534; expected root' with_etc "$uh" check
+		expect "check: the same by its name" 1 '' 'is owned by user 65534; expected root' with_etc "$uh" check /etc/unhairpin.conf
+	fi
+}
+
+lookup_answers() {
+	local ask=("$uh" lookup -c good.conf)
+	same "lookup: the winner, its target, what it shadows" \
+		"203.0.113.1:443  route 203.0.113.1:443  $tmp/good.conf:1
+203.0.113.1:443  to unix:/run/x.sock
+203.0.113.1:443  on_failure original
+203.0.113.1:443  shadows route 203.0.113.0/24  $tmp/good.conf:3" "${ask[@]}" 203.0.113.1:443
+	expect "lookup: routed" 0 - '' "${ask[@]}" 203.0.113.1:443
+	expect "lookup: a target without a port keeps it" 0 'to 192\.168\.1\.20:8081' '' "${ask[@]}" 203.0.113.1:8081
+	expect "lookup: targets in order, and refuse" 0 $'to unix:@pg\n.*to 192.168.1.30:6432\n.*on_failure refuse' '' \
+		"${ask[@]}" 203.0.113.2:80
+	expect "lookup: direct counts as not routed" 1 $'to direct\n' '' "${ask[@]}" 203.0.113.9:80
+	expect "lookup: no route" 1 '^198.51.100.1:80  no route: goes to the address itself$' '' "${ask[@]}" 198.51.100.1:80
+	expect "lookup: one of two has none" 1 '203.0.113.1:443   ?route .*198.51.100.10:80  no route' '' \
+		"${ask[@]}" 203.0.113.1:443 198.51.100.10:80
+	expect "lookup: IPv6" 0 '^\[2001:db8::1\]:443  route \[2001:db8::1\]:443 ' '' "${ask[@]}" '[2001:db8::1]:443'
+	expect "lookup: v4-mapped" 0 'route 203.0.113.1:443 ' '' "${ask[@]}" '[::ffff:203.0.113.1]:443'
+	expect "lookup: -m wins over the file" 0 $'UNHAIRPIN_ROUTES:1\n.*to 10.0.0.1:443' '' \
+		"${ask[@]}" -m 203.0.113.1:443=10.0.0.1 203.0.113.1:443
+	expect "lookup: udp is not tcp" 1 'no route' '' "${ask[@]}" -p udp 203.0.113.1:443
+	expect "lookup: UNHAIRPIN_ROUTES" 0 'UNHAIRPIN_ROUTES:1' '' \
+		env UNHAIRPIN_ROUTES=198.51.100.1=10.0.0.1 "${ask[@]}" 198.51.100.1:1
+}
+
+lookup_asker() {
+	local ask=("$uh" lookup -c asker.conf)
+	conf asker.conf <<'END'
+route "203.0.113.1" { to = "10.0.0.1" }
+route "203.0.113.1" { to = "10.0.0.2" programs = {"curl", "/opt/*"} }
+route "203.0.113.2" { to = "10.0.0.3" users = {"4711"} }
+route "203.0.113.3" { to = "10.0.0.4" programs = {"!haproxy"} }
+route "203.0.113.4" { to = "10.0.0.5" protocol = "any" }
+END
+	expect "lookup: a conditional route is passed over, and told" 0 \
+		$'asker.conf:1\n.*to 10.0.0.1:1\n.*passed over route 203.0.113.1  .*asker.conf:2  \\(only for certain programs\\)' '' \
+		"${ask[@]}" 203.0.113.1:1
+	expect "lookup: --program by name" 0 $'asker.conf:2\n.*shadows .*asker.conf:1' '' "${ask[@]}" --program /usr/bin/curl 203.0.113.1:1
+	expect "lookup: --program by path" 0 'to 10.0.0.2' '' "${ask[@]}" --program=/opt/x/y 203.0.113.1:1
+	expect "lookup: --program of another" 0 'to 10.0.0.1' '' "${ask[@]}" --program /usr/bin/wget 203.0.113.1:1
+	expect "lookup: an exclusion lets others by" 0 'to 10.0.0.4' '' "${ask[@]}" 203.0.113.3:1
+	expect "lookup: an exclusion excludes" 1 'no route.*passed over' '' "${ask[@]}" --program /usr/sbin/haproxy 203.0.113.3:1
+	expect "lookup: --user by number" 0 'to 10.0.0.3' '' "${ask[@]}" --user 4711 203.0.113.2:1
+	expect "lookup: --user by name" 1 $'no route.*\n.*passed over .*certain users' '' "${ask[@]}" --user root 203.0.113.2:1
+	expect "lookup: udp" 0 'to 10.0.0.5:53' '' "${ask[@]}" -p udp 203.0.113.4:53
+	expect "lookup: unknown user" 2 '' 'expected the name or number' "${ask[@]}" --user no-such-user 203.0.113.2:1
+	expect "lookup: unknown protocol" 2 '' 'expected tcp or udp' "${ask[@]}" -p icmp 203.0.113.2:1
+}
+
+lookup_faults() {
+	local bad
+	for bad in 203.0.113.1 2001:db8::1 203.0.113.0/24:1 203.0.113.1:1-2; do
+		expect "lookup: $bad" 2 '' "$bad: expected ADDRESS:PORT" "$uh" lookup -c good.conf "$bad"
+	done
+	expect "lookup: no address" 2 '' 'nonsense.*expected' "$uh" lookup -c good.conf nonsense
+	expect "lookup: one bad destination, no answers" 2 '' '203.0.113.1: expected' "$uh" lookup -c good.conf 203.0.113.1:443 203.0.113.1
+	expect "lookup: -c of a missing file" 2 '' 'no.conf: cannot be opened' "$uh" lookup -c no.conf 203.0.113.1:443
+	echo 'frob = 1' >bad.conf
+	expect "lookup: a faulty configuration" 2 '' 'bad.conf:1: ' "$uh" lookup -c bad.conf 203.0.113.1:443
+	expect "lookup: a faulty -m" 2 '' '-m x: ' "$uh" lookup -c good.conf -m x 203.0.113.1:443
+}
+
+conf good.conf <<'END'
+route "203.0.113.1:443" { to = "unix:/run/x.sock" }
+route "203.0.113.1:8080-8099" { to = "192.168.1.20" }
+route "203.0.113.0/24" { to = {"unix:@pg", "192.168.1.30:6432"} on_failure = "refuse" }
+route "[2001:db8::1]:443" { to = "unix:@https" }
+route "203.0.113.9" { to = "direct" }
+route "192.0.2.0/24:53" { to = "192.168.1.1" protocol = "udp" }
+END
+
+usage
+closed_stdout
+run_environment
+run_existing
+run_exit
+run_object
+check_faults
+check_files
+check_good
+check_default
+lookup_answers
+lookup_asker
+lookup_faults
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
