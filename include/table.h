@@ -76,7 +76,8 @@ const struct uh_table_route *uh_table_find(const struct uh_table *table,
 
 /*
  * Like uh_table_find, but gives every matching route, the winner first, then those it shadows in
- * falling specificity: at most max of them into route[]. Returns how many match in all.
+ * falling specificity: at most max of them into route[]. Returns how many match in all. With self
+ * NULL all programs and users are taken as matching.
  */
 size_t uh_table_find_all(const struct uh_table *table, const struct uh_endpoint *destination,
 			 enum uh_protocol protocol, const struct uh_self *self,

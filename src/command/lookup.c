@@ -107,21 +107,18 @@ static bool read_destination(const char *text, struct uh_endpoint *endpoint)
 	return true;
 }
 
-/* Decides the programs lists. The two sets of bits live until exit. */
+/* Decides the programs lists; the verdict lives until exit. */
 static bool set_asker(struct uh_question *question, const char *program)
 {
-	size_t size = (uh_table_conditions(question->table) + 7) / 8;
-	unsigned char *verdict = calloc(1, size + 1), *all = malloc(size + 1);
+	/* One byte more: calloc(0) may be NULL. */
+	unsigned char *verdict = calloc(1, uh_table_conditions(question->table) / 8 + 1);
 
-	if (!verdict || !all) {
+	if (!verdict) {
 		uh_error("%s", strerror(errno));
 		return false;
 	}
-	memset(all, 0xff, size + 1);
 	uh_table_judge_programs(question->table, program ? program : UNNAMED_PROGRAM, verdict);
-	question->program_given = program;
 	question->self = (struct uh_self){verdict, get_asking_user};
-	question->everyone = (struct uh_self){all, get_asking_user};
 	return true;
 }
 

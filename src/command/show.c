@@ -12,6 +12,7 @@ struct matches {
 	size_t count;
 };
 
+/* self NULL: for every program and user. */
 static bool find(const struct uh_question *question, const struct uh_self *self,
 		 const struct uh_endpoint *destination, struct matches *matches)
 {
@@ -93,8 +94,15 @@ static void show_shadowed(const struct uh_question *question, const char *text,
 	}
 }
 
-/* What would win for some other program: routes that come before the winner when each list is
- * true. */
+static const char *condition_of(const struct uh_table_route *route)
+{
+	if (route->programs == UH_NONE)
+		return "only for certain users";
+	return route->user_count ? "only for certain programs and users"
+				 : "only for certain programs";
+}
+
+/* What would win for someone else: routes before the winner among all, conditions aside. */
 static void show_passed_over(const struct uh_question *question, const char *text,
 			     const struct matches *everyone,
 			     const struct uh_table_route *winner)
@@ -103,8 +111,7 @@ static void show_passed_over(const struct uh_question *question, const char *tex
 		begin_line(question, text);
 		printf("passed over ");
 		show_place(question->table, everyone->route[i]);
-		printf("  (only for certain programs%s)\n",
-		       question->program_given ? "" : ": ask with --program");
+		printf("  (%s)\n", condition_of(everyone->route[i]));
 	}
 }
 
@@ -132,7 +139,7 @@ int uh_show(const struct uh_question *question, const char *text,
 
 	if (!find(question, &question->self, destination, &matches))
 		return -1;
-	if (find(question, &question->everyone, destination, &everyone)) {
+	if (find(question, NULL, destination, &everyone)) {
 		routed = show_all(question, text, destination->port, &matches, &everyone);
 		free(everyone.route);
 	}

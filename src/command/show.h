@@ -9,10 +9,8 @@
 struct uh_question {
 	const struct uh_table *table;
 	enum uh_protocol protocol;
-	struct uh_self self;	 /* the program and user that is asked for */
-	struct uh_self everyone; /* as self, but with each programs list true */
-	bool program_given;
-	int width; /* of the longest destination */
+	struct uh_self self; /* the program and user that is asked for */
+	int width;	     /* of the longest destination */
 };
 
 /*

@@ -7,14 +7,22 @@
 #include "command.h"
 #include "loader.h"
 
+/* What the parser's reports are told by, and how many of them were errors. */
+struct telling {
+	const struct uh_source *source;
+	unsigned errors;
+};
+
 /* A file is told by the name that the user gave. */
 static void tell(void *context, bool warning, const char *file, unsigned line, const char *text)
 {
-	const struct uh_source *source = context;
+	struct telling *telling = context;
+	const struct uh_source *source = telling->source;
 
+	telling->errors += !warning;
 	if (warning && source->warn_only)
 		return;
-	if (file && source->shown && strcmp(file, source->file) == 0)
+	if (file && source->shown && source->file && strcmp(file, source->file) == 0)
 		file = source->shown;
 	uh_print_fault(warning || source->warn_only, file, line, text);
 }
@@ -31,31 +39,34 @@ bool uh_source_default(struct uh_source *source)
 	return false;
 }
 
-/* Faults were told one by one; whatever else stopped the parser is told here. */
-static void tell_failure(const struct uh_source *source, const char *parser, const char *why)
+/*
+ * Sets errno to EINVAL if the faults were told, else tells what stopped the parser. Its errno
+ * is lost (0) where it has a libc of its own.
+ */
+static void tell_failure(const struct telling *telling, const char *parser, const char *why)
 {
-	int saved = errno;
+	int error = errno;
 
-	if (saved == ELIBACC)
-		uh_error("%s: %s", parser, why);
-	else if (saved != EINVAL)
-		uh_error("%s: %s", source->file ? source->file : "UNHAIRPIN_ROUTES",
-			 strerror(saved));
-	errno = saved;
+	if (error == ELIBACC)
+		uh_error("%s", why);
+	else if (!telling->errors)
+		uh_error("%s: failed: %s", parser,
+			 error ? strerror(error) : "no memory, or too many open files");
+	errno = telling->errors ? EINVAL : ELIBACC;
 }
 
 static const struct uh_table *load(const struct uh_source *source, const char *parser)
 {
 	size_t size;
 	char why[UH_WHY] = "";
-	struct uh_source context = *source; /* the report's context isn't const */
+	struct telling telling = {.source = source};
 	struct uh_parse_request request = {
 	    .version = UH_PARSER_VERSION,
 	    .file = source->file,
 	    .optional = source->optional,
 	    .inline_routes = source->routes,
 	    .check_owner = source->check_owner,
-	    .report = {tell, &context},
+	    .report = {tell, &telling},
 	};
 	void *image = uh_load_table(parser, &request, &size, why);
 	const struct uh_table *table = image ? uh_table_open(image, size) : NULL;
@@ -64,7 +75,7 @@ static const struct uh_table *load(const struct uh_source *source, const char *p
 		uh_error("%s: made for another version of unhairpin", parser);
 		errno = ELIBBAD;
 	} else if (!image) {
-		tell_failure(source, parser, why);
+		tell_failure(&telling, parser, why);
 	}
 	return table;
 }
