@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* passing_descriptors.c: a copy that travelled over SCM_RIGHTS is the same connection. */
+#include <sys/uio.h>
+
+#include "harness.h"
+
+union control {
+	char buffer[CMSG_SPACE(sizeof(int))];
+	struct cmsghdr align;
+};
+
+static void send_descriptor(int channel, int fd)
+{
+	union control control = {.buffer = {0}};
+	struct iovec byte = {"x", 1};
+	struct msghdr message = {.msg_iov = &byte,
+				 .msg_iovlen = 1,
+				 .msg_control = control.buffer,
+				 .msg_controllen = sizeof(control.buffer)};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	SAME(sendmsg(channel, &message, 0), 1);
+}
+
+static int receive_descriptor(int channel)
+{
+	union control control;
+	char byte;
+	struct iovec vector = {&byte, 1};
+	struct msghdr message = {.msg_iov = &vector,
+				 .msg_iovlen = 1,
+				 .msg_control = control.buffer,
+				 .msg_controllen = sizeof(control.buffer)};
+	int fd;
+
+	SAME(recvmsg(channel, &message, MSG_CMSG_CLOEXEC), 1);
+	CHECK(CMSG_FIRSTHDR(&message) != NULL);
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+	return fd;
+}
+
+static int travel(int fd)
+{
+	int ends[2], copy;
+
+	SAME(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	send_descriptor(ends[0], fd);
+	copy = receive_descriptor(ends[1]);
+	close(ends[0]);
+	close(ends[1]);
+	return copy;
+}
+
+static void is_the_connection(int fd)
+{
+	struct uh_peer asked = uh_public(), peer = uh_peername(fd);
+
+	CHECK(uh_peers_equal(&peer, &asked));
+	uh_talk(fd);
+}
+
+static void after_connect(void)
+{
+	int fd = uh_connected(), copy = travel(fd);
+
+	is_the_connection(copy);
+	close(fd);
+	is_the_connection(copy);
+}
+
+static void before_connect(void)
+{
+	int fd = uh_socket(0), copy = travel(fd);
+
+	uh_connect(fd);
+	is_the_connection(copy);
+	close(fd);
+	is_the_connection(copy);
+}
+
+/* The only number is closed while the descriptor is on its way. */
+static void in_flight(void)
+{
+	int ends[2], fd = uh_connected(), copy;
+
+	SAME(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	send_descriptor(ends[0], fd);
+	close(fd);
+	copy = receive_descriptor(ends[1]);
+	is_the_connection(copy);
+}
+
+static int channel[2];
+
+static void takes_over(int unused)
+{
+	(void)unused;
+	uh_talk(receive_descriptor(channel[1]));
+}
+
+/* To another process the names may be lost (it knows no route), but never the connection. */
+static void to_a_child(void)
+{
+	int fd;
+
+	SAME(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel), 0);
+	fd = uh_connected();
+	send_descriptor(channel[0], fd);
+	close(fd);
+	uh_in_child(takes_over, 0);
+}
+
+static const struct uh_test tests[] = {
+	{"passed after connect", after_connect, UH_EVERY, 0, 0},
+	{"passed before connect", before_connect, UH_EVERY, 0, 0},
+	{"closed while passed", in_flight, UH_EVERY, 0, 0},
+	{"passed to a child", to_a_child, UH_EVERY, 0, 0},
+};
+
+UH_SUITE(tests, NULL);

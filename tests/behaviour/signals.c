@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* signals.c: connect in a signal handler, whatever the interrupted code was doing. */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/time.h>
+
+#include "harness.h"
+
+static struct uh_peer peer;
+static volatile sig_atomic_t handled;
+
+/* Only what signal-safety(7) allows; a reset at the end, or TIME_WAIT uses up the ports. */
+static void connects(int number)
+{
+	const struct linger reset = {1, 0};
+	int before = errno, fd = socket(uh_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct uh_peer said = {.length = sizeof(said.storage)};
+
+	(void)number;
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) < 0)
+		_exit(3);
+	if (connect(fd, &peer.address, peer.length) < 0)
+		_exit(4);
+	if (getpeername(fd, &said.address, &said.length) < 0 || !uh_peers_equal(&said, &peer))
+		_exit(5);
+	close(fd);
+	handled++;
+	errno = before;
+}
+
+static void start(long microseconds)
+{
+	struct sigaction action = {.sa_handler = connects, .sa_flags = SA_RESTART};
+	struct itimerval often = {{0, microseconds}, {0, microseconds}};
+
+	peer = uh_public();
+	uh_talk(uh_connected()); /* the routes are read outside the handler */
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+}
+
+static void stop(void)
+{
+	struct itimerval never = {{0, 0}, {0, 0}};
+
+	setitimer(ITIMER_REAL, &never, NULL);
+}
+
+/* malloc holds a lock while it is interrupted: a handler that allocates would wait for ever. */
+static void while_allocating(void)
+{
+	start(500);
+	while (handled < 500) {
+		void *block[64];
+
+		for (int i = 0; i < 64; i++)
+			block[i] = malloc((size_t)rand() % 5000 + 1);
+		for (int i = 0; i < 64; i++)
+			free(block[i]);
+	}
+	stop();
+}
+
+/* The interrupted code is itself in connect(), with a half-made replacement. */
+static void while_connecting(void)
+{
+	const struct linger reset = {1, 0};
+
+	start(500);
+	while (handled < 500) {
+		int fd = uh_socket(SOCK_CLOEXEC);
+		struct uh_peer said;
+
+		SAME(setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
+		SAME(connect(fd, &peer.address, peer.length), 0);
+		said = uh_peername(fd);
+		CHECK(uh_peers_equal(&said, &peer));
+		close(fd);
+	}
+	stop();
+}
+
+static void while_forking(void)
+{
+	start(1000);
+	while (handled < 100) {
+		pid_t child = fork();
+
+		if (child == 0)
+			_exit(0); /* timers are not inherited */
+		uh_reap(child);
+	}
+	stop();
+}
+
+/* No descriptor is left by any of those. */
+static void leaves_nothing(void)
+{
+	int before, after;
+
+	start(500);
+	stop();
+	before = uh_count_descriptors();
+	handled = 0;
+	start(500);
+	while (handled < 200)
+		close(uh_connected());
+	stop();
+	after = uh_count_descriptors();
+	SAME(after, before + 1); /* start() keeps one connection */
+}
+
+/* A blocked signal stays blocked and pending: nothing is lost, nothing delivered early. */
+static void blocked_stays_blocked(void)
+{
+	sigset_t set, now;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	raise(SIGUSR1);
+	uh_talk(uh_connected());
+	sigprocmask(SIG_BLOCK, NULL, &now);
+	CHECK(sigismember(&now, SIGUSR1) == 1);
+	CHECK(sigismember(&now, SIGUSR2) == 0);
+	sigpending(&now);
+	CHECK(sigismember(&now, SIGUSR1) == 1);
+}
+
+static const struct uh_test tests[] = {
+	{"connect in a handler while main allocates", while_allocating, UH_EVERY, 0, 60},
+	{"connect in a handler while main connects", while_connecting, UH_EVERY, 0, 60},
+	{"connect in a handler while main forks", while_forking, UH_EVERY, 0, 60},
+	{"connect in a handler leaves no descriptor", leaves_nothing, UH_EVERY, 0, 60},
+	{"blocked signals stay blocked", blocked_stays_blocked, UH_EVERY, 0, 0},
+};
+
+UH_SUITE(tests, NULL);
