@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* faults.h: collects what a parse reports, one line a fault, for comparison with what is
+ * expected. */
+#ifndef UH_TEST_FAULTS_H
+#define UH_TEST_FAULTS_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "builder.h"
+
+/* dir: a directory (with its final slash) that is left out of file names and texts, or NULL. */
+struct faults {
+	char text[1 << 16];
+	size_t length;
+	const char *dir;
+};
+
+/* Writes text without what names the directory. */
+static void faults_append(struct faults *faults, const char *text)
+{
+	size_t dir = faults->dir ? strlen(faults->dir) : 0;
+
+	while (*text && faults->length < sizeof(faults->text) - 1) {
+		if (dir && strncmp(text, faults->dir, dir) == 0)
+			text += dir;
+		else
+			faults->text[faults->length++] = *text++;
+	}
+	faults->text[faults->length] = '\0';
+}
+
+static void faults_add(void *context, bool warning, const char *file, unsigned line,
+		       const char *text)
+{
+	struct faults *faults = context;
+	char place[32];
+
+	if (line)
+		snprintf(place, sizeof(place), ":%u: ", line);
+	else
+		snprintf(place, sizeof(place), ": ");
+	faults_append(faults, warning ? "warning: " : "");
+	faults_append(faults, file ? file : "-");
+	faults_append(faults, place);
+	faults_append(faults, text);
+	faults_append(faults, "\n");
+}
+
+static void faults_begin(struct faults *faults, const char *dir)
+{
+	faults->length = 0;
+	faults->text[0] = '\0';
+	faults->dir = dir;
+}
+
+#endif
