@@ -43,14 +43,14 @@ static bool is_unspecified(const struct uh_address *address)
 static bool check_host(const char *text, const struct uh_parts *parts, struct uh_target *target,
 		       char *why)
 {
-	if (parts->length)
-		return uh_because(why, UH_QUOTE " has a prefix length; expected one host",
-				  text);
 	if (strchr(text, '%'))
 		return uh_because(why, "zone in " UH_QUOTE "; expected an address without one",
 				  text);
 	if (!uh_address_parse(parts->host, &target->ip.address))
 		return uh_because(why, UH_QUOTE " is not a target; expected " EXPECTED, text);
+	if (parts->length)
+		return uh_because(why, UH_QUOTE " has a prefix length; expected one host",
+				  text);
 	if (parts->bracketed && !strchr(parts->host, ':'))
 		return uh_because(why, "IPv4 in brackets in " UH_QUOTE "; expected it without",
 				  text);
