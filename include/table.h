@@ -52,7 +52,10 @@ struct uh_table_settings {
 	uint32_t backlog_wait_nonblocking_ms;
 };
 
-/* Who asks. matches_programs[i / 8] >> (i % 8) & 1 says whether condition i is true of this program. */
+/*
+ * Who asks. matches_programs[i / 8] >> (i % 8) & 1 says whether condition i is true of this program.
+ * Where a function below takes one, NULL stands for somebody whom every condition is true of.
+ */
 struct uh_self {
 	const unsigned char *matches_programs;
 	uid_t (*effective_user)(void); /* asked only when a candidate has users; geteuid(2) */
