@@ -55,9 +55,9 @@ $(BUILD)/unhairpin-parser.so: $(CONFIG) $(CORE) src/config/exports.map
 $(BUILD)/unhairpin: $(COMMAND) $(CORE) $(LOAD)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
-# Unit tests: one program a file, linked with everything but the entry points. guard.o takes the
-# place of libc's exit and getenv, which is for the parser object alone.
-UNITS       := $(CORE) $(SOCKET) $(LOAD) $(filter-out %/guard.o,$(CONFIG))
+# Unit tests: one program a file, linked with everything but the entry points. guard.o and
+# heap.o take the place of libc's exit, malloc and others, which is for the parser object alone.
+UNITS       := $(CORE) $(SOCKET) $(LOAD) $(filter-out %/guard.o %/heap.o,$(CONFIG))
 UNIT        := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNITS)
 	@mkdir -p $(@D)
