@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* test_image.c: an image anywhere in memory, damaged in any way, and of any size. */
+#include "core/image.h"
+#include "made.h"
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+static uid_t nobody(void)
+{
+	return 65534;
+}
+
+/* One with something in every section. */
+static struct made *specimen(void)
+{
+	return MADE_OF(
+	    {"203.0.113.1:443", "unix:/run/x unix:@n 192.0.2.7:80", .programs = {"a", "!b"}},
+	    {"203.0.113.1:440-450", .users = {{1, 0}, {65534, 0}}, .user_count = 2},
+	    {"203.0.113.1:445-460"}, {"203.0.113.1"}, {"203.0.113.0/24", "direct"},
+	    {"2001:db8::/32", "unix:/y", .users = {{1, 1}}, .user_count = 1},
+	    {"[2001:db8::1]:80", .programs = {"/bin/*"}});
+}
+
+/* Asks a table everything that reads from it. What comes out does not matter, only that it
+ * does. */
+static size_t exercise(const struct uh_table *table)
+{
+	static const char *const address[] = {"203.0.113.1", "203.0.113.9", "2001:db8::1",
+					      "::"};
+	static const unsigned port[] = {0, 80, 443, 447, 455, 65535};
+	unsigned char *verdict = calloc(1, uh_table_conditions(table) / 8 + 1);
+	struct uh_self self = {verdict, nobody};
+	const struct uh_table_route *route[16];
+	size_t found = 0;
+
+	uh_table_judge_programs(table, "/bin/a", verdict);
+	found += strlen(uh_table_text(table, uh_table_settings(table)->log_to));
+	for (int i = 0; i < 4 * 6; i++) {
+		struct uh_endpoint endpoint = made_endpoint(address[i / 6], port[i % 6]);
+		size_t count = uh_table_find_all(table, &endpoint, UH_TCP, &self, route, 16);
+
+		for (size_t j = 0; j < count && j < 16; j++) {
+			found += strlen(uh_table_text(table, route[j]->text));
+			found += strlen(uh_table_text(table, route[j]->file));
+			for (uint32_t k = 0; k < route[j]->targets; k++) {
+				const struct uh_table_target *target =
+				    uh_table_target(table, route[j], k);
+				char path[UH_PATH_MAX];
+
+				memcpy(path, uh_table_path(table, target), target->path_length);
+				found += target->path_length;
+			}
+		}
+	}
+	free(verdict);
+	return found;
+}
+
+/* The same answers wherever the image lies; no byte of it is a pointer. */
+static void test_moved(void **state)
+{
+	struct made *made = specimen();
+	char *copy = aligned_alloc(UH_IMAGE_ALIGN, made->size);
+	const struct uh_table *moved;
+	size_t found = exercise(made->table);
+
+	(void)state;
+	memcpy(copy, made->image, made->size);
+	munmap(made->image, made->size);
+	made->image = NULL;
+	moved = uh_table_open(copy, made->size);
+	assert_non_null(moved);
+	assert_true(found > 0);
+	assert_int_equal(exercise(moved), found);
+	free(copy);
+	made_free(made);
+}
+
+static void test_read_only(void **state)
+{
+	struct made *made = specimen();
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512], mode[8] = "";
+	unsigned long begin, end;
+
+	(void)state;
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%lx %7s", &begin, &end, mode) == 3 &&
+		    begin <= (unsigned long)made->image && (unsigned long)made->image < end)
+			break;
+	fclose(maps);
+	assert_string_equal(mode, "r--p");
+	made_free(made);
+}
+
+/* Equal routes give equal bytes: a cache can be compared, and nothing uninitialised is in it.
+ */
+static void test_deterministic(void **state)
+{
+	struct made *one = specimen(), *two = specimen();
+
+	(void)state;
+	assert_int_equal(one->size, two->size);
+	assert_memory_equal(one->image, two->image, one->size);
+	made_free(one);
+	made_free(two);
+}
+
+/* Every byte, in several ways: none goes unseen. */
+static void test_damaged(void **state)
+{
+	struct made *made = specimen();
+	unsigned char *copy = aligned_alloc(UH_IMAGE_ALIGN, made->size);
+
+	(void)state;
+	memcpy(copy, made->image, made->size);
+	for (size_t i = 0; i < made->size; i++)
+		for (int bit = 0; bit < 9; bit++) {
+			unsigned char change = bit < 8 ? (unsigned char)(1 << bit) : 0xff;
+
+			copy[i] ^= change;
+			errno = 0;
+			if (uh_table_open(copy, made->size))
+				fail_msg("byte %zu changed by %#x was not seen", i, change);
+			assert_int_equal(errno, EINVAL);
+			copy[i] ^= change;
+		}
+	assert_non_null(uh_table_open(copy, made->size));
+	free(copy);
+	made_free(made);
+}
+
+/* Each length in a buffer of its own, so that a sanitizer sees a read beyond it. */
+static void test_truncated(void **state)
+{
+	struct made *made = specimen();
+
+	(void)state;
+	for (size_t size = 0; size < made->size; size++) {
+		void *copy = aligned_alloc(UH_IMAGE_ALIGN,
+					   size + UH_IMAGE_ALIGN - size % UH_IMAGE_ALIGN);
+
+		memcpy(copy, made->image, size);
+		assert_null(uh_table_open(copy, size));
+		free(copy);
+	}
+	assert_null(uh_table_open(NULL, 0));
+	assert_null(uh_table_open((char *)made->image + 1, made->size - 1));
+	made_free(made);
+}
+
+static uint64_t random_state = 1;
+
+static uint32_t random_below(uint32_t limit)
+{
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(random_state >> 33) % limit;
+}
+
+/* Puts one or two odd values into the header's spans or the sections. */
+static void spoil(unsigned char *image, size_t size)
+{
+	static const uint32_t odd[] = {0, 1, 7, 127, 0x7fffffff, UH_NONE - 1, UH_NONE};
+	size_t first = offsetof(struct uh_table, section);
+
+	for (uint32_t n = 1 + random_below(2); n > 0; n--) {
+		size_t at = first + random_below((uint32_t)(size - first) / 4) * 4;
+		uint32_t value = odd[random_below(7)];
+
+		if (random_below(2))
+			value = random_below((uint32_t)size);
+		memcpy(image + at, &value, 4);
+	}
+}
+
+/*
+ * A forged image, whose checksum is right: whatever opens may answer nonsense, but it answers,
+ * within its own bytes. Here a sanitizer or a hang would tell.
+ */
+static void test_forged(void **state)
+{
+	struct made *made = specimen();
+	unsigned char *copy = aligned_alloc(UH_IMAGE_ALIGN, made->size);
+	unsigned opened = 0;
+
+	(void)state;
+	for (int i = 0; i < 40000; i++) {
+		uint64_t sum;
+
+		memcpy(copy, made->image, made->size);
+		spoil(copy, made->size);
+		sum = uh_image_checksum(copy, made->size);
+		memcpy(copy + offsetof(struct uh_table, checksum), &sum, sizeof(sum));
+		if (uh_table_open(copy, made->size)) {
+			opened++;
+			exercise((const struct uh_table *)copy);
+		}
+	}
+	assert_in_range(opened, 1000, 39000);
+	free(copy);
+	made_free(made);
+}
+
+static void many_address(char *text, size_t size, int i)
+{
+	snprintf(text, size, "10.%d.%d.%d:443", i >> 16, i >> 8 & 255, i & 255);
+}
+
+static void test_100000_routes(void **state)
+{
+	struct made *made = made_new();
+	char text[32], address[32];
+
+	(void)state;
+	for (int i = 1; i <= 100000; i++) {
+		many_address(text, sizeof(text), i);
+		assert_int_equal(MADE_ADD(made, text, "192.168.1.20", .line = (unsigned)i), 0);
+	}
+	made_table(made);
+	assert_int_equal(uh_table_routes(made->table), 100000);
+	assert_in_range(made->size, 1, 200 * 100000);
+	for (int i = 1; i <= 100001; i++) {
+		struct uh_endpoint endpoint;
+		const struct uh_table_route *route;
+
+		many_address(address, sizeof(address), i);
+		*strchr(address, ':') = '\0';
+		endpoint = made_endpoint(address, 443);
+		route = uh_table_find(made->table, &endpoint, UH_TCP, NULL);
+		assert_int_equal(route ? route->line : 0, i <= 100000 ? i : 0);
+		endpoint.port = 444;
+		assert_null(uh_table_find(made->table, &endpoint, UH_TCP, NULL));
+	}
+	made_free(made);
+}
+
+static void test_60000_ports(void **state)
+{
+	struct made *made = made_new();
+	struct uh_endpoint endpoint = made_endpoint("203.0.113.1", 0);
+	char text[32];
+
+	(void)state;
+	for (unsigned i = 1; i <= 60000; i++) {
+		snprintf(text, sizeof(text), "203.0.113.1:%u", i);
+		assert_int_equal(MADE_ADD(made, text, .line = i), 0);
+	}
+	made_table(made);
+	assert_in_range(made->size, 1, 200 * 60000);
+	for (unsigned i = 0; i <= 65535; i++) {
+		const struct uh_table_route *route;
+
+		endpoint.port = (uint16_t)i;
+		route = uh_table_find(made->table, &endpoint, UH_TCP, NULL);
+		assert_int_equal(route ? route->line : 0, i <= 60000 ? i : 0);
+	}
+	made_free(made);
+}
+
+/* Range i: each begins later and ends later, and is wider, than the one before. */
+static unsigned range_first(unsigned i)
+{
+	return 1 + i;
+}
+
+static unsigned range_last(unsigned i)
+{
+	return 5001 + 3 * i;
+}
+
+/* The worst case for lists of all that overlaps: 12 million pairs. */
+static void test_5000_overlapping(void **state)
+{
+	struct made *made = made_new();
+	struct uh_endpoint endpoint = made_endpoint("203.0.113.1", 0);
+	char text[32];
+
+	(void)state;
+	for (unsigned i = 0; i < 5000; i++) {
+		snprintf(text, sizeof(text), "203.0.113.1:%u-%u", range_first(i),
+			 range_last(i));
+		assert_int_equal(MADE_ADD(made, text, .line = i + 1), 0);
+	}
+	made_table(made);
+	assert_in_range(made->size, 1, 400 * 5000);
+	for (unsigned port = 0; port <= 65535; port += 7) {
+		const struct uh_table_route *route;
+		unsigned want = 0, matching = 0;
+
+		for (unsigned i = 5000; i-- > 0;)
+			if (range_first(i) <= port && port <= range_last(i)) {
+				want = i + 1;
+				matching++;
+			}
+		endpoint.port = (uint16_t)port;
+		route = uh_table_find(made->table, &endpoint, UH_TCP, NULL);
+		assert_int_equal(route ? route->line : 0, want);
+		if (port % 5 == 0 && matching < 200)
+			assert_int_equal(
+			    uh_table_find_all(made->table, &endpoint, UH_TCP, NULL, NULL, 0),
+			    matching);
+	}
+	made_free(made);
+}
+
+/* A look-up allocates nothing: what is in use before and after is the same at every step. */
+static void test_no_allocation(void **state)
+{
+	(void)state;
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+	struct made *made = specimen();
+	struct uh_endpoint endpoint = made_endpoint("203.0.113.1", 443);
+	unsigned char verdict[1] = {0};
+	struct uh_self self = {verdict, nobody};
+	struct mallinfo2 before = mallinfo2(), after;
+
+	for (int i = 0; i < 1000; i++)
+		uh_table_find(made->table, &endpoint, UH_TCP, &self);
+	after = mallinfo2();
+	assert_memory_equal(&before, &after, sizeof(before));
+	made_free(made);
+#else
+	print_message("SKIP test_no_allocation: needs glibc's own allocator\n");
+	skip();
+#endif
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_moved),
+	    cmocka_unit_test(test_read_only),
+	    cmocka_unit_test(test_deterministic),
+	    cmocka_unit_test(test_damaged),
+	    cmocka_unit_test(test_truncated),
+	    cmocka_unit_test(test_forged),
+	    cmocka_unit_test(test_100000_routes),
+	    cmocka_unit_test(test_60000_ports),
+	    cmocka_unit_test(test_5000_overlapping),
+	    cmocka_unit_test(test_no_allocation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
