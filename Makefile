@@ -72,7 +72,7 @@ $(BUILD)/tests/behaviour/%: tests/behaviour/%.c $(HARNESS) $(wildcard tests/beha
 	@mkdir -p $(@D)
 	$(call say,CC)$(compile) -pthread -o $@ $< $(HARNESS) $(LDFLAGS)
 
-unit: $(UNIT)
+unit: $(UNIT) $(BUILD)/unhairpin-parser.so
 	@tests/unit/run.sh $(UNIT)
 
 # Real programs and servers, in network namespaces that each test makes for itself.

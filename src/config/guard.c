@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard.c: takes the place of four libc functions for libconfuse, in the parser object alone.
+ * guard.c: takes the place of some libc functions for libconfuse, in the parser object alone.
  *
  * libconfuse and its flex scanner end the process when memory runs out, and expand ${VAR} from
  * the environment. The parser object heads the search list of the name space that it is loaded
@@ -8,6 +8,7 @@
  * to call them but libc, which binds its own calls to itself.
  */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "guard.h"
@@ -32,6 +33,27 @@ EXPORTED void __assert_fail(const char *assertion, const char *file, unsigned li
 	(void)file;
 	(void)line;
 	(void)function;
+	siglongjmp(*uh_parse_escape, 1);
+}
+
+/*
+ * flex's last words before it calls exit: they would go to the program's stderr. All that
+ * libconfuse writes in a parse is such; what is wrong with a text it says through on_error.
+ */
+EXPORTED int fprintf(FILE *stream, const char *format, ...)
+{
+	(void)stream;
+	(void)format;
+	siglongjmp(*uh_parse_escape, 1);
+}
+
+/* The same where libconfuse was compiled with _FORTIFY_SOURCE; declared by no header. */
+EXPORTED int __fprintf_chk(FILE *stream, int flag, const char *format, ...);
+int __fprintf_chk(FILE *stream, int flag, const char *format, ...)
+{
+	(void)stream;
+	(void)flag;
+	(void)format;
 	siglongjmp(*uh_parse_escape, 1);
 }
 

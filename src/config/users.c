@@ -9,13 +9,14 @@
 
 #include "config.h"
 
-/* uthash would call exit(3); an account that found no memory is just not in the map. */
+/* uthash would call exit(3); this way an account that found no memory is just not in the map.
+ */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #define PASSWD "/etc/passwd"
 
-/* head is NULL in an empty map. error: why PASSWD could not be opened, or 0. */
+/* head is NULL in an empty map. error: why PASSWD could not be read, or 0. */
 struct uh_accounts {
 	struct account {
 		UT_hash_handle hh;
@@ -25,25 +26,28 @@ struct uh_accounts {
 	int error;
 };
 
-static void add_account(struct uh_accounts *accounts, const struct passwd *entry)
+/* Returns 0 or ENOMEM. */
+static int add_account(struct uh_accounts *accounts, const struct passwd *entry)
 {
 	size_t size = strlen(entry->pw_name) + 1;
 	struct account *account;
 
 	/* "+name" and "-name" are NIS's, and carry no id of their own. */
 	if (entry->pw_name[0] == '+' || entry->pw_name[0] == '-')
-		return;
+		return 0;
 	HASH_FIND(hh, accounts->head, entry->pw_name, size - 1, account);
 	if (account)
-		return;
+		return 0;
 	account = malloc(sizeof(*account) + size);
 	if (!account)
-		return;
+		return ENOMEM;
 	account->id = entry->pw_uid;
 	memcpy(account->name, entry->pw_name, size);
 	HASH_ADD_KEYPTR(hh, accounts->head, account->name, size - 1, account);
-	if (!account->hh.tbl)
-		free(account);
+	if (account->hh.tbl)
+		return 0;
+	free(account);
+	return ENOMEM;
 }
 
 /*
@@ -51,10 +55,19 @@ static void add_account(struct uh_accounts *accounts, const struct passwd *entry
  * and more libraries inside every program that is preloaded. One file is what can be afforded
  * there.
  */
+static int read_passwd(struct uh_accounts *accounts, FILE *file)
+{
+	struct passwd *entry;
+	int error = 0;
+
+	while (!error && (errno = 0, entry = fgetpwent(file)))
+		error = add_account(accounts, entry);
+	return errno == ENOMEM ? ENOMEM : error;
+}
+
 static struct uh_accounts *read_accounts(void)
 {
 	struct uh_accounts *accounts = calloc(1, sizeof(*accounts));
-	struct passwd *entry;
 	FILE *file;
 	int fd;
 
@@ -62,15 +75,14 @@ static struct uh_accounts *read_accounts(void)
 		return NULL;
 	fd = uh_open(PASSWD);
 	file = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!file) {
-		accounts->error = errno;
-		if (fd >= 0)
-			close(fd);
+	if (file) {
+		accounts->error = read_passwd(accounts, file);
+		fclose(file);
 		return accounts;
 	}
-	while ((entry = fgetpwent(file)))
-		add_account(accounts, entry);
-	fclose(file);
+	accounts->error = errno;
+	if (fd >= 0)
+		close(fd);
 	return accounts;
 }
 
@@ -93,7 +105,7 @@ static bool find_name(struct uh_config *config, unsigned line, const char *name,
 
 	if (!config->accounts)
 		config->accounts = read_accounts();
-	if (!config->accounts) {
+	if (!config->accounts || config->accounts->error == ENOMEM) {
 		uh_fail(config, ENOMEM);
 		return false;
 	}

@@ -29,12 +29,22 @@ static const char *path_of(const char *name)
 	return path;
 }
 
+/* A new file: to empty an old one, some file systems first write it to disk. */
+static FILE *create(const char *name)
+{
+	FILE *file;
+
+	unlink(path_of(name));
+	file = fopen(path_of(name), "w");
+	assert_non_null(file);
+	return file;
+}
+
 /* Writes a file; every "@/" in text becomes the directory. */
 static void write_conf(const char *name, const char *text)
 {
-	FILE *file = fopen(path_of(name), "w");
+	FILE *file = create(name);
 
-	assert_non_null(file);
 	for (; *text; text++) {
 		if (strncmp(text, "@/", 2) == 0)
 			fputs(dir, file);
@@ -45,7 +55,7 @@ static void write_conf(const char *name, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
-static void parse_request(struct uh_parse_request request)
+static inline void parse_request(struct uh_parse_request request)
 {
 	if (image)
 		munmap(image, size);
@@ -61,14 +71,14 @@ static void parse_request(struct uh_parse_request request)
 }
 
 /* Parses main.conf, which is text. */
-static void parse(const char *text)
+static inline void parse(const char *text)
 {
 	write_conf("main.conf", text);
 	parse_request((struct uh_parse_request){.file = path_of("main.conf")});
 }
 
 /* Parses text, which has to be refused with these faults. */
-static void refused(const char *text, const char *expected)
+static inline void refused(const char *text, const char *expected)
 {
 	parse(text);
 	assert_string_equal(faults.text, expected);
@@ -76,7 +86,7 @@ static void refused(const char *text, const char *expected)
 }
 
 /* Parses text, which has to be taken without a word, as so many routes. */
-static void taken(const char *text, unsigned routes)
+static inline void taken(const char *text, unsigned routes)
 {
 	parse(text);
 	assert_string_equal(faults.text, "");

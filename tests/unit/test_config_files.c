@@ -4,9 +4,8 @@
 
 static void write_bytes(const char *name, const char *text, size_t length)
 {
-	FILE *file = fopen(path_of(name), "w");
+	FILE *file = create(name);
 
-	assert_non_null(file);
 	assert_int_equal(fwrite(text, 1, length, file), length);
 	assert_int_equal(fclose(file), 0);
 }
