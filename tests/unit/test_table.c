@@ -296,7 +296,7 @@ static void test_programs(void **state)
 static void test_many_conditions(void **state)
 {
 	struct made *made = made_new();
-	char at[32], name[16];
+	char at[32], name[32];
 
 	(void)state;
 	for (int i = 0; i < 30; i++) {
