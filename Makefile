@@ -116,4 +116,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all unit system test demo bench deps install uninstall clean
+.PHONY: all behaviour unit system test demo bench deps install uninstall clean

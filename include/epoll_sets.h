@@ -5,7 +5,7 @@
 
 #include <sys/epoll.h>
 
-enum { UH_REGISTRATIONS = 8 };
+enum { UH_REGISTRATIONS = 64 };
 
 /* One number's registrations, each in another set. */
 struct uh_registrations {

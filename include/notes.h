@@ -19,7 +19,7 @@
 enum uh_hint {
 	UH_HINT_COPIED = 1,    /* a copy may exist: dup(2) and relatives, SCM_RIGHTS */
 	UH_HINT_OWNER = 2,     /* F_SETOWN, F_SETOWN_EX or F_SETSIG was called */
-	UH_HINT_REWRITTEN = 4, /* was connected to another address than it asked for */
+	UH_HINT_ROUTED = 4,    /* was connected by a route: there may be a record */
 };
 
 void uh_note_hint(int fd, enum uh_hint hint);
@@ -38,8 +38,8 @@ void uh_note_each_option(int fd, int level, void (*visit)(int name, void *contex
 /* Forgets the noted options of the level. */
 void uh_note_forget_options(int fd, int level);
 
-/* Makes the options noted for one number count for another too, as dup(2) makes them hold there. */
-void uh_note_copy_options(int from, int to);
+/* dup(2): what is noted for one number holds for the other too, and both have a copy. */
+void uh_note_copied(int from, int to);
 
 /* Remembers what epoll_ctl(2) did: the last set that fd was added to or modified in, or was removed from. */
 void uh_note_epoll(int fd, int set, int operation, const struct epoll_event *event);

@@ -15,11 +15,8 @@
 
 static int note_copy(int from, int to)
 {
-	if (to >= 0 && from != to) {
-		uh_note_hint(from, UH_HINT_COPIED);
-		uh_note_hint(to, UH_HINT_COPIED);
-		uh_note_copy_options(from, to);
-	}
+	if (to >= 0 && from != to)
+		uh_note_copied(from, to);
 	return to;
 }
 

@@ -40,6 +40,15 @@ static void unlock_after_fork(void)
 	pthread_mutex_unlock(&reading);
 }
 
+/*
+ * From the start, not with the first read: a fork that is under way when the handlers are
+ * registered calls none of them. No system call is made, nothing is allocated.
+ */
+__attribute__((constructor)) static void hold_forks(void)
+{
+	pthread_atfork(lock_for_fork, unlock_after_fork, unlock_after_fork);
+}
+
 /* An environment variable of ours; none in a program that runs with more rights than its caller. */
 static const char *variable(const char *name)
 {
@@ -157,7 +166,6 @@ static void read_routes(void)
 /* Double-checked: whoever waited finds the work done. */
 static const struct uh_routes *read_once(void)
 {
-	static bool fork_waits;
 	sigset_t all, before;
 	int saved = errno, state;
 
@@ -166,9 +174,6 @@ static const struct uh_routes *read_once(void)
 	state = uh_hold_cancel();
 	pthread_mutex_lock(&reading);
 	if (!atomic_load(&current)) {
-		if (!fork_waits)
-			pthread_atfork(lock_for_fork, unlock_after_fork, unlock_after_fork);
-		fork_waits = true;
 		read_routes();
 		atomic_store_explicit(&current, &routes, memory_order_release);
 	}

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* send.c: sendto(2) and sendmsg(2), for TCP Fast Open alone; any other send goes straight to libc. */
+#include <errno.h>
+
 #include "export.h"
 #include "libc.h"
 #include "notes.h"
+#include "records.h"
 #include "routes.h"
 #include "user_memory.h"
 
@@ -22,9 +25,23 @@ static bool is_routed_open(int fd, int flags, const struct sockaddr *address, so
 	       uh_table_find(routes->table, &asked, UH_TCP, &routes->self);
 }
 
+/* A connected TCP socket opens no second time; a Unix socket in its place would take the data. */
+static bool is_open(int fd, int flags, const struct sockaddr *address)
+{
+	struct uh_record record;
+
+	if (!(flags & MSG_FASTOPEN) || !address || !uh_record_find(fd, &record) ||
+	    record.kind != UH_REPLACED || record.type != SOCK_STREAM)
+		return false;
+	errno = EISCONN;
+	return true;
+}
+
 UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 			 const struct sockaddr *address, socklen_t length)
 {
+	if (is_open(fd, flags, address))
+		return -1;
 	if (!is_routed_open(fd, flags, address, length))
 		return uh_libc_sendto()(fd, data, size, flags, address, length);
 	if (connect(fd, address, length) != 0)
@@ -63,9 +80,12 @@ UH_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	ssize_t sent;
 
-	if (flags & MSG_FASTOPEN && uh_readable(fd, message, sizeof(*message)) &&
-	    is_routed_open(fd, flags, message->msg_name, message->msg_namelen))
-		return open_and_send(fd, message, flags);
+	if (flags & MSG_FASTOPEN && uh_readable(fd, message, sizeof(*message))) {
+		if (is_open(fd, flags, message->msg_name))
+			return -1;
+		if (is_routed_open(fd, flags, message->msg_name, message->msg_namelen))
+			return open_and_send(fd, message, flags);
+	}
 	sent = uh_libc_sendmsg()(fd, message, flags);
 	if (sent >= 0 && message->msg_control) /* libc has read it: it can be read */
 		note_passed(message);

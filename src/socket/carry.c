@@ -37,24 +37,33 @@ static void carry_buffer_size(int name, int lock, const struct journey *journey)
 		uh_libc_setsockopt()(journey->to, SOL_SOCKET, name, &size, sizeof(size));
 }
 
-static void carry_socket_option(int name, void *context)
+/* A Unix socket refuses them all, a socket of the other family those of the one it isn't. */
+static void carry_or_remember(int name, void *context)
 {
 	const struct journey *journey = context;
 	char value[UH_OPTION_MAX];
 	socklen_t size = sizeof(value);
 
+	if (uh_libc_getsockopt()(journey->from, journey->level, name, value, &size) == 0 &&
+	    uh_libc_setsockopt()(journey->to, journey->level, name, value, size) != 0)
+		uh_record_set_option(journey->identity, journey->level, name, value, size);
+}
+
+static void carry_socket_option(int name, void *context)
+{
+	const struct journey *journey = context;
+
 	if (name == SO_SNDBUF || name == SO_SNDBUFFORCE)
 		carry_buffer_size(SO_SNDBUF, 1, journey);
 	else if (name == SO_RCVBUF || name == SO_RCVBUFFORCE)
 		carry_buffer_size(SO_RCVBUF, 2, journey);
-	else if (!is_one_way(name) &&
-		 uh_libc_getsockopt()(journey->from, SOL_SOCKET, name, value, &size) == 0)
-		uh_libc_setsockopt()(journey->to, SOL_SOCKET, name, value, size);
+	else if (!is_one_way(name))
+		carry_or_remember(name, context);
 }
 
-void uh_carry_socket_options(int number, int from, int to)
+void uh_carry_socket_options(int number, int from, int to, uint64_t identity)
 {
-	struct journey journey = { .from = from, .to = to };
+	struct journey journey = { .from = from, .to = to, .level = SOL_SOCKET, .identity = identity };
 
 	uh_note_each_option(number, SOL_SOCKET, carry_socket_option, &journey);
 }
@@ -73,29 +82,23 @@ void uh_carry_owner(int number, int from, int to, int flags)
 		uh_libc_fcntl()(to, F_SETSIG, signal);
 }
 
-static void carry_protocol_option(int name, void *context)
-{
-	const struct journey *journey = context;
-	char value[UH_OPTION_MAX];
-	socklen_t size = sizeof(value);
-
-	if (uh_libc_getsockopt()(journey->from, journey->level, name, value, &size) != 0)
-		return;
-	uh_record_set_option(journey->identity, journey->level, name, value, size);
-	if (journey->to >= 0)
-		uh_libc_setsockopt()(journey->to, journey->level, name, value, size);
-}
+static const int levels[] = { IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6 };
+enum { LEVELS = sizeof(levels) / sizeof(*levels) };
 
 void uh_carry_protocol_options(int number, int from, int to, uint64_t identity)
 {
-	static const int levels[] = { IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6 };
 	struct journey journey = { .from = from, .to = to, .identity = identity };
 
-	for (unsigned i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
+	for (unsigned i = 0; i < LEVELS; i++) {
 		journey.level = levels[i];
-		uh_note_each_option(number, levels[i], carry_protocol_option, &journey);
-		uh_note_forget_options(number, levels[i]);
+		uh_note_each_option(number, levels[i], carry_or_remember, &journey);
 	}
+}
+
+void uh_carried(int number)
+{
+	for (unsigned i = 0; i < LEVELS; i++)
+		uh_note_forget_options(number, levels[i]);
 }
 
 static void set_remembered(int level, int name, void *context)

@@ -7,19 +7,22 @@
 
 /*
  * Copies the SOL_SOCKET options that were noted for the number from one socket to the other, as
- * the kernel has them now. What the other refuses is left. errno is not kept. Async-signal-safe.
+ * the kernel has them now. What the other refuses is remembered in the record of identity, if that
+ * isn't 0. errno is not kept. Async-signal-safe.
  */
-void uh_carry_socket_options(int number, int from, int to);
+void uh_carry_socket_options(int number, int from, int to, uint64_t identity);
 
 /* Copies O_ASYNC's owner and signal, if any. errno is not kept. Async-signal-safe. */
 void uh_carry_owner(int number, int from, int to, int flags);
 
 /*
- * Remembers in the record of identity the options at IPPROTO_TCP, IPPROTO_IP and IPPROTO_IPV6 that
- * were noted for the number, with the values that from has; where to (not -1) is a TCP socket
- * they are set on it too. errno is not kept. Async-signal-safe.
+ * Carries the options at IPPROTO_TCP, IPPROTO_IP and IPPROTO_IPV6 that were noted for the number,
+ * with the values that from has: what to refuses is remembered in the record of identity. errno is not kept. Async-signal-safe.
  */
 void uh_carry_protocol_options(int number, int from, int to, uint64_t identity);
+
+/* Forgets what was noted of those options: they have been carried. */
+void uh_carried(int number);
 
 /* Sets all remembered options on a socket. errno is not kept. Async-signal-safe. */
 void uh_carry_remembered(uint64_t identity, int to);

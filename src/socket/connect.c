@@ -13,6 +13,48 @@
 #include "targets.h"
 #include "user_memory.h"
 
+/*
+ * Gives the program back a socket of the kind that it made, unconnected, with what it set. Returns
+ * 0, or an error number.
+ */
+static int take_back(int fd, const struct uh_record *record)
+{
+	struct uh_socket replaced = { .fd = fd, .flags = uh_libc_fcntl()(fd, F_GETFL) };
+	int state = uh_hold_cancel(), error = ENOBUFS;
+	int fresh = uh_new_socket(record->domain, record->type, record->protocol);
+
+	if (fresh >= 0) {
+		uh_carry_remembered(record->identity, fresh);
+		uh_carry_protocol_options(fd, fd, fresh, record->identity);
+		uh_carry_socket_options(fd, fd, fresh, 0);
+		uh_give_flags(&replaced, fresh);
+		if (uh_replace(&replaced, fresh)) {
+			uh_record_drop(record->identity);
+			error = 0;
+		} else {
+			uh_close(fresh);
+		}
+	}
+	uh_release_cancel(state);
+	return error;
+}
+
+/*
+ * A replaced socket that connect(2) may be called on again (a datagram socket, or a stream whose
+ * attempt has failed) has to be of the program's family for it.
+ */
+static void take_back_if_idle(int fd)
+{
+	struct uh_record record;
+
+	if (!uh_note_has(fd, UH_HINT_ROUTED))
+		return;
+	if (!uh_record_find(fd, &record))
+		uh_note_clear(fd, UH_HINT_ROUTED);
+	else if (record.kind == UH_REPLACED && (record.type == SOCK_DGRAM || uh_is_fresh_stream(fd)))
+		take_back(fd, &record);
+}
+
 static uint32_t flow_of(const struct sockaddr *address)
 {
 	if (address->sa_family != AF_INET6)
@@ -52,8 +94,10 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	const struct uh_table_route *route;
 	struct uh_socket socket;
 	struct uh_try try = { .table = routes->table, .socket = &socket, .asked = asked };
-	int saved = errno, protocol = uh_describe(fd, &socket);
+	int saved = errno, protocol;
 
+	take_back_if_idle(fd);
+	protocol = uh_describe(fd, &socket);
 	if (!protocol || !families_fit(&socket, address))
 		return uh_connect_unrouted(fd, address, length);
 	route = uh_table_find(routes->table, asked, (enum uh_protocol)protocol, &routes->self);
@@ -76,55 +120,51 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	return -1;
 }
 
-/* connect(AF_UNSPEC): the program gets an unconnected socket of the kind that it made, as it set it up. */
-static int disconnect(int fd, const struct uh_record *record)
+static bool is_disconnect(int fd, const struct sockaddr *address, socklen_t length)
 {
-	struct uh_socket replaced = { .fd = fd, .flags = uh_libc_fcntl()(fd, F_GETFL) };
-	int saved = errno, state = uh_hold_cancel();
-	int fresh = uh_new_socket(record->domain, record->type, record->protocol);
-	int error = errno;
-
-	if (fresh >= 0) {
-		uh_carry_remembered(record->identity, fresh);
-		if (uh_replace(&replaced, fresh)) {
-			uh_record_drop(record->identity);
-			error = 0;
-		} else {
-			uh_close(fresh);
-			error = ENOBUFS;
-		}
-	}
-	uh_release_cancel(state);
-	errno = error ? error : saved;
-	return error ? -1 : 0;
+	return length >= sizeof(sa_family_t) && uh_readable(fd, address, sizeof(sa_family_t)) &&
+	       address->sa_family == AF_UNSPEC;
 }
 
-/* What connect(2) says on a Unix socket that the program takes for a connected TCP socket. */
-static int correct_error(int fd, const struct sockaddr *address, socklen_t length)
+/* A stand-in connects no more than the connected TCP socket that the program takes it for. */
+static int refuse_again(int fd)
 {
-	int error = errno;
 	struct uh_record record;
+	int error = errno;
 
-	if (uh_record_find(fd, &record) && record.kind == UH_REPLACED) {
-		if (length >= sizeof(sa_family_t) && uh_readable(fd, address, sizeof(sa_family_t)) &&
-		    address->sa_family == AF_UNSPEC)
-			return disconnect(fd, &record);
+	if (uh_record_find(fd, &record) && record.kind == UH_REPLACED)
 		error = EISCONN;
-	}
 	errno = error;
 	return -1;
 }
 
+/* connect(2) for a number that was routed. The socket may be the same as then, the answers aren't. */
+static int connect_routed(int fd, const struct sockaddr *address, socklen_t length)
+{
+	int saved = errno, result;
+	struct uh_record record = { .kind = 0 };
+
+	if (uh_record_find(fd, &record) && record.kind == UH_REPLACED &&
+	    is_disconnect(fd, address, length)) {
+		int error = take_back(fd, &record);
+
+		errno = error ? error : saved;
+		return error ? -1 : 0;
+	}
+	take_back_if_idle(fd);
+	result = uh_libc_connect()(fd, address, length);
+	if (result == 0 && record.kind == UH_REWRITTEN)
+		uh_record_drop(record.identity);
+	return result;
+}
+
 int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length)
 {
-	int result = uh_libc_connect()(fd, address, length);
+	int result = uh_note_has(fd, UH_HINT_ROUTED) ? connect_routed(fd, address, length) :
+						       uh_libc_connect()(fd, address, length);
 
-	if (result == 0 && uh_note_has(fd, UH_HINT_REWRITTEN)) {
-		/* Connected anew, or AF_UNSPEC: the socket is the same, the answer isn't. */
-		uh_note_clear(fd, UH_HINT_REWRITTEN);
-		uh_record_drop(uh_identity(fd));
-	} else if (result != 0 && uh_records_any() && (errno == EINVAL || errno == EAFNOSUPPORT)) {
-		return correct_error(fd, address, length);
-	}
+	if (result != 0 && uh_records_any() && length >= sizeof(sa_family_t) &&
+	    (errno == EINVAL || errno == EAFNOSUPPORT))
+		return refuse_again(fd);
 	return result;
 }

@@ -181,11 +181,24 @@ static bool try_noted(int fd, int set, struct epoll_event *event)
 	       (uh_libc_epoll_ctl()(set, EPOLL_CTL_MOD, fd, event) == 0 || errno == EINVAL);
 }
 
+/*
+ * What was noted, unless it may have changed since: a one-shot registration that has fired is
+ * disarmed, and only the kernel knows.
+ */
+static bool noted_or_read(int fd, int set, struct epoll_event *event)
+{
+	bool noted = uh_note_epoll_event(fd, set, event);
+
+	if (noted && !(event->events & EPOLLONESHOT))
+		return true;
+	return read_registration(fd, set, event) || noted;
+}
+
 static bool is_registered(int fd, int set, struct epoll_event *event)
 {
 	switch (ask_kernel(fd, set)) {
 	case IN:
-		return uh_note_epoll_event(fd, set, event) || read_registration(fd, set, event);
+		return noted_or_read(fd, set, event);
 	case UNKNOWN:
 		return try_noted(fd, set, event) || read_registration(fd, set, event);
 	default:

@@ -93,8 +93,12 @@ void uh_note_forget_options(int fd, int level)
 		atomic_store_explicit(&note_of(fd)->options[first + i], 0, memory_order_relaxed);
 }
 
-void uh_note_copy_options(int from, int to)
+void uh_note_copied(int from, int to)
 {
+	uint32_t hints = atomic_load_explicit(&note_of(from)->hints, memory_order_relaxed);
+
+	uh_note_hint(from, UH_HINT_COPIED);
+	atomic_fetch_or_explicit(&note_of(to)->hints, hints | UH_HINT_COPIED, memory_order_relaxed);
 	for (unsigned i = 0; i < WORDS; i++) {
 		uint64_t set =
 			atomic_load_explicit(&note_of(from)->options[i], memory_order_relaxed);

@@ -96,27 +96,48 @@ static bool needs_answer(int fd, int level, int name, struct uh_record *record)
 	       uh_record_find(fd, record) && record->kind == UH_REPLACED;
 }
 
-/* SO_DOMAIN and SO_PROTOCOL were read as the stand-in's: the bytes that were copied are put right. */
+/* What SOL_SOCKET says of the stand-in and not of the program's socket. */
+static bool is_own_kind(int level, int name)
+{
+	return level == SOL_SOCKET &&
+	       (name == SO_DOMAIN || name == SO_PROTOCOL || name == SO_REUSEPORT);
+}
+
+/* The int was read as the stand-in's: the bytes that were copied are put right. */
 static void correct_kind(int fd, int name, void *value, socklen_t length)
 {
 	struct uh_record record;
-	int right;
+	char right[UH_OPTION_MAX];
+	size_t size = sizeof(int);
+	int kind;
 
 	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED)
 		return;
-	right = name == SO_DOMAIN ? record.domain : record.protocol;
-	memcpy(value, &right, length < sizeof(right) ? length : sizeof(right));
+	kind = name == SO_DOMAIN ? record.domain : record.protocol;
+	memcpy(right, &kind, sizeof(kind));
+	if (name == SO_REUSEPORT &&
+	    !uh_record_option(record.identity, SOL_SOCKET, SO_REUSEPORT, right, &size))
+		return;
+	memcpy(value, right, length < size ? length : size);
+}
+
+/* The IP options of a TCP stand-in of the other family are its own, not those of the program's. */
+static bool is_other_family(int fd, int level, struct uh_record *record)
+{
+	return (level == IPPROTO_IP || level == IPPROTO_IPV6) && uh_records_any() &&
+	       uh_record_find(fd, record) && record->kind == UH_REPLACED;
 }
 
 int uh_get_option(int fd, int level, int name, void *value, socklen_t *length)
 {
-	int saved = errno, result = uh_libc_getsockopt()(fd, level, name, value, length);
+	int saved = errno, result;
 	struct uh_record record;
 
-	if (!uh_records_any())
-		return result;
+	if (is_other_family(fd, level, &record))
+		return scratch_get(&record, level, name, value, length);
+	result = uh_libc_getsockopt()(fd, level, name, value, length);
 	if (result == 0) {
-		if (level == SOL_SOCKET && (name == SO_DOMAIN || name == SO_PROTOCOL))
+		if (is_own_kind(level, name))
 			correct_kind(fd, name, value, *length);
 		return 0;
 	}
@@ -130,9 +151,12 @@ int uh_get_option(int fd, int level, int name, void *value, socklen_t *length)
 
 int uh_set_option(int fd, int level, int name, const void *value, socklen_t length)
 {
-	int saved = errno, result = uh_libc_setsockopt()(fd, level, name, value, length);
+	int saved = errno, result;
 	struct uh_record record;
 
+	if (is_other_family(fd, level, &record))
+		return scratch_set(fd, &record, level, name, value, length);
+	result = uh_libc_setsockopt()(fd, level, name, value, length);
 	if (result == 0) {
 		uh_note_option(fd, level, name);
 		return 0;

@@ -33,6 +33,7 @@ static bool take_over(int number, int fresh)
 	uh_epoll_take_out(number, &registrations);
 	done = uh_libc_dup3()(fresh, number, flags & FD_CLOEXEC ? O_CLOEXEC : 0) >= 0;
 	uh_epoll_put_back(number, &registrations);
+	uh_note_hint(number, UH_HINT_ROUTED);
 	return done;
 }
 
@@ -65,37 +66,34 @@ static void take_over_copies(int number, int fresh)
 		uh_note_clear(number, UH_HINT_COPIED);
 }
 
-/* fresh is non-blocking from its making; other flags are the program's. */
-static void carry_flags(const struct uh_socket *old, int fresh)
+bool uh_prepare(const struct uh_socket *old, int fresh, struct uh_record *record)
 {
-	int flags = old->flags & (O_NONBLOCK | O_ASYNC | O_APPEND);
+	record->identity = uh_identity(fresh);
+	if (!uh_record_put(record))
+		return false;
+	uh_carry_protocol_options(old->fd, old->fd, fresh, record->identity);
+	uh_carry_socket_options(old->fd, old->fd, fresh, record->identity);
+	return true;
+}
 
-	uh_carry_owner(old->fd, old->fd, fresh, flags);
+/* fresh is non-blocking from its making; other flags are the program's. */
+void uh_give_flags(const struct uh_socket *old, int fresh)
+{
+	int flags = old->flags & (O_NONBLOCK | O_APPEND);
+
+	uh_carry_owner(old->fd, old->fd, fresh, old->flags);
 	if (flags != O_NONBLOCK)
 		uh_libc_fcntl()(fresh, F_SETFL, flags);
 }
 
 bool uh_replace(const struct uh_socket *old, int fresh)
 {
-	uh_carry_socket_options(old->fd, old->fd, fresh);
-	carry_flags(old, fresh);
 	take_over_copies(old->fd, fresh);
 	if (!take_over(old->fd, fresh))
 		return false;
+	if (old->flags & O_ASYNC) /* last: SIGIO tells the number that it was switched on under */
+		uh_libc_fcntl()(old->fd, F_SETFL, old->flags);
+	uh_carried(old->fd);
 	uh_close(fresh);
 	return true;
-}
-
-bool uh_replace_recorded(const struct uh_socket *old, int fresh, sa_family_t family,
-			 struct uh_record *record)
-{
-	record->identity = uh_identity(fresh);
-	if (!uh_record_put(record))
-		return false;
-	uh_carry_protocol_options(old->fd, old->fd, family == AF_UNIX ? -1 : fresh,
-				  record->identity);
-	if (uh_replace(old, fresh))
-		return true;
-	uh_record_drop(record->identity);
-	return false;
 }

@@ -87,43 +87,36 @@ static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_s
 	    (outcome == UH_FINAL && (error == EINPROGRESS || error == EINTR))) {
 		record.identity = uh_identity(try->socket->fd);
 		uh_record_put(&record);
-		uh_note_hint(try->socket->fd, UH_HINT_REWRITTEN);
+		uh_note_hint(try->socket->fd, UH_HINT_ROUTED);
 	}
 	errno = error;
 	return outcome;
 }
 
 /*
- * A socket of the target's family. It is non-blocking while it is prepared, so a program that
- * blocks is made to wait for the connection in its stead.
+ * A socket of the target's family, prepared and blocking as the program's is, so that the kernel
+ * waits as it would for the program: SO_SNDTIMEO and signals included. When it ends in EINPROGRESS
+ * or EINTR the connection goes on, so the socket takes its place all the same.
  */
-static enum uh_outcome wait_connected(int fresh)
-{
-	struct pollfd wait = { .fd = fresh, .events = POLLOUT };
-
-	while (poll(&wait, 1, -1) < 0)
-		if (errno != EINTR)
-			return UH_NO_ANSWER;
-	return wait.revents & POLLERR ? UH_NO_ANSWER : UH_CONNECTED;
-}
-
 static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
 				     const struct sockaddr_storage *name, socklen_t length)
 {
 	struct uh_record record = record_for(try, UH_REPLACED);
-	enum uh_outcome outcome = attempt(fresh, name, length);
-	bool in_progress = outcome == UH_FINAL && errno == EINPROGRESS;
+	enum uh_outcome outcome = UH_NO_ANSWER;
+	int error = 0;
 
-	if (in_progress && !uh_is_nonblocking(try->socket)) {
-		outcome = wait_connected(fresh);
-		in_progress = false;
-	}
-	if (outcome != UH_CONNECTED && !in_progress)
+	if (!uh_prepare(try->socket, fresh, &record))
 		return UH_NO_ANSWER;
-	if (!uh_replace_recorded(try->socket, fresh, name->ss_family, &record))
-		return UH_NO_ANSWER;
-	if (in_progress)
-		errno = EINPROGRESS;
+	uh_give_flags(try->socket, fresh);
+	outcome = attempt(fresh, name, length);
+	error = errno;
+	if (outcome == UH_FINAL && error != EINPROGRESS && error != EINTR)
+		outcome = UH_NO_ANSWER;
+	if (outcome != UH_NO_ANSWER && !uh_replace(try->socket, fresh))
+		outcome = UH_NO_ANSWER;
+	if (outcome == UH_NO_ANSWER)
+		uh_record_drop(record.identity);
+	errno = error;
 	return outcome;
 }
 

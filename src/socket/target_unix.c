@@ -87,6 +87,17 @@ static bool connect_fresh(const struct uh_try *try, int fresh)
 	return wait && connect_with_wait(fresh, &name, length, wait) == 0;
 }
 
+static bool stand_in(const struct uh_socket *socket, int fresh, struct uh_record *record)
+{
+	if (!uh_prepare(socket, fresh, record))
+		return false;
+	uh_give_flags(socket, fresh);
+	if (uh_replace(socket, fresh))
+		return true;
+	uh_record_drop(record->identity);
+	return false;
+}
+
 enum uh_outcome uh_try_unix(const struct uh_try *try)
 {
 	const struct uh_socket *socket = try->socket;
@@ -104,7 +115,7 @@ enum uh_outcome uh_try_unix(const struct uh_try *try)
 	int fresh = uh_new_socket(AF_UNIX, SOCK_STREAM, 0);
 
 	if (fresh >= 0) {
-		if (connect_fresh(try, fresh) && uh_replace_recorded(socket, fresh, AF_UNIX, &record))
+		if (connect_fresh(try, fresh) && stand_in(socket, fresh, &record))
 			outcome = UH_CONNECTED;
 		else
 			uh_close(fresh);

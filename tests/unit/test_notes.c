@@ -48,7 +48,10 @@ static void test_options_by_level(void **state)
 	assert_int_equal(noted(5, SOL_SOCKET), 72);
 	assert_int_equal(noted(5, IPPROTO_IP), 0);
 	assert_int_equal(noted(6, IPPROTO_TCP), 0);
-	uh_note_copy_options(5, 6);
+	uh_note_hint(5, UH_HINT_ROUTED);
+	uh_note_copied(5, 6);
+	assert_true(uh_note_has(5, UH_HINT_COPIED) && uh_note_has(6, UH_HINT_COPIED));
+	assert_true(uh_note_has(6, UH_HINT_ROUTED));
 	assert_int_equal(noted(6, IPPROTO_TCP), TCP_NODELAY * 1000 + TCP_KEEPIDLE);
 	uh_note_forget_options(5, IPPROTO_TCP);
 	assert_int_equal(noted(5, IPPROTO_TCP), 0);
