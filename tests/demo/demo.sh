@@ -7,7 +7,7 @@ BUILD=${BUILD:-.build}
 # shellcheck source=tests/demo/hairpin.sh
 . "$here/hairpin.sh"
 
-CURLS=15
+CURLS=51
 EARLY=10000 # connections whose latency is measured: before free ports are hard to find
 LATE=30000  # connections after them, to see whether there is an end
 object=$(realpath "$BUILD/libunhairpin.so")

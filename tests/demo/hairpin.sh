@@ -10,6 +10,7 @@ GATEWAY=192.168.1.1
 networks=0  # how many networks there are; the names of each carry its number
 network=0   # the one that the functions below are about
 children=() # what to end when we end
+undo=:      # a command for the end
 work=       # a temporary directory
 
 # Starts the calling script again inside network and mount namespaces of its own (and a user
@@ -46,6 +47,7 @@ cleanup() {
 	local status=$?
 	trap '' INT TERM HUP
 	end_children
+	$undo
 	networks_down
 	[ -z "$work" ] || rm -rf "$work"
 	exit "$status"

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+# report.sh: turns the values that bench.sh noted into a table, a TSV file and a picture.
+
+declare -A median # of each "measurement variant"
+
+# report: writes bench.txt, bench.tsv and bench.svg, and shows the first.
+report() {
+	medians >"$tools/bench.tsv"
+	while IFS=$'\t' read -r measurement variant number; do
+		median["$measurement $variant"]=$number
+	done <"$tools/bench.tsv"
+	{
+		head_line
+		measured
+		bounds
+	} | tee "$tools/bench.txt"
+	picture
+	printf '\nwritten: %s/bench.{txt,tsv,svg}\n' "$BUILD/bench"
+}
+
+# "measurement, variant, median", apart by tabs, in the order of the first round.
+medians() {
+	awk -F '\t' '
+		!(($1, $2) in count) { name[++names] = $1 SUBSEP $2 }
+		{ value[$1, $2, ++count[$1, $2]] = $3 }
+		function median(key, n, i, j, t, v) {
+			n = count[key]
+			for (i = 1; i <= n; i++) {
+				t = value[key, i] + 0
+				for (j = i - 1; j > 0 && v[j] > t; j--)
+					v[j + 1] = v[j]
+				v[j + 1] = t
+			}
+			return v[int((n + 1) / 2)]
+		}
+		END {
+			for (i = 1; i <= names; i++) {
+				split(name[i], part, SUBSEP)
+				print part[1] "\t" part[2] "\t" median(name[i])
+			}
+		}' "$work/values"
+	exhausted hairpin
+	exhausted unix
+}
+
+exhausted() {
+	awk -v variant="$1" '{ print "in-a-row\t" variant "\t" $2 }' "$work/exhaust.$1"
+}
+
+head_line() {
+	echo "unhairpin bench: $(uname -sr), $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)," \
+		"CPU $cpu, medians of $ROUNDS interleaved rounds"
+}
+
+# line MEASUREMENT VARIANT TEXT DIVISOR UNIT: one measured value, or that it could not be measured.
+line() {
+	local number=${median["$1 $2"]-}
+	if [ -z "$number" ]; then
+		printf '  %-34s %12s\n' "$3" "not installed"
+	else
+		printf '  %-34s %12s %s\n' "$3" "$(calculate "$number / $4")" "$5"
+	fi
+}
+
+calculate() {
+	awk "BEGIN { x = $1; printf (x == int(x) || x >= 1000 ? \"%d\" : \"%.2f\"), x }"
+}
+
+measured() {
+	local way
+	printf '\nsocket, connect, 64 bytes there and back, close\n'
+	way=connection paths_measured
+	printf '\n64 bytes there and back on one open connection\n'
+	way=roundtrip paths_measured
+	printf '\nconnections in a row, of 40,000\n'
+	line in-a-row hairpin "hairpin" 1 ""
+	line in-a-row unix "unhairpin to a Unix socket" 1 ""
+	misses_measured
+	loading_measured
+}
+
+paths_measured() {
+	line "$way" native "native Unix socket" 1000 us
+	line "$way" shim "hard-coded shim to it" 1000 us
+	line "$way" unix "unhairpin to it" 1000 us
+	line "$way" loopback "loopback TCP" 1000 us
+	line "$way" direct "TCP to the local IP" 1000 us
+	line "$way" ip "unhairpin to it" 1000 us
+	line "$way" hairpin "hairpin" 1000 us
+}
+
+misses_measured() {
+	local protocol
+	for protocol in udp tcp; do
+		printf '\nconnect() that matches nothing, %s\n' "$protocol"
+		line "miss-$protocol" none "no preload" 1 ns
+		line "miss-$protocol" shim "hard-coded shim" 1 ns
+		line "miss-$protocol" 10 "10 routes" 1 ns
+		line "miss-$protocol" 100000 "100,000 routes" 1 ns
+	done
+}
+
+loading_measured() {
+	printf '\n/bin/true from posix_spawn() to its end\n'
+	line exec none "no preload" 1000 us
+	line exec empty "empty object" 1000 us
+	line exec unhairpin "unhairpin" 1000 us
+	line exec libproxychains.so.4 "proxychains4" 1000 us
+	line exec libtorsocks.so "torsocks" 1000 us
+	line exec libsocket_wrapper.so "libsocket-wrapper" 1000 us
+	printf '\nfirst connect() of a process, routes read from text: time, private memory gained\n'
+	for count in 1 10000 100000; do
+		line first $count "$count route$([ $count = 1 ] || echo s)" 1 us
+		line memory $count "" 1 KiB
+	done
+}
+
+# bound TEXT EXPRESSION COMPARISON LIMIT: the expression's numbers are "measurement variant" names.
+bound() {
+	local text=$1 value=$2 comparison=$3 limit=$4
+	value=$(calculate "$value")
+	printf '  %-58s %9s  %2s %-6s %s\n' "$text" "$value" "$comparison" "$limit" \
+		"$(awk "BEGIN { print ($value $comparison $limit) ? \"met\" : \"not met\" }")"
+}
+
+ratio() {
+	echo "${median["$1"]} / ${median["$2"]}"
+}
+
+more() {
+	echo "${median["$1"]} - ${median["$2"]}"
+}
+
+bounds() {
+	local protocol count
+	printf '\nbounds\n'
+	bound "connection: unhairpin to Unix / native Unix" "$(ratio 'connection unix' 'connection native')" '<=' 1.40
+	bound "connection: hairpin / unhairpin to Unix" "$(ratio 'connection hairpin' 'connection unix')" '>=' 2.8
+	bound "open connection: unhairpin to Unix / native Unix" \
+		"$(ratio 'roundtrip unix' 'roundtrip native')" '<=' 1.02
+	bound "open connection: hairpin / unhairpin to Unix" \
+		"$(ratio 'roundtrip hairpin' 'roundtrip unix')" '>=' 2.4
+	bound "connections in a row through unhairpin" "${median['in-a-row unix']}" '>=' 40000
+	for protocol in udp tcp; do
+		for count in 10 100000; do
+			bound "no match, $protocol, $count routes: ns more than no preload" \
+				"$(more "miss-$protocol $count" "miss-$protocol none")" '<' 30
+		done
+	done
+	bound "exec: what unhairpin adds / what an empty object adds" \
+		"($(more 'exec unhairpin' 'exec none')) / ($(more 'exec empty' 'exec none'))" '<=' 1.5
+	bound "private memory with 100,000 routes from text: KiB gained" "${median['memory 100000']}" '<' 256
+	bound "first connect, 100,000 routes from text: us more than with 1" \
+		"$(more 'first 100000' 'first 1')" '<=' 40
+}
+
+# picture: bars, one panel for each kind of cost.
+picture() {
+	if ! command -v gnuplot >/dev/null; then
+		echo "SKIP picture: gnuplot is not installed"
+		return
+	fi
+	panel connection 'native=native Unix' 'shim=hard-coded shim' 'unix=unhairpin, Unix' \
+		'loopback=loopback TCP' 'direct=local IP' 'ip=unhairpin, IP' 'hairpin=hairpin' >"$work/connection.dat"
+	panel roundtrip 'native=native Unix' 'unix=unhairpin, Unix' 'loopback=loopback TCP' \
+		'direct=local IP' 'ip=unhairpin, IP' 'hairpin=hairpin' >"$work/roundtrip.dat"
+	panel exec 'none=no preload' 'empty=empty object' 'unhairpin=unhairpin' \
+		'libproxychains.so.4=proxychains4' 'libtorsocks.so=torsocks' \
+		'libsocket_wrapper.so=socket_wrapper' >"$work/exec.dat"
+	gnuplot -e "directory = '$work'; output = '$tools/bench.svg'" "$here/bench.gnuplot"
+}
+
+# panel MEASUREMENT VARIANT=LABEL…: "label, microseconds" for each that was measured.
+panel() {
+	local measurement=$1 variant number
+	shift
+	for variant in "$@"; do
+		number=${median["$measurement ${variant%%=*}"]-}
+		[ -z "$number" ] || printf '"%s"\t%s\n' "${variant#*=}" "$(calculate "$number / 1000")"
+	done
+}
