@@ -3,6 +3,7 @@
 #include "address.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,15 +35,24 @@ bool uh_address_is_v4(const struct uh_address *address)
 	return memcmp(address->byte, v4_mapped, sizeof(v4_mapped)) == 0;
 }
 
+/* The first bits (0 to 64) of eight bytes in network order. */
+static uint64_t first_bits(unsigned bits)
+{
+	/* A shift by all 64 bits is undefined, so none at all is a case of its own. */
+	return bits == 0 ? 0 : htobe64(UINT64_MAX << (64 - bits));
+}
+
+/* In two words, not byte by byte: every connect() does this once for each prefix length in use.
+ */
 void uh_address_mask(struct uh_address *address, unsigned prefix_length)
 {
-	unsigned whole = prefix_length / 8, bits = prefix_length % 8;
+	unsigned high = prefix_length < 64 ? prefix_length : 64;
+	uint64_t half[2];
 
-	if (prefix_length >= 128)
-		return;
-	/* With no odd bits this is 0xff << 8, whose low byte is 0: the byte goes altogether. */
-	address->byte[whole] &= (unsigned char)(0xff << (8 - bits));
-	memset(address->byte + whole + 1, 0, 16 - whole - 1);
+	memcpy(half, address->byte, sizeof(half));
+	half[0] &= first_bits(high);
+	half[1] &= first_bits(prefix_length - high);
+	memcpy(address->byte, half, sizeof(half));
 }
 
 char *uh_address_format(const struct uh_address *address, char *text)

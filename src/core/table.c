@@ -28,19 +28,29 @@ static const struct uh_node *find_node(const struct uh_table *table,
 	return NULL;
 }
 
-/*
- * Calls for each prefix that holds the address, longest first: the node for the i-th prefix
- * length, or NULL. IPv4 stops before ::/95: an IPv6 route as wide as ::/0 is not meant for it.
- */
-static const struct uh_node *node_at(const struct uh_search *search, uint32_t i)
+/* The node that holds the destination's address at one prefix length, or NULL. */
+static const struct uh_node *node_at(const struct uh_search *search, uint32_t prefix_length)
 {
-	const uint8_t *length = uh_section(search->table, UH_LENGTHS);
 	struct uh_address masked = search->destination->address;
 
-	if (length[i] < UH_V4_PREFIX && uh_address_is_v4(&masked))
-		return NULL;
-	uh_address_mask(&masked, length[i]);
-	return find_node(search->table, &masked, length[i]);
+	uh_address_mask(&masked, prefix_length);
+	return find_node(search->table, &masked, prefix_length);
+}
+
+/*
+ * How many of the table's prefix lengths can hold the destination. They fall, so for IPv4 those
+ * below its own are a tail: an IPv6 route as wide as ::/0 holds its bits, but is not meant for
+ * it.
+ */
+static uint32_t lengths_for(const struct uh_search *search)
+{
+	const uint8_t *length = uh_section(search->table, UH_LENGTHS);
+	uint32_t lengths = uh_section_count(search->table, UH_LENGTHS);
+
+	if (uh_address_is_v4(&search->destination->address))
+		while (lengths > 0 && length[lengths - 1] < UH_V4_PREFIX)
+			lengths--;
+	return lengths;
 }
 
 static const struct uh_segment *segments_of(const struct uh_table *table,
@@ -139,10 +149,11 @@ static uint32_t best_in_node(struct uh_search *search, const struct uh_node *nod
 
 uint32_t uh_search_from(struct uh_search *search, uint32_t from)
 {
-	uint32_t lengths = uh_section_count(search->table, UH_LENGTHS);
+	const uint8_t *length = uh_section(search->table, UH_LENGTHS);
+	uint32_t lengths = lengths_for(search);
 
 	for (uint32_t i = 0; i < lengths; i++) {
-		const struct uh_node *node = node_at(search, i);
+		const struct uh_node *node = node_at(search, length[i]);
 		uint32_t best = node ? best_in_node(search, node, from) : UH_NONE;
 
 		if (best != UH_NONE)
@@ -153,11 +164,11 @@ uint32_t uh_search_from(struct uh_search *search, uint32_t from)
 
 uint32_t uh_search_next_port(const struct uh_search *search)
 {
-	uint32_t lengths = uh_section_count(search->table, UH_LENGTHS);
-	uint32_t next = UINT16_MAX + 1;
+	const uint8_t *length = uh_section(search->table, UH_LENGTHS);
+	uint32_t lengths = lengths_for(search), next = UINT16_MAX + 1;
 
 	for (uint32_t i = 0; i < lengths; i++) {
-		const struct uh_node *node = node_at(search, i);
+		const struct uh_node *node = node_at(search, length[i]);
 		uint32_t below;
 
 		if (!node)
