@@ -38,7 +38,7 @@ child=
 stop() {
 	trap '' INT TERM HUP
 	[ -z "$child" ] || kill -KILL "$child" 2>/dev/null
-	wait
+	wait 2>/dev/null # quiet: bash would tell that the child was killed
 	exit 130
 }
 trap 'rm -rf "$UH_TMP"' EXIT

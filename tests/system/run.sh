@@ -8,7 +8,8 @@
 # .build/tests/behaviour/. Each runs under netns.sh with a time limit. It reports a line a check:
 #   ok NAME        FAIL NAME: why        SKIP NAME: why
 # A test that prints no such line is a check itself: status 0 passes, 77 skips, any other fails. An
-# exit status other than 0 and 77 is a failure even when no FAIL line says so.
+# exit status other than 0 and 77 is a failure even when no FAIL line says so. UH_BUILD names the build
+# directory, UH_TEST_LIMIT the seconds that a test may take.
 # The last line is the sum. Exit status: 0 when something passed and nothing failed, else 1.
 set -u
 
@@ -16,7 +17,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 UH_BUILD=$(realpath "${UH_BUILD:-$root/.build}")
 export UH_BUILD
-limit=${UH_TEST_LIMIT:-120}
+limit=${UH_TEST_LIMIT:-180}
 parallel=2
 started=0 passed=0 failed=0 skipped=0
 declare -A running=() output_of=() # process id -> test, file
@@ -75,7 +76,7 @@ finish_one() {
 	judge "$name" "$status" "$output" >"$output.judged"
 	cat "$output.judged" >>"$output"
 	echo "== $name"
-	cat "$output"
+	grep -v -E '^([a-z_]+: )?[0-9]+ passed, [0-9]+ failed' "$output" # only this script adds up
 	passed=$((passed + $(count ok "$output")))
 	failed=$((failed + $(count FAIL "$output")))
 	skipped=$((skipped + $(count SKIP "$output")))

@@ -1,16 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Python: http.client, urllib with TLS, asyncio, threads, and sockets used in every common way.
+# Python's web libraries: http.client, urllib with TLS, asyncio, threads.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$here/servers.sh"
 
 web() {
 	client "python $1 to $2 port $3" unhairpin "$python" "$clients/web_client.py" "$@"
-}
-
-sockets() {
-	client "python sockets: $1, $2 port $3" unhairpin "$python" "$clients/socket_client.py" "$@"
 }
 
 write_routes
@@ -20,10 +16,6 @@ start_nginx
 for kind in http.client urllib asyncio asyncio-many asyncio-socket threads; do
 	web "$kind" "$public" 80
 done
-for kind in blocking timeout poll select epoll-before epoll-edge-before epoll-two-sets fork-after fork-before \
-	inherited dup reuse options connect-twice half-close fastopen; do
-	sockets "$kind" "$public" 80
-done
 
 # To an IP target the socket stays the program's own, so its local address is the kernel's choice.
 varying='s/local [0-9a-f.:]+/local/'
@@ -31,17 +23,11 @@ for port in 81 83; do
 	for kind in http.client asyncio-many threads; do
 		web "$kind" "$public" "$port"
 	done
-	for kind in poll epoll-edge-before dup options fork-before fastopen; do
-		sockets "$kind" "$public" "$port"
-	done
 done
 if have_ipv6; then
 	for port in 80 81; do
 		web http.client "$public6" "$port"
 		web asyncio "$public6" "$port"
-		for kind in blocking timeout epoll-edge-before dup options connect-twice; do
-			sockets "$kind" "$public6" "$port"
-		done
 	done
 else
 	skip "IPv6" "the kernel has none"
