@@ -25,8 +25,8 @@ struct uh_config {
 	struct uh_accounts *accounts; /* read when the first user name is met */
 };
 
-#define UH_INLINE_FILE "UNHAIRPIN_ROUTES" /* what faults of inline routes name as their file   \
-					   */
+/* What faults of inline routes name as their file. */
+#define UH_INLINE_FILE "UNHAIRPIN_ROUTES"
 
 /* Sets up report so that faults are counted and cleaned of control bytes on their way to
  * request. */

@@ -25,11 +25,13 @@ static struct {
 	size_t routes; /* completed so far */
 } reading;
 
+/* Faults let the parse go on, to find the others; a failure ends it. */
 static int stop_on_failure(void)
 {
 	return reading.config->failure ? -1 : 0;
 }
 
+/* Of what libconfuse could say little is left after the scan: escapes that are no bytes. */
 static void on_error(cfg_t *cfg, const char *format, va_list arguments)
 {
 	char text[UH_WHY];

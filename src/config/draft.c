@@ -131,6 +131,7 @@ static void check_targets(struct uh_config *config, unsigned line)
 	draft->faulty = !draft->targets || udp_to_unix;
 }
 
+/* A duplicate has been reported by the builder, with both places. */
 static void add_route(struct uh_config *config, const struct uh_route *route, bool overrides)
 {
 	if (uh_builder_add(config->builder, route, overrides) < 0 && errno != EEXIST)
@@ -152,6 +153,7 @@ void uh_draft_finish(struct uh_config *config, const char *destination, unsigned
 				 .line = line};
 	char why[UH_WHY];
 
+	/* Both are checked in any case, so that one reading finds all that is wrong. */
 	check_targets(config, line);
 	if (!uh_destination_parse(destination, &route.destination, why))
 		uh_fault(config, line, "%s", why);

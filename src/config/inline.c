@@ -51,6 +51,7 @@ static void unescape(char *text)
 	*out = '\0';
 }
 
+/* An empty target, as in "a,,b" or "DEST=", is left to uh_target_parse to complain about. */
 static void read_targets(struct uh_config *config, unsigned number, char *targets)
 {
 	bool more = true;

@@ -40,6 +40,7 @@ static bool read_files(struct uh_config *config)
 	return empty;
 }
 
+/* Everything that may be cut short by a jump out of libconfuse. Returns the image or NULL. */
 static void *build(struct uh_config *config, size_t *size)
 {
 	bool empty = false;
@@ -52,6 +53,7 @@ static void *build(struct uh_config *config, size_t *size)
 	}
 	uh_settings_begin(&config->settings);
 	before = config->errors;
+	/* Inline routes come last: they override what the files say. */
 	empty = read_files(config) && before == config->errors;
 	if (!uh_inline_parse(config, config->request->inline_routes) && empty) {
 		config->file = config->request->file;

@@ -146,6 +146,7 @@ static bool function_call(struct scanner *s)
 
 static bool statement(struct scanner *s, enum scope scope);
 
+/* Statements up to the closing brace. A missing one is blamed on the line of its partner. */
 static bool body(struct scanner *s, enum scope scope, unsigned opened)
 {
 	if (s->depth == DEPTH_MAX)
@@ -175,6 +176,10 @@ static bool skipped_section(struct scanner *s)
 	return take(s, '{', "\"{\" or \"=\"") && body(s, SKIPPED, opened);
 }
 
+/*
+ * route "DESTINATION" { … }. Its record is made last, when the section is known to be sound:
+ * there has to be one for each section that libconfuse will complete, and no other.
+ */
 static bool route_section(struct scanner *s)
 {
 	struct uh_scan *scan = s->scan;
@@ -197,6 +202,7 @@ static bool route_section(struct scanner *s)
 	return true;
 }
 
+/* Names all that are known: a misspelt option is found by comparing. */
 static void unknown_option(struct scanner *s, const struct uh_token *name,
 			   const struct uh_option *table)
 {
@@ -251,6 +257,7 @@ static bool known_option(struct scanner *s, const struct uh_option *option)
 	}
 }
 
+/* Inside an unknown section every name is as good as any: the section itself was reported. */
 static bool named_statement(struct scanner *s, enum scope scope)
 {
 	const struct uh_option *table = scope == ROUTE ? uh_route_options : uh_options;

@@ -72,6 +72,7 @@ static bool parse_wait(const char *value, uint32_t *milliseconds)
 
 	if (value[0] < '0' || value[0] > '9' || number > INT32_MAX)
 		return false;
+	/* strtoull takes blanks and signs too, hence the look at the first character above. */
 	if (!strcmp(unit, "s"))
 		number *= 1000;
 	else if (strcmp(unit, "ms") && (*unit || number))

@@ -47,6 +47,7 @@ static int on_glob_error(const char *path, int error)
 	return 0;
 }
 
+/* That nothing matches is fine: an empty directory of fragments is the normal case. */
 static void add_matches(struct uh_config *config, unsigned line, const char *pattern)
 {
 	glob_t found = {0};
@@ -106,6 +107,7 @@ static void source_fault(struct uh_config *config, const struct uh_source *sourc
 	config->file = source->name;
 }
 
+/* Want of descriptors or memory is the program's trouble; the configuration may be perfect. */
 static void open_fault(struct uh_config *config, const struct uh_source *source, int error)
 {
 	char text[UH_WHY];
@@ -162,6 +164,7 @@ static bool check_kind(struct uh_config *config, const struct uh_source *source,
 	return false;
 }
 
+/* By identity, not by name: symbolic links and "//" give one file many names. */
 static bool read_before(const struct uh_sources *sources, const struct uh_source *source)
 {
 	for (const struct uh_source *other = sources->list; other < source; other++)
@@ -198,6 +201,7 @@ static char *read_all(struct uh_config *config, const struct uh_source *source, 
 	return NULL;
 }
 
+/* What is checked is the open file, so that nobody can swap it between check and reading. */
 static char *check_and_read(struct uh_config *config, struct uh_source *source, int fd,
 			    size_t *size)
 {

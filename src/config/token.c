@@ -8,6 +8,7 @@
 #include "config.h"
 #include "token.h"
 
+/* The byte that lies ahead, or -1 past the end. */
 static int peek(const struct uh_lexer *lexer, size_t ahead)
 {
 	return (size_t)(lexer->end - lexer->at) > ahead ? (unsigned char)lexer->at[ahead] : -1;
@@ -61,6 +62,7 @@ static bool skip_to_token(struct uh_lexer *lexer)
 	}
 }
 
+/* One report for a token is enough: whoever mends it sees the others. */
 static void variable_fault(struct uh_lexer *lexer, struct uh_token *token)
 {
 	if (!token->faulty)
@@ -154,6 +156,7 @@ static void read_word(struct uh_lexer *lexer, struct uh_token *token)
 	token->faulty = true;
 }
 
+/* Only "+=" begins with "+": another is part of a word (needs_quotes). */
 static void read_mark(struct uh_lexer *lexer, struct uh_token *token)
 {
 	token->kind = *lexer->at == '+' ? UH_TOKEN_APPEND : *lexer->at;

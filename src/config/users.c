@@ -124,6 +124,7 @@ static bool find_name(struct uh_config *config, unsigned line, const char *name,
 	return account;
 }
 
+/* Digits alone are an id, even if somebody has them for a name: so ids need no /etc/passwd. */
 bool uh_user_find(struct uh_config *config, unsigned line, const char *name, uint32_t *id)
 {
 	unsigned long long number;
