@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -54,15 +56,15 @@ static void write_text(const char *path, const char *text)
 	close(fd);
 }
 
-/* As root a name space of its own is enough; others need one of users, too, to own it. */
+/* As root these name spaces are enough; others need one of users, too, to own them. */
 static bool enter_name_space(void)
 {
 	unsigned user = geteuid(), group = getegid();
 	char map[32];
 
-	if (user == 0 && unshare(CLONE_NEWNET) == 0)
+	if (user == 0 && unshare(CLONE_NEWNET | CLONE_NEWNS) == 0)
 		return true;
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) < 0)
 		return false;
 	write_text("/proc/self/setgroups", "deny");
 	snprintf(map, sizeof(map), "0 %u 1", user);
@@ -70,6 +72,14 @@ static bool enter_name_space(void)
 	snprintf(map, sizeof(map), "0 %u 1", group);
 	write_text("/proc/self/gid_map", map);
 	return true;
+}
+
+/* What is logged by default must not reach this machine's journal. Where it isn't, this fails. */
+static void hide_journal(void)
+{
+	mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	mount("none", "/run/systemd/journal", "tmpfs", 0, NULL);
+	mount("/dev/null", "/dev/log", NULL, MS_BIND, NULL);
 }
 
 static void add_v6(int fd, const char *text)
@@ -119,6 +129,10 @@ static void serve_ip(int events, uint16_t port, int family, int type)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	if (type == SOCK_DGRAM && family == AF_INET)
+		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
+	if (type == SOCK_DGRAM && family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one));
 	if (bind(fd, &any.address, any.length) < 0)
 		perror("bind");
 	if (type == SOCK_STREAM)
@@ -161,15 +175,25 @@ static size_t answer(const char *name, char *in, size_t length, char *out, size_
 	return used;
 }
 
+/* The answer leaves from the address that was asked: a connected client takes no other. */
 static void serve_datagram(const char *name, int fd)
 {
-	char in[2048], out[4096];
-	struct uh_peer from = {.length = sizeof(from.storage)};
-	ssize_t got = recvfrom(fd, in, sizeof(in) - 1, 0, &from.address, &from.length);
+	char in[2048], out[4096], control[128];
+	struct uh_peer from;
+	struct iovec part = {in, sizeof(in) - 1};
+	struct msghdr message = {.msg_name = &from.storage,
+				 .msg_namelen = sizeof(from.storage),
+				 .msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = sizeof(control)};
+	ssize_t got = recvmsg(fd, &message, 0);
 
-	if (got >= 0)
-		sendto(fd, out, answer(name, in, (size_t)got, out, sizeof(out)), 0,
-		       &from.address, from.length);
+	if (got < 0)
+		return;
+	part.iov_len = answer(name, in, (size_t)got, out, sizeof(out));
+	part.iov_base = out;
+	sendmsg(fd, &message, 0);
 }
 
 static void serve_stream(const char *name, int fd)
@@ -268,6 +292,7 @@ bool uh_world_make(void)
 		return false;
 	uh_dir = directory;
 	chmod(directory, 0755);
+	hide_journal();
 	add_addresses();
 	write_configuration();
 	start_servers();

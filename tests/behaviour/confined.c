@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * confined.c: a program that confines itself before its first connect keeps the routes it had, and
+ * is not ended for a system call that only we make.
+ */
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "harness.h"
+
+#define NOBODY 65534
+
+static void connects(void)
+{
+	struct uh_peer asked = uh_public(), said;
+
+	for (int i = 0; i < 3; i++) {
+		int fd = uh_connected(), other = uh_socket(SOCK_NONBLOCK);
+
+		uh_talk(fd);
+		said = uh_peername(fd);
+		CHECK(uh_peers_equal(&said, &asked));
+		uh_connect(other);
+		uh_talk(other);
+		close(fd);
+		close(other);
+	}
+}
+
+/* An empty directory, but for the target's socket under the same path. */
+static void enter_jail(void)
+{
+	char jail[256], inside[512];
+
+	snprintf(jail, sizeof(jail), "%s", uh_path("jail"));
+	mkdir(jail, 0755);
+	snprintf(inside, sizeof(inside), "%s/tmp", jail);
+	mkdir(inside, 0755);
+	snprintf(inside, sizeof(inside), "%s%s", jail, uh_dir);
+	mkdir(inside, 0755);
+	snprintf(inside, sizeof(inside), "%s%s/hit.sock", jail, uh_dir);
+	unlink(inside);
+	if (link(uh_path("hit.sock"), inside) < 0)
+		uh_skip("the socket can't be linked into the jail");
+	if (chroot(jail) < 0)
+		uh_skip("not permitted to chroot");
+	SAME(chdir("/"), 0);
+}
+
+static void changed_root(void)
+{
+	enter_jail();
+	connects();
+}
+
+static void become_nobody(void)
+{
+	if (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
+		uh_skip("not permitted to change the user");
+}
+
+/* Only root may read the configuration. */
+static void hide_configuration(void)
+{
+	chmod(uh_path("unhairpin.conf"), 0600);
+}
+
+static void changed_user(void)
+{
+	become_nobody();
+	connects();
+}
+
+static void changed_user_by_setresuid(void)
+{
+	if (setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		uh_skip("not permitted to change the user");
+	connects();
+}
+
+static void changed_effective_user(void)
+{
+	if (seteuid(NOBODY) < 0)
+		uh_skip("not permitted to change the user");
+	connects();
+}
+
+/* HAProxy with "chroot" and "user". */
+static void changed_root_and_user(void)
+{
+	enter_jail();
+	become_nobody();
+	connects();
+}
+
+static void in_child(int unused)
+{
+	(void)unused;
+	connects();
+}
+
+/* A master that confines its workers: they connect first, each in its own process. */
+static void confined_then_forked(void)
+{
+	enter_jail();
+	become_nobody();
+	uh_in_child(in_child, 0);
+	uh_in_child(in_child, 0);
+}
+
+/* A new name space of mounts with an empty directory over the configuration's. */
+static void unshared(void)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		uh_skip("not permitted to unshare");
+	connects();
+}
+
+static void unshared_network(void)
+{
+	if (unshare(CLONE_NEWNET) < 0)
+		uh_skip("not permitted to unshare");
+	connects();
+}
+
+/* What a program that connects, and answers events, calls anyway; everything else ends it. */
+static const uint16_t expected[] = {
+	SYS_socket,	 SYS_connect,	   SYS_close,	    SYS_read,	      SYS_write,
+	SYS_sendto,	 SYS_sendmsg,	   SYS_recvfrom,    SYS_recvmsg,      SYS_shutdown,
+	SYS_getsockopt,	 SYS_setsockopt,   SYS_getsockname, SYS_getpeername,  SYS_bind,
+	SYS_fcntl,	 SYS_ioctl,	   SYS_dup,	    SYS_dup3,	      SYS_ppoll,
+	SYS_epoll_ctl,	 SYS_epoll_pwait,  SYS_futex,	    SYS_rt_sigaction, SYS_rt_sigprocmask,
+	SYS_rt_sigreturn, SYS_clock_gettime, SYS_exit_group, SYS_exit,	      SYS_brk,
+	SYS_mmap,	 SYS_munmap,	   SYS_geteuid,	    SYS_getpid,	      SYS_gettid,
+	SYS_getrandom,	 SYS_fstat,	   SYS_newfstatat,
+#ifdef SYS_poll
+	SYS_poll,	 SYS_epoll_wait,   SYS_dup2,
+#endif
+};
+
+#define COUNT (sizeof(expected) / sizeof(expected[0]))
+
+static struct sock_fprog allow_expected(struct sock_filter *code)
+{
+	struct sock_filter load =
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	struct sock_filter kill = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+
+	code[0] = load;
+	for (size_t i = 0; i < COUNT; i++) {
+		struct sock_filter same = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, expected[i],
+						   (unsigned char)(COUNT - i), 0);
+		code[1 + i] = same;
+	}
+	code[1 + COUNT] = kill;
+	code[2 + COUNT] = allow;
+	return (struct sock_fprog){(unsigned short)(COUNT + 3), code};
+}
+
+static void enter_seccomp(void)
+{
+	struct sock_filter code[COUNT + 3];
+	struct sock_fprog program = allow_expected(code);
+
+	SAME(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	SAME(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), 0);
+}
+
+static void seccomp_before(void)
+{
+	enter_seccomp();
+	connects();
+}
+
+/* As libseccomp does: the privilege by prctl(), the filter by a raw system call. */
+static void seccomp_by_system_call(void)
+{
+	struct sock_filter code[COUNT + 3];
+	struct sock_fprog program = allow_expected(code);
+
+	SAME(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	SAME(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program), 0);
+	connects();
+}
+
+static void seccomp_after(void)
+{
+	connects();
+	enter_seccomp();
+	connects();
+}
+
+/* Everything that is answered for a replaced socket, and not only connect() itself. */
+static void seccomp_and_questions(void)
+{
+	int fd, copy, value = 1;
+	socklen_t length = sizeof(value);
+
+	enter_seccomp();
+	fd = uh_socket(SOCK_CLOEXEC);
+	copy = dup(fd);
+	SAME(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)), 0);
+	uh_connect(fd);
+	uh_peername(copy);
+	uh_sockname(fd);
+	SAME(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &length), 0);
+	SAME(value, 1);
+	uh_talk(copy);
+	FAILS(connect(fd, (struct sockaddr *)1, 16), EFAULT);
+}
+
+static void seccomp_and_epoll(void)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = 77};
+	int set = epoll_create1(EPOLL_CLOEXEC), fd = uh_socket(SOCK_NONBLOCK);
+
+	SAME(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event), 0);
+	enter_seccomp();
+	uh_connect(fd);
+	SAME(send(fd, "ping\n", 5, MSG_NOSIGNAL), 5);
+	event.data.u64 = 0;
+	SAME(epoll_wait(set, &event, 1, 10000), 1);
+	SAME(event.data.u64, 77);
+	SAME(epoll_ctl(set, EPOLL_CTL_DEL, fd, NULL), 0);
+}
+
+/* The sandbox of a worker: all at once. */
+static void everything(void)
+{
+	enter_jail();
+	become_nobody();
+	enter_seccomp();
+	connects();
+}
+
+/* In a network of its own only a path leads out. */
+static const struct uh_test tests[] = {
+	{"chroot before connect", changed_root, UH_EVERY, 0, 0},
+	{"setuid before connect", changed_user, UH_EVERY, hide_configuration, 0},
+	{"setresuid before connect", changed_user_by_setresuid, UH_EVERY, hide_configuration, 0},
+	{"seteuid before connect", changed_effective_user, UH_EVERY, hide_configuration, 0},
+	{"chroot and setuid before connect", changed_root_and_user, UH_EVERY, hide_configuration,
+	 0},
+	{"chroot and setuid, then workers", confined_then_forked, UH_EVERY, hide_configuration, 0},
+	{"unshare before connect", unshared, UH_EVERY, 0, 0},
+	{"unshare of the network before connect", unshared_network, UH_UNIX, 0, 0},
+	{"seccomp before connect", seccomp_before, UH_EVERY, 0, 0},
+	{"seccomp by a raw system call before connect", seccomp_by_system_call, UH_EVERY, 0, 0},
+	{"seccomp after connect", seccomp_after, UH_EVERY, 0, 0},
+	{"seccomp, options and names", seccomp_and_questions, UH_EVERY, 0, 0},
+	{"seccomp and epoll", seccomp_and_epoll, UH_EVERY, 0, 0},
+	{"chroot, setuid and seccomp before connect", everything, UH_EVERY, 0, 0},
+};
+
+UH_SUITE(tests, NULL);

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* host_untouched.c: what belongs to the program is as it was after any number of connections. */
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "harness.h"
+
+static void work(void)
+{
+	for (int i = 0; i < 3; i++) {
+		int fd = uh_connected();
+
+		uh_talk(fd);
+		uh_peername(fd);
+		close(fd);
+	}
+}
+
+/* What the kernel knows of a signal; libc hides its own two. */
+struct disposition {
+	void *handler;
+	unsigned long flags;
+	void *restorer;
+	uint64_t mask;
+};
+
+static void read_dispositions(struct disposition *all)
+{
+	memset(all, 0, 65 * sizeof(*all));
+	for (int number = 1; number <= 64; number++)
+		syscall(SYS_rt_sigaction, number, NULL, &all[number], 8);
+}
+
+static void signals(void)
+{
+	struct disposition before[65], after[65];
+	sigset_t masked, still;
+
+	sigemptyset(&masked);
+	sigaddset(&masked, SIGUSR2);
+	sigaddset(&masked, SIGHUP);
+	sigprocmask(SIG_SETMASK, &masked, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	read_dispositions(before);
+	work();
+	read_dispositions(after);
+	SAME(memcmp(before, after, sizeof(before)), 0);
+	sigprocmask(SIG_SETMASK, NULL, &still);
+	for (int number = 1; number <= 64; number++)
+		SAME(sigismember(&still, number), sigismember(&masked, number));
+}
+
+static void descriptors(void)
+{
+	int before = uh_count_descriptors();
+
+	work();
+	SAME(uh_count_descriptors(), before);
+}
+
+static void threads_and_children(void)
+{
+	work();
+	SAME(uh_status("Threads"), 1);
+	FAILS(waitpid(-1, NULL, WNOHANG), ECHILD);
+}
+
+static void surroundings(void)
+{
+	char before[512], after[512];
+	mode_t mask = umask(027);
+	char *locale = strdup(setlocale(LC_ALL, NULL)), *path = strdup(getenv("PATH"));
+
+	(void)mask;
+	CHECK(getcwd(before, sizeof(before)) != NULL);
+	work();
+	CHECK(getcwd(after, sizeof(after)) != NULL);
+	TEXT(after, before);
+	SAME(umask(0), 027);
+	TEXT(setlocale(LC_ALL, NULL), locale);
+	TEXT(getenv("PATH"), path);
+	SAME(getenv("LD_PRELOAD") != NULL, !uh_in(UH_NATIVE));
+}
+
+/* Programs with a seed of their own expect the same numbers. */
+static void random_numbers(void)
+{
+	int first, second;
+
+	srand(7);
+	first = rand();
+	second = rand();
+	srand(7);
+	SAME(rand(), first);
+	work();
+	SAME(rand(), second);
+}
+
+static bool mapped(const char *name)
+{
+	char line[1024];
+	bool found = false;
+	FILE *maps = fopen("/proc/self/maps", "re");
+
+	CHECK(maps != NULL);
+	while (fgets(line, sizeof(line), maps))
+		found = found || strstr(line, name);
+	fclose(maps);
+	return found;
+}
+
+/* Nothing is loaded before the first connection to an IP address, and dlopen'ed things stay private. */
+static void nothing_visible(void)
+{
+	CHECK(mapped("libunhairpin.so"));
+	CHECK(!mapped("unhairpin-parser.so"));
+	close(uh_socket(0));
+	CHECK(!mapped("unhairpin-parser.so"));
+	work();
+	CHECK(!mapped("libconfuse"));
+	CHECK(dlsym(RTLD_DEFAULT, "cfg_init") == NULL);
+	CHECK(dlsym(RTLD_DEFAULT, "cfg_parse") == NULL);
+	CHECK(dlsym(RTLD_DEFAULT, "unhairpin_parse") == NULL);
+	CHECK(dlsym(RTLD_DEFAULT, "uh_table_find") == NULL);
+}
+
+/* An error that the program did not make is not left for dlerror() to find. */
+static void dlerror_is_clear(void)
+{
+	work();
+	CHECK(dlerror() == NULL);
+}
+
+/* The program closed its standard error and put a file there: nothing is written into it. */
+static void standard_error_is_a_file(void)
+{
+	struct stat status;
+	int file = open(uh_path("data"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct uh_peer refused = uh_public_port(UH_PORT_NOBODY);
+
+	SAME(dup2(file, 2), 2);
+	SAME(dup2(file, 1), 1);
+	work();
+	FAILS(uh_try(uh_socket(0), &refused), ECONNREFUSED);
+	SAME(fstat(file, &status), 0);
+	SAME(status.st_size, 0);
+}
+
+/* Nor where much is to be logged, and there is neither a journal nor /dev/log. */
+static void log_everything(void)
+{
+	setenv("UNHAIRPIN_LOG", "debug", 1);
+}
+
+static void log_to_standard_error(void)
+{
+	setenv("UNHAIRPIN_LOG", "debug:stderr", 1);
+}
+
+/* Told to print, it prints; and still only there. */
+static void prints_when_told(void)
+{
+	struct stat status;
+	int file = open(uh_path("log"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	SAME(dup2(file, 2), 2);
+	descriptors();
+	SAME(fstat(file, &status), 0);
+	CHECK(status.st_size > 0);
+}
+
+static int exit_status;
+
+static void connects_at_exit(void)
+{
+	struct uh_peer peer = uh_public();
+	int fd = socket(uh_family, SOCK_STREAM, 0);
+
+	exit_status = connect(fd, &peer.address, peer.length);
+	if (exit_status == 0)
+		uh_talk(fd);
+	else
+		uh_fail(__FILE__, __LINE__, "connect at exit", NULL);
+}
+
+/* Destructors and atexit functions may connect after ours have run. */
+static void at_exit(void)
+{
+	atexit(connects_at_exit);
+	work();
+	exit(0);
+}
+
+static void at_exit_first(void)
+{
+	atexit(connects_at_exit);
+	exit(0);
+}
+
+/* Constructors of other libraries may connect before ours has run. */
+static struct uh_peer early_peer;
+static int early_result = 1;
+
+static void __attribute__((constructor)) connects_early(void)
+{
+	const char *family = getenv("UH_TEST_EARLY");
+	int fd;
+
+	if (!family)
+		return;
+	early_peer = uh_peer(*family == '4' ? "203.0.113.1" : "2001:db8::1", 1001);
+	fd = socket(early_peer.address.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	early_result = connect(fd, &early_peer.address, early_peer.length);
+	if (fd != 10)
+		dup2(fd, 10);
+}
+
+static void ask_for_early_connect(void)
+{
+	setenv("UH_TEST_EARLY", uh_family == AF_INET ? "4" : "6", 1);
+}
+
+static void in_constructor(void)
+{
+	struct uh_peer said;
+
+	SAME(early_result, 0);
+	said = uh_peername(10);
+	CHECK(uh_peers_equal(&said, &early_peer));
+	uh_talk(10);
+	work();
+}
+
+static const struct uh_test tests[] = {
+	{"signals", signals, UH_EVERY, 0, 0},
+	{"descriptors", descriptors, UH_EVERY, 0, 0},
+	{"threads and children", threads_and_children, UH_EVERY, 0, 0},
+	{"directory, umask, locale, environment", surroundings, UH_EVERY, 0, 0},
+	{"random numbers", random_numbers, UH_EVERY, 0, 0},
+	{"nothing visible", nothing_visible, UH_EVERY & ~UH_NATIVE, 0, 0},
+	{"dlerror", dlerror_is_clear, UH_EVERY, 0, 0},
+	{"standard error is a file", standard_error_is_a_file, UH_EVERY, 0, 0},
+	{"standard error is a file, log debug", standard_error_is_a_file, UH_EVERY, log_everything,
+	 0},
+	{"standard error, when told", prints_when_told, UH_ROUTED, log_to_standard_error, 0},
+	{"connect at exit", at_exit, UH_EVERY, 0, 0},
+	{"the first connect at exit", at_exit_first, UH_EVERY, 0, 0},
+	{"connect in a constructor", in_constructor, UH_UNIX, ask_for_early_connect, 0},
+};
+
+UH_SUITE(tests, NULL);
