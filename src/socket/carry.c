@@ -37,15 +37,20 @@ static void carry_buffer_size(int name, int lock, const struct journey *journey)
 		uh_libc_setsockopt()(journey->to, SOL_SOCKET, name, &size, sizeof(size));
 }
 
-/* A Unix socket refuses them all, a socket of the other family those of the one it isn't. */
-static void carry_or_remember(int name, void *context)
+/*
+ * A Unix socket refuses the protocols' options, a socket of the other family some of them. All are
+ * remembered: the program may ask for them, or have its own kind of socket back one day.
+ */
+static void carry_and_remember(int name, void *context)
 {
 	const struct journey *journey = context;
 	char value[UH_OPTION_MAX];
 	socklen_t size = sizeof(value);
 
-	if (uh_libc_getsockopt()(journey->from, journey->level, name, value, &size) == 0 &&
-	    uh_libc_setsockopt()(journey->to, journey->level, name, value, size) != 0)
+	if (uh_libc_getsockopt()(journey->from, journey->level, name, value, &size) != 0)
+		return;
+	uh_libc_setsockopt()(journey->to, journey->level, name, value, size);
+	if (journey->level != SOL_SOCKET || name == SO_REUSEPORT)
 		uh_record_set_option(journey->identity, journey->level, name, value, size);
 }
 
@@ -58,7 +63,7 @@ static void carry_socket_option(int name, void *context)
 	else if (name == SO_RCVBUF || name == SO_RCVBUFFORCE)
 		carry_buffer_size(SO_RCVBUF, 2, journey);
 	else if (!is_one_way(name))
-		carry_or_remember(name, context);
+		carry_and_remember(name, context);
 }
 
 void uh_carry_socket_options(int number, int from, int to, uint64_t identity)
@@ -91,7 +96,7 @@ void uh_carry_protocol_options(int number, int from, int to, uint64_t identity)
 
 	for (unsigned i = 0; i < LEVELS; i++) {
 		journey.level = levels[i];
-		uh_note_each_option(number, levels[i], carry_or_remember, &journey);
+		uh_note_each_option(number, levels[i], carry_and_remember, &journey);
 	}
 }
 

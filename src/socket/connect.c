@@ -2,6 +2,7 @@
 /* connect.c: takes a connection through the targets of its route. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <pthread.h>
 
 #include "carry.h"
 #include "descriptors.h"
@@ -96,6 +97,7 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	struct uh_try try = { .table = routes->table, .socket = &socket, .asked = asked };
 	int saved = errno, protocol;
 
+	pthread_testcancel(); /* here, where nothing is held; connect(2) is a cancellation point */
 	take_back_if_idle(fd);
 	protocol = uh_describe(fd, &socket);
 	if (!protocol || !families_fit(&socket, address))

@@ -83,11 +83,10 @@ static int scratch_set(int fd, const struct uh_record *record, int level, int na
 	return result;
 }
 
-/* The levels, and the one SOL_SOCKET option, that TCP has and a Unix socket has not. */
+/* The levels, and the one SOL_SOCKET option, that a Unix socket doesn't have. */
 static bool is_foreign(int level, int name)
 {
-	return level == IPPROTO_TCP || level == IPPROTO_IP || level == IPPROTO_IPV6 ||
-	       (level == SOL_SOCKET && name == SO_REUSEPORT);
+	return level != SOL_SOCKET || name == SO_REUSEPORT;
 }
 
 static bool needs_answer(int fd, int level, int name, struct uh_record *record)

@@ -138,13 +138,18 @@ static enum uh_outcome try_other(const struct uh_try *try, sa_family_t family,
 	return outcome;
 }
 
-/* The family that the program's socket can use for the target, or the one that it can't. */
-static sa_family_t family_for(const struct uh_socket *socket, const struct uh_endpoint *target)
+/*
+ * The family of the socket that can reach the target: the program's own if that can be had. A v4
+ * target is reached from an IPv6 socket in mapped form, but only where the program asked for a mapped
+ * address itself: a socket that once tried one can't connect to an IPv6 address any more, not even
+ * after AF_UNSPEC (tcp_v6_connect leaves it with IPv4's operations), and on_failure may want that.
+ */
+static sa_family_t family_for(const struct uh_try *try, const struct uh_endpoint *target)
 {
 	if (!uh_address_is_v4(&target->address))
 		return AF_INET6;
-	if (socket->domain == AF_INET6 &&
-	    !uh_int_option(socket->fd, IPPROTO_IPV6, IPV6_V6ONLY, 0))
+	if (try->socket->domain == AF_INET6 && uh_address_is_v4(&try->asked->address) &&
+	    !uh_int_option(try->socket->fd, IPPROTO_IPV6, IPV6_V6ONLY, 0))
 		return AF_INET6;
 	return AF_INET;
 }
@@ -156,7 +161,7 @@ enum uh_outcome uh_try_ip(const struct uh_try *try)
 		.scope_id = try->target->scope_id,
 		.port = try->target->port ? try->target->port : try->asked->port,
 	};
-	sa_family_t family = family_for(try->socket, &target);
+	sa_family_t family = family_for(try, &target);
 	struct sockaddr_storage name;
 	socklen_t length = uh_endpoint_to_sockaddr(&target, family, &name);
 
