@@ -19,6 +19,7 @@ const char *uh_build;
 
 static char self[PATH_MAX], build[PATH_MAX];
 static int passed, failed, skipped;
+static volatile pid_t running; /* the test's process, which leads a group */
 
 static const struct {
 	enum uh_mode mode;
@@ -165,11 +166,13 @@ static void run_one(size_t index, const char *label)
 	child = fork();
 	if (child == 0)
 		become(index, ends[1]);
+	running = child;
 	close(ends[1]);
 	status = wait_for(child, test->seconds ? test->seconds : 20);
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	got = read(ends[0], report, sizeof(report) - 1);
 	report[got > 0 ? got : 0] = '\0';
+	running = 0;
 	close(ends[0]);
 	judge(label, status, report);
 }
@@ -216,6 +219,8 @@ static int run_here(char **argument)
 
 static void interrupted(int number)
 {
+	if (running > 0)
+		kill(-running, SIGKILL);
 	uh_world_end();
 	_exit(128 + number);
 }
