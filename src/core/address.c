@@ -13,12 +13,14 @@
 
 static const unsigned char v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
 
+/* IPv4 bytes as the v4-mapped form that all of this project compares. */
 static void set_v4(struct uh_address *address, const void *four_bytes)
 {
 	memcpy(address->byte, v4_mapped, sizeof(v4_mapped));
 	memcpy(address->byte + sizeof(v4_mapped), four_bytes, 4);
 }
 
+/* inet_pton is strict about leading zeros and blanks, unlike inet_aton: no octal surprises. */
 bool uh_address_parse(const char *text, struct uh_address *address)
 {
 	unsigned char four[4];
@@ -76,6 +78,7 @@ char *uh_endpoint_format(const struct uh_endpoint *endpoint, char *text)
 	return text;
 }
 
+/* Only the first 16 bytes are read: that is all the kernel asks a caller for. */
 static void from_v4(const struct sockaddr *address, struct uh_endpoint *endpoint)
 {
 	struct sockaddr_in in;
@@ -86,6 +89,7 @@ static void from_v4(const struct sockaddr *address, struct uh_endpoint *endpoint
 	endpoint->port = ntohs(in.sin_port);
 }
 
+/* What a short sockaddr leaves out is zero, as the kernel takes it. */
 static void from_v6(const struct sockaddr *address, socklen_t length,
 		    struct uh_endpoint *endpoint)
 {
@@ -118,6 +122,7 @@ bool uh_endpoint_from_sockaddr(const struct sockaddr *address, socklen_t length,
 	return true;
 }
 
+/* An IPv6 address has no AF_INET form: the caller must replace the socket instead. */
 static socklen_t to_v4(const struct uh_endpoint *endpoint, struct sockaddr_storage *storage)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(endpoint->port)};

@@ -70,6 +70,7 @@ struct key {
 	const struct uh_piece *programs, *users;
 };
 
+/* The piece whose value lists the routes that stand for the same thing as this entry. */
 static struct uh_piece *key_of(struct uh_builder *builder, const struct uh_entry *entry)
 {
 	struct key key;
@@ -104,6 +105,7 @@ static void settle(struct uh_entry *same, struct uh_entry *entry)
 	}
 }
 
+/* Puts the entry beside those for the same thing; it stays the caller's on failure. */
 static int insert(struct uh_builder *builder, struct uh_entry *entry)
 {
 	struct uh_piece *key = key_of(builder, entry);
@@ -216,6 +218,7 @@ static void *make(struct uh_builder *builder, struct uh_layout *layout, size_t *
 	return NULL;
 }
 
+/* A builder may be finished again: the layout is all that this makes, and it goes here. */
 void *uh_builder_finish(struct uh_builder *builder, size_t *size)
 {
 	struct uh_layout layout = {0};

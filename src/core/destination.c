@@ -17,6 +17,7 @@ static unsigned shown_length(const struct uh_destination *destination)
 	return destination->prefix_length - (v4 ? UH_V4_PREFIX : 0);
 }
 
+/* What is no address may be a misspelt one or a name: the reason shows all accepted forms. */
 static bool read_host(const char *text, const struct uh_parts *parts,
 		      struct uh_address *address, char *why)
 {
@@ -48,6 +49,7 @@ static bool read_length(const char *text, const struct uh_parts *parts, uint8_t 
 	return true;
 }
 
+/* Host bits are refused, not cleared: who writes 203.0.113.5/24 may have meant one host. */
 static bool check_bits(const char *text, const struct uh_destination *destination, char *why)
 {
 	static const struct uh_address v6_none;
@@ -69,6 +71,7 @@ static bool check_bits(const char *text, const struct uh_destination *destinatio
 	return true;
 }
 
+/* "PORT" or "FIRST-LAST"; ports is cut in place. */
 static bool read_ports(const char *text, char *ports, struct uh_destination *destination,
 		       char *why)
 {

@@ -18,6 +18,7 @@ char *uh_entry_place(const struct uh_entry *entry, char *text)
 	return text;
 }
 
+/* Once told of a fault, the builder gives no image, however the caller takes the error. */
 static void fault_at(struct uh_builder *builder, const char *file, unsigned line,
 		     const char *text)
 {
@@ -56,6 +57,7 @@ static const char *wrong_targets(const struct uh_route *route)
 	return NULL;
 }
 
+/* Zeroed before it is filled: lists of targets are compared as bytes. */
 static bool convert_target(struct uh_builder *builder, const struct uh_target *from,
 			   struct uh_table_target *to)
 {
@@ -77,6 +79,7 @@ static bool convert_target(struct uh_builder *builder, const struct uh_target *f
 	return true;
 }
 
+/* Most configurations have few lists of targets: each is held once, however many use it. */
 static const struct uh_piece *put_targets(struct uh_builder *builder,
 					  const struct uh_route *route)
 {
@@ -124,6 +127,7 @@ static char *join(const struct uh_texts *texts, size_t *size, size_t *count)
 	return joined;
 }
 
+/* The joined globs identify the condition, and are what a look-up's verdicts are made from. */
 static bool put_programs(struct uh_builder *builder, const struct uh_texts *programs,
 			 struct uh_entry *entry)
 {
@@ -149,6 +153,7 @@ static int compare_users(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct uh_user));
 }
 
+/* Sorted, each once, and excluded 0 or 1: equal sets give equal bytes. */
 static bool put_users(struct uh_builder *builder, const struct uh_users *users,
 		      struct uh_entry *entry)
 {
@@ -172,6 +177,7 @@ static bool put_users(struct uh_builder *builder, const struct uh_users *users,
 	return entry->users != NULL;
 }
 
+/* On failure the pools keep what was put there: it goes with the builder. */
 static bool fill(struct uh_builder *builder, const struct uh_route *route,
 		 struct uh_entry *entry)
 {
@@ -206,16 +212,19 @@ struct uh_entry *uh_entry_new(struct uh_builder *builder, const struct uh_route 
 	return NULL;
 }
 
+/* Ports but one: any port is the widest. */
 static unsigned width(const struct uh_entry *entry)
 {
 	return entry->destination.last_port - entry->destination.first_port;
 }
 
+/* How many of the two kinds of condition the route has. */
 static int conditions(const struct uh_entry *entry)
 {
 	return !!entry->programs + !!entry->users;
 }
 
+/* By content; one that is there comes before none. */
 static int compare_pieces(const struct uh_piece *a, const struct uh_piece *b)
 {
 	size_t shorter;
@@ -228,6 +237,7 @@ static int compare_pieces(const struct uh_piece *a, const struct uh_piece *b)
 	return order ? order : (a->size > b->size) - (a->size < b->size);
 }
 
+/* Longer prefixes first, as a look-up tries them. */
 static int compare_nodes(const struct uh_destination *a, const struct uh_destination *b)
 {
 	if (a->prefix_length != b->prefix_length)

@@ -46,6 +46,7 @@ uint64_t uh_image_checksum(const void *image, size_t size)
 	return mix(mix(mix(sum[0], sum[1]), sum[2]), sum[3]);
 }
 
+/* The mark and version before the sums: a file of another kind or age is told apart early. */
 static bool header_fits(const struct uh_table *table, size_t size)
 {
 	return (uintptr_t)table % sizeof(uint64_t) == 0 && size >= sizeof(*table) &&
@@ -54,6 +55,7 @@ static bool header_fits(const struct uh_table *table, size_t size)
 	       table->size == size && table->checksum == uh_image_checksum(table, size);
 }
 
+/* In 64 bits, where the sum of two 32-bit numbers cannot wrap into range. */
 static bool sections_fit(const struct uh_table *table)
 {
 	for (int i = 0; i < UH_SECTIONS; i++) {
@@ -94,6 +96,7 @@ static bool slots_fit(const struct uh_table *table)
 	return count > 0 && (count & (count - 1)) == 0 && used < count;
 }
 
+/* A longer one would shift by more bits than there are when masking. */
 static bool lengths_fit(const struct uh_table *table)
 {
 	const uint8_t *length = uh_section(table, UH_LENGTHS);
@@ -104,6 +107,7 @@ static bool lengths_fit(const struct uh_table *table)
 	return true;
 }
 
+/* A node's tree lies in its own run of segments, so no position leaves that. */
 static bool nodes_fit(const struct uh_table *table)
 {
 	const struct uh_node *node = uh_section(table, UH_NODES);
@@ -157,6 +161,7 @@ static bool routes_fit(const struct uh_table *table)
 	return true;
 }
 
+/* Paths are copied into a sockaddr_un: none may be longer than that holds. */
 static bool targets_fit(const struct uh_table *table)
 {
 	const struct uh_table_target *target = uh_section(table, UH_TARGETS);
@@ -205,6 +210,7 @@ static bool texts_fit(const struct uh_table *table)
 	return count > 0 && text[count - 1] == '\0' && table->settings.log_to < count;
 }
 
+/* Sections first: every check after that reads them. */
 const struct uh_table *uh_table_open(const void *image, size_t size)
 {
 	const struct uh_table *table = image;

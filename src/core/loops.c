@@ -13,6 +13,7 @@ struct question {
 	uint32_t programs, users, user_count;
 };
 
+/* "direct" is always a route's only target. */
 static bool is_direct(const struct uh_table *table, const struct uh_table_route *route)
 {
 	return uh_table_target(table, route, 0)->kind == UH_TARGET_DIRECT;
@@ -48,6 +49,7 @@ static uint32_t taken_at(const struct uh_table *table, const struct question *qu
 	return UH_NONE;
 }
 
+/* Any route that takes any of the question's ports further, or UH_NONE. */
 static uint32_t ask(const struct uh_table *table, const struct question *question)
 {
 	const struct uh_table_target *target = uh_section(table, UH_TARGETS);
@@ -89,6 +91,7 @@ static bool ask_once(struct uh_pool *asked, const struct uh_table *table,
 	return true;
 }
 
+/* At the place of the route that leads into the loop: that is the one to change. */
 static void report(struct uh_builder *builder, const struct uh_entry *entry,
 		   const struct uh_entry *taker, const struct uh_table_target *target)
 {
@@ -105,6 +108,7 @@ static void report(struct uh_builder *builder, const struct uh_entry *entry,
 	    (const char *)taker->text->bytes, uh_entry_place(taker, place));
 }
 
+/* A target without a port is asked about with every port of its route. */
 static bool check(struct uh_builder *builder, const struct uh_layout *layout,
 		  const struct uh_table *table, struct uh_pool *asked, uint32_t i)
 {

@@ -53,6 +53,7 @@ static char *cut(char *at)
 	return at + 1;
 }
 
+/* "[HOST]", "[HOST/LENGTH]" or "[HOST]/LENGTH", each perhaps with ":PORTS". */
 static bool split_bracketed(const char *text, struct uh_parts *parts, char *why)
 {
 	char *close = strchr(parts->copy, ']'), *tail;

@@ -51,6 +51,7 @@ void uh_pool_free(struct uh_pool *pool)
 	free(pool);
 }
 
+/* hash is HASH_VALUE's of these bytes: the search before already worked it out. */
 static struct entry *add(struct uh_pool *pool, const void *bytes, size_t size, unsigned hash)
 {
 	struct entry *entry = malloc(sizeof(*entry) + size);
@@ -81,6 +82,7 @@ struct uh_piece *uh_pool_put(struct uh_pool *pool, const void *bytes, size_t siz
 	return entry ? &entry->piece : NULL;
 }
 
+/* Its NUL makes it a text in the section too, whatever comes behind it. */
 struct uh_piece *uh_pool_put_text(struct uh_pool *pool, const char *text)
 {
 	return text ? uh_pool_put(pool, text, strlen(text) + 1) : uh_pool_put(pool, "", 1);
@@ -99,6 +101,7 @@ void uh_pool_copy(const struct uh_pool *pool, void *to)
 		memcpy((char *)to + entry->piece.offset, entry->bytes, entry->piece.size);
 }
 
+/* Twice the room each time, so that the copying is paid once for each item on the whole. */
 void *uh_vector_add(struct uh_vector *vector, size_t item_size, size_t count)
 {
 	size_t room = vector->room;

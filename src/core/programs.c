@@ -11,6 +11,7 @@ static bool glob_matches(const char *glob, const char *path, const char *name)
 	       (!strchr(glob, '/') && fnmatch(glob, name, 0) == 0);
 }
 
+/* As for users: an exclusion decides at once, and exclusions alone let everyone else in. */
 static bool condition_holds(const struct uh_table *table, const struct uh_condition *condition,
 			    const char *path, const char *name)
 {
@@ -29,6 +30,7 @@ static bool condition_holds(const struct uh_table *table, const struct uh_condit
 	return included || !any_to_include;
 }
 
+/* All of them at once, so that connect() never has to match a glob. */
 void uh_table_judge_programs(const struct uh_table *table, const char *executable,
 			     unsigned char *verdict)
 {

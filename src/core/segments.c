@@ -91,6 +91,7 @@ static bool add_segments(struct uh_layout *layout, size_t begin, size_t end, uin
 	return true;
 }
 
+/* One node for the routes from begin to end, which share address and prefix length. */
 static bool add_node(struct uh_layout *layout, size_t begin, size_t end, uint32_t *port)
 {
 	const struct uh_destination *destination = &layout->entry[begin]->destination;
@@ -125,6 +126,7 @@ static bool add_length(struct uh_layout *layout, uint8_t prefix_length)
 	return added != NULL;
 }
 
+/* The entries come sorted, so those of one node are neighbours. */
 bool uh_layout_make(struct uh_layout *layout)
 {
 	uint32_t *port = malloc((2 * layout->entries + 1) * sizeof(*port));

@@ -77,6 +77,7 @@ static uint32_t segments_to(const struct uh_table *table, const struct uh_node *
 	return low;
 }
 
+/* Decided once for the whole process: here it is only a bit. */
 static bool programs_match(const struct uh_search *search, const struct uh_table_route *route)
 {
 	uint32_t i = route->programs;
@@ -85,6 +86,7 @@ static bool programs_match(const struct uh_search *search, const struct uh_table
 	       (search->self->matches_programs[i / 8] >> (i % 8) & 1);
 }
 
+/* The effective user can change between two connections, so it is asked in each search. */
 static uid_t user_of(struct uh_search *search)
 {
 	if (!search->user_known) {
@@ -162,6 +164,7 @@ uint32_t uh_search_from(struct uh_search *search, uint32_t from)
 	return UH_NONE;
 }
 
+/* Whichever prefix has the nearest boundary: up to it, none of them changes its answer. */
 uint32_t uh_search_next_port(const struct uh_search *search)
 {
 	const uint8_t *length = uh_section(search->table, UH_LENGTHS);

@@ -32,6 +32,7 @@ static bool read_unix(const char *text, const char *path, struct uh_target *targ
 	return true;
 }
 
+/* connect() to 0.0.0.0 or :: means the host itself on Linux: too easily written by mistake. */
 static bool is_unspecified(const struct uh_address *address)
 {
 	static const unsigned char none[16];
@@ -40,6 +41,7 @@ static bool is_unspecified(const struct uh_address *address)
 	return memcmp(address->byte + skip, none, 16 - skip) == 0;
 }
 
+/* A target is one host: nothing that a destination may have beyond address and port. */
 static bool check_host(const char *text, const struct uh_parts *parts, struct uh_target *target,
 		       char *why)
 {

@@ -15,6 +15,7 @@ static size_t slots_for(size_t nodes)
 	return slots;
 }
 
+/* Pools count bytes, and their sections items. */
 static void count_items(const struct uh_builder *builder, const struct uh_layout *layout,
 			size_t count[UH_SECTIONS])
 {
@@ -60,6 +61,7 @@ static void copy(struct uh_table *table, enum uh_section i, const struct uh_vect
 		memcpy(section(table, i), vector->items, vector->count * uh_section_item[i]);
 }
 
+/* Linear probing, as find_node searches it. */
 static void write_slots(struct uh_table *table)
 {
 	const struct uh_node *node = uh_section(table, UH_NODES);
@@ -84,6 +86,7 @@ static uint32_t index_of(const struct uh_piece *piece, enum uh_section i)
 	return (uint32_t)(piece->offset / uh_section_item[i]);
 }
 
+/* In the entries' order: a route's index is its rank, which is what a look-up compares. */
 static void write_routes(struct uh_table *table, const struct uh_layout *layout)
 {
 	struct uh_table_route *route = section(table, UH_ROUTES);
@@ -122,6 +125,7 @@ static void write_sections(const struct uh_builder *builder, const struct uh_lay
 	uh_pool_copy(builder->texts, section(table, UH_TEXTS));
 }
 
+/* The checksum comes last: it covers all that was written, the header's spans included. */
 void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *layout,
 		     size_t *size)
 {
