@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* bad_arguments.c: connect() with what a program should not pass fails as it does without us. */
+/*
+ * bad_arguments.c: connect() with what a program should not pass fails as it does without us.
+ */
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stddef.h>
@@ -50,7 +52,8 @@ static void pointers(void)
 static void end_of_memory(void)
 {
 	struct uh_peer peer = uh_public();
-	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *page =
+	    mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct sockaddr *last;
 	int fd = uh_socket(0);
 
@@ -73,7 +76,8 @@ static void end_of_memory(void)
 static void read_only_address(void)
 {
 	struct uh_peer peer = uh_public();
-	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page =
+	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fd = uh_socket(0);
 
 	memcpy(page, &peer.storage, peer.length);
@@ -201,19 +205,19 @@ static void other_protocols(void)
 }
 
 static const struct uh_test tests[] = {
-	{"connect on bad descriptors", descriptors, UH_EVERY, 0, 0},
-	{"connect to bad pointers", pointers, UH_EVERY, 0, 0},
-	{"connect to an address at the end of memory", end_of_memory, UH_EVERY, 0, 0},
-	{"connect to a read-only address", read_only_address, UH_EVERY, 0, 0},
-	{"connect with bad lengths", lengths, UH_EVERY, 0, 0},
-	{"connect with the longest length", longest, UH_EVERY, 0, 0},
-	{"connect to unknown families", families, UH_EVERY, 0, 0},
-	{"connect to the other family", other_family, UH_EVERY, 0, 0},
-	{"connect on a listening socket", listening_socket, UH_EVERY, 0, 0},
-	{"connect on an accepted socket", accepted_socket, UH_EVERY, 0, 0},
-	{"connect on a Unix socket", unix_socket, UH_EVERY, 0, 0},
-	{"errors of Unix sockets", unix_errors, UH_EVERY, 0, 0},
-	{"connect on a raw socket", other_protocols, UH_EVERY, 0, 0},
+    {"connect on bad descriptors", descriptors, UH_EVERY, 0, 0},
+    {"connect to bad pointers", pointers, UH_EVERY, 0, 0},
+    {"connect to an address at the end of memory", end_of_memory, UH_EVERY, 0, 0},
+    {"connect to a read-only address", read_only_address, UH_EVERY, 0, 0},
+    {"connect with bad lengths", lengths, UH_EVERY, 0, 0},
+    {"connect with the longest length", longest, UH_EVERY, 0, 0},
+    {"connect to unknown families", families, UH_EVERY, 0, 0},
+    {"connect to the other family", other_family, UH_EVERY, 0, 0},
+    {"connect on a listening socket", listening_socket, UH_EVERY, 0, 0},
+    {"connect on an accepted socket", accepted_socket, UH_EVERY, 0, 0},
+    {"connect on a Unix socket", unix_socket, UH_EVERY, 0, 0},
+    {"errors of Unix sockets", unix_errors, UH_EVERY, 0, 0},
+    {"connect on a raw socket", other_protocols, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

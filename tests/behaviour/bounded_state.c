@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* bounded_state.c: what is remembered grows with open descriptors, never with connections made. */
+/*
+ * bounded_state.c: what is remembered grows with open descriptors, never with connections made.
+ */
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -137,11 +139,11 @@ static void many_failures(void)
 }
 
 static const struct uh_test tests[] = {
-	{"100,000 connections", many_connections, UH_ROUTED | UH_V4, 0, 120},
-	{"10,000 connections on 500 numbers", ever_other_numbers, UH_EVERY, 0, 60},
-	{"100,000 copies", many_copies, UH_EVERY, 0, 60},
-	{"5,000 epoll sets", many_sets, UH_EVERY, 0, 60},
-	{"20,000 failures", many_failures, UH_PRELOADED, 0, 60},
+    {"100,000 connections", many_connections, UH_ROUTED | UH_V4, 0, 120},
+    {"10,000 connections on 500 numbers", ever_other_numbers, UH_EVERY, 0, 60},
+    {"100,000 copies", many_copies, UH_EVERY, 0, 60},
+    {"5,000 epoll sets", many_sets, UH_EVERY, 0, 60},
+    {"20,000 failures", many_failures, UH_PRELOADED, 0, 60},
 };
 
 UH_SUITE(tests, "route \"203.0.113.1:1101\" { to = {\"unix:$DIR/no\", \"127.0.0.2:7999\"} "

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* cancellation.c: a thread that is cancelled in connect() leaves no descriptor and no lock behind. */
+/*
+ * cancellation.c: a thread that is cancelled in connect() leaves no descriptor and no lock
+ * behind.
+ */
 #include <pthread.h>
 #include <sched.h>
 
@@ -123,10 +126,10 @@ static void disabled(void)
 }
 
 static const struct uh_test tests[] = {
-	{"cancelled anywhere in connect", anywhere, UH_EVERY, 0, 0},
-	{"cancelled in the first connect", at_first, UH_EVERY, 0, 0},
-	{"cancelled before connect", pending, UH_EVERY, 0, 0},
-	{"cancellation disabled", disabled, UH_EVERY, 0, 0},
+    {"cancelled anywhere in connect", anywhere, UH_EVERY, 0, 0},
+    {"cancelled in the first connect", at_first, UH_EVERY, 0, 0},
+    {"cancelled before connect", pending, UH_EVERY, 0, 0},
+    {"cancellation disabled", disabled, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

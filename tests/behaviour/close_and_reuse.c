@@ -124,7 +124,8 @@ static void by_unix_pair(void)
 		SAME(name.address.sa_family, AF_UNIX);
 		SAME(getsockopt(NUMBER, SOL_SOCKET, SO_DOMAIN, &value, &length), 0);
 		SAME(value, AF_UNIX);
-		FAILS(getsockopt(NUMBER, IPPROTO_TCP, TCP_NODELAY, &value, &length), EOPNOTSUPP);
+		FAILS(getsockopt(NUMBER, IPPROTO_TCP, TCP_NODELAY, &value, &length),
+		      EOPNOTSUPP);
 		close(ends[1]);
 	}
 }
@@ -189,15 +190,15 @@ static void everything_closed(void)
 }
 
 static const struct uh_test tests[] = {
-	{"reused by a socket", by_socket, UH_EVERY, 0, 0},
-	{"reused by a connection", by_connection, UH_EVERY, 0, 0},
-	{"reused by a file", by_file, UH_EVERY, 0, 0},
-	{"reused by a pipe", by_pipe, UH_EVERY, 0, 0},
-	{"reused by a Unix socket pair", by_unix_pair, UH_EVERY, 0, 0},
-	{"reused by a Unix connection", by_unix_connection, UH_EVERY, 0, 0},
-	{"reused by a datagram socket", by_datagram_socket, UH_EVERY, 0, 0},
-	{"reused by the other family", by_other_family, UH_EVERY, 0, 0},
-	{"close_range of everything", everything_closed, UH_EVERY, 0, 0},
+    {"reused by a socket", by_socket, UH_EVERY, 0, 0},
+    {"reused by a connection", by_connection, UH_EVERY, 0, 0},
+    {"reused by a file", by_file, UH_EVERY, 0, 0},
+    {"reused by a pipe", by_pipe, UH_EVERY, 0, 0},
+    {"reused by a Unix socket pair", by_unix_pair, UH_EVERY, 0, 0},
+    {"reused by a Unix connection", by_unix_connection, UH_EVERY, 0, 0},
+    {"reused by a datagram socket", by_datagram_socket, UH_EVERY, 0, 0},
+    {"reused by the other family", by_other_family, UH_EVERY, 0, 0},
+    {"close_range of everything", everything_closed, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

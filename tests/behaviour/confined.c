@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * confined.c: a program that confines itself before its first connect keeps the routes it had, and
- * is not ended for a system call that only we make.
+ * confined.c: a program that confines itself before its first connect keeps the routes it had,
+ * and is not ended for a system call that only we make.
  */
 #include <fcntl.h>
 #include <grp.h>
@@ -136,16 +136,16 @@ static void unshared_network(void)
 
 /* What a program that connects, and answers events, calls anyway; everything else ends it. */
 static const uint16_t expected[] = {
-	SYS_socket,	 SYS_connect,	   SYS_close,	    SYS_read,	      SYS_write,
-	SYS_sendto,	 SYS_sendmsg,	   SYS_recvfrom,    SYS_recvmsg,      SYS_shutdown,
-	SYS_getsockopt,	 SYS_setsockopt,   SYS_getsockname, SYS_getpeername,  SYS_bind,
-	SYS_fcntl,	 SYS_ioctl,	   SYS_dup,	    SYS_dup3,	      SYS_ppoll,
-	SYS_epoll_ctl,	 SYS_epoll_pwait,  SYS_futex,	    SYS_rt_sigaction, SYS_rt_sigprocmask,
-	SYS_rt_sigreturn, SYS_clock_gettime, SYS_exit_group, SYS_exit,	      SYS_brk,
-	SYS_mmap,	 SYS_munmap,	   SYS_geteuid,	    SYS_getpid,	      SYS_gettid,
-	SYS_getrandom,	 SYS_fstat,	   SYS_newfstatat,
+    SYS_socket,	      SYS_connect,	 SYS_close,	  SYS_read,	    SYS_write,
+    SYS_sendto,	      SYS_sendmsg,	 SYS_recvfrom,	  SYS_recvmsg,	    SYS_shutdown,
+    SYS_getsockopt,   SYS_setsockopt,	 SYS_getsockname, SYS_getpeername,  SYS_bind,
+    SYS_fcntl,	      SYS_ioctl,	 SYS_dup,	  SYS_dup3,	    SYS_ppoll,
+    SYS_epoll_ctl,    SYS_epoll_pwait,	 SYS_futex,	  SYS_rt_sigaction, SYS_rt_sigprocmask,
+    SYS_rt_sigreturn, SYS_clock_gettime, SYS_exit_group,  SYS_exit,	    SYS_brk,
+    SYS_mmap,	      SYS_munmap,	 SYS_geteuid,	  SYS_getpid,	    SYS_gettid,
+    SYS_getrandom,    SYS_fstat,	 SYS_newfstatat,
 #ifdef SYS_poll
-	SYS_poll,	 SYS_epoll_wait,   SYS_dup2,
+    SYS_poll,	      SYS_epoll_wait,	 SYS_dup2,
 #endif
 };
 
@@ -154,7 +154,7 @@ static const uint16_t expected[] = {
 static struct sock_fprog allow_expected(struct sock_filter *code)
 {
 	struct sock_filter load =
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	struct sock_filter kill = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
 	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 
@@ -247,21 +247,21 @@ static void everything(void)
 
 /* In a network of its own only a path leads out. */
 static const struct uh_test tests[] = {
-	{"chroot before connect", changed_root, UH_EVERY, 0, 0},
-	{"setuid before connect", changed_user, UH_EVERY, hide_configuration, 0},
-	{"setresuid before connect", changed_user_by_setresuid, UH_EVERY, hide_configuration, 0},
-	{"seteuid before connect", changed_effective_user, UH_EVERY, hide_configuration, 0},
-	{"chroot and setuid before connect", changed_root_and_user, UH_EVERY, hide_configuration,
-	 0},
-	{"chroot and setuid, then workers", confined_then_forked, UH_EVERY, hide_configuration, 0},
-	{"unshare before connect", unshared, UH_EVERY, 0, 0},
-	{"unshare of the network before connect", unshared_network, UH_UNIX, 0, 0},
-	{"seccomp before connect", seccomp_before, UH_EVERY, 0, 0},
-	{"seccomp by a raw system call before connect", seccomp_by_system_call, UH_EVERY, 0, 0},
-	{"seccomp after connect", seccomp_after, UH_EVERY, 0, 0},
-	{"seccomp, options and names", seccomp_and_questions, UH_EVERY, 0, 0},
-	{"seccomp and epoll", seccomp_and_epoll, UH_EVERY, 0, 0},
-	{"chroot, setuid and seccomp before connect", everything, UH_EVERY, 0, 0},
+    {"chroot before connect", changed_root, UH_EVERY, 0, 0},
+    {"setuid before connect", changed_user, UH_EVERY, hide_configuration, 0},
+    {"setresuid before connect", changed_user_by_setresuid, UH_EVERY, hide_configuration, 0},
+    {"seteuid before connect", changed_effective_user, UH_EVERY, hide_configuration, 0},
+    {"chroot and setuid before connect", changed_root_and_user, UH_EVERY, hide_configuration,
+     0},
+    {"chroot and setuid, then workers", confined_then_forked, UH_EVERY, hide_configuration, 0},
+    {"unshare before connect", unshared, UH_EVERY, 0, 0},
+    {"unshare of the network before connect", unshared_network, UH_UNIX, 0, 0},
+    {"seccomp before connect", seccomp_before, UH_EVERY, 0, 0},
+    {"seccomp by a raw system call before connect", seccomp_by_system_call, UH_EVERY, 0, 0},
+    {"seccomp after connect", seccomp_after, UH_EVERY, 0, 0},
+    {"seccomp, options and names", seccomp_and_questions, UH_EVERY, 0, 0},
+    {"seccomp and epoll", seccomp_and_epoll, UH_EVERY, 0, 0},
+    {"chroot, setuid and seccomp before connect", everything, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

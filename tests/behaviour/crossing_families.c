@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* crossing_families.c: IPv4 routes for IPv6 sockets (Java, Node), and targets of the other family. */
+/*
+ * crossing_families.c: IPv4 routes for IPv6 sockets (Java, Node), and targets of the other
+ * family.
+ */
 #include <netinet/in.h>
 
 #include "harness.h"
@@ -66,7 +69,9 @@ static void options(void)
 	SAME(value, 0);
 }
 
-/* With IPV6_V6ONLY the kernel refuses IPv4; the contract lets a route lead there nevertheless. */
+/*
+ * With IPV6_V6ONLY the kernel refuses IPv4; the contract lets a route lead there nevertheless.
+ */
 static void only_v6_to_mapped(void)
 {
 	struct uh_peer peer = mapped();
@@ -111,8 +116,9 @@ static void bound_to_any(void)
 }
 
 /*
- * A target of the other family refuses first. tcp_v6_connect() makes a socket an IPv4 one for good
- * when it is given a mapped address, so that an IPv6 address on it later would never be answered.
+ * A target of the other family refuses first. tcp_v6_connect() makes a socket an IPv4 one for
+ * good when it is given a mapped address, so that an IPv6 address on it later would never be
+ * answered.
  */
 static void after_a_refusal(uint16_t port, const char *who)
 {
@@ -143,24 +149,28 @@ static void original(void)
 }
 
 static const struct uh_test tests[] = {
-	{"a v4-mapped destination", mapped_destination, UH_EVERY | UH_V6, 0, 0},
-	{"a v4-mapped destination with MSG_FASTOPEN", mapped_with_fast_open, UH_EVERY | UH_V6, 0, 0},
-	{"options of a v4-mapped connection", options, UH_EVERY | UH_V6, 0, 0},
-	{"IPV6_V6ONLY and a v4-mapped destination", only_v6_to_mapped, UH_PLAIN | UH_V6, 0, 0},
-	{"IPV6_V6ONLY and a target of the other family", only_v6_to_v4_target, UH_EVERY | UH_V6, 0,
-	 0},
-	{"a bound socket and a v4-mapped destination", bound_to_any, UH_EVERY | UH_V6, 0, 0},
-	{"refused by the other family, then by none", next_target, UH_PRELOADED, 0, 0},
-	{"refused by its own family, then by none", next_target_back, UH_PRELOADED, 0, 0},
-	{"refused by the other family, then the original", original, UH_PRELOADED, 0, 0},
+    {"a v4-mapped destination", mapped_destination, UH_EVERY | UH_V6, 0, 0},
+    {"a v4-mapped destination with MSG_FASTOPEN", mapped_with_fast_open, UH_EVERY | UH_V6, 0,
+     0},
+    {"options of a v4-mapped connection", options, UH_EVERY | UH_V6, 0, 0},
+    {"IPV6_V6ONLY and a v4-mapped destination", only_v6_to_mapped, UH_PLAIN | UH_V6, 0, 0},
+    {"IPV6_V6ONLY and a target of the other family", only_v6_to_v4_target, UH_EVERY | UH_V6, 0,
+     0},
+    {"a bound socket and a v4-mapped destination", bound_to_any, UH_EVERY | UH_V6, 0, 0},
+    {"refused by the other family, then by none", next_target, UH_PRELOADED, 0, 0},
+    {"refused by its own family, then by none", next_target_back, UH_PRELOADED, 0, 0},
+    {"refused by the other family, then the original", original, UH_PRELOADED, 0, 0},
 };
 
+/* clang-format off: one route a line */
 #define ROUTES(public, dead_own, alive_own, dead_other, alive_other)                           \
-	"route \"" public ":1101\" { to = {\"" dead_other "\", \"" alive_own "\"} }\n"          \
-	"route \"" public ":1102\" { to = {\"" dead_own "\", \"" alive_other "\"} }\n"          \
-	"route \"" public ":1103\" { to = \"" dead_other "\" }\n"
+	"route \"" public ":1101\" { to = {\"" dead_other "\", \"" alive_own "\"} }\n"         \
+			  "route \"" public ":1102\" { to = {\"" dead_own "\", \"" alive_other \
+					    "\"} }\n"                                          \
+					    "route \"" public ":1103\" { to = \"" dead_other   \
+							      "\" }\n"
+/* clang-format on */
 
-UH_SUITE(tests,
-	 ROUTES("203.0.113.1", "127.0.0.2:7999", "127.0.0.2:7000", "[::1]:7999", "[::1]:7000")
-		 ROUTES("[2001:db8::1]", "[::1]:7999", "[::1]:7000", "127.0.0.2:7999",
-			"127.0.0.2:7000"));
+UH_SUITE(tests, ROUTES("203.0.113.1", "127.0.0.2:7999", "127.0.0.2:7000", "[::1]:7999",
+		       "[::1]:7000") ROUTES("[2001:db8::1]", "[::1]:7999", "[::1]:7000",
+					    "127.0.0.2:7999", "127.0.0.2:7000"));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * descriptor_zero.c: standard streams that are closed. The program's socket may be number 0, and
- * nothing of ours may stay on 0, 1 or 2, where the program's next open() or print would meet it.
+ * descriptor_zero.c: standard streams that are closed. The program's socket may be number 0,
+ * and nothing of ours may stay on 0, 1 or 2, where the program's next open() or print would
+ * meet it.
  */
 #include <fcntl.h>
 
@@ -100,12 +101,12 @@ static void failing_targets(void)
 }
 
 static const struct uh_test tests[] = {
-	{"0, 1 and 2 closed", all_closed, UH_EVERY, 0, 0},
-	{"0 closed", only_zero_closed, UH_EVERY, 0, 0},
-	{"0, 1 and 2 free during connect", free_below, UH_EVERY, 0, 0},
-	{"connections on 0, 1 and 2", each_standard_number, UH_EVERY, 0, 0},
-	{"copies on 0 and 1", copies, UH_EVERY, 0, 0},
-	{"failing targets with 0, 1 and 2 closed", failing_targets, UH_PRELOADED, 0, 0},
+    {"0, 1 and 2 closed", all_closed, UH_EVERY, 0, 0},
+    {"0 closed", only_zero_closed, UH_EVERY, 0, 0},
+    {"0, 1 and 2 free during connect", free_below, UH_EVERY, 0, 0},
+    {"connections on 0, 1 and 2", each_standard_number, UH_EVERY, 0, 0},
+    {"copies on 0 and 1", copies, UH_EVERY, 0, 0},
+    {"failing targets with 0, 1 and 2 closed", failing_targets, UH_PRELOADED, 0, 0},
 };
 
 UH_SUITE(tests, "route \"203.0.113.1:1101\" { to = {\"unix:$DIR/no\", \"127.0.0.2:7999\"} "

@@ -125,14 +125,14 @@ static void short_address(void)
 }
 
 static const struct uh_test tests[] = {
-	{"disconnect, then connect elsewhere", then_elsewhere, UH_EVERY, 0, 0},
-	{"disconnect, then connect there again", then_there_again, UH_EVERY, 0, 0},
-	{"connect elsewhere, disconnect, connect", from_elsewhere, UH_EVERY, 0, 0},
-	{"disconnect a fresh socket", on_a_fresh_socket, UH_EVERY, 0, 0},
-	{"disconnect keeps options and flags", keeps_options, UH_EVERY, 0, 0},
-	{"disconnect with copies", copies, UH_EVERY, 0, 0},
-	{"disconnect ends the connection", ends_the_connection, UH_EVERY, 0, 0},
-	{"disconnect with a short address", short_address, UH_EVERY, 0, 0},
+    {"disconnect, then connect elsewhere", then_elsewhere, UH_EVERY, 0, 0},
+    {"disconnect, then connect there again", then_there_again, UH_EVERY, 0, 0},
+    {"connect elsewhere, disconnect, connect", from_elsewhere, UH_EVERY, 0, 0},
+    {"disconnect a fresh socket", on_a_fresh_socket, UH_EVERY, 0, 0},
+    {"disconnect keeps options and flags", keeps_options, UH_EVERY, 0, 0},
+    {"disconnect with copies", copies, UH_EVERY, 0, 0},
+    {"disconnect ends the connection", ends_the_connection, UH_EVERY, 0, 0},
+    {"disconnect with a short address", short_address, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* duplicates.c: copies of a descriptor, made before or after connect, are the same connection. */
+/*
+ * duplicates.c: copies of a descriptor, made before or after connect, are the same connection.
+ */
 #include <fcntl.h>
 
 #include "harness.h"
@@ -174,17 +176,17 @@ static void as_standard_streams(void)
 }
 
 static const struct uh_test tests[] = {
-	{"copies made after connect", copied_after, UH_EVERY, 0, 0},
-	{"copies made before connect", copied_before, UH_EVERY, 0, 0},
-	{"connect by the copy", connected_by_copy, UH_EVERY, 0, 0},
-	{"the first copy closed after connect", first_closed_after, UH_EVERY, 0, 0},
-	{"the first copy closed before connect", first_closed_before, UH_EVERY, 0, 0},
-	{"the last close ends the connection", last_close_ends_it, UH_EVERY, 0, 0},
-	{"copies share flags", flags_are_shared, UH_EVERY, 0, 0},
-	{"copies share shutdown", shutdown_is_shared, UH_EVERY, 0, 0},
-	{"800 copies", thousand_copies, UH_EVERY, 0, 0},
-	{"other sockets stay unconnected", strangers_untouched, UH_EVERY, 0, 0},
-	{"a connection as standard streams", as_standard_streams, UH_EVERY, 0, 0},
+    {"copies made after connect", copied_after, UH_EVERY, 0, 0},
+    {"copies made before connect", copied_before, UH_EVERY, 0, 0},
+    {"connect by the copy", connected_by_copy, UH_EVERY, 0, 0},
+    {"the first copy closed after connect", first_closed_after, UH_EVERY, 0, 0},
+    {"the first copy closed before connect", first_closed_before, UH_EVERY, 0, 0},
+    {"the last close ends the connection", last_close_ends_it, UH_EVERY, 0, 0},
+    {"copies share flags", flags_are_shared, UH_EVERY, 0, 0},
+    {"copies share shutdown", shutdown_is_shared, UH_EVERY, 0, 0},
+    {"800 copies", thousand_copies, UH_EVERY, 0, 0},
+    {"other sockets stay unconnected", strangers_untouched, UH_EVERY, 0, 0},
+    {"a connection as standard streams", as_standard_streams, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

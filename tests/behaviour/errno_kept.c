@@ -8,7 +8,10 @@
 
 #define UNTOUCHED 4711 /* no error has this number */
 
-/* The first connect() of a process reads the configuration: many calls that may fail on the way. */
+/*
+ * The first connect() of a process reads the configuration: many calls that may fail on the
+ * way.
+ */
 static void connecting(void)
 {
 	struct uh_peer peer = uh_public();
@@ -84,12 +87,12 @@ static void original_after_dead_targets(void)
 }
 
 static const struct uh_test tests[] = {
-	{"errno after connect", connecting, UH_EVERY, 0, 0},
-	{"errno after getpeername and getsockname", names, UH_EVERY, 0, 0},
-	{"errno after getsockopt and setsockopt", options, UH_EVERY, 0, 0},
-	{"errno after sendto with MSG_FASTOPEN", fast_open, UH_EVERY, 0, 0},
-	{"errno after dead targets", after_dead_targets, UH_PRELOADED, 0, 0},
-	{"errno when the original answers", original_after_dead_targets, UH_PRELOADED, 0, 0},
+    {"errno after connect", connecting, UH_EVERY, 0, 0},
+    {"errno after getpeername and getsockname", names, UH_EVERY, 0, 0},
+    {"errno after getsockopt and setsockopt", options, UH_EVERY, 0, 0},
+    {"errno after sendto with MSG_FASTOPEN", fast_open, UH_EVERY, 0, 0},
+    {"errno after dead targets", after_dead_targets, UH_PRELOADED, 0, 0},
+    {"errno when the original answers", original_after_dead_targets, UH_PRELOADED, 0, 0},
 };
 
 UH_SUITE(tests, "route \"203.0.113.1:1101\" { to = {\"unix:$DIR/no\", \"127.0.0.2:7999\", "

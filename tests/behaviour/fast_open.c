@@ -54,8 +54,8 @@ static void nonblocking(void)
 {
 	struct uh_peer peer = uh_public();
 	int fd = uh_socket(SOCK_NONBLOCK);
-	ssize_t sent = sendto(fd, "once\n", 5, MSG_FASTOPEN | MSG_NOSIGNAL, &peer.address,
-			      peer.length);
+	ssize_t sent =
+	    sendto(fd, "once\n", 5, MSG_FASTOPEN | MSG_NOSIGNAL, &peer.address, peer.length);
 
 	if (sent < 0) {
 		SAME(errno, EINPROGRESS);
@@ -86,7 +86,8 @@ static void when_connected(void)
 	struct uh_peer peer = uh_public();
 	int fd = uh_connected();
 
-	FAILS(sendto(fd, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, &peer.address, peer.length), EISCONN);
+	FAILS(sendto(fd, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, &peer.address, peer.length),
+	      EISCONN);
 	uh_talk(fd);
 }
 
@@ -138,18 +139,19 @@ static void without_the_flag(void)
 }
 
 static const struct uh_test tests[] = {
-	{"sendto with MSG_FASTOPEN", by_sendto, UH_EVERY, 0, 0},
-	{"sendmsg with MSG_FASTOPEN", by_sendmsg, UH_EVERY, 0, 0},
-	{"MSG_FASTOPEN on a non-blocking socket", nonblocking, UH_EVERY, 0, 0},
-	{"TCP_FASTOPEN_CONNECT", by_option, UH_EVERY, 0, 0},
-	{"MSG_FASTOPEN on a connection", when_connected, UH_EVERY, 0, 0},
-	{"MSG_FASTOPEN with bad arguments", bad_arguments, UH_EVERY, 0, 0},
-	{"MSG_FASTOPEN with a dead target first", dead_target_first, UH_PRELOADED, 0, 0},
-	{"MSG_FASTOPEN refused", refused, UH_PRELOADED, 0, 0},
-	{"sendto without MSG_FASTOPEN", without_the_flag, UH_EVERY, 0, 0},
+    {"sendto with MSG_FASTOPEN", by_sendto, UH_EVERY, 0, 0},
+    {"sendmsg with MSG_FASTOPEN", by_sendmsg, UH_EVERY, 0, 0},
+    {"MSG_FASTOPEN on a non-blocking socket", nonblocking, UH_EVERY, 0, 0},
+    {"TCP_FASTOPEN_CONNECT", by_option, UH_EVERY, 0, 0},
+    {"MSG_FASTOPEN on a connection", when_connected, UH_EVERY, 0, 0},
+    {"MSG_FASTOPEN with bad arguments", bad_arguments, UH_EVERY, 0, 0},
+    {"MSG_FASTOPEN with a dead target first", dead_target_first, UH_PRELOADED, 0, 0},
+    {"MSG_FASTOPEN refused", refused, UH_PRELOADED, 0, 0},
+    {"sendto without MSG_FASTOPEN", without_the_flag, UH_EVERY, 0, 0},
 };
 
-UH_SUITE(tests, "route \"203.0.113.1:1101\" { to = {\"unix:$DIR/no\", \"unix:@uh-hit\"} }\n"
-		"route \"[2001:db8::1]:1101\" { to = {\"unix:$DIR/no\", \"unix:@uh-hit\"} }\n"
-		"route \"203.0.113.1:1102\" { to = \"unix:$DIR/no\" on_failure = \"refuse\" }\n"
-		"route \"[2001:db8::1]:1102\" { to = \"unix:$DIR/no\" on_failure = \"refuse\" }\n");
+UH_SUITE(tests,
+	 "route \"203.0.113.1:1101\" { to = {\"unix:$DIR/no\", \"unix:@uh-hit\"} }\n"
+	 "route \"[2001:db8::1]:1101\" { to = {\"unix:$DIR/no\", \"unix:@uh-hit\"} }\n"
+	 "route \"203.0.113.1:1102\" { to = \"unix:$DIR/no\" on_failure = \"refuse\" }\n"
+	 "route \"[2001:db8::1]:1102\" { to = \"unix:$DIR/no\" on_failure = \"refuse\" }\n");

@@ -107,7 +107,9 @@ static void in_grandchild(void)
 	uh_in_child(grandchild, uh_connected());
 }
 
-/* Option changes after the fork are seen on both sides natively; the connection itself must be. */
+/*
+ * Option changes after the fork are seen on both sides natively; the connection itself must be.
+ */
 static void child_outlives(void)
 {
 	int fd = uh_connected(), ends[2];
@@ -163,8 +165,8 @@ static void lists_descriptors(int unused)
 {
 	(void)unused;
 	/* Nothing over 2 but the harness's report and the listing's own. */
-	execl("/bin/sh", "sh", "-c", "test \"$(ls /proc/self/fd | tr '\\n' ' ')\" = '0 1 2 3 900 '",
-	      (char *)NULL);
+	execl("/bin/sh", "sh", "-c",
+	      "test \"$(ls /proc/self/fd | tr '\\n' ' ')\" = '0 1 2 3 900 '", (char *)NULL);
 }
 
 static void nothing_leaks(void)
@@ -175,17 +177,17 @@ static void nothing_leaks(void)
 }
 
 static const struct uh_test tests[] = {
-	{"a connection in a child", in_child, UH_EVERY, 0, 0},
-	{"getsockname in a child", names_agree, UH_EVERY, 0, 0},
-	{"connect in a child", child_connects, UH_EVERY, 0, 0},
-	{"connect in a child on an inherited socket", child_connects_inherited, UH_EVERY, 0, 0},
-	{"a child closes its copy", child_closes, UH_EVERY, 0, 0},
-	{"a child reuses the number", child_reuses, UH_EVERY, 0, 0},
-	{"a connection in a grandchild", in_grandchild, UH_EVERY, 0, 0},
-	{"a child outlives the parent's copy", child_outlives, UH_EVERY, 0, 0},
-	{"a connection passes through exec", passes_exec, UH_EVERY, 0, 0},
-	{"exec closes what is close-on-exec", closed_by_exec, UH_EVERY, 0, 0},
-	{"no descriptor leaks into exec", nothing_leaks, UH_EVERY, 0, 0},
+    {"a connection in a child", in_child, UH_EVERY, 0, 0},
+    {"getsockname in a child", names_agree, UH_EVERY, 0, 0},
+    {"connect in a child", child_connects, UH_EVERY, 0, 0},
+    {"connect in a child on an inherited socket", child_connects_inherited, UH_EVERY, 0, 0},
+    {"a child closes its copy", child_closes, UH_EVERY, 0, 0},
+    {"a child reuses the number", child_reuses, UH_EVERY, 0, 0},
+    {"a connection in a grandchild", in_grandchild, UH_EVERY, 0, 0},
+    {"a child outlives the parent's copy", child_outlives, UH_EVERY, 0, 0},
+    {"a connection passes through exec", passes_exec, UH_EVERY, 0, 0},
+    {"exec closes what is close-on-exec", closed_by_exec, UH_EVERY, 0, 0},
+    {"no descriptor leaks into exec", nothing_leaks, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

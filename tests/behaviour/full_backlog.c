@@ -83,7 +83,9 @@ static void with_send_timeout(void)
 	SAME(after.tv_sec * 1000000 + after.tv_usec, 100000);
 }
 
-/* O_NONBLOCK belongs to the open file, which other processes may share: it must not be flipped. */
+/*
+ * O_NONBLOCK belongs to the open file, which other processes may share: it must not be flipped.
+ */
 static void flags_afterwards(void)
 {
 	struct uh_peer peer = uh_public_port(1102);
@@ -112,20 +114,22 @@ static void room_again(void)
 }
 
 static const struct uh_test tests[] = {
-	{"full backlog, next target, blocking", next_target_blocking, UH_PRELOADED, 0, 0},
-	{"full backlog, next target, non-blocking", next_target_nonblocking, UH_PRELOADED, 0, 0},
-	{"full backlog, refuse, blocking", refused_blocking, UH_PRELOADED, 0, 0},
-	{"full backlog, refuse, non-blocking", refused_nonblocking, UH_PRELOADED, 0, 0},
-	{"full backlog, original, blocking", original_blocking, UH_PRELOADED, 0, 0},
-	{"full backlog, original, non-blocking", original_nonblocking, UH_PRELOADED, 0, 0},
-	{"full backlog and SO_SNDTIMEO", with_send_timeout, UH_PRELOADED, 0, 0},
-	{"full backlog leaves O_NONBLOCK alone", flags_afterwards, UH_PRELOADED, 0, 0},
-	{"a backlog with room again", room_again, UH_PRELOADED, 0, 0},
+    {"full backlog, next target, blocking", next_target_blocking, UH_PRELOADED, 0, 0},
+    {"full backlog, next target, non-blocking", next_target_nonblocking, UH_PRELOADED, 0, 0},
+    {"full backlog, refuse, blocking", refused_blocking, UH_PRELOADED, 0, 0},
+    {"full backlog, refuse, non-blocking", refused_nonblocking, UH_PRELOADED, 0, 0},
+    {"full backlog, original, blocking", original_blocking, UH_PRELOADED, 0, 0},
+    {"full backlog, original, non-blocking", original_nonblocking, UH_PRELOADED, 0, 0},
+    {"full backlog and SO_SNDTIMEO", with_send_timeout, UH_PRELOADED, 0, 0},
+    {"full backlog leaves O_NONBLOCK alone", flags_afterwards, UH_PRELOADED, 0, 0},
+    {"a backlog with room again", room_again, UH_PRELOADED, 0, 0},
 };
 
-UH_SUITE(tests, "route \"203.0.113.1:1101\" { to = {\"unix:$DIR/full.sock\", \"unix:@uh-hit\"} }\n"
-		"route \"[2001:db8::1]:1101\" { to = {\"unix:$DIR/full.sock\", \"unix:@uh-hit\"} }\n"
-		"route \"203.0.113.1:1102\" { to = \"unix:$DIR/full.sock\" on_failure = \"refuse\" }\n"
-		"route \"[2001:db8::1]:1102\" { to = \"unix:$DIR/full.sock\" on_failure = \"refuse\" }\n"
-		"route \"203.0.113.1:1103\" { to = \"unix:$DIR/full.sock\" }\n"
-		"route \"[2001:db8::1]:1103\" { to = \"unix:$DIR/full.sock\" }\n");
+UH_SUITE(
+    tests,
+    "route \"203.0.113.1:1101\" { to = {\"unix:$DIR/full.sock\", \"unix:@uh-hit\"} }\n"
+    "route \"[2001:db8::1]:1101\" { to = {\"unix:$DIR/full.sock\", \"unix:@uh-hit\"} }\n"
+    "route \"203.0.113.1:1102\" { to = \"unix:$DIR/full.sock\" on_failure = \"refuse\" }\n"
+    "route \"[2001:db8::1]:1102\" { to = \"unix:$DIR/full.sock\" on_failure = \"refuse\" }\n"
+    "route \"203.0.113.1:1103\" { to = \"unix:$DIR/full.sock\" }\n"
+    "route \"[2001:db8::1]:1103\" { to = \"unix:$DIR/full.sock\" }\n");

@@ -2,9 +2,10 @@
 /*
  * harness.h: one test program, run with and without the preload object in a network of its own.
  *
- * The same function must pass against plain TCP (native) and against every kind of target: that is
- * what "a routed connection looks to the program like the one it asked for" means. A test asserts
- * what the contract says; where that differs from plain TCP, a comment in the test says so.
+ * The same function must pass against plain TCP (native) and against every kind of target: that
+ * is what "a routed connection looks to the program like the one it asked for" means. A test
+ * asserts what the contract says; where that differs from plain TCP, a comment in the test says
+ * so.
  *
  * harness_run.c     main(): one process for each test, mode and family; prints the result
  * harness_world.c   the network name space, the helper servers and the configuration
@@ -24,12 +25,12 @@
 
 /* Where the public address leads in this run. A set of them says in which modes a test runs. */
 enum uh_mode {
-	UH_NATIVE = 1,     /* no preload: plain TCP to a server on the public address */
+	UH_NATIVE = 1,	   /* no preload: plain TCP to a server on the public address */
 	UH_UNROUTED = 2,   /* preloaded, but no route matches: exactly the same */
-	UH_UNIX = 4,       /* a Unix socket with a path */
+	UH_UNIX = 4,	   /* a Unix socket with a path */
 	UH_ABSTRACT = 8,   /* a Unix socket in the abstract name space */
-	UH_IP = 16,        /* another address of the same family */
-	UH_OTHER = 32,     /* an address of the other family */
+	UH_IP = 16,	   /* another address of the same family */
+	UH_OTHER = 32,	   /* an address of the other family */
 	UH_PRELOADED = 64, /* preloaded; the test uses routes of its own */
 };
 
@@ -42,20 +43,26 @@ enum uh_mode {
 #define UH_V4 256
 #define UH_V6 512
 
-/* Ports of the public address. 1101 to 1139 answer "decoy" and are free for a suite's own routes. */
-#define UH_PORT_PLAIN 80      /* never routed, answers "hit" */
-#define UH_PORT_HIT 7000      /* where the servers of IP targets listen */
-#define UH_PORT_NOBODY 7999   /* nobody listens */
+/*
+ * Ports of the public address. 1101 to 1139 answer "decoy" and are free for a suite's own
+ * routes.
+ */
+#define UH_PORT_PLAIN 80    /* never routed, answers "hit" */
+#define UH_PORT_HIT 7000    /* where the servers of IP targets listen */
+#define UH_PORT_NOBODY 7999 /* nobody listens */
 
 struct uh_test {
 	const char *name;
 	void (*function)(void);
 	int modes;
-	void (*setup)(void); /* run before exec with the preload's environment set; may be NULL */
-	int seconds;         /* before it counts as hung; 0 for the usual 20 */
+	void (*setup)(
+	    void);   /* run before exec with the preload's environment set; may be NULL */
+	int seconds; /* before it counts as hung; 0 for the usual 20 */
 };
 
-/* Each test file defines this. routes is configuration text; $DIR is the temporary directory. */
+/*
+ * Each test file defines this. routes is configuration text; $DIR is the temporary directory.
+ */
 extern const struct uh_suite {
 	const char *routes;
 	const struct uh_test *tests;
@@ -67,9 +74,9 @@ extern const struct uh_suite {
 
 /* What the running test is about. */
 extern enum uh_mode uh_mode;
-extern int uh_family;          /* AF_INET or AF_INET6 */
-extern const char *uh_dir;     /* the temporary directory */
-extern const char *uh_build;   /* where libunhairpin.so is */
+extern int uh_family;	     /* AF_INET or AF_INET6 */
+extern const char *uh_dir;   /* the temporary directory */
+extern const char *uh_build; /* where libunhairpin.so is */
 
 #define uh_in(set) ((uh_mode & (set)) != 0)
 
@@ -142,7 +149,10 @@ void uh_expect(int fd, const char *text);
 /* DIR/name, in static memory. */
 const char *uh_path(const char *name);
 
-/* The server's own sockets, made by the test: at DIR/name, and on a TCP port (also mapped IPv4). */
+/*
+ * The server's own sockets, made by the test: at DIR/name, and on a TCP port (also mapped
+ * IPv4).
+ */
 int uh_unix_listener(const char *name, int backlog);
 int uh_tcp_listener(int family, uint16_t port, int backlog);
 
@@ -167,7 +177,8 @@ void uh_write_file(const char *name, const char *text, size_t length);
 bool uh_world_make(void); /* the name space, addresses, servers; false if not permitted */
 void uh_world_end(void);
 
-#define UH_REPORT 900 /* the descriptor on which a test reports; far from those that tests close */
+#define UH_REPORT                                                                              \
+	900 /* the descriptor on which a test reports; far from those that tests close */
 #define UH_EXIT_SKIP 77
 
 #endif

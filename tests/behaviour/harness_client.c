@@ -115,7 +115,8 @@ uint16_t uh_port_of(const struct uh_peer *peer)
 
 bool uh_peers_equal(const struct uh_peer *a, const struct uh_peer *b)
 {
-	const struct sockaddr_in *x4 = (const void *)&a->storage, *y4 = (const void *)&b->storage;
+	const struct sockaddr_in *x4 = (const void *)&a->storage,
+				 *y4 = (const void *)&b->storage;
 	const struct sockaddr_in6 *x6 = (const void *)x4, *y6 = (const void *)y4;
 
 	if (a->length != b->length || a->address.sa_family != b->address.sa_family ||
@@ -209,7 +210,9 @@ static char read_byte(int fd)
 	return byte;
 }
 
-/* Reads up to the end of a line. Byte by byte, since what follows belongs to the next reader. */
+/*
+ * Reads up to the end of a line. Byte by byte, since what follows belongs to the next reader.
+ */
 static void read_line(int fd, char *line, size_t size)
 {
 	size_t used = 0;

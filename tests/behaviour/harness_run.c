@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* harness_run.c: runs every test of the suite in every mode and family, each in a process of its own. */
+/*
+ * harness_run.c: runs every test of the suite in every mode and family, each in a process of
+ * its own.
+ */
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -25,9 +28,13 @@ static const struct {
 	enum uh_mode mode;
 	const char *name;
 } modes[] = {
-	{UH_NATIVE, "native"},     {UH_UNROUTED, "unrouted"}, {UH_UNIX, "unix"},
-	{UH_ABSTRACT, "abstract"}, {UH_IP, "ip"},	      {UH_OTHER, "other"},
-	{UH_PRELOADED, "preloaded"},
+    {UH_NATIVE, "native"},
+    {UH_UNROUTED, "unrouted"},
+    {UH_UNIX, "unix"},
+    {UH_ABSTRACT, "abstract"},
+    {UH_IP, "ip"},
+    {UH_OTHER, "other"},
+    {UH_PRELOADED, "preloaded"},
 };
 
 /* UH_BUILD, or two levels over this program: .build/tests/behaviour/NAME. */
@@ -71,7 +78,9 @@ static void set_environment(void)
 	setenv("UNHAIRPIN_CONF", uh_path("unhairpin.conf"), 1);
 }
 
-/* In the child: a standard input and output of its own, the report on a high number, then exec. */
+/*
+ * In the child: a standard input and output of its own, the report on a high number, then exec.
+ */
 static void become(size_t index, int report)
 {
 	char which[3][16];

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* harness_world.c: a network name space with the public addresses, a server that should be hit, a decoy. */
+/*
+ * harness_world.c: a network name space with the public addresses, a server that should be hit,
+ * a decoy.
+ */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -25,21 +28,22 @@
 
 static char directory[] = "/tmp/uh-XXXXXX";
 static pid_t servers[2];
-static char kind[MAX_FILES]; /* of each descriptor of a server: 'l'isten, 'd'atagram, 's'tream */
+static char
+    kind[MAX_FILES]; /* of each descriptor of a server: 'l'isten, 'd'atagram, 's'tream */
 static pid_t owner;
 
 /* Ports: 1001 to 1004 are the modes', the others for routes that a suite adds. */
 static const char routes[] =
-	"log = \"off\"\n"
-	"route \"203.0.113.1:1001\"   { to = \"unix:$DIR/hit.sock\" }\n"
-	"route \"[2001:db8::1]:1001\" { to = \"unix:$DIR/hit.sock\" }\n"
-	"route \"[fe80::1]:1001\"     { to = \"unix:$DIR/hit.sock\" }\n"
-	"route \"203.0.113.1:1002\"   { to = \"unix:@uh-hit\" }\n"
-	"route \"[2001:db8::1]:1002\" { to = \"unix:@uh-hit\" }\n"
-	"route \"203.0.113.1:1003\"   { to = \"127.0.0.2:7000\"  protocol = \"any\" }\n"
-	"route \"[2001:db8::1]:1003\" { to = \"[::1]:7000\"      protocol = \"any\" }\n"
-	"route \"203.0.113.1:1004\"   { to = \"[::1]:7000\"      protocol = \"any\" }\n"
-	"route \"[2001:db8::1]:1004\" { to = \"127.0.0.2:7000\"  protocol = \"any\" }\n";
+    "log = \"off\"\n"
+    "route \"203.0.113.1:1001\"   { to = \"unix:$DIR/hit.sock\" }\n"
+    "route \"[2001:db8::1]:1001\" { to = \"unix:$DIR/hit.sock\" }\n"
+    "route \"[fe80::1]:1001\"     { to = \"unix:$DIR/hit.sock\" }\n"
+    "route \"203.0.113.1:1002\"   { to = \"unix:@uh-hit\" }\n"
+    "route \"[2001:db8::1]:1002\" { to = \"unix:@uh-hit\" }\n"
+    "route \"203.0.113.1:1003\"   { to = \"127.0.0.2:7000\"  protocol = \"any\" }\n"
+    "route \"[2001:db8::1]:1003\" { to = \"[::1]:7000\"      protocol = \"any\" }\n"
+    "route \"203.0.113.1:1004\"   { to = \"[::1]:7000\"      protocol = \"any\" }\n"
+    "route \"[2001:db8::1]:1004\" { to = \"127.0.0.2:7000\"  protocol = \"any\" }\n";
 
 struct in6_request {
 	struct in6_addr address;
@@ -74,7 +78,9 @@ static bool enter_name_space(void)
 	return true;
 }
 
-/* What is logged by default must not reach this machine's journal. Where it isn't, this fails. */
+/*
+ * What is logged by default must not reach this machine's journal. Where it isn't, this fails.
+ */
 static void hide_journal(void)
 {
 	mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
@@ -164,13 +170,17 @@ static void serve_unix(int events, const char *path, bool abstract)
 	serve(events, fd, 'l');
 }
 
-/* Answers each line with the server's name before it; "bye" is answered and ends the connection. */
+/*
+ * Answers each line with the server's name before it; "bye" is answered and ends the
+ * connection.
+ */
 static size_t answer(const char *name, char *in, size_t length, char *out, size_t size)
 {
 	size_t used = 0;
 
 	in[length] = '\0';
-	for (char *rest, *line = strtok_r(in, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+	for (char *rest, *line = strtok_r(in, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
 		used += (size_t)snprintf(out + used, size - used, "%s %s\n", name, line);
 	return used;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* host_untouched.c: what belongs to the program is as it was after any number of connections. */
+/*
+ * host_untouched.c: what belongs to the program is as it was after any number of connections.
+ */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -116,7 +118,10 @@ static bool mapped(const char *name)
 	return found;
 }
 
-/* Nothing is loaded before the first connection to an IP address, and dlopen'ed things stay private. */
+/*
+ * Nothing is loaded before the first connection to an IP address, and dlopen'ed things stay
+ * private.
+ */
 static void nothing_visible(void)
 {
 	CHECK(mapped("libunhairpin.so"));
@@ -239,20 +244,20 @@ static void in_constructor(void)
 }
 
 static const struct uh_test tests[] = {
-	{"signals", signals, UH_EVERY, 0, 0},
-	{"descriptors", descriptors, UH_EVERY, 0, 0},
-	{"threads and children", threads_and_children, UH_EVERY, 0, 0},
-	{"directory, umask, locale, environment", surroundings, UH_EVERY, 0, 0},
-	{"random numbers", random_numbers, UH_EVERY, 0, 0},
-	{"nothing visible", nothing_visible, UH_EVERY & ~UH_NATIVE, 0, 0},
-	{"dlerror", dlerror_is_clear, UH_EVERY, 0, 0},
-	{"standard error is a file", standard_error_is_a_file, UH_EVERY, 0, 0},
-	{"standard error is a file, log debug", standard_error_is_a_file, UH_EVERY, log_everything,
-	 0},
-	{"standard error, when told", prints_when_told, UH_ROUTED, log_to_standard_error, 0},
-	{"connect at exit", at_exit, UH_EVERY, 0, 0},
-	{"the first connect at exit", at_exit_first, UH_EVERY, 0, 0},
-	{"connect in a constructor", in_constructor, UH_UNIX, ask_for_early_connect, 0},
+    {"signals", signals, UH_EVERY, 0, 0},
+    {"descriptors", descriptors, UH_EVERY, 0, 0},
+    {"threads and children", threads_and_children, UH_EVERY, 0, 0},
+    {"directory, umask, locale, environment", surroundings, UH_EVERY, 0, 0},
+    {"random numbers", random_numbers, UH_EVERY, 0, 0},
+    {"nothing visible", nothing_visible, UH_EVERY & ~UH_NATIVE, 0, 0},
+    {"dlerror", dlerror_is_clear, UH_EVERY, 0, 0},
+    {"standard error is a file", standard_error_is_a_file, UH_EVERY, 0, 0},
+    {"standard error is a file, log debug", standard_error_is_a_file, UH_EVERY, log_everything,
+     0},
+    {"standard error, when told", prints_when_told, UH_ROUTED, log_to_standard_error, 0},
+    {"connect at exit", at_exit, UH_EVERY, 0, 0},
+    {"the first connect at exit", at_exit_first, UH_EVERY, 0, 0},
+    {"connect in a constructor", in_constructor, UH_UNIX, ask_for_early_connect, 0},
 };
 
 UH_SUITE(tests, NULL);

@@ -13,7 +13,9 @@ static socklen_t full_length(void)
 	return uh_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 }
 
-/* The host's own source address for the public one, as routing gives it to a datagram socket. */
+/*
+ * The host's own source address for the public one, as routing gives it to a datagram socket.
+ */
 static struct uh_peer source(void)
 {
 	struct uh_peer peer = uh_public_port(9), own;
@@ -242,24 +244,26 @@ static void many_at_once(void)
 	}
 }
 
-/* IP_BIND_ADDRESS_NO_PORT and an IPv6 source do not go with an IPv4 target: not asserted there. */
+/*
+ * IP_BIND_ADDRESS_NO_PORT and an IPv6 source do not go with an IPv4 target: not asserted there.
+ */
 static const struct uh_test tests[] = {
-	{"getpeername gives the address asked for", peer_is_what_was_asked_for, UH_EVERY, 0, 0},
-	{"names have no rubbish in sin_zero", peer_is_clean, UH_EVERY | UH_V4, 0, 0},
-	{"getsockname is stable", own_name_is_stable, UH_EVERY, 0, 0},
-	{"getsockname gives the source address", own_address_is_the_source,
-	 UH_PLAIN | UH_REPLACED, 0, 0},
-	{"names before connect", before_connect, UH_EVERY, 0, 0},
-	{"names in short buffers", short_buffers, UH_EVERY, 0, 0},
-	{"names with bad pointers", bad_pointers, UH_EVERY, 0, 0},
-	{"names after bind to a port", bound_to_any, UH_EVERY, 0, 0},
-	{"names after bind to an address", bound_to_address, UH_PLAIN | UH_REPLACED | UH_IP, 0, 0},
-	{"names after IP_BIND_ADDRESS_NO_PORT", bound_without_port, UH_PLAIN | UH_REPLACED | UH_IP,
-	 0, 0},
-	{"SO_BINDTODEVICE before connect", bound_to_device, UH_EVERY, 0, 0},
-	{"getpeername keeps the scope", with_scope, UH_PLAIN | UH_UNIX | UH_V6, 0, 0},
-	{"getpeername after the server closed", after_the_end, UH_EVERY, 0, 0},
-	{"names of many sockets", many_at_once, UH_EVERY, 0, 0},
+    {"getpeername gives the address asked for", peer_is_what_was_asked_for, UH_EVERY, 0, 0},
+    {"names have no rubbish in sin_zero", peer_is_clean, UH_EVERY | UH_V4, 0, 0},
+    {"getsockname is stable", own_name_is_stable, UH_EVERY, 0, 0},
+    {"getsockname gives the source address", own_address_is_the_source, UH_PLAIN | UH_REPLACED,
+     0, 0},
+    {"names before connect", before_connect, UH_EVERY, 0, 0},
+    {"names in short buffers", short_buffers, UH_EVERY, 0, 0},
+    {"names with bad pointers", bad_pointers, UH_EVERY, 0, 0},
+    {"names after bind to a port", bound_to_any, UH_EVERY, 0, 0},
+    {"names after bind to an address", bound_to_address, UH_PLAIN | UH_REPLACED | UH_IP, 0, 0},
+    {"names after IP_BIND_ADDRESS_NO_PORT", bound_without_port, UH_PLAIN | UH_REPLACED | UH_IP,
+     0, 0},
+    {"SO_BINDTODEVICE before connect", bound_to_device, UH_EVERY, 0, 0},
+    {"getpeername keeps the scope", with_scope, UH_PLAIN | UH_UNIX | UH_V6, 0, 0},
+    {"getpeername after the server closed", after_the_end, UH_EVERY, 0, 0},
+    {"names of many sockets", many_at_once, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

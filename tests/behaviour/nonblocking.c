@@ -48,7 +48,9 @@ static void with_select(void)
 	uh_talk(fd);
 }
 
-/* Some programs connect again to learn the outcome: once 0 if it was in progress, then EISCONN. */
+/*
+ * Some programs connect again to learn the outcome: once 0 if it was in progress, then EISCONN.
+ */
 static void connect_again(void)
 {
 	struct uh_peer peer = uh_public();
@@ -153,16 +155,16 @@ static void refused_then_elsewhere(void)
 }
 
 static const struct uh_test tests[] = {
-	{"non-blocking connect and poll", with_poll, UH_EVERY, 0, 0},
-	{"non-blocking connect and select", with_select, UH_EVERY, 0, 0},
-	{"non-blocking connect again", connect_again, UH_EVERY, 0, 0},
-	{"blocking connect again", blocking_twice, UH_EVERY, 0, 0},
-	{"EAGAIN before the first answer", nothing_to_read_yet, UH_EVERY, 0, 0},
-	{"EALREADY while in progress", in_progress, UH_NATIVE | UH_PRELOADED, 0, 0},
-	{"EINTR", interrupted, UH_NATIVE | UH_PRELOADED, 0, 0},
-	{"SO_SNDTIMEO while connecting", send_timeout, UH_NATIVE | UH_PRELOADED, 0, 0},
-	{"ECONNREFUSED", refused, UH_PLAIN | UH_PRELOADED, 0, 0},
-	{"connect elsewhere after ECONNREFUSED", refused_then_elsewhere, UH_EVERY, 0, 0},
+    {"non-blocking connect and poll", with_poll, UH_EVERY, 0, 0},
+    {"non-blocking connect and select", with_select, UH_EVERY, 0, 0},
+    {"non-blocking connect again", connect_again, UH_EVERY, 0, 0},
+    {"blocking connect again", blocking_twice, UH_EVERY, 0, 0},
+    {"EAGAIN before the first answer", nothing_to_read_yet, UH_EVERY, 0, 0},
+    {"EALREADY while in progress", in_progress, UH_NATIVE | UH_PRELOADED, 0, 0},
+    {"EINTR", interrupted, UH_NATIVE | UH_PRELOADED, 0, 0},
+    {"SO_SNDTIMEO while connecting", send_timeout, UH_NATIVE | UH_PRELOADED, 0, 0},
+    {"ECONNREFUSED", refused, UH_PLAIN | UH_PRELOADED, 0, 0},
+    {"connect elsewhere after ECONNREFUSED", refused_then_elsewhere, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, "route \"203.0.113.1:1101\" { to = \"127.0.0.2:7001\" }\n"

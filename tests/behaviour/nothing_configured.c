@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nothing_configured.c: without a good configuration every connection goes where it was asked to,
- * and the program hears nothing of it. (The runner fails a test that prints.)
+ * nothing_configured.c: without a good configuration every connection goes where it was asked
+ * to, and the program hears nothing of it. (The runner fails a test that prints.)
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +13,8 @@
 /* The decoy is where the program asks to go; port 80 answers "hit" there, and 7999 nobody. */
 static void goes_where_asked(void)
 {
-	struct uh_peer decoy = uh_public_port(1001), plain = uh_public_port(UH_PORT_PLAIN), said;
+	struct uh_peer decoy = uh_public_port(1001), plain = uh_public_port(UH_PORT_PLAIN),
+		       said;
 	struct uh_peer nobody = uh_public_port(UH_PORT_NOBODY);
 	int fd = uh_socket(0), other = uh_socket(SOCK_NONBLOCK), before;
 
@@ -35,8 +36,9 @@ static void use_text(const char *text, size_t length)
 	setenv("UNHAIRPIN_CONF", uh_path("other.conf"), 1);
 }
 
-#define GOOD "route \"203.0.113.1:1001\" { to = \"unix:@uh-hit\" }\n"                          \
-	     "route \"[2001:db8::1]:1001\" { to = \"unix:@uh-hit\" }\n"
+#define GOOD                                                                                   \
+	"route \"203.0.113.1:1001\" { to = \"unix:@uh-hit\" }\n"                               \
+	"route \"[2001:db8::1]:1001\" { to = \"unix:@uh-hit\" }\n"
 
 /* Each of these makes the whole configuration bad, though it has good routes, too. */
 #define BROKEN(name, text)                                                                     \
@@ -54,10 +56,9 @@ BROKEN(duplicate, "route \"203.0.113.1:1001\" { to = \"127.0.0.1\" }\n")
 BROKEN(loop, "route \"203.0.113.2:80\" { to = \"203.0.113.1:1001\" }\n")
 BROKEN(unclosed, "route \"203.0.113.2\" { to = \"127.0.0.1\"\n")
 BROKEN(unclosed_string, "route \"203.0.113.2 { to = 127.0.0.1 }\n")
-BROKEN(long_path,
-       "route \"203.0.113.2\" { to = \"unix:/"
-       "1234567890123456789012345678901234567890123456789012345678901234567890"
-       "123456789012345678901234567890123456789\" }\n")
+BROKEN(long_path, "route \"203.0.113.2\" { to = \"unix:/"
+		  "1234567890123456789012345678901234567890123456789012345678901234567890"
+		  "123456789012345678901234567890123456789\" }\n")
 
 static void no_file(void)
 {
@@ -147,7 +148,8 @@ static void no_configuration_at_all(void)
 static void bad_inline_routes(void)
 {
 	unsetenv("UNHAIRPIN_CONF");
-	setenv("UNHAIRPIN_ROUTES", "203.0.113.1:1001=unix:@uh-hit 203.0.113.1:99999=127.0.0.1", 1);
+	setenv("UNHAIRPIN_ROUTES", "203.0.113.1:1001=unix:@uh-hit 203.0.113.1:99999=127.0.0.1",
+	       1);
 }
 
 /* The object alone, without its parser beside it. */
@@ -155,7 +157,8 @@ static void no_parser(void)
 {
 	char command[1024];
 
-	snprintf(command, sizeof(command), "cp %s/libunhairpin.so %s", uh_build, uh_path("alone.so"));
+	snprintf(command, sizeof(command), "cp %s/libunhairpin.so %s", uh_build,
+		 uh_path("alone.so"));
 	if (system(command) == 0)
 		setenv("LD_PRELOAD", uh_path("alone.so"), 1);
 }
@@ -205,34 +208,35 @@ static void is_routed(void)
 }
 
 static const struct uh_test tests[] = {
-	{"a good configuration", is_routed, UH_PRELOADED, good_file, 0},
-	{"good inline routes", is_routed, UH_PRELOADED, good_inline_routes, 0},
-	{"no such file", goes_where_asked, UH_PRELOADED, no_file, 0},
-	{"a relative path", goes_where_asked, UH_PRELOADED, relative_path, 0},
-	{"a directory", goes_where_asked, UH_PRELOADED, directory, 0},
-	{"an empty file", goes_where_asked, UH_PRELOADED, empty_file, 0},
-	{"a binary file", goes_where_asked, UH_PRELOADED, binary_file, 0},
-	{"a file of zeros", goes_where_asked, UH_PRELOADED, zeros, 0},
-	{"a file of 10 MiB", goes_where_asked, UH_PRELOADED, huge_file, 60},
-	{"a fifo", goes_where_asked, UH_PRELOADED, fifo, 0},
-	{"a file that others may write", goes_where_asked, UH_PRELOADED, writable_file, 0},
-	{"a file of another user", goes_where_asked, UH_PRELOADED, foreign_file, 0},
-	{"an unknown option", goes_where_asked, UH_PRELOADED, unknown_option, 0},
-	{"an unknown option of a route", goes_where_asked, UH_PRELOADED, unknown_route_option, 0},
-	{"a bad address", goes_where_asked, UH_PRELOADED, bad_address, 0},
-	{"a port out of range", goes_where_asked, UH_PRELOADED, bad_port, 0},
-	{"host bits in a prefix", goes_where_asked, UH_PRELOADED, host_bits, 0},
-	{"a duplicate", goes_where_asked, UH_PRELOADED, duplicate, 0},
-	{"a loop", goes_where_asked, UH_PRELOADED, loop, 0},
-	{"a section without end", goes_where_asked, UH_PRELOADED, unclosed, 0},
-	{"a string without end", goes_where_asked, UH_PRELOADED, unclosed_string, 0},
-	{"a path that is too long", goes_where_asked, UH_PRELOADED, long_path, 0},
-	{"UNHAIRPIN=off", goes_where_asked, UH_PRELOADED, switched_off, 0},
-	{"no configuration at all", goes_where_asked, UH_PRELOADED, no_configuration_at_all, 0},
-	{"bad inline routes", goes_where_asked, UH_PRELOADED | UH_V4, bad_inline_routes, 0},
-	{"no parser", goes_where_asked, UH_PRELOADED, no_parser, 0},
-	{"a text for a parser", goes_where_asked, UH_PRELOADED, parser_is_text, 0},
-	{"another object for a parser", goes_where_asked, UH_PRELOADED, parser_is_another_object, 0},
+    {"a good configuration", is_routed, UH_PRELOADED, good_file, 0},
+    {"good inline routes", is_routed, UH_PRELOADED, good_inline_routes, 0},
+    {"no such file", goes_where_asked, UH_PRELOADED, no_file, 0},
+    {"a relative path", goes_where_asked, UH_PRELOADED, relative_path, 0},
+    {"a directory", goes_where_asked, UH_PRELOADED, directory, 0},
+    {"an empty file", goes_where_asked, UH_PRELOADED, empty_file, 0},
+    {"a binary file", goes_where_asked, UH_PRELOADED, binary_file, 0},
+    {"a file of zeros", goes_where_asked, UH_PRELOADED, zeros, 0},
+    {"a file of 10 MiB", goes_where_asked, UH_PRELOADED, huge_file, 60},
+    {"a fifo", goes_where_asked, UH_PRELOADED, fifo, 0},
+    {"a file that others may write", goes_where_asked, UH_PRELOADED, writable_file, 0},
+    {"a file of another user", goes_where_asked, UH_PRELOADED, foreign_file, 0},
+    {"an unknown option", goes_where_asked, UH_PRELOADED, unknown_option, 0},
+    {"an unknown option of a route", goes_where_asked, UH_PRELOADED, unknown_route_option, 0},
+    {"a bad address", goes_where_asked, UH_PRELOADED, bad_address, 0},
+    {"a port out of range", goes_where_asked, UH_PRELOADED, bad_port, 0},
+    {"host bits in a prefix", goes_where_asked, UH_PRELOADED, host_bits, 0},
+    {"a duplicate", goes_where_asked, UH_PRELOADED, duplicate, 0},
+    {"a loop", goes_where_asked, UH_PRELOADED, loop, 0},
+    {"a section without end", goes_where_asked, UH_PRELOADED, unclosed, 0},
+    {"a string without end", goes_where_asked, UH_PRELOADED, unclosed_string, 0},
+    {"a path that is too long", goes_where_asked, UH_PRELOADED, long_path, 0},
+    {"UNHAIRPIN=off", goes_where_asked, UH_PRELOADED, switched_off, 0},
+    {"no configuration at all", goes_where_asked, UH_PRELOADED, no_configuration_at_all, 0},
+    {"bad inline routes", goes_where_asked, UH_PRELOADED | UH_V4, bad_inline_routes, 0},
+    {"no parser", goes_where_asked, UH_PRELOADED, no_parser, 0},
+    {"a text for a parser", goes_where_asked, UH_PRELOADED, parser_is_text, 0},
+    {"another object for a parser", goes_where_asked, UH_PRELOADED, parser_is_another_object,
+     0},
 };
 
 UH_SUITE(tests, NULL);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* options_before_connect.c: socket options, flags and owners set before connect hold after it. */
+/*
+ * options_before_connect.c: socket options, flags and owners set before connect hold after it.
+ */
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -99,7 +101,8 @@ static void nonblocking_by_ioctl(void)
 
 static void close_on_exec(void)
 {
-	int by_socket = uh_socket(SOCK_CLOEXEC), by_fcntl = uh_socket(0), by_ioctl = uh_socket(0);
+	int by_socket = uh_socket(SOCK_CLOEXEC), by_fcntl = uh_socket(0),
+	    by_ioctl = uh_socket(0);
 	int unset = uh_socket(0);
 
 	SAME(fcntl(by_fcntl, F_SETFD, FD_CLOEXEC), 0);
@@ -175,18 +178,18 @@ static void receive_timeout_works(void)
 }
 
 static const struct uh_test tests[] = {
-	{"SO_RCVTIMEO, SO_SNDTIMEO", timeouts, UH_EVERY, 0, 0},
-	{"SO_SNDBUF, SO_RCVBUF, SO_RCVLOWAT", sizes, UH_EVERY, 0, 0},
-	{"SO_LINGER, SO_KEEPALIVE and other switches", switches, UH_EVERY, 0, 0},
-	{"SO_MARK", mark, UH_EVERY, 0, 0},
-	{"O_NONBLOCK by fcntl", status_flags, UH_EVERY, 0, 0},
-	{"a blocking socket stays blocking", blocking_stays_blocking, UH_EVERY, 0, 0},
-	{"O_NONBLOCK by FIONBIO", nonblocking_by_ioctl, UH_EVERY, 0, 0},
-	{"FD_CLOEXEC", close_on_exec, UH_EVERY, 0, 0},
-	{"FD_CLOEXEC of copies", close_on_exec_of_copies, UH_EVERY, 0, 0},
-	{"O_ASYNC, F_SETOWN, F_SETSIG", owner_and_signal, UH_EVERY, 0, 0},
-	{"F_SETOWN_EX", owner_is_a_thread, UH_EVERY, 0, 0},
-	{"SO_RCVTIMEO takes effect", receive_timeout_works, UH_EVERY, 0, 0},
+    {"SO_RCVTIMEO, SO_SNDTIMEO", timeouts, UH_EVERY, 0, 0},
+    {"SO_SNDBUF, SO_RCVBUF, SO_RCVLOWAT", sizes, UH_EVERY, 0, 0},
+    {"SO_LINGER, SO_KEEPALIVE and other switches", switches, UH_EVERY, 0, 0},
+    {"SO_MARK", mark, UH_EVERY, 0, 0},
+    {"O_NONBLOCK by fcntl", status_flags, UH_EVERY, 0, 0},
+    {"a blocking socket stays blocking", blocking_stays_blocking, UH_EVERY, 0, 0},
+    {"O_NONBLOCK by FIONBIO", nonblocking_by_ioctl, UH_EVERY, 0, 0},
+    {"FD_CLOEXEC", close_on_exec, UH_EVERY, 0, 0},
+    {"FD_CLOEXEC of copies", close_on_exec_of_copies, UH_EVERY, 0, 0},
+    {"O_ASYNC, F_SETOWN, F_SETSIG", owner_and_signal, UH_EVERY, 0, 0},
+    {"F_SETOWN_EX", owner_is_a_thread, UH_EVERY, 0, 0},
+    {"SO_RCVTIMEO takes effect", receive_timeout_works, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

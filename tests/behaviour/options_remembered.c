@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* options_remembered.c: TCP, IP and IPv6 options can be set and read before and after connect. */
+/*
+ * options_remembered.c: TCP, IP and IPv6 options can be set and read before and after connect.
+ */
 #include <netinet/in.h>
 #include <linux/tcp.h>
 
@@ -11,25 +13,28 @@ struct option {
 	int level, option, value, families;
 };
 
-#define OPTION(level, option, value, families) {#option, level, option, value, families}
+#define OPTION(level, option, value, families)                                                 \
+	{                                                                                      \
+#option, level, option, value, families                                        \
+	}
 
 static const struct option options[] = {
-	OPTION(IPPROTO_TCP, TCP_NODELAY, 1, UH_V4 | UH_V6),
-	OPTION(IPPROTO_TCP, TCP_KEEPIDLE, 123, UH_V4 | UH_V6),
-	OPTION(IPPROTO_TCP, TCP_KEEPINTVL, 17, UH_V4 | UH_V6),
-	OPTION(IPPROTO_TCP, TCP_KEEPCNT, 5, UH_V4 | UH_V6),
-	OPTION(IPPROTO_TCP, TCP_USER_TIMEOUT, 4321, UH_V4 | UH_V6),
-	OPTION(IPPROTO_TCP, TCP_SYNCNT, 3, UH_V4 | UH_V6),
-	OPTION(IPPROTO_TCP, TCP_LINGER2, 7, UH_V4 | UH_V6),
-	OPTION(IPPROTO_TCP, TCP_NOTSENT_LOWAT, 16384, UH_V4 | UH_V6),
-	OPTION(IPPROTO_TCP, TCP_CORK, 1, UH_V4 | UH_V6),
-	OPTION(IPPROTO_IP, IP_TOS, 0x10, UH_V4),
-	OPTION(IPPROTO_IP, IP_TTL, 33, UH_V4),
-	OPTION(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO, UH_V4),
-	OPTION(IPPROTO_IP, IP_RECVERR, 1, UH_V4),
-	OPTION(IPPROTO_IPV6, IPV6_TCLASS, 0x20, UH_V6),
-	OPTION(IPPROTO_IPV6, IPV6_UNICAST_HOPS, 44, UH_V6),
-	OPTION(IPPROTO_IPV6, IPV6_RECVERR, 1, UH_V6),
+    OPTION(IPPROTO_TCP, TCP_NODELAY, 1, UH_V4 | UH_V6),
+    OPTION(IPPROTO_TCP, TCP_KEEPIDLE, 123, UH_V4 | UH_V6),
+    OPTION(IPPROTO_TCP, TCP_KEEPINTVL, 17, UH_V4 | UH_V6),
+    OPTION(IPPROTO_TCP, TCP_KEEPCNT, 5, UH_V4 | UH_V6),
+    OPTION(IPPROTO_TCP, TCP_USER_TIMEOUT, 4321, UH_V4 | UH_V6),
+    OPTION(IPPROTO_TCP, TCP_SYNCNT, 3, UH_V4 | UH_V6),
+    OPTION(IPPROTO_TCP, TCP_LINGER2, 7, UH_V4 | UH_V6),
+    OPTION(IPPROTO_TCP, TCP_NOTSENT_LOWAT, 16384, UH_V4 | UH_V6),
+    OPTION(IPPROTO_TCP, TCP_CORK, 1, UH_V4 | UH_V6),
+    OPTION(IPPROTO_IP, IP_TOS, 0x10, UH_V4),
+    OPTION(IPPROTO_IP, IP_TTL, 33, UH_V4),
+    OPTION(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO, UH_V4),
+    OPTION(IPPROTO_IP, IP_RECVERR, 1, UH_V4),
+    OPTION(IPPROTO_IPV6, IPV6_TCLASS, 0x20, UH_V6),
+    OPTION(IPPROTO_IPV6, IPV6_UNICAST_HOPS, 44, UH_V6),
+    OPTION(IPPROTO_IPV6, IPV6_RECVERR, 1, UH_V6),
 };
 
 static bool applies(const struct option *option)
@@ -100,7 +105,9 @@ static void defaults(void)
 		expected = options[i];
 		if (!applies(&expected))
 			continue;
-		SAME(getsockopt(fresh, expected.level, expected.option, &expected.value, &length), 0);
+		SAME(getsockopt(fresh, expected.level, expected.option, &expected.value,
+				&length),
+		     0);
 		has(fd, &expected);
 	}
 }
@@ -283,20 +290,20 @@ static void bad_values(void)
 }
 
 static const struct uh_test tests[] = {
-	{"options set before connect", before_and_after, UH_EVERY, 0, 0},
-	{"options set after connect", set_after, UH_EVERY, 0, 0},
-	{"options never set", defaults, UH_EVERY, 0, 0},
-	{"SO_DOMAIN, SO_PROTOCOL, SO_TYPE", kind, UH_EVERY, 0, 0},
-	{"TCP_CONGESTION", congestion, UH_EVERY, 0, 0},
-	{"TCP_INFO", information, UH_EVERY, 0, 0},
-	{"TCP_MAXSEG", segment_size, UH_EVERY, 0, 0},
-	{"IPV6_V6ONLY", only_v6, UH_EVERY | UH_V6, 0, 0},
-	{"TCP_ULP", upper_layer, UH_REPLACED, 0, 0},
-	{"unknown options", unknown_options, UH_EVERY, 0, 0},
-	{"options with bad pointers", bad_pointers, UH_EVERY, 0, 0},
-	{"options with bad lengths", bad_lengths, UH_EVERY, 0, 0},
-	{"options in short and long buffers", short_and_long, UH_EVERY, 0, 0},
-	{"options with bad values", bad_values, UH_EVERY, 0, 0},
+    {"options set before connect", before_and_after, UH_EVERY, 0, 0},
+    {"options set after connect", set_after, UH_EVERY, 0, 0},
+    {"options never set", defaults, UH_EVERY, 0, 0},
+    {"SO_DOMAIN, SO_PROTOCOL, SO_TYPE", kind, UH_EVERY, 0, 0},
+    {"TCP_CONGESTION", congestion, UH_EVERY, 0, 0},
+    {"TCP_INFO", information, UH_EVERY, 0, 0},
+    {"TCP_MAXSEG", segment_size, UH_EVERY, 0, 0},
+    {"IPV6_V6ONLY", only_v6, UH_EVERY | UH_V6, 0, 0},
+    {"TCP_ULP", upper_layer, UH_REPLACED, 0, 0},
+    {"unknown options", unknown_options, UH_EVERY, 0, 0},
+    {"options with bad pointers", bad_pointers, UH_EVERY, 0, 0},
+    {"options with bad lengths", bad_lengths, UH_EVERY, 0, 0},
+    {"options in short and long buffers", short_and_long, UH_EVERY, 0, 0},
+    {"options with bad values", bad_values, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

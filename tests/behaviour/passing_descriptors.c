@@ -115,10 +115,10 @@ static void to_a_child(void)
 }
 
 static const struct uh_test tests[] = {
-	{"passed after connect", after_connect, UH_EVERY, 0, 0},
-	{"passed before connect", before_connect, UH_EVERY, 0, 0},
-	{"closed while passed", in_flight, UH_EVERY, 0, 0},
-	{"passed to a child", to_a_child, UH_EVERY, 0, 0},
+    {"passed after connect", after_connect, UH_EVERY, 0, 0},
+    {"passed before connect", before_connect, UH_EVERY, 0, 0},
+    {"closed while passed", in_flight, UH_EVERY, 0, 0},
+    {"passed to a child", to_a_child, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

@@ -128,11 +128,11 @@ static void blocked_stays_blocked(void)
 }
 
 static const struct uh_test tests[] = {
-	{"connect in a handler while main allocates", while_allocating, UH_EVERY, 0, 60},
-	{"connect in a handler while main connects", while_connecting, UH_EVERY, 0, 60},
-	{"connect in a handler while main forks", while_forking, UH_EVERY, 0, 60},
-	{"connect in a handler leaves no descriptor", leaves_nothing, UH_EVERY, 0, 60},
-	{"blocked signals stay blocked", blocked_stays_blocked, UH_EVERY, 0, 0},
+    {"connect in a handler while main allocates", while_allocating, UH_EVERY, 0, 60},
+    {"connect in a handler while main connects", while_connecting, UH_EVERY, 0, 60},
+    {"connect in a handler while main forks", while_forking, UH_EVERY, 0, 60},
+    {"connect in a handler leaves no descriptor", leaves_nothing, UH_EVERY, 0, 60},
+    {"blocked signals stay blocked", blocked_stays_blocked, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

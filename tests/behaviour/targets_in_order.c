@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* targets_in_order.c: the first target that answers is taken; if none does, on_failure decides. */
+/*
+ * targets_in_order.c: the first target that answers is taken; if none does, on_failure decides.
+ */
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -89,7 +91,9 @@ static void target_appears(void)
 	SAME(connect(uh_socket(0), &peer.address, peer.length), 0);
 }
 
-/* Bound, with options: what a dead target saw of the socket must not cost the program anything. */
+/*
+ * Bound, with options: what a dead target saw of the socket must not cost the program anything.
+ */
 static void original_keeps_everything(void)
 {
 	struct uh_peer own = uh_public_port(5557), said;
@@ -183,12 +187,12 @@ static void no_descriptor_for_the_routes(void)
 static void forbid_unix_sockets(void)
 {
 	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
 
@@ -222,45 +226,65 @@ static void wrong_type(void)
 }
 
 static const struct uh_test tests[] = {
-	{"the third target answers", third_answers, UH_PRELOADED, 0, 0},
-	{"any dead target first", any_dead_target_first, UH_PRELOADED, 0, 0},
-	{"on_failure original", original_answers, UH_PRELOADED, 0, 0},
-	{"on_failure original keeps the socket", original_keeps_everything, UH_PRELOADED, 0, 0},
-	{"on_failure refuse", refused, UH_PRELOADED, 0, 0},
-	{"a target that comes and goes", target_appears, UH_PRELOADED, 0, 0},
-	{"direct", direct, UH_PRELOADED, 0, 0},
-	{"a target without a port", port_is_kept, UH_PRELOADED, 0, 0},
-	{"targets without permission", no_permission, UH_PRELOADED, 0, 0},
-	{"no descriptor left", no_descriptor_left, UH_PRELOADED, 0, 0},
-	{"no descriptor left to read the routes", no_descriptor_for_the_routes, UH_PRELOADED, 0, 0},
-	{"Unix sockets forbidden by seccomp", unix_sockets_forbidden, UH_PRELOADED, 0, 0},
-	{"a datagram socket as target", wrong_type, UH_PRELOADED, 0, 0},
+    {"the third target answers", third_answers, UH_PRELOADED, 0, 0},
+    {"any dead target first", any_dead_target_first, UH_PRELOADED, 0, 0},
+    {"on_failure original", original_answers, UH_PRELOADED, 0, 0},
+    {"on_failure original keeps the socket", original_keeps_everything, UH_PRELOADED, 0, 0},
+    {"on_failure refuse", refused, UH_PRELOADED, 0, 0},
+    {"a target that comes and goes", target_appears, UH_PRELOADED, 0, 0},
+    {"direct", direct, UH_PRELOADED, 0, 0},
+    {"a target without a port", port_is_kept, UH_PRELOADED, 0, 0},
+    {"targets without permission", no_permission, UH_PRELOADED, 0, 0},
+    {"no descriptor left", no_descriptor_left, UH_PRELOADED, 0, 0},
+    {"no descriptor left to read the routes", no_descriptor_for_the_routes, UH_PRELOADED, 0, 0},
+    {"Unix sockets forbidden by seccomp", unix_sockets_forbidden, UH_PRELOADED, 0, 0},
+    {"a datagram socket as target", wrong_type, UH_PRELOADED, 0, 0},
 };
 
 /* The same for both families; "nobody" is an address of that family on which nobody listens. */
-#define ROUTES(public, nobody, alive, host)                                                    \
-	"route \"" public ":1101\" { to = {\"unix:$DIR/no\", \"unix:$DIR/stale.sock\", "       \
-	"\"unix:$DIR/hit.sock\"} }\n"                                                          \
-	"route \"" public ":1102\" { to = {\"unix:$DIR/no\", \"unix:$DIR/stale.sock\", "       \
-	"\"" nobody "\"} }\n"                                                                  \
-	"route \"" public ":1103\" { to = {\"unix:$DIR/no\", \"unix:$DIR/stale.sock\", "       \
-	"\"" nobody "\"} on_failure = \"refuse\" }\n"                                          \
-	"route \"" public ":1104\" { to = {\"unix:$DIR/no/no\", \"unix:$DIR/hit.sock\"} }\n"   \
-	"route \"" public ":1105\" { to = {\"unix:$DIR/directory\", \"unix:@uh-hit\"} }\n"     \
-	"route \"" public ":1106\" { to = {\"unix:$DIR/file\", \"unix:@uh-hit\"} }\n"          \
-	"route \"" public ":1107\" { to = {\"unix:@uh-nobody\", \"" alive "\"} }\n"            \
-	"route \"" public ":1108\" { to = {\"" nobody "\", \"unix:@uh-hit\"} }\n"              \
-	"route \"" public ":1109\" { to = {\"" nobody "\", \"" alive "\"} }\n"                 \
-	"route \"" public ":1110\" { to = \"unix:$DIR/late.sock\" on_failure = \"refuse\" }\n" \
-	"route \"" public ":1111\" { to = \"direct\" }\n"                                      \
-	"route \"" public ":1112\" { to = {\"unix:$DIR/private/closed.sock\", "                \
-	"\"unix:$DIR/unwritable.sock\", \"unix:$DIR/hit.sock\"} }\n"                           \
-	"route \"" public ":1113\" { to = \"unix:$DIR/unwritable.sock\" }\n"                   \
-	"route \"" public ":1114\" { to = \"unix:$DIR/hit.sock\" }\n"                          \
-	"route \"" public ":1115\" { to = {\"unix:$DIR/hit.sock\", \"" alive "\"} }\n"         \
-	"route \"" public ":1116\" { to = \"unix:$DIR/datagram.sock\" "                        \
-	"on_failure = \"refuse\" }\n"                                                          \
-	"route \"" public ":7000\" { to = \"" host "\" }\n"
+/* clang-format off: one route a line */
+#define ROUTES(public, nobody, alive, host)                                                                                                                                                                                                                                                                                                     \
+	"route \"" public ":1101\" { to = {\"unix:$DIR/no\", \"unix:$DIR/stale.sock\", "                                                                                                                                                                                                                                                        \
+			  "\"unix:$DIR/hit.sock\"} }\n"                                                                                                                                                                                                                                                                                         \
+			  "route \"" public ":1102\" { to = {\"unix:$DIR/no\", "                                                                                                                                                                                                                                                                \
+					    "\"unix:$DIR/stale.sock\", "                                                                                                                                                                                                                                                                        \
+					    "\"" nobody "\"} }\n"                                                                                                                                                                                                                                                                               \
+					    "route \"" public ":1103\" { to = "                                                                                                                                                                                                                                                                 \
+							      "{\"unix:$DIR/no\", "                                                                                                                                                                                                                                                             \
+							      "\"unix:$DIR/stale.sock\", "                                                                                                                                                                                                                                                      \
+							      "\"" nobody "\"} on_failure = "                                                                                                                                                                                                                                                   \
+									  "\"refuse\" }\n"                                                                                                                                                                                                                                                      \
+							      "route \"" public ":1104\" { "                                                                                                                                                                                                                                                    \
+										"to = "                                                                                                                                                                                                                                                         \
+										"{\"unix:$"                                                                                                                                                                                                                                                     \
+										"DIR/no/"                                                                                                                                                                                                                                                       \
+										"no\", "                                                                                                                                                                                                                                                        \
+										"\"unix:$DIR/"                                                                                                                                                                                                                                                  \
+										"hit.sock\"} "                                                                                                                                                                                                                                                  \
+										"}\n"                                                                                                                                                                                                                                                           \
+										"route "                                                                                                                                                                                                                                                        \
+										"\"" public ":1105\" { to = {\"unix:$DIR/directory\", \"unix:@uh-hit\"} }\n"                                                                                                                                                                                    \
+											    "route \"" public ":1106\" { to = {\"unix:$DIR/file\", \"unix:@uh-hit\"} }\n"                                                                                                                                                                       \
+													      "route \"" public ":1107\" { to = {\"unix:@uh-nobody\", \"" alive                                                                                                                                                                 \
+																"\"} }\n"                                                                                                                                                                                                       \
+																"route \"" public ":1108\" { to = {\"" nobody                                                                                                                                                                   \
+																		  "\", \"unix:@uh-hit\"} }\n"                                                                                                                                                                   \
+																		  "route \"" public ":1109\" { to = {\"" nobody                                                                                                                                                 \
+																				    "\", \"" alive                                                                                                                                                              \
+																				    "\"} }\n"                                                                                                                                                                   \
+																				    "route \"" public ":1110\" { to = \"unix:$DIR/late.sock\" on_failure = \"refuse\" }\n"                                                                                      \
+																						      "route \"" public ":1111\" { to = \"direct\" }\n"                                                                                                         \
+																									"route \"" public ":1112\" { to = {\"unix:$DIR/private/closed.sock\", "                                                                 \
+																											  "\"unix:$DIR/unwritable.sock\", \"unix:$DIR/hit.sock\"} }\n"                                                          \
+																											  "route \"" public ":1113\" { to = \"unix:$DIR/unwritable.sock\" }\n"                                                  \
+																													    "route \"" public ":1114\" { to = \"unix:$DIR/hit.sock\" }\n"                                       \
+																															      "route \"" public ":1115\" { to = {\"unix:$DIR/hit.sock\", \"" alive              \
+																																		"\"} }\n"                                                       \
+																																		"route \"" public ":1116\" { to = \"unix:$DIR/datagram.sock\" " \
+																																				  "on_failure = \"refuse\" }\n"                 \
+																																				  "route \"" public ":7000\" { to = \"" host    \
+																																						    "\" }\n"
+/* clang-format on */
 
 UH_SUITE(tests, ROUTES("203.0.113.1", "127.0.0.2:7999", "127.0.0.2:7000", "127.0.0.2")
-		ROUTES("[2001:db8::1]", "[::1]:7999", "[::1]:7000", "::1"));
+		    ROUTES("[2001:db8::1]", "[::1]:7999", "[::1]:7000", "::1"));

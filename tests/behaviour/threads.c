@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* threads.c: many threads connect at once, also as the first thing they do, and fork meanwhile. */
+/*
+ * threads.c: many threads connect at once, also as the first thing they do, and fork meanwhile.
+ */
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -47,7 +49,9 @@ static void join(pthread_t *thread, int count)
 		SAME(pthread_join(thread[i], NULL), 0);
 }
 
-/* Nothing connected before: the routes are read by whoever comes first, and all must see them. */
+/*
+ * Nothing connected before: the routes are read by whoever comes first, and all must see them.
+ */
 static void all_at_once(void)
 {
 	pthread_t thread[THREADS];
@@ -168,11 +172,11 @@ static void same_socket(void)
 }
 
 static const struct uh_test tests[] = {
-	{"32 threads connect 100 times each", all_at_once, UH_EVERY, 0, 60},
-	{"fork while 8 threads connect", fork_meanwhile, UH_EVERY, 0, 60},
-	{"fork during the first connect", fork_at_first, UH_EVERY, 0, 60},
-	{"names while other threads connect", names_meanwhile, UH_EVERY, 0, 60},
-	{"two threads connect one socket", same_socket, UH_EVERY, 0, 60},
+    {"32 threads connect 100 times each", all_at_once, UH_EVERY, 0, 60},
+    {"fork while 8 threads connect", fork_meanwhile, UH_EVERY, 0, 60},
+    {"fork during the first connect", fork_at_first, UH_EVERY, 0, 60},
+    {"names while other threads connect", names_meanwhile, UH_EVERY, 0, 60},
+    {"two threads connect one socket", same_socket, UH_EVERY, 0, 60},
 };
 
 UH_SUITE(tests, NULL);

@@ -118,7 +118,8 @@ static void source_address(void)
 /* sendto on an unconnected socket is not intercepted. */
 static void unconnected(void)
 {
-	struct uh_peer peer = uh_public_port(UH_PORT_PLAIN), from = {.length = sizeof(from.storage)};
+	struct uh_peer peer = uh_public_port(UH_PORT_PLAIN),
+		       from = {.length = sizeof(from.storage)};
 	int fd = new_socket();
 	char text[64] = "";
 
@@ -131,13 +132,13 @@ static void unconnected(void)
 #define IP_MODES (UH_PLAIN | UH_IP | UH_OTHER)
 
 static const struct uh_test tests[] = {
-	{"connected UDP", talks, IP_MODES, 0, 0},
-	{"connected UDP where the route is to a Unix socket", not_to_unix, UH_REPLACED, 0, 0},
-	{"connected UDP's kind", kind, UH_EVERY, 0, 0},
-	{"connected UDP connects again", connects_again, IP_MODES, 0, 0},
-	{"connected UDP disconnects", disconnects, IP_MODES, 0, 0},
-	{"UDP source address", source_address, UH_EVERY, 0, 0},
-	{"UDP without connect", unconnected, UH_EVERY, 0, 0},
+    {"connected UDP", talks, IP_MODES, 0, 0},
+    {"connected UDP where the route is to a Unix socket", not_to_unix, UH_REPLACED, 0, 0},
+    {"connected UDP's kind", kind, UH_EVERY, 0, 0},
+    {"connected UDP connects again", connects_again, IP_MODES, 0, 0},
+    {"connected UDP disconnects", disconnects, IP_MODES, 0, 0},
+    {"UDP source address", source_address, UH_EVERY, 0, 0},
+    {"UDP without connect", unconnected, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

@@ -10,11 +10,16 @@
 
 #include "harness.h"
 
-/* vfork() itself must not return from a called function; this gives the child a frame of its own. */
+/*
+ * vfork() itself must not return from a called function; this gives the child a frame of its
+ * own.
+ */
 static void in_shared_memory(int (*function)(void *), void *argument)
 {
-	char *stack = mmap(NULL, 1 << 18, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	pid_t child = clone(function, stack + (1 << 18), CLONE_VM | CLONE_VFORK | SIGCHLD, argument);
+	char *stack =
+	    mmap(NULL, 1 << 18, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pid_t child =
+	    clone(function, stack + (1 << 18), CLONE_VM | CLONE_VFORK | SIGCHLD, argument);
 
 	CHECK(child > 0);
 	uh_reap(child);
@@ -119,11 +124,11 @@ static void parents_number_routed_again(void)
 }
 
 static const struct uh_test tests[] = {
-	{"connect in a vfork child", plain_vfork, UH_EVERY, 0, 0},
-	{"the first connect in a vfork child", child_first, UH_EVERY, 0, 0},
-	{"the vfork child's number in the parent", number_reused, UH_EVERY, 0, 0},
-	{"a vfork child replaces the parent's number", parents_number_replaced, UH_EVERY, 0, 0},
-	{"a vfork child routes the parent's number", parents_number_routed_again, UH_EVERY, 0, 0},
+    {"connect in a vfork child", plain_vfork, UH_EVERY, 0, 0},
+    {"the first connect in a vfork child", child_first, UH_EVERY, 0, 0},
+    {"the vfork child's number in the parent", number_reused, UH_EVERY, 0, 0},
+    {"a vfork child replaces the parent's number", parents_number_replaced, UH_EVERY, 0, 0},
+    {"a vfork child routes the parent's number", parents_number_routed_again, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);
