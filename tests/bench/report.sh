@@ -166,7 +166,7 @@ picture() {
 		'direct=local IP' 'ip=unhairpin, IP' 'hairpin=hairpin' >"$work/roundtrip.dat"
 	panel exec 'none=no preload' 'empty=empty object' 'unhairpin=unhairpin' \
 		'libproxychains.so.4=proxychains4' 'libtorsocks.so=torsocks' \
-		'libsocket_wrapper.so=socket_wrapper' >"$work/exec.dat"
+		'libsocket_wrapper.so=socket-wrapper' >"$work/exec.dat"
 	gnuplot -e "directory = '$work'; output = '$tools/bench.svg'" "$here/bench.gnuplot"
 }
 

@@ -9,7 +9,7 @@ BUILD=${BUILD:-.build}
 
 CURLS=51
 EARLY=10000 # connections whose latency is measured: before free ports are hard to find
-LATE=30000  # connections after them, to see whether there is an end
+LATE=30000  # connections right after them, to see whether there is an end
 object=$(realpath "$BUILD/libunhairpin.so")
 
 # The rows: from where, and the target of the route.
@@ -21,11 +21,11 @@ main() {
 	confine "$@"
 	colours
 	explain
+	favour || :
 	build requests "$here/requests.c"
 	for row in 1 2 3; do
-		show "$row"
+		measure "$row"
 	done
-	exhaust
 	table
 }
 
@@ -43,36 +43,28 @@ explain() {
 		and B themselves, knows it as http://$PUBLIC/: the address of the gateway, which must
 		translate each such connection twice and send it back where it came from (hairpin NAT).
 		The same curl asks for that address in each row below; only the preloaded object differs.
-		(Network namespaces on this machine; nothing leaves it. Takes about a minute.)
+		(Network namespaces on this machine; nothing leaves it. It takes a minute or two.)
 	TEXT
 }
 
-# show ROW: builds a network for it, shows one request there, and measures the latency of many.
-show() {
-	local row=$1 host=${callers[$1],,}
+# measure ROW: builds a network for it, shows one request there, and makes many.
+measure() {
+	local row=$1
 	directory=$work/$row
 	mkdir -p "$directory/temp"
 	network_up
 	start_nginx
 	with_route "$row"
 	show_curl "$row"
-	median_of_curls "$host" >"$directory/curl"
-	on "$host" "${preload[@]}" "$BUILD/bench/requests" $PUBLIC 80 "$EARLY" >"$directory/early"
+	median_of_curls "$row" >"$directory/curl"
+	requests "$row" "$EARLY" >"$directory/early"
+	requests "$row" "$LATE" >"$directory/late"
+	end_children
 }
 
-# The same clients go on until they have enough or fail; all at once, as that needs no quiet machine.
-exhaust() {
-	local row pids=()
-	printf "\n%s more connections in a row, each way; the wait is for free TCP ports…\n" "$LATE"
-	for network in 1 2 3; do
-		row=$network
-		directory=$work/$row
-		with_route "$row"
-		start "${callers[row],,}" "${preload[@]}" "$BUILD/bench/requests" $PUBLIC 80 "$LATE" \
-			>"$directory/late"
-		pids+=($!)
-	done
-	wait "${pids[@]}"
+# requests ROW COUNT: by a client in C, as unmodified as curl.
+requests() {
+	on "${callers[$1],,}" "${preload[@]}" "$BUILD/bench/requests" $PUBLIC 80 "$2"
 }
 
 start_nginx() {
@@ -81,13 +73,17 @@ start_nginx() {
 	until_done test -s "$directory/nginx.pid"
 }
 
-# with_route ROW: sets preload to what goes in front of the command: nothing, or the object.
+# with_route ROW: sets preload to what goes in front of the command: nothing, or the object. Where
+# local TCP ports run out, refuse shows it; the default would go on through the hairpin.
 with_route() {
-	local target=${targets[$1]}
+	local route
 	preload=(env)
-	[ "$target" != none ] || return 0
-	[ "$target" != unix ] || target=unix:$directory/web.sock
-	echo "route \"$PUBLIC:80\" { to = \"$target\" }" >"$directory/unhairpin.conf"
+	case ${targets[$1]} in
+	none) return ;;
+	unix) route="to = \"unix:$directory/web.sock\"" ;;
+	*) route="to = \"${targets[$1]}\" on_failure = \"refuse\"" ;;
+	esac
+	echo "route \"$PUBLIC:80\" { $route }" >"$directory/unhairpin.conf"
 	preload+=("LD_PRELOAD=$object" "UNHAIRPIN_CONF=$directory/unhairpin.conf")
 }
 
@@ -116,7 +112,8 @@ describe() {
 median_of_curls() {
 	local i
 	for ((i = 0; i < CURLS; i++)); do
-		on "$1" "${preload[@]}" curl -sS -o "$directory/page" -w '%{time_total}\n' "http://$PUBLIC/"
+		on "${callers[$1],,}" "${preload[@]}" \
+			curl -sS -o "$directory/page" -w '%{time_total}\n' "http://$PUBLIC/"
 	done | sort -n | awk '{ t[NR] = $1 } END { print t[int((NR + 1) / 2)] * 1e6 }'
 }
 
@@ -154,15 +151,19 @@ table() {
 		{
 			printf line, $1, $2, $3 " us", factor(curl, $3), $4 " us", green, factor(loop, $4), \
 				plain, thousands($5) " of " thousands(want), thousands($6), $7
+			full += $2 ~ /hairpin$/ && $5 == want
 			if ($8 != "-")
 				failures[$8] = failures[$8] " " NR
 		}
 		END {
 			print ""
-			print "curl: median of its own time_total. loop: a C client that connects, asks, reads and closes in a row;"
-			print "median of the first 10,000, how many of 40,000 worked. conntrack: entries on the gateway afterwards."
+			print "curl: median of its own time_total, with what each process does once: reading the routes."
+			print "loop: a C client that connects, asks, reads and closes in a row; median of the first 10,000."
+			print "connections: how many of those it made. conntrack: entries on the gateway afterwards."
+			if (full)
+				print "(Not all ports of the hairpin were taken at once: TCP frees them after a minute.)"
 			for (reason in failures)
-				print "Stopped early (row" failures[reason] "): " reason "."
+				print "Stopped in row" failures[reason] ": " reason "."
 		}'
 	echo "(TCP keeps a port taken for a minute after its connection; a Unix socket has none to run out of.)"
 }
