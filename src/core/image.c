@@ -185,8 +185,9 @@ static bool condition_fits(const struct uh_table *table, const struct uh_conditi
 	text += condition->text;
 	for (uint32_t i = 0; i < condition->count; i++) {
 		text = memchr(text, '\0', (size_t)(end - text));
-		if (!text++)
+		if (!text)
 			return false;
+		text++;
 	}
 	return true;
 }

@@ -152,6 +152,25 @@ static void test_truncated(void **state)
 	made_free(made);
 }
 
+/* Something behind the image that the header does not speak of, even under a right checksum. */
+static void test_longer(void **state)
+{
+	struct made *made = specimen();
+	size_t size = made->size + UH_IMAGE_ALIGN;
+	char *copy = aligned_alloc(UH_IMAGE_ALIGN, size);
+	uint64_t sum;
+
+	(void)state;
+	memset(copy, 0, size);
+	memcpy(copy, made->image, made->size);
+	assert_null(uh_table_open(copy, size));
+	sum = uh_image_checksum(copy, size);
+	memcpy(copy + offsetof(struct uh_table, checksum), &sum, sizeof(sum));
+	assert_null(uh_table_open(copy, size));
+	free(copy);
+	made_free(made);
+}
+
 static uint64_t random_state = 1;
 
 static uint32_t random_below(uint32_t limit)
@@ -331,15 +350,11 @@ static void test_no_allocation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_moved),
-	    cmocka_unit_test(test_read_only),
-	    cmocka_unit_test(test_deterministic),
-	    cmocka_unit_test(test_damaged),
-	    cmocka_unit_test(test_truncated),
-	    cmocka_unit_test(test_forged),
-	    cmocka_unit_test(test_100000_routes),
-	    cmocka_unit_test(test_60000_ports),
-	    cmocka_unit_test(test_5000_overlapping),
+	    cmocka_unit_test(test_moved),	  cmocka_unit_test(test_read_only),
+	    cmocka_unit_test(test_deterministic), cmocka_unit_test(test_damaged),
+	    cmocka_unit_test(test_truncated),	  cmocka_unit_test(test_longer),
+	    cmocka_unit_test(test_forged),	  cmocka_unit_test(test_100000_routes),
+	    cmocka_unit_test(test_60000_ports),	  cmocka_unit_test(test_5000_overlapping),
 	    cmocka_unit_test(test_no_allocation),
 	};
 
