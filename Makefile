@@ -15,7 +15,7 @@ V           ?= 0
 # The user's CFLAGS come last. _FORTIFY_SOURCE stays out of the preload object: its checks abort.
 UH_CPPFLAGS := -D_GNU_SOURCE -Iinclude -DUH_VERSION='"$(VERSION)"' -DUH_LIBDIR='"$(LIBDIR)"'
 UH_CFLAGS   := -std=c17 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-               -fPIC -fvisibility=hidden -fno-strict-aliasing
+               -fPIC -fvisibility=hidden -fno-strict-aliasing -foptimize-sibling-calls
 compile      = $(CC) $(UH_CPPFLAGS) $(CPPFLAGS) $(UH_CFLAGS) $(CFLAGS) -MMD -MP
 say          = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $@;)
 

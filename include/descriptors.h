@@ -13,6 +13,9 @@
  */
 unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context);
 
+/* Learns RLIMIT_NOFILE for the time when it may not be asked for any more. Async-signal-safe. */
+void uh_learn_limit(void);
+
 /*
  * From now on nothing of ours opens a file: a seccomp filter may end the process for it. Cannot be
  * taken back. Async-signal-safe.

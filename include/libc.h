@@ -15,6 +15,9 @@
  * far as dlsym(3) is: once bound, a load.
  */
 #define UH_LIBC_FUNCTIONS(F)                                                                      \
+	F(socket, int, (int, int, int))                                                           \
+	F(bind, int, (int, const struct sockaddr *, socklen_t))                                   \
+	F(listen, int, (int, int))                                                                \
 	F(connect, int, (int, const struct sockaddr *, socklen_t))                                \
 	F(getpeername, int, (int, struct sockaddr *, socklen_t *))                                \
 	F(getsockname, int, (int, struct sockaddr *, socklen_t *))                                \
@@ -37,7 +40,8 @@
 	F(setresuid, int, (uid_t, uid_t, uid_t))                                                  \
 	F(unshare, int, (int))                                                                    \
 	F(setns, int, (int, int))                                                                 \
-	F(prctl, int, (int, ...))
+	F(prctl, int, (int, ...))                                                                 \
+	F(dlopen, void *, (const char *, int))
 
 #define UH_LIBC_DECLARE(name, result, parameters)                                                 \
 	typedef result uh_libc_type_##name parameters;                                            \

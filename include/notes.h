@@ -26,6 +26,23 @@ void uh_note_hint(int fd, enum uh_hint hint);
 bool uh_note_has(int fd, enum uh_hint hint);
 void uh_note_clear(int fd, enum uh_hint hint);
 
+/* What socket(2) made under a number: AF_INET or AF_INET6, SO_PROTOCOL. */
+struct uh_made {
+	int domain, protocol;
+};
+
+/* A TCP (or MPTCP) socket was made under fd, and nothing has happened to it yet. */
+void uh_note_made(int fd, const struct uh_made *made);
+
+/* It is bound, listens, connects or has a copy: it is new no more. */
+void uh_note_used(int fd);
+
+/*
+ * True when a TCP socket was made under fd and no call of ours used it since, with what it was. The
+ * number may stand for something else by now: the caller makes sure that it is an unconnected socket.
+ */
+bool uh_note_is_new(int fd, struct uh_made *made);
+
 /*
  * Options that the program has set on the number: a set of names for each level. Other levels and
  * names that no kernel uses yet (TCP, IP: 64 and more; IPV6, SOL_SOCKET: 128 and more) are dropped.

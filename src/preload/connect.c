@@ -4,10 +4,13 @@
  *
  *   preload/connect.c       connect: guard, ask, act, or fall through to libc
  *   preload/send.c          sendto, sendmsg: TCP Fast Open connects; SCM_RIGHTS makes copies
+ *   preload/make.c          socket, bind, listen: notes which sockets are new
  *   preload/names.c         getpeername, getsockname, getsockopt, setsockopt
  *   preload/copies.c        dup and its relatives, fcntl: notes that a copy may exist
  *   preload/epoll.c         epoll_create, epoll_ctl: notes registrations
  *   preload/confine.c       chroot, setuid…: reads the routes before the door closes
+ *   preload/deep.c          dlopen: no library binds past us
+ *   preload/environment.c   our variables, as they were when the program started
  *   preload/routes.c        reads the routes on first use, through load/parser.c
  *   preload/report.c        the log: journal, /dev/log, stderr, a file
  *   core/table.c            which route? pure, and the same that `unhairpin lookup` asks

@@ -36,7 +36,7 @@ static int priority(enum uh_log_level level)
 static bool send_to(const char *path, const char *text, size_t size)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int fd = uh_above_stdio(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	int fd = uh_above_stdio(uh_libc_socket()(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	ssize_t sent;
 
 	if (fd < 0)

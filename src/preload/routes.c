@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "environment.h"
 #include "epoll_sets.h"
 #include "loader.h"
 #include "report.h"
@@ -49,12 +50,6 @@ __attribute__((constructor)) static void hold_forks(void)
 	pthread_atfork(lock_for_fork, unlock_after_fork, unlock_after_fork);
 }
 
-/* An environment variable of ours; none in a program that runs with more rights than its caller. */
-static const char *variable(const char *name)
-{
-	return getauxval(AT_SECURE) ? NULL : getenv(name);
-}
-
 static void report_fault(void *context, bool warning, const char *file, unsigned line, const char *text)
 {
 	enum uh_log_level level = warning ? UH_LOG_WARNING : UH_LOG_ERROR;
@@ -71,7 +66,7 @@ static void report_fault(void *context, bool warning, const char *file, unsigned
 /* UNHAIRPIN_LOG=LEVEL or LEVEL:PLACE. Returns the level, or -1, and the place, or NULL. */
 static int log_variable(const char **place)
 {
-	const char *value = variable("UNHAIRPIN_LOG");
+	const char *value = uh_variable("_LOG");
 	const char *colon = value ? strchr(value, ':') : NULL;
 	char name[16];
 
@@ -95,27 +90,38 @@ static void set_log(const struct uh_table *table)
 	uh_report_to((enum uh_log_level)level, place);
 }
 
-/* False when there is nothing to read at all: the parser object is then not loaded. */
+bool uh_may_have_routes(void)
+{
+	const char *off = uh_variable("");
+	int saved = errno;
+	bool may = !(off && strcmp(off, "off") == 0) &&
+		   (uh_variable("_CONF") || uh_variable("_ROUTES") ||
+		    access(UH_DEFAULT_CONF, F_OK) == 0);
+
+	errno = saved;
+	return may;
+}
+
+/* False when there is nothing to read after all, or nothing that may be. */
 static bool ask_for(struct uh_parse_request *request)
 {
-	const char *file = variable("UNHAIRPIN_CONF"), *off = variable("UNHAIRPIN");
+	const char *file = uh_variable("_CONF");
 
 	*request = (struct uh_parse_request){
 		.version = UH_PARSER_VERSION,
 		.file = file ? file : UH_DEFAULT_CONF,
 		.optional = !file,
-		.inline_routes = variable("UNHAIRPIN_ROUTES"),
+		.inline_routes = uh_variable("_ROUTES"),
 		.check_owner = true,
 		.secure = getauxval(AT_SECURE),
 		.report = { .fault = report_fault },
 	};
-	if (off && strcmp(off, "off") == 0)
-		return false;
 	if (*request->file != '/') {
 		uh_report(UH_LOG_ERROR, "UNHAIRPIN_CONF=%s: expected an absolute path", request->file);
 		return false;
 	}
-	if (request->optional && access(request->file, F_OK) != 0)
+	if (strcmp(request->file, "/dev/null") == 0 ||
+	    (request->optional && access(request->file, F_OK) != 0))
 		request->file = NULL;
 	return request->file || (request->inline_routes && *request->inline_routes);
 }
@@ -141,6 +147,8 @@ static void read_routes(void)
 	void *image;
 	size_t size;
 
+	if (!uh_may_have_routes())
+		return;
 	set_log(NULL);
 	if (!ask_for(&request))
 		return;
@@ -160,6 +168,7 @@ static void read_routes(void)
 	set_log(routes.table);
 	judge_programs(routes.table);
 	uh_epoll_sets_discover();
+	uh_learn_limit();
 	uh_report(UH_LOG_INFO, "%u routes read", uh_table_routes(routes.table));
 }
 

@@ -12,6 +12,9 @@
  */
 const struct uh_routes *uh_routes(void);
 
+/* True when there is anything to read: a variable of ours, or the default file. errno is kept. Async-signal-safe. */
+bool uh_may_have_routes(void);
+
 /*
  * Reads the address that a program passes, of length bytes on the socket fd, into *asked. Returns
  * false when it is no IP address that the kernel would accept, or can't be read. Async-signal-safe.

@@ -140,31 +140,43 @@ static int refuse_again(int fd)
 	return -1;
 }
 
-/* connect(2) for a number that was routed. The socket may be the same as then, the answers aren't. */
+/* True when a connection that begins now is another one than the record tells of. */
+static bool begins_anew(int fd, const struct uh_record *record)
+{
+	return record->type == SOCK_DGRAM || uh_is_fresh_stream(fd);
+}
+
+/*
+ * connect(2) for a number that was routed. A call that only learns how an attempt ended leaves the
+ * record; AF_UNSPEC and a connection to somewhere else end what it tells.
+ */
 static int connect_routed(int fd, const struct sockaddr *address, socklen_t length)
 {
 	int saved = errno, result;
 	struct uh_record record = { .kind = 0 };
+	bool known = uh_record_find(fd, &record), ends = is_disconnect(fd, address, length), anew;
 
-	if (uh_record_find(fd, &record) && record.kind == UH_REPLACED &&
-	    is_disconnect(fd, address, length)) {
+	if (known && record.kind == UH_REPLACED && ends) {
 		int error = take_back(fd, &record);
 
 		errno = error ? error : saved;
 		return error ? -1 : 0;
 	}
+	anew = known && begins_anew(fd, &record);
 	take_back_if_idle(fd);
 	result = uh_libc_connect()(fd, address, length);
-	if (result == 0 && record.kind == UH_REWRITTEN)
+	if (known && (anew || ends) && (result == 0 || errno == EINPROGRESS))
 		uh_record_drop(record.identity);
 	return result;
 }
 
 int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length)
 {
-	int result = uh_note_has(fd, UH_HINT_ROUTED) ? connect_routed(fd, address, length) :
-						       uh_libc_connect()(fd, address, length);
+	int result;
 
+	uh_note_used(fd);
+	result = uh_note_has(fd, UH_HINT_ROUTED) ? connect_routed(fd, address, length) :
+						   uh_libc_connect()(fd, address, length);
 	if (result != 0 && uh_records_any() && length >= sizeof(sa_family_t) &&
 	    (errno == EINVAL || errno == EAFNOSUPPORT))
 		return refuse_again(fd);

@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 
 #include "libc.h"
+#include "notes.h"
 #include "socket.h"
 
 int uh_int_option(int fd, int level, int name, int otherwise)
@@ -41,23 +42,52 @@ static bool read_local(struct uh_socket *socket)
 	return uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &socket->local);
 }
 
-int uh_describe(int fd, struct uh_socket *socket)
+/*
+ * A socket that the program made a moment ago, the usual case: of what the kernel would say only
+ * this is not known, that the number still stands for an unconnected socket.
+ */
+static bool describe_new(struct uh_socket *socket)
 {
-	int saved = errno, kind = 0;
+	struct sockaddr_storage name;
+	socklen_t length = sizeof(name);
+	struct uh_made made;
 
-	socket->fd = fd;
-	if (uh_is_fresh_stream(fd)) {
+	if (!uh_note_is_new(socket->fd, &made) ||
+	    uh_libc_getpeername()(socket->fd, (struct sockaddr *)&name, &length) == 0 ||
+	    errno != ENOTCONN)
+		return false;
+	socket->domain = (sa_family_t)made.domain;
+	socket->type = SOCK_STREAM;
+	socket->protocol = made.protocol;
+	socket->local = (struct uh_endpoint){ .port = 0 };
+	return true;
+}
+
+/* What the kernel says. Returns the kind as uh_describe does. */
+static int describe_any(struct uh_socket *socket)
+{
+	int kind = 0;
+
+	if (uh_is_fresh_stream(socket->fd)) {
 		socket->type = SOCK_STREAM;
 		kind = UH_TCP;
 	} else {
-		socket->type = uh_int_option(fd, SOL_SOCKET, SO_TYPE, 0);
+		socket->type = uh_int_option(socket->fd, SOL_SOCKET, SO_TYPE, 0);
 		kind = socket->type == SOCK_DGRAM ? UH_UDP : 0;
 	}
-	socket->protocol = kind ? uh_int_option(fd, SOL_SOCKET, SO_PROTOCOL, 0) : 0;
+	socket->protocol = kind ? uh_int_option(socket->fd, SOL_SOCKET, SO_PROTOCOL, 0) : 0;
 	if (kind == UH_UDP && socket->protocol != IPPROTO_UDP)
-		kind = 0;
-	if (kind && !read_local(socket))
-		kind = 0;
+		return 0;
+	return kind && read_local(socket) ? kind : 0;
+}
+
+int uh_describe(int fd, struct uh_socket *socket)
+{
+	int saved = errno, kind;
+
+	socket->fd = fd;
+	kind = describe_new(socket) ? UH_TCP : describe_any(socket);
+	uh_note_used(fd);
 	if (kind)
 		socket->flags = uh_libc_fcntl()(fd, F_GETFL);
 	errno = saved;

@@ -16,6 +16,7 @@
 enum { COUNT_AT_MOST = 65536 };
 
 static atomic_bool confined;
+static atomic_int count_to = COUNT_AT_MOST;
 
 void uh_confine(void)
 {
@@ -70,13 +71,21 @@ static unsigned read_directory(int directory, bool (*visit)(int fd, void *contex
 	return visited;
 }
 
+void uh_learn_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < COUNT_AT_MOST)
+		atomic_store(&count_to, (int)limit.rlim_cur);
+}
+
 static unsigned count_through(bool (*visit)(int fd, void *context), void *context)
 {
-	struct rlimit limit = { .rlim_cur = COUNT_AT_MOST };
 	int end;
 
-	getrlimit(RLIMIT_NOFILE, &limit);
-	end = limit.rlim_cur < COUNT_AT_MOST ? (int)limit.rlim_cur : COUNT_AT_MOST;
+	if (!uh_is_confined())
+		uh_learn_limit();
+	end = atomic_load(&count_to);
 	for (int fd = 0; fd < end; fd++)
 		if (!visit(fd, context))
 			return (unsigned)fd;

@@ -12,6 +12,7 @@ enum { NOTES = 1024, WORDS = 6, RETIRED = -1 };
 /* The six words: TCP, IP, two for IPV6, two for SOL_SOCKET. */
 struct note {
 	_Atomic uint64_t options[WORDS];
+	_Atomic uint64_t made; /* number above, then domain and protocol; 0: not new */
 	_Atomic uint32_t hints;
 	_Atomic uint32_t sequence; /* odd while an epoll registration is being written */
 	_Atomic int32_t fd, set;
@@ -41,6 +42,31 @@ bool uh_note_has(int fd, enum uh_hint hint)
 void uh_note_clear(int fd, enum uh_hint hint)
 {
 	atomic_fetch_and_explicit(&note_of(fd)->hints, ~(uint32_t)hint, memory_order_relaxed);
+}
+
+void uh_note_made(int fd, const struct uh_made *made)
+{
+	atomic_store_explicit(&note_of(fd)->made,
+			      (uint64_t)(unsigned)fd << 32 | (unsigned)made->domain << 16 |
+				      (unsigned)made->protocol,
+			      memory_order_relaxed);
+}
+
+void uh_note_used(int fd)
+{
+	_Atomic uint64_t *made = &note_of(fd)->made;
+
+	if (atomic_load_explicit(made, memory_order_relaxed))
+		atomic_store_explicit(made, 0, memory_order_relaxed);
+}
+
+bool uh_note_is_new(int fd, struct uh_made *made)
+{
+	uint64_t noted = atomic_load_explicit(&note_of(fd)->made, memory_order_relaxed);
+
+	made->domain = (int)(noted >> 16 & 0xffff);
+	made->protocol = (int)(noted & 0xffff);
+	return noted && noted >> 32 == (unsigned)fd;
 }
 
 /* First word and number of words of a level; 0 words for one that isn't noted. */
@@ -97,6 +123,8 @@ void uh_note_copied(int from, int to)
 {
 	uint32_t hints = atomic_load_explicit(&note_of(from)->hints, memory_order_relaxed);
 
+	uh_note_used(from);
+	uh_note_used(to);
 	uh_note_hint(from, UH_HINT_COPIED);
 	atomic_fetch_or_explicit(&note_of(to)->hints, hints | UH_HINT_COPIED, memory_order_relaxed);
 	for (unsigned i = 0; i < WORDS; i++) {

@@ -174,7 +174,7 @@ static void drop_unseen(unsigned sweep)
  */
 static void sweep_when_due(void)
 {
-	int self = getpid(), other = atomic_load(&sweeper);
+	int self = uh_is_confined() ? 1 : getpid(), other = atomic_load(&sweeper);
 	unsigned sweep, open;
 
 	if (atomic_load(&made_since) < atomic_load(&sweep_due) || other == self ||

@@ -18,7 +18,7 @@
 
 int uh_new_socket(int domain, int type, int protocol)
 {
-	return uh_above_stdio(socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+	return uh_above_stdio(uh_libc_socket()(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
 }
 
 /* Puts fresh under one number, which keeps its FD_CLOEXEC and its places in epoll sets. */

@@ -69,6 +69,24 @@ static void test_hints(void **state)
 	assert_true(uh_note_has(9, UH_HINT_OWNER));
 }
 
+static void test_new_sockets(void **state)
+{
+	struct uh_made made = { AF_INET6, IPPROTO_TCP }, found;
+
+	(void)state;
+	assert_false(uh_note_is_new(7, &found));
+	uh_note_made(7, &made);
+	assert_true(uh_note_is_new(7, &found));
+	assert_int_equal(found.domain, AF_INET6);
+	assert_int_equal(found.protocol, IPPROTO_TCP);
+	assert_false(uh_note_is_new(7 + 1024, &found));
+	uh_note_used(7);
+	assert_false(uh_note_is_new(7, &found));
+	uh_note_made(7, &made);
+	uh_note_copied(7, 8);
+	assert_false(uh_note_is_new(7, &found));
+}
+
 static void test_epoll_registration(void **state)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = 0x123456789abcdefULL };
@@ -153,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options_by_level),
 		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_new_sockets),
 		cmocka_unit_test(test_epoll_registration),
 		cmocka_unit_test(test_pointers_are_asked_about),
 		cmocka_unit_test(test_names_are_copied_as_the_kernel_does),

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* make.c: socket(2), bind(2) and listen(2), to note which sockets are new when they connect. */
+#include <netinet/in.h>
+
+#include "export.h"
+#include "libc.h"
+#include "notes.h"
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+/* The flags of socket(2) share the argument with the type. */
+static bool is_stream(int type)
+{
+	return (type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) == SOCK_STREAM;
+}
+
+UH_EXPORT int socket(int domain, int type, int protocol)
+{
+	struct uh_made made = { domain, protocol ? protocol : IPPROTO_TCP };
+	int fd = uh_libc_socket()(domain, type, protocol);
+
+	if (fd < 0)
+		return fd;
+	if ((domain == AF_INET || domain == AF_INET6) && is_stream(type) &&
+	    (made.protocol == IPPROTO_TCP || made.protocol == IPPROTO_MPTCP))
+		uh_note_made(fd, &made);
+	else
+		uh_note_used(fd);
+	return fd;
+}
+
+UH_EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length)
+{
+	uh_note_used(fd);
+	return uh_libc_bind()(fd, address, length);
+}
+
+UH_EXPORT int listen(int fd, int backlog)
+{
+	uh_note_used(fd);
+	return uh_libc_listen()(fd, backlog);
+}
