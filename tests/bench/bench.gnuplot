@@ -6,9 +6,8 @@ set multiplot layout 1,3
 set style fill solid 0.85 noborder
 set border 2 lc rgb "#888888"
 unset xtics
-set tics nomirror textcolor rgb "#333333"
 set xlabel "microseconds"
-set ytics scale 0
+set ytics nomirror scale 0 textcolor rgb "#333333"
 set lmargin 17
 set rmargin 8
 set xrange [0:*]

@@ -11,10 +11,12 @@ BUILD=${BUILD:-.build}
 
 ROUNDS=${ROUNDS:-11}
 PORT=7000
-tools=$(realpath "$BUILD")/bench
-object=$(realpath "$BUILD")/libunhairpin.so
+tools=$(realpath -m "$BUILD/bench")
+object=$(realpath -m "$BUILD/libunhairpin.so")
+ways=(native shim unix loopback direct ip hairpin)
 
 main() {
+	need_built "$object"
 	confine "$@"
 	prepare
 	echo "bench: $ROUNDS rounds, all of it on CPU $cpu; about two minutes" >&2
@@ -94,27 +96,30 @@ values() {
 		{ print m "\t" variant[NR] "\t" $1 }' "$work/output" >>"$work/values"
 }
 
-# path VARIANT HOST COMMAND…: a connection for each request, and all requests on one.
-path() {
-	local variant=$1 host=$2
-	shift 2
-	values connection "$variant" exec_on "$host" "$@" connections 800 "${target[@]}"
-	values roundtrip "$variant" exec_on "$host" "$@" roundtrips 3000 "${target[@]}"
+# Each round begins with another one: whoever is first finds the caches cold.
+paths() {
+	local i
+	for i in "${!ways[@]}"; do
+		path "${ways[(i + round) % ${#ways[@]}]}"
+	done
 }
 
-paths() {
-	local client=$tools/client target=("$work/echo.sock")
-	local routed=(env LD_PRELOAD="$object")
-	path native b "$client"
-	target=(127.0.0.1 "$PORT")
-	path loopback b "$client"
-	target=("$HOST_B" "$PORT")
-	path direct a "$client"
-	target=("$PUBLIC" "$PORT")
-	path hairpin a "$client"
-	path shim b env LD_PRELOAD="$tools/shim.so" "$client"
-	path unix b "${routed[@]}" UNHAIRPIN_CONF="$work/unix.conf" "$client"
-	path ip a "${routed[@]}" UNHAIRPIN_CONF="$work/ip.conf" "$client"
+# path WAY: from which host, where to, and with what in front.
+path() {
+	local host=b target=("$PUBLIC" "$PORT") preload=(env)
+	case $1 in
+	native) target=("$work/echo.sock") ;;
+	loopback) target=(127.0.0.1 "$PORT") ;;
+	direct) host=a target=("$HOST_B" "$PORT") ;;
+	hairpin) host=a ;;
+	shim) preload+=("LD_PRELOAD=$tools/shim.so") ;;
+	unix) preload+=("LD_PRELOAD=$object" "UNHAIRPIN_CONF=$work/unix.conf") ;;
+	ip) host=a preload+=("LD_PRELOAD=$object" "UNHAIRPIN_CONF=$work/ip.conf") ;;
+	esac
+	values connection "$1" exec_on $host "${preload[@]}" \
+		"$tools/client" connections 800 "${target[@]}"
+	values roundtrip "$1" exec_on $host "${preload[@]}" \
+		"$tools/client" roundtrips 3000 "${target[@]}"
 }
 
 # Outside of the hosts, where nothing but loopback can be reached.

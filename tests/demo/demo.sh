@@ -10,7 +10,7 @@ BUILD=${BUILD:-.build}
 CURLS=51
 EARLY=10000 # connections whose latency is measured: before free ports are hard to find
 LATE=30000  # connections right after them, to see whether there is an end
-object=$(realpath "$BUILD/libunhairpin.so")
+object=$(realpath -m "$BUILD/libunhairpin.so")
 
 # The rows: from where, and the target of the route.
 callers=(- A A B)
@@ -18,6 +18,7 @@ targets=(- none "$HOST_B" unix)
 
 main() {
 	local row
+	need_built "$object"
 	confine "$@"
 	colours
 	explain

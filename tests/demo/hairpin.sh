@@ -13,9 +13,17 @@ children=() # what to end when we end
 undo=:      # a command for the end
 work=       # a temporary directory
 
-# Starts the calling script again inside network and mount namespaces of its own (and a user
-# namespace when we are not root). /run is private there: `ip netns add` leaves no trace outside, and
-# the kernel takes everything down with the last process.
+# need_built OBJECT: ld.so would only warn of a missing object, and all would go through the hairpin.
+need_built() {
+	if [ ! -f "$1" ]; then
+		echo "${0##*/}: $1 is missing: run make first" >&2
+		exit 1
+	fi
+}
+
+# confine ARGUMENT…: starts the calling script again inside network and mount namespaces of its own
+# (and a user namespace when we are not root). /run is private there: `ip netns add` leaves no trace
+# outside, and the kernel takes everything down with the last process.
 confine() {
 	if [ -z "${UH_CONFINED-}" ]; then
 		local map=()
