@@ -3,7 +3,7 @@
 # bench.sh: what unhairpin costs and saves, beside its alternatives; never fails for being slow.
 set -eu -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-BUILD=${BUILD:-.build}
+BUILD=${UH_BUILD:-.build}
 # shellcheck source=tests/demo/hairpin.sh
 . "$here/../demo/hairpin.sh"
 # shellcheck source=tests/bench/report.sh

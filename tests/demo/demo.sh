@@ -3,7 +3,7 @@
 # demo.sh: one unmodified curl, through a hairpin and around it, and what each way costs.
 set -eu -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-BUILD=${BUILD:-.build}
+BUILD=${UH_BUILD:-.build}
 # shellcheck source=tests/demo/hairpin.sh
 . "$here/hairpin.sh"
 
