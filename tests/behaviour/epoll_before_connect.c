@@ -198,6 +198,41 @@ static void copied_set(void)
 	no_event(set);
 }
 
+/* A program moves its set to another number, as a daemon that tidies up. */
+static void moved_set(void)
+{
+	int set = new_set(), fd = uh_socket(SOCK_NONBLOCK);
+
+	SAME(control(set, EPOLL_CTL_ADD, fd, EPOLLIN, 27), 0);
+	SAME(dup2(set, 300), 300);
+	close(set);
+	uh_connect(fd);
+	ask(fd);
+	one_event(300, EPOLLIN, 27);
+	FAILS(control(300, EPOLL_CTL_ADD, fd, EPOLLIN, 28), EEXIST);
+	SAME(control(300, EPOLL_CTL_DEL, fd, 0, 0), 0);
+}
+
+static int inherited;
+
+static void connects_and_waits(int fd)
+{
+	uh_connect(fd);
+	ask(fd);
+	one_event(inherited, EPOLLIN, 29);
+	uh_expect(fd, "hit ping\n");
+}
+
+/* Registered by the parent, connected by the child, which has a copy of the set's number. */
+static void inherited_set(void)
+{
+	int fd = uh_socket(0);
+
+	inherited = new_set();
+	SAME(control(inherited, EPOLL_CTL_ADD, fd, EPOLLIN, 29), 0);
+	uh_in_child(connects_and_waits, fd);
+}
+
 static void nested(void)
 {
 	int inner = new_set(), outer = new_set(), fd = uh_socket(0);
@@ -262,6 +297,23 @@ static void set_closed_before(void)
 	uh_talk(fd);
 }
 
+/* A process with a set for each of very many threads; the socket is in the first and the last.
+ */
+static void among_many_sets(void)
+{
+	int set[300], fd = uh_socket(SOCK_NONBLOCK);
+
+	for (int i = 0; i < 300; i++)
+		set[i] = new_set();
+	SAME(control(set[0], EPOLL_CTL_ADD, fd, EPOLLIN, 30), 0);
+	SAME(control(set[299], EPOLL_CTL_ADD, fd, EPOLLIN, 31), 0);
+	uh_connect(fd);
+	ask(fd);
+	one_event(set[0], EPOLLIN, 30);
+	one_event(set[299], EPOLLIN, 31);
+	no_event(set[150]);
+}
+
 /* Many sets and many sockets in each: every one keeps its own. */
 static void many(void)
 {
@@ -304,6 +356,9 @@ static const struct uh_test tests[] = {
     {"registered through a copy", through_a_copy, UH_EVERY, 0, 0},
     {"registered through both copies", both_copies, UH_EVERY, 0, 0},
     {"a copied epoll set", copied_set, UH_EVERY, 0, 0},
+    {"an epoll set that moved", moved_set, UH_EVERY, 0, 0},
+    {"an inherited epoll set", inherited_set, UH_EVERY, 0, 0},
+    {"one of 300 epoll sets", among_many_sets, UH_EVERY, 0, 0},
     {"an epoll set in a set", nested, UH_EVERY, 0, 0},
     {"no registration is invented", nothing_invented, UH_EVERY, 0, 0},
     {"removed before connect", removed_before, UH_EVERY, 0, 0},

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 
 #include "harness.h"
 
@@ -231,16 +232,47 @@ static void after_the_end(void)
 	CHECK(uh_peers_equal(&said, &asked));
 }
 
+static void allow_descriptors(rlim_t count)
+{
+	struct rlimit limit = {count, count};
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		uh_skip("not permitted to open so many descriptors");
+}
+
+/* More than any fixed table would be made for. */
 static void many_at_once(void)
 {
+	static int fd[6000];
 	struct uh_peer asked = uh_public(), said;
-	int fd[100];
 
-	for (int i = 0; i < 100; i++)
+	allow_descriptors(10000);
+	for (int i = 0; i < 6000; i++)
 		fd[i] = uh_connected();
-	for (int i = 99; i >= 0; i--) {
+	for (int i = 5999; i >= 0; i--) {
 		said = uh_peername(fd[i]);
 		CHECK(uh_peers_equal(&said, &asked));
+	}
+}
+
+static void high_numbers(void)
+{
+	const int numbers[] = {1023, 1024, 4095, 16383, 16384, 65535};
+	struct uh_peer asked = uh_public(), said, own;
+
+	allow_descriptors(65536);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		int fd = numbers[i], low = uh_socket(0);
+
+		SAME(dup2(low, fd), fd);
+		close(low);
+		uh_connect(fd);
+		said = uh_peername(fd);
+		CHECK(uh_peers_equal(&said, &asked));
+		own = uh_sockname(fd);
+		said = uh_sockname(fd);
+		CHECK(uh_peers_equal(&said, &own));
+		uh_talk(fd);
 	}
 }
 
@@ -263,7 +295,8 @@ static const struct uh_test tests[] = {
     {"SO_BINDTODEVICE before connect", bound_to_device, UH_EVERY, 0, 0},
     {"getpeername keeps the scope", with_scope, UH_PLAIN | UH_UNIX | UH_V6, 0, 0},
     {"getpeername after the server closed", after_the_end, UH_EVERY, 0, 0},
-    {"names of many sockets", many_at_once, UH_EVERY, 0, 0},
+    {"names of many sockets", many_at_once, UH_EVERY, 0, 60},
+    {"names of high numbers", high_numbers, UH_EVERY, 0, 60},
 };
 
 UH_SUITE(tests, NULL);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "harness.h"
@@ -39,6 +40,22 @@ static void use_text(const char *text, size_t length)
 #define GOOD                                                                                   \
 	"route \"203.0.113.1:1001\" { to = \"unix:@uh-hit\" }\n"                               \
 	"route \"[2001:db8::1]:1001\" { to = \"unix:@uh-hit\" }\n"
+
+/* Reading the routes takes memory that there is not. */
+static void no_memory(void)
+{
+	struct rlimit all, little;
+	int fd = uh_socket(0);
+
+	getrlimit(RLIMIT_AS, &all);
+	little = all;
+	little.rlim_cur = (rlim_t)uh_status("VmSize") * 1024;
+	SAME(setrlimit(RLIMIT_AS, &little), 0);
+	uh_connect_port(fd, 1001);
+	TEXT(uh_who(fd), "decoy");
+	SAME(setrlimit(RLIMIT_AS, &all), 0);
+	uh_connect_port(uh_socket(0), 1001);
+}
 
 /* Each of these makes the whole configuration bad, though it has good routes, too. */
 #define BROKEN(name, text)                                                                     \
@@ -210,6 +227,7 @@ static void is_routed(void)
 static const struct uh_test tests[] = {
     {"a good configuration", is_routed, UH_PRELOADED, good_file, 0},
     {"good inline routes", is_routed, UH_PRELOADED, good_inline_routes, 0},
+    {"no memory", no_memory, UH_PRELOADED, good_file, 0},
     {"no such file", goes_where_asked, UH_PRELOADED, no_file, 0},
     {"a relative path", goes_where_asked, UH_PRELOADED, relative_path, 0},
     {"a directory", goes_where_asked, UH_PRELOADED, directory, 0},

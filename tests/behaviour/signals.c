@@ -2,6 +2,7 @@
 /* signals.c: connect in a signal handler, whatever the interrupted code was doing. */
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 
 #include "harness.h"
@@ -93,6 +94,26 @@ static void while_forking(void)
 	stop();
 }
 
+/* The stack that sigaltstack(2) recommends is small. */
+static void on_another_stack(void)
+{
+	struct sigaction action = {.sa_handler = connects, .sa_flags = SA_ONSTACK};
+	stack_t stack = {.ss_size = (size_t)SIGSTKSZ};
+
+	peer = uh_public();
+	uh_talk(uh_connected());
+	stack.ss_sp = mmap(NULL, stack.ss_size + 4096, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(stack.ss_sp != MAP_FAILED);
+	SAME(mprotect(stack.ss_sp, 4096, PROT_NONE), 0); /* what is under the stack */
+	stack.ss_sp = (char *)stack.ss_sp + 4096;
+	SAME(sigaltstack(&stack, NULL), 0);
+	sigaction(SIGUSR1, &action, NULL);
+	for (int i = 0; i < 10; i++)
+		SAME(raise(SIGUSR1), 0);
+	SAME(handled, 10);
+}
+
 /* No descriptor is left by any of those. */
 static void leaves_nothing(void)
 {
@@ -131,6 +152,7 @@ static const struct uh_test tests[] = {
     {"connect in a handler while main allocates", while_allocating, UH_EVERY, 0, 60},
     {"connect in a handler while main connects", while_connecting, UH_EVERY, 0, 60},
     {"connect in a handler while main forks", while_forking, UH_EVERY, 0, 60},
+    {"connect in a handler on another stack", on_another_stack, UH_EVERY, 0, 0},
     {"connect in a handler leaves no descriptor", leaves_nothing, UH_EVERY, 0, 60},
     {"blocked signals stay blocked", blocked_stays_blocked, UH_EVERY, 0, 0},
 };

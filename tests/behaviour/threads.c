@@ -93,7 +93,7 @@ static void fork_meanwhile(void)
 /* Also when the fork happens while the routes are being read for the first time. */
 static void fork_at_first(void)
 {
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 60; i++) {
 		pid_t middle = fork(), child;
 		pthread_t thread;
 
@@ -171,11 +171,37 @@ static void same_socket(void)
 	SAME(uh_count_descriptors(), before);
 }
 
+static void *connects_a_little(void *unused)
+{
+	(void)unused;
+	connect_once();
+	return NULL;
+}
+
+/*
+ * Programs with many threads give them the least of stack that there is. Twice, for the harness
+ * needs some, too.
+ */
+static void small_stack(void)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	size_t size = 2 * (size_t)sysconf(_SC_THREAD_STACK_MIN);
+
+	SAME(pthread_attr_init(&attributes), 0);
+	SAME(pthread_attr_setstacksize(&attributes, size), 0);
+	for (int i = 0; i < 3; i++) {
+		SAME(pthread_create(&thread, &attributes, connects_a_little, NULL), 0);
+		SAME(pthread_join(thread, NULL), 0);
+	}
+}
+
 static const struct uh_test tests[] = {
     {"32 threads connect 100 times each", all_at_once, UH_EVERY, 0, 60},
     {"fork while 8 threads connect", fork_meanwhile, UH_EVERY, 0, 60},
     {"fork during the first connect", fork_at_first, UH_EVERY, 0, 60},
     {"names while other threads connect", names_meanwhile, UH_EVERY, 0, 60},
+    {"a thread with a small stack", small_stack, UH_EVERY, 0, 0},
     {"two threads connect one socket", same_socket, UH_EVERY, 0, 60},
 };
 
