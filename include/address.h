@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 
 /*
@@ -37,7 +38,12 @@ struct uh_endpoint {
 bool uh_address_parse(const char *text, struct uh_address *address);
 
 /* True for an IPv4 address (::ffff:0:0/96). Async-signal-safe. */
-bool uh_address_is_v4(const struct uh_address *address);
+static inline bool uh_address_is_v4(const struct uh_address *address)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return memcmp(address->byte, mapped, sizeof(mapped)) == 0;
+}
 
 /* Clears all bits after the first prefix_length (0 to 128). Async-signal-safe. */
 void uh_address_mask(struct uh_address *address, unsigned prefix_length);

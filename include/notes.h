@@ -37,6 +37,9 @@ void uh_note_made(int fd, const struct uh_made *made);
 /* It is bound, listens, connects or has a copy: it is new no more. */
 void uh_note_used(int fd);
 
+/* uh_note_used and uh_note_has(fd, UH_HINT_ROUTED) in one: every connect() that goes nowhere else pays for it. */
+bool uh_note_connects(int fd);
+
 /*
  * True when a TCP socket was made under fd and no call of ours used it since, with what it was. The
  * number may stand for something else by now: the caller makes sure that it is an unconnected socket.

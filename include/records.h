@@ -3,6 +3,8 @@
 #ifndef UH_RECORDS_H
 #define UH_RECORDS_H
 
+#include <stdatomic.h>
+
 #include "address.h"
 
 /*
@@ -37,8 +39,13 @@ struct uh_record {
 /* What identifies the socket behind fd (SO_COOKIE, or where there is none st_ino), or 0. */
 uint64_t uh_identity(int fd);
 
+extern atomic_bool uh_any_record;
+
 /* True when this process has any record: one load. */
-bool uh_records_any(void);
+static inline bool uh_records_any(void)
+{
+	return atomic_load_explicit(&uh_any_record, memory_order_acquire);
+}
 
 /* Keeps *record under record->identity, replacing one for the same socket. Returns false when there is no room. */
 bool uh_record_put(const struct uh_record *record);

@@ -7,9 +7,10 @@
  * length that the routes use, and a binary search among the port segments of one address; the
  * number of routes does not enter.
  *
- *   header | prefix lengths | slots (hash index) | nodes | segments | cells | routes | targets |
+ *   header | beginnings of addresses | prefix lengths | slots (hash index) | nodes | segments | cells | routes | targets |
  *   conditions | users | texts
  *
+ * beginnings: a bit for each first 16 bits of an address that any route can hold
  * node:    one (prefix length, address); owns a run of segments
  * segment: the ports from .first up to the next segment's .first; its candidates are a list of cells
  * cell:    a route and the next, less specific, cell of the same node (lists share their tails)

@@ -32,11 +32,6 @@ bool uh_address_parse(const char *text, struct uh_address *address)
 	return inet_pton(AF_INET6, text, address->byte) == 1;
 }
 
-bool uh_address_is_v4(const struct uh_address *address)
-{
-	return memcmp(address->byte, v4_mapped, sizeof(v4_mapped)) == 0;
-}
-
 /* The first bits (0 to 64) of eight bytes in network order. */
 static uint64_t first_bits(unsigned bits)
 {

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 const unsigned char uh_section_item[UH_SECTIONS] = {
+    [UH_BEGINNINGS] = 1,
     [UH_LENGTHS] = 1,
     [UH_SLOTS] = sizeof(struct uh_slot),
     [UH_NODES] = sizeof(struct uh_node),
@@ -101,6 +102,8 @@ static bool lengths_fit(const struct uh_table *table)
 {
 	const uint8_t *length = uh_section(table, UH_LENGTHS);
 
+	if (uh_section_count(table, UH_BEGINNINGS) != 2 * UH_BEGINNING_SET)
+		return false;
 	for (uint32_t i = 0; i < uh_section_count(table, UH_LENGTHS); i++)
 		if (length[i] > 128)
 			return false;

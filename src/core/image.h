@@ -13,6 +13,7 @@
 #define UH_IMAGE_ALIGN 32u /* an image's size is a multiple of it: see uh_image_checksum */
 
 enum uh_section {
+	UH_BEGINNINGS, /* uint8_t: two sets of UH_BEGINNING_SET bytes, for IPv4 and IPv6 */
 	UH_LENGTHS,    /* uint8_t: the distinct prefix lengths, falling */
 	UH_SLOTS,      /* struct uh_slot: open addressing, a power of two, at most half full */
 	UH_NODES,      /* struct uh_node */
@@ -25,6 +26,12 @@ enum uh_section {
 	UH_TEXTS,      /* char: texts with their NULs, and the bytes of Unix paths */
 	UH_SECTIONS,
 };
+
+/*
+ * A set has a bit for each value of an address's first 16 bits: 1 where some route can hold such an
+ * address. Most connections of a program are to networks without any route, and end here.
+ */
+#define UH_BEGINNING_SET 8192u
 
 /* Where a section lies: bytes from the image's start, and how many items it holds. */
 struct uh_span {
@@ -39,6 +46,7 @@ struct uh_table {
 	uint64_t size;
 	struct uh_span section[UH_SECTIONS];
 	struct uh_table_settings settings;
+	uint8_t unused[24];
 };
 static_assert(sizeof(struct uh_table) % UH_IMAGE_ALIGN == 0, "sections begin aligned");
 static_assert(offsetof(struct uh_table, checksum) == 16, "mark, version and order before it");
@@ -96,6 +104,20 @@ static inline const void *uh_section(const struct uh_table *table, enum uh_secti
 static inline uint32_t uh_section_count(const struct uh_table *table, enum uh_section section)
 {
 	return table->section[section].count;
+}
+
+/* The first 16 bits of an address, as a number; those of an IPv4 address are its own. */
+static inline uint32_t uh_beginning(const struct uh_address *address)
+{
+	const unsigned char *first = address->byte + (uh_address_is_v4(address) ? 12 : 0);
+
+	return (uint32_t)first[0] << 8 | first[1];
+}
+
+/* Where in UH_BEGINNINGS the set of the address's family begins. */
+static inline uint32_t uh_beginning_set(const struct uh_address *address)
+{
+	return uh_address_is_v4(address) ? 0 : UH_BEGINNING_SET;
 }
 
 /* Mixes a masked address and its prefix length: the low bits choose a slot, the high 32 tag it.

@@ -184,6 +184,15 @@ uint32_t uh_search_next_port(const struct uh_search *search)
 	return next;
 }
 
+/* False for most addresses that no route holds, after one look at a bit. */
+static bool may_hold(const struct uh_table *table, const struct uh_address *address)
+{
+	const uint8_t *set = uh_section(table, UH_BEGINNINGS);
+	uint32_t beginning = uh_beginning(address);
+
+	return set[uh_beginning_set(address) + beginning / 8] >> (beginning % 8) & 1;
+}
+
 static const struct uh_table_route *route_at(const struct uh_table *table, uint32_t i)
 {
 	return (const struct uh_table_route *)uh_section(table, UH_ROUTES) + i;
@@ -195,8 +204,10 @@ const struct uh_table_route *uh_table_find(const struct uh_table *table,
 					   const struct uh_self *self)
 {
 	struct uh_search search = {table, destination, protocol, self, 0, false};
-	uint32_t i = uh_search_from(&search, 0);
+	uint32_t i = UH_NONE;
 
+	if (may_hold(table, &destination->address))
+		i = uh_search_from(&search, 0);
 	return i == UH_NONE ? NULL : route_at(table, i);
 }
 

@@ -19,6 +19,7 @@ static size_t slots_for(size_t nodes)
 static void count_items(const struct uh_builder *builder, const struct uh_layout *layout,
 			size_t count[UH_SECTIONS])
 {
+	count[UH_BEGINNINGS] = 2 * UH_BEGINNING_SET;
 	count[UH_LENGTHS] = layout->lengths.count;
 	count[UH_SLOTS] = slots_for(layout->nodes.count);
 	count[UH_NODES] = layout->nodes.count;
@@ -80,6 +81,26 @@ static void write_slots(struct uh_table *table)
 	}
 }
 
+/* A prefix shorter than 16 bits holds many beginnings, any other holds one. */
+static void write_beginnings(struct uh_table *table)
+{
+	const struct uh_node *node = uh_section(table, UH_NODES);
+	uint8_t *sets = section(table, UH_BEGINNINGS);
+
+	for (uint32_t i = 0; i < uh_section_count(table, UH_NODES); i++) {
+		bool v4 = node[i].prefix_length >= UH_V4_PREFIX &&
+			  uh_address_is_v4(&node[i].address);
+		uint32_t length = node[i].prefix_length - (v4 ? UH_V4_PREFIX : 0);
+		uint32_t first = v4 ? uh_beginning(&node[i].address) :
+				      (uint32_t)node[i].address.byte[0] << 8 |
+					      node[i].address.byte[1];
+		uint32_t many = length < 16 ? 1u << (16 - length) : 1;
+
+		for (uint32_t j = first; j < first + many; j++)
+			sets[(v4 ? 0 : UH_BEGINNING_SET) + j / 8] |= (uint8_t)(1 << j % 8);
+	}
+}
+
 /* The index of a piece in a section whose items all have the same size. */
 static uint32_t index_of(const struct uh_piece *piece, enum uh_section i)
 {
@@ -118,6 +139,7 @@ static void write_sections(const struct uh_builder *builder, const struct uh_lay
 	copy(table, UH_SEGMENTS, &layout->segments);
 	copy(table, UH_CELLS, &layout->cells);
 	write_slots(table);
+	write_beginnings(table);
 	write_routes(table, layout);
 	uh_pool_copy(builder->targets, section(table, UH_TARGETS));
 	uh_pool_copy(builder->conditions, section(table, UH_CONDITIONS));

@@ -19,19 +19,53 @@
  *   socket/names.c, options.c   what a routed socket answers; socket/records.c remembers
  */
 #include "export.h"
+#include "libc.h"
+#include "notes.h"
+#include "records.h"
 #include "routes.h"
 
-/* The address comes before the routes: they are not read for a connection to a Unix socket. */
-static bool has_route(const struct uh_routes *routes, const struct uh_endpoint *asked)
+/*
+ * The address comes before the routes: they are not read for a connection to a Unix socket. Out of
+ * line, so that its frame is gone when libc's connect() is called.
+ */
+__attribute__((noinline)) static bool is_routed(int fd, const struct sockaddr *address,
+						socklen_t length, struct uh_endpoint *asked)
 {
+	const struct uh_routes *routes;
+
+	if (!uh_asks_for(fd, address, length, asked))
+		return false;
+	routes = uh_routes();
 	return routes->table && uh_table_find(routes->table, asked, UH_ANY, &routes->self);
 }
 
-UH_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
+__attribute__((noinline)) static int connect_routed(int fd, const struct sockaddr *address,
+						    socklen_t length)
 {
 	struct uh_endpoint asked;
 
-	if (!uh_asks_for(fd, address, length, &asked) || !has_route(uh_routes(), &asked))
+	if (!is_routed(fd, address, length, &asked))
 		return uh_connect_unrouted(fd, address, length);
 	return uh_connect_by_route(uh_routes(), fd, &asked, address, length);
+}
+
+/* True when some route may be for the address: what is asked for is looked up again then. */
+__attribute__((noinline)) static bool may_be_routed(int fd, const struct sockaddr *address,
+						    socklen_t length)
+{
+	struct uh_endpoint asked;
+
+	return uh_records_any() || is_routed(fd, address, length, &asked);
+}
+
+/*
+ * A connection that matches nothing is handed on by a jump: after a system call the processor has
+ * forgotten where its caller's callers are, and each frame of ours would cost 20 ns to find.
+ */
+UH_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+	if (may_be_routed(fd, address, length))
+		return connect_routed(fd, address, length);
+	uh_note_used(fd);
+	return uh_libc_connect()(fd, address, length);
 }

@@ -93,12 +93,14 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 			const struct sockaddr *address, socklen_t length)
 {
 	const struct uh_table_route *route;
+	struct uh_made made;
 	struct uh_socket socket;
 	struct uh_try try = { .table = routes->table, .socket = &socket, .asked = asked };
 	int saved = errno, protocol;
 
 	pthread_testcancel(); /* here, where nothing is held; connect(2) is a cancellation point */
-	take_back_if_idle(fd);
+	if (!uh_note_is_new(fd, &made))
+		take_back_if_idle(fd);
 	protocol = uh_describe(fd, &socket);
 	if (!protocol || !families_fit(&socket, address))
 		return uh_connect_unrouted(fd, address, length);
@@ -172,11 +174,9 @@ static int connect_routed(int fd, const struct sockaddr *address, socklen_t leng
 
 int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length)
 {
-	int result;
+	int result = uh_note_connects(fd) ? connect_routed(fd, address, length) :
+					    uh_libc_connect()(fd, address, length);
 
-	uh_note_used(fd);
-	result = uh_note_has(fd, UH_HINT_ROUTED) ? connect_routed(fd, address, length) :
-						   uh_libc_connect()(fd, address, length);
 	if (result != 0 && uh_records_any() && length >= sizeof(sa_family_t) &&
 	    (errno == EINVAL || errno == EAFNOSUPPORT))
 		return refuse_again(fd);

@@ -26,8 +26,9 @@
 
 enum { SETS = 256 };
 
-/* Numbers of epoll sets plus one; 0 is free. A program with more loses those beyond, not the others. */
+/* Numbers of epoll sets plus one; 0 is free. */
 static atomic_int sets[SETS];
+static atomic_bool more; /* there were more than SETS at once */
 
 enum membership { IN, OUT, NOT_A_SET, UNKNOWN };
 
@@ -55,15 +56,16 @@ static enum membership ask_kernel(int fd, int set)
 }
 
 /* Gives the place of a number that is no epoll set any more to another one. */
-static void make_room(int set)
+static bool make_room(int set)
 {
 	for (int i = 0; i < SETS; i++) {
 		int old = atomic_load(&sets[i]);
 
 		if (ask_kernel(old - 1, old - 1) == NOT_A_SET &&
 		    atomic_compare_exchange_strong(&sets[i], &old, set + 1))
-			return;
+			return true;
 	}
+	return false;
 }
 
 void uh_epoll_set_made(int set)
@@ -79,7 +81,8 @@ void uh_epoll_set_made(int set)
 		if (atomic_compare_exchange_strong(&sets[i], &none, set + 1))
 			return;
 	}
-	make_room(set);
+	if (!make_room(set))
+		atomic_store(&more, true);
 	errno = saved;
 }
 
@@ -217,6 +220,19 @@ static void take_out_of(int fd, int set, struct uh_registrations *registrations)
 		registrations->count++;
 }
 
+struct search {
+	int fd;
+	struct uh_registrations *registrations;
+};
+
+static bool take_out_of_any(int set, void *context)
+{
+	const struct search *search = context;
+
+	take_out_of(search->fd, set, search->registrations);
+	return true;
+}
+
 void uh_epoll_take_out(int fd, struct uh_registrations *registrations)
 {
 	registrations->count = 0;
@@ -225,6 +241,11 @@ void uh_epoll_take_out(int fd, struct uh_registrations *registrations)
 
 		if (set >= 0)
 			take_out_of(fd, set, registrations);
+	}
+	if (atomic_load_explicit(&more, memory_order_relaxed)) {
+		struct search search = { fd, registrations };
+
+		uh_each_descriptor(take_out_of_any, &search);
 	}
 }
 

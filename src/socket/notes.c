@@ -60,6 +60,15 @@ void uh_note_used(int fd)
 		atomic_store_explicit(made, 0, memory_order_relaxed);
 }
 
+bool uh_note_connects(int fd)
+{
+	struct note *note = note_of(fd);
+
+	if (atomic_load_explicit(&note->made, memory_order_relaxed))
+		atomic_store_explicit(&note->made, 0, memory_order_relaxed);
+	return atomic_load_explicit(&note->hints, memory_order_relaxed) & UH_HINT_ROUTED;
+}
+
 bool uh_note_is_new(int fd, struct uh_made *made)
 {
 	uint64_t noted = atomic_load_explicit(&note_of(fd)->made, memory_order_relaxed);

@@ -49,7 +49,7 @@ typedef _Atomic uint64_t slot[RECORD_WORDS];
 
 static slot first_table[FIRST_TABLE];
 static _Atomic(slot *) tables[TABLES] = { first_table };
-static atomic_bool any;
+atomic_bool uh_any_record;
 static atomic_uint sweeps = 1;    /* number of the current sweep */
 static atomic_uint made_since;    /* records since the last one */
 static atomic_uint sweep_due = SWEEP_AFTER;
@@ -73,11 +73,6 @@ uint64_t uh_identity(int fd)
 	}
 	errno = saved;
 	return cookie ? cookie + BUSY : 0;
-}
-
-bool uh_records_any(void)
-{
-	return atomic_load_explicit(&any, memory_order_acquire);
 }
 
 static size_t table_size(unsigned n)
@@ -263,7 +258,7 @@ bool uh_record_put(const struct uh_record *record)
 	fill(at, record);
 	atomic_store(&(*at)[IDENTITY], record->identity);
 	atomic_fetch_add(&made_since, 1);
-	atomic_store_explicit(&any, true, memory_order_release);
+	atomic_store_explicit(&uh_any_record, true, memory_order_release);
 	return true;
 }
 

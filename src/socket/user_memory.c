@@ -9,8 +9,6 @@
 #include "user_memory.h"
 
 #include <errno.h>
-#include <stdatomic.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "libc.h"
@@ -19,10 +17,7 @@
 #define SO_MEMINFO 55 /* linux/include/uapi/asm-generic/socket.h, since 4.12 */
 #endif
 
-enum { PAGE_BITS = 12, KNOWN_PAGES = 64 };
-
-/* Pages found readable, by page number. Stale only if the program unmaps one and then passes it. */
-static _Atomic uintptr_t known_page[KNOWN_PAGES];
+_Atomic uintptr_t uh_known_page[UH_KNOWN_PAGES];
 
 static bool word_is_readable(int fd, const void *address)
 {
@@ -33,8 +28,8 @@ static bool word_is_readable(int fd, const void *address)
 /* word lies within the page that is asked about. */
 static bool page_is_readable(int fd, uintptr_t word)
 {
-	uintptr_t page = word >> PAGE_BITS;
-	_Atomic uintptr_t *known = &known_page[page % KNOWN_PAGES];
+	uintptr_t page = word >> UH_PAGE_BITS;
+	_Atomic uintptr_t *known = &uh_known_page[page % UH_KNOWN_PAGES];
 
 	if (atomic_load_explicit(known, memory_order_relaxed) == page)
 		return true;
@@ -44,17 +39,17 @@ static bool page_is_readable(int fd, uintptr_t word)
 	return true;
 }
 
-bool uh_readable(int fd, const void *address, size_t size)
+bool uh_ask_readable(int fd, const void *address, size_t size)
 {
 	uintptr_t first = (uintptr_t)address & ~(uintptr_t)3;
 	uintptr_t last = ((uintptr_t)address + size - 1) & ~(uintptr_t)3;
 	int saved = errno;
 	bool good;
 
-	if (first == 0 || last < first) /* page 0 would read as an empty entry of known_page */
+	if (first == 0 || last < first) /* page 0 would read as an empty entry */
 		return false;
 	good = page_is_readable(fd, first) &&
-	       ((first ^ last) >> PAGE_BITS == 0 || page_is_readable(fd, last));
+	       ((first ^ last) >> UH_PAGE_BITS == 0 || page_is_readable(fd, last));
 	errno = saved;
 	return good;
 }
