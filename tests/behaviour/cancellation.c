@@ -59,7 +59,7 @@ static void anywhere(void)
 
 	uh_talk(uh_connected());
 	before = uh_count_descriptors();
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < 200; i++)
 		cancel_one(i % 25);
 	SAME(uh_count_descriptors(), before);
 	uh_talk(uh_connected());

@@ -241,13 +241,15 @@ static _Noreturn void serve_forever(int events, const char *name)
 /* The listeners exist before the fork, so that no test has to wait for them. */
 static pid_t start_server(int events, const char *name)
 {
-	struct rlimit files = {MAX_FILES, MAX_FILES};
+	struct rlimit files;
 	pid_t child = fork();
 
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		signal(SIGINT, SIG_IGN);
 		signal(SIGTERM, SIG_DFL);
+		getrlimit(RLIMIT_NOFILE, &files);
+		files.rlim_cur = files.rlim_max < MAX_FILES ? files.rlim_max : MAX_FILES;
 		setrlimit(RLIMIT_NOFILE, &files);
 		serve_forever(events, name);
 	}
