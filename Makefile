@@ -16,7 +16,9 @@ V           ?= 0
 UH_CPPFLAGS := -D_GNU_SOURCE -Iinclude -DUH_VERSION='"$(VERSION)"' -DUH_LIBDIR='"$(LIBDIR)"'
 UH_CFLAGS   := -std=c17 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
                -fPIC -fvisibility=hidden -fno-strict-aliasing -foptimize-sibling-calls
-compile      = $(CC) $(UH_CPPFLAGS) $(CPPFLAGS) $(UH_CFLAGS) $(CFLAGS) -MMD -MP
+# Calls between our files are then inlined: after a system call each frame that is left costs 20 ns.
+LTO         ?= $(if $(findstring clang,$(shell $(CC) --version)),,-flto=auto)
+compile      = $(CC) $(UH_CPPFLAGS) $(CPPFLAGS) $(UH_CFLAGS) $(LTO) $(CFLAGS) -MMD -MP
 say          = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $@;)
 
 objects      = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(1)))
@@ -43,17 +45,17 @@ LIGHT       := -Wl,-z,lazy,-z,relro,-z,noseparate-code,--hash-style=gnu
 
 # The preload object: libc and nothing else; only the wrappers are visible.
 $(BUILD)/libunhairpin.so: $(PRELOAD) $(SOCKET) $(LOAD) $(DECIDE) src/preload/exports.map
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libunhairpin.so $(LIGHT) \
+	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libunhairpin.so $(LIGHT) \
 	  -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=src/preload/exports.map -o $@ $(filter %.o,$^)
 
 # The parser object, loaded by the first connect() into a name space of its own.
 $(BUILD)/unhairpin-parser.so: $(CONFIG) $(CORE) src/config/exports.map
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,unhairpin-parser.so -Wl,-z,defs \
+	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,unhairpin-parser.so -Wl,-z,defs \
 	  -Wl,--as-needed -Wl,--version-script=src/config/exports.map -o $@ $(filter %.o,$^) \
 	  $$($(PKG_CONFIG) --libs libconfuse)
 
 $(BUILD)/unhairpin: $(COMMAND) $(CORE) $(LOAD)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 # Unit tests: one program a file, linked with everything but the entry points. guard.o and
 # heap.o take the place of libc's exit, malloc and others, which is for the parser object alone.

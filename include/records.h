@@ -10,8 +10,9 @@
 /*
  * A record belongs to a socket, not to a descriptor number: it is found by SO_COOKIE, which the
  * kernel gives to one socket and never again. So copies of a descriptor share it however they were
- * made, and a reused number never sees it. Records of sockets that are gone are swept out when room
- * is short: there are at most a few for each open descriptor.
+ * made, and a reused number never sees it. A record goes when its number connects again, or, if it
+ * may have copies, when room is short and no descriptor stands for its socket any more: there are at
+ * most a few for each open descriptor.
  *
  * Records are read and written without locks; all functions here are async-signal-safe and keep
  * errno. A first record in more than the built-in room maps a page or more (mmap(2)).
@@ -47,8 +48,11 @@ static inline bool uh_records_any(void)
 	return atomic_load_explicit(&uh_any_record, memory_order_acquire);
 }
 
-/* Keeps *record under record->identity, replacing one for the same socket. Returns false when there is no room. */
-bool uh_record_put(const struct uh_record *record);
+/*
+ * Keeps *record under record->identity, replacing one for the same socket, and one that was kept
+ * for fd before and has no copies. Returns false when there is no room.
+ */
+bool uh_record_put(int fd, const struct uh_record *record);
 
 /* Copies the record of the socket behind fd. Returns false when it has none. */
 bool uh_record_find(int fd, struct uh_record *record);

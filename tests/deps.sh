@@ -4,10 +4,19 @@
 set -eu
 
 build=(gcc libc6-dev make pkg-config libconfuse-dev uthash-dev libcmocka-dev)
-demo=(iproute2 nftables conntrack nginx-light curl util-linux procps)
+demo=(iproute2 nftables nginx-light curl util-linux procps)
+servers=(openssl gunicorn haproxy redis-server postgresql)
+clients=(wget git perl php-cli php-curl ruby redis-tools postgresql-client python3 libseccomp2)
+# Taken from the machine where it has them under another package's name (or by hand).
+declare -A commands=([node]=nodejs [java]=default-jdk-headless [rustc]=rustc)
+bench=(gnuplot-nox proxychains4 torsocks libsocket-wrapper)
+checks=(clang valgrind mandoc strace)
 
 missing=()
-for package in "${build[@]}" "${demo[@]}"; do
+for command in "${!commands[@]}"; do
+	command -v "$command" >/dev/null || missing+=("${commands[$command]}")
+done
+for package in "${build[@]}" "${demo[@]}" "${servers[@]}" "${clients[@]}" "${bench[@]}" "${checks[@]}"; do
 	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
 		missing+=("$package")
 done

@@ -28,7 +28,8 @@ enum { SETS = 256 };
 
 /* Numbers of epoll sets plus one; 0 is free. */
 static atomic_int sets[SETS];
-static atomic_bool more; /* there were more than SETS at once */
+static atomic_int sets_end; /* places from here on are free */
+static atomic_bool more;    /* there were more than SETS at once */
 
 enum membership { IN, OUT, NOT_A_SET, UNKNOWN };
 
@@ -68,6 +69,14 @@ static bool make_room(int set)
 	return false;
 }
 
+static void extend_to(int end)
+{
+	int old = atomic_load(&sets_end);
+
+	while (old < end && !atomic_compare_exchange_weak(&sets_end, &old, end))
+		;
+}
+
 void uh_epoll_set_made(int set)
 {
 	int saved = errno;
@@ -78,8 +87,10 @@ void uh_epoll_set_made(int set)
 	for (int i = 0; i < SETS; i++) {
 		int none = 0;
 
-		if (atomic_compare_exchange_strong(&sets[i], &none, set + 1))
+		if (atomic_compare_exchange_strong(&sets[i], &none, set + 1)) {
+			extend_to(i + 1);
 			return;
+		}
 	}
 	if (!make_room(set))
 		atomic_store(&more, true);
@@ -236,7 +247,7 @@ static bool take_out_of_any(int set, void *context)
 void uh_epoll_take_out(int fd, struct uh_registrations *registrations)
 {
 	registrations->count = 0;
-	for (int i = 0; i < SETS; i++) {
+	for (int i = 0, end = atomic_load(&sets_end); i < end; i++) {
 		int set = atomic_load_explicit(&sets[i], memory_order_relaxed) - 1;
 
 		if (set >= 0)

@@ -19,6 +19,7 @@
 
 #include "descriptors.h"
 #include "libc.h"
+#include "notes.h"
 
 enum {
 	TABLES = 8,
@@ -28,11 +29,12 @@ enum {
 	SWEEP_AFTER = 64, /* records made between two sweeps, at the least */
 };
 
-enum { FREE = 0, BUSY = 1 };
+enum { FREE = 0, BUSY = 1, NUMBERS = 1024 };
 
 /* What the words after the identity hold. */
 enum word {
 	IDENTITY,
+	HOME, /* the descriptor that it was made for */
 	SEEN, /* the sweep that last saw the socket */
 	PEER,
 	PEER_HIGH,
@@ -46,6 +48,13 @@ enum word {
 };
 
 typedef _Atomic uint64_t slot[RECORD_WORDS];
+
+/*
+ * The last record made for each number (modulo NUMBERS). When the number connects again the socket
+ * behind that record is gone, unless it was copied: so a program without copies has no more records
+ * than numbers, and needs no sweep.
+ */
+static _Atomic uint64_t last[NUMBERS];
 
 static slot first_table[FIRST_TABLE];
 static _Atomic(slot *) tables[TABLES] = { first_table };
@@ -186,10 +195,13 @@ static void sweep_when_due(void)
 static slot *claim_anywhere(uint64_t identity)
 {
 	slot *at = claim(first_table, 0, identity);
+	int state;
 
 	if (at)
 		return at;
+	state = uh_hold_cancel(); /* a sweep opens a directory */
 	sweep_when_due();
+	uh_release_cancel(state);
 	for (unsigned n = 0; n < TABLES; n++) {
 		slot *table = table_made(n);
 
@@ -200,18 +212,29 @@ static slot *claim_anywhere(uint64_t identity)
 	return NULL;
 }
 
+/* Words between two looks at the identity need no order among themselves. */
+static void set(slot *at, enum word word, uint64_t value)
+{
+	atomic_store_explicit(&(*at)[word], value, memory_order_relaxed);
+}
+
+static uint64_t get(slot *at, enum word word)
+{
+	return atomic_load_explicit(&(*at)[word], memory_order_relaxed);
+}
+
 static void store_address(slot *at, enum word first, const struct uh_address *address)
 {
 	uint64_t half[2];
 
 	memcpy(half, address, sizeof(half));
-	atomic_store_explicit(&(*at)[first], half[0], memory_order_relaxed);
-	atomic_store_explicit(&(*at)[first + 1], half[1], memory_order_relaxed);
+	set(at, first, half[0]);
+	set(at, first + 1, half[1]);
 }
 
 static void load_address(slot *at, enum word first, struct uh_address *address)
 {
-	uint64_t half[2] = { atomic_load(&(*at)[first]), atomic_load(&(*at)[first + 1]) };
+	uint64_t half[2] = { get(at, first), get(at, first + 1) };
 
 	memcpy(address, half, sizeof(half));
 }
@@ -219,46 +242,60 @@ static void load_address(slot *at, enum word first, struct uh_address *address)
 static void store_local(slot *at, const struct uh_endpoint *local)
 {
 	store_address(at, LOCAL, &local->address);
-	atomic_store(&(*at)[LOCAL_REST], (uint64_t)local->scope_id << 16 | local->port);
+	set(at, LOCAL_REST, (uint64_t)local->scope_id << 16 | local->port);
 }
 
 static void load_local(slot *at, struct uh_endpoint *local)
 {
-	uint64_t rest = atomic_load(&(*at)[LOCAL_REST]);
+	uint64_t rest = get(at, LOCAL_REST);
 
 	load_address(at, LOCAL, &local->address);
 	local->scope_id = (uint32_t)(rest >> 16);
 	local->port = (uint16_t)rest;
 }
 
-static void fill(slot *at, const struct uh_record *record)
+static void fill(slot *at, int fd, const struct uh_record *record)
 {
-	atomic_store(&(*at)[SEEN], atomic_load(&sweeps));
+	set(at, HOME, (unsigned)fd);
+	set(at, SEEN, atomic_load(&sweeps));
 	store_address(at, PEER, &record->peer.address);
-	atomic_store(&(*at)[PEER_REST], (uint64_t)record->peer.scope_id << 32 |
-						(uint64_t)record->peer.port << 16 | record->kind);
-	atomic_store(&(*at)[TRAITS], (uint64_t)record->flow << 32 |
-					     (uint64_t)record->protocol << 16 |
-					     (uint64_t)record->domain << 8 | record->type);
+	set(at, PEER_REST,
+	    (uint64_t)record->peer.scope_id << 32 | (uint64_t)record->peer.port << 16 | record->kind);
+	set(at, TRAITS,
+	    (uint64_t)record->flow << 32 | (uint64_t)record->protocol << 16 |
+		    (uint64_t)record->domain << 8 | record->type);
 	store_local(at, &record->local);
 	for (unsigned i = 0; i < OPTION_WORDS; i++)
-		atomic_store(&(*at)[OPTIONS + i], 0);
+		set(at, OPTIONS + i, 0);
 }
 
-bool uh_record_put(const struct uh_record *record)
+/* The record that this number had before, unless a copy may still need it. */
+static void drop_last(int fd)
+{
+	uint64_t identity = atomic_load(&last[(unsigned)fd % NUMBERS]);
+	slot *at = find(identity);
+
+	if (at && get(at, HOME) == (unsigned)fd && !uh_note_has(fd, UH_HINT_COPIED))
+		atomic_compare_exchange_strong(&(*at)[IDENTITY], &identity, FREE);
+}
+
+bool uh_record_put(int fd, const struct uh_record *record)
 {
 	slot *at;
 
 	if (!record->identity)
 		return false;
+	drop_last(fd);
 	uh_record_drop(record->identity);
 	at = claim_anywhere(record->identity);
 	if (!at)
 		return false;
-	fill(at, record);
-	atomic_store(&(*at)[IDENTITY], record->identity);
-	atomic_fetch_add(&made_since, 1);
-	atomic_store_explicit(&uh_any_record, true, memory_order_release);
+	fill(at, fd, record);
+	atomic_store_explicit(&(*at)[IDENTITY], record->identity, memory_order_release);
+	atomic_store_explicit(&last[(unsigned)fd % NUMBERS], record->identity, memory_order_relaxed);
+	atomic_fetch_add_explicit(&made_since, 1, memory_order_relaxed);
+	if (!uh_records_any())
+		atomic_store_explicit(&uh_any_record, true, memory_order_release);
 	return true;
 }
 
@@ -272,17 +309,18 @@ bool uh_record_find(int fd, struct uh_record *record)
 		return false;
 	record->identity = identity;
 	load_address(at, PEER, &record->peer.address);
-	peer = atomic_load(&(*at)[PEER_REST]);
+	peer = get(at, PEER_REST);
 	record->peer.scope_id = (uint32_t)(peer >> 32);
 	record->peer.port = (uint16_t)(peer >> 16);
 	record->kind = (uint8_t)peer;
-	traits = atomic_load(&(*at)[TRAITS]);
+	traits = get(at, TRAITS);
 	record->flow = (uint32_t)(traits >> 32);
 	record->protocol = (uint16_t)(traits >> 16);
 	record->domain = (uint8_t)(traits >> 8);
 	record->type = (uint8_t)traits;
 	load_local(at, &record->local);
-	return atomic_load(&(*at)[IDENTITY]) == identity;
+	atomic_thread_fence(memory_order_acquire);
+	return get(at, IDENTITY) == identity;
 }
 
 void uh_record_drop(uint64_t identity)

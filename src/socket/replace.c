@@ -21,20 +21,22 @@ int uh_new_socket(int domain, int type, int protocol)
 	return uh_above_stdio(uh_libc_socket()(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
 }
 
-/* Puts fresh under one number, which keeps its FD_CLOEXEC and its places in epoll sets. */
-static bool take_over(int number, int fresh)
+/* Puts fresh under one number, which keeps its places in epoll sets. */
+static bool take_over(int number, int fresh, bool close_on_exec)
 {
-	int flags = uh_libc_fcntl()(number, F_GETFD);
 	struct uh_registrations registrations;
 	bool done;
 
-	if (flags < 0)
-		return false;
 	uh_epoll_take_out(number, &registrations);
-	done = uh_libc_dup3()(fresh, number, flags & FD_CLOEXEC ? O_CLOEXEC : 0) >= 0;
+	done = uh_libc_dup3()(fresh, number, close_on_exec ? O_CLOEXEC : 0) >= 0;
 	uh_epoll_put_back(number, &registrations);
 	uh_note_hint(number, UH_HINT_ROUTED);
 	return done;
+}
+
+static bool is_close_on_exec(int fd)
+{
+	return uh_libc_fcntl()(fd, F_GETFD) & FD_CLOEXEC;
 }
 
 struct copies {
@@ -48,7 +50,7 @@ static bool take_over_copy(int fd, void *context)
 	struct copies *copies = context;
 
 	if (fd != copies->number && fd != copies->fresh && uh_identity(fd) == copies->identity)
-		copies->found |= take_over(fd, copies->fresh);
+		copies->found |= take_over(fd, copies->fresh, is_close_on_exec(fd));
 	return true;
 }
 
@@ -69,10 +71,12 @@ static void take_over_copies(int number, int fresh)
 bool uh_prepare(const struct uh_socket *old, int fresh, struct uh_record *record)
 {
 	record->identity = uh_identity(fresh);
-	if (!uh_record_put(record))
+	if (!uh_record_put(old->fd, record))
 		return false;
-	uh_carry_protocol_options(old->fd, old->fd, fresh, record->identity);
-	uh_carry_socket_options(old->fd, old->fd, fresh, record->identity);
+	if (uh_note_has(old->fd, UH_HINT_OPTIONS)) {
+		uh_carry_protocol_options(old->fd, old->fd, fresh, record->identity);
+		uh_carry_socket_options(old->fd, old->fd, fresh, record->identity);
+	}
 	return true;
 }
 
@@ -89,11 +93,12 @@ void uh_give_flags(const struct uh_socket *old, int fresh)
 bool uh_replace(const struct uh_socket *old, int fresh)
 {
 	take_over_copies(old->fd, fresh);
-	if (!take_over(old->fd, fresh))
+	if (!take_over(old->fd, fresh, old->close_on_exec || is_close_on_exec(old->fd)))
 		return false;
 	if (old->flags & O_ASYNC) /* last: SIGIO tells the number that it was switched on under */
 		uh_libc_fcntl()(old->fd, F_SETFL, old->flags);
-	uh_carried(old->fd);
+	if (uh_note_has(old->fd, UH_HINT_OPTIONS))
+		uh_carried(old->fd);
 	uh_close(fresh);
 	return true;
 }

@@ -86,7 +86,7 @@ static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_s
 	if (outcome == UH_CONNECTED ||
 	    (outcome == UH_FINAL && (error == EINPROGRESS || error == EINTR))) {
 		record.identity = uh_identity(try->socket->fd);
-		uh_record_put(&record);
+		uh_record_put(try->socket->fd, &record);
 		uh_note_hint(try->socket->fd, UH_HINT_ROUTED);
 	}
 	errno = error;

@@ -71,7 +71,7 @@ static void test_hints(void **state)
 
 static void test_new_sockets(void **state)
 {
-	struct uh_made made = { AF_INET6, IPPROTO_TCP }, found;
+	struct uh_made made = { AF_INET6, IPPROTO_TCP, true }, found;
 
 	(void)state;
 	assert_false(uh_note_is_new(7, &found));
@@ -79,6 +79,7 @@ static void test_new_sockets(void **state)
 	assert_true(uh_note_is_new(7, &found));
 	assert_int_equal(found.domain, AF_INET6);
 	assert_int_equal(found.protocol, IPPROTO_TCP);
+	assert_true(found.close_on_exec);
 	assert_false(uh_note_is_new(7 + 1024, &found));
 	uh_note_used(7);
 	assert_false(uh_note_is_new(7, &found));

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "notes.h"
 #include "records.h"
 
 static int new_socket(void)
@@ -51,7 +52,7 @@ static void test_all_fields_come_back(void **state)
 	struct uh_record put = record_for(fd, 443), found;
 
 	(void)state;
-	assert_true(uh_record_put(&put));
+	assert_true(uh_record_put(fd, &put));
 	assert_true(uh_records_any());
 	memset(&found, 0xaa, sizeof(found));
 	assert_true(uh_record_find(fd, &found));
@@ -75,7 +76,7 @@ static void test_copies_share_it(void **state)
 	struct uh_record put = record_for(fd, 1), found;
 
 	(void)state;
-	assert_true(uh_record_put(&put));
+	assert_true(uh_record_put(fd, &put));
 	close(fd);
 	assert_true(uh_record_find(copy, &found));
 	close(copy);
@@ -87,7 +88,7 @@ static void test_reused_number_has_none(void **state)
 	struct uh_record put = record_for(fd, 1), found;
 
 	(void)state;
-	assert_true(uh_record_put(&put));
+	assert_true(uh_record_put(fd, &put));
 	close(fd);
 	again = new_socket();
 	assert_int_equal(again, fd);
@@ -102,7 +103,7 @@ static void test_dropped_is_gone(void **state)
 	struct uh_record put = record_for(fd, 1), found;
 
 	(void)state;
-	assert_true(uh_record_put(&put));
+	assert_true(uh_record_put(fd, &put));
 	uh_record_drop(put.identity);
 	assert_false(uh_record_find(fd, &found));
 	close(fd);
@@ -116,7 +117,7 @@ static void test_options(void **state)
 	size_t size = 0;
 
 	(void)state;
-	assert_true(uh_record_put(&put));
+	assert_true(uh_record_put(fd, &put));
 	assert_false(uh_record_option(put.identity, IPPROTO_TCP, TCP_NODELAY, value, &size));
 	assert_true(uh_record_set_option(put.identity, IPPROTO_TCP, TCP_NODELAY, &one, 4));
 	assert_true(uh_record_set_option(put.identity, IPPROTO_IP, TCP_NODELAY, &two, 4));
@@ -139,11 +140,35 @@ static void test_options_end_somewhere(void **state)
 	struct uh_record put = record_for(fd, 1);
 
 	(void)state;
-	assert_true(uh_record_put(&put));
+	assert_true(uh_record_put(fd, &put));
 	for (int name = 1; name < 64; name++)
 		kept += uh_record_set_option(put.identity, IPPROTO_TCP, name, &name, 4);
 	assert_true(kept >= 16 && kept < 63);
 	close(fd);
+}
+
+/* A number that connects again gives up what it had, unless that may have a copy. */
+static void test_last_of_a_number(void **state)
+{
+	int first = new_socket(), second = new_socket(), third = new_socket();
+	struct uh_record put = record_for(first, 1), found;
+
+	(void)state;
+	assert_true(uh_record_put(100, &put));
+	put = record_for(second, 2);
+	assert_true(uh_record_put(100, &put));
+	assert_false(uh_record_find(first, &found));
+	assert_true(uh_record_find(second, &found));
+	uh_note_hint(100, UH_HINT_COPIED);
+	put = record_for(third, 3);
+	assert_true(uh_record_put(100, &put));
+	assert_true(uh_record_find(second, &found));
+	put = record_for(first, 4);
+	assert_true(uh_record_put(100 + 1024, &put));
+	assert_true(uh_record_find(third, &found));
+	close(first);
+	close(second);
+	close(third);
 }
 
 /* The memory of many connections, one after the other, is that of a few. */
@@ -155,12 +180,13 @@ static void test_bounded_by_descriptors(void **state)
 	unsigned stayed = 0;
 
 	(void)state;
-	assert_true(uh_record_put(&keep));
+	assert_true(uh_record_put(held, &keep));
 	for (unsigned i = 0; i < 100000; i++) {
 		int fd = new_socket();
 		struct uh_record put = record_for(fd, (uint16_t)i);
 
-		assert_true(uh_record_put(&put));
+		uh_note_hint(fd, UH_HINT_COPIED); /* so that only sweeps can make room */
+		assert_true(uh_record_put(fd, &put));
 		assert_true(uh_record_find(fd, &found));
 		assert_int_equal(found.peer.port, (uint16_t)i);
 		close(fd);
@@ -187,7 +213,7 @@ static void *put_and_find(void *argument)
 		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		struct uh_record put = { .identity = uh_identity(fd), .peer.port = (uint16_t)i };
 		struct uh_record found;
-		bool good = uh_record_put(&put) && uh_record_find(fd, &found) &&
+		bool good = uh_record_put(fd, &put) && uh_record_find(fd, &found) &&
 			    found.peer.port == (uint16_t)i;
 
 		close(fd);
@@ -246,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_dropped_is_gone),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_options_end_somewhere),
+		cmocka_unit_test(test_last_of_a_number),
 		cmocka_unit_test(test_bounded_by_descriptors),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_each_descriptor),
