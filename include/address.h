@@ -11,24 +11,26 @@
 #include <sys/socket.h>
 
 /*
- * 16 bytes in network order. IPv4 is held as v4-mapped IPv6 (RFC 4291, 2.5.5.2), so that a route
- * for 203.0.113.1 and a program that asks for ::ffff:203.0.113.1 meet without a second look-up.
+ * 16 bytes in network order. IPv4 is held as v4-mapped IPv6 (RFC 4291, 2.5.5.2), so that a
+ * route for 203.0.113.1 and a program that asks for ::ffff:203.0.113.1 meet without a second
+ * look-up.
  */
 struct uh_address {
 	unsigned char byte[16];
 };
 static_assert(sizeof(struct uh_address) == 16, "compared and hashed as 16 bytes");
 
-/* An address and a port in host order. scope_id is the interface of a link-local address, or 0. */
+/* An address and a port in host order. scope_id is the interface of a link-local address, or 0.
+ */
 struct uh_endpoint {
 	struct uh_address address;
 	uint32_t scope_id;
 	uint16_t port;
 };
 
-#define UH_ADDRESS_TEXT 46   /* longest text of an address with its NUL (INET6_ADDRSTRLEN) */
-#define UH_ENDPOINT_TEXT 56  /* "[" address "]:" port, with its NUL */
-#define UH_V4_PREFIX 96      /* an IPv4 prefix length p is 96 + p here */
+#define UH_ADDRESS_TEXT 46  /* longest text of an address with its NUL (INET6_ADDRSTRLEN) */
+#define UH_ENDPOINT_TEXT 56 /* "[" address "]:" port, with its NUL */
+#define UH_V4_PREFIX 96	    /* an IPv4 prefix length p is 96 + p here */
 
 /*
  * Reads an IPv4 or IPv6 literal (no brackets, no zone, no port) into *address. A v4-mapped IPv6
@@ -40,7 +42,7 @@ bool uh_address_parse(const char *text, struct uh_address *address);
 /* True for an IPv4 address (::ffff:0:0/96). Async-signal-safe. */
 static inline bool uh_address_is_v4(const struct uh_address *address)
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 	return memcmp(address->byte, mapped, sizeof(mapped)) == 0;
 }
@@ -54,21 +56,23 @@ void uh_address_mask(struct uh_address *address, unsigned prefix_length);
  */
 char *uh_address_format(const struct uh_address *address, char *text);
 
-/* The same for address and port ("203.0.113.1:443", "[2001:db8::1]:443"): UH_ENDPOINT_TEXT bytes. */
+/* The same for address and port ("203.0.113.1:443", "[2001:db8::1]:443"): UH_ENDPOINT_TEXT
+ * bytes. */
 char *uh_endpoint_format(const struct uh_endpoint *endpoint, char *text);
 
 /*
  * Reads a sockaddr_in or sockaddr_in6 of length bytes into *endpoint. Returns false when the
  * family is another one or the length is too short for what the kernel accepts (16 bytes for
- * AF_INET, 24 for AF_INET6: RFC 2133) or over sizeof(struct sockaddr_storage). Async-signal-safe.
+ * AF_INET, 24 for AF_INET6: RFC 2133) or over sizeof(struct sockaddr_storage).
+ * Async-signal-safe.
  */
 bool uh_endpoint_from_sockaddr(const struct sockaddr *address, socklen_t length,
 			       struct uh_endpoint *endpoint);
 
 /*
  * Writes *endpoint as a sockaddr of the family (AF_INET or AF_INET6; an IPv4 address becomes
- * v4-mapped for AF_INET6) into *storage and returns its length, or 0 when an IPv6 address was to
- * be written for AF_INET. Async-signal-safe.
+ * v4-mapped for AF_INET6) into *storage and returns its length, or 0 when an IPv6 address was
+ * to be written for AF_INET. Async-signal-safe.
  */
 socklen_t uh_endpoint_to_sockaddr(const struct uh_endpoint *endpoint, sa_family_t family,
 				  struct sockaddr_storage *storage);

@@ -7,9 +7,11 @@
 
 struct uh_builder; /* holds uthash maps; the types stay in src/core/builder.c */
 
-/* Told of each fault: where it is (file may be NULL) and a sentence. warning: the table is usable. */
+/* Told of each fault: where it is (file may be NULL) and a sentence. warning: the table is
+ * usable. */
 struct uh_report {
-	void (*fault)(void *context, bool warning, const char *file, unsigned line, const char *text);
+	void (*fault)(void *context, bool warning, const char *file, unsigned line,
+		      const char *text);
 	void *context;
 };
 
@@ -18,10 +20,11 @@ struct uh_builder *uh_builder_new(const struct uh_report *report);
 void uh_builder_free(struct uh_builder *builder);
 
 /*
- * Adds a copy of the route. Reports two routes for the same thing (same address, prefix length and
- * ports, or port ranges of one width that overlap, with a protocol in common and the same kind of
- * programs and users), naming both places. Returns 0, or -1 with errno EEXIST (reported) or ENOMEM.
- * A route for which overrides is true (an inline one) replaces an equal one without a report.
+ * Adds a copy of the route. Reports two routes for the same thing (same address, prefix length
+ * and ports, or port ranges of one width that overlap, with a protocol in common and the same
+ * kind of programs and users), naming both places. Returns 0, or -1 with errno EEXIST
+ * (reported) or ENOMEM. A route for which overrides is true (an inline one) replaces an equal
+ * one without a report.
  */
 int uh_builder_add(struct uh_builder *builder, const struct uh_route *route, bool overrides);
 
@@ -30,9 +33,10 @@ int uh_builder_settings(struct uh_builder *builder, const struct uh_table_settin
 			const char *log_to);
 
 /*
- * Writes the image into new anonymous memory (mmap(2), private, read-only when done), *size bytes,
- * which the caller ends with munmap(2). Reports loops (a target that is itself routed). Returns
- * NULL with errno EINVAL when a fault was reported, ENOMEM, or EOVERFLOW when it would pass 4 GiB.
+ * Writes the image into new anonymous memory (mmap(2), private, read-only when done), *size
+ * bytes, which the caller ends with munmap(2). Reports loops (a target that is itself routed).
+ * Returns NULL with errno EINVAL when a fault was reported, ENOMEM, or EOVERFLOW when it would
+ * pass 4 GiB.
  */
 void *uh_builder_finish(struct uh_builder *builder, size_t *size);
 

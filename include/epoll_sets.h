@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll_sets.h: keeps a descriptor's epoll registrations while the socket under it is replaced. */
+/* epoll_sets.h: keeps a descriptor's epoll registrations while the socket under it is replaced.
+ */
 #ifndef UH_EPOLL_SETS_H
 #define UH_EPOLL_SETS_H
 
@@ -20,15 +21,18 @@ struct uh_registrations {
 void uh_epoll_set_made(int set);
 
 /*
- * Finds the sets that exist already, from /proc/self/fd: once, when the routes are read, for those
- * inherited or made by raw system calls. Not async-signal-safe by contract, though it allocates nothing.
+ * Finds the sets that exist already, from /proc/self/fd: once, when the routes are read, for
+ * those inherited or made by raw system calls. Not async-signal-safe by contract, though it
+ * allocates nothing.
  */
 void uh_epoll_sets_discover(void);
 
-/* Takes fd out of every epoll set that it is registered in, and tells which. errno is not kept. Async-signal-safe. */
+/* Takes fd out of every epoll set that it is registered in, and tells which. errno is not kept.
+ * Async-signal-safe. */
 void uh_epoll_take_out(int fd, struct uh_registrations *registrations);
 
-/* Registers what is now under fd in those sets, with the same events and data. errno is not kept. */
+/* Registers what is now under fd in those sets, with the same events and data. errno is not
+ * kept. */
 void uh_epoll_put_back(int fd, const struct uh_registrations *registrations);
 
 #endif

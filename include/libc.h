@@ -10,41 +10,42 @@
 
 /*
  * uh_libc_NAME() is the definition of NAME that comes after ours in the look-up order: another
- * preload object's or libc's own. Where there is none, a function that fails with ENOSYS. Nothing
- * is bound before it is needed: a process that never calls it doesn't pay. Async-signal-safe as
- * far as dlsym(3) is: once bound, a load.
+ * preload object's or libc's own. Where there is none, a function that fails with ENOSYS.
+ * Nothing is bound before it is needed: a process that never calls it doesn't pay.
+ * Async-signal-safe as far as dlsym(3) is: once bound, a load.
  */
-#define UH_LIBC_FUNCTIONS(F)                                                                      \
-	F(socket, int, (int, int, int))                                                           \
-	F(bind, int, (int, const struct sockaddr *, socklen_t))                                   \
-	F(listen, int, (int, int))                                                                \
-	F(connect, int, (int, const struct sockaddr *, socklen_t))                                \
-	F(getpeername, int, (int, struct sockaddr *, socklen_t *))                                \
-	F(getsockname, int, (int, struct sockaddr *, socklen_t *))                                \
-	F(getsockopt, int, (int, int, int, void *, socklen_t *))                                  \
-	F(setsockopt, int, (int, int, int, const void *, socklen_t))                              \
-	F(sendto, ssize_t, (int, const void *, size_t, int, const struct sockaddr *, socklen_t))  \
-	F(sendmsg, ssize_t, (int, const struct msghdr *, int))                                    \
-	F(dup, int, (int))                                                                        \
-	F(dup2, int, (int, int))                                                                  \
-	F(dup3, int, (int, int, int))                                                             \
-	F(fcntl, int, (int, int, ...))                                                            \
-	F(fcntl64, int, (int, int, ...))                                                          \
-	F(epoll_create, int, (int))                                                               \
-	F(epoll_create1, int, (int))                                                              \
-	F(epoll_ctl, int, (int, int, int, struct epoll_event *))                                  \
-	F(chroot, int, (const char *))                                                            \
-	F(setuid, int, (uid_t))                                                                   \
-	F(seteuid, int, (uid_t))                                                                  \
-	F(setreuid, int, (uid_t, uid_t))                                                          \
-	F(setresuid, int, (uid_t, uid_t, uid_t))                                                  \
-	F(unshare, int, (int))                                                                    \
-	F(setns, int, (int, int))                                                                 \
-	F(prctl, int, (int, ...))                                                                 \
+#define UH_LIBC_FUNCTIONS(F)                                                                   \
+	F(socket, int, (int, int, int))                                                        \
+	F(bind, int, (int, const struct sockaddr *, socklen_t))                                \
+	F(listen, int, (int, int))                                                             \
+	F(connect, int, (int, const struct sockaddr *, socklen_t))                             \
+	F(getpeername, int, (int, struct sockaddr *, socklen_t *))                             \
+	F(getsockname, int, (int, struct sockaddr *, socklen_t *))                             \
+	F(getsockopt, int, (int, int, int, void *, socklen_t *))                               \
+	F(setsockopt, int, (int, int, int, const void *, socklen_t))                           \
+	F(sendto, ssize_t,                                                                     \
+	  (int, const void *, size_t, int, const struct sockaddr *, socklen_t))                \
+	F(sendmsg, ssize_t, (int, const struct msghdr *, int))                                 \
+	F(dup, int, (int))                                                                     \
+	F(dup2, int, (int, int))                                                               \
+	F(dup3, int, (int, int, int))                                                          \
+	F(fcntl, int, (int, int, ...))                                                         \
+	F(fcntl64, int, (int, int, ...))                                                       \
+	F(epoll_create, int, (int))                                                            \
+	F(epoll_create1, int, (int))                                                           \
+	F(epoll_ctl, int, (int, int, int, struct epoll_event *))                               \
+	F(chroot, int, (const char *))                                                         \
+	F(setuid, int, (uid_t))                                                                \
+	F(seteuid, int, (uid_t))                                                               \
+	F(setreuid, int, (uid_t, uid_t))                                                       \
+	F(setresuid, int, (uid_t, uid_t, uid_t))                                               \
+	F(unshare, int, (int))                                                                 \
+	F(setns, int, (int, int))                                                              \
+	F(prctl, int, (int, ...))                                                              \
 	F(dlopen, void *, (const char *, int))
 
-#define UH_LIBC_DECLARE(name, result, parameters)                                                 \
-	typedef result uh_libc_type_##name parameters;                                            \
+#define UH_LIBC_DECLARE(name, result, parameters)                                              \
+	typedef result uh_libc_type_##name parameters;                                         \
 	uh_libc_type_##name *uh_libc_##name(void);
 UH_LIBC_FUNCTIONS(UH_LIBC_DECLARE)
 

@@ -5,7 +5,8 @@
 
 enum uh_log_level { UH_LOG_OFF, UH_LOG_ERROR, UH_LOG_WARNING, UH_LOG_INFO, UH_LOG_DEBUG };
 
-/* The level of that name ("off", "error", "warning", "info", "debug"), or -1. Async-signal-safe. */
+/* The level of that name ("off", "error", "warning", "info", "debug"), or -1.
+ * Async-signal-safe. */
 int uh_log_level_parse(const char *name);
 
 /* The name of a level. Async-signal-safe. */

@@ -8,26 +8,27 @@
 #include <sys/epoll.h>
 
 /*
- * Notes are kept by descriptor number modulo a constant, in memory that is there from the start:
- * nothing is allocated, nothing is hooked on close, and two numbers may share a note. So a note can
- * be stale or another's, and whoever reads it asks the kernel what is true now. A hint too many
- * costs a system call or two; that is all.
+ * Notes are kept by descriptor number modulo a constant, in memory that is there from the
+ * start: nothing is allocated, nothing is hooked on close, and two numbers may share a note. So
+ * a note can be stale or another's, and whoever reads it asks the kernel what is true now. A
+ * hint too many costs a system call or two; that is all.
  *
  * All functions here are async-signal-safe and keep errno.
  */
 
 enum uh_hint {
-	UH_HINT_COPIED = 1,    /* a copy may exist: dup(2) and relatives, SCM_RIGHTS */
-	UH_HINT_OWNER = 2,     /* F_SETOWN, F_SETOWN_EX or F_SETSIG was called */
-	UH_HINT_ROUTED = 4,    /* was connected by a route: there may be a record */
-	UH_HINT_OPTIONS = 8,   /* options are noted */
+	UH_HINT_COPIED = 1,  /* a copy may exist: dup(2) and relatives, SCM_RIGHTS */
+	UH_HINT_OWNER = 2,   /* F_SETOWN, F_SETOWN_EX or F_SETSIG was called */
+	UH_HINT_ROUTED = 4,  /* was connected by a route: there may be a record */
+	UH_HINT_OPTIONS = 8, /* options are noted */
 };
 
 void uh_note_hint(int fd, enum uh_hint hint);
 bool uh_note_has(int fd, enum uh_hint hint);
 void uh_note_clear(int fd, enum uh_hint hint);
 
-/* What socket(2) made under a number: AF_INET or AF_INET6, SO_PROTOCOL, and with SOCK_CLOEXEC. */
+/* What socket(2) made under a number: AF_INET or AF_INET6, SO_PROTOCOL, and with SOCK_CLOEXEC.
+ */
 struct uh_made {
 	int domain, protocol;
 	bool close_on_exec;
@@ -39,23 +40,27 @@ void uh_note_made(int fd, const struct uh_made *made);
 /* It is bound, listens, connects, has a copy or other flags: it is new no more. */
 void uh_note_used(int fd);
 
-/* uh_note_used and uh_note_has(fd, UH_HINT_ROUTED) in one: every connect() that goes nowhere else pays for it. */
+/* uh_note_used and uh_note_has(fd, UH_HINT_ROUTED) in one: every connect() that goes nowhere
+ * else pays for it. */
 bool uh_note_connects(int fd);
 
 /*
- * True when a TCP socket was made under fd and no call of ours used it since, with what it was. The
- * number may stand for something else by now: the caller makes sure that it is an unconnected socket.
+ * True when a TCP socket was made under fd and no call of ours used it since, with what it was.
+ * The number may stand for something else by now: the caller makes sure that it is an
+ * unconnected socket.
  */
 bool uh_note_is_new(int fd, struct uh_made *made);
 
 /*
- * Options that the program has set on the number: a set of names for each level. Other levels and
- * names that no kernel uses yet (TCP, IP: 64 and more; IPV6, SOL_SOCKET: 128 and more) are dropped.
+ * Options that the program has set on the number: a set of names for each level. Other levels
+ * and names that no kernel uses yet (TCP, IP: 64 and more; IPV6, SOL_SOCKET: 128 and more) are
+ * dropped.
  */
 void uh_note_option(int fd, int level, int name);
 
 /* Calls visit for each noted option of the level. */
-void uh_note_each_option(int fd, int level, void (*visit)(int name, void *context), void *context);
+void uh_note_each_option(int fd, int level, void (*visit)(int name, void *context),
+			 void *context);
 
 /* Forgets the noted options of the level. */
 void uh_note_forget_options(int fd, int level);
@@ -63,10 +68,12 @@ void uh_note_forget_options(int fd, int level);
 /* dup(2): what is noted for one number holds for the other too, and both have a copy. */
 void uh_note_copied(int from, int to);
 
-/* Remembers what epoll_ctl(2) did: the last set that fd was added to or modified in, or was removed from. */
+/* Remembers what epoll_ctl(2) did: the last set that fd was added to or modified in, or was
+ * removed from. */
 void uh_note_epoll(int fd, int set, int operation, const struct epoll_event *event);
 
-/* True when fd was last registered in set with *event. The caller must know that it still is. */
+/* True when fd was last registered in set with *event. The caller must know that it still is.
+ */
 bool uh_note_epoll_event(int fd, int set, struct epoll_event *event);
 
 /* The set that fd was last registered in, or -1. */

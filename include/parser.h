@@ -5,27 +5,30 @@
 
 #include "builder.h"
 
-#define UH_PARSER_VERSION 1 /* changes with any structure that crosses into the parser object */
+#define UH_PARSER_VERSION 1 /* changes with any structure that crosses into the parser object  \
+			     */
 #define UH_PARSER_OBJECT "unhairpin-parser.so"
 #define UH_PARSER_FUNCTION "unhairpin_parse"
 #define UH_DEFAULT_CONF "/etc/unhairpin.conf"
 
 /* What to read. */
 struct uh_parse_request {
-	unsigned version;          /* UH_PARSER_VERSION */
-	const char *file;          /* absolute path of the configuration, or NULL for none */
-	bool optional;             /* a missing file means no routes, not an error */
-	const char *inline_routes; /* "DEST=TARGET[,TARGET]… DEST=TARGET…" or NULL: see inline.c */
-	bool check_owner;          /* refuse files not owned by root or this effective user, or writable by others */
-	bool secure;               /* with check_owner: root's files alone (AT_SECURE) */
+	unsigned version; /* UH_PARSER_VERSION */
+	const char *file; /* absolute path of the configuration, or NULL for none */
+	bool optional;	  /* a missing file means no routes, not an error */
+	const char
+	    *inline_routes; /* "DEST=TARGET[,TARGET]… DEST=TARGET…" or NULL: see inline.c */
+	bool check_owner; /* refuse files not owned by root or this effective user, or writable
+			     by others */
+	bool secure;	  /* with check_owner: root's files alone (AT_SECURE) */
 	struct uh_report report;
 };
 
 /*
  * Reads the configuration and the inline routes and builds the table image. Returns the image
- * (see uh_builder_finish) with its size, or NULL with errno EINVAL when faults were reported, else
- * as the failing call left it (ENOMEM, EMFILE…). No fault is printed; the request's report is told.
- * Not async-signal-safe.
+ * (see uh_builder_finish) with its size, or NULL with errno EINVAL when faults were reported,
+ * else as the failing call left it (ENOMEM, EMFILE…). No fault is printed; the request's report
+ * is told. Not async-signal-safe.
  */
 typedef void *uh_parse_function(const struct uh_parse_request *request, size_t *size);
 uh_parse_function unhairpin_parse;

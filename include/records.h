@@ -9,10 +9,10 @@
 
 /*
  * A record belongs to a socket, not to a descriptor number: it is found by SO_COOKIE, which the
- * kernel gives to one socket and never again. So copies of a descriptor share it however they were
- * made, and a reused number never sees it. A record goes when its number connects again, or, if it
- * may have copies, when room is short and no descriptor stands for its socket any more: there are at
- * most a few for each open descriptor.
+ * kernel gives to one socket and never again. So copies of a descriptor share it however they
+ * were made, and a reused number never sees it. A record goes when its number connects again,
+ * or, if it may have copies, when room is short and no descriptor stands for its socket any
+ * more: there are at most a few for each open descriptor.
  *
  * Records are read and written without locks; all functions here are async-signal-safe and keep
  * errno. A first record in more than the built-in room maps a page or more (mmap(2)).
@@ -25,13 +25,14 @@ enum uh_record_kind {
 
 struct uh_record {
 	uint64_t identity;
-	struct uh_endpoint peer;  /* what the program asked for */
-	struct uh_endpoint local; /* what it had bound; unspecified address and port 0 where not */
-	uint32_t flow;            /* sin6_flowinfo of the peer */
-	uint16_t protocol;        /* SO_PROTOCOL of the program's socket */
-	uint8_t domain;           /* its SO_DOMAIN */
-	uint8_t type;             /* its SO_TYPE */
-	uint8_t kind;             /* enum uh_record_kind */
+	struct uh_endpoint peer; /* what the program asked for */
+	struct uh_endpoint
+	    local;	   /* what it had bound; unspecified address and port 0 where not */
+	uint32_t flow;	   /* sin6_flowinfo of the peer */
+	uint16_t protocol; /* SO_PROTOCOL of the program's socket */
+	uint8_t domain;	   /* its SO_DOMAIN */
+	uint8_t type;	   /* its SO_TYPE */
+	uint8_t kind;	   /* enum uh_record_kind */
 };
 
 /* An option's value, as long as the kernel's longest that is remembered. */
@@ -49,8 +50,8 @@ static inline bool uh_records_any(void)
 }
 
 /*
- * Keeps *record under record->identity, replacing one for the same socket, and one that was kept
- * for fd before and has no copies. Returns false when there is no room.
+ * Keeps *record under record->identity, replacing one for the same socket, and one that was
+ * kept for fd before and has no copies. Returns false when there is no room.
  */
 bool uh_record_put(int fd, const struct uh_record *record);
 
@@ -67,9 +68,11 @@ void uh_record_set_local(uint64_t identity, const struct uh_endpoint *local);
  * Remembers an option's value (0 to UH_OPTION_MAX bytes). Returns false when it doesn't fit
  * with what is remembered already.
  */
-bool uh_record_set_option(uint64_t identity, int level, int name, const void *value, size_t size);
+bool uh_record_set_option(uint64_t identity, int level, int name, const void *value,
+			  size_t size);
 
-/* Copies a remembered value (at most UH_OPTION_MAX bytes) and its *size. Returns false where none is. */
+/* Copies a remembered value (at most UH_OPTION_MAX bytes) and its *size. Returns false where
+ * none is. */
 bool uh_record_option(uint64_t identity, int level, int name, void *value, size_t *size);
 
 /* Calls visit for each remembered option. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* report.h: the preload object's log. Silent on the program's own stdout and stderr unless told. */
+/* report.h: the preload object's log. Silent on the program's own stdout and stderr unless
+ * told. */
 #ifndef UH_REPORT_H
 #define UH_REPORT_H
 
@@ -12,11 +13,12 @@
 void uh_report_to(enum uh_log_level level, const char *place);
 
 /*
- * Writes one line if the level is not above the one that is set, else does nothing. Opens and closes
- * what it needs; a failure is silent. Silent too in a process that has confined itself. errno is
- * kept. Not async-signal-safe by contract (vsnprintf), though it neither locks nor allocates.
+ * Writes one line if the level is not above the one that is set, else does nothing. Opens and
+ * closes what it needs; a failure is silent. Silent too in a process that has confined itself.
+ * errno is kept. Not async-signal-safe by contract (vsnprintf), though it neither locks nor
+ * allocates.
  */
 void uh_report(enum uh_log_level level, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -13,7 +13,8 @@ enum uh_on_failure { UH_ORIGINAL, UH_REFUSE };
 
 enum uh_target_kind { UH_TARGET_IP, UH_TARGET_UNIX, UH_TARGET_DIRECT };
 
-/* What connections a route is for. Any port is 0 to 65535; IPv4 prefix lengths are 96 to 128. */
+/* What connections a route is for. Any port is 0 to 65535; IPv4 prefix lengths are 96 to 128.
+ */
 struct uh_destination {
 	struct uh_address address;
 	uint16_t first_port, last_port;
@@ -44,7 +45,7 @@ struct uh_users {
 	struct uh_user {
 		uint32_t id;
 		uint32_t excluded;
-	} *user;
+	} * user;
 	size_t count;
 };
 
@@ -68,10 +69,10 @@ struct uh_route {
 #define UH_WHY 256 /* bytes that hold any reason a parser below gives */
 
 /*
- * Reads "ADDRESS", "ADDRESS/LENGTH", either with ":PORT" or ":FIRST-LAST"; IPv6 in brackets where
- * a port follows ("[2001:db8::]/32:443" and "[2001:db8::1]:443"), with or without them otherwise.
- * Returns false with a sentence in why (UH_WHY bytes) that names what was wrong and what was
- * expected: port out of range, host bits set, and so on. Not async-signal-safe.
+ * Reads "ADDRESS", "ADDRESS/LENGTH", either with ":PORT" or ":FIRST-LAST"; IPv6 in brackets
+ * where a port follows ("[2001:db8::]/32:443" and "[2001:db8::1]:443"), with or without them
+ * otherwise. Returns false with a sentence in why (UH_WHY bytes) that names what was wrong and
+ * what was expected: port out of range, host bits set, and so on. Not async-signal-safe.
  */
 bool uh_destination_parse(const char *text, struct uh_destination *destination, char *why);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* socket.h: acts on sockets for the exported functions: connects them by a route, and answers for them. */
+/* socket.h: acts on sockets for the exported functions: connects them by a route, and answers
+ * for them. */
 #ifndef UH_SOCKET_H
 #define UH_SOCKET_H
 
@@ -13,21 +14,23 @@ struct uh_routes {
 
 /*
  * Connects fd, an unconnected TCP or UDP socket, to asked by the most specific route for its
- * protocol: the targets in order, then on_failure. address and length are the program's own, for
- * libc's connect(2) when there is no route, the route says "direct", the socket is in another state
- * or no target answers. Returns and sets errno as connect(2) on a TCP socket; errno is untouched
- * on success. Async-signal-safe; the blocking wait for a Unix target is not a cancellation point.
+ * protocol: the targets in order, then on_failure. address and length are the program's own,
+ * for libc's connect(2) when there is no route, the route says "direct", the socket is in
+ * another state or no target answers. Returns and sets errno as connect(2) on a TCP socket;
+ * errno is untouched on success. Async-signal-safe; the blocking wait for a Unix target is not
+ * a cancellation point.
  */
 int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
 			const struct sockaddr *address, socklen_t length);
 
 /*
- * libc's connect(2) with what must be known of routed sockets: EISCONN on one that was replaced,
- * and AF_UNSPEC ends a routed connection as it ends any other. Async-signal-safe.
+ * libc's connect(2) with what must be known of routed sockets: EISCONN on one that was
+ * replaced, and AF_UNSPEC ends a routed connection as it ends any other. Async-signal-safe.
  */
 int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length);
 
-/* True when fd is a TCP (or MPTCP) socket that isn't connected and doesn't listen. Async-signal-safe. */
+/* True when fd is a TCP (or MPTCP) socket that isn't connected and doesn't listen.
+ * Async-signal-safe. */
 bool uh_is_fresh_stream(int fd);
 
 /*

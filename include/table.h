@@ -3,17 +3,18 @@
  * table.h: the routes as one immutable image without pointers, searched in place.
  *
  * The image is the same in anonymous memory and in a mapped file: offsets from its start, fixed
- * widths, a byte-order mark, a checksum. A look-up costs one hash probe for each distinct prefix
- * length that the routes use, and a binary search among the port segments of one address; the
- * number of routes does not enter.
+ * widths, a byte-order mark, a checksum. A look-up costs one hash probe for each distinct
+ * prefix length that the routes use, and a binary search among the port segments of one
+ * address; the number of routes does not enter.
  *
- *   header | beginnings of addresses | prefix lengths | slots (hash index) | nodes | segments | cells | routes | targets |
- *   conditions | users | texts
+ *   header | beginnings of addresses | prefix lengths | slots (hash index) | nodes | segments |
+ * cells | routes | targets | conditions | users | texts
  *
  * beginnings: a bit for each first 16 bits of an address that any route can hold
  * node:    one (prefix length, address); owns a run of segments
- * segment: the ports from .first up to the next segment's .first; its candidates are a list of cells
- * cell:    a route and the next, less specific, cell of the same node (lists share their tails)
+ * segment: the ports from .first up to the next segment's .first; its candidates are a list of
+ * cells cell:    a route and the next, less specific, cell of the same node (lists share their
+ * tails)
  */
 #ifndef UH_TABLE_H
 #define UH_TABLE_H
@@ -30,7 +31,7 @@ struct uh_table; /* the image's header; the fields stay in src/core */
 struct uh_table_route {
 	uint32_t text, file, line; /* the destination as written, and where: file and line */
 	uint32_t target, targets;  /* first target and how many */
-	uint32_t programs;         /* condition index for uh_self.programs, or UH_NONE */
+	uint32_t programs;	   /* condition index for uh_self.programs, or UH_NONE */
 	uint32_t users, user_count;
 	uint8_t protocol, on_failure;
 	uint8_t unused[2];
@@ -47,15 +48,16 @@ struct uh_table_target {
 
 /* The settings of the configuration that the preload object itself needs. */
 struct uh_table_settings {
-	uint32_t log_to;           /* text: "journal", "stderr" or a path */
-	int32_t log_level;         /* enum uh_log_level (log.h) */
-	uint32_t backlog_wait_ms;  /* how long a blocking connect waits for a full backlog */
+	uint32_t log_to;	  /* text: "journal", "stderr" or a path */
+	int32_t log_level;	  /* enum uh_log_level (log.h) */
+	uint32_t backlog_wait_ms; /* how long a blocking connect waits for a full backlog */
 	uint32_t backlog_wait_nonblocking_ms;
 };
 
 /*
- * Who asks. matches_programs[i / 8] >> (i % 8) & 1 says whether condition i is true of this program.
- * Where a function below takes one, NULL stands for somebody whom every condition is true of.
+ * Who asks. matches_programs[i / 8] >> (i % 8) & 1 says whether condition i is true of this
+ * program. Where a function below takes one, NULL stands for somebody whom every condition is
+ * true of.
  */
 struct uh_self {
 	const unsigned char *matches_programs;
@@ -63,9 +65,9 @@ struct uh_self {
 };
 
 /*
- * Checks an image of size bytes (mark, version, size, checksum, every offset and index in range)
- * and returns it as a table, or NULL with errno EINVAL when it may not be searched. The table lives
- * as long as the image does. Async-signal-safe.
+ * Checks an image of size bytes (mark, version, size, checksum, every offset and index in
+ * range) and returns it as a table, or NULL with errno EINVAL when it may not be searched. The
+ * table lives as long as the image does. Async-signal-safe.
  */
 const struct uh_table *uh_table_open(const void *image, size_t size);
 
@@ -76,12 +78,13 @@ const struct uh_table *uh_table_open(const void *image, size_t size);
  */
 const struct uh_table_route *uh_table_find(const struct uh_table *table,
 					   const struct uh_endpoint *destination,
-					   enum uh_protocol protocol, const struct uh_self *self);
+					   enum uh_protocol protocol,
+					   const struct uh_self *self);
 
 /*
- * Like uh_table_find, but gives every matching route, the winner first, then those it shadows in
- * falling specificity: at most max of them into route[]. Returns how many match in all. With self
- * NULL all programs and users are taken as matching.
+ * Like uh_table_find, but gives every matching route, the winner first, then those it shadows
+ * in falling specificity: at most max of them into route[]. Returns how many match in all. With
+ * self NULL all programs and users are taken as matching.
  */
 size_t uh_table_find_all(const struct uh_table *table, const struct uh_endpoint *destination,
 			 enum uh_protocol protocol, const struct uh_self *self,
@@ -105,10 +108,10 @@ uint32_t uh_table_routes(const struct uh_table *table);
 uint32_t uh_table_conditions(const struct uh_table *table);
 
 /*
- * Decides all program conditions for an executable: sets or clears bit i of verdict (which holds
- * (conditions + 7) / 8 bytes) for each. A condition is a list of globs (fnmatch(3)) on the
- * executable's path or its last component; "!glob" excludes; a list of exclusions alone matches
- * all the others. Not async-signal-safe; done once, when the table is taken into use.
+ * Decides all program conditions for an executable: sets or clears bit i of verdict (which
+ * holds (conditions + 7) / 8 bytes) for each. A condition is a list of globs (fnmatch(3)) on
+ * the executable's path or its last component; "!glob" excludes; a list of exclusions alone
+ * matches all the others. Not async-signal-safe; done once, when the table is taken into use.
  */
 void uh_table_judge_programs(const struct uh_table *table, const char *executable,
 			     unsigned char *verdict);

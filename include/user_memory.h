@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* user_memory.h: touches the program's buffers without the risk of a fault: bad pointers give EFAULT. */
+/* user_memory.h: touches the program's buffers without the risk of a fault: bad pointers give
+ * EFAULT. */
 #ifndef UH_USER_MEMORY_H
 #define UH_USER_MEMORY_H
 
@@ -10,22 +11,23 @@
 
 enum { UH_PAGE_BITS = 12, UH_KNOWN_PAGES = 64 };
 
-/* Pages found readable, by page number. Stale only if the program unmaps one and then passes it. */
+/* Pages found readable, by page number. Stale only if the program unmaps one and then passes
+ * it. */
 extern _Atomic uintptr_t uh_known_page[UH_KNOWN_PAGES];
 
 /* The slow part of uh_readable: asks the kernel. */
 bool uh_ask_readable(int fd, const void *address, size_t size);
 
 /*
- * True when size bytes (1 to 128) at address can be read. fd must be a socket for the test to be
- * made: on anything else the answer is false, and libc's own call then says what is wrong. A page
- * that was once found readable is not asked about again. errno is kept. Async-signal-safe.
+ * True when size bytes (1 to 128) at address can be read. fd must be a socket for the test to
+ * be made: on anything else the answer is false, and libc's own call then says what is wrong. A
+ * page that was once found readable is not asked about again. errno is kept. Async-signal-safe.
  */
 static inline bool uh_readable(int fd, const void *address, size_t size)
 {
 	uintptr_t page = (uintptr_t)address >> UH_PAGE_BITS;
-	uintptr_t known = atomic_load_explicit(&uh_known_page[page % UH_KNOWN_PAGES],
-					       memory_order_relaxed);
+	uintptr_t known =
+	    atomic_load_explicit(&uh_known_page[page % UH_KNOWN_PAGES], memory_order_relaxed);
 
 	if (known == page && page && ((uintptr_t)address + size - 1) >> UH_PAGE_BITS == page)
 		return true;

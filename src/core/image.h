@@ -28,8 +28,9 @@ enum uh_section {
 };
 
 /*
- * A set has a bit for each value of an address's first 16 bits: 1 where some route can hold such an
- * address. Most connections of a program are to networks without any route, and end here.
+ * A set has a bit for each value of an address's first 16 bits: 1 where some route can hold
+ * such an address. Most connections of a program are to networks without any route, and end
+ * here.
  */
 #define UH_BEGINNING_SET 8192u
 

@@ -88,12 +88,12 @@ static void write_beginnings(struct uh_table *table)
 	uint8_t *sets = section(table, UH_BEGINNINGS);
 
 	for (uint32_t i = 0; i < uh_section_count(table, UH_NODES); i++) {
-		bool v4 = node[i].prefix_length >= UH_V4_PREFIX &&
-			  uh_address_is_v4(&node[i].address);
+		bool v4 =
+		    node[i].prefix_length >= UH_V4_PREFIX && uh_address_is_v4(&node[i].address);
 		uint32_t length = node[i].prefix_length - (v4 ? UH_V4_PREFIX : 0);
-		uint32_t first = v4 ? uh_beginning(&node[i].address) :
-				      (uint32_t)node[i].address.byte[0] << 8 |
-					      node[i].address.byte[1];
+		uint32_t first =
+		    v4 ? uh_beginning(&node[i].address)
+		       : (uint32_t)node[i].address.byte[0] << 8 | node[i].address.byte[1];
 		uint32_t many = length < 16 ? 1u << (16 - length) : 1;
 
 		for (uint32_t j = first; j < first + many; j++)

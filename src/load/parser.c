@@ -8,8 +8,8 @@
 
 /*
  * A name space of its own keeps libconfuse's cfg_* away from a program that exports such names,
- * and the program's (or another preload object's) malloc away from the parser. musl has one name
- * space only.
+ * and the program's (or another preload object's) malloc away from the parser. musl has one
+ * name space only.
  */
 static void *open_private(const char *path)
 {
@@ -29,8 +29,8 @@ static void *fail(const char *path, char *why)
 	return NULL;
 }
 
-void *uh_load_table(const char *parser_path, const struct uh_parse_request *request, size_t *size,
-		    char *why)
+void *uh_load_table(const char *parser_path, const struct uh_parse_request *request,
+		    size_t *size, char *why)
 {
 	void *object = open_private(parser_path);
 	uh_parse_function *parse;

@@ -2,9 +2,9 @@
 /*
  * confine.c: calls with which a program gives up rights or its view of the file system.
  *
- * Afterwards the configuration may be out of reach, so the routes are read before. A program that
- * enters seccomp (or says with PR_SET_NO_NEW_PRIVS that it is about to) may be ended for a system
- * call that it doesn't expect: from then on no file is opened.
+ * Afterwards the configuration may be out of reach, so the routes are read before. A program
+ * that enters seccomp (or says with PR_SET_NO_NEW_PRIVS that it is about to) may be ended for a
+ * system call that it doesn't expect: from then on no file is opened.
  */
 #include <sched.h>
 #include <stdarg.h>

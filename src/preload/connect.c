@@ -25,8 +25,8 @@
 #include "routes.h"
 
 /*
- * The address comes before the routes: they are not read for a connection to a Unix socket. Out of
- * line, so that its frame is gone when libc's connect() is called.
+ * The address comes before the routes: they are not read for a connection to a Unix socket. Out
+ * of line, so that its frame is gone when libc's connect() is called.
  */
 __attribute__((noinline)) static bool is_routed(int fd, const struct sockaddr *address,
 						socklen_t length, struct uh_endpoint *asked)
@@ -59,8 +59,9 @@ __attribute__((noinline)) static bool may_be_routed(int fd, const struct sockadd
 }
 
 /*
- * A connection that matches nothing is handed on by a jump: after a system call the processor has
- * forgotten where its caller's callers are, and each frame of ours would cost 20 ns to find.
+ * A connection that matches nothing is handed on by a jump: after a system call the processor
+ * has forgotten where its caller's callers are, and each frame of ours would cost 20 ns to
+ * find.
  */
 UH_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
 {

@@ -2,8 +2,8 @@
 /*
  * copies.c: dup(2), dup2(2), dup3(2) and fcntl(2), to note that a descriptor has a copy.
  *
- * A copy that is made before connect() has to be connected with it. Nothing else happens here, and
- * nothing at all on close.
+ * A copy that is made before connect() has to be connected with it. Nothing else happens here,
+ * and nothing at all on close.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +54,8 @@ static int note_command(int fd, int command, int result)
 	return result;
 }
 
-/* Every command's third argument, if there is one, is an int or a pointer: both fit a pointer. */
+/* Every command's third argument, if there is one, is an int or a pointer: both fit a pointer.
+ */
 UH_EXPORT int fcntl(int fd, int command, ...)
 {
 	va_list arguments;

@@ -2,9 +2,9 @@
 /*
  * deep.c: dlopen(3) without RTLD_DEEPBIND.
  *
- * A library that is loaded with it (PHP loads all its extensions so) looks for connect() in libc
- * before it looks at preloaded objects, and would go past us. Where there may be routes the flag is
- * dropped; the library then binds as it does on systems that don't know the flag.
+ * A library that is loaded with it (PHP loads all its extensions so) looks for connect() in
+ * libc before it looks at preloaded objects, and would go past us. Where there may be routes
+ * the flag is dropped; the library then binds as it does on systems that don't know the flag.
  */
 #include <dlfcn.h>
 

@@ -31,7 +31,8 @@ const char *uh_variable(const char *suffix)
 	size_t length = strlen(suffix);
 
 	for (unsigned i = 0; i < VARIABLES && kept[i]; i++)
-		if (strncmp(kept[i] + NAME, suffix, length) == 0 && kept[i][NAME + length] == '=')
+		if (strncmp(kept[i] + NAME, suffix, length) == 0 &&
+		    kept[i][NAME + length] == '=')
 			return kept[i] + NAME + length + 1;
 	return NULL;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll.c: epoll_create(2), epoll_create1(2) and epoll_ctl(2), to note what is registered where. */
+/* epoll.c: epoll_create(2), epoll_create1(2) and epoll_ctl(2), to note what is registered
+ * where. */
 #include "epoll_sets.h"
 
 #include "export.h"

@@ -28,15 +28,16 @@ void uh_report_to(enum uh_log_level level, const char *place)
 /* syslog.h's priorities: error 3, warning 4, info 6, debug 7. */
 static int priority(enum uh_log_level level)
 {
-	static const int of[] = { 3, 3, 4, 6, 7 };
+	static const int of[] = {3, 3, 4, 6, 7};
 
 	return of[level];
 }
 
 static bool send_to(const char *path, const char *text, size_t size)
 {
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int fd = uh_above_stdio(uh_libc_socket()(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	int fd = uh_above_stdio(
+	    uh_libc_socket()(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	ssize_t sent;
 
 	if (fd < 0)
@@ -52,7 +53,8 @@ static bool send_to(const char *path, const char *text, size_t size)
 static bool to_journal(enum uh_log_level level, const char *line)
 {
 	char text[LINE + 64];
-	int size = snprintf(text, sizeof(text), "PRIORITY=%d\nSYSLOG_IDENTIFIER=unhairpin\nMESSAGE=%s\n",
+	int size = snprintf(text, sizeof(text),
+			    "PRIORITY=%d\nSYSLOG_IDENTIFIER=unhairpin\nMESSAGE=%s\n",
 			    priority(level), line);
 
 	return send_to("/run/systemd/journal/socket", text, (size_t)size);
@@ -62,8 +64,8 @@ static bool to_journal(enum uh_log_level level, const char *line)
 static void to_syslog(enum uh_log_level level, const char *line)
 {
 	char text[LINE + 64];
-	int size = snprintf(text, sizeof(text), "<%d>unhairpin[%d]: %s", 3 * 8 + priority(level),
-			    (int)getpid(), line);
+	int size = snprintf(text, sizeof(text), "<%d>unhairpin[%d]: %s",
+			    3 * 8 + priority(level), (int)getpid(), line);
 
 	send_to("/dev/log", text, (size_t)size);
 }
@@ -84,8 +86,10 @@ static void deliver(enum uh_log_level level, const char *line)
 	if (strcmp(to, "stderr") == 0) {
 		to_file(STDERR_FILENO, line);
 	} else if (*to == '/') {
-		fd = uh_above_stdio(open(to, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
-						     O_NONBLOCK, 0600));
+		fd = uh_above_stdio(open(to,
+					 O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
+					     O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
+					 0600));
 		if (fd < 0)
 			return;
 		to_file(fd, line);

@@ -2,8 +2,9 @@
 /*
  * routes.c: reads the routes on first use, and hands them out with one load ever after.
  *
- * The first reader works with all signals blocked, so that no handler of its own thread can come
- * back here, and a fork waits for it (pthread_atfork), so that no child finds the work half done.
+ * The first reader works with all signals blocked, so that no handler of its own thread can
+ * come back here, and a fork waits for it (pthread_atfork), so that no child finds the work
+ * half done.
  */
 #include "routes.h"
 
@@ -27,7 +28,7 @@
 
 #define PARSER "$ORIGIN/" UH_PARSER_OBJECT
 
-static struct uh_routes routes = { .self.effective_user = geteuid };
+static struct uh_routes routes = {.self.effective_user = geteuid};
 static _Atomic(const struct uh_routes *) current;
 static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
 
@@ -50,7 +51,8 @@ __attribute__((constructor)) static void hold_forks(void)
 	pthread_atfork(lock_for_fork, unlock_after_fork, unlock_after_fork);
 }
 
-static void report_fault(void *context, bool warning, const char *file, unsigned line, const char *text)
+static void report_fault(void *context, bool warning, const char *file, unsigned line,
+			 const char *text)
 {
 	enum uh_log_level level = warning ? UH_LOG_WARNING : UH_LOG_ERROR;
 
@@ -73,7 +75,8 @@ static int log_variable(const char **place)
 	*place = colon ? colon + 1 : NULL;
 	if (!value)
 		return -1;
-	snprintf(name, sizeof(name), "%.*s", colon ? (int)(colon - value) : (int)sizeof(name) - 1, value);
+	snprintf(name, sizeof(name), "%.*s",
+		 colon ? (int)(colon - value) : (int)sizeof(name) - 1, value);
 	return uh_log_level_parse(name);
 }
 
@@ -108,16 +111,17 @@ static bool ask_for(struct uh_parse_request *request)
 	const char *file = uh_variable("_CONF");
 
 	*request = (struct uh_parse_request){
-		.version = UH_PARSER_VERSION,
-		.file = file ? file : UH_DEFAULT_CONF,
-		.optional = !file,
-		.inline_routes = uh_variable("_ROUTES"),
-		.check_owner = true,
-		.secure = getauxval(AT_SECURE),
-		.report = { .fault = report_fault },
+	    .version = UH_PARSER_VERSION,
+	    .file = file ? file : UH_DEFAULT_CONF,
+	    .optional = !file,
+	    .inline_routes = uh_variable("_ROUTES"),
+	    .check_owner = true,
+	    .secure = getauxval(AT_SECURE),
+	    .report = {.fault = report_fault},
 	};
 	if (*request->file != '/') {
-		uh_report(UH_LOG_ERROR, "UNHAIRPIN_CONF=%s: expected an absolute path", request->file);
+		uh_report(UH_LOG_ERROR, "UNHAIRPIN_CONF=%s: expected an absolute path",
+			  request->file);
 		return false;
 	}
 	if (strcmp(request->file, "/dev/null") == 0 ||
@@ -155,9 +159,11 @@ static void read_routes(void)
 	image = uh_load_table(PARSER, &request, &size, why);
 	if (!image) {
 		if (errno == ELIBACC)
-			uh_report(UH_LOG_ERROR, "no routes: the parser can't be loaded: %s", why);
+			uh_report(UH_LOG_ERROR, "no routes: the parser can't be loaded: %s",
+				  why);
 		else
-			uh_report(UH_LOG_ERROR, "no routes: every connection goes where it asks to");
+			uh_report(UH_LOG_ERROR,
+				  "no routes: every connection goes where it asks to");
 		return;
 	}
 	routes.table = uh_table_open(image, size);

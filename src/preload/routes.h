@@ -6,18 +6,20 @@
 #include "socket.h"
 
 /*
- * The routes, read now if they have not been. Never NULL; its table is NULL when nothing is routed.
- * errno is kept. After the first call async-signal-safe and one load; the first reads files, loads
- * the parser object and allocates, with signals blocked and cancellation held.
+ * The routes, read now if they have not been. Never NULL; its table is NULL when nothing is
+ * routed. errno is kept. After the first call async-signal-safe and one load; the first reads
+ * files, loads the parser object and allocates, with signals blocked and cancellation held.
  */
 const struct uh_routes *uh_routes(void);
 
-/* True when there is anything to read: a variable of ours, or the default file. errno is kept. Async-signal-safe. */
+/* True when there is anything to read: a variable of ours, or the default file. errno is kept.
+ * Async-signal-safe. */
 bool uh_may_have_routes(void);
 
 /*
- * Reads the address that a program passes, of length bytes on the socket fd, into *asked. Returns
- * false when it is no IP address that the kernel would accept, or can't be read. Async-signal-safe.
+ * Reads the address that a program passes, of length bytes on the socket fd, into *asked.
+ * Returns false when it is no IP address that the kernel would accept, or can't be read.
+ * Async-signal-safe.
  */
 bool uh_asks_for(int fd, const struct sockaddr *address, socklen_t length,
 		 struct uh_endpoint *asked);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* send.c: sendto(2) and sendmsg(2), for TCP Fast Open alone; any other send goes straight to libc. */
+/* send.c: sendto(2) and sendmsg(2), for TCP Fast Open alone; any other send goes straight to
+ * libc. */
 #include <errno.h>
 
 #include "export.h"
@@ -10,8 +11,8 @@
 #include "user_memory.h"
 
 /*
- * True when MSG_FASTOPEN is to connect to an address that has a route. The connection is then made
- * first, and the data sent on it: a local one has no round trip to save.
+ * True when MSG_FASTOPEN is to connect to an address that has a route. The connection is then
+ * made first, and the data sent on it: a local one has no round trip to save.
  */
 static bool is_routed_open(int fd, int flags, const struct sockaddr *address, socklen_t length)
 {
@@ -25,7 +26,8 @@ static bool is_routed_open(int fd, int flags, const struct sockaddr *address, so
 	       uh_table_find(routes->table, &asked, UH_TCP, &routes->self);
 }
 
-/* A connected TCP socket opens no second time; a Unix socket in its place would take the data. */
+/* A connected TCP socket opens no second time; a Unix socket in its place would take the data.
+ */
 static bool is_open(int fd, int flags, const struct sockaddr *address)
 {
 	struct uh_record record;

@@ -38,8 +38,8 @@ static void carry_buffer_size(int name, int lock, const struct journey *journey)
 }
 
 /*
- * A Unix socket refuses the protocols' options, a socket of the other family some of them. All are
- * remembered: the program may ask for them, or have its own kind of socket back one day.
+ * A Unix socket refuses the protocols' options, a socket of the other family some of them. All
+ * are remembered: the program may ask for them, or have its own kind of socket back one day.
  */
 static void carry_and_remember(int name, void *context)
 {
@@ -68,7 +68,8 @@ static void carry_socket_option(int name, void *context)
 
 void uh_carry_socket_options(int number, int from, int to, uint64_t identity)
 {
-	struct journey journey = { .from = from, .to = to, .level = SOL_SOCKET, .identity = identity };
+	struct journey journey = {
+	    .from = from, .to = to, .level = SOL_SOCKET, .identity = identity};
 
 	uh_note_each_option(number, SOL_SOCKET, carry_socket_option, &journey);
 }
@@ -87,12 +88,12 @@ void uh_carry_owner(int number, int from, int to, int flags)
 		uh_libc_fcntl()(to, F_SETSIG, signal);
 }
 
-static const int levels[] = { IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6 };
+static const int levels[] = {IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6};
 enum { LEVELS = sizeof(levels) / sizeof(*levels) };
 
 void uh_carry_protocol_options(int number, int from, int to, uint64_t identity)
 {
-	struct journey journey = { .from = from, .to = to, .identity = identity };
+	struct journey journey = {.from = from, .to = to, .identity = identity};
 
 	for (unsigned i = 0; i < LEVELS; i++) {
 		journey.level = levels[i];
@@ -118,7 +119,7 @@ static void set_remembered(int level, int name, void *context)
 
 void uh_carry_remembered(uint64_t identity, int to)
 {
-	struct journey journey = { .to = to, .identity = identity };
+	struct journey journey = {.to = to, .identity = identity};
 
 	uh_record_each_option(identity, set_remembered, &journey);
 }

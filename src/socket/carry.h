@@ -7,7 +7,8 @@
 
 /*
  * Copies the SOL_SOCKET options that were noted for the number from one socket to the other, as
- * the kernel has them now, and remembers SO_REUSEPORT in the record of identity. errno is not kept. Async-signal-safe.
+ * the kernel has them now, and remembers SO_REUSEPORT in the record of identity. errno is not
+ * kept. Async-signal-safe.
  */
 void uh_carry_socket_options(int number, int from, int to, uint64_t identity);
 
@@ -15,8 +16,9 @@ void uh_carry_socket_options(int number, int from, int to, uint64_t identity);
 void uh_carry_owner(int number, int from, int to, int flags);
 
 /*
- * Carries the options at IPPROTO_TCP, IPPROTO_IP and IPPROTO_IPV6 that were noted for the number,
- * with the values that from has, and remembers them in the record of identity, too. errno is not kept. Async-signal-safe.
+ * Carries the options at IPPROTO_TCP, IPPROTO_IP and IPPROTO_IPV6 that were noted for the
+ * number, with the values that from has, and remembers them in the record of identity, too.
+ * errno is not kept. Async-signal-safe.
  */
 void uh_carry_protocol_options(int number, int from, int to, uint64_t identity);
 

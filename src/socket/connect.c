@@ -15,12 +15,12 @@
 #include "user_memory.h"
 
 /*
- * Gives the program back a socket of the kind that it made, unconnected, with what it set. Returns
- * 0, or an error number.
+ * Gives the program back a socket of the kind that it made, unconnected, with what it set.
+ * Returns 0, or an error number.
  */
 static int take_back(int fd, const struct uh_record *record)
 {
-	struct uh_socket replaced = { .fd = fd, .flags = uh_libc_fcntl()(fd, F_GETFL) };
+	struct uh_socket replaced = {.fd = fd, .flags = uh_libc_fcntl()(fd, F_GETFL)};
 	int state = uh_hold_cancel(), error = ENOBUFS;
 	int fresh = uh_new_socket(record->domain, record->type, record->protocol);
 
@@ -41,8 +41,8 @@ static int take_back(int fd, const struct uh_record *record)
 }
 
 /*
- * A replaced socket that connect(2) may be called on again (a datagram socket, or a stream whose
- * attempt has failed) has to be of the program's family for it.
+ * A replaced socket that connect(2) may be called on again (a datagram socket, or a stream
+ * whose attempt has failed) has to be of the program's family for it.
  */
 static void take_back_if_idle(int fd)
 {
@@ -52,7 +52,8 @@ static void take_back_if_idle(int fd)
 		return;
 	if (!uh_record_find(fd, &record))
 		uh_note_clear(fd, UH_HINT_ROUTED);
-	else if (record.kind == UH_REPLACED && (record.type == SOCK_DGRAM || uh_is_fresh_stream(fd)))
+	else if (record.kind == UH_REPLACED &&
+		 (record.type == SOCK_DGRAM || uh_is_fresh_stream(fd)))
 		take_back(fd, &record);
 }
 
@@ -63,7 +64,8 @@ static uint32_t flow_of(const struct sockaddr *address)
 	return ((const struct sockaddr_in6 *)(const void *)address)->sin6_flowinfo;
 }
 
-/* Tries the targets in order. A Unix target is for streams only: a datagram socket passes it by. */
+/* Tries the targets in order. A Unix target is for streams only: a datagram socket passes it
+ * by. */
 static enum uh_outcome try_targets(struct uh_try *try, const struct uh_table_route *route)
 {
 	enum uh_outcome outcome = UH_NO_ANSWER;
@@ -72,7 +74,8 @@ static enum uh_outcome try_targets(struct uh_try *try, const struct uh_table_rou
 		try->target = uh_table_target(try->table, route, i);
 		if (try->target->kind == UH_TARGET_IP)
 			outcome = uh_try_ip(try);
-		else if (try->target->kind == UH_TARGET_UNIX && try->socket->type == SOCK_STREAM)
+		else if (try->target->kind == UH_TARGET_UNIX &&
+			 try->socket->type == SOCK_STREAM)
 			outcome = uh_try_unix(try);
 	}
 	return outcome;
@@ -83,7 +86,8 @@ static bool goes_direct(const struct uh_table *table, const struct uh_table_rout
 	return !route || uh_table_target(table, route, 0)->kind == UH_TARGET_DIRECT;
 }
 
-/* An IPv4 address for an IPv6 socket and the reverse are the program's mistake: the kernel tells it. */
+/* An IPv4 address for an IPv6 socket and the reverse are the program's mistake: the kernel
+ * tells it. */
 static bool families_fit(const struct uh_socket *socket, const struct sockaddr *address)
 {
 	return socket->domain == address->sa_family;
@@ -95,10 +99,11 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	const struct uh_table_route *route;
 	struct uh_made made;
 	struct uh_socket socket;
-	struct uh_try try = { .table = routes->table, .socket = &socket, .asked = asked };
+	struct uh_try try = {.table = routes->table, .socket = &socket, .asked = asked};
 	int saved = errno, protocol;
 
-	pthread_testcancel(); /* here, where nothing is held; connect(2) is a cancellation point */
+	pthread_testcancel(); /* here, where nothing is held; connect(2) is a cancellation point
+			       */
 	if (!uh_note_is_new(fd, &made))
 		take_back_if_idle(fd);
 	protocol = uh_describe(fd, &socket);
@@ -149,14 +154,15 @@ static bool begins_anew(int fd, const struct uh_record *record)
 }
 
 /*
- * connect(2) for a number that was routed. A call that only learns how an attempt ended leaves the
- * record; AF_UNSPEC and a connection to somewhere else end what it tells.
+ * connect(2) for a number that was routed. A call that only learns how an attempt ended leaves
+ * the record; AF_UNSPEC and a connection to somewhere else end what it tells.
  */
 static int connect_routed(int fd, const struct sockaddr *address, socklen_t length)
 {
 	int saved = errno, result;
-	struct uh_record record = { .kind = 0 };
-	bool known = uh_record_find(fd, &record), ends = is_disconnect(fd, address, length), anew;
+	struct uh_record record = {.kind = 0};
+	bool known = uh_record_find(fd, &record), ends = is_disconnect(fd, address, length),
+	     anew;
 
 	if (known && record.kind == UH_REPLACED && ends) {
 		int error = take_back(fd, &record);
@@ -174,8 +180,8 @@ static int connect_routed(int fd, const struct sockaddr *address, socklen_t leng
 
 int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length)
 {
-	int result = uh_note_connects(fd) ? connect_routed(fd, address, length) :
-					    uh_libc_connect()(fd, address, length);
+	int result = uh_note_connects(fd) ? connect_routed(fd, address, length)
+					  : uh_libc_connect()(fd, address, length);
 
 	if (result != 0 && uh_records_any() && length >= sizeof(sa_family_t) &&
 	    (errno == EINVAL || errno == EAFNOSUPPORT))

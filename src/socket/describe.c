@@ -43,8 +43,8 @@ static bool read_local(struct uh_socket *socket)
 }
 
 /*
- * A socket that the program made a moment ago, the usual case: of what the kernel would say only
- * this is not known, that the number still stands for an unconnected socket.
+ * A socket that the program made a moment ago, the usual case: of what the kernel would say
+ * only this is not known, that the number still stands for an unconnected socket.
  */
 static bool describe_new(struct uh_socket *socket)
 {
@@ -60,7 +60,7 @@ static bool describe_new(struct uh_socket *socket)
 	socket->type = SOCK_STREAM;
 	socket->protocol = made.protocol;
 	socket->close_on_exec = made.close_on_exec;
-	socket->local = (struct uh_endpoint){ .port = 0 };
+	socket->local = (struct uh_endpoint){.port = 0};
 	return true;
 }
 

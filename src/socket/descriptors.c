@@ -49,7 +49,8 @@ static int number_of(const char *name)
 	return number;
 }
 
-static unsigned read_directory(int directory, bool (*visit)(int fd, void *context), void *context)
+static unsigned read_directory(int directory, bool (*visit)(int fd, void *context),
+			       void *context)
 {
 	_Alignas(struct entry) char buffer[2048];
 	unsigned visited = 0;
@@ -98,8 +99,8 @@ unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context)
 	unsigned visited;
 
 	if (!uh_is_confined())
-		directory = uh_above_stdio(
-			open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		directory =
+		    uh_above_stdio(open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (directory < 0) {
 		visited = count_through(visit, context);
 	} else {

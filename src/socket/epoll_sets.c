@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * epoll_sets.c: an epoll set knows a file under a number, so a replaced file has to be registered anew.
+ * epoll_sets.c: an epoll set knows a file under a number, so a replaced file has to be
+ * registered anew.
  *
- * Whether a number is registered in a set is asked of the kernel: by kcmp(2) (KCMP_EPOLL_TFD), or
- * where that may not be called by trying EPOLL_CTL_MOD with what was noted. With which events and
- * data is noted by our epoll_ctl(); a registration that went past it (libuv sends batches through
- * io_uring) is read from /proc/self/fdinfo, which costs time in proportion to the set's size.
+ * Whether a number is registered in a set is asked of the kernel: by kcmp(2) (KCMP_EPOLL_TFD),
+ * or where that may not be called by trying EPOLL_CTL_MOD with what was noted. With which
+ * events and data is noted by our epoll_ctl(); a registration that went past it (libuv sends
+ * batches through io_uring) is read from /proc/self/fdinfo, which costs time in proportion to
+ * the set's size.
  */
 #include "epoll_sets.h"
 
@@ -39,7 +41,7 @@ enum membership { IN, OUT, NOT_A_SET, UNKNOWN };
  */
 static enum membership ask_kernel(int fd, int set)
 {
-	struct kcmp_epoll_slot slot = { .efd = (uint32_t)set, .tfd = (uint32_t)fd };
+	struct kcmp_epoll_slot slot = {.efd = (uint32_t)set, .tfd = (uint32_t)fd};
 	pid_t self = getpid();
 	long order;
 
@@ -188,7 +190,8 @@ static bool read_registration(int fd, int set, struct epoll_event *event)
 	return found;
 }
 
-/* MOD with the very events that are set changes nothing, and fails where fd isn't registered. */
+/* MOD with the very events that are set changes nothing, and fails where fd isn't registered.
+ */
 static bool try_noted(int fd, int set, struct epoll_event *event)
 {
 	return uh_note_epoll_event(fd, set, event) &&
@@ -254,7 +257,7 @@ void uh_epoll_take_out(int fd, struct uh_registrations *registrations)
 			take_out_of(fd, set, registrations);
 	}
 	if (atomic_load_explicit(&more, memory_order_relaxed)) {
-		struct search search = { fd, registrations };
+		struct search search = {fd, registrations};
 
 		uh_each_descriptor(take_out_of_any, &search);
 	}

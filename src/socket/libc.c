@@ -24,16 +24,16 @@ static void *next_definition(const char *name)
 }
 
 /* Two threads may bind at once: both find the same address. */
-#define UH_LIBC_DEFINE(name, result, parameters)                                                  \
-	uh_libc_type_##name *uh_libc_##name(void)                                                 \
-	{                                                                                         \
-		static _Atomic(void *) bound;                                                     \
-		void *function = atomic_load_explicit(&bound, memory_order_relaxed);              \
-                                                                                                  \
-		if (__builtin_expect(!function, 0)) {                                             \
-			function = next_definition(#name);                                                   \
-			atomic_store_explicit(&bound, function, memory_order_relaxed);            \
-		}                                                                                 \
-		return (uh_libc_type_##name *)function;                                           \
+#define UH_LIBC_DEFINE(name, result, parameters)                                               \
+	uh_libc_type_##name *uh_libc_##name(void)                                              \
+	{                                                                                      \
+		static _Atomic(void *) bound;                                                  \
+		void *function = atomic_load_explicit(&bound, memory_order_relaxed);           \
+                                                                                               \
+		if (__builtin_expect(!function, 0)) {                                          \
+			function = next_definition(#name);                                     \
+			atomic_store_explicit(&bound, function, memory_order_relaxed);         \
+		}                                                                              \
+		return (uh_libc_type_##name *)function;                                        \
 	}
 UH_LIBC_FUNCTIONS(UH_LIBC_DEFINE)

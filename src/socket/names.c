@@ -53,7 +53,7 @@ int uh_scratch_datagram(const struct uh_record *record)
 /* This host's source address for the destination; where there is no way to it, loopback. */
 static struct uh_endpoint source_for(const struct uh_record *record)
 {
-	struct uh_endpoint source = { .port = 0 };
+	struct uh_endpoint source = {.port = 0};
 	struct sockaddr_storage name;
 	socklen_t length = sizeof(name);
 	int scratch = uh_scratch_datagram(record);
@@ -62,7 +62,8 @@ static struct uh_endpoint source_for(const struct uh_record *record)
 	    uh_libc_getsockname()(scratch, (struct sockaddr *)&name, &length) == 0)
 		uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &source);
 	else
-		uh_address_parse(record->domain == AF_INET ? "127.0.0.1" : "::1", &source.address);
+		uh_address_parse(record->domain == AF_INET ? "127.0.0.1" : "::1",
+				 &source.address);
 	if (scratch >= 0)
 		uh_close(scratch);
 	return source;
@@ -71,15 +72,15 @@ static struct uh_endpoint source_for(const struct uh_record *record)
 static bool is_unspecified(const struct uh_address *address)
 {
 	static const struct uh_address v6_any;
-	static const struct uh_address v4_any = { .byte = { [10] = 0xff, [11] = 0xff } };
+	static const struct uh_address v4_any = {.byte = {[10] = 0xff, [11] = 0xff}};
 
 	return memcmp(address, &v6_any, sizeof(v6_any)) == 0 ||
 	       memcmp(address, &v4_any, sizeof(v4_any)) == 0;
 }
 
 /*
- * What was bound stands; the kernel would fill in the rest when it connects. The port comes from
- * the socket's identity, in the range that the kernel's own usually come from.
+ * What was bound stands; the kernel would fill in the rest when it connects. The port comes
+ * from the socket's identity, in the range that the kernel's own usually come from.
  */
 static void complete_local(struct uh_record *record)
 {

@@ -48,8 +48,8 @@ void uh_note_made(int fd, const struct uh_made *made)
 {
 	atomic_store_explicit(&note_of(fd)->made,
 			      (uint64_t)(unsigned)fd << 32 | (unsigned)made->domain << 16 |
-				      (made->close_on_exec ? MADE_CLOEXEC : 0) |
-				      (unsigned)made->protocol,
+				  (made->close_on_exec ? MADE_CLOEXEC : 0) |
+				  (unsigned)made->protocol,
 			      memory_order_relaxed);
 }
 
@@ -110,7 +110,8 @@ void uh_note_option(int fd, int level, int name)
 		atomic_fetch_or_explicit(word, bit, memory_order_relaxed);
 }
 
-void uh_note_each_option(int fd, int level, void (*visit)(int name, void *context), void *context)
+void uh_note_each_option(int fd, int level, void (*visit)(int name, void *context),
+			 void *context)
 {
 	unsigned first, words = level_words(level, &first);
 
@@ -128,7 +129,8 @@ void uh_note_forget_options(int fd, int level)
 	unsigned first, words = level_words(level, &first);
 
 	for (unsigned i = 0; i < words; i++)
-		atomic_store_explicit(&note_of(fd)->options[first + i], 0, memory_order_relaxed);
+		atomic_store_explicit(&note_of(fd)->options[first + i], 0,
+				      memory_order_relaxed);
 }
 
 void uh_note_copied(int from, int to)
@@ -138,17 +140,20 @@ void uh_note_copied(int from, int to)
 	uh_note_used(from);
 	uh_note_used(to);
 	uh_note_hint(from, UH_HINT_COPIED);
-	atomic_fetch_or_explicit(&note_of(to)->hints, hints | UH_HINT_COPIED, memory_order_relaxed);
+	atomic_fetch_or_explicit(&note_of(to)->hints, hints | UH_HINT_COPIED,
+				 memory_order_relaxed);
 	for (unsigned i = 0; i < WORDS; i++) {
 		uint64_t set =
-			atomic_load_explicit(&note_of(from)->options[i], memory_order_relaxed);
+		    atomic_load_explicit(&note_of(from)->options[i], memory_order_relaxed);
 
 		if (set)
-			atomic_fetch_or_explicit(&note_of(to)->options[i], set, memory_order_relaxed);
+			atomic_fetch_or_explicit(&note_of(to)->options[i], set,
+						 memory_order_relaxed);
 	}
 }
 
-static void write_registration(struct note *note, int fd, int set, const struct epoll_event *event)
+static void write_registration(struct note *note, int fd, int set,
+			       const struct epoll_event *event)
 {
 	atomic_store_explicit(&note->fd, fd, memory_order_relaxed);
 	atomic_store_explicit(&note->set, set, memory_order_relaxed);
@@ -159,9 +164,9 @@ static void write_registration(struct note *note, int fd, int set, const struct 
 }
 
 /*
- * Wrong data would crash the program, so a registration is whole or not there: a writer that finds
- * another at work (a thread, or the one that its signal handler interrupted) spoils the entry, and
- * the reader asks /proc instead.
+ * Wrong data would crash the program, so a registration is whole or not there: a writer that
+ * finds another at work (a thread, or the one that its signal handler interrupted) spoils the
+ * entry, and the reader asks /proc instead.
  */
 void uh_note_epoll(int fd, int set, int operation, const struct epoll_event *event)
 {
@@ -171,7 +176,8 @@ void uh_note_epoll(int fd, int set, int operation, const struct epoll_event *eve
 
 	if (removed && (uh_note_epoll_set(fd) != set))
 		return;
-	if (sequence & 1 || !atomic_compare_exchange_strong(&note->sequence, &sequence, sequence + 1)) {
+	if (sequence & 1 ||
+	    !atomic_compare_exchange_strong(&note->sequence, &sequence, sequence + 1)) {
 		atomic_store(&note->set, RETIRED);
 		return;
 	}

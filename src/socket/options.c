@@ -2,9 +2,9 @@
 /*
  * options.c: what a routed socket answers to getsockopt(2) and setsockopt(2).
  *
- * A Unix socket has none of the options of TCP and IP. A scratch socket of the kind that the program
- * made answers for them: the kernel itself then checks levels, names, sizes and pointers, and knows
- * every default.
+ * A Unix socket has none of the options of TCP and IP. A scratch socket of the kind that the
+ * program made answers for them: the kernel itself then checks levels, names, sizes and
+ * pointers, and knows every default.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -30,8 +30,8 @@ static int scratch_socket(const struct uh_record *record, int level, int name)
 	bool wants_path = (level == IPPROTO_IP && name == IP_MTU) ||
 			  (level == IPPROTO_IPV6 && (name == IPV6_MTU || name == IPV6_PATHMTU));
 
-	return wants_path ? uh_scratch_datagram(record) :
-			    uh_new_socket(record->domain, record->type, record->protocol);
+	return wants_path ? uh_scratch_datagram(record)
+			  : uh_new_socket(record->domain, record->type, record->protocol);
 }
 
 static int scratch_get(const struct uh_record *record, int level, int name, void *value,
@@ -120,7 +120,8 @@ static void correct_kind(int fd, int name, void *value, socklen_t length)
 	memcpy(value, right, length < size ? length : size);
 }
 
-/* The IP options of a TCP stand-in of the other family are its own, not those of the program's. */
+/* The IP options of a TCP stand-in of the other family are its own, not those of the program's.
+ */
 static bool is_other_family(int fd, int level, struct uh_record *record)
 {
 	return (level == IPPROTO_IP || level == IPPROTO_IPV6) && uh_records_any() &&
@@ -163,7 +164,8 @@ int uh_set_option(int fd, int level, int name, const void *value, socklen_t leng
 	if (!uh_records_any() || !needs_answer(fd, level, name, &record))
 		return result;
 	if (level == IPPROTO_TCP && name == TCP_ULP) {
-		errno = ENOENT; /* as on a kernel without any: a TLS library does without then */
+		errno =
+		    ENOENT; /* as on a kernel without any: a TLS library does without then */
 		return -1;
 	}
 	result = scratch_set(fd, &record, level, name, value, length);

@@ -2,9 +2,9 @@
 /*
  * replace.c: puts another socket under the program's descriptor.
  *
- * dup3(2), not close and dup: the number is never free in between, so no other thread can be given
- * it. The program's socket ends when its last number has been taken over, not before the new one
- * is connected and prepared.
+ * dup3(2), not close and dup: the number is never free in between, so no other thread can be
+ * given it. The program's socket ends when its last number has been taken over, not before the
+ * new one is connected and prepared.
  */
 #include "replace.h"
 
@@ -18,7 +18,8 @@
 
 int uh_new_socket(int domain, int type, int protocol)
 {
-	return uh_above_stdio(uh_libc_socket()(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+	return uh_above_stdio(
+	    uh_libc_socket()(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
 }
 
 /* Puts fresh under one number, which keeps its places in epoll sets. */
@@ -57,7 +58,7 @@ static bool take_over_copy(int fd, void *context)
 /* dup(2) before connect(2): the copy is the same socket, so it is to be connected too. */
 static void take_over_copies(int number, int fresh)
 {
-	struct copies copies = { .number = number, .fresh = fresh };
+	struct copies copies = {.number = number, .fresh = fresh};
 
 	if (!uh_note_has(number, UH_HINT_COPIED))
 		return;
@@ -95,7 +96,8 @@ bool uh_replace(const struct uh_socket *old, int fresh)
 	take_over_copies(old->fd, fresh);
 	if (!take_over(old->fd, fresh, old->close_on_exec || is_close_on_exec(old->fd)))
 		return false;
-	if (old->flags & O_ASYNC) /* last: SIGIO tells the number that it was switched on under */
+	if (old->flags &
+	    O_ASYNC) /* last: SIGIO tells the number that it was switched on under */
 		uh_libc_fcntl()(old->fd, F_SETFL, old->flags);
 	if (uh_note_has(old->fd, UH_HINT_OPTIONS))
 		uh_carried(old->fd);

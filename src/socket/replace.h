@@ -7,10 +7,10 @@
 #include "records.h"
 
 /*
- * Prepares fresh, a socket above 2, close-on-exec and non-blocking, to stand in for the program's:
- * keeps *record for it (record->identity is filled in) and gives it the options that the program
- * set, or remembers them where it has none of the kind. Returns false when there is no room for
- * the record. errno is not kept. Async-signal-safe.
+ * Prepares fresh, a socket above 2, close-on-exec and non-blocking, to stand in for the
+ * program's: keeps *record for it (record->identity is filled in) and gives it the options that
+ * the program set, or remembers them where it has none of the kind. Returns false when there is
+ * no room for the record. errno is not kept. Async-signal-safe.
  */
 bool uh_prepare(const struct uh_socket *old, int fresh, struct uh_record *record);
 
@@ -19,8 +19,8 @@ void uh_give_flags(const struct uh_socket *old, int fresh);
 
 /*
  * Puts fresh under old->fd and under every copy of it in this process, where it takes over
- * FD_CLOEXEC, O_ASYNC and the places in epoll sets. On success returns true and fresh is closed; on failure false, and
- * old->fd has not changed. As above.
+ * FD_CLOEXEC, O_ASYNC and the places in epoll sets. On success returns true and fresh is
+ * closed; on failure false, and old->fd has not changed. As above.
  */
 bool uh_replace(const struct uh_socket *old, int fresh);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * target_ip.c: connects to another IP address: on the program's own socket, with a rewritten copy of
- * the address, or on a socket of the other family that then replaces it.
+ * target_ip.c: connects to another IP address: on the program's own socket, with a rewritten
+ * copy of the address, or on a socket of the other family that then replaces it.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -13,7 +13,8 @@
 #include "replace.h"
 #include "targets.h"
 
-/* Errors of connect(2) that are about the program, its socket or its patience, not about the target. */
+/* Errors of connect(2) that are about the program, its socket or its patience, not about the
+ * target. */
 static bool is_final(int error)
 {
 	switch (error) {
@@ -33,7 +34,7 @@ static bool is_final(int error)
 
 static void forget_attempt(int fd)
 {
-	static const struct sockaddr nothing = { .sa_family = AF_UNSPEC };
+	static const struct sockaddr nothing = {.sa_family = AF_UNSPEC};
 
 	uh_libc_connect()(fd, &nothing, sizeof(nothing));
 }
@@ -41,7 +42,7 @@ static void forget_attempt(int fd)
 /* A closed port on this machine answers within the call, though connect(2) says EINPROGRESS. */
 static bool refused_at_once(int fd)
 {
-	struct pollfd check = { .fd = fd, .events = POLLOUT };
+	struct pollfd check = {.fd = fd, .events = POLLOUT};
 
 	return poll(&check, 1, 0) == 1 && check.revents & POLLERR;
 }
@@ -65,13 +66,13 @@ static enum uh_outcome attempt(int fd, const struct sockaddr_storage *name, sock
 static struct uh_record record_for(const struct uh_try *try, enum uh_record_kind kind)
 {
 	return (struct uh_record){
-		.peer = *try->asked,
-		.local = try->socket->local,
-		.flow = try->flow,
-		.protocol = (uint16_t)try->socket->protocol,
-		.domain = (uint8_t)try->socket->domain,
-		.type = (uint8_t)try->socket->type,
-		.kind = (uint8_t)kind,
+	    .peer = *try->asked,
+	    .local = try->socket->local,
+	    .flow = try->flow,
+	    .protocol = (uint16_t)try->socket->protocol,
+	    .domain = (uint8_t)try->socket->domain,
+	    .type = (uint8_t)try->socket->type,
+	    .kind = (uint8_t)kind,
 	};
 }
 
@@ -94,9 +95,9 @@ static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_s
 }
 
 /*
- * A socket of the target's family, prepared and blocking as the program's is, so that the kernel
- * waits as it would for the program: SO_SNDTIMEO and signals included. When it ends in EINPROGRESS
- * or EINTR the connection goes on, so the socket takes its place all the same.
+ * A socket of the target's family, prepared and blocking as the program's is, so that the
+ * kernel waits as it would for the program: SO_SNDTIMEO and signals included. When it ends in
+ * EINPROGRESS or EINTR the connection goes on, so the socket takes its place all the same.
  */
 static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
 				     const struct sockaddr_storage *name, socklen_t length)
@@ -139,10 +140,11 @@ static enum uh_outcome try_other(const struct uh_try *try, sa_family_t family,
 }
 
 /*
- * The family of the socket that can reach the target: the program's own if that can be had. A v4
- * target is reached from an IPv6 socket in mapped form, but only where the program asked for a mapped
- * address itself: a socket that once tried one can't connect to an IPv6 address any more, not even
- * after AF_UNSPEC (tcp_v6_connect leaves it with IPv4's operations), and on_failure may want that.
+ * The family of the socket that can reach the target: the program's own if that can be had. A
+ * v4 target is reached from an IPv6 socket in mapped form, but only where the program asked for
+ * a mapped address itself: a socket that once tried one can't connect to an IPv6 address any
+ * more, not even after AF_UNSPEC (tcp_v6_connect leaves it with IPv4's operations), and
+ * on_failure may want that.
  */
 static sa_family_t family_for(const struct uh_try *try, const struct uh_endpoint *target)
 {
@@ -157,9 +159,9 @@ static sa_family_t family_for(const struct uh_try *try, const struct uh_endpoint
 enum uh_outcome uh_try_ip(const struct uh_try *try)
 {
 	struct uh_endpoint target = {
-		.address = try->target->address,
-		.scope_id = try->target->scope_id,
-		.port = try->target->port ? try->target->port : try->asked->port,
+	    .address = try->target->address,
+	    .scope_id = try->target->scope_id,
+	    .port = try->target->port ? try->target->port : try->asked->port,
 	};
 	sa_family_t family = family_for(try, &target);
 	struct sockaddr_storage name;

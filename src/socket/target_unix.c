@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* target_unix.c: connects to a Unix socket, which then takes the place of the program's socket. */
+/* target_unix.c: connects to a Unix socket, which then takes the place of the program's socket.
+ */
 #include <errno.h>
 #include <string.h>
 #include <sys/time.h>
@@ -19,7 +20,8 @@ static socklen_t write_name(const struct uh_try *try, struct sockaddr_un *name)
 	name->sun_family = AF_UNIX;
 	memcpy(name->sun_path, uh_table_path(try->table, try->target), length);
 	/* A path is counted with its NUL; an abstract name has none at its end (unix(7)). */
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (*name->sun_path != '\0'));
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length +
+			   (*name->sun_path != '\0'));
 }
 
 static uint64_t now_ms(void)
@@ -32,16 +34,17 @@ static uint64_t now_ms(void)
 
 static void set_send_limit(int fd, uint64_t milliseconds)
 {
-	struct timeval limit = { (time_t)(milliseconds / 1000),
-				 (suseconds_t)(milliseconds % 1000 * 1000) };
+	struct timeval limit = {(time_t)(milliseconds / 1000),
+				(suseconds_t)(milliseconds % 1000 * 1000)};
 
 	uh_libc_setsockopt()(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 }
 
 /*
- * A full backlog gives EAGAIN at once on a non-blocking socket, and poll(2) can't wait for it: the
- * one way is a blocking connect(2) with a time limit. The wait is bounded and short, so signals
- * don't end it: a program that is told EINTR polls for the end of a connection that nobody makes.
+ * A full backlog gives EAGAIN at once on a non-blocking socket, and poll(2) can't wait for it:
+ * the one way is a blocking connect(2) with a time limit. The wait is bounded and short, so
+ * signals don't end it: a program that is told EINTR polls for the end of a connection that
+ * nobody makes.
  */
 static int connect_with_wait(int fresh, const struct sockaddr_un *name, socklen_t length,
 			     uint32_t milliseconds)
@@ -64,7 +67,7 @@ static int connect_with_wait(int fresh, const struct sockaddr_un *name, socklen_
 static uint32_t allowed_wait(const struct uh_try *try)
 {
 	const struct uh_table_settings *settings = uh_table_settings(try->table);
-	struct timeval limit = { 0 };
+	struct timeval limit = {0};
 	socklen_t size = sizeof(limit);
 	uint64_t own;
 
@@ -72,7 +75,8 @@ static uint32_t allowed_wait(const struct uh_try *try)
 		return settings->backlog_wait_nonblocking_ms;
 	uh_libc_getsockopt()(try->socket->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &size);
 	own = (uint64_t)limit.tv_sec * 1000 + (uint64_t)limit.tv_usec / 1000;
-	return own && own < settings->backlog_wait_ms ? (uint32_t)own : settings->backlog_wait_ms;
+	return own && own < settings->backlog_wait_ms ? (uint32_t)own
+						      : settings->backlog_wait_ms;
 }
 
 static bool connect_fresh(const struct uh_try *try, int fresh)
@@ -102,13 +106,13 @@ enum uh_outcome uh_try_unix(const struct uh_try *try)
 {
 	const struct uh_socket *socket = try->socket;
 	struct uh_record record = {
-		.peer = *try->asked,
-		.local = socket->local,
-		.flow = try->flow,
-		.protocol = (uint16_t)socket->protocol,
-		.domain = (uint8_t)socket->domain,
-		.type = (uint8_t)socket->type,
-		.kind = UH_REPLACED,
+	    .peer = *try->asked,
+	    .local = socket->local,
+	    .flow = try->flow,
+	    .protocol = (uint16_t)socket->protocol,
+	    .domain = (uint8_t)socket->domain,
+	    .type = (uint8_t)socket->type,
+	    .kind = UH_REPLACED,
 	};
 	enum uh_outcome outcome = UH_NO_ANSWER;
 	int state = uh_hold_cancel();

@@ -2,9 +2,9 @@
 /*
  * user_memory.c: lets the kernel find out whether a pointer is good.
  *
- * setsockopt(SO_TYPE) reads four bytes and then refuses the option; getsockopt(SO_MEMINFO) writes
- * up to 36. Both end in EFAULT for a bad address, need no descriptor of ours, and are calls that
- * a connecting program makes anyway, so a seccomp filter lets them through.
+ * setsockopt(SO_TYPE) reads four bytes and then refuses the option; getsockopt(SO_MEMINFO)
+ * writes up to 36. Both end in EFAULT for a bad address, need no descriptor of ours, and are
+ * calls that a connecting program makes anyway, so a seccomp filter lets them through.
  */
 #include "user_memory.h"
 

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slots.c: lock-free tables of records, found by a socket's identity.
+ *
+ * A record lives in one of WINDOW places that its identity hashes to, in the first table with
+ * room; tables grow fourfold and never move, so readers need no care. Before a further table is
+ * made, records of sockets that are gone are swept out.
+ */
+#include "slots.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "records.h"
+
+enum {
+	TABLES = 8,
+	FIRST_TABLE = 256, /* records; the n-th table holds FIRST_TABLE << 2n */
+	WINDOW = 8,
+	SWEEP_AFTER = 64, /* records claimed between two sweeps, at the least */
+};
+
+static uh_slot first_table[FIRST_TABLE];
+static _Atomic(uh_slot *) tables[TABLES] = {first_table};
+static atomic_uint sweeps = 1; /* number of the current sweep */
+static atomic_uint made_since; /* records since the last one */
+static atomic_uint sweep_due = SWEEP_AFTER;
+static atomic_int sweeper; /* process id of who sweeps, or 0 */
+
+static size_t table_size(unsigned n)
+{
+	return (size_t)FIRST_TABLE << (2 * n);
+}
+
+/* The n-th table, made if there is none yet; NULL without memory. */
+static uh_slot *table_made(unsigned n)
+{
+	uh_slot *table = atomic_load(&tables[n]), *none = NULL;
+	size_t bytes = table_size(n) * sizeof(uh_slot);
+
+	if (table)
+		return table;
+	table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (table == MAP_FAILED)
+		return NULL;
+	if (atomic_compare_exchange_strong(&tables[n], &none, table))
+		return table;
+	munmap(table, bytes);
+	return none;
+}
+
+/* The i-th place for an identity in the n-th table. */
+static uh_slot *place(uh_slot *table, unsigned n, uint64_t identity, unsigned i)
+{
+	uint64_t hash = identity * 0x9e3779b97f4a7c15ULL;
+
+	return &table[((hash >> 32) + i) & (table_size(n) - 1)];
+}
+
+uh_slot *uh_slot_find(uint64_t identity)
+{
+	if (!identity)
+		return NULL;
+	for (unsigned n = 0; n < TABLES; n++) {
+		uh_slot *table = atomic_load(&tables[n]);
+
+		if (!table)
+			break;
+		for (unsigned i = 0; i < WINDOW; i++) {
+			uh_slot *at = place(table, n, identity, i);
+
+			if (atomic_load(&(*at)[UH_IDENTITY]) == identity)
+				return at;
+		}
+	}
+	return NULL;
+}
+
+/* Takes a free place of the table and marks it busy; NULL when its window is full. */
+static uh_slot *claim(uh_slot *table, unsigned n, uint64_t identity)
+{
+	for (unsigned i = 0; i < WINDOW; i++) {
+		uh_slot *at = place(table, n, identity, i);
+		uint64_t expected = UH_SLOT_FREE;
+
+		if (atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &expected,
+						   UH_SLOT_BUSY))
+			return at;
+	}
+	return NULL;
+}
+
+static bool mark_seen(int fd, void *context)
+{
+	uh_slot *at = uh_slot_find(uh_identity(fd));
+
+	if (at)
+		atomic_store(&(*at)[UH_SEEN], *(unsigned *)context);
+	return true;
+}
+
+/* A record unseen in this sweep and the one before belongs to no descriptor: the first may miss
+ * one on the move. */
+static void drop_unseen(unsigned sweep)
+{
+	for (unsigned n = 0; n < TABLES; n++) {
+		uh_slot *table = atomic_load(&tables[n]);
+
+		for (size_t i = 0; table && i < table_size(n); i++) {
+			uint64_t identity = atomic_load(&table[i][UH_IDENTITY]);
+
+			if (identity > UH_SLOT_BUSY &&
+			    atomic_load(&table[i][UH_SEEN]) + 1 < sweep)
+				atomic_compare_exchange_strong(&table[i][UH_IDENTITY],
+							       &identity, UH_SLOT_FREE);
+		}
+	}
+}
+
+/*
+ * The next sweep is due after as many records as an eighth of the descriptors: its cost is then
+ * a few system calls for each connection, whatever the number of either. A sweep that a fork
+ * cut off is another process's; the child starts its own.
+ */
+static void sweep_when_due(void)
+{
+	int self = uh_is_confined() ? 1 : getpid(), other = atomic_load(&sweeper);
+	unsigned sweep, open;
+
+	if (atomic_load(&made_since) < atomic_load(&sweep_due) || other == self ||
+	    !atomic_compare_exchange_strong(&sweeper, &other, self))
+		return;
+	atomic_store(&made_since, 0);
+	sweep = atomic_fetch_add(&sweeps, 1) + 1;
+	open = uh_each_descriptor(mark_seen, &sweep);
+	drop_unseen(sweep);
+	atomic_store(&sweep_due, open / 8 > SWEEP_AFTER ? open / 8 : SWEEP_AFTER);
+	atomic_store(&sweeper, 0);
+}
+
+static uh_slot *claim_anywhere(uint64_t identity)
+{
+	uh_slot *at = claim(first_table, 0, identity);
+	int state;
+
+	if (at)
+		return at;
+	state = uh_hold_cancel(); /* a sweep opens a directory */
+	sweep_when_due();
+	uh_release_cancel(state);
+	for (unsigned n = 0; n < TABLES; n++) {
+		uh_slot *table = table_made(n);
+
+		at = table ? claim(table, n, identity) : NULL;
+		if (at || !table)
+			return at;
+	}
+	return NULL;
+}
+
+uh_slot *uh_slot_claim(uint64_t identity)
+{
+	uh_slot *at = claim_anywhere(identity);
+
+	if (at) {
+		uh_slot_set(at, UH_SEEN, atomic_load_explicit(&sweeps, memory_order_relaxed));
+		atomic_fetch_add_explicit(&made_since, 1, memory_order_relaxed);
+	}
+	return at;
+}
