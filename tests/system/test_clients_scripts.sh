@@ -20,19 +20,20 @@ script() {
 	done
 }
 
-# PHP loads its extensions with RTLD_DEEPBIND: what they call is found in libc before any preloaded
-# object. So their connections can't be routed; they must go on working.
+# PHP loads its extensions with RTLD_DEEPBIND: what they call would be found in libc before any
+# preloaded object.
 php_extension() {
-	if php -r 'exit((int)!extension_loaded("sockets"));' >/dev/null 2>&1; then
-		untouched "php sockets extension, out of reach" php "$clients/client.php" sockets "$public" 80
+	if php -r "exit((int)!extension_loaded('$1'));" >/dev/null 2>&1; then
+		client "php extension $1" unhairpin php "$clients/client.php" "$1" "$public" 80
 	else
-		skip "php sockets extension, out of reach" "this php has none"
+		skip "php extension $1" "this php has none"
 	fi
 }
 
 write_routes
 start_nginx
-php_extension
+php_extension sockets
+php_extension curl
 script "$public" 80
 varying='s/^local .*/local/'
 script "$public" 81

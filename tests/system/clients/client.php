@@ -75,5 +75,14 @@ function sockets(): void
     echo end($lines);
 }
 
-$kinds = ['file_get_contents' => 'file_get', 'fsockopen' => 'fsock', 'async' => 'async', 'sockets' => 'sockets'];
+// The curl extension: libcurl connects, loaded behind the extension.
+function with_curl(): void
+{
+    global $host, $port;
+    $handle = curl_init("http://$host:$port/");
+    curl_setopt($handle, CURLOPT_RETURNTRANSFER, true);
+    echo curl_exec($handle), curl_error($handle);
+}
+
+$kinds = ['file_get_contents' => 'file_get', 'fsockopen' => 'fsock', 'async' => 'async', 'sockets' => 'sockets', 'curl' => 'with_curl'];
 $kinds[$kind]();

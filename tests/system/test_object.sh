@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The preload object as a file: what it needs, shows and calls, and what loading it costs a program.
+. "$(dirname "$0")/lib.sh"
+
+needed=$(readelf -d "$object" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+is "needs libc alone" libc.so.6 "$needed"
+
+wanted=$(sed -n 's/^\t\([a-z0-9_]*\);$/\1/p' "$root/src/preload/exports.map" | sort)
+shown=$(nm -D --defined-only "$object" | awk '{ print $3 }' | sort)
+is "shows the interposed functions alone" "$wanted" "$shown"
+
+# The host program comes first: nothing of this may ever be called in it.
+forbidden='exit|_exit|_Exit|abort|__assert_fail|perror|printf|fprintf|puts|syslog|openlog|signal|sigaction'
+forbidden+='|pthread_create|fork|vfork|clone|system|popen|posix_spawn|__stack_chk_fail|__fprintf_chk'
+called=$(nm -D --undefined-only "$object" | awk '{ sub(/@.*/, "", $2); print $2 }' | grep -xE "$forbidden")
+is "calls nothing that ends, prints or starts" "" "$called"
+
+# A program that never connects makes no system call more than with an empty object.
+calls_with() {
+	env LD_PRELOAD="$1" UNHAIRPIN_CONF="$UH_TMP/routes.conf" \
+		strace -f -o "$UH_TMP/calls" sh -c 'dup=1; true 3>&1 | cat >/dev/null; ls / >/dev/null'
+	sed 's/^[0-9]* *//' "$UH_TMP/calls" | grep -c '^[a-z]'
+}
+if have strace && have cc; then
+	echo 'extern int nothing;' | cc -shared -fPIC -x c - -o "$UH_TMP/empty.so"
+	echo 'route "203.0.113.1" { to = "192.168.1.20" }' >"$UH_TMP/routes.conf"
+	empty=$(calls_with "$UH_TMP/empty.so")
+	ours=$(calls_with "$object")
+	if [ "$ours" -le "$empty" ]; then
+		ok "no system call more than an empty object"
+	else
+		fail "no system call more than an empty object" "$ours calls, $empty with the empty one"
+	fi
+	is "never connects, never loads the parser" 0 "$(grep -c unhairpin-parser "$UH_TMP/calls")"
+else
+	skip "no system call more than an empty object" "no strace or no compiler"
+fi
+
+# dlopen(3) looks at its caller's RUNPATH: with us in between the caller must stay the same.
+if have cc; then
+	mkdir "$UH_TMP/inner"
+	echo 'int inner(void) { return 42; }' | cc -shared -fPIC -x c - -o "$UH_TMP/inner/libinner.so"
+	cc -x c - -o "$UH_TMP/outer" -Wl,--enable-new-dtags,-rpath,"$UH_TMP/inner" <<-'EOF'
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <stdio.h>
+		int main(void)
+		{
+			for (int deep = 0; deep < 2; deep++)
+				if (!dlopen("libinner.so", RTLD_NOW | (deep ? RTLD_DEEPBIND : 0)))
+					return puts(dlerror()), 1;
+			return 0;
+		}
+	EOF
+	is "a library's RUNPATH holds in dlopen" "" \
+		"$(env LD_PRELOAD="$object" UNHAIRPIN_CONF="$UH_TMP/routes.conf" "$UH_TMP/outer" 2>&1)"
+fi
+
+# Without its parser the object passes everything through, and says so once.
+mkdir "$UH_TMP/alone"
+cp "$object" "$UH_TMP/alone/"
+echo 'route "127.0.0.1:9" { to = "unix:@nobody" on_failure = "refuse" }' >"$UH_TMP/alone.conf"
+cat >"$UH_TMP/twice.py" <<'EOF'
+import socket
+for _ in range(2):
+    try:
+        socket.create_connection(("127.0.0.1", 9))
+    except OSError as error:
+        print(error.errno)
+EOF
+said=$(env LD_PRELOAD="$UH_TMP/alone/libunhairpin.so" UNHAIRPIN_CONF="$UH_TMP/alone.conf" \
+	UNHAIRPIN_LOG=error:stderr "$python" "$UH_TMP/twice.py" 2>"$UH_TMP/alone.err")
+is "no parser: passes through" $'111\n111' "$said"
+is "no parser: one line in the log" 1 "$(grep -c "the parser can't be loaded" "$UH_TMP/alone.err")"
+
+finish
