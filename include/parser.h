@@ -5,8 +5,9 @@
 
 #include "builder.h"
 
-#define UH_PARSER_VERSION 1 /* changes with any structure that crosses into the parser object  \
-			     */
+#define UH_PARSER_VERSION                                                                      \
+	1 /* changes with any structure that crosses into the parser object                    \
+	   */
 #define UH_PARSER_OBJECT "unhairpin-parser.so"
 #define UH_PARSER_FUNCTION "unhairpin_parse"
 #define UH_DEFAULT_CONF "/etc/unhairpin.conf"

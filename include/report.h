@@ -4,6 +4,8 @@
 #ifndef UH_REPORT_H
 #define UH_REPORT_H
 
+#include <stdbool.h>
+
 #include "log.h"
 
 /*
@@ -11,6 +13,9 @@
  * absolute path to append to. The text must stay valid. Not async-signal-safe.
  */
 void uh_report_to(enum uh_log_level level, const char *place);
+
+/* True when lines of that level are written. Async-signal-safe. */
+bool uh_report_wants(enum uh_log_level level);
 
 /*
  * Writes one line if the level is not above the one that is set, else does nothing. Opens and

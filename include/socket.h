@@ -6,10 +6,19 @@
 
 #include "table.h"
 
+/*
+ * Told of each connection that has a route: where the program asked to go, the route, and the
+ * target that took it, or NULL when none answered. May run in a signal handler.
+ */
+typedef void uh_tell_function(const struct uh_table *table, const struct uh_endpoint *asked,
+			      const struct uh_table_route *route,
+			      const struct uh_table_target *target);
+
 /* The routes that this process uses, with what is true of this process. */
 struct uh_routes {
 	const struct uh_table *table; /* NULL: nothing is routed */
 	struct uh_self self;
+	uh_tell_function *tell; /* NULL: nobody wants to know */
 };
 
 /*

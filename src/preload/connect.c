@@ -12,8 +12,8 @@
  *   preload/deep.c          dlopen: no library binds past us
  *   preload/environment.c   our variables, as they were when the program started
  *   preload/routes.c        reads the routes on first use, through load/parser.c
- *   preload/report.c        the log: journal, /dev/log, stderr, a file
- *   core/table.c            which route? pure, and the same that `unhairpin lookup` asks
+ *   preload/report.c        the log: journal, /dev/log, stderr, a file; tell.c says who went
+ * where core/table.c            which route? pure, and the same that `unhairpin lookup` asks
  *   socket/connect.c        takes a connection through the route's targets
  *   socket/target_*.c       tries one target; socket/replace.c puts a socket under a descriptor
  *   socket/names.c, options.c   what a routed socket answers; socket/records.c remembers

@@ -25,6 +25,11 @@ void uh_report_to(enum uh_log_level level, const char *place)
 	to = place;
 }
 
+bool uh_report_wants(enum uh_log_level level)
+{
+	return level <= highest && !uh_is_confined();
+}
+
 /* syslog.h's priorities: error 3, warning 4, info 6, debug 7. */
 static int priority(enum uh_log_level level)
 {
@@ -105,7 +110,7 @@ void uh_report(enum uh_log_level level, const char *format, ...)
 	char line[LINE];
 	va_list arguments;
 
-	if (level > highest || uh_is_confined())
+	if (!uh_report_wants(level))
 		return;
 	state = uh_hold_cancel();
 	va_start(arguments, format);

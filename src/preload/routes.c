@@ -24,6 +24,7 @@
 #include "epoll_sets.h"
 #include "loader.h"
 #include "report.h"
+#include "tell.h"
 #include "user_memory.h"
 
 #define PARSER "$ORIGIN/" UH_PARSER_OBJECT
@@ -172,10 +173,13 @@ static void read_routes(void)
 		return;
 	}
 	set_log(routes.table);
+	if (uh_report_wants(UH_LOG_INFO))
+		routes.tell = uh_tell;
 	judge_programs(routes.table);
 	uh_epoll_sets_discover();
 	uh_learn_limit();
-	uh_report(UH_LOG_INFO, "%u routes read", uh_table_routes(routes.table));
+	uh_report(UH_LOG_INFO, "%u route%s read", uh_table_routes(routes.table),
+		  uh_table_routes(routes.table) == 1 ? "" : "s");
 }
 
 /* Double-checked: whoever waited finds the work done. */

@@ -93,6 +93,15 @@ static bool families_fit(const struct uh_socket *socket, const struct sockaddr *
 	return socket->domain == address->sa_family;
 }
 
+static void tell(const struct uh_routes *routes, const struct uh_endpoint *asked,
+		 const struct uh_table_route *route, const struct uh_table_target *target)
+{
+	int saved = errno;
+
+	routes->tell(routes->table, asked, route, target);
+	errno = saved;
+}
+
 int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
 			const struct sockaddr *address, socklen_t length)
 {
@@ -100,6 +109,7 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	struct uh_made made;
 	struct uh_socket socket;
 	struct uh_try try = {.table = routes->table, .socket = &socket, .asked = asked};
+	enum uh_outcome outcome;
 	int saved = errno, protocol;
 
 	pthread_testcancel(); /* here, where nothing is held; connect(2) is a cancellation point
@@ -113,7 +123,10 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	if (goes_direct(routes->table, route))
 		return uh_connect_unrouted(fd, address, length);
 	try.flow = flow_of(address);
-	switch (try_targets(&try, route)) {
+	outcome = try_targets(&try, route);
+	if (routes->tell)
+		tell(routes, asked, route, outcome == UH_NO_ANSWER ? NULL : try.target);
+	switch (outcome) {
 	case UH_CONNECTED:
 		errno = saved;
 		return 0;

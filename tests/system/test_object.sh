@@ -74,4 +74,42 @@ said=$(env LD_PRELOAD="$UH_TMP/alone/libunhairpin.so" UNHAIRPIN_CONF="$UH_TMP/al
 is "no parser: passes through" $'111\n111' "$said"
 is "no parser: one line in the log" 1 "$(grep -c "the parser can't be loaded" "$UH_TMP/alone.err")"
 
+# The log: to standard error when told, to a file, and by itself to the journal; each line whole.
+connect_once() {
+	env LD_PRELOAD="$object" UNHAIRPIN_CONF="$UH_TMP/alone.conf" UNHAIRPIN_LOG="$1" \
+		"$python" "$UH_TMP/twice.py" >"$UH_TMP/log.out" 2>"$UH_TMP/log.err"
+}
+refused="127.0.0.1:9: no target answers ($UH_TMP/alone.conf:1): refused"
+connect_once debug:stderr
+is "log to stderr" 2 "$(grep -c -F "$refused" "$UH_TMP/log.err")"
+connect_once "info:$UH_TMP/log.file"
+is "log to a file" 2 "$(grep -c -F "$refused" "$UH_TMP/log.file")"
+is "log to a file, nothing on stderr" "" "$(cat "$UH_TMP/log.err")"
+connect_once warning:stderr
+is "log: below the level, nothing" "" "$(cat "$UH_TMP/log.err")"
+
+listen='import socket, sys
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind(sys.argv[1])
+print("ready", flush=True)
+print(server.recv(4096).decode(), flush=True)'
+log_to_socket() { # NAME PATH WANTED
+	mkdir -p "$(dirname "$2")"
+	"$python" -c "$listen" "$2" >"$UH_TMP/received" &
+	local listener=$!
+	until grep -q ready "$UH_TMP/received"; do
+		kill -0 "$listener" || break
+		sleep 0.05
+	done
+	connect_once info
+	wait "$listener"
+	is "$1" 1 "$(grep -c -F "$3" "$UH_TMP/received")"
+}
+mount -t tmpfs none /run
+log_to_socket "log to the journal" /run/systemd/journal/socket "MESSAGE=1 route read"
+rm -r /run/systemd
+mount -t tmpfs none /dev
+mknod -m 666 /dev/null c 1 3 || : >/dev/null
+log_to_socket "no journal: log to /dev/log" /dev/log "unhairpin["
+
 finish

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* tell.c: says in the log which way a connection went. */
+#include "tell.h"
+
+#include <stdio.h>
+
+#include "report.h"
+
+/* A target as the configuration writes it; a port that it keeps is the one that was asked for.
+ */
+static const char *target_text(const struct uh_table *table,
+			       const struct uh_table_target *target, uint16_t port, char *text,
+			       size_t size)
+{
+	struct uh_endpoint ip = {.address = target->address,
+				 .port = target->port ? target->port : port};
+	const char *path = uh_table_path(table, target);
+	char address[UH_ENDPOINT_TEXT];
+
+	if (target->kind == UH_TARGET_UNIX)
+		snprintf(text, size, "unix:%s%.*s", *path ? "" : "@",
+			 target->path_length - !*path, path + !*path);
+	else
+		snprintf(text, size, "%s", uh_endpoint_format(&ip, address));
+	return text;
+}
+
+void uh_tell(const struct uh_table *table, const struct uh_endpoint *asked,
+	     const struct uh_table_route *route, const struct uh_table_target *target)
+{
+	char from[UH_ENDPOINT_TEXT], to[UH_PATH_MAX + 16];
+	const char *file = uh_table_text(table, route->file);
+
+	uh_endpoint_format(asked, from);
+	if (target)
+		uh_report(UH_LOG_DEBUG, "%s goes to %s (%s:%u)", from,
+			  target_text(table, target, asked->port, to, sizeof(to)), file,
+			  (unsigned)route->line);
+	else
+		uh_report(UH_LOG_INFO, "%s: no target answers (%s:%u): %s", from, file,
+			  (unsigned)route->line,
+			  route->on_failure == UH_REFUSE ? "refused" : "goes where it asks to");
+}
