@@ -35,15 +35,22 @@ static bool join(char path[PATH_MAX], const char *directory, const char *name)
 	return length > 0 && length < PATH_MAX;
 }
 
-/* The build directory holds command and objects side by side; an installation doesn't. */
+/*
+ * The build directory holds command and objects side by side. An installation that was moved as
+ * a whole, or made with another PREFIX than it was built with, has them in ../lib.
+ */
 static const char *object_directory(void)
 {
-	static char directory[PATH_MAX];
+	static const char *const beside[] = {"", "/../lib"};
+	static char directory[PATH_MAX], candidate[PATH_MAX];
 	char path[PATH_MAX];
 
-	if (own_directory(directory) && join(path, directory, OBJECT) &&
-	    access(path, F_OK) == 0)
-		return directory;
+	if (!own_directory(directory))
+		return UH_LIBDIR;
+	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++)
+		if (join(path, directory, beside[i] + (i > 0)) && realpath(path, candidate) &&
+		    join(path, candidate, OBJECT) && access(path, F_OK) == 0)
+			return candidate;
 	return UH_LIBDIR;
 }
 

@@ -67,6 +67,7 @@ UH_EXPORT int fcntl(int fd, int command, ...)
 	return note_command(fd, command, uh_libc_fcntl()(fd, command, argument));
 }
 
+#ifdef __GLIBC__
 /* What programs built with large file support call in fcntl's place. */
 UH_EXPORT int fcntl64(int fd, int command, ...)
 {
@@ -78,3 +79,4 @@ UH_EXPORT int fcntl64(int fd, int command, ...)
 	va_end(arguments);
 	return note_command(fd, command, uh_libc_fcntl64()(fd, command, argument));
 }
+#endif
