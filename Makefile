@@ -60,7 +60,8 @@ $(BUILD)/unhairpin: $(COMMAND) $(CORE) $(LOAD)
 # Unit tests: one program a file, linked with everything but the entry points. guard.o and
 # heap.o take the place of libc's exit, malloc and others, which is for the parser object alone.
 UNITS       := $(CORE) $(SOCKET) $(LOAD) $(filter-out %/guard.o %/heap.o,$(CONFIG))
-UNIT        := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT        := $(filter-out $(BUILD)/tests/unit/$(UNIT_WITHOUT),\
+               $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c)))
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNITS)
 	@mkdir -p $(@D)
 	$(call say,CC)$(compile) -Isrc -o $@ $< $(UNITS) $(LDFLAGS) \

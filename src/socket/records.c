@@ -13,11 +13,12 @@
 enum { NUMBERS = 1024 };
 
 /*
- * The last record made for each number (modulo NUMBERS). When the number connects again the
- * socket behind that record is gone, unless it was copied: so a program without copies has no
- * more records than numbers, and needs no sweep.
+ * The last two records made for each number (modulo NUMBERS), the newest first. When the number
+ * connects again the socket behind the older one is gone, unless it was copied: so a program
+ * without copies has few more records than numbers, and needs no sweep. Two, because a child of
+ * vfork(2) has other sockets under our numbers: its one connection doesn't cost us our record.
  */
-static _Atomic uint64_t last[NUMBERS];
+static _Atomic uint64_t last[NUMBERS][2];
 
 atomic_bool uh_any_record;
 
@@ -87,14 +88,17 @@ static void fill(uh_slot *at, int fd, const struct uh_record *record)
 		uh_slot_set(at, UH_OPTIONS + i, 0);
 }
 
-/* The record that this number had before, unless a copy may still need it. */
-static void drop_last(int fd)
+/* The record before the last of this number goes, unless a copy may still need it. */
+static void keep_last_two(int fd, uint64_t newest)
 {
-	uint64_t identity = atomic_load(&last[(unsigned)fd % NUMBERS]);
-	uh_slot *at = uh_slot_find(identity);
+	_Atomic uint64_t *mine = last[(unsigned)fd % NUMBERS];
+	uint64_t older = atomic_load(&mine[1]);
+	uh_slot *at = uh_slot_find(older);
 
 	if (at && uh_slot_get(at, UH_HOME) == (unsigned)fd && !uh_note_has(fd, UH_HINT_COPIED))
-		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &identity, UH_SLOT_FREE);
+		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &older, UH_SLOT_FREE);
+	atomic_store(&mine[1], atomic_load(&mine[0]));
+	atomic_store(&mine[0], newest);
 }
 
 bool uh_record_put(int fd, const struct uh_record *record)
@@ -103,15 +107,13 @@ bool uh_record_put(int fd, const struct uh_record *record)
 
 	if (!record->identity)
 		return false;
-	drop_last(fd);
+	keep_last_two(fd, record->identity);
 	uh_record_drop(record->identity);
 	at = uh_slot_claim(record->identity);
 	if (!at)
 		return false;
 	fill(at, fd, record);
 	atomic_store_explicit(&(*at)[UH_IDENTITY], record->identity, memory_order_release);
-	atomic_store_explicit(&last[(unsigned)fd % NUMBERS], record->identity,
-			      memory_order_relaxed);
 	if (!uh_records_any())
 		atomic_store_explicit(&uh_any_record, true, memory_order_release);
 	return true;
