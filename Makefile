@@ -75,6 +75,9 @@ $(BUILD)/tests/behaviour/%: tests/behaviour/%.c $(HARNESS) $(wildcard tests/beha
 	@mkdir -p $(@D)
 	$(call say,CC)$(compile) -pthread -o $@ $< $(HARNESS) $(LDFLAGS)
 
+behaviour: $(PARTS) $(BEHAVIOUR)
+	@UH_BUILD=$(abspath $(BUILD)) tests/system/run.sh $(BEHAVIOUR)
+
 unit: $(UNIT) $(BUILD)/unhairpin-parser.so
 	@tests/unit/run.sh $(UNIT)
 
