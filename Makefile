@@ -78,7 +78,7 @@ $(BUILD)/tests/behaviour/%: tests/behaviour/%.c $(HARNESS) $(wildcard tests/beha
 behaviour: $(PARTS) $(BEHAVIOUR)
 	@UH_BUILD=$(abspath $(BUILD)) tests/system/run.sh $(BEHAVIOUR)
 
-unit: $(UNIT) $(BUILD)/unhairpin-parser.so
+unit: $(UNIT) $(if $(UNIT_WITHOUT),,$(BUILD)/unhairpin-parser.so)
 	@tests/unit/run.sh $(UNIT)
 
 # Real programs and servers, in network namespaces that each test makes for itself.

@@ -181,7 +181,6 @@ void uh_note_epoll(int fd, int set, int operation, const struct epoll_event *eve
 		atomic_store(&note->set, RETIRED);
 		return;
 	}
-	atomic_thread_fence(memory_order_seq_cst);
 	write_registration(note, fd, removed ? RETIRED : set, removed ? NULL : event);
 	atomic_store(&note->sequence, sequence + 2);
 }

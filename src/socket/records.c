@@ -139,7 +139,6 @@ bool uh_record_find(int fd, struct uh_record *record)
 	record->domain = (uint8_t)(traits >> 8);
 	record->type = (uint8_t)traits;
 	load_local(at, &record->local);
-	atomic_thread_fence(memory_order_acquire);
 	return uh_slot_get(at, UH_IDENTITY) == identity;
 }
 

@@ -30,7 +30,10 @@ enum { UH_SLOT_FREE = 0, UH_SLOT_BUSY = 1 };
 
 typedef _Atomic uint64_t uh_slot[UH_RECORD_WORDS];
 
-/* Words between two looks at the identity need no order among themselves. */
+/*
+ * Words between two looks at the identity need no order among themselves, but none may be read
+ * after the second look.
+ */
 static inline void uh_slot_set(uh_slot *at, enum uh_word word, uint64_t value)
 {
 	atomic_store_explicit(&(*at)[word], value, memory_order_relaxed);
@@ -38,7 +41,7 @@ static inline void uh_slot_set(uh_slot *at, enum uh_word word, uint64_t value)
 
 static inline uint64_t uh_slot_get(uh_slot *at, enum uh_word word)
 {
-	return atomic_load_explicit(&(*at)[word], memory_order_relaxed);
+	return atomic_load_explicit(&(*at)[word], memory_order_acquire);
 }
 
 /* The place of an identity's record, or NULL. Async-signal-safe. */
