@@ -10,6 +10,21 @@
 enum { NAME = sizeof("UNHAIRPIN") - 1, VARIABLES = 4 };
 
 static char *kept[VARIABLES];
+static char room[1024];
+
+/* A copy in the object's own memory, so that the program's heap isn't set up for it; or on the
+ * heap. */
+static char *copy(const char *text)
+{
+	static size_t used;
+	size_t size = strlen(text) + 1;
+	char *place = room + used;
+
+	if (size > sizeof(room) - used)
+		return strdup(text);
+	used += size;
+	return memcpy(place, text, size);
+}
 
 /*
  * Does nothing where none is set, as in every program that only /etc/ld.so.preload sent here. A
@@ -19,11 +34,10 @@ __attribute__((constructor)) static void keep(void)
 {
 	unsigned count = 0;
 
-	if (getauxval(AT_SECURE))
-		return;
 	for (char **at = environ; at && *at && count < VARIABLES; at++)
-		if (strncmp(*at, "UNHAIRPIN", NAME) == 0)
-			kept[count++] = strdup(*at);
+		if ((*at)[0] == 'U' && strncmp(*at, "UNHAIRPIN", NAME) == 0 &&
+		    !getauxval(AT_SECURE))
+			kept[count++] = copy(*at);
 }
 
 const char *uh_variable(const char *suffix)
