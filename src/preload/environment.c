@@ -40,13 +40,19 @@ __attribute__((constructor)) static void keep(void)
 			kept[count++] = copy(*at);
 }
 
-const char *uh_variable(const char *suffix)
+static const char *kept_value(const char *name)
 {
-	size_t length = strlen(suffix);
+	size_t length = strlen(name);
 
 	for (unsigned i = 0; i < VARIABLES && kept[i]; i++)
-		if (strncmp(kept[i] + NAME, suffix, length) == 0 &&
-		    kept[i][NAME + length] == '=')
-			return kept[i] + NAME + length + 1;
+		if (strncmp(kept[i], name, length) == 0 && kept[i][length] == '=')
+			return kept[i] + length + 1;
 	return NULL;
+}
+
+const char *uh_variable(const char *name)
+{
+	const char *value = kept_value(name);
+
+	return value || getauxval(AT_SECURE) ? value : getenv(name);
 }

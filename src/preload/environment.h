@@ -4,11 +4,11 @@
 #define UH_ENVIRONMENT_H
 
 /*
- * The value of UNHAIRPIN (""), UNHAIRPIN_CONF ("_CONF"), UNHAIRPIN_ROUTES or UNHAIRPIN_LOG, or
- * NULL. A program may have replaced or overwritten its environment since (nginx does both), so
- * the values are copies from the start. NULL for all in a program that runs with more rights
- * than its caller. Async-signal-safe.
+ * The value of UNHAIRPIN, UNHAIRPIN_CONF, UNHAIRPIN_ROUTES or UNHAIRPIN_LOG, or NULL: as it was
+ * when the program started, since a program may have replaced or overwritten its environment
+ * (nginx does both), else as the program has set it for itself. NULL for all in a program that
+ * runs with more rights than its caller. Not async-signal-safe (getenv(3)).
  */
-const char *uh_variable(const char *suffix);
+const char *uh_variable(const char *name);
 
 #endif

@@ -69,7 +69,7 @@ static void report_fault(void *context, bool warning, const char *file, unsigned
 /* UNHAIRPIN_LOG=LEVEL or LEVEL:PLACE. Returns the level, or -1, and the place, or NULL. */
 static int log_variable(const char **place)
 {
-	const char *value = uh_variable("_LOG");
+	const char *value = uh_variable("UNHAIRPIN_LOG");
 	const char *colon = value ? strchr(value, ':') : NULL;
 	char name[16];
 
@@ -96,10 +96,10 @@ static void set_log(const struct uh_table *table)
 
 bool uh_may_have_routes(void)
 {
-	const char *off = uh_variable("");
+	const char *off = uh_variable("UNHAIRPIN");
 	int saved = errno;
 	bool may = !(off && strcmp(off, "off") == 0) &&
-		   (uh_variable("_CONF") || uh_variable("_ROUTES") ||
+		   (uh_variable("UNHAIRPIN_CONF") || uh_variable("UNHAIRPIN_ROUTES") ||
 		    access(UH_DEFAULT_CONF, F_OK) == 0);
 
 	errno = saved;
@@ -109,13 +109,13 @@ bool uh_may_have_routes(void)
 /* False when there is nothing to read after all, or nothing that may be. */
 static bool ask_for(struct uh_parse_request *request)
 {
-	const char *file = uh_variable("_CONF");
+	const char *file = uh_variable("UNHAIRPIN_CONF");
 
 	*request = (struct uh_parse_request){
 	    .version = UH_PARSER_VERSION,
 	    .file = file ? file : UH_DEFAULT_CONF,
 	    .optional = !file,
-	    .inline_routes = uh_variable("_ROUTES"),
+	    .inline_routes = uh_variable("UNHAIRPIN_ROUTES"),
 	    .check_owner = true,
 	    .secure = getauxval(AT_SECURE),
 	    .report = {.fault = report_fault},

@@ -88,6 +88,18 @@ is "log to a file, nothing on stderr" "" "$(cat "$UH_TMP/log.err")"
 connect_once warning:stderr
 is "log: below the level, nothing" "" "$(cat "$UH_TMP/log.err")"
 
+# A program may set our variables for itself; those that it was started with count first.
+set_within='import os, runpy, sys
+os.environ["UNHAIRPIN_ROUTES"] = "127.0.0.1:9=unix:@within"
+os.environ["UNHAIRPIN_LOG"] = "info:stderr"
+runpy.run_path(sys.argv[1])'
+said=$(env LD_PRELOAD="$object" "$python" -c "$set_within" "$UH_TMP/twice.py" 2>&1 >/dev/null)
+is "variables set by the program itself" 2 \
+	"$(grep -c "127.0.0.1:9: no target answers (UNHAIRPIN_ROUTES:1)" <<<"$said")"
+said=$(env LD_PRELOAD="$object" UNHAIRPIN_ROUTES=127.0.0.2:9=unix:@before "$python" -c "$set_within" \
+	"$UH_TMP/twice.py" 2>&1 >/dev/null)
+is "variables from the start count first" 0 "$(grep -c "no target answers" <<<"$said")"
+
 listen='import socket, sys
 server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 server.bind(sys.argv[1])
