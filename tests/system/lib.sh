@@ -32,6 +32,11 @@ unset LD_PRELOAD UNHAIRPIN UNHAIRPIN_CONF UNHAIRPIN_ROUTES http_proxy https_prox
 user_home=${HOME-}
 export LC_ALL=C.UTF-8 HOME=$UH_TMP # no settings of the user's
 
+# Root in a user namespace of its own is root of nobody else: there are no other users to become.
+is_root() {
+	[ "$(id -u)" = 0 ] && [ "$(awk '{ users += $3 } END { printf "%d", users }' /proc/self/uid_map)" -gt 65534 ]
+}
+
 failures=0
 
 ok() {

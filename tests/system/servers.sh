@@ -15,6 +15,9 @@
 #   5432, 6379       PostgreSQL, Redis on Unix sockets
 #   8000             gunicorn on a Unix socket
 
+# nginx's workers become another user where there is one.
+if is_root; then worker='nobody nogroup'; else worker='root root'; fi
+
 # What each test runs with; an unmatched route leads to a real server, so that a wrong match is seen.
 write_routes() {
 	cat >"$UH_TMP/routed.conf" <<-END
@@ -83,7 +86,7 @@ start_nginx() {
 	! have_ipv6 || v6="listen [$public6]:80; listen [$public6]:81; listen [$public6]:83;"
 	cat >"$UH_TMP/nginx/nginx.conf" <<-END
 		daemon off;
-		user nobody nogroup;
+		user $worker;
 		worker_processes 1;
 		pid $UH_TMP/nginx/pid;
 		error_log stderr;
@@ -182,7 +185,7 @@ start_postgres() {
 	local bin data=$UH_TMP/pg user=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 
 	bin=$(find /usr/lib/postgresql/*/bin -name postgres -printf '%h\n' 2>/dev/null | sort -V | tail -n 1)
-	[ -n "$bin" ] && [ "$(id -u)" = 0 ] && getent passwd postgres >/dev/null || return 1
+	[ -n "$bin" ] && is_root && getent passwd postgres >/dev/null || return 1
 	install -d -o postgres "$data" "$UH_TMP/pgsock"
 	(cd / && "${user[@]}" "$bin/initdb" -A trust -N -D "$data") >"$UH_TMP/postgres.log" 2>&1 || return 1
 	echo "host all all $public/32 trust" >>"$data/pg_hba.conf"

@@ -15,7 +15,7 @@ confined() {
 
 write_routes
 [ -x "$python" ] || skip_all python "no python3 here"
-[ "$(id -u)" = 0 ] || skip_all "confined programs" "needs root"
+is_root || skip_all "confined programs" "needs root"
 start_nginx
 start_abstract
 # Only root can read them, so a program that has become another user cannot any more.

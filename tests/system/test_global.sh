@@ -86,7 +86,7 @@ silent() {
 	untouched "descriptors of a new program" sh -c 'ls /proc/self/fd'
 }
 
-[ "$(id -u)" = 0 ] || skip_all "ld.so.preload" "needs root"
+is_root || skip_all "ld.so.preload" "needs root"
 write_routes
 make_etc
 "$here/with_etc.sh" "$UH_TMP/etc.without" true 2>/dev/null || skip_all "ld.so.preload" "no overlay over /etc here"
