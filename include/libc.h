@@ -3,7 +3,6 @@
 #ifndef UH_LIBC_H
 #define UH_LIBC_H
 
-#include <grp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -76,7 +76,4 @@ void uh_note_epoll(int fd, int set, int operation, const struct epoll_event *eve
  */
 bool uh_note_epoll_event(int fd, int set, struct epoll_event *event);
 
-/* The set that fd was last registered in, or -1. */
-int uh_note_epoll_set(int fd);
-
 #endif

@@ -66,20 +66,20 @@ static void carry_socket_option(int name, void *context)
 		carry_and_remember(name, context);
 }
 
-void uh_carry_socket_options(int number, int from, int to, uint64_t identity)
+void uh_carry_socket_options(int from, int to, uint64_t identity)
 {
 	struct journey journey = {
 	    .from = from, .to = to, .level = SOL_SOCKET, .identity = identity};
 
-	uh_note_each_option(number, SOL_SOCKET, carry_socket_option, &journey);
+	uh_note_each_option(from, SOL_SOCKET, carry_socket_option, &journey);
 }
 
-void uh_carry_owner(int number, int from, int to, int flags)
+void uh_carry_owner(int from, int to, int flags)
 {
 	struct f_owner_ex owner;
 	int signal;
 
-	if (!(flags & O_ASYNC) && !uh_note_has(number, UH_HINT_OWNER))
+	if (!(flags & O_ASYNC) && !uh_note_has(from, UH_HINT_OWNER))
 		return;
 	if (uh_libc_fcntl()(from, F_GETOWN_EX, &owner) == 0)
 		uh_libc_fcntl()(to, F_SETOWN_EX, &owner);
@@ -91,13 +91,13 @@ void uh_carry_owner(int number, int from, int to, int flags)
 static const int levels[] = {IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6};
 enum { LEVELS = sizeof(levels) / sizeof(*levels) };
 
-void uh_carry_protocol_options(int number, int from, int to, uint64_t identity)
+void uh_carry_protocol_options(int from, int to, uint64_t identity)
 {
 	struct journey journey = {.from = from, .to = to, .identity = identity};
 
 	for (unsigned i = 0; i < LEVELS; i++) {
 		journey.level = levels[i];
-		uh_note_each_option(number, levels[i], carry_and_remember, &journey);
+		uh_note_each_option(from, levels[i], carry_and_remember, &journey);
 	}
 }
 

@@ -6,21 +6,21 @@
 #include "records.h"
 
 /*
- * Copies the SOL_SOCKET options that were noted for the number from one socket to the other, as
+ * Copies the SOL_SOCKET options that were noted for from, from one socket to the other, as
  * the kernel has them now, and remembers SO_REUSEPORT in the record of identity. errno is not
  * kept. Async-signal-safe.
  */
-void uh_carry_socket_options(int number, int from, int to, uint64_t identity);
+void uh_carry_socket_options(int from, int to, uint64_t identity);
 
 /* Copies O_ASYNC's owner and signal, if any. errno is not kept. Async-signal-safe. */
-void uh_carry_owner(int number, int from, int to, int flags);
+void uh_carry_owner(int from, int to, int flags);
 
 /*
- * Carries the options at IPPROTO_TCP, IPPROTO_IP and IPPROTO_IPV6 that were noted for the
- * number, with the values that from has, and remembers them in the record of identity, too.
+ * Carries the options at IPPROTO_TCP, IPPROTO_IP and IPPROTO_IPV6 that were noted for
+ * from, with the values that from has, and remembers them in the record of identity, too.
  * errno is not kept. Async-signal-safe.
  */
-void uh_carry_protocol_options(int number, int from, int to, uint64_t identity);
+void uh_carry_protocol_options(int from, int to, uint64_t identity);
 
 /* Forgets what was noted of those options: they have been carried. */
 void uh_carried(int number);

@@ -26,8 +26,8 @@ static int take_back(int fd, const struct uh_record *record)
 
 	if (fresh >= 0) {
 		uh_carry_remembered(record->identity, fresh);
-		uh_carry_protocol_options(fd, fd, fresh, record->identity);
-		uh_carry_socket_options(fd, fd, fresh, 0);
+		uh_carry_protocol_options(fd, fresh, record->identity);
+		uh_carry_socket_options(fd, fresh, 0);
 		uh_give_flags(&replaced, fresh);
 		if (uh_replace(&replaced, fresh)) {
 			uh_record_drop(record->identity);

@@ -173,8 +173,9 @@ void uh_note_epoll(int fd, int set, int operation, const struct epoll_event *eve
 	struct note *note = note_of(fd);
 	uint32_t sequence = atomic_load_explicit(&note->sequence, memory_order_relaxed);
 	bool removed = operation == EPOLL_CTL_DEL;
+	struct epoll_event noted;
 
-	if (removed && (uh_note_epoll_set(fd) != set))
+	if (removed && !uh_note_epoll_event(fd, set, &noted))
 		return;
 	if (sequence & 1 ||
 	    !atomic_compare_exchange_strong(&note->sequence, &sequence, sequence + 1)) {
@@ -197,14 +198,6 @@ static bool read_registration(int fd, int *set, struct epoll_event *event)
 	event->events = atomic_load(&note->events);
 	event->data.u64 = atomic_load(&note->data);
 	return atomic_load(&note->sequence) == sequence && *set != RETIRED;
-}
-
-int uh_note_epoll_set(int fd)
-{
-	struct epoll_event event;
-	int set;
-
-	return read_registration(fd, &set, &event) ? set : -1;
 }
 
 bool uh_note_epoll_event(int fd, int set, struct epoll_event *event)

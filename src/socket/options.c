@@ -124,8 +124,8 @@ static void correct_kind(int fd, int name, void *value, socklen_t length)
  */
 static bool is_other_family(int fd, int level, struct uh_record *record)
 {
-	return (level == IPPROTO_IP || level == IPPROTO_IPV6) && uh_records_any() &&
-	       uh_record_find(fd, record) && record->kind == UH_REPLACED;
+	return (level == IPPROTO_IP || level == IPPROTO_IPV6) && uh_record_find(fd, record) &&
+	       record->kind == UH_REPLACED;
 }
 
 int uh_get_option(int fd, int level, int name, void *value, socklen_t *length)
@@ -133,16 +133,13 @@ int uh_get_option(int fd, int level, int name, void *value, socklen_t *length)
 	int saved = errno, result;
 	struct uh_record record;
 
-	if (is_other_family(fd, level, &record))
-		return scratch_get(&record, level, name, value, length);
-	result = uh_libc_getsockopt()(fd, level, name, value, length);
-	if (result == 0) {
-		if (is_own_kind(level, name))
+	if (!is_other_family(fd, level, &record)) {
+		result = uh_libc_getsockopt()(fd, level, name, value, length);
+		if (result == 0 && is_own_kind(level, name))
 			correct_kind(fd, name, value, *length);
-		return 0;
+		if (result == 0 || !needs_answer(fd, level, name, &record))
+			return result;
 	}
-	if (!needs_answer(fd, level, name, &record))
-		return result;
 	result = scratch_get(&record, level, name, value, length);
 	if (result == 0)
 		errno = saved;
@@ -154,15 +151,13 @@ int uh_set_option(int fd, int level, int name, const void *value, socklen_t leng
 	int saved = errno, result;
 	struct uh_record record;
 
-	if (is_other_family(fd, level, &record))
-		return scratch_set(fd, &record, level, name, value, length);
-	result = uh_libc_setsockopt()(fd, level, name, value, length);
-	if (result == 0) {
-		uh_note_option(fd, level, name);
-		return 0;
+	if (!is_other_family(fd, level, &record)) {
+		result = uh_libc_setsockopt()(fd, level, name, value, length);
+		if (result == 0)
+			uh_note_option(fd, level, name);
+		if (result == 0 || !needs_answer(fd, level, name, &record))
+			return result;
 	}
-	if (!uh_records_any() || !needs_answer(fd, level, name, &record))
-		return result;
 	if (level == IPPROTO_TCP && name == TCP_ULP) {
 		errno =
 		    ENOENT; /* as on a kernel without any: a TLS library does without then */

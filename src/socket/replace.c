@@ -75,8 +75,8 @@ bool uh_prepare(const struct uh_socket *old, int fresh, struct uh_record *record
 	if (!uh_record_put(old->fd, record))
 		return false;
 	if (uh_note_has(old->fd, UH_HINT_OPTIONS)) {
-		uh_carry_protocol_options(old->fd, old->fd, fresh, record->identity);
-		uh_carry_socket_options(old->fd, old->fd, fresh, record->identity);
+		uh_carry_protocol_options(old->fd, fresh, record->identity);
+		uh_carry_socket_options(old->fd, fresh, record->identity);
 	}
 	return true;
 }
@@ -86,7 +86,7 @@ void uh_give_flags(const struct uh_socket *old, int fresh)
 {
 	int flags = old->flags & (O_NONBLOCK | O_APPEND);
 
-	uh_carry_owner(old->fd, old->fd, fresh, old->flags);
+	uh_carry_owner(old->fd, fresh, old->flags);
 	if (flags != O_NONBLOCK)
 		uh_libc_fcntl()(fresh, F_SETFL, flags);
 }
