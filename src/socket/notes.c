@@ -202,7 +202,7 @@ static bool read_registration(int fd, int *set, struct epoll_event *event)
 
 bool uh_note_epoll_event(int fd, int set, struct epoll_event *event)
 {
-	int noted;
+	int noted = RETIRED;
 
 	return read_registration(fd, &noted, event) && noted == set;
 }
