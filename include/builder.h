@@ -28,6 +28,16 @@ void uh_builder_free(struct uh_builder *builder);
  */
 int uh_builder_add(struct uh_builder *builder, const struct uh_route *route, bool overrides);
 
+/* An address of an interface of this host: no stand-in will be the same. -1 with errno ENOMEM.
+ */
+int uh_builder_interface(struct uh_builder *builder, const struct uh_address *address);
+
+/* True when a name has a route. */
+bool uh_builder_has_names(const struct uh_builder *builder);
+
+/* What holds where the configuration says nothing. */
+extern const struct uh_table_settings uh_default_settings;
+
 /* Sets the settings; log_to is a text, copied. */
 int uh_builder_settings(struct uh_builder *builder, const struct uh_table_settings *settings,
 			const char *log_to);

@@ -13,8 +13,13 @@ enum uh_on_failure { UH_ORIGINAL, UH_REFUSE };
 
 enum uh_target_kind { UH_TARGET_IP, UH_TARGET_UNIX, UH_TARGET_DIRECT };
 
-/* What connections a route is for. Any port is 0 to 65535; IPv4 prefix lengths are 96 to 128.
+/*
+ * What connections a route is for. Any port is 0 to 65535; IPv4 prefix lengths are 96 to 128.
+ * For a name the address is the key of what is compared (hostname.h), and the prefix length
+ * says what that is: longer ones are still more specific.
  */
+#define UH_WILDCARD_NAME 128 /* plus the labels behind "*.", 1 to 126 */
+#define UH_EXACT_NAME 255
 struct uh_destination {
 	struct uh_address address;
 	uint16_t first_port, last_port;
@@ -68,13 +73,25 @@ struct uh_route {
 
 #define UH_WHY 256 /* bytes that hold any reason a parser below gives */
 
+static inline bool uh_destination_is_name(const struct uh_destination *destination)
+{
+	return destination->prefix_length > UH_WILDCARD_NAME;
+}
+
 /*
- * Reads "ADDRESS", "ADDRESS/LENGTH", either with ":PORT" or ":FIRST-LAST"; IPv6 in brackets
- * where a port follows ("[2001:db8::]/32:443" and "[2001:db8::1]:443"), with or without them
- * otherwise. Returns false with a sentence in why (UH_WHY bytes) that names what was wrong and
- * what was expected: port out of range, host bits set, and so on. Not async-signal-safe.
+ * Reads "ADDRESS", "ADDRESS/LENGTH", "NAME" or "*.NAME", each with ":PORT" or ":FIRST-LAST" or
+ * without; IPv6 in brackets where a port follows ("[2001:db8::]/32:443" and
+ * "[2001:db8::1]:443"), with or without them otherwise. Returns false with a sentence in why
+ * (UH_WHY bytes) that names what was wrong and what was expected: port out of range, host bits
+ * set, and so on. Not async-signal-safe.
  */
 bool uh_destination_parse(const char *text, struct uh_destination *destination, char *why);
+
+/*
+ * The name in a text that uh_destination_parse reads, as uh_name_parse writes it, into name
+ * (UH_NAME_MAX + 1 bytes). Returns false where the text has no name. Not async-signal-safe.
+ */
+bool uh_destination_name(const char *text, char *name);
 
 /*
  * Reads a target: "unix:/path", "unix:@abstract", "IP", "IP:port", "[IPv6]:port", "direct".

@@ -11,7 +11,8 @@
  * cells | routes | targets | conditions | users | texts
  *
  * beginnings: a bit for each first 16 bits of an address that any route can hold
- * node:    one (prefix length, address); owns a run of segments
+ * node:    one (prefix length, address), or one name by its key; owns a run of segments. Or a
+ *          stand-in address, which leads to its name
  * segment: the ports from .first up to the next segment's .first; its candidates are a list of
  * cells cell:    a route and the next, less specific, cell of the same node (lists share their
  * tails)
@@ -46,10 +47,23 @@ struct uh_table_target {
 	uint8_t kind, path_length;
 };
 
+/* A network of either family, as routes have them. */
+struct uh_prefix {
+	struct uh_address address;
+	uint32_t prefix_length;
+};
+
+/* The longest prefixes that leave room for stand-in addresses. */
+#define UH_POOL_MAX_V4 (UH_V4_PREFIX + 24)
+#define UH_POOL_MAX_V6 96
+
+enum uh_family { UH_IPV4, UH_IPV6, UH_FAMILIES };
+
 /* The settings of the configuration that the preload object itself needs. */
 struct uh_table_settings {
-	uint32_t log_to;	  /* text: "journal", "stderr" or a path */
-	int32_t log_level;	  /* enum uh_log_level (log.h) */
+	struct uh_prefix stand_in[UH_FAMILIES]; /* where stand-in addresses come from */
+	uint32_t log_to;			/* text: "journal", "stderr" or a path */
+	int32_t log_level;			/* enum uh_log_level (log.h) */
 	uint32_t backlog_wait_ms; /* how long a blocking connect waits for a full backlog */
 	uint32_t backlog_wait_nonblocking_ms;
 };
@@ -73,7 +87,8 @@ const struct uh_table *uh_table_open(const void *image, size_t size);
 
 /*
  * The most specific route for a connection, or NULL when none matches. protocol is UH_TCP or
- * UH_UDP. A route to "direct" is returned like any other. Async-signal-safe: no lock, no
+ * UH_UDP. A stand-in address is looked up as its name. A route to "direct" is returned like any
+ * other. Async-signal-safe: no lock, no
  * allocation, no system call but self->effective_user.
  */
 const struct uh_table_route *uh_table_find(const struct uh_table *table,
@@ -84,11 +99,13 @@ const struct uh_table_route *uh_table_find(const struct uh_table *table,
 /*
  * Like uh_table_find, but gives every matching route, the winner first, then those it shadows
  * in falling specificity: at most max of them into route[]. Returns how many match in all. With
- * self NULL all programs and users are taken as matching.
+ * self NULL all programs and users are taken as matching. name, where it is not NULL, is a
+ * canonical name (hostname.h) to look up in the address's place.
  */
-size_t uh_table_find_all(const struct uh_table *table, const struct uh_endpoint *destination,
-			 enum uh_protocol protocol, const struct uh_self *self,
-			 const struct uh_table_route **route, size_t max);
+size_t uh_table_find_all(const struct uh_table *table, const char *name,
+			 const struct uh_endpoint *destination, enum uh_protocol protocol,
+			 const struct uh_self *self, const struct uh_table_route **route,
+			 size_t max);
 
 /* The i-th target (0 to route->targets - 1) of a route. Async-signal-safe. */
 const struct uh_table_target *uh_table_target(const struct uh_table *table,

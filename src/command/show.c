@@ -16,13 +16,13 @@ struct matches {
 static bool find(const struct uh_question *question, const struct uh_self *self,
 		 const struct uh_endpoint *destination, struct matches *matches)
 {
-	matches->count =
-	    uh_table_find_all(question->table, destination, question->protocol, self, NULL, 0);
+	matches->count = uh_table_find_all(question->table, NULL, destination,
+					   question->protocol, self, NULL, 0);
 	/* One more: calloc(0) may be NULL. */
 	matches->route = calloc(matches->count + 1, sizeof(*matches->route));
 	if (!matches->route)
 		return false;
-	uh_table_find_all(question->table, destination, question->protocol, self,
+	uh_table_find_all(question->table, NULL, destination, question->protocol, self,
 			  matches->route, matches->count);
 	return true;
 }

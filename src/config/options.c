@@ -11,6 +11,8 @@ const struct uh_option uh_options[UH_OPTIONS_MAX + 1] = {
     {"log_to", UH_FORM_VALUE, uh_set_log_to},
     {"backlog_wait", UH_FORM_VALUE, uh_set_backlog_wait},
     {"backlog_wait_nonblocking", UH_FORM_VALUE, uh_set_backlog_wait_nonblocking},
+    {"stand_in_ipv4", UH_FORM_VALUE, uh_set_stand_in_ipv4},
+    {"stand_in_ipv6", UH_FORM_VALUE, uh_set_stand_in_ipv6},
     {"route", UH_FORM_SECTION, NULL},
 };
 

@@ -18,7 +18,7 @@ struct uh_option {
 };
 
 /* Both tables end with a row without a name, which the limit does not count. */
-#define UH_OPTIONS_MAX 6
+#define UH_OPTIONS_MAX 16
 extern const struct uh_option uh_options[];	  /* outside of routes */
 extern const struct uh_option uh_route_options[]; /* inside */
 

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* settings.c: log, log_to and the backlog waits. */
 #include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
 #include "config.h"
 
-#define BACKLOG_WAIT_MS 1000 /* a busy server drains a backlog within that, or not at all */
-
 void uh_settings_begin(struct uh_settings *settings)
 {
-	settings->value.log_level = UH_LOG_WARNING;
-	settings->value.backlog_wait_ms = BACKLOG_WAIT_MS;
-	settings->value.backlog_wait_nonblocking_ms = 0;
+	settings->value = uh_default_settings;
 }
 
 /* Notes where a setting is given. False, and reported, when it was given before, in any file.
@@ -110,10 +108,75 @@ void uh_set_backlog_wait_nonblocking(struct uh_config *config, unsigned line, co
 			 &config->settings.value.backlog_wait_nonblocking_ms);
 }
 
+/* An address and prefix length of the family, without ports, and with room for names. */
+static bool is_pool(const struct uh_destination *destination, enum uh_family family)
+{
+	bool v4 = uh_address_is_v4(&destination->address) &&
+		  destination->prefix_length >= UH_V4_PREFIX;
+
+	return !uh_destination_is_name(destination) && destination->first_port == 0 &&
+	       destination->last_port == UINT16_MAX && v4 == (family == UH_IPV4) &&
+	       destination->prefix_length <= (v4 ? UH_POOL_MAX_V4 : UH_POOL_MAX_V6);
+}
+
+static void set_pool(struct uh_config *config, unsigned line, enum uh_family family,
+		     const char *value)
+{
+	static const char *const name[] = {"stand_in_ipv4", "stand_in_ipv6"};
+	static const char *const expected[] = {
+	    "an IPv4 network like \"240.0.0.0/4\", at most /24",
+	    "an IPv6 network like "
+	    "\"2001:db8:ffff::/48\", at most /96"};
+	struct uh_destination destination;
+	char why[UH_WHY];
+
+	if (!first_time(config, UH_SET_STAND_IN_IPV4 + (enum uh_setting)family, name[family],
+			line))
+		return;
+	if (!uh_destination_parse(value, &destination, why))
+		uh_fault(config, line, "%s", why);
+	else if (!is_pool(&destination, family))
+		uh_fault(config, line, "bad %s \"%s\"; expected %s", name[family], value,
+			 expected[family]);
+	else
+		config->settings.value.stand_in[family] =
+		    (struct uh_prefix){destination.address, destination.prefix_length};
+}
+
+void uh_set_stand_in_ipv4(struct uh_config *config, unsigned line, const char *value)
+{
+	set_pool(config, line, UH_IPV4, value);
+}
+
+void uh_set_stand_in_ipv6(struct uh_config *config, unsigned line, const char *value)
+{
+	set_pool(config, line, UH_IPV6, value);
+}
+
+/* Where they can't be learnt (no netlink allowed) any address of the pools is taken as free. */
+static void add_interfaces(struct uh_config *config)
+{
+	struct ifaddrs *list, *at;
+
+	if (!uh_builder_has_names(config->builder) || getifaddrs(&list) < 0)
+		return;
+	for (at = list; at; at = at->ifa_next) {
+		struct uh_endpoint endpoint;
+
+		if (at->ifa_addr &&
+		    uh_endpoint_from_sockaddr(at->ifa_addr, sizeof(struct sockaddr_in6),
+					      &endpoint) &&
+		    uh_builder_interface(config->builder, &endpoint.address) < 0)
+			uh_fail(config, errno);
+	}
+	freeifaddrs(list);
+}
+
 void uh_settings_finish(struct uh_config *config)
 {
 	const char *log_to = config->settings.log_to ? config->settings.log_to : "journal";
 
+	add_interfaces(config);
 	if (uh_builder_settings(config->builder, &config->settings.value, log_to) < 0)
 		uh_fail(config, errno);
 }

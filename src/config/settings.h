@@ -12,6 +12,8 @@ enum uh_setting {
 	UH_SET_LOG_TO,
 	UH_SET_BACKLOG_WAIT,
 	UH_SET_BACKLOG_WAIT_NONBLOCKING,
+	UH_SET_STAND_IN_IPV4,
+	UH_SET_STAND_IN_IPV6,
 	UH_SETTINGS
 };
 
@@ -34,8 +36,10 @@ void uh_set_log_to(struct uh_config *config, unsigned line, const char *value);
 void uh_set_backlog_wait(struct uh_config *config, unsigned line, const char *value);
 void uh_set_backlog_wait_nonblocking(struct uh_config *config, unsigned line,
 				     const char *value);
+void uh_set_stand_in_ipv4(struct uh_config *config, unsigned line, const char *value);
+void uh_set_stand_in_ipv6(struct uh_config *config, unsigned line, const char *value);
 
-/* Gives the settings to config->builder. */
+/* Gives the settings to config->builder, and the addresses that no stand-in may be. */
 void uh_settings_finish(struct uh_config *config);
 
 #endif

@@ -18,6 +18,7 @@ struct uh_entry {
 	uint32_t targets;
 	unsigned line;
 	const struct uh_piece *text, *file, *target;
+	const struct uh_piece *name;	  /* canonical, or NULL for an address */
 	const struct uh_piece *programs;  /* sorted globs with their NULs, or NULL */
 	const struct uh_piece *condition; /* struct uh_condition, or NULL */
 	const struct uh_piece *users;	  /* sorted struct uh_user, or NULL */
@@ -30,6 +31,7 @@ struct uh_builder {
 	struct uh_pool *texts, *targets, *conditions, *users;
 	struct uh_pool *keys; /* struct uh_key; the value is a list of struct uh_entry */
 	struct uh_vector entries;
+	struct uh_vector interfaces; /* struct uh_address */
 	struct uh_table_settings settings;
 	const struct uh_piece *log_to;
 };
@@ -45,12 +47,18 @@ char *uh_entry_place(const struct uh_entry *entry, char *text);
 /* The arrays that become sections; count entries, most specific first, own one route each. */
 struct uh_layout {
 	struct uh_entry **entry;
-	size_t entries;
+	size_t entries, names;
 	struct uh_vector lengths, nodes, segments, cells;
 };
 
 /* Fills the layout's vectors from its entries. False with errno ENOMEM. */
 bool uh_layout_make(struct uh_layout *layout);
+
+/*
+ * Adds the stand-ins of the names to the layout's nodes, and counts the names. Reports where no
+ * address is left. False with errno ENOMEM.
+ */
+bool uh_stand_ins_assign(struct uh_builder *builder, struct uh_layout *layout);
 
 /* Writes the image; returns and fails as uh_builder_finish does, but reports nothing. */
 void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *layout,

@@ -10,6 +10,17 @@
 #include "entry.h"
 #include "log.h"
 
+/* 240.0.0.0/4 has no hosts (RFC 1112, 4), 2001:db8::/32 is for documentation (RFC 3849). */
+const struct uh_table_settings uh_default_settings = {
+    .stand_in =
+	{
+	    {{{[10] = 0xff, [11] = 0xff, [12] = 240}}, UH_V4_PREFIX + 4},
+	    {{{0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff}}, 48},
+	},
+    .log_level = UH_LOG_WARNING,
+    .backlog_wait_ms = 1000, /* a busy server drains a backlog within that, or not at all */
+};
+
 struct uh_builder *uh_builder_new(const struct uh_report *report)
 {
 	struct uh_builder *builder = calloc(1, sizeof(*builder));
@@ -17,7 +28,7 @@ struct uh_builder *uh_builder_new(const struct uh_report *report)
 	if (!builder)
 		return NULL;
 	builder->report = *report;
-	builder->settings.log_level = UH_LOG_WARNING;
+	builder->settings = uh_default_settings;
 	builder->texts = uh_pool_new();
 	builder->targets = uh_pool_new();
 	builder->conditions = uh_pool_new();
@@ -43,6 +54,7 @@ void uh_builder_free(struct uh_builder *builder)
 	for (size_t i = 0; i < builder->entries.count; i++)
 		free(entry[i]);
 	free(builder->entries.items);
+	free(builder->interfaces.items);
 	uh_pool_free(builder->texts);
 	uh_pool_free(builder->targets);
 	uh_pool_free(builder->conditions);
@@ -61,6 +73,28 @@ int uh_builder_settings(struct uh_builder *builder, const struct uh_table_settin
 	builder->settings = *settings;
 	builder->log_to = text;
 	return 0;
+}
+
+int uh_builder_interface(struct uh_builder *builder, const struct uh_address *address)
+{
+	struct uh_address *added = uh_vector_add(&builder->interfaces, sizeof(*added), 1);
+
+	if (!added) {
+		errno = ENOMEM;
+		return -1;
+	}
+	*added = *address;
+	return 0;
+}
+
+bool uh_builder_has_names(const struct uh_builder *builder)
+{
+	struct uh_entry *const *entry = builder->entries.items;
+
+	for (size_t i = 0; i < builder->entries.count; i++)
+		if (entry[i]->name)
+			return true;
+	return false;
 }
 
 /* What makes two routes the same thing; compared as bytes, so it is zeroed before it is filled.
@@ -202,7 +236,7 @@ static void *make(struct uh_builder *builder, struct uh_layout *layout, size_t *
 	if (!sort_entries(builder, layout))
 		return NULL;
 	report_ambiguous(builder, layout);
-	if (!uh_layout_make(layout))
+	if (!uh_layout_make(layout) || !uh_stand_ins_assign(builder, layout))
 		return NULL;
 	image = uh_image_write(builder, layout, size);
 	if (!image)

@@ -3,10 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hostname.h"
 #include "parse.h"
 
 #define EXPECTED                                                                               \
-	"ADDRESS or ADDRESS/LENGTH, with :PORT or :FIRST-LAST, IPv6 in [] before a port"
+	"ADDRESS, ADDRESS/LENGTH or NAME, with :PORT or :FIRST-LAST, IPv6 in [] before a port"
 
 /* The length as people write it for the family of the address. */
 static unsigned shown_length(const struct uh_destination *destination)
@@ -17,9 +18,37 @@ static unsigned shown_length(const struct uh_destination *destination)
 	return destination->prefix_length - (v4 ? UH_V4_PREFIX : 0);
 }
 
-/* What is no address may be a misspelt one or a name: the reason shows all accepted forms. */
-static bool read_host(const char *text, const struct uh_parts *parts,
-		      struct uh_address *address, char *why)
+/* Neither brackets nor colons can be part of a name: what has them is a misspelt address. */
+static bool may_be_name(const struct uh_parts *parts)
+{
+	return !parts->bracketed && !strchr(parts->host, ':') && parts->host[0] != '\0';
+}
+
+static bool read_name(const char *text, const struct uh_parts *parts,
+		      struct uh_destination *destination, char *why)
+{
+	char name[UH_NAME_MAX + 1];
+	const char *compared = name;
+
+	if (!uh_name_parse(parts->host, name, why))
+		return false;
+	if (parts->length)
+		return uh_because(why,
+				  "prefix length after the name " UH_QUOTE
+				  "; expected one after an address alone",
+				  text);
+	destination->prefix_length = UH_EXACT_NAME;
+	if (uh_name_is_wildcard(name)) {
+		compared = uh_name_parent(name);
+		destination->prefix_length = (uint8_t)(UH_WILDCARD_NAME + uh_name_labels(name));
+	}
+	destination->address = uh_name_key(compared, strlen(compared));
+	return true;
+}
+
+/* What is no address may be a misspelt one: the reason shows all accepted forms. */
+static bool read_address(const char *text, const struct uh_parts *parts,
+			 struct uh_address *address, char *why)
 {
 	if (strchr(text, '%'))
 		return uh_because(why, "zone in " UH_QUOTE "; expected an address without one",
@@ -91,14 +120,33 @@ static bool read_ports(const char *text, char *ports, struct uh_destination *des
 	return true;
 }
 
+static bool read_host(const char *text, const struct uh_parts *parts,
+		      struct uh_destination *destination, char *why)
+{
+	struct uh_address ignored;
+
+	if (may_be_name(parts) && !uh_address_parse(parts->host, &ignored))
+		return read_name(text, parts, destination, why);
+	return read_address(text, parts, &destination->address, why) &&
+	       read_length(text, parts, &destination->prefix_length, why) &&
+	       check_bits(text, destination, why);
+}
+
 bool uh_destination_parse(const char *text, struct uh_destination *destination, char *why)
 {
 	struct uh_parts parts;
 
 	*destination = (struct uh_destination){.first_port = 0, .last_port = UINT16_MAX};
-	return uh_parts_split(text, &parts, why) &&
-	       read_host(text, &parts, &destination->address, why) &&
-	       read_length(text, &parts, &destination->prefix_length, why) &&
-	       check_bits(text, destination, why) &&
+	return uh_parts_split(text, &parts, why) && read_host(text, &parts, destination, why) &&
 	       (!parts.ports || read_ports(text, parts.ports, destination, why));
+}
+
+bool uh_destination_name(const char *text, char *name)
+{
+	struct uh_parts parts;
+	struct uh_address ignored;
+	char why[UH_WHY];
+
+	return uh_parts_split(text, &parts, why) && may_be_name(&parts) &&
+	       !uh_address_parse(parts.host, &ignored) && uh_name_parse(parts.host, name, why);
 }

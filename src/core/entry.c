@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hostname.h"
+
 char *uh_entry_place(const struct uh_entry *entry, char *text)
 {
 	const char *file = entry->file->bytes;
@@ -177,6 +179,18 @@ static bool put_users(struct uh_builder *builder, const struct uh_users *users,
 	return entry->users != NULL;
 }
 
+static bool put_name(struct uh_builder *builder, const struct uh_route *route,
+		     struct uh_entry *entry)
+{
+	char name[UH_NAME_MAX + 1];
+
+	if (!uh_destination_is_name(&route->destination))
+		return true;
+	if (uh_destination_name(route->text, name))
+		entry->name = uh_pool_put_text(builder->texts, name);
+	return entry->name != NULL;
+}
+
 /* On failure the pools keep what was put there: it goes with the builder. */
 static bool fill(struct uh_builder *builder, const struct uh_route *route,
 		 struct uh_entry *entry)
@@ -189,7 +203,7 @@ static bool fill(struct uh_builder *builder, const struct uh_route *route,
 	entry->text = uh_pool_put_text(builder->texts, route->text);
 	entry->file = uh_pool_put_text(builder->texts, route->file);
 	entry->target = put_targets(builder, route);
-	return entry->text && entry->file && entry->target &&
+	return entry->text && entry->file && entry->target && put_name(builder, route, entry) &&
 	       put_programs(builder, &route->programs, entry) &&
 	       put_users(builder, &route->users, entry);
 }

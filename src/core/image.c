@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#include "stand_in.h"
+
 const unsigned char uh_section_item[UH_SECTIONS] = {
     [UH_BEGINNINGS] = 1,
     [UH_LENGTHS] = 1,
@@ -110,15 +112,40 @@ static bool lengths_fit(const struct uh_table *table)
 	return true;
 }
 
+/* A name must be there, and begin with "*." where it is compared without that. */
+static bool name_fits(const struct uh_table *table, const struct uh_node *node)
+{
+	const char *text = uh_section(table, UH_TEXTS);
+	bool wildcard =
+	    node->prefix_length != UH_EXACT_NAME && node->prefix_length != UH_STAND_IN;
+
+	if (node->prefix_length <= 128)
+		return true;
+	return within(table, UH_TEXTS, node->text, 2) &&
+	       wildcard == (memcmp(text + node->text, "*.", 2) == 0);
+}
+
 /* A node's tree lies in its own run of segments, so no position leaves that. */
 static bool nodes_fit(const struct uh_table *table)
 {
 	const struct uh_node *node = uh_section(table, UH_NODES);
 
 	for (uint32_t i = 0; i < uh_section_count(table, UH_NODES); i++)
-		if (!within(table, UH_SEGMENTS, node[i].segment, node[i].segments))
+		if (!within(table, UH_SEGMENTS, node[i].segment, node[i].segments) ||
+		    !name_fits(table, &node[i]))
 			return false;
 	return true;
+}
+
+/* Longer prefixes would leave blocks of no bits, or none at all. */
+static bool pools_fit(const struct uh_table *table)
+{
+	const struct uh_prefix *pool = table->settings.stand_in;
+
+	return uh_address_is_v4(&pool[UH_IPV4].address) &&
+	       pool[UH_IPV4].prefix_length >= UH_V4_PREFIX &&
+	       pool[UH_IPV4].prefix_length <= UH_POOL_MAX_V4 &&
+	       pool[UH_IPV6].prefix_length <= UH_POOL_MAX_V6;
 }
 
 static bool segments_fit(const struct uh_table *table)
@@ -219,7 +246,7 @@ const struct uh_table *uh_table_open(const void *image, size_t size)
 {
 	const struct uh_table *table = image;
 
-	if (!image || !header_fits(table, size) || !sections_fit(table) ||
+	if (!image || !header_fits(table, size) || !sections_fit(table) || !pools_fit(table) ||
 	    !lengths_fit(table) || !slots_fit(table) || !nodes_fit(table) ||
 	    !segments_fit(table) || !cells_fit(table) || !routes_fit(table) ||
 	    !targets_fit(table) || !conditions_fit(table) || !texts_fit(table)) {

@@ -8,7 +8,7 @@
 #include "table.h"
 
 #define UH_IMAGE_MARK "UNHAIRPN" /* eight bytes, no NUL */
-#define UH_IMAGE_VERSION 1u
+#define UH_IMAGE_VERSION 2u
 #define UH_IMAGE_ORDER 0x01020304u /* reads otherwise on a machine of the other byte order */
 #define UH_IMAGE_ALIGN 32u /* an image's size is a multiple of it: see uh_image_checksum */
 
@@ -47,7 +47,8 @@ struct uh_table {
 	uint64_t size;
 	struct uh_span section[UH_SECTIONS];
 	struct uh_table_settings settings;
-	uint8_t unused[24];
+	uint32_t names; /* how many have routes */
+	uint8_t unused[12];
 };
 static_assert(sizeof(struct uh_table) % UH_IMAGE_ALIGN == 0, "sections begin aligned");
 static_assert(offsetof(struct uh_table, checksum) == 16, "mark, version and order before it");
@@ -59,12 +60,22 @@ struct uh_slot {
 	uint32_t node; /* or UH_NONE: free */
 };
 
-/* One (prefix length, address) and its segments. */
+/*
+ * One (prefix length, address) and its segments. A name has its key for an address and a prefix
+ * length as in uh_destination; text is the name, with "*." where it begins so. A stand-in has
+ * no segments of its own.
+ */
 struct uh_node {
 	struct uh_address address;
 	uint32_t segment, segments;
 	uint32_t prefix_length;
+	uint32_t text; /* the name, or UH_NONE */
 };
+
+/* Prefix lengths of nodes that are stand-ins: of one name, and of all that "*." can stand for.
+ */
+#define UH_STAND_IN 256u
+#define UH_STAND_IN_BLOCK 257u
 
 /*
  * The ports from first to the next segment's first. The node's m segments are the leaves m to

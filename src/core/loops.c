@@ -2,6 +2,7 @@
 /* loops.c: finds targets that a route would take further. */
 #include <errno.h>
 
+#include "answer.h"
 #include "build.h"
 #include "search.h"
 
@@ -36,7 +37,7 @@ static bool holds_for(const struct uh_table_route *route, const struct question 
 static uint32_t taken_at(const struct uh_table *table, const struct question *question,
 			 const struct uh_endpoint *port, enum uh_protocol protocol)
 {
-	struct uh_search search = {table, port, protocol, NULL, 0, false};
+	struct uh_search search = {table, port, NULL, protocol, NULL, 0, false};
 	const struct uh_table_route *route = uh_section(table, UH_ROUTES);
 
 	for (uint32_t i = uh_search_from(&search, 0); i != UH_NONE;
@@ -108,6 +109,20 @@ static void report(struct uh_builder *builder, const struct uh_entry *entry,
 	    (const char *)taker->text->bytes, uh_entry_place(taker, place));
 }
 
+/* Nobody is there but connect(), which would take it for a name. */
+static void report_stand_in(struct uh_builder *builder, const struct uh_entry *entry,
+			    const struct uh_table_target *target)
+{
+	char text[UH_ADDRESS_TEXT];
+
+	uh_entry_fault(builder, entry,
+		       "target \"%s\" of route \"%.80s\" is in the network that stand-in "
+		       "addresses of names come from; expected another, or another stand_in_%s",
+		       uh_address_format(&target->address, text),
+		       (const char *)entry->text->bytes,
+		       uh_address_is_v4(&target->address) ? "ipv4" : "ipv6");
+}
+
 /* A target without a port is asked about with every port of its route. */
 static bool check(struct uh_builder *builder, const struct uh_layout *layout,
 		  const struct uh_table *table, struct uh_pool *asked, uint32_t i)
@@ -131,6 +146,8 @@ static bool check(struct uh_builder *builder, const struct uh_layout *layout,
 
 		if (target->kind != UH_TARGET_IP)
 			continue;
+		if (uh_table_has_names(table) && uh_table_in_pool(table, &target->address))
+			report_stand_in(builder, layout->entry[i], target);
 		if (!ask_once(asked, table, &question, &taken))
 			return false;
 		if (taken != UH_NONE)

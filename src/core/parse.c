@@ -83,10 +83,11 @@ bool uh_parts_split(const char *text, struct uh_parts *parts, char *why)
 
 	*parts = (struct uh_parts){0};
 	if (length == 0)
-		return uh_because(why, "empty text; expected an IP address");
+		return uh_because(why, "empty text; expected an IP address or a name");
 	if (length >= sizeof(parts->copy))
-		return uh_because(why, UH_QUOTE "… is %zu bytes long; expected an IP address",
-				  text, length);
+		return uh_because(
+		    why, UH_QUOTE "… is %zu bytes long; expected an IP address or a name", text,
+		    length);
 	memcpy(parts->copy, text, length + 1);
 	if (*text == '[')
 		return split_bracketed(text, parts, why);

@@ -22,7 +22,7 @@ bool uh_port_parse(const char *text, const char *whole, uint16_t *port, char *wh
 
 /* The parts of "HOST", "HOST/LENGTH", "[HOST]…", each with ":PORTS"; absent parts are NULL. */
 struct uh_parts {
-	char copy[160];
+	char copy[288]; /* a name (253 bytes) with a range of ports */
 	char *host, *length, *ports;
 	bool bracketed;
 };

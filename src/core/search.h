@@ -8,7 +8,8 @@
 /* What is looked for. */
 struct uh_search {
 	const struct uh_table *table;
-	const struct uh_endpoint *destination;
+	const struct uh_endpoint *destination; /* of a name only the port counts */
+	const char *name; /* canonical, or of a route; NULL for an address */
 	enum uh_protocol protocol;
 	const struct uh_self *self; /* NULL: programs and users are taken as matching */
 	uid_t user; /* the effective user, once user_known: asked once a search */
@@ -22,9 +23,19 @@ struct uh_search {
  */
 uint32_t uh_search_from(struct uh_search *search, uint32_t from);
 
+/* The most specific node that can hold what is looked for, or NULL. */
+const struct uh_node *uh_search_first_node(const struct uh_search *search);
+
+/* The node of a masked address or a key, or NULL. */
+const struct uh_node *uh_node_find(const struct uh_table *table,
+				   const struct uh_address *masked, uint32_t prefix_length);
+
+/* The index's route. */
+const struct uh_table_route *uh_route_at(const struct uh_table *table, uint32_t i);
+
 /*
- * The lowest port above the destination's at which the routes of its address can change, or
- * UINT16_MAX + 1 when none. For walking a range of ports.
+ * The lowest port above the destination's at which the routes of its address or name can
+ * change, or UINT16_MAX + 1 when none. For walking a range of ports.
  */
 uint32_t uh_search_next_port(const struct uh_search *search);
 

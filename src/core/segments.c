@@ -96,13 +96,15 @@ static bool add_node(struct uh_layout *layout, size_t begin, size_t end, uint32_
 {
 	const struct uh_destination *destination = &layout->entry[begin]->destination;
 	struct uh_node *node = uh_vector_add(&layout->nodes, sizeof(*node), 1);
+	const struct uh_piece *name;
 	size_t before = layout->segments.count;
 
 	if (!node || !add_segments(layout, begin, end, port))
 		return false;
-	*node = (struct uh_node){destination->address, (uint32_t)before,
-				 (uint32_t)(layout->segments.count - before),
-				 destination->prefix_length};
+	name = layout->entry[begin]->name;
+	*node = (struct uh_node){
+	    destination->address, (uint32_t)before, (uint32_t)(layout->segments.count - before),
+	    destination->prefix_length, name ? (uint32_t)name->offset : UH_NONE};
 	return true;
 }
 
@@ -138,7 +140,8 @@ bool uh_layout_make(struct uh_layout *layout)
 		for (end = begin + 1; end < layout->entries; end++)
 			if (!same_node(destination, &layout->entry[end]->destination))
 				break;
-		made = add_length(layout, destination->prefix_length) &&
+		made = (uh_destination_is_name(destination) ||
+			add_length(layout, destination->prefix_length)) &&
 		       add_node(layout, begin, end, port);
 	}
 	free(port);

@@ -8,9 +8,11 @@
  */
 #include "search.h"
 
-/* The node of a masked address, or NULL. The index is never full, so a probe always ends. */
-static const struct uh_node *find_node(const struct uh_table *table,
-				       const struct uh_address *masked, uint32_t prefix_length)
+#include "answer.h"
+
+/* The index is never full, so a probe always ends. */
+const struct uh_node *uh_node_find(const struct uh_table *table,
+				   const struct uh_address *masked, uint32_t prefix_length)
 {
 	const struct uh_slot *slot = uh_section(table, UH_SLOTS);
 	const struct uh_node *node = uh_section(table, UH_NODES);
@@ -34,7 +36,7 @@ static const struct uh_node *node_at(const struct uh_search *search, uint32_t pr
 	struct uh_address masked = search->destination->address;
 
 	uh_address_mask(&masked, prefix_length);
-	return find_node(search->table, &masked, prefix_length);
+	return uh_node_find(search->table, &masked, prefix_length);
 }
 
 /*
@@ -149,34 +151,98 @@ static uint32_t best_in_node(struct uh_search *search, const struct uh_node *nod
 	return best;
 }
 
-uint32_t uh_search_from(struct uh_search *search, uint32_t from)
+/* Where a walk over the nodes that can hold what is looked for stands. */
+struct walk {
+	const struct uh_search *search;
+	uint32_t length, lengths; /* an address: the next prefix length, and how many to try */
+	const char *name;	  /* a name: the next to try, as a name or what ends "*." */
+	bool exact;
+};
+
+static struct walk begin_walk(const struct uh_search *search)
 {
-	const uint8_t *length = uh_section(search->table, UH_LENGTHS);
-	uint32_t lengths = lengths_for(search);
+	struct walk walk = {.search = search, .name = search->name, .exact = true};
 
-	for (uint32_t i = 0; i < lengths; i++) {
-		const struct uh_node *node = node_at(search, length[i]);
-		uint32_t best = node ? best_in_node(search, node, from) : UH_NONE;
-
-		if (best != UH_NONE)
-			return best;
-	}
-	return UH_NONE;
+	if (!search->name)
+		walk.lengths = lengths_for(search);
+	else if (uh_name_is_wildcard(search->name))
+		walk.exact = false, walk.name = uh_name_parent(search->name);
+	return walk;
 }
 
-/* Whichever prefix has the nearest boundary: up to it, none of them changes its answer. */
+static const struct uh_node *next_of_address(struct walk *walk)
+{
+	const uint8_t *length = uh_section(walk->search->table, UH_LENGTHS);
+
+	while (walk->length < walk->lengths) {
+		const struct uh_node *node = node_at(walk->search, length[walk->length++]);
+
+		if (node)
+			return node;
+	}
+	return NULL;
+}
+
+/* A key is only a key: what was found by it must be the name itself. */
+static const struct uh_node *node_of_name(const struct uh_table *table, const char *name,
+					  bool exact)
+{
+	struct uh_address key = uh_name_key(name, strlen(name));
+	const struct uh_node *node = uh_node_find(
+	    table, &key, exact ? UH_EXACT_NAME : UH_WILDCARD_NAME + uh_name_labels(name));
+
+	if (!node || strcmp(uh_table_text(table, node->text) + (exact ? 0 : 2), name) != 0)
+		return NULL;
+	return node;
+}
+
+/* The name itself, then "*." before its parent, its parent's parent, and so on. */
+static const struct uh_node *next_of_name(struct walk *walk)
+{
+	const struct uh_node *node = NULL;
+
+	while (walk->name && !node) {
+		node = node_of_name(walk->search->table, walk->name, walk->exact);
+		walk->name = uh_name_parent(walk->name);
+		walk->exact = false;
+	}
+	return node;
+}
+
+/* The next node, in falling specificity, or NULL. */
+static const struct uh_node *next_node(struct walk *walk)
+{
+	return walk->search->name ? next_of_name(walk) : next_of_address(walk);
+}
+
+uint32_t uh_search_from(struct uh_search *search, uint32_t from)
+{
+	struct walk walk = begin_walk(search);
+	const struct uh_node *node;
+	uint32_t best = UH_NONE;
+
+	while (best == UH_NONE && (node = next_node(&walk)))
+		best = best_in_node(search, node, from);
+	return best;
+}
+
+const struct uh_node *uh_search_first_node(const struct uh_search *search)
+{
+	struct walk walk = begin_walk(search);
+
+	return next_node(&walk);
+}
+
+/* Whichever node has the nearest boundary: up to it, none of them changes its answer. */
 uint32_t uh_search_next_port(const struct uh_search *search)
 {
-	const uint8_t *length = uh_section(search->table, UH_LENGTHS);
-	uint32_t lengths = lengths_for(search), next = UINT16_MAX + 1;
+	struct walk walk = begin_walk(search);
+	const struct uh_node *node;
+	uint32_t next = UINT16_MAX + 1;
 
-	for (uint32_t i = 0; i < lengths; i++) {
-		const struct uh_node *node = node_at(search, length[i]);
-		uint32_t below;
+	while ((node = next_node(&walk))) {
+		uint32_t below = segments_to(search->table, node, search->destination->port);
 
-		if (!node)
-			continue;
-		below = segments_to(search->table, node, search->destination->port);
 		if (below < node->segments &&
 		    segments_of(search->table, node)[below].first < next)
 			next = segments_of(search->table, node)[below].first;
@@ -193,7 +259,7 @@ static bool may_hold(const struct uh_table *table, const struct uh_address *addr
 	return set[uh_beginning_set(address) + beginning / 8] >> (beginning % 8) & 1;
 }
 
-static const struct uh_table_route *route_at(const struct uh_table *table, uint32_t i)
+const struct uh_table_route *uh_route_at(const struct uh_table *table, uint32_t i)
 {
 	return (const struct uh_table_route *)uh_section(table, UH_ROUTES) + i;
 }
@@ -203,25 +269,30 @@ const struct uh_table_route *uh_table_find(const struct uh_table *table,
 					   enum uh_protocol protocol,
 					   const struct uh_self *self)
 {
-	struct uh_search search = {table, destination, protocol, self, 0, false};
+	struct uh_search search = {table, destination, NULL, protocol, self, 0, false};
 	uint32_t i = UH_NONE;
 
-	if (may_hold(table, &destination->address))
+	if (may_hold(table, &destination->address)) {
+		search.name = uh_table_stands_for(table, &destination->address);
 		i = uh_search_from(&search, 0);
-	return i == UH_NONE ? NULL : route_at(table, i);
+	}
+	return i == UH_NONE ? NULL : uh_route_at(table, i);
 }
 
-size_t uh_table_find_all(const struct uh_table *table, const struct uh_endpoint *destination,
-			 enum uh_protocol protocol, const struct uh_self *self,
-			 const struct uh_table_route **route, size_t max)
+size_t uh_table_find_all(const struct uh_table *table, const char *name,
+			 const struct uh_endpoint *destination, enum uh_protocol protocol,
+			 const struct uh_self *self, const struct uh_table_route **route,
+			 size_t max)
 {
-	struct uh_search search = {table, destination, protocol, self, 0, false};
+	struct uh_search search = {table, destination, name, protocol, self, 0, false};
 	size_t found = 0;
 
+	if (!name)
+		search.name = uh_table_stands_for(table, &destination->address);
 	for (uint32_t i = uh_search_from(&search, 0); i != UH_NONE;
 	     i = uh_search_from(&search, i + 1))
 		if (found++ < max)
-			route[found - 1] = route_at(table, i);
+			route[found - 1] = uh_route_at(table, i);
 	return found;
 }
 

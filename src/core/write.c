@@ -82,23 +82,31 @@ static void write_slots(struct uh_table *table)
 }
 
 /* A prefix shorter than 16 bits holds many beginnings, any other holds one. */
+static void add_beginnings(uint8_t *sets, const struct uh_address *address,
+			   uint32_t prefix_length)
+{
+	bool v4 = prefix_length >= UH_V4_PREFIX && uh_address_is_v4(address);
+	uint32_t length = prefix_length - (v4 ? UH_V4_PREFIX : 0);
+	uint32_t first =
+	    v4 ? uh_beginning(address) : (uint32_t)address->byte[0] << 8 | address->byte[1];
+	uint32_t many = length < 16 ? 1u << (16 - length) : 1;
+
+	for (uint32_t j = first; j < first + many; j++)
+		sets[(v4 ? 0 : UH_BEGINNING_SET) + j / 8] |= (uint8_t)(1 << j % 8);
+}
+
+/* The pools count also where no name has a route: who still has a stand-in is to be told. */
 static void write_beginnings(struct uh_table *table)
 {
+	const struct uh_prefix *pool = table->settings.stand_in;
 	const struct uh_node *node = uh_section(table, UH_NODES);
 	uint8_t *sets = section(table, UH_BEGINNINGS);
 
-	for (uint32_t i = 0; i < uh_section_count(table, UH_NODES); i++) {
-		bool v4 =
-		    node[i].prefix_length >= UH_V4_PREFIX && uh_address_is_v4(&node[i].address);
-		uint32_t length = node[i].prefix_length - (v4 ? UH_V4_PREFIX : 0);
-		uint32_t first =
-		    v4 ? uh_beginning(&node[i].address)
-		       : (uint32_t)node[i].address.byte[0] << 8 | node[i].address.byte[1];
-		uint32_t many = length < 16 ? 1u << (16 - length) : 1;
-
-		for (uint32_t j = first; j < first + many; j++)
-			sets[(v4 ? 0 : UH_BEGINNING_SET) + j / 8] |= (uint8_t)(1 << j % 8);
-	}
+	for (uint32_t i = 0; i < uh_section_count(table, UH_NODES); i++)
+		if (node[i].prefix_length <= 128)
+			add_beginnings(sets, &node[i].address, node[i].prefix_length);
+	for (int i = 0; i < UH_FAMILIES; i++)
+		add_beginnings(sets, &pool[i].address, pool[i].prefix_length);
 }
 
 /* The index of a piece in a section whose items all have the same size. */
@@ -170,6 +178,7 @@ void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *l
 		return NULL;
 	memcpy(header.mark, UH_IMAGE_MARK, sizeof(header.mark));
 	header.settings.log_to = (uint32_t)builder->log_to->offset;
+	header.names = (uint32_t)layout->names;
 	*table = header;
 	write_sections(builder, layout, table);
 	table->checksum = uh_image_checksum(table, *size);

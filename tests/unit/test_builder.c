@@ -247,11 +247,14 @@ static void test_shields(void **state)
 
 static void test_settings(void **state)
 {
-	struct uh_table_settings settings = {0, UH_LOG_DEBUG, 250, 5};
+	struct uh_table_settings settings = uh_default_settings;
 	struct made *made = made_new();
 	const struct uh_table_settings *got;
 
 	(void)state;
+	settings.log_level = UH_LOG_DEBUG;
+	settings.backlog_wait_ms = 250;
+	settings.backlog_wait_nonblocking_ms = 5;
 	got = uh_table_settings(made_table(made));
 	assert_int_equal(got->log_level, UH_LOG_WARNING);
 	assert_string_equal(uh_table_text(made->table, got->log_to), "journal");

@@ -171,7 +171,7 @@ static void test_bad_addresses_and_targets(void **state)
 	(void)state;
 	parse("route 203.0.113.1:65536 { to = direct }\n"
 	      "route 203.0.113.1/24 { to = direct }\n"
-	      "route banana { to = direct }\n"
+	      "route banana? { to = direct }\n"
 	      "route 203.0.113.1 {\n to = {banana,\n 192.0.2.1:0x1, \"unix:\"}\n}\n"
 	      "route 203.0.113.300 {\n to = banana }\n");
 	assert_null(image);

@@ -39,7 +39,8 @@ static size_t exercise(const struct uh_table *table)
 	found += strlen(uh_table_text(table, uh_table_settings(table)->log_to));
 	for (int i = 0; i < 4 * 6; i++) {
 		struct uh_endpoint endpoint = made_endpoint(address[i / 6], port[i % 6]);
-		size_t count = uh_table_find_all(table, &endpoint, UH_TCP, &self, route, 16);
+		size_t count =
+		    uh_table_find_all(table, NULL, &endpoint, UH_TCP, &self, route, 16);
 
 		for (size_t j = 0; j < count && j < 16; j++) {
 			found += strlen(uh_table_text(table, route[j]->text));
@@ -318,9 +319,9 @@ static void test_5000_overlapping(void **state)
 		route = uh_table_find(made->table, &endpoint, UH_TCP, NULL);
 		assert_int_equal(route ? route->line : 0, want);
 		if (port % 5 == 0 && matching < 200)
-			assert_int_equal(
-			    uh_table_find_all(made->table, &endpoint, UH_TCP, NULL, NULL, 0),
-			    matching);
+			assert_int_equal(uh_table_find_all(made->table, NULL, &endpoint, UH_TCP,
+							   NULL, NULL, 0),
+					 matching);
 	}
 	made_free(made);
 }

@@ -114,7 +114,7 @@ static int count_at(const char *place)
 static void test_all_faults_at_once(void **state)
 {
 	(void)state;
-	parse("203.0.113.1:1 x=unix:/a 203.0.113.1:99999=unix:/a 203.0.113.1:2= "
+	parse("203.0.113.1:1 x!=unix:/a 203.0.113.1:99999=unix:/a 203.0.113.1:2= "
 	      "203.0.113.1:3=a,,b "
 	      "=unix:/a 203.0.113.1:4=unix:/a\\");
 	assert_null(image);

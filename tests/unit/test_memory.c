@@ -91,7 +91,7 @@ static int add_all(struct uh_builder *builder)
 /* With so many allocations allowed: true when an image came of it. Nothing stays allocated. */
 static bool build(unsigned limit)
 {
-	struct uh_table_settings settings = {0};
+	struct uh_table_settings settings = uh_default_settings;
 	struct uh_report report = {NULL, NULL};
 	struct uh_builder *builder;
 	void *image = NULL;

@@ -140,8 +140,8 @@ static void compare(const struct uh_table *table, const struct rule *rule, unsig
 	size_t found, want = 0;
 
 	asking_user = query->user;
-	found =
-	    uh_table_find_all(table, &query->endpoint, query->protocol, &self, route, ROUTES);
+	found = uh_table_find_all(table, NULL, &query->endpoint, query->protocol, &self, route,
+				  ROUTES);
 	for (unsigned i = 0; i < rules; i++)
 		want += matches(&rule[i], query);
 	assert_int_equal(found, want);

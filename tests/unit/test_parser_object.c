@@ -65,7 +65,7 @@ static void test_a_table_outlives_the_object(void **state)
 static void test_faults_reach_the_caller(void **state)
 {
 	(void)state;
-	parse_privately("\nroute banana { to = 192.0.2.1 }");
+	parse_privately("\nroute banana? { to = 192.0.2.1 }");
 	assert_null(image);
 	assert_memory_equal(faults.text, "main.conf:2: ", 13);
 }

@@ -68,11 +68,26 @@ static void test_good_destinations(void **state)
 
 /* Each with a piece of the reason that must be given; all of them say what was expected. */
 static const char *const bad_destinations[][2] = {
-    {"", "empty text; expected an IP address"},
-    {" ", "\" \" is not an IP address; expected ADDRESS"},
-    {"api.example.com", "\"api.example.com\" is not an IP address; expected ADDRESS"},
-    {"api.example.com:443", "is not an IP address"},
-    {"*", "is not an IP address"},
+    {"", "empty text; expected an IP address or a name"},
+    {" ", "\" \" is not an IP address, nor a name; expected letters"},
+    {"api example.com", "is not an IP address, nor a name"},
+    {"api.example.com/24", "prefix length after the name"},
+    {"[api.example.com]:443", "is not an IP address; expected ADDRESS"},
+    {"*", "wildcard inside the name \"*\"; expected \"*.\" at its beginning"},
+    {"*.", "wildcard inside the name"},
+    {"*.*.example.com", "wildcard inside the name"},
+    {"api.*.com", "wildcard inside the name"},
+    {"api*.example.com", "wildcard inside the name"},
+    {".", "empty label in the name"},
+    {"...", "empty label in the name"},
+    {"api..example.com", "empty label in the name"},
+    {".example.com", "empty label in the name"},
+    {"*..example.com", "empty label in the name"},
+    {"b\303\274cher.example",
+     "bytes over 127 in the name \"b\303\274cher.example\"; expected its ASCII"},
+    {"0x7f000001", "is not an IP address, nor a name"},
+    {"api.example.443", "it ends in a number"},
+    {"127.1", "it ends in a number"},
     {"203.0.113", "is not an IP address"},
     {"203.0.113.256", "is not an IP address"},
     {"203.0.113.01", "is not an IP address"},
@@ -129,7 +144,7 @@ static const char *const bad_destinations[][2] = {
     {"[2001:db8::1]:", "bad port \"\""},
     {"[203.0.113.1]:443", "IPv4 in brackets in"},
     {"2001:db8::1]:443", "is not an IP address"},
-    {"203.0.113.1,203.0.113.2", "is not an IP address"},
+    {"203.0.113.1,203.0.113.2", "is not an IP address, nor a name"},
 };
 
 static void test_bad_destinations(void **state)

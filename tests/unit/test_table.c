@@ -329,16 +329,19 @@ static void test_find_all(void **state)
 	const struct uh_table_route *route[8] = {NULL};
 
 	(void)state;
-	assert_int_equal(uh_table_find_all(made->table, &endpoint, UH_TCP, NULL, route, 8), 6);
+	assert_int_equal(
+	    uh_table_find_all(made->table, NULL, &endpoint, UH_TCP, NULL, route, 8), 6);
 	for (int i = 0; i < 6; i++)
 		assert_string_equal(uh_table_text(made->table, route[i]->text), order[i]);
 	assert_null(route[6]);
 	assert_ptr_equal(uh_table_find(made->table, &endpoint, UH_TCP, NULL), route[0]);
 	memset(route, 0, sizeof(route));
-	assert_int_equal(uh_table_find_all(made->table, &endpoint, UH_TCP, NULL, route, 2), 6);
+	assert_int_equal(
+	    uh_table_find_all(made->table, NULL, &endpoint, UH_TCP, NULL, route, 2), 6);
 	assert_non_null(route[1]);
 	assert_null(route[2]);
-	assert_int_equal(uh_table_find_all(made->table, &endpoint, UH_TCP, NULL, NULL, 0), 6);
+	assert_int_equal(uh_table_find_all(made->table, NULL, &endpoint, UH_TCP, NULL, NULL, 0),
+			 6);
 	made_free(made);
 }
 
