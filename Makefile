@@ -25,6 +25,7 @@ objects      = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(1)))
 CORE        := $(call objects,src/core/*.c)
 SOCKET      := $(call objects,src/socket/*.c)
 LOAD        := $(call objects,src/load/*.c)
+NAMES       := $(call objects,src/names/*.c)
 PRELOAD     := $(call objects,src/preload/*.c)
 CONFIG      := $(call objects,src/config/*.c)
 COMMAND     := $(call objects,src/command/*.c)
@@ -45,7 +46,7 @@ $(BUILD)/%.o: src/%.c
 LIGHT       := -Wl,-z,lazy,-z,relro,-z,noseparate-code,--hash-style=gnu
 
 # The preload object: libc and nothing else; only the wrappers are visible.
-$(BUILD)/libunhairpin.so: $(PRELOAD) $(SOCKET) $(LOAD) $(DECIDE) src/preload/exports.map
+$(BUILD)/libunhairpin.so: $(PRELOAD) $(SOCKET) $(NAMES) $(LOAD) $(DECIDE) src/preload/exports.map
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libunhairpin.so $(LIGHT) \
 	  -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=src/preload/exports.map -o $@ $(filter %.o,$^)
 
@@ -60,7 +61,7 @@ $(BUILD)/unhairpin: $(COMMAND) $(CORE) $(LOAD)
 
 # Unit tests: one program a file, linked with everything but the entry points. guard.o and
 # heap.o take the place of libc's exit, malloc and others, which is for the parser object alone.
-UNITS       := $(CORE) $(SOCKET) $(LOAD) $(filter-out %/guard.o %/heap.o,$(CONFIG))
+UNITS       := $(CORE) $(SOCKET) $(NAMES) $(LOAD) $(filter-out %/guard.o %/heap.o,$(CONFIG))
 UNIT        := $(filter-out $(BUILD)/tests/unit/$(UNIT_WITHOUT),\
                $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c)))
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNITS)

@@ -3,6 +3,7 @@
 #ifndef UH_LIBC_H
 #define UH_LIBC_H
 
+#include <netdb.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -41,7 +42,17 @@
 	F(unshare, int, (int))                                                                 \
 	F(setns, int, (int, int))                                                              \
 	F(prctl, int, (int, ...))                                                              \
-	F(dlopen, void *, (const char *, int))
+	F(dlopen, void *, (const char *, int))                                                 \
+	F(getaddrinfo, int,                                                                    \
+	  (const char *, const char *, const struct addrinfo *, struct addrinfo **))           \
+	F(getnameinfo, int,                                                                    \
+	  (const struct sockaddr *, socklen_t, char *, socklen_t, char *, socklen_t, int))     \
+	F(gethostbyname, struct hostent *, (const char *))                                     \
+	F(gethostbyname2, struct hostent *, (const char *, int))                               \
+	F(gethostbyname_r, int,                                                                \
+	  (const char *, struct hostent *, char *, size_t, struct hostent **, int *))          \
+	F(gethostbyname2_r, int,                                                               \
+	  (const char *, int, struct hostent *, char *, size_t, struct hostent **, int *))
 
 #define UH_LIBC_DECLARE(name, result, parameters)                                              \
 	typedef result uh_libc_type_##name parameters;                                         \

@@ -8,7 +8,8 @@
 
 /*
  * Told of each connection that has a route: where the program asked to go, the route, and the
- * target that took it, or NULL when none answered. May run in a signal handler.
+ * target that took it, or NULL when none answered; route NULL: a stand-in that no route knows.
+ * May run in a signal handler.
  */
 typedef void uh_tell_function(const struct uh_table *table, const struct uh_endpoint *asked,
 			      const struct uh_table_route *route,

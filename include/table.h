@@ -97,6 +97,13 @@ const struct uh_table_route *uh_table_find(const struct uh_table *table,
 					   const struct uh_self *self);
 
 /*
+ * True when a connection is not libc's own business: a route is for it, or it asks for a
+ * stand-in address, whether any route knows that or not. Async-signal-safe.
+ */
+bool uh_table_concerns(const struct uh_table *table, const struct uh_endpoint *destination,
+		       enum uh_protocol protocol, const struct uh_self *self);
+
+/*
  * Like uh_table_find, but gives every matching route, the winner first, then those it shadows
  * in falling specificity: at most max of them into route[]. Returns how many match in all. With
  * self NULL all programs and users are taken as matching. name, where it is not NULL, is a

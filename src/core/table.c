@@ -279,6 +279,14 @@ const struct uh_table_route *uh_table_find(const struct uh_table *table,
 	return i == UH_NONE ? NULL : uh_route_at(table, i);
 }
 
+bool uh_table_concerns(const struct uh_table *table, const struct uh_endpoint *destination,
+		       enum uh_protocol protocol, const struct uh_self *self)
+{
+	return may_hold(table, &destination->address) &&
+	       (uh_table_in_pool(table, &destination->address) ||
+		uh_table_find(table, destination, protocol, self));
+}
+
 size_t uh_table_find_all(const struct uh_table *table, const char *name,
 			 const struct uh_endpoint *destination, enum uh_protocol protocol,
 			 const struct uh_self *self, const struct uh_table_route **route,

@@ -5,6 +5,7 @@
  *   preload/connect.c       connect: guard, ask, act, or fall through to libc
  *   preload/send.c          sendto, sendmsg: TCP Fast Open connects; SCM_RIGHTS makes copies
  *   preload/make.c          socket, bind, listen: notes which sockets are new
+ *   preload/resolve.c       getaddrinfo, getnameinfo: routed names; hostent.c: gethostbyname
  *   preload/names.c         getpeername, getsockname, getsockopt, setsockopt
  *   preload/copies.c        dup and its relatives, fcntl: notes that a copy may exist
  *   preload/epoll.c         epoll_create, epoll_ctl: notes registrations
@@ -14,9 +15,11 @@
  *   preload/routes.c        reads the routes on first use, through load/parser.c
  *   preload/report.c        the log: journal, /dev/log, stderr, a file; tell.c says who went
  * where core/table.c            which route? pure, and the same that `unhairpin lookup` asks
- *   socket/connect.c        takes a connection through the route's targets
- *   socket/target_*.c       tries one target; socket/replace.c puts a socket under a descriptor
- *   socket/names.c, options.c   what a routed socket answers; socket/records.c remembers
+ *   names/look_up.c         what a name is answered with; names/known_names.c remembers
+ *   socket/connect.c        takes a connection through the route's targets; original.c past
+ * them socket/target_*.c       tries one target; socket/replace.c puts a socket under a
+ * descriptor socket/names.c, options.c   what a routed socket answers; socket/records.c
+ * remembers
  */
 #include "export.h"
 #include "libc.h"
@@ -36,7 +39,7 @@ __attribute__((noinline)) static bool is_routed(int fd, const struct sockaddr *a
 	if (!uh_asks_for(fd, address, length, asked))
 		return false;
 	routes = uh_routes();
-	return routes->table && uh_table_find(routes->table, asked, UH_ANY, &routes->self);
+	return routes->table && uh_table_concerns(routes->table, asked, UH_ANY, &routes->self);
 }
 
 __attribute__((noinline)) static int connect_routed(int fd, const struct sockaddr *address,

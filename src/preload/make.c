@@ -5,6 +5,7 @@
 #include "export.h"
 #include "libc.h"
 #include "notes.h"
+#include "routes.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -31,9 +32,15 @@ UH_EXPORT int socket(int domain, int type, int protocol)
 	return fd;
 }
 
+/* A program that listens on its own name has a stand-in for it: the name's address is meant. */
 UH_EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length)
 {
+	struct sockaddr_storage real;
+	socklen_t real_length = uh_real_name(fd, address, length, &real);
+
 	uh_note_used(fd);
+	if (real_length)
+		return uh_libc_bind()(fd, (struct sockaddr *)&real, real_length);
 	return uh_libc_bind()(fd, address, length);
 }
 

@@ -23,6 +23,7 @@
 #include "environment.h"
 #include "epoll_sets.h"
 #include "loader.h"
+#include "look_up.h"
 #include "report.h"
 #include "tell.h"
 #include "user_memory.h"
@@ -173,7 +174,7 @@ static void read_routes(void)
 		return;
 	}
 	set_log(routes.table);
-	if (uh_report_wants(UH_LOG_INFO))
+	if (uh_report_wants(UH_LOG_WARNING))
 		routes.tell = uh_tell;
 	judge_programs(routes.table);
 	uh_epoll_sets_discover();
@@ -218,4 +219,14 @@ bool uh_asks_for(int fd, const struct sockaddr *address, socklen_t length,
 	    !uh_readable(fd, address, length))
 		return false;
 	return uh_endpoint_from_sockaddr(address, length, asked);
+}
+
+socklen_t uh_real_name(int fd, const struct sockaddr *address, socklen_t length,
+		       struct sockaddr_storage *real)
+{
+	struct uh_endpoint asked;
+
+	if (!uh_known_any() || !uh_asks_for(fd, address, length, &asked))
+		return 0;
+	return uh_known_real(&asked, address->sa_family, real);
 }

@@ -24,4 +24,12 @@ bool uh_may_have_routes(void);
 bool uh_asks_for(int fd, const struct sockaddr *address, socklen_t length,
 		 struct uh_endpoint *asked);
 
+/*
+ * Where the address that a program passes, as above, is a stand-in that this process was given,
+ * writes the first real address of its name and family into *real and returns its length, else
+ * returns 0. Async-signal-safe.
+ */
+socklen_t uh_real_name(int fd, const struct sockaddr *address, socklen_t length,
+		       struct sockaddr_storage *real);
+
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* send.c: sendto(2) and sendmsg(2), for TCP Fast Open alone; any other send goes straight to
- * libc. */
+/* send.c: sendto(2) and sendmsg(2), for TCP Fast Open and for datagrams to stand-ins; any other
+ * send goes straight to libc. */
 #include <errno.h>
 
 #include "export.h"
+#include "known_names.h"
 #include "libc.h"
 #include "notes.h"
 #include "records.h"
@@ -23,7 +24,7 @@ static bool is_routed_open(int fd, int flags, const struct sockaddr *address, so
 		return false;
 	routes = uh_routes();
 	return routes->table && uh_asks_for(fd, address, length, &asked) &&
-	       uh_table_find(routes->table, &asked, UH_TCP, &routes->self);
+	       uh_table_concerns(routes->table, &asked, UH_TCP, &routes->self);
 }
 
 /* A connected TCP socket opens no second time; a Unix socket in its place would take the data.
@@ -42,13 +43,21 @@ static bool is_open(int fd, int flags, const struct sockaddr *address)
 UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 			 const struct sockaddr *address, socklen_t length)
 {
+	struct sockaddr_storage real;
+	socklen_t real_length;
+
 	if (is_open(fd, flags, address))
 		return -1;
-	if (!is_routed_open(fd, flags, address, length))
-		return uh_libc_sendto()(fd, data, size, flags, address, length);
-	if (connect(fd, address, length) != 0)
-		return -1;
-	return uh_libc_sendto()(fd, data, size, flags & ~MSG_FASTOPEN, NULL, 0);
+	if (is_routed_open(fd, flags, address, length)) {
+		if (connect(fd, address, length) != 0)
+			return -1;
+		return uh_libc_sendto()(fd, data, size, flags & ~MSG_FASTOPEN, NULL, 0);
+	}
+	real_length = uh_real_name(fd, address, length, &real);
+	if (real_length)
+		return uh_libc_sendto()(fd, data, size, flags, (struct sockaddr *)&real,
+					real_length);
+	return uh_libc_sendto()(fd, data, size, flags, address, length);
 }
 
 static ssize_t open_and_send(int fd, const struct msghdr *message, int flags)
@@ -60,6 +69,23 @@ static ssize_t open_and_send(int fd, const struct msghdr *message, int flags)
 	unaddressed.msg_name = NULL;
 	unaddressed.msg_namelen = 0;
 	return uh_libc_sendmsg()(fd, &unaddressed, flags & ~MSG_FASTOPEN);
+}
+
+/* A datagram to a stand-in goes to the name's real address: there is no connection to route. */
+static ssize_t send_message(int fd, const struct msghdr *message, int flags)
+{
+	struct sockaddr_storage real;
+	struct msghdr readdressed;
+	socklen_t length = 0;
+
+	if (uh_known_any() && uh_readable(fd, message, sizeof(*message)))
+		length = uh_real_name(fd, message->msg_name, message->msg_namelen, &real);
+	if (length == 0)
+		return uh_libc_sendmsg()(fd, message, flags);
+	readdressed = *message;
+	readdressed.msg_name = &real;
+	readdressed.msg_namelen = length;
+	return uh_libc_sendmsg()(fd, &readdressed, flags);
 }
 
 /* Descriptors that were passed may come back under other numbers, as copies. */
@@ -88,7 +114,7 @@ UH_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 		if (is_routed_open(fd, flags, message->msg_name, message->msg_namelen))
 			return open_and_send(fd, message, flags);
 	}
-	sent = uh_libc_sendmsg()(fd, message, flags);
+	sent = send_message(fd, message, flags);
 	if (sent >= 0 && message->msg_control) /* libc has read it: it can be read */
 		note_passed(message);
 	return sent;

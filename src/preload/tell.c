@@ -2,6 +2,7 @@
 /* tell.c: says in the log which way a connection went. */
 #include "tell.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "report.h"
@@ -25,13 +26,34 @@ static const char *target_text(const struct uh_table *table,
 	return text;
 }
 
+/* Once for each in a row: who holds such an address may try it for ever. */
+static void tell_unknown(const struct uh_endpoint *asked, const char *from)
+{
+	static _Atomic uint32_t last;
+	uint32_t tail;
+
+	memcpy(&tail, asked->address.byte + 12, sizeof(tail));
+	if (atomic_exchange_explicit(&last, tail, memory_order_relaxed) != tail)
+		uh_report(UH_LOG_WARNING,
+			  "%s stands for a name that no route knows (any more): network "
+			  "unreachable until the program looks its name up again",
+			  from);
+}
+
 void uh_tell(const struct uh_table *table, const struct uh_endpoint *asked,
 	     const struct uh_table_route *route, const struct uh_table_target *target)
 {
 	char from[UH_ENDPOINT_TEXT], to[UH_PATH_MAX + 16];
-	const char *file = uh_table_text(table, route->file);
+	enum uh_log_level level = target ? UH_LOG_DEBUG : route ? UH_LOG_INFO : UH_LOG_WARNING;
+	const char *file = route ? uh_table_text(table, route->file) : "";
 
+	if (!uh_report_wants(level))
+		return;
 	uh_endpoint_format(asked, from);
+	if (!route) {
+		tell_unknown(asked, from);
+		return;
+	}
 	if (target)
 		uh_report(UH_LOG_DEBUG, "%s goes to %s (%s:%u)", from,
 			  target_text(table, target, asked->port, to, sizeof(to)), file,

@@ -6,7 +6,7 @@
 #include "socket.h"
 
 /* An uh_tell_function that writes to the log: at "debug" where a target took it, at "info"
- * where none did. */
+ * where none did, at "warning" where no route knows a stand-in. */
 uh_tell_function uh_tell;
 
 #endif

@@ -8,10 +8,10 @@
 #include "descriptors.h"
 #include "libc.h"
 #include "notes.h"
+#include "original.h"
 #include "records.h"
 #include "replace.h"
 #include "socket.h"
-#include "targets.h"
 #include "user_memory.h"
 
 /*
@@ -64,23 +64,6 @@ static uint32_t flow_of(const struct sockaddr *address)
 	return ((const struct sockaddr_in6 *)(const void *)address)->sin6_flowinfo;
 }
 
-/* Tries the targets in order. A Unix target is for streams only: a datagram socket passes it
- * by. */
-static enum uh_outcome try_targets(struct uh_try *try, const struct uh_table_route *route)
-{
-	enum uh_outcome outcome = UH_NO_ANSWER;
-
-	for (uint32_t i = 0; i < route->targets && outcome == UH_NO_ANSWER; i++) {
-		try->target = uh_table_target(try->table, route, i);
-		if (try->target->kind == UH_TARGET_IP)
-			outcome = uh_try_ip(try);
-		else if (try->target->kind == UH_TARGET_UNIX &&
-			 try->socket->type == SOCK_STREAM)
-			outcome = uh_try_unix(try);
-	}
-	return outcome;
-}
-
 static bool goes_direct(const struct uh_table *table, const struct uh_table_route *route)
 {
 	return !route || uh_table_target(table, route, 0)->kind == UH_TARGET_DIRECT;
@@ -118,12 +101,14 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 		take_back_if_idle(fd);
 	protocol = uh_describe(fd, &socket);
 	if (!protocol || !families_fit(&socket, address))
-		return uh_connect_unrouted(fd, address, length);
+		return uh_connect_other_kind(routes, fd, asked, address, length);
 	route = uh_table_find(routes->table, asked, (enum uh_protocol)protocol, &routes->self);
-	if (goes_direct(routes->table, route))
-		return uh_connect_unrouted(fd, address, length);
 	try.flow = flow_of(address);
-	outcome = try_targets(&try, route);
+	if (goes_direct(routes->table, route))
+		return uh_connect_original(routes, &try, (enum uh_protocol)protocol, address,
+					   length);
+	try.route = route;
+	outcome = uh_try_targets(&try, routes);
 	if (routes->tell)
 		tell(routes, asked, route, outcome == UH_NO_ANSWER ? NULL : try.target);
 	switch (outcome) {
@@ -137,7 +122,8 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	}
 	errno = saved;
 	if (route->on_failure == UH_ORIGINAL)
-		return uh_connect_unrouted(fd, address, length);
+		return uh_connect_original(routes, &try, (enum uh_protocol)protocol, address,
+					   length);
 	errno = ECONNREFUSED;
 	return -1;
 }

@@ -57,6 +57,7 @@ static enum uh_outcome attempt(int fd, const struct sockaddr_storage *name, sock
 		return UH_FINAL;
 	if (refused_at_once(fd)) {
 		forget_attempt(fd);
+		errno = ECONNREFUSED;
 		return UH_NO_ANSWER;
 	}
 	errno = EINPROGRESS;
@@ -158,14 +159,20 @@ static sa_family_t family_for(const struct uh_try *try, const struct uh_endpoint
 
 enum uh_outcome uh_try_ip(const struct uh_try *try)
 {
-	struct uh_endpoint target = {
+	const struct uh_endpoint target = {
 	    .address = try->target->address,
 	    .scope_id = try->target->scope_id,
 	    .port = try->target->port ? try->target->port : try->asked->port,
 	};
-	sa_family_t family = family_for(try, &target);
+
+	return uh_try_address(try, &target);
+}
+
+enum uh_outcome uh_try_address(const struct uh_try *try, const struct uh_endpoint *to)
+{
+	sa_family_t family = family_for(try, to);
 	struct sockaddr_storage name;
-	socklen_t length = uh_endpoint_to_sockaddr(&target, family, &name);
+	socklen_t length = uh_endpoint_to_sockaddr(to, family, &name);
 
 	if (family == try->socket->domain)
 		return try_own(try, &name, length);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* targets.h: tries one target of a route. */
+/* targets.h: tries the targets of a route. */
 #ifndef UH_TARGETS_H
 #define UH_TARGETS_H
 
@@ -16,6 +16,7 @@ enum uh_outcome {
 /* One try: a target of a table for a socket and the address that the program asked for. */
 struct uh_try {
 	const struct uh_table *table;
+	const struct uh_table_route *route;
 	const struct uh_table_target *target;
 	const struct uh_socket *socket;
 	const struct uh_endpoint *asked;
@@ -23,10 +24,20 @@ struct uh_try {
 };
 
 /*
+ * Tries the targets of try->route in order until one answers; try->target is the last that was
+ * tried. errno is set with UH_FINAL, else undefined. Async-signal-safe.
+ */
+enum uh_outcome uh_try_targets(struct uh_try *try, const struct uh_routes *routes);
+
+/*
  * Tries an IP target, on the program's own socket, or where families can't meet on one that
- * replaces it. errno is set with UH_FINAL, else undefined. Async-signal-safe.
+ * replaces it. errno is set with UH_FINAL and, to the reason, with UH_NO_ANSWER.
+ * Async-signal-safe.
  */
 enum uh_outcome uh_try_ip(const struct uh_try *try);
+
+/* The same for an address that is no target's. */
+enum uh_outcome uh_try_address(const struct uh_try *try, const struct uh_endpoint *to);
 
 /* Tries a Unix target for a stream socket; on success it replaces the program's. As above. */
 enum uh_outcome uh_try_unix(const struct uh_try *try);

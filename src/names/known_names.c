@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* known_names.c: names and their addresses, in a fixed table of entries that are read whole or
+ * not at all. */
+#include "known_names.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+enum { WORDS = (sizeof(struct uh_known_name) + 7) / 8 };
+
+/* The entry as words, which are copied one by one between two looks at the sequence. */
+union image {
+	struct uh_known_name known;
+	uint64_t word[WORDS];
+};
+
+struct entry {
+	_Atomic uint32_t sequence; /* 0: never written; odd: being written */
+	_Atomic uint64_t word[WORDS];
+};
+
+/* Never touched by a process that is given no stand-in: it costs address space alone. */
+static struct entry entries[UH_KNOWN_NAMES];
+static _Atomic uint32_t made; /* how many were ever begun */
+
+bool uh_known_any(void)
+{
+	return atomic_load_explicit(&made, memory_order_relaxed) > 0;
+}
+
+/* False where the entry is empty, or was written meanwhile. */
+static bool read_entry(struct entry *entry, union image *image)
+{
+	uint32_t sequence = atomic_load_explicit(&entry->sequence, memory_order_acquire);
+
+	if (sequence == 0 || sequence & 1)
+		return false;
+	for (unsigned i = 0; i < WORDS; i++)
+		image->word[i] = atomic_load_explicit(&entry->word[i], memory_order_acquire);
+	return atomic_load_explicit(&entry->sequence, memory_order_relaxed) == sequence;
+}
+
+/*
+ * A writer that finds another at work leaves it: both know the same name, or one of two names
+ * is not kept, which costs a look-up. A child that was forked in between loses the entry.
+ */
+static void write_entry(struct entry *entry, const union image *image)
+{
+	uint32_t sequence = atomic_load_explicit(&entry->sequence, memory_order_relaxed);
+
+	if (sequence & 1 ||
+	    !atomic_compare_exchange_strong(&entry->sequence, &sequence, sequence + 1))
+		return;
+	atomic_thread_fence(memory_order_release);
+	for (unsigned i = 0; i < WORDS; i++)
+		atomic_store_explicit(&entry->word[i], image->word[i], memory_order_relaxed);
+	atomic_store_explicit(&entry->sequence, sequence + 2, memory_order_release);
+}
+
+static uint32_t in_use(void)
+{
+	uint32_t count = atomic_load_explicit(&made, memory_order_acquire);
+
+	return count < UH_KNOWN_NAMES ? count : UH_KNOWN_NAMES;
+}
+
+static bool has_name(const struct uh_known_name *known, const void *name)
+{
+	return strcmp(known->name, name) == 0;
+}
+
+static bool has_address(const struct uh_known_name *known, const void *address)
+{
+	return memcmp(&known->stand_in[UH_IPV4], address, sizeof(struct uh_address)) == 0 ||
+	       memcmp(&known->stand_in[UH_IPV6], address, sizeof(struct uh_address)) == 0;
+}
+
+/* The entry of which a test is true, with a copy of it, or NULL. */
+static struct entry *find(bool (*test)(const struct uh_known_name *known, const void *wanted),
+			  const void *wanted, union image *image)
+{
+	uint32_t count = in_use();
+
+	for (uint32_t i = 0; i < count; i++)
+		if (read_entry(&entries[i], image) && test(&image->known, wanted))
+			return &entries[i];
+	return NULL;
+}
+
+void uh_known_put(const struct uh_known_name *known)
+{
+	union image image, before;
+	struct entry *entry = find(has_name, known->name, &before);
+
+	memset(&image, 0, sizeof(image));
+	image.known = *known;
+	if (!entry)
+		entry = &entries[atomic_fetch_add(&made, 1) % UH_KNOWN_NAMES];
+	write_entry(entry, &image);
+}
+
+bool uh_known_by_name(const char *name, struct uh_known_name *known)
+{
+	union image image;
+
+	if (!find(has_name, name, &image))
+		return false;
+	*known = image.known;
+	return true;
+}
+
+bool uh_known_by_address(const struct uh_address *stand_in, struct uh_known_name *known)
+{
+	union image image;
+
+	if (!find(has_address, stand_in, &image))
+		return false;
+	*known = image.known;
+	return true;
+}

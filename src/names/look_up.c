@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* look_up.c: looks a routed name up in libc's place. */
+#include "look_up.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+
+#include "real.h"
+
+/* Attempts at an address under "*." that no other name of this process has. */
+enum { ATTEMPTS = 16 };
+
+static bool is_free(const struct uh_address *address, const char *name)
+{
+	struct uh_known_name other;
+
+	return !uh_known_by_address(address, &other) || strcmp(other.name, name) == 0;
+}
+
+static void find_stand_ins(const struct uh_table *table, struct uh_known_name *known)
+{
+	for (int family = 0; family < UH_FAMILIES; family++) {
+		unsigned attempt = 0;
+
+		do
+			known->stand_in[family] = uh_table_stand_in(
+			    table, known->name, (enum uh_family)family, attempt);
+		while (!is_free(&known->stand_in[family], known->name) && ++attempt < ATTEMPTS);
+	}
+}
+
+/* False where the family asked for has no room for the one address that every port leads to. */
+static bool can_hold(const struct uh_wish *wish, const struct uh_address *address)
+{
+	if (uh_address_is_v4(address))
+		return wish->family != AF_INET6 || wish->mapped;
+	return wish->family != AF_INET;
+}
+
+/* For either family IPv4 first: a host without IPv4 addresses can connect to it all the same.
+ */
+static void answer_stand_ins(const struct uh_wish *wish, struct uh_look_up *look_up)
+{
+	look_up->is_stand_in = true;
+	if (wish->family != AF_INET6)
+		look_up->address[look_up->addresses++] = look_up->known.stand_in[UH_IPV4];
+	if (wish->family != AF_INET)
+		look_up->address[look_up->addresses++] = look_up->known.stand_in[UH_IPV6];
+}
+
+bool uh_look_up_begin(const struct uh_table *table, const struct uh_self *self,
+		      const struct uh_wish *wish, struct uh_look_up *look_up)
+{
+	struct uh_answer answer;
+
+	*look_up = (struct uh_look_up){.addresses = 0};
+	if (!table || !uh_table_has_names(table) ||
+	    !uh_name_canonical(wish->node, look_up->known.name))
+		return false;
+	answer = uh_table_answer(table, look_up->known.name, wish->protocols, self);
+	if (answer.kind == UH_ANSWER_NONE)
+		return false;
+	look_up->may_need_real = answer.may_need_real;
+	if (answer.kind == UH_ANSWER_ADDRESS && can_hold(wish, &answer.address)) {
+		look_up->address[look_up->addresses++] = answer.address;
+		return true;
+	}
+	find_stand_ins(table, &look_up->known);
+	answer_stand_ins(wish, look_up);
+	return true;
+}
+
+/* inet_aton(3) takes one hexadecimal number with any zeros; a zone of IPv6 takes zeros too. */
+char *uh_look_up_literal(const struct uh_look_up *look_up, unsigned i, size_t length,
+			 char *text)
+{
+	const struct uh_address *address = &look_up->address[i];
+	char plain[UH_ADDRESS_TEXT];
+	int zeros;
+
+	uh_address_format(address, plain);
+	if (strlen(plain) >= length)
+		return strcpy(text, plain);
+	if (uh_address_is_v4(address)) {
+		const unsigned char *byte = address->byte + 12;
+
+		zeros = length > 10 ? (int)length - 10 : 0;
+		snprintf(text, UH_LITERAL, "0x%0*d%02x%02x%02x%02x", zeros + 1, 0, byte[0],
+			 byte[1], byte[2], byte[3]);
+		return text;
+	}
+	zeros = (int)(length - strlen(plain));
+	snprintf(text, UH_LITERAL, "%s%%%0*d", plain, zeros, 0);
+	return text;
+}
+
+void uh_look_up_end(const struct uh_wish *wish, struct uh_look_up *look_up)
+{
+	struct uh_known_name before, *known = &look_up->known;
+
+	if (!look_up->is_stand_in)
+		return;
+	if (uh_known_by_name(known->name, &before)) {
+		known->asked = before.asked;
+		known->reals = before.reals;
+		memcpy(known->real, before.real, sizeof(known->real));
+	}
+	if (look_up->may_need_real)
+		uh_real_ask(known, wish->mapped ? AF_UNSPEC : wish->family, wish->flags);
+	uh_known_put(known);
+}
+
+/* What a route calls by its own name can be asked for by whoever has the routes. */
+static void begin_known(const struct uh_table *table, const char *name,
+			struct uh_known_name *known)
+{
+	*known = (struct uh_known_name){.reals = 0};
+	strcpy(known->name, name);
+	find_stand_ins(table, known);
+}
+
+bool uh_real_addresses(const struct uh_table *table, const struct uh_address *stand_in,
+		       struct uh_known_name *known)
+{
+	const char *name = uh_table_stands_for(table, stand_in);
+	bool found = name && uh_known_by_address(stand_in, known);
+
+	if (found && known->asked)
+		return true;
+	if (!name || (!found && uh_name_is_wildcard(name)))
+		return false;
+	if (!found)
+		begin_known(table, name, known);
+	uh_real_ask(known, AF_UNSPEC, 0);
+	uh_known_put(known);
+	return true;
+}
+
+socklen_t uh_known_real(const struct uh_endpoint *stand_in, sa_family_t family,
+			struct sockaddr_storage *real)
+{
+	struct uh_endpoint endpoint = {.port = stand_in->port};
+	struct uh_known_name known;
+
+	if (!uh_known_by_address(&stand_in->address, &known))
+		return 0;
+	for (unsigned i = 0; i < known.reals; i++) {
+		endpoint.address = known.real[i];
+		if (uh_address_is_v4(&endpoint.address) == (family == AF_INET))
+			return uh_endpoint_to_sockaddr(&endpoint, family, real);
+	}
+	return 0;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * resolve.c: getaddrinfo(3) and getnameinfo(3).
+ *
+ * A routed name is replaced by a number, and libc makes of that what it makes of any number:
+ * the list, the services, the errors, and what freeaddrinfo(3) will free.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+#include "export.h"
+#include "libc.h"
+#include "look_up.h"
+#include "routes.h"
+
+/* The protocols that the socket will have which the addresses are for. */
+static unsigned protocols_of(const struct addrinfo *hints)
+{
+	if (!hints)
+		return UH_ANY;
+	if (hints->ai_protocol == IPPROTO_TCP)
+		return UH_TCP;
+	if (hints->ai_protocol == IPPROTO_UDP)
+		return UH_UDP;
+	switch (hints->ai_socktype) {
+	case 0:
+		return UH_ANY;
+	case SOCK_STREAM:
+		return UH_TCP;
+	case SOCK_DGRAM:
+		return UH_UDP;
+	}
+	return 0;
+}
+
+static struct uh_wish wish_of(const char *node, const struct addrinfo *hints)
+{
+	struct uh_wish wish = {.node = node, .protocols = protocols_of(hints)};
+
+	if (hints) {
+		wish.family = hints->ai_family;
+		wish.mapped = hints->ai_flags & AI_V4MAPPED;
+		wish.flags = hints->ai_flags & AI_ADDRCONFIG;
+	}
+	return wish;
+}
+
+/* libc has kept the number as the canonical name; the number is as long as the name at least.
+ */
+static void put_canonical(struct addrinfo *list, const char *node)
+{
+	for (; list; list = list->ai_next)
+		if (list->ai_canonname && strlen(list->ai_canonname) >= strlen(node))
+			strcpy(list->ai_canonname, node);
+}
+
+/* True for what libc says when the only thing that doesn't fit is the number's family. */
+static bool is_of_family(int status)
+{
+#ifdef EAI_ADDRFAMILY
+	if (status == EAI_ADDRFAMILY)
+		return true;
+#endif
+	return status == EAI_NONAME;
+}
+
+/* A host with IPv6 alone can be one where libc refuses IPv4 (AI_ADDRCONFIG): hence the second.
+ */
+static int ask_libc(const struct uh_look_up *look_up, const struct uh_wish *wish,
+		    const char *service, const struct addrinfo *hints, struct addrinfo **result)
+{
+	int status = EAI_NONAME;
+
+	for (unsigned i = 0; i < look_up->addresses && is_of_family(status); i++) {
+		char number[UH_LITERAL];
+
+		uh_look_up_literal(look_up, i, strlen(wish->node), number);
+		status = uh_libc_getaddrinfo()(number, service, hints, result);
+	}
+	return status;
+}
+
+/* Names are looked up by many that never connect: they need routes of names only. */
+static bool begin(const struct uh_wish *wish, struct uh_look_up *look_up)
+{
+	const struct uh_routes *routes;
+	char name[UH_NAME_MAX + 1];
+
+	if (!wish->protocols || !uh_name_canonical(wish->node, name))
+		return false;
+	routes = uh_routes();
+	return uh_look_up_begin(routes->table, &routes->self, wish, look_up);
+}
+
+UH_EXPORT int getaddrinfo(const char *restrict node, const char *restrict service,
+			  const struct addrinfo *restrict hints,
+			  struct addrinfo **restrict result)
+{
+	struct uh_look_up look_up;
+	struct uh_wish wish;
+	int status;
+
+	if (!node || (hints && hints->ai_flags & AI_NUMERICHOST))
+		return uh_libc_getaddrinfo()(node, service, hints, result);
+	wish = wish_of(node, hints);
+	if (!begin(&wish, &look_up))
+		return uh_libc_getaddrinfo()(node, service, hints, result);
+	status = ask_libc(&look_up, &wish, service, hints, result);
+	if (status == 0) {
+		put_canonical(*result, node);
+		uh_look_up_end(&wish, &look_up);
+	}
+	return status;
+}
+
+/* The name that a stand-in stands for. False where it is no stand-in, or for any of "*.". */
+static bool name_of(const struct sockaddr *address, socklen_t length, char *name)
+{
+	const struct uh_table *table = uh_routes()->table;
+	struct uh_endpoint endpoint;
+	struct uh_known_name known;
+	const char *routed;
+
+	if (!table || !uh_endpoint_from_sockaddr(address, length, &endpoint))
+		return false;
+	routed = uh_table_stands_for(table, &endpoint.address);
+	if (!routed)
+		return false;
+	if (uh_known_by_address(&endpoint.address, &known))
+		routed = known.name;
+	strcpy(name, routed);
+	return !uh_name_is_wildcard(routed);
+}
+
+/* A number that has no name in DNS either: nobody is asked. */
+UH_EXPORT int getnameinfo(const struct sockaddr *restrict address, socklen_t length,
+			  char *restrict host, socklen_t host_size, char *restrict service,
+			  socklen_t service_size, int flags)
+{
+	char name[UH_NAME_MAX + 1], number[NI_MAXHOST];
+	int status;
+
+	if (!host || !host_size || flags & NI_NUMERICHOST || !address ||
+	    !name_of(address, length, name))
+		return uh_libc_getnameinfo()(address, length, host, host_size, service,
+					     service_size, flags);
+	status = uh_libc_getnameinfo()(address, length, number, sizeof(number), service,
+				       service_size, (flags | NI_NUMERICHOST) & ~NI_NAMEREQD);
+	if (status == 0 && (size_t)snprintf(host, host_size, "%s", name) >= host_size)
+		return EAI_OVERFLOW;
+	return status;
+}

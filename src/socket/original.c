@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* original.c: takes a connection to where the program asked to go, also where that is a name.
+ */
+#include "original.h"
+
+#include <errno.h>
+
+#include "descriptors.h"
+#include "libc.h"
+#include "look_up.h"
+#include "names.h"
+
+/*
+ * True where this host lives in the network that stand-ins come from, so that the address may
+ * be somebody's: a pool of addresses that are in use is the configuration's mistake, and the
+ * program is not to suffer from it.
+ */
+static bool is_lived_in(const struct uh_table *table, const struct uh_endpoint *asked,
+			const struct sockaddr *address)
+{
+	const struct uh_record record = {.peer = *asked, .domain = (uint8_t)address->sa_family};
+	struct uh_endpoint source;
+	struct sockaddr_storage name;
+	socklen_t length = sizeof(name);
+	int scratch = uh_scratch_datagram(&record);
+	bool lived_in;
+
+	if (scratch < 0)
+		return false;
+	lived_in = uh_libc_getsockname()(scratch, (struct sockaddr *)&name, &length) == 0 &&
+		   uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &source) &&
+		   uh_table_in_pool(table, &source.address);
+	uh_close(scratch);
+	return lived_in;
+}
+
+/* No route knows the stand-in: its name's route has gone, or it never was one. */
+static int fail_unknown(const struct uh_routes *routes, const struct uh_endpoint *asked)
+{
+	if (routes->tell)
+		routes->tell(routes->table, asked, NULL, NULL);
+	errno = ENETUNREACH;
+	return -1;
+}
+
+static bool is_family(const struct uh_address *address, sa_family_t family)
+{
+	return uh_address_is_v4(address) == (family == AF_INET);
+}
+
+static enum uh_outcome try_real(const struct uh_routes *routes, struct uh_try *try,
+				enum uh_protocol protocol, const struct uh_endpoint *real)
+{
+	enum uh_outcome outcome = UH_NO_ANSWER;
+
+	try->route = uh_table_find(routes->table, real, protocol, &routes->self);
+	if (try->route &&
+	    uh_table_target(routes->table, try->route, 0)->kind != UH_TARGET_DIRECT)
+		outcome = uh_try_targets(try, routes);
+	else
+		try->route = NULL;
+	if (outcome == UH_NO_ANSWER && !(try->route && try->route->on_failure == UH_REFUSE))
+		return uh_try_address(try, real);
+	if (outcome == UH_NO_ANSWER)
+		errno = ECONNREFUSED;
+	return outcome;
+}
+
+/* The own family's addresses, or all others. errno is set unless connected, or none was tried.
+ */
+static enum uh_outcome try_family(const struct uh_routes *routes, struct uh_try *try,
+				  enum uh_protocol protocol, const struct uh_known_name *known,
+				  bool own)
+{
+	enum uh_outcome outcome = UH_NO_ANSWER;
+
+	for (unsigned i = 0; i < known->reals && outcome == UH_NO_ANSWER; i++) {
+		struct uh_endpoint real = {known->real[i], 0, try->asked->port};
+
+		if (is_family(&real.address, try->socket->domain) == own)
+			outcome = try_real(routes, try, protocol, &real);
+	}
+	return outcome;
+}
+
+int uh_connect_original(const struct uh_routes *routes, struct uh_try *try,
+			enum uh_protocol protocol, const struct sockaddr *address,
+			socklen_t length)
+{
+	struct uh_known_name known;
+	enum uh_outcome outcome;
+	int saved = errno;
+
+	if (!uh_table_in_pool(routes->table, &try->asked->address))
+		return uh_connect_unrouted(try->socket->fd, address, length);
+	if (!uh_real_addresses(routes->table, &try->asked->address, &known)) {
+		if (is_lived_in(routes->table, try->asked, address))
+			return uh_connect_unrouted(try->socket->fd, address, length);
+		return fail_unknown(routes, try->asked);
+	}
+	errno = EHOSTUNREACH; /* for a name without any address */
+	outcome = try_family(routes, try, protocol, &known, true);
+	if (outcome == UH_NO_ANSWER)
+		outcome = try_family(routes, try, protocol, &known, false);
+	if (outcome == UH_CONNECTED)
+		errno = saved;
+	return outcome == UH_CONNECTED ? 0 : -1;
+}
+
+int uh_connect_other_kind(const struct uh_routes *routes, int fd,
+			  const struct uh_endpoint *asked, const struct sockaddr *address,
+			  socklen_t length)
+{
+	struct sockaddr_storage real;
+	struct uh_known_name known;
+
+	if (!uh_table_in_pool(routes->table, &asked->address) ||
+	    uh_int_option(fd, SOL_SOCKET, SO_TYPE, 0) == SOCK_STREAM)
+		return uh_connect_unrouted(fd, address, length);
+	if (uh_real_addresses(routes->table, &asked->address, &known)) {
+		length = uh_known_real(asked, address->sa_family, &real);
+		if (length)
+			return uh_libc_connect()(fd, (struct sockaddr *)&real, length);
+	} else if (is_lived_in(routes->table, asked, address)) {
+		return uh_connect_unrouted(fd, address, length);
+	}
+	return fail_unknown(routes, asked);
+}
