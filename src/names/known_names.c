@@ -51,9 +51,8 @@ static void write_entry(struct entry *entry, const union image *image)
 	if (sequence & 1 ||
 	    !atomic_compare_exchange_strong(&entry->sequence, &sequence, sequence + 1))
 		return;
-	atomic_thread_fence(memory_order_release);
-	for (unsigned i = 0; i < WORDS; i++)
-		atomic_store_explicit(&entry->word[i], image->word[i], memory_order_relaxed);
+	for (unsigned i = 0; i < WORDS; i++) /* none of them before the sequence is odd */
+		atomic_store_explicit(&entry->word[i], image->word[i], memory_order_release);
 	atomic_store_explicit(&entry->sequence, sequence + 2, memory_order_release);
 }
 
