@@ -88,8 +88,8 @@ static bool take_option(const struct uh_command *command, int key, struct option
 	}
 }
 
-/* Reads "ADDRESS:PORT" by the reader of routes, so that both take the same addresses. */
-static bool read_destination(const char *text, struct uh_endpoint *endpoint)
+/* Reads "ADDRESS:PORT" or "NAME:PORT" by the reader of routes, so that both take the same. */
+static bool read_destination(const char *text, struct uh_asked *asked)
 {
 	struct uh_destination destination;
 	char why[UH_WHY];
@@ -99,11 +99,16 @@ static bool read_destination(const char *text, struct uh_endpoint *endpoint)
 		return false;
 	}
 	if (destination.first_port != destination.last_port ||
-	    destination.prefix_length != 128) {
-		uh_error("%s: expected ADDRESS:PORT, one address and one port", text);
+	    (destination.prefix_length != 128 && destination.prefix_length != UH_EXACT_NAME)) {
+		uh_error("%s: expected ADDRESS:PORT or NAME:PORT, one address or name and one "
+			 "port",
+			 text);
 		return false;
 	}
-	*endpoint = (struct uh_endpoint){destination.address, 0, destination.first_port};
+	asked->text = text;
+	asked->endpoint = (struct uh_endpoint){destination.address, 0, destination.first_port};
+	if (!uh_destination_name(text, asked->name))
+		*asked->name = '\0';
 	return true;
 }
 
@@ -122,18 +127,18 @@ static bool set_asker(struct uh_question *question, const char *program)
 	return true;
 }
 
-static int answer(struct uh_question *question, char **text, const struct uh_endpoint *endpoint)
+static int answer(struct uh_question *question, const struct uh_asked *asked, size_t count)
 {
 	int status = ALL_ROUTED;
 
-	for (size_t i = 0; text[i]; i++)
-		if ((int)strlen(text[i]) > question->width)
-			question->width = (int)strlen(text[i]);
-	for (size_t i = 0; text[i]; i++) {
-		int routed = uh_show(question, text[i], &endpoint[i]);
+	for (size_t i = 0; i < count; i++)
+		if ((int)strlen(asked[i].text) > question->width)
+			question->width = (int)strlen(asked[i].text);
+	for (size_t i = 0; i < count; i++) {
+		int routed = uh_show(question, &asked[i]);
 
 		if (routed < 0) {
-			uh_error("%s: %s", text[i], strerror(errno));
+			uh_error("%s: %s", asked[i].text, strerror(errno));
 			return FAILED;
 		}
 		if (!routed)
@@ -142,7 +147,7 @@ static int answer(struct uh_question *question, char **text, const struct uh_end
 	return status;
 }
 
-static int look_up(struct options *options, char **text, const struct uh_endpoint *endpoint)
+static int look_up(struct options *options, const struct uh_asked *asked, size_t count)
 {
 	struct uh_question question = {.protocol = options->protocol};
 
@@ -153,21 +158,21 @@ static int look_up(struct options *options, char **text, const struct uh_endpoin
 	question.table = uh_source_table(&options->source);
 	if (!question.table || !set_asker(&question, options->program))
 		return FAILED;
-	return answer(&question, text, endpoint);
+	return answer(&question, asked, count);
 }
 
 /* Reads all destinations first: a wrong one means no answer at all. */
 static int read_and_look_up(struct options *options, char **text, size_t count)
 {
-	struct uh_endpoint *endpoint = calloc(count, sizeof(*endpoint));
-	bool good = endpoint;
+	struct uh_asked *asked = calloc(count, sizeof(*asked));
+	bool good = asked;
 
-	if (!endpoint)
+	if (!asked)
 		uh_error("%s", strerror(errno));
-	for (size_t i = 0; endpoint && i < count; i++)
-		good = read_destination(text[i], &endpoint[i]) && good;
-	int status = good ? look_up(options, text, endpoint) : FAILED;
-	free(endpoint);
+	for (size_t i = 0; asked && i < count; i++)
+		good = read_destination(text[i], &asked[i]) && good;
+	int status = good ? look_up(options, asked, count) : FAILED;
+	free(asked);
 	return status;
 }
 
@@ -185,7 +190,7 @@ int uh_command_lookup(const struct uh_command *command, int argc, char **argv)
 	if (key < 0)
 		status = uh_option_status(command, key);
 	else if (optind == argc)
-		uh_usage_error(command, "expected ADDRESS:PORT");
+		uh_usage_error(command, "expected ADDRESS:PORT or NAME:PORT");
 	else {
 		uh_output_begin();
 		status = read_and_look_up(&options, argv + optind, (size_t)(argc - optind));

@@ -6,7 +6,7 @@
  *   main.c      the table of subcommands and their options; picks one
  *   run.c       run:    starts a program with the preload object and routes in its environment
  *   check.c     check:  reads a configuration and tells its faults
- *   lookup.c    lookup: asks the table what a connection would do; show.c prints the answer
+ *   lookup.c    lookup: asks the table what a connection would do; show.c, show_name.c print it
  *   tables.c    the configuration as a table, made by the very parser that programs load
  *   maps.c      -m DEST=TARGET, and its way into UNHAIRPIN_ROUTES
  *   paths.c     finds the preload object and the parser object
@@ -58,7 +58,7 @@ const struct uh_command uh_commands[] = {
      check_options},
     {"lookup", uh_command_lookup,
      "[-c FILE] [-m DEST=TARGET]... [-p tcp|udp] [--program PATH] [--user USER] "
-     "ADDRESS:PORT...",
+     "ADDRESS:PORT|NAME:PORT...",
      "tell where a connection would go, and by which route", USAGE_ERROR, lookup_options},
     {NULL, NULL, NULL, NULL, 0, NULL},
 };

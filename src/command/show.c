@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "show.h"
 
 /* The matching routes, the winner first. */
@@ -14,22 +15,24 @@ struct matches {
 
 /* self NULL: for every program and user. */
 static bool find(const struct uh_question *question, const struct uh_self *self,
-		 const struct uh_endpoint *destination, struct matches *matches)
+		 const struct uh_asked *asked, struct matches *matches)
 {
-	matches->count = uh_table_find_all(question->table, NULL, destination,
+	const char *name = *asked->name ? asked->name : NULL;
+
+	matches->count = uh_table_find_all(question->table, name, &asked->endpoint,
 					   question->protocol, self, NULL, 0);
 	/* One more: calloc(0) may be NULL. */
 	matches->route = calloc(matches->count + 1, sizeof(*matches->route));
 	if (!matches->route)
 		return false;
-	uh_table_find_all(question->table, NULL, destination, question->protocol, self,
+	uh_table_find_all(question->table, name, &asked->endpoint, question->protocol, self,
 			  matches->route, matches->count);
 	return true;
 }
 
-static void begin_line(const struct uh_question *question, const char *text)
+void uh_show_begin(const struct uh_question *question, const struct uh_asked *asked)
 {
-	printf("%-*s  ", question->width, text);
+	printf("%-*s  ", question->width, asked->text);
 }
 
 /* Prints "route DEST  FILE:LINE" without an end of line. */
@@ -69,25 +72,31 @@ static void show_target(const struct uh_question *question, uint16_t port,
 	printf("\n");
 }
 
-static void show_winner(const struct uh_question *question, const char *text, uint16_t port,
-			const struct uh_table_route *route)
+/* A program that was given the target's address connects there by itself: nothing comes back.
+ */
+static void show_winner(const struct uh_question *question, const struct uh_asked *asked,
+			const struct uh_table_route *route, bool by_itself)
 {
-	begin_line(question, text);
+	const char *on_failure = route->on_failure == UH_REFUSE ? "refuse" : "original";
+
+	uh_show_begin(question, asked);
 	show_place(question->table, route);
 	printf("\n");
 	for (uint32_t i = 0; i < route->targets; i++) {
-		begin_line(question, text);
-		show_target(question, port, uh_table_target(question->table, route, i));
+		uh_show_begin(question, asked);
+		show_target(question, asked->endpoint.port,
+			    uh_table_target(question->table, route, i));
 	}
-	begin_line(question, text);
-	printf("on_failure %s\n", route->on_failure == UH_REFUSE ? "refuse" : "original");
+	uh_show_begin(question, asked);
+	printf("on_failure %s\n",
+	       by_itself ? "does not apply: the program connects there by itself" : on_failure);
 }
 
-static void show_shadowed(const struct uh_question *question, const char *text,
+static void show_shadowed(const struct uh_question *question, const struct uh_asked *asked,
 			  const struct matches *matches)
 {
 	for (size_t i = 1; i < matches->count; i++) {
-		begin_line(question, text);
+		uh_show_begin(question, asked);
 		printf("shadows ");
 		show_place(question->table, matches->route[i]);
 		printf("\n");
@@ -103,44 +112,55 @@ static const char *condition_of(const struct uh_table_route *route)
 }
 
 /* What would win for someone else: routes before the winner among all, conditions aside. */
-static void show_passed_over(const struct uh_question *question, const char *text,
+static void show_passed_over(const struct uh_question *question, const struct uh_asked *asked,
 			     const struct matches *everyone,
 			     const struct uh_table_route *winner)
 {
 	for (size_t i = 0; i < everyone->count && everyone->route[i] != winner; i++) {
-		begin_line(question, text);
+		uh_show_begin(question, asked);
 		printf("passed over ");
 		show_place(question->table, everyone->route[i]);
 		printf("  (%s)\n", condition_of(everyone->route[i]));
 	}
 }
 
-static int show_all(const struct uh_question *question, const char *text, uint16_t port,
+/* Where a connection without a route goes, or one that no target of its route takes. */
+static const char *original(const struct uh_question *question, const struct uh_asked *asked)
+{
+	if (*asked->name || uh_table_stands_for(question->table, &asked->endpoint.address))
+		return "the name's real addresses";
+	if (uh_table_in_pool(question->table, &asked->endpoint.address))
+		return "nowhere: network unreachable";
+	return "the address itself";
+}
+
+static int show_all(const struct uh_question *question, const struct uh_asked *asked,
 		    const struct matches *matches, const struct matches *everyone)
 {
 	const struct uh_table_route *winner = matches->count ? matches->route[0] : NULL;
 
+	bool by_itself = uh_show_name(question, asked);
+
 	if (winner) {
-		show_winner(question, text, port, winner);
-		show_shadowed(question, text, matches);
+		show_winner(question, asked, winner, by_itself);
+		show_shadowed(question, asked, matches);
 	} else {
-		begin_line(question, text);
-		printf("no route: goes to the address itself\n");
+		uh_show_begin(question, asked);
+		printf("no route: goes to %s\n", original(question, asked));
 	}
-	show_passed_over(question, text, everyone, winner);
+	show_passed_over(question, asked, everyone, winner);
 	return winner && uh_table_target(question->table, winner, 0)->kind != UH_TARGET_DIRECT;
 }
 
-int uh_show(const struct uh_question *question, const char *text,
-	    const struct uh_endpoint *destination)
+int uh_show(const struct uh_question *question, const struct uh_asked *asked)
 {
 	struct matches matches, everyone;
 	int routed = -1;
 
-	if (!find(question, &question->self, destination, &matches))
+	if (!find(question, &question->self, asked, &matches))
 		return -1;
-	if (find(question, NULL, destination, &everyone)) {
-		routed = show_all(question, text, destination->port, &matches, &everyone);
+	if (find(question, NULL, asked, &everyone)) {
+		routed = show_all(question, asked, &matches, &everyone);
 		free(everyone.route);
 	}
 	free(matches.route);

@@ -3,7 +3,16 @@
 #ifndef UH_SHOW_H
 #define UH_SHOW_H
 
+#include "hostname.h"
 #include "table.h"
+
+/* One destination, as written in text: an address, or a canonical name (else ""), and a port.
+ */
+struct uh_asked {
+	const char *text;
+	char name[UH_NAME_MAX + 1];
+	struct uh_endpoint endpoint;
+};
 
 /* Who asks for what. */
 struct uh_question {
@@ -14,10 +23,18 @@ struct uh_question {
 };
 
 /*
- * Prints the answer for destination, whose text begins each line. Returns 1 if a route leads it
- * elsewhere, 0 if it goes to the address itself, -1 with errno ENOMEM.
+ * Prints the answer for a destination, whose text begins each line. Returns 1 if a route leads
+ * it elsewhere, 0 if it goes to the address itself, -1 with errno ENOMEM.
  */
-int uh_show(const struct uh_question *question, const char *text,
-	    const struct uh_endpoint *destination);
+int uh_show(const struct uh_question *question, const struct uh_asked *asked);
+
+/*
+ * show_name.c: prints what programs get for a name, or what a stand-in address stands for. True
+ * when they get the address of a target, which connect() is not asked about any more.
+ */
+bool uh_show_name(const struct uh_question *question, const struct uh_asked *asked);
+
+/* Prints the text that begins each line. */
+void uh_show_begin(const struct uh_question *question, const struct uh_asked *asked);
 
 #endif

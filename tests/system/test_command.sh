@@ -351,6 +351,31 @@ lookup_answers() {
 		env UNHAIRPIN_ROUTES=198.51.100.1=10.0.0.1 "${ask[@]}" 198.51.100.1:1
 }
 
+lookup_names() {
+	local ask=("$uh" lookup -c names.conf)
+	cat >names.conf <<-END
+		route "api.example.com:443" { to = "unix:/run/a.sock" }
+		route "*.example.com" { to = "unix:/run/b.sock" on_failure = "refuse" }
+		route "www.example.org" { to = "192.168.1.20" }
+		stand_in_ipv6 = "2001:db8:1::/48"
+	END
+	expect "lookup: a name, its answer and its route" 0 \
+		'^api.example.com:443  answered with 241.167.245.118 or 2001:db8:1:.*, which stand for it; DNS is asked too
+api.example.com:443  route api.example.com:443  .*names.conf:1
+api.example.com:443  to unix:/run/a.sock
+api.example.com:443  on_failure original
+api.example.com:443  shadows route \*.example.com  .*names.conf:2$' '' "${ask[@]}" api.example.com:443
+	expect "lookup: names know no case and no final dot" 0 'to unix:/run/a.sock' '' "${ask[@]}" API.Example.COM.:443
+	expect "lookup: a wildcard, and no DNS" 0 $'DNS is not asked\n.*route \\*.example.com' '' "${ask[@]}" a.b.example.com:80
+	expect "lookup: every port leads to one address" 0 'answered with 192.168.1.20, .*to 192.168.1.20:80.*on_failure does not apply' '' \
+		"${ask[@]}" www.example.org:80
+	expect "lookup: a name without a route" 1 $'answered by libc as ever\n.*no route: goes to the name\'s real addresses' '' \
+		"${ask[@]}" example.com:80
+	expect "lookup: a stand-in" 0 $'stands for api.example.com\n.*to unix:/run/a.sock' '' "${ask[@]}" 241.167.245.118:443
+	expect "lookup: an unknown stand-in" 1 $'stands for no name that has a route\n.*network unreachable' '' "${ask[@]}" 240.0.0.9:443
+	expect "lookup: no wildcard" 2 '' 'expected ADDRESS:PORT or NAME:PORT' "${ask[@]}" '*.example.com:443'
+}
+
 lookup_asker() {
 	local ask=("$uh" lookup -c asker.conf)
 	conf asker.conf <<'END'
@@ -408,6 +433,7 @@ check_files
 check_good
 check_default
 lookup_answers
+lookup_names
 lookup_asker
 lookup_faults
 
