@@ -278,7 +278,7 @@ static void test_the_example(void **state)
 	(void)state;
 	parse_request(request);
 	assert_string_equal(faults.text, "");
-	assert_int_equal(uh_table_routes(table), 8);
+	assert_int_equal(uh_table_routes(table), 10);
 }
 
 static void write_routes(unsigned count)
