@@ -27,17 +27,15 @@ void uh_note_hint(int fd, enum uh_hint hint);
 bool uh_note_has(int fd, enum uh_hint hint);
 void uh_note_clear(int fd, enum uh_hint hint);
 
-/* What socket(2) made under a number: AF_INET or AF_INET6, SO_PROTOCOL, and with SOCK_CLOEXEC.
- */
+/* What socket(2) made under a number: AF_INET or AF_INET6, SO_PROTOCOL. */
 struct uh_made {
 	int domain, protocol;
-	bool close_on_exec;
 };
 
 /* A TCP (or MPTCP) socket was made under fd, and nothing has happened to it yet. */
 void uh_note_made(int fd, const struct uh_made *made);
 
-/* It is bound, listens, connects, has a copy or other flags: it is new no more. */
+/* It is bound, listens, connects or has a copy: it is new no more. */
 void uh_note_used(int fd);
 
 /* uh_note_used and uh_note_has(fd, UH_HINT_ROUTED) in one: every connect() that goes nowhere

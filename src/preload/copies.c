@@ -43,9 +43,6 @@ static int note_command(int fd, int command, int result)
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
 		return note_copy(fd, result);
-	case F_SETFD:
-		uh_note_used(fd);
-		break;
 	case F_SETOWN:
 	case F_SETOWN_EX:
 	case F_SETSIG:

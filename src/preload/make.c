@@ -19,7 +19,7 @@ static bool is_stream(int type)
 
 UH_EXPORT int socket(int domain, int type, int protocol)
 {
-	struct uh_made made = {domain, protocol ? protocol : IPPROTO_TCP, type & SOCK_CLOEXEC};
+	struct uh_made made = {domain, protocol ? protocol : IPPROTO_TCP};
 	int fd = uh_libc_socket()(domain, type, protocol);
 
 	if (fd < 0)

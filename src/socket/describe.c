@@ -59,7 +59,6 @@ static bool describe_new(struct uh_socket *socket)
 	socket->domain = (sa_family_t)made.domain;
 	socket->type = SOCK_STREAM;
 	socket->protocol = made.protocol;
-	socket->close_on_exec = made.close_on_exec;
 	socket->local = (struct uh_endpoint){.port = 0};
 	return true;
 }
@@ -87,7 +86,6 @@ int uh_describe(int fd, struct uh_socket *socket)
 	int saved = errno, kind;
 
 	socket->fd = fd;
-	socket->close_on_exec = false;
 	kind = describe_new(socket) ? UH_TCP : describe_any(socket);
 	uh_note_used(fd);
 	if (kind)

@@ -10,7 +10,6 @@
 struct uh_socket {
 	int fd;
 	int flags;	    /* F_GETFL */
-	bool close_on_exec; /* known to be; if not, F_GETFD tells */
 	int type, protocol; /* SO_TYPE, SO_PROTOCOL */
 	sa_family_t domain; /* AF_INET or AF_INET6 */
 	struct uh_endpoint

@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-enum { NOTES = 1024, WORDS = 6, RETIRED = -1, MADE_CLOEXEC = 0x8000 };
+enum { NOTES = 1024, WORDS = 6, RETIRED = -1 };
 
 /* The six words: TCP, IP, two for IPV6, two for SOL_SOCKET. */
 struct note {
 	_Atomic uint64_t options[WORDS];
-	_Atomic uint64_t made; /* number above, domain, MADE_CLOEXEC, protocol; 0: not new */
+	_Atomic uint64_t made; /* number above, domain, protocol; 0: not new */
 	_Atomic uint32_t hints;
 	_Atomic uint32_t sequence; /* odd while an epoll registration is being written */
 	_Atomic int32_t fd, set;
@@ -48,7 +48,6 @@ void uh_note_made(int fd, const struct uh_made *made)
 {
 	atomic_store_explicit(&note_of(fd)->made,
 			      (uint64_t)(unsigned)fd << 32 | (unsigned)made->domain << 16 |
-				  (made->close_on_exec ? MADE_CLOEXEC : 0) |
 				  (unsigned)made->protocol,
 			      memory_order_relaxed);
 }
@@ -75,8 +74,7 @@ bool uh_note_is_new(int fd, struct uh_made *made)
 	uint64_t noted = atomic_load_explicit(&note_of(fd)->made, memory_order_relaxed);
 
 	made->domain = (int)(noted >> 16 & 0xffff);
-	made->protocol = (int)(noted & 0x7fff);
-	made->close_on_exec = noted & MADE_CLOEXEC;
+	made->protocol = (int)(noted & 0xffff);
 	return noted && noted >> 32 == (unsigned)fd;
 }
 

@@ -94,7 +94,7 @@ void uh_give_flags(const struct uh_socket *old, int fresh)
 bool uh_replace(const struct uh_socket *old, int fresh)
 {
 	take_over_copies(old->fd, fresh);
-	if (!take_over(old->fd, fresh, old->close_on_exec || is_close_on_exec(old->fd)))
+	if (!take_over(old->fd, fresh, is_close_on_exec(old->fd)))
 		return false;
 	if (old->flags &
 	    O_ASYNC) /* last: SIGIO tells the number that it was switched on under */

@@ -103,18 +103,21 @@ static void close_on_exec(void)
 {
 	int by_socket = uh_socket(SOCK_CLOEXEC), by_fcntl = uh_socket(0),
 	    by_ioctl = uh_socket(0);
-	int unset = uh_socket(0);
+	int unset = uh_socket(0), taken_back = uh_socket(SOCK_CLOEXEC);
 
+	SAME(ioctl(taken_back, FIONCLEX), 0); /* Python's set_inheritable(True) */
 	SAME(fcntl(by_fcntl, F_SETFD, FD_CLOEXEC), 0);
 	SAME(ioctl(by_ioctl, FIOCLEX), 0);
 	uh_connect(by_socket);
 	uh_connect(by_fcntl);
 	uh_connect(by_ioctl);
 	uh_connect(unset);
+	uh_connect(taken_back);
 	SAME(fcntl(by_socket, F_GETFD), FD_CLOEXEC);
 	SAME(fcntl(by_fcntl, F_GETFD), FD_CLOEXEC);
 	SAME(fcntl(by_ioctl, F_GETFD), FD_CLOEXEC);
 	SAME(fcntl(unset, F_GETFD), 0);
+	SAME(fcntl(taken_back, F_GETFD), 0);
 }
 
 /* The flag belongs to the number: a copy keeps its own. */

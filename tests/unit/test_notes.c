@@ -71,7 +71,7 @@ static void test_hints(void **state)
 
 static void test_new_sockets(void **state)
 {
-	struct uh_made made = { AF_INET6, IPPROTO_TCP, true }, found;
+	struct uh_made made = {AF_INET6, IPPROTO_TCP}, found;
 
 	(void)state;
 	assert_false(uh_note_is_new(7, &found));
@@ -79,7 +79,6 @@ static void test_new_sockets(void **state)
 	assert_true(uh_note_is_new(7, &found));
 	assert_int_equal(found.domain, AF_INET6);
 	assert_int_equal(found.protocol, IPPROTO_TCP);
-	assert_true(found.close_on_exec);
 	assert_false(uh_note_is_new(7 + 1024, &found));
 	uh_note_used(7);
 	assert_false(uh_note_is_new(7, &found));
@@ -90,7 +89,8 @@ static void test_new_sockets(void **state)
 
 static void test_epoll_registration(void **state)
 {
-	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = 0x123456789abcdefULL };
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET,
+				    .data.u64 = 0x123456789abcdefULL};
 	struct epoll_event found;
 
 	(void)state;
@@ -100,7 +100,8 @@ static void test_epoll_registration(void **state)
 	assert_int_equal(found.events, event.events);
 	assert_int_equal(found.data.u64, event.data.u64);
 	assert_false(uh_note_epoll_event(11, 4, &found));
-	assert_false(uh_note_epoll_event(11 + 1024, 3, &found)); /* shares the entry, not the truth */
+	assert_false(
+	    uh_note_epoll_event(11 + 1024, 3, &found)); /* shares the entry, not the truth */
 	event.data.u64 = 42;
 	uh_note_epoll(11, 3, EPOLL_CTL_MOD, &event);
 	assert_true(uh_note_epoll_event(11, 3, &found));
@@ -113,7 +114,8 @@ static void test_epoll_registration(void **state)
 
 static void test_pointers_are_asked_about(void **state)
 {
-	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *page =
+	    mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	(void)state;
@@ -170,12 +172,12 @@ static void test_names_are_copied_as_the_kernel_does(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_options_by_level),
-		cmocka_unit_test(test_hints),
-		cmocka_unit_test(test_new_sockets),
-		cmocka_unit_test(test_epoll_registration),
-		cmocka_unit_test(test_pointers_are_asked_about),
-		cmocka_unit_test(test_names_are_copied_as_the_kernel_does),
+	    cmocka_unit_test(test_options_by_level),
+	    cmocka_unit_test(test_hints),
+	    cmocka_unit_test(test_new_sockets),
+	    cmocka_unit_test(test_epoll_registration),
+	    cmocka_unit_test(test_pointers_are_asked_about),
+	    cmocka_unit_test(test_names_are_copied_as_the_kernel_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
