@@ -42,6 +42,10 @@ extern const struct uh_table_settings uh_default_settings;
 int uh_builder_settings(struct uh_builder *builder, const struct uh_table_settings *settings,
 			const char *log_to);
 
+/* Adds what the routes were read from, in the order of reading. 0, or -1 with errno ENOMEM. */
+int uh_builder_source(struct uh_builder *builder, const char *path, enum uh_source_kind kind,
+		      const struct uh_stamp *stamp);
+
 /*
  * Writes the image into new anonymous memory (mmap(2), private, read-only when done), *size
  * bytes, which the caller ends with munmap(2). Reports loops (a target that is itself routed).

@@ -7,8 +7,8 @@
  * prefix length that the routes use, and a binary search among the port segments of one
  * address; the number of routes does not enter.
  *
- *   header | beginnings of addresses | prefix lengths | slots (hash index) | nodes | segments |
- * cells | routes | targets | conditions | users | texts
+ *   header | sums | beginnings of addresses | prefix lengths | slots (hash index) | nodes |
+ * segments | cells | routes | targets | conditions | users | sources | texts
  *
  * beginnings: a bit for each first 16 bits of an address that any route can hold
  * node:    one (prefix length, address), or one name by its key; owns a run of segments. Or a
@@ -16,6 +16,7 @@
  * segment: the ports from .first up to the next segment's .first; its candidates are a list of
  * cells cell:    a route and the next, less specific, cell of the same node (lists share their
  * tails)
+ * source:  a file or directory that the configuration was read from, as it was then
  */
 #ifndef UH_TABLE_H
 #define UH_TABLE_H
@@ -23,6 +24,7 @@
 #include <sys/types.h>
 
 #include "route.h"
+#include "stamp.h"
 
 #define UH_NONE UINT32_MAX /* no index */
 
@@ -68,6 +70,20 @@ struct uh_table_settings {
 	uint32_t backlog_wait_nonblocking_ms;
 };
 
+enum uh_source_kind {
+	UH_SOURCE_MAIN,	 /* the configuration file itself; at most one */
+	UH_SOURCE_FILE,	 /* one that it includes */
+	UH_SOURCE_OTHER, /* what need not be trusted: a directory that was searched, /etc/passwd
+			  */
+};
+
+/* What a table depends on. path is a text. */
+struct uh_table_source {
+	struct uh_stamp stamp;
+	uint32_t path;
+	uint32_t kind;
+};
+
 /*
  * Who asks. matches_programs[i / 8] >> (i % 8) & 1 says whether condition i is true of this
  * program. Where a function below takes one, NULL stands for somebody whom every condition is
@@ -84,6 +100,21 @@ struct uh_self {
  * table lives as long as the image does. Async-signal-safe.
  */
 const struct uh_table *uh_table_open(const void *image, size_t size);
+
+/*
+ * The same at a cost that doesn't grow with the image, for one in a file: checks the header,
+ * and each block of 4 KiB when it is first looked at. room: uh_table_room(size) zero bytes,
+ * aligned as malloc(3) does, that live as long as the table. Async-signal-safe, as are all the
+ * look-ups.
+ */
+size_t uh_table_room(size_t size);
+const struct uh_table *uh_table_open_lazily(const void *image, size_t size, void *room);
+
+/*
+ * True once a block of a table that was opened lazily turned out to be damaged: an answer that
+ * was got before this is asked doesn't count. Async-signal-safe.
+ */
+bool uh_table_damaged(const struct uh_table *table);
 
 /*
  * The most specific route for a connection, or NULL when none matches. protocol is UH_TCP or
@@ -113,6 +144,38 @@ size_t uh_table_find_all(const struct uh_table *table, const char *name,
 			 const struct uh_endpoint *destination, enum uh_protocol protocol,
 			 const struct uh_self *self, const struct uh_table_route **route,
 			 size_t max);
+
+/*
+ * What the table was made from. uh_table_source gives the i-th, its path by uh_table_text, or
+ * NULL when it is damaged. Async-signal-safe.
+ */
+uint32_t uh_table_sources(const struct uh_table *table);
+const struct uh_table_source *uh_table_source(const struct uh_table *table, uint32_t i);
+
+/*
+ * A bit for each value of an address's first 16 bits: 1 where some route can hold such an
+ * address. Most connections of a program are to networks without any route, and end here. One
+ * set for IPv4, one for IPv6 behind it. NULL when damaged. Async-signal-safe.
+ */
+#define UH_BEGINNING_SET 8192u /* bytes */
+const uint8_t *uh_table_beginnings(const struct uh_table *table);
+
+/* The first 16 bits of an address, as a number; those of an IPv4 address are its own. */
+static inline uint32_t uh_beginning(const struct uh_address *address)
+{
+	const unsigned char *first = address->byte + (uh_address_is_v4(address) ? 12 : 0);
+
+	return (uint32_t)first[0] << 8 | first[1];
+}
+
+/* Where the set of the address's family begins. */
+static inline uint32_t uh_beginning_set(const struct uh_address *address)
+{
+	return uh_address_is_v4(address) ? 0 : UH_BEGINNING_SET;
+}
+
+/* The bytes of the image. */
+size_t uh_table_size(const struct uh_table *table);
 
 /* The i-th target (0 to route->targets - 1) of a route. Async-signal-safe. */
 const struct uh_table_target *uh_table_target(const struct uh_table *table,

@@ -25,6 +25,12 @@ struct uh_entry {
 	struct uh_entry *same;		  /* the next for the same thing and other protocols */
 };
 
+struct uh_given_source {
+	struct uh_stamp stamp;
+	const struct uh_piece *path;
+	uint32_t kind;
+};
+
 struct uh_builder {
 	struct uh_report report;
 	bool faulty; /* a fault was reported: no image */
@@ -32,6 +38,7 @@ struct uh_builder {
 	struct uh_pool *keys; /* struct uh_key; the value is a list of struct uh_entry */
 	struct uh_vector entries;
 	struct uh_vector interfaces; /* struct uh_address */
+	struct uh_vector sources;    /* struct uh_given_source */
 	struct uh_table_settings settings;
 	const struct uh_piece *log_to;
 };

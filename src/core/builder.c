@@ -55,6 +55,7 @@ void uh_builder_free(struct uh_builder *builder)
 		free(entry[i]);
 	free(builder->entries.items);
 	free(builder->interfaces.items);
+	free(builder->sources.items);
 	uh_pool_free(builder->texts);
 	uh_pool_free(builder->targets);
 	uh_pool_free(builder->conditions);
@@ -95,6 +96,19 @@ bool uh_builder_has_names(const struct uh_builder *builder)
 		if (entry[i]->name)
 			return true;
 	return false;
+}
+
+int uh_builder_source(struct uh_builder *builder, const char *path, enum uh_source_kind kind,
+		      const struct uh_stamp *stamp)
+{
+	const struct uh_piece *text = uh_pool_put_text(builder->texts, path);
+	struct uh_given_source *source;
+
+	source = text ? uh_vector_add(&builder->sources, sizeof(*source), 1) : NULL;
+	if (!source)
+		return -1;
+	*source = (struct uh_given_source){*stamp, text, kind};
+	return 0;
 }
 
 /* What makes two routes the same thing; compared as bytes, so it is zeroed before it is filled.

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* image.c: takes an image into use only if no look-up in it can read outside or run for ever.
- */
+/* image.c: takes an image into use: whole, or as far as must be known before a look-up. */
 #include "image.h"
 
 #include <errno.h>
@@ -8,6 +7,7 @@
 #include "stand_in.h"
 
 const unsigned char uh_section_item[UH_SECTIONS] = {
+    [UH_SUMS] = sizeof(uint64_t),
     [UH_BEGINNINGS] = 1,
     [UH_LENGTHS] = 1,
     [UH_SLOTS] = sizeof(struct uh_slot),
@@ -18,36 +18,9 @@ const unsigned char uh_section_item[UH_SECTIONS] = {
     [UH_TARGETS] = sizeof(struct uh_table_target),
     [UH_CONDITIONS] = sizeof(struct uh_condition),
     [UH_USERS] = sizeof(struct uh_user),
+    [UH_SOURCES] = sizeof(struct uh_table_source),
     [UH_TEXTS] = 1,
 };
-
-static uint64_t mix(uint64_t sum, uint64_t word)
-{
-	sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
-	return sum << 29 | sum >> 35;
-}
-
-/*
- * Each step maps the sum one to one for a given word and the word one to one for a given sum:
- * one damaged word always shows. Four sums side by side, because a multiplication takes some
- * cycles.
- */
-uint64_t uh_image_checksum(const void *image, size_t size)
-{
-	const char *at = image, *end = at + size;
-	uint64_t sum[4] = {1, 2, 3, 4}, word[4];
-
-	for (; at < end; at += sizeof(word)) {
-		memcpy(word, at, sizeof(word));
-		/* The header's first line holds the checksum itself: of it only the size
-		 * counts. */
-		if (at == image)
-			word[0] = word[1] = word[2] = 0;
-		for (int i = 0; i < 4; i++)
-			sum[i] = mix(sum[i], word[i]);
-	}
-	return mix(mix(mix(sum[0], sum[1]), sum[2]), sum[3]);
-}
 
 /* The mark and version before the sums: a file of another kind or age is told apart early. */
 static bool header_fits(const struct uh_table *table, size_t size)
@@ -55,7 +28,25 @@ static bool header_fits(const struct uh_table *table, size_t size)
 	return (uintptr_t)table % sizeof(uint64_t) == 0 && size >= sizeof(*table) &&
 	       size % UH_IMAGE_ALIGN == 0 && memcmp(table->mark, UH_IMAGE_MARK, 8) == 0 &&
 	       table->version == UH_IMAGE_VERSION && table->byte_order == UH_IMAGE_ORDER &&
-	       table->size == size && table->checksum == uh_image_checksum(table, size);
+	       table->size == size && table->away == 0 && table->lazy == 0;
+}
+
+/* The front with a sum for each block of what is behind it, and the sum of the front itself. */
+static bool front_fits(const struct uh_table *table)
+{
+	uint64_t blocks = table->section[UH_SUMS].count, front = uh_front_for(blocks);
+
+	return table->section[UH_SUMS].offset == sizeof(*table) && front <= table->size &&
+	       (table->size - front + UH_IMAGE_BLOCK - 1) / UH_IMAGE_BLOCK == blocks &&
+	       uh_front_sound(table);
+}
+
+static bool blocks_sound(const struct uh_table *table)
+{
+	for (uint32_t i = 0; i < uh_section_count(table, UH_SUMS); i++)
+		if (!uh_block_sound(table, i))
+			return false;
+	return true;
 }
 
 /* In 64 bits, where the sum of two 32-bit numbers cannot wrap into range. */
@@ -65,7 +56,8 @@ static bool sections_fit(const struct uh_table *table)
 		const struct uh_span *span = &table->section[i];
 		uint64_t bytes = (uint64_t)span->count * uh_section_item[i];
 
-		if (span->offset % 8 || span->offset < sizeof(*table) ||
+		if (span->offset % 8 ||
+		    (i != UH_SUMS && span->offset < uh_image_front(table)) ||
 		    span->offset + bytes > table->size)
 			return false;
 	}
@@ -113,7 +105,7 @@ static bool lengths_fit(const struct uh_table *table)
 }
 
 /* A name must be there, and begin with "*." where it is compared without that. */
-static bool name_fits(const struct uh_table *table, const struct uh_node *node)
+bool uh_name_fits(const struct uh_table *table, const struct uh_node *node)
 {
 	const char *text = uh_section(table, UH_TEXTS);
 	bool wildcard =
@@ -132,7 +124,7 @@ static bool nodes_fit(const struct uh_table *table)
 
 	for (uint32_t i = 0; i < uh_section_count(table, UH_NODES); i++)
 		if (!within(table, UH_SEGMENTS, node[i].segment, node[i].segments) ||
-		    !name_fits(table, &node[i]))
+		    !uh_name_fits(table, &node[i]))
 			return false;
 	return true;
 }
@@ -171,7 +163,7 @@ static bool cells_fit(const struct uh_table *table)
 	return true;
 }
 
-static bool route_fits(const struct uh_table *table, const struct uh_table_route *route)
+bool uh_route_fits(const struct uh_table *table, const struct uh_table_route *route)
 {
 	return within(table, UH_TEXTS, route->text, 1) &&
 	       within(table, UH_TEXTS, route->file, 1) &&
@@ -186,19 +178,24 @@ static bool routes_fit(const struct uh_table *table)
 	const struct uh_table_route *route = uh_section(table, UH_ROUTES);
 
 	for (uint32_t i = 0; i < uh_table_routes(table); i++)
-		if (!route_fits(table, &route[i]))
+		if (!uh_route_fits(table, &route[i]))
 			return false;
 	return true;
 }
 
 /* Paths are copied into a sockaddr_un: none may be longer than that holds. */
+bool uh_target_fits(const struct uh_table *table, const struct uh_table_target *target)
+{
+	return target->kind <= UH_TARGET_DIRECT && target->path_length <= UH_PATH_MAX &&
+	       within(table, UH_TEXTS, target->path, target->path_length);
+}
+
 static bool targets_fit(const struct uh_table *table)
 {
 	const struct uh_table_target *target = uh_section(table, UH_TARGETS);
 
 	for (uint32_t i = 0; i < uh_section_count(table, UH_TARGETS); i++)
-		if (target[i].kind > UH_TARGET_DIRECT || target[i].path_length > UH_PATH_MAX ||
-		    !within(table, UH_TEXTS, target[i].path, target[i].path_length))
+		if (!uh_target_fits(table, &target[i]))
 			return false;
 	return true;
 }
@@ -232,6 +229,16 @@ static bool conditions_fit(const struct uh_table *table)
 	return true;
 }
 
+static bool sources_fit(const struct uh_table *table)
+{
+	const struct uh_table_source *source = uh_section(table, UH_SOURCES);
+
+	for (uint32_t i = 0; i < uh_table_sources(table); i++)
+		if (!within(table, UH_TEXTS, source[i].path, 1))
+			return false;
+	return true;
+}
+
 /* With a NUL as the last byte, any offset within is a text that ends. */
 static bool texts_fit(const struct uh_table *table)
 {
@@ -246,12 +253,41 @@ const struct uh_table *uh_table_open(const void *image, size_t size)
 {
 	const struct uh_table *table = image;
 
-	if (!image || !header_fits(table, size) || !sections_fit(table) || !pools_fit(table) ||
-	    !lengths_fit(table) || !slots_fit(table) || !nodes_fit(table) ||
-	    !segments_fit(table) || !cells_fit(table) || !routes_fit(table) ||
-	    !targets_fit(table) || !conditions_fit(table) || !texts_fit(table)) {
+	if (!image || !header_fits(table, size) || !front_fits(table) || !sections_fit(table) ||
+	    !blocks_sound(table) || !pools_fit(table) || !lengths_fit(table) ||
+	    !slots_fit(table) || !nodes_fit(table) || !segments_fit(table) ||
+	    !cells_fit(table) || !routes_fit(table) || !targets_fit(table) ||
+	    !conditions_fit(table) || !sources_fit(table) || !texts_fit(table)) {
 		errno = EINVAL;
 		return NULL;
 	}
 	return table;
+}
+
+/* What look-ups take as given, all of it small; anything else they check where they read it. */
+static bool fits_lazily(const struct uh_table *table)
+{
+	uint32_t slots = uh_section_count(table, UH_SLOTS);
+	uint32_t texts = uh_section_count(table, UH_TEXTS);
+	uint32_t lengths = uh_section_count(table, UH_LENGTHS);
+
+	return slots > 0 && (slots & (slots - 1)) == 0 && lengths <= 129 &&
+	       uh_items(table, UH_LENGTHS, 0, lengths) && lengths_fit(table) && texts > 0 &&
+	       uh_item(table, UH_TEXTS, texts - 1) && texts_fit(table) &&
+	       uh_text_sound(table, table->settings.log_to) && pools_fit(table);
+}
+
+const struct uh_table *uh_table_open_lazily(const void *image, size_t size, void *room)
+{
+	struct uh_lazy *lazy = room;
+
+	if (image && header_fits(image, size) && front_fits(image) && sections_fit(image)) {
+		lazy->table = *(const struct uh_table *)image;
+		lazy->table.away = (const char *)image - (const char *)room;
+		lazy->table.lazy = 1;
+		if (fits_lazily(&lazy->table))
+			return &lazy->table;
+	}
+	errno = EINVAL;
+	return NULL;
 }

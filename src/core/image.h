@@ -3,16 +3,19 @@
 #ifndef UH_CORE_IMAGE_H
 #define UH_CORE_IMAGE_H
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "table.h"
 
 #define UH_IMAGE_MARK "UNHAIRPN" /* eight bytes, no NUL */
-#define UH_IMAGE_VERSION 2u
+#define UH_IMAGE_VERSION 3u
 #define UH_IMAGE_ORDER 0x01020304u /* reads otherwise on a machine of the other byte order */
-#define UH_IMAGE_ALIGN 32u /* an image's size is a multiple of it: see uh_image_checksum */
+#define UH_IMAGE_ALIGN 32u	   /* an image's size is a multiple of it: see sums.c */
+#define UH_IMAGE_BLOCK 4096u /* bytes under one checksum; a page, where images are mapped */
 
 enum uh_section {
+	UH_SUMS,       /* uint64_t: one for each block behind the front, which ends with this */
 	UH_BEGINNINGS, /* uint8_t: two sets of UH_BEGINNING_SET bytes, for IPv4 and IPv6 */
 	UH_LENGTHS,    /* uint8_t: the distinct prefix lengths, falling */
 	UH_SLOTS,      /* struct uh_slot: open addressing, a power of two, at most half full */
@@ -23,35 +26,44 @@ enum uh_section {
 	UH_TARGETS,    /* struct uh_table_target */
 	UH_CONDITIONS, /* struct uh_condition */
 	UH_USERS,      /* struct uh_user */
+	UH_SOURCES,    /* struct uh_table_source */
 	UH_TEXTS,      /* char: texts with their NULs, and the bytes of Unix paths */
 	UH_SECTIONS,
 };
-
-/*
- * A set has a bit for each value of an address's first 16 bits: 1 where some route can hold
- * such an address. Most connections of a program are to networks without any route, and end
- * here.
- */
-#define UH_BEGINNING_SET 8192u
 
 /* Where a section lies: bytes from the image's start, and how many items it holds. */
 struct uh_span {
 	uint32_t offset, count;
 };
 
-/* The header. Everything from size on is under the checksum. */
+/*
+ * The header. From size on it is under the checksum, with all of the front: the header, the
+ * sums and zeros up to a whole number of blocks. What follows has a sum for each block.
+ *
+ * away and lazy are 0 in an image. A table that is checked block by block has a copy of the
+ * header, away bytes before the image, in a struct uh_lazy.
+ */
 struct uh_table {
 	char mark[8];
 	uint32_t version, byte_order;
 	uint64_t checksum;
 	uint64_t size;
+	int64_t away;
+	uint32_t lazy;
+	uint32_t names; /* how many have routes */
 	struct uh_span section[UH_SECTIONS];
 	struct uh_table_settings settings;
-	uint32_t names; /* how many have routes */
-	uint8_t unused[12];
+	uint8_t unused[16];
 };
 static_assert(sizeof(struct uh_table) % UH_IMAGE_ALIGN == 0, "sections begin aligned");
 static_assert(offsetof(struct uh_table, checksum) == 16, "mark, version and order before it");
+
+/* seen: a bit for each block that was found sound. */
+struct uh_lazy {
+	struct uh_table table;
+	atomic_bool damaged;
+	_Atomic uint64_t seen[];
+};
 
 /* A place of the hash index. tag holds hash bits that did not choose the place: nodes are far.
  */
@@ -104,13 +116,46 @@ struct uh_condition {
 /* Bytes of one item of each section. */
 extern const unsigned char uh_section_item[UH_SECTIONS];
 
-/* The checksum that belongs into an image of size bytes (a multiple of UH_IMAGE_ALIGN). */
-uint64_t uh_image_checksum(const void *image, size_t size);
+/* Writes all the checksums of an image that is complete but for them. */
+void uh_image_seal(struct uh_table *table);
+
+/* True when the sum of the front, or of a block behind it, is right. */
+bool uh_front_sound(const struct uh_table *table);
+bool uh_block_sound(const struct uh_table *table, uint32_t block);
+
+/*
+ * For a table that is checked lazily: true when the blocks that hold these bytes are sound;
+ * each is looked at once. False marks the table as damaged. Async-signal-safe.
+ */
+bool uh_sound(const struct uh_table *table, const void *from, size_t size);
+
+/* Marks a table as damaged, if it is one that is checked lazily. Returns NULL. */
+const void *uh_damaged(const struct uh_table *table);
+
+/* True when the text at offset, up to its NUL, lies in the texts and is sound. */
+bool uh_text_sound(const struct uh_table *table, uint32_t offset);
+
+/* True when all that a node, a route or a target names lies within the table. */
+bool uh_name_fits(const struct uh_table *table, const struct uh_node *node);
+bool uh_route_fits(const struct uh_table *table, const struct uh_table_route *route);
+bool uh_target_fits(const struct uh_table *table, const struct uh_table_target *target);
+
+/* Bytes of the front of an image with so many blocks behind it, and of this one. */
+static inline uint64_t uh_front_for(uint64_t blocks)
+{
+	return (sizeof(struct uh_table) + blocks * sizeof(uint64_t) + UH_IMAGE_BLOCK - 1) /
+	       UH_IMAGE_BLOCK * UH_IMAGE_BLOCK;
+}
+
+static inline uint64_t uh_image_front(const struct uh_table *table)
+{
+	return uh_front_for(table->section[UH_SUMS].count);
+}
 
 /* The first item of a section. */
 static inline const void *uh_section(const struct uh_table *table, enum uh_section section)
 {
-	return (const char *)table + table->section[section].offset;
+	return (const char *)table + table->away + table->section[section].offset;
 }
 
 static inline uint32_t uh_section_count(const struct uh_table *table, enum uh_section section)
@@ -118,18 +163,26 @@ static inline uint32_t uh_section_count(const struct uh_table *table, enum uh_se
 	return table->section[section].count;
 }
 
-/* The first 16 bits of an address, as a number; those of an IPv4 address are its own. */
-static inline uint32_t uh_beginning(const struct uh_address *address)
+/*
+ * Items first to first + count - 1 of a section, or NULL when they don't lie in it or are
+ * damaged. Look-ups take every item so: they stay within an image whatever is in it.
+ */
+static inline const void *uh_items(const struct uh_table *table, enum uh_section section,
+				   uint32_t first, uint32_t count)
 {
-	const unsigned char *first = address->byte + (uh_address_is_v4(address) ? 12 : 0);
+	size_t size = uh_section_item[section];
+	const char *item;
 
-	return (uint32_t)first[0] << 8 | first[1];
+	if ((uint64_t)first + count > uh_section_count(table, section))
+		return uh_damaged(table);
+	item = (const char *)uh_section(table, section) + first * size;
+	return !table->lazy || uh_sound(table, item, count * size) ? item : NULL;
 }
 
-/* Where in UH_BEGINNINGS the set of the address's family begins. */
-static inline uint32_t uh_beginning_set(const struct uh_address *address)
+static inline const void *uh_item(const struct uh_table *table, enum uh_section section,
+				  uint32_t i)
 {
-	return uh_address_is_v4(address) ? 0 : UH_BEGINNING_SET;
+	return uh_items(table, section, i, 1);
 }
 
 /* Mixes a masked address and its prefix length: the low bits choose a slot, the high 32 tag it.

@@ -15,13 +15,15 @@ static bool glob_matches(const char *glob, const char *path, const char *name)
 static bool condition_holds(const struct uh_table *table, const struct uh_condition *condition,
 			    const char *path, const char *name)
 {
-	const char *glob = uh_table_text(table, condition->text);
 	bool included = false, any_to_include = false;
+	uint32_t text = condition->text;
 
-	for (uint32_t i = 0; i < condition->count; i++, glob += strlen(glob) + 1) {
+	for (uint32_t i = 0; i < condition->count && uh_text_sound(table, text); i++) {
+		const char *glob = uh_table_text(table, text);
 		bool exclude = *glob == '!';
 		bool matches = glob_matches(glob + exclude, path, name);
 
+		text += (uint32_t)strlen(glob) + 1;
 		if (exclude && matches)
 			return false;
 		any_to_include |= !exclude;
@@ -34,12 +36,12 @@ static bool condition_holds(const struct uh_table *table, const struct uh_condit
 void uh_table_judge_programs(const struct uh_table *table, const char *executable,
 			     unsigned char *verdict)
 {
-	const struct uh_condition *condition = uh_section(table, UH_CONDITIONS);
 	uint32_t count = uh_section_count(table, UH_CONDITIONS);
+	const struct uh_condition *condition = uh_items(table, UH_CONDITIONS, 0, count);
 	const char *slash = strrchr(executable, '/');
 
 	memset(verdict, 0, (count + 7) / 8);
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; condition && i < count; i++)
 		if (condition_holds(table, &condition[i], executable,
 				    slash ? slash + 1 : executable))
 			verdict[i / 8] |= (unsigned char)(1 << (i % 8));

@@ -3,29 +3,42 @@
  * table.c: finds the route for a connection in a table image.
  *
  * Runs inside connect() of any program: no allocation, no lock, no system call but the question
- * who the effective user is. The image was verified by uh_table_open, so indices are trusted
- * here.
+ * who the effective user is. An image that was opened lazily may hold anything: items are taken
+ * by uh_item, which tells whether they can be, and no loop counts on what it reads.
  */
 #include "search.h"
 
 #include "answer.h"
 
-/* The index is never full, so a probe always ends. */
+/* A name that a node has is read without looking at it again. */
+static bool node_sound(const struct uh_table *table, const struct uh_node *node)
+{
+	return node->prefix_length <= 128 ||
+	       (uh_text_sound(table, node->text) && uh_name_fits(table, node));
+}
+
+/* The index is never full, so that a probe ends early. */
 const struct uh_node *uh_node_find(const struct uh_table *table,
 				   const struct uh_address *masked, uint32_t prefix_length)
 {
-	const struct uh_slot *slot = uh_section(table, UH_SLOTS);
-	const struct uh_node *node = uh_section(table, UH_NODES);
-	uint32_t wrap = uh_section_count(table, UH_SLOTS) - 1;
+	uint32_t slots = uh_section_count(table, UH_SLOTS);
 	uint64_t hash = uh_node_hash(masked, prefix_length);
 	uint32_t tag = (uint32_t)(hash >> 32);
 
-	for (uint32_t i = (uint32_t)hash & wrap; slot[i].node != UH_NONE; i = (i + 1) & wrap) {
-		const struct uh_node *found = &node[slot[i].node];
+	for (uint32_t i = 0; i < slots; i++) {
+		const struct uh_slot *slot =
+		    uh_item(table, UH_SLOTS, ((uint32_t)hash + i) & (slots - 1));
+		const struct uh_node *found;
 
-		if (slot[i].tag == tag && found->prefix_length == prefix_length &&
+		if (!slot || slot->node == UH_NONE)
+			return NULL;
+		if (slot->tag != tag)
+			continue;
+		found = uh_item(table, UH_NODES, slot->node);
+		if (found && found->prefix_length == prefix_length &&
 		    memcmp(&found->address, masked, sizeof(*masked)) == 0)
-			return found;
+			return !table->lazy || node_sound(table, found) ? found
+									: uh_damaged(table);
 	}
 	return NULL;
 }
@@ -55,23 +68,25 @@ static uint32_t lengths_for(const struct uh_search *search)
 	return lengths;
 }
 
-static const struct uh_segment *segments_of(const struct uh_table *table,
-					    const struct uh_node *node)
+static const struct uh_segment *segment_at(const struct uh_table *table,
+					   const struct uh_node *node, uint32_t i)
 {
-	return (const struct uh_segment *)uh_section(table, UH_SEGMENTS) + node->segment;
+	return uh_item(table, UH_SEGMENTS, node->segment + i);
 }
 
 /* How many of the node's segments begin at or below port. */
 static uint32_t segments_to(const struct uh_table *table, const struct uh_node *node,
 			    uint32_t port)
 {
-	const struct uh_segment *segment = segments_of(table, node);
 	uint32_t low = 0, high = node->segments;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
+		const struct uh_segment *segment = segment_at(table, node, middle);
 
-		if (segment[middle].first <= port)
+		if (!segment)
+			return 0;
+		if (segment->first <= port)
 			low = middle + 1;
 		else
 			high = middle;
@@ -85,7 +100,8 @@ static bool programs_match(const struct uh_search *search, const struct uh_table
 	uint32_t i = route->programs;
 
 	return i == UH_NONE || !search->self ||
-	       (search->self->matches_programs[i / 8] >> (i % 8) & 1);
+	       (i < uh_table_conditions(search->table) &&
+		(search->self->matches_programs[i / 8] >> (i % 8) & 1));
 }
 
 /* The effective user can change between two connections, so it is asked in each search. */
@@ -101,12 +117,13 @@ static uid_t user_of(struct uh_search *search)
 /* An exclusion decides at once; with none but exclusions in the list everyone else matches. */
 static bool users_match(struct uh_search *search, const struct uh_table_route *route)
 {
-	const struct uh_user *user = uh_section(search->table, UH_USERS);
+	const struct uh_user *user =
+	    uh_items(search->table, UH_USERS, route->users, route->user_count);
 	bool included = false, any_to_include = false;
 
 	if (route->user_count == 0 || !search->self)
 		return true;
-	for (uint32_t i = route->users; i < route->users + route->user_count; i++) {
+	for (uint32_t i = 0; user && i < route->user_count; i++) {
 		bool same = user[i].id == user_of(search);
 
 		if (same && user[i].excluded)
@@ -117,20 +134,28 @@ static bool users_match(struct uh_search *search, const struct uh_table_route *r
 	return included || !any_to_include;
 }
 
-/* The first route of a list from index from on and before index before that matches, or before.
+static bool matches(struct uh_search *search, const struct uh_table_route *route)
+{
+	return route && (route->protocol & search->protocol) && programs_match(search, route) &&
+	       users_match(search, route);
+}
+
+/*
+ * The first route of a list from index from on and before index before that matches, or before.
+ * A list falls in its cells, as it rises in its routes: one that doesn't ends here.
  */
 static uint32_t best_in_list(struct uh_search *search, uint32_t i, uint32_t from,
 			     uint32_t before)
 {
-	const struct uh_cell *cell = uh_section(search->table, UH_CELLS);
-	const struct uh_table_route *route = uh_section(search->table, UH_ROUTES);
+	const struct uh_cell *cell;
 
-	for (; i != UH_NONE && cell[i].route < before; i = cell[i].next) {
-		const struct uh_table_route *candidate = &route[cell[i].route];
-
-		if (cell[i].route >= from && (candidate->protocol & search->protocol) &&
-		    programs_match(search, candidate) && users_match(search, candidate))
-			return cell[i].route;
+	for (uint32_t last = UH_NONE; i < last; last = i, i = cell->next) {
+		cell = uh_item(search->table, UH_CELLS, i);
+		if (!cell || cell->route >= before)
+			break;
+		if (cell->route >= from &&
+		    matches(search, uh_item(search->table, UH_ROUTES, cell->route)))
+			return cell->route;
 	}
 	return before;
 }
@@ -139,15 +164,20 @@ static uint32_t best_in_list(struct uh_search *search, uint32_t i, uint32_t from
 static uint32_t best_in_node(struct uh_search *search, const struct uh_node *node,
 			     uint32_t from)
 {
-	const struct uh_segment *segment = segments_of(search->table, node);
 	uint32_t below = segments_to(search->table, node, search->destination->port);
 	uint32_t best = UH_NONE, leaves = node->segments;
+	const struct uh_segment *segment;
 
 	if (below == 0)
 		return UH_NONE;
-	best = best_in_list(search, segment[below - 1].leaf, from, best);
-	for (uint32_t position = (leaves + below - 1) / 2; position > 0; position /= 2)
-		best = best_in_list(search, segment[position].inner, from, best);
+	segment = segment_at(search->table, node, below - 1);
+	if (segment)
+		best = best_in_list(search, segment->leaf, from, best);
+	for (uint32_t position = (leaves + below - 1) / 2; position > 0; position /= 2) {
+		segment = segment_at(search->table, node, position);
+		if (segment)
+			best = best_in_list(search, segment->inner, from, best);
+	}
 	return best;
 }
 
@@ -241,11 +271,13 @@ uint32_t uh_search_next_port(const struct uh_search *search)
 	uint32_t next = UINT16_MAX + 1;
 
 	while ((node = next_node(&walk))) {
-		uint32_t below = segments_to(search->table, node, search->destination->port);
+		uint32_t port = search->destination->port;
+		uint32_t below = segments_to(search->table, node, port);
+		const struct uh_segment *segment =
+		    below < node->segments ? segment_at(search->table, node, below) : NULL;
 
-		if (below < node->segments &&
-		    segments_of(search->table, node)[below].first < next)
-			next = segments_of(search->table, node)[below].first;
+		if (segment && segment->first > port && segment->first < next)
+			next = segment->first;
 	}
 	return next;
 }
@@ -253,15 +285,34 @@ uint32_t uh_search_next_port(const struct uh_search *search)
 /* False for most addresses that no route holds, after one look at a bit. */
 static bool may_hold(const struct uh_table *table, const struct uh_address *address)
 {
-	const uint8_t *set = uh_section(table, UH_BEGINNINGS);
 	uint32_t beginning = uh_beginning(address);
+	const uint8_t *set =
+	    uh_item(table, UH_BEGINNINGS, uh_beginning_set(address) + beginning / 8);
 
-	return set[uh_beginning_set(address) + beginning / 8] >> (beginning % 8) & 1;
+	return set && *set >> (beginning % 8) & 1;
+}
+
+/* All that the functions below give for a route is looked at before the route is given. */
+static bool route_sound(const struct uh_table *table, const struct uh_table_route *route)
+{
+	const struct uh_table_target *target =
+	    uh_items(table, UH_TARGETS, route->target, route->targets);
+	bool sound = target && route->targets > 0 && uh_route_fits(table, route) &&
+		     uh_text_sound(table, route->text) && uh_text_sound(table, route->file);
+
+	for (uint32_t i = 0; sound && i < route->targets; i++)
+		sound = uh_target_fits(table, &target[i]) &&
+			uh_items(table, UH_TEXTS, target[i].path, target[i].path_length);
+	return sound;
 }
 
 const struct uh_table_route *uh_route_at(const struct uh_table *table, uint32_t i)
 {
-	return (const struct uh_table_route *)uh_section(table, UH_ROUTES) + i;
+	const struct uh_table_route *route = i == UH_NONE ? NULL : uh_item(table, UH_ROUTES, i);
+
+	if (route && table->lazy && !route_sound(table, route))
+		return uh_damaged(table);
+	return route;
 }
 
 const struct uh_table_route *uh_table_find(const struct uh_table *table,
@@ -270,13 +321,11 @@ const struct uh_table_route *uh_table_find(const struct uh_table *table,
 					   const struct uh_self *self)
 {
 	struct uh_search search = {table, destination, NULL, protocol, self, 0, false};
-	uint32_t i = UH_NONE;
 
-	if (may_hold(table, &destination->address)) {
-		search.name = uh_table_stands_for(table, &destination->address);
-		i = uh_search_from(&search, 0);
-	}
-	return i == UH_NONE ? NULL : uh_route_at(table, i);
+	if (!may_hold(table, &destination->address))
+		return NULL;
+	search.name = uh_table_stands_for(table, &destination->address);
+	return uh_route_at(table, uh_search_from(&search, 0));
 }
 
 bool uh_table_concerns(const struct uh_table *table, const struct uh_endpoint *destination,
@@ -298,9 +347,14 @@ size_t uh_table_find_all(const struct uh_table *table, const char *name,
 	if (!name)
 		search.name = uh_table_stands_for(table, &destination->address);
 	for (uint32_t i = uh_search_from(&search, 0); i != UH_NONE;
-	     i = uh_search_from(&search, i + 1))
+	     i = uh_search_from(&search, i + 1)) {
+		const struct uh_table_route *matching = uh_route_at(table, i);
+
+		if (!matching)
+			break;
 		if (found++ < max)
-			route[found - 1] = uh_route_at(table, i);
+			route[found - 1] = matching;
+	}
 	return found;
 }
 
@@ -334,4 +388,26 @@ uint32_t uh_table_routes(const struct uh_table *table)
 uint32_t uh_table_conditions(const struct uh_table *table)
 {
 	return uh_section_count(table, UH_CONDITIONS);
+}
+
+uint32_t uh_table_sources(const struct uh_table *table)
+{
+	return uh_section_count(table, UH_SOURCES);
+}
+
+const struct uh_table_source *uh_table_source(const struct uh_table *table, uint32_t i)
+{
+	const struct uh_table_source *source = uh_item(table, UH_SOURCES, i);
+
+	return source && uh_text_sound(table, source->path) ? source : NULL;
+}
+
+const uint8_t *uh_table_beginnings(const struct uh_table *table)
+{
+	return uh_items(table, UH_BEGINNINGS, 0, 2 * UH_BEGINNING_SET);
+}
+
+size_t uh_table_size(const struct uh_table *table)
+{
+	return table->size;
 }

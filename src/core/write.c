@@ -19,6 +19,7 @@ static size_t slots_for(size_t nodes)
 static void count_items(const struct uh_builder *builder, const struct uh_layout *layout,
 			size_t count[UH_SECTIONS])
 {
+	count[UH_SUMS] = 0; /* once the size of all others is known */
 	count[UH_BEGINNINGS] = 2 * UH_BEGINNING_SET;
 	count[UH_LENGTHS] = layout->lengths.count;
 	count[UH_SLOTS] = slots_for(layout->nodes.count);
@@ -29,24 +30,32 @@ static void count_items(const struct uh_builder *builder, const struct uh_layout
 	count[UH_TARGETS] = uh_pool_size(builder->targets) / sizeof(struct uh_table_target);
 	count[UH_CONDITIONS] = uh_pool_size(builder->conditions) / sizeof(struct uh_condition);
 	count[UH_USERS] = uh_pool_size(builder->users) / sizeof(struct uh_user);
+	count[UH_SOURCES] = builder->sources.count;
 	/* One NUL more: the section must end in one, and a Unix path may be the last piece. */
 	count[UH_TEXTS] = uh_pool_size(builder->texts) + 1;
 }
 
-/* Gives each section its place in the header. Returns the size of the whole, 0 for too large.
- */
-static size_t place_sections(struct uh_table *header, const size_t count[UH_SECTIONS])
+/* Places the sections from an offset on. Returns where they end. */
+static uint64_t place_sections(struct uh_table *header, const size_t count[UH_SECTIONS],
+			       uint64_t offset)
 {
-	size_t size = sizeof(*header);
-
-	for (int i = 0; i < UH_SECTIONS; i++) {
-		header->section[i] = (struct uh_span){(uint32_t)size, (uint32_t)count[i]};
-		size += count[i] * uh_section_item[i];
-		size = (size + UH_IMAGE_ALIGN - 1) / UH_IMAGE_ALIGN * UH_IMAGE_ALIGN;
-		if (size > UINT32_MAX)
-			return 0;
+	for (int i = UH_SUMS + 1; i < UH_SECTIONS; i++) {
+		header->section[i] = (struct uh_span){(uint32_t)offset, (uint32_t)count[i]};
+		offset += count[i] * uh_section_item[i];
+		offset = (offset + UH_IMAGE_ALIGN - 1) / UH_IMAGE_ALIGN * UH_IMAGE_ALIGN;
 	}
-	return size;
+	return offset;
+}
+
+/* Behind the front, whose size depends on how many blocks they fill. False for too large. */
+static bool place_all(struct uh_table *header, const size_t count[UH_SECTIONS])
+{
+	uint64_t blocks =
+	    (place_sections(header, count, 0) + UH_IMAGE_BLOCK - 1) / UH_IMAGE_BLOCK;
+
+	header->section[UH_SUMS] = (struct uh_span){sizeof(*header), (uint32_t)blocks};
+	header->size = place_sections(header, count, uh_front_for(blocks));
+	return header->size <= UINT32_MAX;
 }
 
 /* Where the section begins, to be written. */
@@ -139,6 +148,16 @@ static void write_routes(struct uh_table *table, const struct uh_layout *layout)
 	}
 }
 
+static void write_sources(const struct uh_builder *builder, struct uh_table *table)
+{
+	const struct uh_given_source *given = builder->sources.items;
+	struct uh_table_source *source = section(table, UH_SOURCES);
+
+	for (size_t i = 0; i < builder->sources.count; i++)
+		source[i] = (struct uh_table_source){
+		    given[i].stamp, (uint32_t)given[i].path->offset, given[i].kind};
+}
+
 static void write_sections(const struct uh_builder *builder, const struct uh_layout *layout,
 			   struct uh_table *table)
 {
@@ -149,13 +168,14 @@ static void write_sections(const struct uh_builder *builder, const struct uh_lay
 	write_slots(table);
 	write_beginnings(table);
 	write_routes(table, layout);
+	write_sources(builder, table);
 	uh_pool_copy(builder->targets, section(table, UH_TARGETS));
 	uh_pool_copy(builder->conditions, section(table, UH_CONDITIONS));
 	uh_pool_copy(builder->users, section(table, UH_USERS));
 	uh_pool_copy(builder->texts, section(table, UH_TEXTS));
 }
 
-/* The checksum comes last: it covers all that was written, the header's spans included. */
+/* The checksums come last: they cover all that was written, the header's spans included. */
 void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *layout,
 		     size_t *size)
 {
@@ -168,11 +188,11 @@ void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *l
 	struct uh_table *table;
 
 	count_items(builder, layout, count);
-	*size = header.size = place_sections(&header, count);
-	if (*size == 0) {
+	if (!place_all(&header, count)) {
 		errno = EOVERFLOW;
 		return NULL;
 	}
+	*size = header.size;
 	table = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (table == MAP_FAILED)
 		return NULL;
@@ -181,6 +201,6 @@ void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *l
 	header.names = (uint32_t)layout->names;
 	*table = header;
 	write_sections(builder, layout, table);
-	table->checksum = uh_image_checksum(table, *size);
+	uh_image_seal(table);
 	return table;
 }

@@ -159,14 +159,12 @@ static void test_longer(void **state)
 	struct made *made = specimen();
 	size_t size = made->size + UH_IMAGE_ALIGN;
 	char *copy = aligned_alloc(UH_IMAGE_ALIGN, size);
-	uint64_t sum;
 
 	(void)state;
 	memset(copy, 0, size);
 	memcpy(copy, made->image, made->size);
 	assert_null(uh_table_open(copy, size));
-	sum = uh_image_checksum(copy, size);
-	memcpy(copy + offsetof(struct uh_table, checksum), &sum, sizeof(sum));
+	uh_image_seal((struct uh_table *)copy);
 	assert_null(uh_table_open(copy, size));
 	free(copy);
 	made_free(made);
@@ -180,11 +178,11 @@ static uint32_t random_below(uint32_t limit)
 	return (uint32_t)(random_state >> 33) % limit;
 }
 
-/* Puts one or two odd values into the header's spans or the sections. */
+/* Puts one or two odd values into the header's spans (not that of the sums) or the sections. */
 static void spoil(unsigned char *image, size_t size)
 {
 	static const uint32_t odd[] = {0, 1, 7, 127, 0x7fffffff, UH_NONE - 1, UH_NONE};
-	size_t first = offsetof(struct uh_table, section);
+	size_t first = offsetof(struct uh_table, section) + sizeof(struct uh_span);
 
 	for (uint32_t n = 1 + random_below(2); n > 0; n--) {
 		size_t at = first + random_below((uint32_t)(size - first) / 4) * 4;
@@ -204,23 +202,107 @@ static void test_forged(void **state)
 {
 	struct made *made = specimen();
 	unsigned char *copy = aligned_alloc(UH_IMAGE_ALIGN, made->size);
-	unsigned opened = 0;
+	void *room = malloc(uh_table_room(made->size));
+	unsigned opened = 0, opened_lazily = 0;
 
 	(void)state;
 	for (int i = 0; i < 40000; i++) {
-		uint64_t sum;
+		const struct uh_table *lazy;
 
 		memcpy(copy, made->image, made->size);
 		spoil(copy, made->size);
-		sum = uh_image_checksum(copy, made->size);
-		memcpy(copy + offsetof(struct uh_table, checksum), &sum, sizeof(sum));
+		uh_image_seal((struct uh_table *)copy);
 		if (uh_table_open(copy, made->size)) {
 			opened++;
 			exercise((const struct uh_table *)copy);
 		}
+		memset(room, 0, uh_table_room(made->size));
+		lazy = uh_table_open_lazily(copy, made->size, room);
+		if (lazy) {
+			opened_lazily++;
+			exercise(lazy);
+		}
 	}
+	assert_true(opened_lazily >= opened);
+	free(room);
 	assert_in_range(opened, 1000, 39000);
 	free(copy);
+	made_free(made);
+}
+
+/* Everything that is answered, as one number; or false when damage was seen, which undoes it.
+ */
+static bool answers(const struct uh_table *table, size_t *found)
+{
+	*found = exercise(table);
+	uh_table_beginnings(table);
+	return !uh_table_damaged(table);
+}
+
+static void test_lazy_is_the_same(void **state)
+{
+	struct made *made = specimen();
+	void *room = calloc(1, uh_table_room(made->size));
+	const struct uh_table *lazy = uh_table_open_lazily(made->image, made->size, room);
+	size_t found;
+
+	(void)state;
+	assert_non_null(lazy);
+	assert_true(answers(lazy, &found));
+	assert_int_equal(found, exercise(made->table));
+	assert_int_equal(uh_table_routes(lazy), uh_table_routes(made->table));
+	assert_memory_equal(uh_table_beginnings(lazy), uh_table_beginnings(made->table),
+			    2 * UH_BEGINNING_SET);
+	free(room);
+	made_free(made);
+}
+
+/* Every byte: what isn't seen on opening is seen before it changes an answer. */
+static void test_lazy_damaged(void **state)
+{
+	struct made *made = specimen();
+	unsigned char *copy = aligned_alloc(UH_IMAGE_ALIGN, made->size);
+	void *room = malloc(uh_table_room(made->size));
+	size_t right = exercise(made->table), found;
+	unsigned early = 0, late = 0;
+
+	(void)state;
+	memcpy(copy, made->image, made->size);
+	for (size_t i = 0; i < made->size; i++) {
+		const struct uh_table *lazy;
+
+		copy[i] ^= (unsigned char)(1 << i % 8);
+		memset(room, 0, uh_table_room(made->size));
+		lazy = uh_table_open_lazily(copy, made->size, room);
+		early += !lazy;
+		if (lazy && !answers(lazy, &found))
+			late++;
+		else if (lazy && found != right)
+			fail_msg("byte %zu changed an answer", i);
+		copy[i] ^= (unsigned char)(1 << i % 8);
+	}
+	assert_in_range(early, UH_IMAGE_BLOCK, made->size);
+	assert_int_equal(early + late, made->size);
+	free(room);
+	free(copy);
+	made_free(made);
+}
+
+static void test_lazy_truncated(void **state)
+{
+	struct made *made = specimen();
+	void *room = calloc(1, uh_table_room(made->size));
+
+	(void)state;
+	for (size_t size = 0; size < made->size; size++) {
+		void *copy = aligned_alloc(UH_IMAGE_ALIGN,
+					   size + UH_IMAGE_ALIGN - size % UH_IMAGE_ALIGN);
+
+		memcpy(copy, made->image, size);
+		assert_null(uh_table_open_lazily(copy, size, room));
+		free(copy);
+	}
+	free(room);
 	made_free(made);
 }
 
@@ -351,11 +433,19 @@ static void test_no_allocation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_moved),	  cmocka_unit_test(test_read_only),
-	    cmocka_unit_test(test_deterministic), cmocka_unit_test(test_damaged),
-	    cmocka_unit_test(test_truncated),	  cmocka_unit_test(test_longer),
-	    cmocka_unit_test(test_forged),	  cmocka_unit_test(test_100000_routes),
-	    cmocka_unit_test(test_60000_ports),	  cmocka_unit_test(test_5000_overlapping),
+	    cmocka_unit_test(test_moved),
+	    cmocka_unit_test(test_read_only),
+	    cmocka_unit_test(test_deterministic),
+	    cmocka_unit_test(test_damaged),
+	    cmocka_unit_test(test_truncated),
+	    cmocka_unit_test(test_longer),
+	    cmocka_unit_test(test_forged),
+	    cmocka_unit_test(test_lazy_is_the_same),
+	    cmocka_unit_test(test_lazy_damaged),
+	    cmocka_unit_test(test_lazy_truncated),
+	    cmocka_unit_test(test_100000_routes),
+	    cmocka_unit_test(test_60000_ports),
+	    cmocka_unit_test(test_5000_overlapping),
 	    cmocka_unit_test(test_no_allocation),
 	};
 
