@@ -6,7 +6,7 @@
 #include "builder.h"
 
 #define UH_PARSER_VERSION                                                                      \
-	1 /* changes with any structure that crosses into the parser object                    \
+	2 /* changes with any structure that crosses into the parser object                    \
 	   */
 #define UH_PARSER_OBJECT "unhairpin-parser.so"
 #define UH_PARSER_FUNCTION "unhairpin_parse"
@@ -22,14 +22,16 @@ struct uh_parse_request {
 	bool check_owner; /* refuse files not owned by root or this effective user, or writable
 			     by others */
 	bool secure;	  /* with check_owner: root's files alone (AT_SECURE) */
+	bool *faulty; /* NULL, or set when the image that is returned has no routes but only the
+			 sources, since they have faults */
 	struct uh_report report;
 };
 
 /*
  * Reads the configuration and the inline routes and builds the table image. Returns the image
- * (see uh_builder_finish) with its size, or NULL with errno EINVAL when faults were reported,
- * else as the failing call left it (ENOMEM, EMFILE…). No fault is printed; the request's report
- * is told. Not async-signal-safe.
+ * (see uh_builder_finish) with its size, or NULL with errno EINVAL when faults were reported
+ * (and faulty is NULL), else as the failing call left it (ENOMEM, EMFILE…). No fault is
+ * printed; the request's report is told. Not async-signal-safe.
  */
 typedef void *uh_parse_function(const struct uh_parse_request *request, size_t *size);
 uh_parse_function unhairpin_parse;

@@ -57,6 +57,8 @@ static inline bool uh_stamp_is_young(const struct uh_stamp *stamp)
 	return age > -20000000 && age < 20000000;
 }
 
+#define UH_STAMP_OPEN (S_IWGRP | S_IWOTH) /* bits of a mode that lets others write */
+
 /*
  * True when nobody but root, or outside of AT_SECURE (secure) this effective user, can write
  * the file. user: geteuid(2).
@@ -64,7 +66,7 @@ static inline bool uh_stamp_is_young(const struct uh_stamp *stamp)
 static inline bool uh_stamp_is_trusted(const struct uh_stamp *stamp, bool secure, uint32_t user)
 {
 	return (stamp->owner == 0 || (!secure && stamp->owner == user)) &&
-	       !(stamp->mode & (S_IWGRP | S_IWOTH));
+	       !(stamp->mode & UH_STAMP_OPEN);
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include "draft.h"
 #include "settings.h"
 #include "sources.h"
+#include "watch.h"
 
 struct uh_accounts; /* /etc/passwd as a map; the type stays in users.c */
 
@@ -19,6 +20,7 @@ struct uh_config {
 	int failure;	 /* errno of what was not the configuration's fault, or 0 */
 	struct uh_builder *builder;
 	struct uh_sources sources;
+	struct uh_watches watches;
 	const char *file;      /* being read: where uh_fault puts its faults */
 	struct uh_draft draft; /* the route being read */
 	struct uh_settings settings;

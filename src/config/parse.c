@@ -2,7 +2,7 @@
 /*
  * parse.c: unhairpin_parse: all that was asked for, into one table image.
  *
- *   sources.c   which files, and may they be read
+ *   sources.c   which files, and may they be read; watch.c notes how they were
  *   token.c     bytes to tokens
  *   scan.c      tokens to sound statements
  *   confuse.c   statements to values, by libconfuse
@@ -60,16 +60,38 @@ static void *build(struct uh_config *config, size_t *size)
 		uh_fault(config, 0, "no routes; expected at least one route section");
 	}
 	uh_settings_finish(config);
-	if (config->failure)
+	if (config->failure || !uh_watches_give(config, config->builder))
 		return NULL;
 	/* Even after faults: it reports more of them, the loops. */
 	return uh_builder_finish(config->builder, size);
+}
+
+/*
+ * In place of an image that may not be used, which may be NULL: one that holds the sources
+ * alone, where that is asked for and the faults are the configuration's; else NULL.
+ */
+static void *without_routes(struct uh_config *config, void *image, size_t *size)
+{
+	struct uh_builder *builder = NULL;
+
+	if (image)
+		munmap(image, *size);
+	image = NULL;
+	if (config->errors && config->request->faulty)
+		builder = uh_builder_new(&config->report);
+	if (builder && uh_watches_give(config, builder))
+		image = uh_builder_finish(builder, size);
+	uh_builder_free(builder);
+	if (image)
+		*config->request->faulty = true;
+	return image;
 }
 
 static void clean_up(struct uh_config *config)
 {
 	uh_builder_free(config->builder);
 	uh_sources_free(&config->sources);
+	uh_watches_free(&config->watches);
 	uh_accounts_free(config->accounts);
 	free(config->settings.log_to);
 }
@@ -101,11 +123,9 @@ void __attribute__((visibility("default"))) *
 		uh_fail(&config, ENOMEM);
 	}
 	uh_parse_escape = NULL;
+	if (config.errors || config.failure)
+		image = without_routes(&config, image, size);
 	clean_up(&config);
-	if (image && (config.errors || config.failure)) {
-		munmap(image, *size);
-		image = NULL;
-	}
 	errno = config.failure && !config.errors ? config.failure : EINVAL;
 	return image;
 }

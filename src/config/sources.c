@@ -11,8 +11,6 @@
 
 #include "config.h"
 
-#define MAY_WRITE_OTHERS (S_IWGRP | S_IWOTH)
-
 void uh_source_add(struct uh_config *config, const char *name, const char *from, unsigned line)
 {
 	struct uh_sources *sources = &config->sources;
@@ -53,6 +51,7 @@ static void add_matches(struct uh_config *config, unsigned line, const char *pat
 	glob_t found = {0};
 	int result;
 
+	uh_watch_pattern(config, pattern);
 	glob_error = 0;
 	result = glob(pattern, 0, on_glob_error, &found);
 	if (result == GLOB_NOSPACE)
@@ -127,21 +126,20 @@ static void open_fault(struct uh_config *config, const struct uh_source *source,
 static bool check_owner(struct uh_config *config, const struct uh_source *source,
 			const struct stat *status)
 {
-	bool own = !config->request->secure && status->st_uid == geteuid();
+	const struct uh_parse_request *request = config->request;
+	struct uh_stamp stamp = uh_stamp_of(status);
 	char text[UH_WHY];
 
-	if (!config->request->check_owner)
+	if (!request->check_owner || uh_stamp_is_trusted(&stamp, request->secure, geteuid()))
 		return true;
-	if (status->st_uid != 0 && !own)
-		snprintf(text, sizeof(text), "is owned by user %u; expected root%s",
-			 status->st_uid,
-			 config->request->secure ? "" : " or the user that runs the program");
-	else if (status->st_mode & MAY_WRITE_OTHERS)
+	if (status->st_mode & UH_STAMP_OPEN)
 		snprintf(text, sizeof(text),
 			 "is writable by others (mode %03o); expected its owner alone",
 			 status->st_mode & 0777);
 	else
-		return true;
+		snprintf(text, sizeof(text), "is owned by user %u; expected root%s",
+			 status->st_uid,
+			 request->secure ? "" : " or the user that runs the program");
 	source_fault(config, source, text);
 	return false;
 }
@@ -201,6 +199,11 @@ static char *read_all(struct uh_config *config, const struct uh_source *source, 
 	return NULL;
 }
 
+static enum uh_source_kind kind_of(const struct uh_source *source)
+{
+	return source->from ? UH_SOURCE_FILE : UH_SOURCE_MAIN;
+}
+
 /* What is checked is the open file, so that nobody can swap it between check and reading. */
 static char *check_and_read(struct uh_config *config, struct uh_source *source, int fd,
 			    size_t *size)
@@ -211,6 +214,7 @@ static char *check_and_read(struct uh_config *config, struct uh_source *source, 
 		open_fault(config, source, errno);
 		return NULL;
 	}
+	uh_watch(config, source->name, kind_of(source), &status);
 	source->device = status.st_dev;
 	source->inode = status.st_ino;
 	if (read_before(&config->sources, source) || !check_kind(config, source, &status) ||
@@ -229,6 +233,7 @@ char *uh_source_read(struct uh_config *config, size_t *size)
 	fd = uh_open(source->name);
 	if (fd < 0) {
 		open_fault(config, source, errno);
+		uh_watch_path(config, source->name, kind_of(source));
 		return NULL;
 	}
 	text = check_and_read(config, source, fd, size);

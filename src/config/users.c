@@ -103,8 +103,10 @@ static bool find_name(struct uh_config *config, unsigned line, const char *name,
 {
 	struct account *account;
 
-	if (!config->accounts)
+	if (!config->accounts) {
+		uh_watch_path(config, PASSWD, UH_SOURCE_OTHER);
 		config->accounts = read_accounts();
+	}
 	if (!config->accounts || config->accounts->error == ENOMEM) {
 		uh_fail(config, ENOMEM);
 		return false;
