@@ -6,8 +6,8 @@
 #include "parser.h"
 
 /*
- * Loads the parser object at parser_path (absolute, or beginning with "$ORIGIN/", the directory
- * of the object that this is linked into) into a link-map name space of its own (dlmopen(3)),
+ * Loads the parser object at parser_path (absolute; NULL: in the directory of the object that
+ * this is linked into) into a link-map name space of its own (dlmopen(3)),
  * calls its unhairpin_parse(request, size) and unloads it. Its libconfuse and libc are copies
  * of its own: they can't clash with the program's. Returns the image (see uh_builder_finish) or
  * NULL: errno ELIBACC when the parser object can't be loaded (a sentence is in why, UH_WHY

@@ -8,7 +8,12 @@
 #define UH_PARSER_VERSION                                                                      \
 	2 /* changes with any structure that crosses into the parser object                    \
 	   */
+#ifdef __GLIBC__
 #define UH_PARSER_OBJECT "unhairpin-parser.so"
+#else
+#define UH_PARSER_OBJECT                                                                       \
+	"unhairpin-parser-musl.so" /* that of another libc must not be loaded */
+#endif
 #define UH_PARSER_FUNCTION "unhairpin_parse"
 #define UH_DEFAULT_CONF "/etc/unhairpin.conf"
 

@@ -10,7 +10,7 @@
 
 /*
  * Sets level and place: "journal" (the journal's native socket, else /dev/log), "stderr", or an
- * absolute path to append to. The text must stay valid. Not async-signal-safe.
+ * absolute path to append to, copied. For one caller at a time.
  */
 void uh_report_to(enum uh_log_level level, const char *place);
 

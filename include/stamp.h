@@ -16,10 +16,9 @@
 struct uh_stamp {
 	uint64_t device, inode, size;
 	int64_t seconds; /* st_mtim */
-	uint32_t nanoseconds, mode, owner, unused;
+	uint32_t nanoseconds, mode, owner;
+	uint32_t young; /* it was written so shortly before that it may have been again since */
 };
-
-#define UH_STAMP_YOUNG UINT32_MAX /* nanoseconds of a stamp that equals no other */
 
 /* The stamp of what stat(2) or fstat(2) said; NULL: nothing is there. */
 static inline struct uh_stamp uh_stamp_of(const struct stat *status)

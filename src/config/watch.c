@@ -20,8 +20,7 @@ static struct uh_stamp stamp_of(const struct stat *status)
 {
 	struct uh_stamp stamp = uh_stamp_of(status);
 
-	if (status && uh_stamp_is_young(&stamp))
-		stamp.nanoseconds = UH_STAMP_YOUNG;
+	stamp.young = status && uh_stamp_is_young(&stamp);
 	return stamp;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "hostname.h"
 #include "stand_in.h"
 
 const unsigned char uh_section_item[UH_SECTIONS] = {
@@ -104,7 +105,7 @@ static bool lengths_fit(const struct uh_table *table)
 	return true;
 }
 
-/* A name must be there, and begin with "*." where it is compared without that. */
+/* A name must be there, end in time, and begin with "*." where it is compared without that. */
 bool uh_name_fits(const struct uh_table *table, const struct uh_node *node)
 {
 	const char *text = uh_section(table, UH_TEXTS);
@@ -114,6 +115,7 @@ bool uh_name_fits(const struct uh_table *table, const struct uh_node *node)
 	if (node->prefix_length <= 128)
 		return true;
 	return within(table, UH_TEXTS, node->text, 2) &&
+	       strnlen(text + node->text, UH_NAME_MAX + 1) <= UH_NAME_MAX &&
 	       wildcard == (memcmp(text + node->text, "*.", 2) == 0);
 }
 
@@ -254,10 +256,10 @@ const struct uh_table *uh_table_open(const void *image, size_t size)
 	const struct uh_table *table = image;
 
 	if (!image || !header_fits(table, size) || !front_fits(table) || !sections_fit(table) ||
-	    !blocks_sound(table) || !pools_fit(table) || !lengths_fit(table) ||
-	    !slots_fit(table) || !nodes_fit(table) || !segments_fit(table) ||
-	    !cells_fit(table) || !routes_fit(table) || !targets_fit(table) ||
-	    !conditions_fit(table) || !sources_fit(table) || !texts_fit(table)) {
+	    !blocks_sound(table) || !texts_fit(table) || !pools_fit(table) ||
+	    !lengths_fit(table) || !slots_fit(table) || !nodes_fit(table) ||
+	    !segments_fit(table) || !cells_fit(table) || !routes_fit(table) ||
+	    !targets_fit(table) || !conditions_fit(table) || !sources_fit(table)) {
 		errno = EINVAL;
 		return NULL;
 	}

@@ -4,7 +4,9 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 /*
  * A name space of its own keeps libconfuse's cfg_* away from a program that exports such names,
@@ -20,6 +22,27 @@ static void *open_private(const char *path)
 #endif
 }
 
+/*
+ * Beside the object that this is linked into, by the name that it was loaded under. A name from
+ * the current directory leads elsewhere when that has changed: glibc has noted ($ORIGIN) what
+ * it was, musl has not.
+ */
+static bool path_beside(char *path, size_t size)
+{
+	Dl_info own;
+	const char *slash = NULL;
+	int length;
+
+	if (dladdr((const void *)(uintptr_t)uh_load_table, &own) != 0)
+		slash = strrchr(own.dli_fname, '/');
+	if (slash && *own.dli_fname == '/')
+		length = snprintf(path, size, "%.*s/%s", (int)(slash - own.dli_fname),
+				  own.dli_fname, UH_PARSER_OBJECT);
+	else
+		length = snprintf(path, size, "$ORIGIN/%s", UH_PARSER_OBJECT);
+	return length > 0 && (size_t)length < size;
+}
+
 static void *fail(const char *path, char *why)
 {
 	const char *error = dlerror();
@@ -32,13 +55,16 @@ static void *fail(const char *path, char *why)
 void *uh_load_table(const char *parser_path, const struct uh_parse_request *request,
 		    size_t *size, char *why)
 {
-	void *object = open_private(parser_path);
+	char beside[PATH_MAX];
 	uh_parse_function *parse;
-	void *image;
+	void *object, *image;
 	int saved;
 
+	if (!parser_path && path_beside(beside, sizeof(beside)))
+		parser_path = beside;
+	object = parser_path ? open_private(parser_path) : NULL;
 	if (!object)
-		return fail(parser_path, why);
+		return fail(UH_PARSER_OBJECT, why);
 	*(void **)&parse = dlsym(object, UH_PARSER_FUNCTION);
 	if (!parse) {
 		fail(parser_path, why);

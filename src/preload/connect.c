@@ -12,20 +12,54 @@
  *   preload/confine.c       chroot, setuid…: reads the routes before the door closes
  *   preload/deep.c          dlopen: no library binds past us
  *   preload/environment.c   our variables, as they were when the program started
- *   preload/routes.c        reads the routes on first use, through load/parser.c
+ *   preload/routes.c        has the routes read on first use and when they changed: renew.c
+ *                           publishes what read.c finds in the cache or the text
+ *   load/versions.c         hands them out; fresh.c, cache.c, parser.c where they come from
  *   preload/report.c        the log: journal, /dev/log, stderr, a file; tell.c says who went
  * where core/table.c            which route? pure, and the same that `unhairpin lookup` asks
  *   names/look_up.c         what a name is answered with; names/known_names.c remembers
  *   socket/connect.c        takes a connection through the route's targets; original.c past
- * them socket/target_*.c       tries one target; socket/replace.c puts a socket under a
- * descriptor socket/names.c, options.c   what a routed socket answers; socket/records.c
- * remembers
+ * them socket/target_*.c       tries one target; replace.c puts a socket under a descriptor
+ *   socket/names.c, options.c   what a routed socket answers; records.c remembers
  */
+#include <pthread.h>
+
 #include "export.h"
 #include "libc.h"
 #include "notes.h"
 #include "records.h"
 #include "routes.h"
+
+static void release(void *routes)
+{
+	uh_routes_release(routes);
+}
+
+/* A thread that is cancelled in there must not hold on to its version of the routes. */
+static int connect_held(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
+			const struct sockaddr *address, socklen_t length)
+{
+	int result;
+
+	pthread_cleanup_push(release, (void *)routes);
+	result = uh_connect_by_route(routes, fd, asked, address, length);
+	pthread_cleanup_pop(0);
+	return result;
+}
+
+static int connect_by_route(int fd, const struct uh_endpoint *asked,
+			    const struct sockaddr *address, socklen_t length)
+{
+	const struct uh_routes *routes;
+	int result;
+
+	do {
+		routes = uh_routes_hold();
+		result = connect_held(routes, fd, asked, address, length);
+		uh_routes_release(routes);
+	} while (result == UH_CONNECT_AGAIN);
+	return result;
+}
 
 /*
  * The address comes before the routes: they are not read for a connection to a Unix socket. Out
@@ -34,12 +68,7 @@
 __attribute__((noinline)) static bool is_routed(int fd, const struct sockaddr *address,
 						socklen_t length, struct uh_endpoint *asked)
 {
-	const struct uh_routes *routes;
-
-	if (!uh_asks_for(fd, address, length, asked))
-		return false;
-	routes = uh_routes();
-	return routes->table && uh_table_concerns(routes->table, asked, UH_ANY, &routes->self);
+	return uh_asks_for(fd, address, length, asked) && uh_routes_match(asked, UH_ANY);
 }
 
 __attribute__((noinline)) static int connect_routed(int fd, const struct sockaddr *address,
@@ -49,7 +78,7 @@ __attribute__((noinline)) static int connect_routed(int fd, const struct sockadd
 
 	if (!is_routed(fd, address, length, &asked))
 		return uh_connect_unrouted(fd, address, length);
-	return uh_connect_by_route(uh_routes(), fd, &asked, address, length);
+	return connect_by_route(fd, &asked, address, length);
 }
 
 /* True when some route may be for the address: what is asked for is looked up again then. */

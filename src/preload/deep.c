@@ -10,7 +10,7 @@
 
 #include "export.h"
 #include "libc.h"
-#include "routes.h"
+#include "read.h"
 
 #ifdef RTLD_DEEPBIND
 /*

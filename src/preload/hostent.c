@@ -17,14 +17,9 @@ struct question {
 
 static bool begin(const char *name, int family, struct question *question)
 {
-	const struct uh_routes *routes;
-
 	question->wish = (struct uh_wish){.node = name, .family = family, .protocols = UH_ANY};
-	if (!name || !uh_name_canonical(name, question->number))
-		return false;
-	routes = uh_routes();
-	if (!uh_look_up_begin(routes->table, &routes->self, &question->wish,
-			      &question->look_up))
+	if (!name || !uh_name_canonical(name, question->number) ||
+	    !uh_routes_look_up(&question->wish, &question->look_up))
 		return false;
 	uh_look_up_literal(&question->look_up, 0, 0, question->number);
 	return true;

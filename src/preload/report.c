@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,13 +17,20 @@
 
 enum { LINE = 1024 };
 
-static enum uh_log_level highest = UH_LOG_WARNING;
-static const char *to = "journal";
+static _Atomic enum uh_log_level highest = UH_LOG_WARNING;
+static _Atomic(const char *) to = "journal";
 
+/* In turns: a line that is being written goes where it began to go. */
 void uh_report_to(enum uh_log_level level, const char *place)
 {
+	static char places[2][PATH_MAX];
+	char *next = places[to == places[0]];
+
 	highest = level;
-	to = place;
+	if (strcmp(place, to) == 0)
+		return;
+	strncpy(next, place, PATH_MAX - 1);
+	to = next;
 }
 
 bool uh_report_wants(enum uh_log_level level)
@@ -86,12 +94,13 @@ static void to_file(int fd, const char *line)
 
 static void deliver(enum uh_log_level level, const char *line)
 {
+	const char *place = to;
 	int fd;
 
-	if (strcmp(to, "stderr") == 0) {
+	if (strcmp(place, "stderr") == 0) {
 		to_file(STDERR_FILENO, line);
-	} else if (*to == '/') {
-		fd = uh_above_stdio(open(to,
+	} else if (*place == '/') {
+		fd = uh_above_stdio(open(place,
 					 O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
 					     O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
 					 0600));

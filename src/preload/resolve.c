@@ -85,13 +85,10 @@ static int ask_libc(const struct uh_look_up *look_up, const struct uh_wish *wish
 /* Names are looked up by many that never connect: they need routes of names only. */
 static bool begin(const struct uh_wish *wish, struct uh_look_up *look_up)
 {
-	const struct uh_routes *routes;
 	char name[UH_NAME_MAX + 1];
 
-	if (!wish->protocols || !uh_name_canonical(wish->node, name))
-		return false;
-	routes = uh_routes();
-	return uh_look_up_begin(routes->table, &routes->self, wish, look_up);
+	return wish->protocols && uh_name_canonical(wish->node, name) &&
+	       uh_routes_look_up(wish, look_up);
 }
 
 UH_EXPORT int getaddrinfo(const char *restrict node, const char *restrict service,
@@ -118,20 +115,15 @@ UH_EXPORT int getaddrinfo(const char *restrict node, const char *restrict servic
 /* The name that a stand-in stands for. False where it is no stand-in, or for any of "*.". */
 static bool name_of(const struct sockaddr *address, socklen_t length, char *name)
 {
-	const struct uh_table *table = uh_routes()->table;
 	struct uh_endpoint endpoint;
 	struct uh_known_name known;
-	const char *routed;
 
-	if (!table || !uh_endpoint_from_sockaddr(address, length, &endpoint))
-		return false;
-	routed = uh_table_stands_for(table, &endpoint.address);
-	if (!routed)
+	if (!uh_endpoint_from_sockaddr(address, length, &endpoint) ||
+	    !uh_routes_name(&endpoint.address, name))
 		return false;
 	if (uh_known_by_address(&endpoint.address, &known))
-		routed = known.name;
-	strcpy(name, routed);
-	return !uh_name_is_wildcard(routed);
+		strcpy(name, known.name);
+	return !uh_name_is_wildcard(name);
 }
 
 /* A number that has no name in DNS either: nobody is asked. */

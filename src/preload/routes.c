@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * routes.c: reads the routes on first use, and hands them out with one load ever after.
+ * routes.c: has the routes read on first use and whenever what they were read from has changed.
  *
- * The first reader works with all signals blocked, so that no handler of its own thread can
+ * Every second at most one connecting thread looks for changes; the others go on with what is
+ * there. Whoever reads works with all signals blocked, so that no handler of its own thread can
  * come back here, and a fork waits for it (pthread_atfork), so that no child finds the work
- * half done.
+ * half done. Only for the very first read others wait.
  */
 #include "routes.h"
 
@@ -12,27 +13,20 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "beginnings.h"
 #include "descriptors.h"
-#include "environment.h"
-#include "epoll_sets.h"
-#include "loader.h"
-#include "look_up.h"
-#include "report.h"
-#include "tell.h"
+#include "read.h"
+#include "renew.h"
 #include "user_memory.h"
+#include "versions.h"
 
-#define PARSER "$ORIGIN/" UH_PARSER_OBJECT
-
-static struct uh_routes routes = {.self.effective_user = geteuid};
-static _Atomic(const struct uh_routes *) current;
+static _Atomic time_t looked; /* the second in which somebody last looked for changes */
+static atomic_int kept;	      /* not 0: what was read holds for good */
 static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
+static pid_t reader; /* under the lock: the process that read last; 0 in a forked child */
 
 static void lock_for_fork(void)
 {
@@ -44,171 +38,214 @@ static void unlock_after_fork(void)
 	pthread_mutex_unlock(&reading);
 }
 
+static void begin_child(void)
+{
+	uh_versions_forked();
+	reader = 0;
+	unlock_after_fork();
+}
+
 /*
  * From the start, not with the first read: a fork that is under way when the handlers are
  * registered calls none of them. No system call is made, nothing is allocated.
  */
 __attribute__((constructor)) static void hold_forks(void)
 {
-	pthread_atfork(lock_for_fork, unlock_after_fork, unlock_after_fork);
+	pthread_atfork(lock_for_fork, unlock_after_fork, begin_child);
 }
 
-static void report_fault(void *context, bool warning, const char *file, unsigned line,
-			 const char *text)
+/* What a thread that reads is kept from. */
+struct calm {
+	sigset_t signals;
+	int saved_errno, cancel_state;
+};
+
+static void begin_calm(struct calm *calm)
 {
-	enum uh_log_level level = warning ? UH_LOG_WARNING : UH_LOG_ERROR;
+	sigset_t all;
 
-	(void)context;
-	if (file && line)
-		uh_report(level, "%s:%u: %s", file, line, text);
-	else if (file)
-		uh_report(level, "%s: %s", file, text);
-	else
-		uh_report(level, "%s", text);
-}
-
-/* UNHAIRPIN_LOG=LEVEL or LEVEL:PLACE. Returns the level, or -1, and the place, or NULL. */
-static int log_variable(const char **place)
-{
-	const char *value = uh_variable("UNHAIRPIN_LOG");
-	const char *colon = value ? strchr(value, ':') : NULL;
-	char name[16];
-
-	*place = colon ? colon + 1 : NULL;
-	if (!value)
-		return -1;
-	snprintf(name, sizeof(name), "%.*s",
-		 colon ? (int)(colon - value) : (int)sizeof(name) - 1, value);
-	return uh_log_level_parse(name);
-}
-
-static void set_log(const struct uh_table *table)
-{
-	const struct uh_table_settings *settings = table ? uh_table_settings(table) : NULL;
-	const char *place;
-	int level = log_variable(&place);
-
-	if (level < 0)
-		level = settings ? settings->log_level : UH_LOG_WARNING;
-	if (!place)
-		place = settings ? uh_table_text(table, settings->log_to) : "journal";
-	uh_report_to((enum uh_log_level)level, place);
-}
-
-bool uh_may_have_routes(void)
-{
-	const char *off = uh_variable("UNHAIRPIN");
-	int saved = errno;
-	bool may = !(off && strcmp(off, "off") == 0) &&
-		   (uh_variable("UNHAIRPIN_CONF") || uh_variable("UNHAIRPIN_ROUTES") ||
-		    access(UH_DEFAULT_CONF, F_OK) == 0);
-
-	errno = saved;
-	return may;
-}
-
-/* False when there is nothing to read after all, or nothing that may be. */
-static bool ask_for(struct uh_parse_request *request)
-{
-	const char *file = uh_variable("UNHAIRPIN_CONF");
-
-	*request = (struct uh_parse_request){
-	    .version = UH_PARSER_VERSION,
-	    .file = file ? file : UH_DEFAULT_CONF,
-	    .optional = !file,
-	    .inline_routes = uh_variable("UNHAIRPIN_ROUTES"),
-	    .check_owner = true,
-	    .secure = getauxval(AT_SECURE),
-	    .report = {.fault = report_fault},
-	};
-	if (*request->file != '/') {
-		uh_report(UH_LOG_ERROR, "UNHAIRPIN_CONF=%s: expected an absolute path",
-			  request->file);
-		return false;
-	}
-	if (strcmp(request->file, "/dev/null") == 0 ||
-	    (request->optional && access(request->file, F_OK) != 0))
-		request->file = NULL;
-	return request->file || (request->inline_routes && *request->inline_routes);
-}
-
-static void judge_programs(const struct uh_table *table)
-{
-	size_t bytes = (uh_table_conditions(table) + 7) / 8;
-	static unsigned char few[64];
-	unsigned char *verdict = bytes <= sizeof(few) ? few : calloc(1, bytes);
-	char executable[4096];
-	ssize_t length = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
-
-	executable[length > 0 ? length : 0] = '\0';
-	if (bytes && verdict)
-		uh_table_judge_programs(table, executable, verdict);
-	routes.self.matches_programs = verdict;
-}
-
-static void read_routes(void)
-{
-	struct uh_parse_request request;
-	char why[UH_WHY];
-	void *image;
-	size_t size;
-
-	if (!uh_may_have_routes())
-		return;
-	set_log(NULL);
-	if (!ask_for(&request))
-		return;
-	image = uh_load_table(PARSER, &request, &size, why);
-	if (!image) {
-		if (errno == ELIBACC)
-			uh_report(UH_LOG_ERROR, "no routes: the parser can't be loaded: %s",
-				  why);
-		else
-			uh_report(UH_LOG_ERROR,
-				  "no routes: every connection goes where it asks to");
-		return;
-	}
-	routes.table = uh_table_open(image, size);
-	if (!routes.table) {
-		munmap(image, size);
-		return;
-	}
-	set_log(routes.table);
-	if (uh_report_wants(UH_LOG_WARNING))
-		routes.tell = uh_tell;
-	judge_programs(routes.table);
-	uh_epoll_sets_discover();
-	uh_learn_limit();
-	uh_report(UH_LOG_INFO, "%u route%s read", uh_table_routes(routes.table),
-		  uh_table_routes(routes.table) == 1 ? "" : "s");
-}
-
-/* Double-checked: whoever waited finds the work done. */
-static const struct uh_routes *read_once(void)
-{
-	sigset_t all, before;
-	int saved = errno, state;
-
+	calm->saved_errno = errno;
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	state = uh_hold_cancel();
+	pthread_sigmask(SIG_SETMASK, &all, &calm->signals);
+	calm->cancel_state = uh_hold_cancel();
+}
+
+static void end_calm(const struct calm *calm)
+{
+	uh_release_cancel(calm->cancel_state);
+	pthread_sigmask(SIG_SETMASK, &calm->signals, NULL);
+	errno = calm->saved_errno;
+}
+
+static void read_first(void)
+{
+	struct calm calm;
+
+	begin_calm(&calm);
 	pthread_mutex_lock(&reading);
-	if (!atomic_load(&current)) {
-		read_routes();
-		atomic_store_explicit(&current, &routes, memory_order_release);
+	if (!uh_version_newest()) {
+		uh_renew();
+		reader = getpid();
+		if (uh_reads_no_file())
+			kept++;
 	}
 	pthread_mutex_unlock(&reading);
-	uh_release_cancel(state);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = saved;
-	return &routes;
+	end_calm(&calm);
 }
 
-const struct uh_routes *uh_routes(void)
+/*
+ * A child that was made without fork(3), as by vfork(2), has its parent's memory: what it loads
+ * there may not be undone if it is killed or runs another program. It goes on with what it has.
+ * But who has read before, and isn't the parent, is gone.
+ */
+static bool may_read(void)
 {
-	const struct uh_routes *known = atomic_load_explicit(&current, memory_order_acquire);
+	pid_t own = getpid();
 
-	return __builtin_expect(known != NULL, 1) ? known : read_once();
+	if (own != reader && getppid() == reader)
+		return false;
+	reader = own;
+	return !kept && !uh_is_confined();
+}
+
+/* Whoever finds somebody else reading has nothing to do. */
+static void look_for_changes(void)
+{
+	struct calm calm;
+
+	begin_calm(&calm);
+	if (pthread_mutex_trylock(&reading) == 0) {
+		if (may_read())
+			uh_renew();
+		pthread_mutex_unlock(&reading);
+	}
+	end_calm(&calm);
+}
+
+/* Whoever moves the second on is who looks. */
+__attribute__((noinline)) static void attend(time_t before, time_t now)
+{
+	if (!uh_version_newest())
+		read_first();
+	if (atomic_compare_exchange_strong(&looked, &before, now) && before && !kept)
+		look_for_changes();
+}
+
+/*
+ * The clock of time(2) is a load away (vDSO), and if it's set, that is one more look: nothing
+ * else is asked of it.
+ */
+static inline void look(void)
+{
+	time_t before = atomic_load_explicit(&looked, memory_order_acquire), now = time(NULL);
+
+	if (__builtin_expect(now != before, 0))
+		attend(before, now);
+}
+
+bool uh_routes_may_hold(const struct uh_address *address)
+{
+	look();
+	return uh_may_begin(address);
+}
+
+void uh_routes_read(void)
+{
+	if (!uh_version_newest())
+		read_first();
+}
+
+const struct uh_routes *uh_routes_hold(void)
+{
+	uh_routes_read();
+	look();
+	return uh_version_hold();
+}
+
+/* A confined process can't read the text any more: uh_renew then finds nothing, or fails. */
+static void mend(void)
+{
+	struct calm calm;
+
+	begin_calm(&calm);
+	pthread_mutex_lock(&reading);
+	uh_renew();
+	pthread_mutex_unlock(&reading);
+	end_calm(&calm);
+}
+
+bool uh_routes_release(const struct uh_routes *routes)
+{
+	bool damaged = routes->table && uh_table_damaged(routes->table);
+
+	uh_version_release(routes);
+	if (damaged)
+		mend();
+	return damaged;
+}
+
+/* Out of line: most connections never come here. */
+__attribute__((noinline)) static bool match(const struct uh_endpoint *asked,
+					    enum uh_protocol protocol)
+{
+	const struct uh_routes *routes;
+	bool found;
+
+	do {
+		routes = uh_routes_hold();
+		found = routes->table &&
+			uh_table_concerns(routes->table, asked, protocol, &routes->self);
+	} while (uh_routes_release(routes));
+	return found;
+}
+
+bool uh_routes_match(const struct uh_endpoint *asked, enum uh_protocol protocol)
+{
+	return uh_routes_may_hold(&asked->address) && match(asked, protocol);
+}
+
+bool uh_routes_look_up(const struct uh_wish *wish, struct uh_look_up *look_up)
+{
+	const struct uh_routes *routes;
+	bool found;
+
+	do {
+		routes = uh_routes_hold();
+		found = uh_look_up_begin(routes->table, &routes->self, wish, look_up);
+	} while (uh_routes_release(routes));
+	return found;
+}
+
+bool uh_routes_name(const struct uh_address *address, char *name)
+{
+	const struct uh_routes *routes;
+	const char *found;
+
+	do {
+		routes = uh_routes_hold();
+		found = routes->table ? uh_table_stands_for(routes->table, address) : NULL;
+		if (found)
+			strcpy(name, found);
+	} while (uh_routes_release(routes));
+	return found;
+}
+
+/* Whoever reads at this moment is waited for, so that no file is opened once this returns. */
+void uh_routes_keep(void)
+{
+	struct calm calm;
+
+	uh_routes_read();
+	kept++;
+	begin_calm(&calm);
+	pthread_mutex_lock(&reading);
+	pthread_mutex_unlock(&reading);
+	end_calm(&calm);
+}
+
+void uh_routes_keep_no_more(void)
+{
+	kept--;
 }
 
 bool uh_asks_for(int fd, const struct sockaddr *address, socklen_t length,

@@ -1,20 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* routes.h: the routes of this process, read on first use. */
+/* routes.h: the routes of this process, read on first use and again when they have changed. */
 #ifndef UH_ROUTES_H
 #define UH_ROUTES_H
 
+#include "look_up.h"
 #include "socket.h"
 
 /*
- * The routes, read now if they have not been. Never NULL; its table is NULL when nothing is
- * routed. errno is kept. After the first call async-signal-safe and one load; the first reads
- * files, loads the parser object and allocates, with signals blocked and cancellation held.
+ * False when no route can hold the address. Costs a look at the clock and one at a bit; once a
+ * second it looks for changes first. A first read, or one of a changed configuration, is done
+ * with signals blocked and cancellation held; it is async-signal-safe if there is a fresh cache
+ * (read.h), else it loads the parser object and allocates. errno is kept.
  */
-const struct uh_routes *uh_routes(void);
+bool uh_routes_may_hold(const struct uh_address *address);
 
-/* True when there is anything to read: a variable of ours, or the default file. errno is kept.
- * Async-signal-safe. */
-bool uh_may_have_routes(void);
+/*
+ * The routes, read now if they have not been, or not since they changed (as above); their table
+ * is NULL when nothing is routed. They
+ * stay as they are until uh_routes_release. That returns true when the table turned out to be
+ * damaged: what was got from it doesn't count, and the routes to be held next are others.
+ * Neither waits for anybody but a first read. errno is kept. Async-signal-safe as above.
+ */
+const struct uh_routes *uh_routes_hold(void);
+bool uh_routes_release(const struct uh_routes *routes);
+
+/* True when a connection is not libc's own business: see uh_table_concerns. */
+bool uh_routes_match(const struct uh_endpoint *asked, enum uh_protocol protocol);
+
+/* uh_look_up_begin by the routes of this process. */
+bool uh_routes_look_up(const struct uh_wish *wish, struct uh_look_up *look_up);
+
+/* Copies the name, or "*." and more, that an address stands for; name holds UH_NAME_MAX + 1. */
+bool uh_routes_name(const struct uh_address *address, char *name);
+
+/* Reads the routes now if they have not been: before the program changes its user. */
+void uh_routes_read(void);
+
+/*
+ * The same, and from here on what was read holds for good: before the program changes its view
+ * of the file system, or what it may call. Taken back by uh_routes_keep_no_more if it doesn't.
+ */
+void uh_routes_keep(void);
+void uh_routes_keep_no_more(void);
 
 /*
  * Reads the address that a program passes, of length bytes on the socket fd, into *asked.

@@ -17,14 +17,10 @@
  */
 static bool is_routed_open(int fd, int flags, const struct sockaddr *address, socklen_t length)
 {
-	const struct uh_routes *routes;
 	struct uh_endpoint asked;
 
-	if (!(flags & MSG_FASTOPEN) || !address || !uh_is_fresh_stream(fd))
-		return false;
-	routes = uh_routes();
-	return routes->table && uh_asks_for(fd, address, length, &asked) &&
-	       uh_table_concerns(routes->table, &asked, UH_TCP, &routes->self);
+	return flags & MSG_FASTOPEN && address && uh_is_fresh_stream(fd) &&
+	       uh_asks_for(fd, address, length, &asked) && uh_routes_match(&asked, UH_TCP);
 }
 
 /* A connected TCP socket opens no second time; a Unix socket in its place would take the data.

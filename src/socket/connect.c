@@ -100,9 +100,13 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	if (!uh_note_is_new(fd, &made))
 		take_back_if_idle(fd);
 	protocol = uh_describe(fd, &socket);
+	if (!routes->table)
+		return uh_connect_unrouted(fd, address, length);
 	if (!protocol || !families_fit(&socket, address))
 		return uh_connect_other_kind(routes, fd, asked, address, length);
 	route = uh_table_find(routes->table, asked, (enum uh_protocol)protocol, &routes->self);
+	if (uh_table_damaged(routes->table))
+		return UH_CONNECT_AGAIN;
 	try.flow = flow_of(address);
 	if (goes_direct(routes->table, route))
 		return uh_connect_original(routes, &try, (enum uh_protocol)protocol, address,

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* beginnings.h: which addresses any route of this process can hold, by one look at a bit. */
+#ifndef UH_BEGINNINGS_H
+#define UH_BEGINNINGS_H
+
+#include <stdatomic.h>
+
+#include "table.h"
+
+enum { UH_BEGINNING_WORDS = 2 * UH_BEGINNING_SET / sizeof(uint64_t) };
+
+/* The bytes of uh_table_beginnings, as the newest version of the routes has them. */
+extern _Atomic uint64_t uh_beginnings[UH_BEGINNING_WORDS];
+
+/*
+ * False when no route can hold the address. It belongs to no version, so that a connection
+ * without a route, as most are, needs none. Async-signal-safe.
+ */
+static inline bool uh_may_begin(const struct uh_address *address)
+{
+	uint32_t beginning = uh_beginning(address);
+	uint32_t at = uh_beginning_set(address) + beginning / 8;
+	uint64_t word =
+	    atomic_load_explicit(&uh_beginnings[at / sizeof(uint64_t)], memory_order_relaxed);
+	unsigned char byte[sizeof(word)];
+
+	memcpy(byte, &word, sizeof(word));
+	return byte[at % sizeof(word)] >> (beginning % 8) & 1;
+}
+
+/*
+ * Around the publishing of a table (NULL: no routes): first what it can hold is added, then
+ * what it can't is taken away. So nobody is sent past a route that is there before and after.
+ * bits: 2 * UH_BEGINNING_SET bytes, or NULL for none. Async-signal-safe.
+ */
+void uh_beginnings_add(const uint8_t *bits);
+void uh_beginnings_set(const uint8_t *bits);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* fresh.h: whether what a table was made from is still as it was. */
+#ifndef UH_FRESH_H
+#define UH_FRESH_H
+
+#include "table.h"
+
+enum uh_freshness {
+	UH_SAME,
+	UH_YOUNG, /* the same, but read so soon after a write that the next one may not show */
+	UH_CHANGED,
+};
+
+/*
+ * Compares the table's sources with the files as they are, by one stat(2) each. A file that may
+ * not be asked about counts as unchanged: this process could not read it either. errno is kept.
+ * Async-signal-safe.
+ */
+enum uh_freshness uh_freshness(const struct uh_table *table);
+
+/*
+ * True when the table was made from this main file, and all the files were then owned and
+ * protected as a configuration has to be (secure: for AT_SECURE). Async-signal-safe.
+ */
+bool uh_made_from(const struct uh_table *table, const char *main_file, bool secure);
+
+#endif

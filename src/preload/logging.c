@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* logging.c: sets up the log by UNHAIRPIN_LOG and the settings of the routes. */
+#include "logging.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "environment.h"
+#include "report.h"
+
+void uh_log_fault(void *context, bool warning, const char *file, unsigned line,
+		  const char *text)
+{
+	enum uh_log_level level = warning ? UH_LOG_WARNING : UH_LOG_ERROR;
+
+	(void)context;
+	if (file && line)
+		uh_report(level, "%s:%u: %s", file, line, text);
+	else if (file)
+		uh_report(level, "%s: %s", file, text);
+	else
+		uh_report(level, "%s", text);
+}
+
+/* UNHAIRPIN_LOG=LEVEL or LEVEL:PLACE. Returns the level, or -1, and the place, or NULL. */
+static int log_variable(const char **place)
+{
+	const char *value = uh_variable("UNHAIRPIN_LOG");
+	const char *colon = value ? strchr(value, ':') : NULL;
+	char name[16];
+
+	*place = colon ? colon + 1 : NULL;
+	if (!value)
+		return -1;
+	snprintf(name, sizeof(name), "%.*s",
+		 colon ? (int)(colon - value) : (int)sizeof(name) - 1, value);
+	return uh_log_level_parse(name);
+}
+
+void uh_log_by(const struct uh_table *table)
+{
+	const struct uh_table_settings *settings = table ? uh_table_settings(table) : NULL;
+	const char *place;
+	int level = log_variable(&place);
+
+	if (level < 0)
+		level = settings ? settings->log_level : UH_LOG_WARNING;
+	if (!place)
+		place = settings ? uh_table_text(table, settings->log_to) : "journal";
+	uh_report_to((enum uh_log_level)level, place);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* renew.c: reads the configuration, and makes what it says the newest version of the routes. */
+#include "renew.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "beginnings.h"
+#include "descriptors.h"
+#include "epoll_sets.h"
+#include "fresh.h"
+#include "logging.h"
+#include "read.h"
+#include "report.h"
+#include "tell.h"
+#include "versions.h"
+
+static struct uh_mapped faulty; /* what was read last, if it has faults: its sources alone */
+static bool failed;		/* there is something to be read, but it could not be */
+
+/* Decides once for all connections which of the routes are for this program. */
+static bool judge_programs(struct uh_version *version)
+{
+	const struct uh_table *table = version->routes.table;
+	size_t size = (uh_table_conditions(table) + 7) / 8;
+	char executable[4096];
+	ssize_t length;
+
+	version->routes.self.matches_programs = version->few;
+	if (size > sizeof(version->few)) {
+		void *verdict = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (verdict == MAP_FAILED)
+			return false;
+		version->routes.self.matches_programs = version->verdict = verdict;
+		version->verdict_size = size;
+	}
+	if (size == 0)
+		return true;
+	length = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
+	executable[length > 0 ? length : 0] = '\0';
+	uh_table_judge_programs(table, executable,
+				(unsigned char *)version->routes.self.matches_programs);
+	return true;
+}
+
+/* What must be known of the process before the first connection takes a route. */
+static void learn_process(void)
+{
+	static bool done;
+
+	if (!done) {
+		uh_epoll_sets_discover();
+		uh_learn_limit();
+	}
+	done = true;
+}
+
+static void tell_routes(const struct uh_table *table, bool first)
+{
+	uint32_t routes = table ? uh_table_routes(table) : 0;
+
+	uh_report(UH_LOG_INFO, "%s%u route%s read",
+		  first ? "" : "the configuration changed: ", routes, routes == 1 ? "" : "s");
+}
+
+/* Everything that is looked at here must be sound; a cache is trusted no further. */
+static bool prepare(struct uh_version *version, const uint8_t **beginnings)
+{
+	const struct uh_table *table = version->routes.table;
+
+	*beginnings = NULL;
+	version->routes.self.effective_user = geteuid;
+	if (!table)
+		return true;
+	*beginnings = uh_table_beginnings(table);
+	return *beginnings && judge_programs(version) && !uh_table_damaged(table);
+}
+
+/*
+ * Makes a table (or none) what connections go by; its memory is then the version's. False when
+ * it can't be: damaged, no memory, or readers hold all versions.
+ */
+static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *how)
+{
+	struct uh_version *version = uh_version_new();
+	const uint8_t *beginnings;
+
+	if (!version)
+		return false;
+	version->routes.table = mapped->table;
+	if (!prepare(version, &beginnings)) {
+		uh_version_drop(version);
+		return false;
+	}
+	version->mapped = *mapped;
+	uh_log_by(mapped->table);
+	if (mapped->table)
+		learn_process();
+	if (uh_report_wants(UH_LOG_WARNING))
+		version->routes.tell = uh_tell;
+	uh_beginnings_add(beginnings);
+	uh_version_publish(version);
+	uh_beginnings_set(beginnings);
+	if (!how->routes_told && (mapped->table || !how->first))
+		tell_routes(mapped->table, how->first);
+	return true;
+}
+
+static bool newest_is_damaged(void)
+{
+	const struct uh_version *newest = uh_version_newest();
+
+	return newest && newest->routes.table && uh_table_damaged(newest->routes.table);
+}
+
+/* With faults: the text that has them is told of once, and what was there holds on. */
+static void tell_faults(bool first, const struct uh_mapped *stale)
+{
+	if (!first)
+		uh_report(UH_LOG_ERROR, "the configuration changed, but has faults: the routes "
+					"stay as they were");
+	else if (stale->table)
+		uh_report(UH_LOG_ERROR, "the configuration has faults: the routes are those "
+					"that were compiled last");
+	else
+		uh_report(UH_LOG_ERROR, "no routes: every connection goes where it asks to");
+}
+
+/* What is to go on without a table: what is there already does, unless it may not. */
+static void publish_none(enum uh_read read, const struct uh_read_how *how)
+{
+	const struct uh_version *newest = uh_version_newest();
+	struct uh_mapped none = {0};
+
+	if (!newest ||
+	    (newest->routes.table && (read == UH_READ_NOTHING || newest_is_damaged())))
+		failed |= !publish(&none, how);
+}
+
+static void read_all(struct uh_read_how how)
+{
+	struct uh_mapped next;
+	enum uh_read read;
+	bool damaged;
+
+	uh_mapped_drop(&faulty);
+	read = uh_read(how, &next, &faulty);
+	failed = read == UH_READ_FAILED;
+	if (read == UH_READ_FAULTS && !how.faults_told)
+		tell_faults(how.first, &next);
+	if (next.table && publish(&next, &how))
+		return;
+	failed |= next.table != NULL;
+	damaged = next.table && uh_table_damaged(next.table);
+	uh_mapped_drop(&next);
+	how.from_text = true;
+	if (damaged)
+		read_all(how); /* a table that was made from the text is never damaged */
+	else
+		publish_none(read, &how);
+}
+
+/* Whether what there is to read is another than it was. */
+static enum uh_freshness freshness(void)
+{
+	const struct uh_version *newest = uh_version_newest();
+
+	if (!newest || failed || newest_is_damaged())
+		return UH_CHANGED;
+	if (faulty.table)
+		return uh_freshness(faulty.table);
+	if (newest->routes.table)
+		return uh_freshness(newest->routes.table);
+	return uh_may_have_routes() ? UH_CHANGED : UH_SAME;
+}
+
+/* What is only read again to be sure is not told again. */
+void uh_renew(void)
+{
+	enum uh_freshness state = freshness();
+	struct uh_read_how how = {
+	    .first = !uh_version_newest(),
+	    .from_text = newest_is_damaged(),
+	    .failure_told = failed,
+	    .faults_told = state == UH_YOUNG && faulty.table,
+	    .routes_told = state == UH_YOUNG && !faulty.table,
+	};
+
+	if (state != UH_SAME)
+		read_all(how);
+}
