@@ -56,7 +56,9 @@ $(BUILD)/unhairpin-parser.so: $(CONFIG) $(CORE) src/config/exports.map
 	  -Wl,--as-needed -Wl,--version-script=src/config/exports.map -o $@ $(filter %.o,$^) \
 	  $$($(PKG_CONFIG) --libs libconfuse)
 
-$(BUILD)/unhairpin: $(COMMAND) $(CORE) $(LOAD)
+# The command reads what programs read, in the same ways.
+$(BUILD)/unhairpin: $(COMMAND) $(CORE) $(addprefix $(BUILD)/,load/cache.o load/fresh.o load/parser.o \
+                    socket/descriptors.o socket/libc.o)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 # Unit tests: one program a file, linked with everything but the entry points. guard.o and

@@ -37,6 +37,7 @@ extern const struct uh_option uh_common_options[]; /* what every subcommand has 
 
 int uh_command_run(const struct uh_command *command, int argc, char **argv);
 int uh_command_check(const struct uh_command *command, int argc, char **argv);
+int uh_command_compile(const struct uh_command *command, int argc, char **argv);
 int uh_command_lookup(const struct uh_command *command, int argc, char **argv);
 
 /* options.c */

@@ -7,6 +7,7 @@
  *   run.c       run:    starts a program with the preload object and routes in its environment
  *   check.c     check:  reads a configuration and tells its faults
  *   lookup.c    lookup: asks the table what a connection would do; show.c, show_name.c print it
+ *   compile.c   compile: writes a configuration's cache
  *   tables.c    the configuration as a table, made by the very parser that programs load
  *   maps.c      -m DEST=TARGET, and its way into UNHAIRPIN_ROUTES
  *   paths.c     finds the preload object and the parser object
@@ -41,6 +42,8 @@ static const struct uh_option run_options[] = {
 
 static const struct uh_option check_options[] = {{0, NULL, NULL, NULL}};
 
+static const struct uh_option compile_options[] = {{0, NULL, NULL, NULL}};
+
 static const struct uh_option lookup_options[] = {
     OPTION_CONFIG,
     OPTION_MAP,
@@ -60,6 +63,9 @@ const struct uh_command uh_commands[] = {
      "[-c FILE] [-m DEST=TARGET]... [-p tcp|udp] [--program PATH] [--user USER] "
      "ADDRESS:PORT|NAME:PORT...",
      "tell where a connection would go, and by which route", USAGE_ERROR, lookup_options},
+    {"compile", uh_command_compile, "[FILE]",
+     "write the cache from which programs have their routes at once", USAGE_ERROR,
+     compile_options},
     {NULL, NULL, NULL, NULL, 0, NULL},
 };
 
