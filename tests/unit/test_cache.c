@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* test_cache.c: a cache is used if it is whole, trusted, for this configuration, and fresh. */
+#include "core/image.h"
+#include "cache.h"
+#include "fresh.h"
+
+#include "confdir.h"
+
+#define TEXT                                                                                   \
+	"include(\"@/d/*.conf\")\n"                                                            \
+	"route 203.0.113.1:443 { to = {\"unix:/run/x\", 192.0.2.7} programs = {a, \"!b\"} }\n" \
+	"route 203.0.113.0/24 { to = unix:@y users = {0, \"!1\"} }\n"
+
+static const char *cache(void)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "%s" UH_CACHE_NAME, dir);
+	return path;
+}
+
+static void write_cache(const void *bytes, size_t count)
+{
+	FILE *file = create(UH_CACHE_NAME);
+
+	assert_int_equal(fwrite(bytes, 1, count, file), count);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Parses main.conf until its files are no longer young, and writes what comes out. */
+static void compile(void)
+{
+	struct uh_parse_request request = {.file = path_of("main.conf")};
+	char file[128];
+
+	strcpy(file, request.file);
+	request.file = file;
+	do {
+		usleep(25000);
+		parse_request(request);
+		assert_string_equal(faults.text, "");
+	} while (uh_freshness(table) != UH_SAME);
+	write_cache(image, size);
+}
+
+static void write_and_compile(void)
+{
+	mkdir(path_of("d"), 0755);
+	write_conf("d/one.conf", "route 203.0.113.2 { to = 192.0.2.8 }");
+	write_conf("main.conf", TEXT);
+	compile();
+}
+
+/* The state of the cache for main.conf. What is mapped goes. */
+static enum uh_cache_state state_of(bool secure)
+{
+	struct uh_mapped mapped;
+	enum uh_cache_state state;
+
+	errno = 77;
+	state = uh_cache_map(path_of("main.conf"), secure, &mapped);
+	assert_int_equal(errno, 77);
+	assert_true((state >= UH_CACHE_STALE) == (mapped.table != NULL));
+	uh_mapped_drop(&mapped);
+	return state;
+}
+
+static void test_path(void **state)
+{
+	char path[32];
+
+	(void)state;
+	assert_true(uh_cache_path("/etc/unhairpin.conf", path, sizeof(path)));
+	assert_string_equal(path, "/etc/unhairpin.cache");
+	assert_true(uh_cache_path("/x", path, sizeof("/" UH_CACHE_NAME)));
+	assert_string_equal(path, "/unhairpin.cache");
+	assert_false(uh_cache_path("/x", path, sizeof("/" UH_CACHE_NAME) - 1));
+}
+
+static void test_fresh(void **state)
+{
+	struct uh_mapped mapped;
+	struct uh_endpoint asked = {.port = 80};
+	const struct uh_table_route *route;
+
+	(void)state;
+	assert_int_equal(state_of(false), UH_CACHE_ABSENT);
+	write_and_compile();
+	assert_int_equal(state_of(false), UH_CACHE_FRESH);
+	assert_int_equal(uh_cache_map(path_of("main.conf"), false, &mapped), UH_CACHE_FRESH);
+	assert_int_equal(uh_table_routes(mapped.table), 3);
+	assert_true(uh_address_parse("203.0.113.2", &asked.address));
+	route = uh_table_find(mapped.table, &asked, UH_TCP, NULL);
+	assert_string_equal(uh_table_text(mapped.table, route->text), "203.0.113.2");
+	assert_false(uh_table_damaged(mapped.table));
+	uh_mapped_drop(&mapped);
+}
+
+static void test_changed_in_any_way(void **state)
+{
+	(void)state;
+	write_and_compile();
+	write_conf("d/two.conf", "");
+	assert_int_equal(state_of(false), UH_CACHE_STALE);
+	compile();
+	unlink(path_of("d/two.conf"));
+	assert_int_equal(state_of(false), UH_CACHE_STALE);
+	compile();
+	write_conf("d/one.conf", "route 203.0.113.2 { to = 192.0.2.9 }");
+	assert_int_equal(state_of(false), UH_CACHE_STALE);
+	compile();
+	chmod(path_of("main.conf"), 0664);
+	assert_int_equal(state_of(false), UH_CACHE_STALE);
+	chmod(path_of("main.conf"), 0644);
+	assert_int_equal(state_of(false), UH_CACHE_FRESH);
+	unlink(path_of("main.conf"));
+	assert_int_equal(state_of(false), UH_CACHE_STALE);
+}
+
+static void test_swapped_link(void **state)
+{
+	(void)state;
+	mkdir(path_of("old"), 0755);
+	mkdir(path_of("new"), 0755);
+	write_conf("old/main.conf", "route 203.0.113.1 { to = 192.0.2.1 }");
+	write_conf("new/main.conf", "route 203.0.113.1 { to = 192.0.2.2 }");
+	assert_int_equal(symlink("old", path_of("data")), 0);
+	assert_int_equal(symlink("data/main.conf", path_of("main.conf")), 0);
+	compile();
+	assert_int_equal(state_of(false), UH_CACHE_FRESH);
+	unlink(path_of("data"));
+	assert_int_equal(symlink("new", path_of("data")), 0);
+	assert_int_equal(state_of(false), UH_CACHE_STALE);
+}
+
+/* The second write leaves the same size and, within a tick of the clock, the same time. */
+static void test_young(void **state)
+{
+	(void)state;
+	write_conf("main.conf", "route 203.0.113.1 { to = 192.0.2.1 }");
+	parse_request((struct uh_parse_request){.file = path_of("main.conf")});
+	assert_int_equal(uh_freshness(table), UH_YOUNG);
+	write_cache(image, size);
+	assert_int_equal(state_of(false), UH_CACHE_STALE);
+}
+
+static void test_of_another_file(void **state)
+{
+	struct uh_mapped mapped;
+
+	(void)state;
+	write_and_compile();
+	write_conf("other.conf", TEXT);
+	assert_int_equal(uh_cache_map(path_of("other.conf"), false, &mapped), UH_CACHE_OTHERS);
+	assert_null(mapped.table);
+}
+
+static void test_not_to_be_trusted(void **state)
+{
+	(void)state;
+	write_and_compile();
+	chmod(cache(), 0664);
+	assert_int_equal(state_of(false), UH_CACHE_REFUSED);
+	chmod(cache(), 0646);
+	assert_int_equal(state_of(false), UH_CACHE_REFUSED);
+	chmod(cache(), 0600);
+	assert_int_equal(state_of(false), UH_CACHE_FRESH);
+	assert_int_equal(state_of(true), geteuid() ? UH_CACHE_REFUSED : UH_CACHE_FRESH);
+	unlink(cache());
+	assert_int_equal(symlink("elsewhere", cache()), 0);
+	assert_int_equal(state_of(false), UH_CACHE_ABSENT);
+	unlink(cache());
+	assert_int_equal(mkfifo(cache(), 0600), 0);
+	assert_int_equal(state_of(false), UH_CACHE_REFUSED);
+	unlink(cache());
+	assert_int_equal(mkdir(cache(), 0700), 0);
+	assert_int_equal(state_of(false), UH_CACHE_REFUSED);
+	rmdir(cache());
+}
+
+static void test_owned_by_another(void **state)
+{
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("SKIP test_owned_by_another: needs root\n");
+		skip();
+	}
+	write_and_compile();
+	assert_int_equal(chown(cache(), 65534, 65534), 0);
+	assert_int_equal(state_of(false), UH_CACHE_REFUSED);
+	chmod(dir, 0755);
+	assert_int_equal(seteuid(65534), 0);
+	assert_int_equal(state_of(false), UH_CACHE_FRESH);
+	assert_int_equal(state_of(true), UH_CACHE_REFUSED);
+	assert_int_equal(seteuid(0), 0);
+}
+
+/* A program with more rights takes no routes from a file of its user's, compiled or not. */
+static void test_made_from_anothers(void **state)
+{
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("SKIP test_made_from_anothers: needs root\n");
+		skip();
+	}
+	write_and_compile();
+	assert_int_equal(chown(path_of("d/one.conf"), 65534, 65534), 0);
+	compile();
+	assert_int_equal(state_of(false), UH_CACHE_OTHERS);
+}
+
+static void copy_image(unsigned char *copy)
+{
+	memcpy(copy, image, size);
+}
+
+/* Asks all that a process asks. False when damage was seen. */
+static bool all_sound(const char *expected)
+{
+	static const char *const addresses[] = {"203.0.113.1", "203.0.113.2", "203.0.113.3"};
+	struct uh_mapped mapped;
+	char answer[256] = "";
+	bool sound = false;
+
+	if (uh_cache_map(path_of("main.conf"), false, &mapped) == UH_CACHE_FRESH) {
+		unsigned char verdict[8];
+		struct uh_self self = {verdict, geteuid};
+
+		uh_table_judge_programs(mapped.table, "/bin/a", verdict);
+		uh_table_beginnings(mapped.table);
+		for (int i = 0; i < 3; i++) {
+			struct uh_endpoint asked = {.port = 443};
+			const struct uh_table_route *route;
+
+			assert_true(uh_address_parse(addresses[i], &asked.address));
+			route = uh_table_find(mapped.table, &asked, UH_TCP, &self);
+			strcat(answer, route ? uh_table_text(mapped.table, route->text) : "-");
+		}
+		sound = !uh_table_damaged(mapped.table);
+		if (sound && expected)
+			assert_string_equal(answer, expected);
+	}
+	uh_mapped_drop(&mapped);
+	return sound;
+}
+
+#define ANSWER "203.0.113.1:443203.0.113.2203.0.113.0/24"
+
+/* Each byte of the file, changed where it lies. */
+static void test_every_byte(void **state)
+{
+	int fd;
+
+	(void)state;
+	write_and_compile();
+	assert_true(all_sound(ANSWER));
+	fd = open(cache(), O_RDWR);
+	for (size_t i = 0; i < size; i++) {
+		unsigned char byte = ((unsigned char *)image)[i];
+		unsigned char changed = byte ^ (unsigned char)(1 << i % 8);
+
+		assert_int_equal(pwrite(fd, &changed, 1, (off_t)i), 1);
+		if (all_sound(NULL))
+			fail_msg("byte %zu: nobody noticed", i);
+		assert_int_equal(pwrite(fd, &byte, 1, (off_t)i), 1);
+	}
+	assert_true(all_sound(ANSWER));
+	close(fd);
+}
+
+static void test_every_length(void **state)
+{
+	int fd;
+
+	(void)state;
+	write_and_compile();
+	fd = open(cache(), O_RDWR);
+	for (size_t length = size; length-- > 0;) {
+		assert_int_equal(ftruncate(fd, (off_t)length), 0);
+		assert_int_equal(state_of(false), UH_CACHE_DAMAGED);
+	}
+	close(fd);
+}
+
+static void test_another_version_or_order(void **state)
+{
+	struct uh_table *copy;
+
+	(void)state;
+	write_and_compile();
+	copy = malloc(size);
+	copy_image((unsigned char *)copy);
+	copy->version++;
+	uh_image_seal(copy);
+	write_cache(copy, size);
+	assert_int_equal(state_of(false), UH_CACHE_DAMAGED);
+	copy_image((unsigned char *)copy);
+	copy->byte_order = __builtin_bswap32(copy->byte_order);
+	uh_image_seal(copy);
+	write_cache(copy, size);
+	assert_int_equal(state_of(false), UH_CACHE_DAMAGED);
+	copy_image((unsigned char *)copy);
+	write_cache(copy, size);
+	assert_int_equal(state_of(false), UH_CACHE_FRESH);
+	free(copy);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_path),
+	    IN_DIR(test_fresh),
+	    IN_DIR(test_changed_in_any_way),
+	    IN_DIR(test_swapped_link),
+	    IN_DIR(test_young),
+	    IN_DIR(test_of_another_file),
+	    IN_DIR(test_not_to_be_trusted),
+	    IN_DIR(test_owned_by_another),
+	    IN_DIR(test_made_from_anothers),
+	    IN_DIR(test_every_byte),
+	    IN_DIR(test_every_length),
+	    IN_DIR(test_another_version_or_order),
+	};
+
+	return cmocka_run_group_tests_name("cache", tests, NULL, NULL);
+}
