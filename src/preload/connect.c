@@ -15,11 +15,11 @@
  *   preload/routes.c        has the routes read on first use and when they changed: renew.c
  *                           publishes what read.c finds in the cache or the text
  *   load/versions.c         hands them out; fresh.c, cache.c, parser.c where they come from
- *   preload/report.c        the log: journal, /dev/log, stderr, a file; tell.c says who went
- * where core/table.c            which route? pure, and the same that `unhairpin lookup` asks
+ *   preload/report.c        the log: journal, /dev/log, stderr, a file; tell.c which way
+ *   core/table.c            which route? pure, and the same that `unhairpin lookup` asks
  *   names/look_up.c         what a name is answered with; names/known_names.c remembers
- *   socket/connect.c        takes a connection through the route's targets; original.c past
- * them socket/target_*.c       tries one target; replace.c puts a socket under a descriptor
+ *   socket/connect.c        takes a connection through its targets; original.c past them
+ *   socket/target_*.c       tries one target; replace.c puts a socket under a descriptor
  *   socket/names.c, options.c   what a routed socket answers; records.c remembers
  */
 #include <pthread.h>
