@@ -1,0 +1,215 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# A changed configuration takes effect in programs that run; a broken one never does.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+. "$here/reload.sh"
+
+changed_file() {
+	route one >"$conf"
+	settle
+	start_asker UNHAIRPIN_CONF="$conf"
+	is "as it is at first" one "$(ask)"
+	route two >"$conf"
+	is "rewritten in place" two "$(ask)"
+	settle
+	route one >"$work/new"
+	mv "$work/new" "$conf"
+	is "renamed over" one "$(ask)"
+	settle
+	is "nothing changed, nothing read" "$(logged 'changed')" "$(ask >/dev/null; logged 'changed')"
+	stop_asker
+}
+
+# As Kubernetes mounts a ConfigMap: the file is a link into a directory that is a link.
+swapped_link() {
+	mkdir "$work/..1" "$work/..2"
+	route one >"$work/..1/unhairpin.conf"
+	route two >"$work/..2/unhairpin.conf"
+	ln -s ..1 "$work/..data"
+	rm "$conf"
+	ln -s ..data/unhairpin.conf "$conf"
+	settle
+	start_asker UNHAIRPIN_CONF="$conf"
+	is "through links" one "$(ask)"
+	ln -s ..2 "$work/..new"
+	mv -T "$work/..new" "$work/..data"
+	is "a link is swapped" two "$(ask)"
+	stop_asker
+	rm "$conf"
+}
+
+included_directory() {
+	mkdir "$work/d"
+	echo "include(\"$work/d/*.conf\") route \"192.0.2.1\" { to = \"direct\" }" >"$conf"
+	settle
+	start_asker UNHAIRPIN_CONF="$conf"
+	is "an empty directory is included" decoy "$(ask)"
+	route one >"$work/d/a.conf"
+	is "a file is added" one "$(ask)"
+	settle
+	route two >"$work/d/a.conf"
+	is "it is changed" two "$(ask)"
+	settle
+	rm "$work/d/a.conf"
+	is "it is removed" decoy "$(ask)"
+	rm -r "$work/d"
+	is "the directory is removed" decoy "$(ask)"
+	mkdir "$work/d"
+	route one >"$work/d/b.conf"
+	is "it is made again" one "$(ask)"
+	stop_asker
+	rm -r "$work/d"
+}
+
+# The line that names the place comes once, however often is asked; and once more for another fault.
+broken_text() {
+	route one >"$conf"
+	settle
+	start_asker UNHAIRPIN_CONF="$conf"
+	ask >/dev/null
+	echo 'route "nonsense" {}' >"$conf"
+	settle
+	is "broken text: the routes stay" "one one one" "$(ask) $(ask) $(ask)"
+	is "broken text: one line names the place" 1 "$(logged "$conf:1: ")"
+	is "broken text: one line says what holds" 1 "$(logged 'the routes stay as they were')"
+	printf '\nroute "nonsense" {}' >"$conf"
+	settle
+	is "other broken text" "one one" "$(ask) $(ask)"
+	is "other broken text: one line" 1 "$(logged "$conf:2: ")"
+	echo "include(\"$work/part.conf\")" >"$conf"
+	settle
+	is "an included file is missing" "one one" "$(ask) $(ask)"
+	is "an included file is missing: one line" 1 "$(logged "$work/part.conf: cannot be opened")"
+	route two >"$work/part.conf"
+	is "it is there" two "$(ask)"
+	chmod 666 "$work/part.conf"
+	is "others can write it" "two two" "$(ask) $(ask)"
+	is "others can write it: one line" 1 "$(logged 'is writable by others')"
+	route one >"$work/part.conf"
+	chmod 644 "$work/part.conf"
+	is "they can't any more" one "$(ask)"
+	rm "$conf"
+	is "the file is missing" "one one" "$(ask) $(ask)"
+	is "the file is missing: one line" 1 "$(logged "$conf: cannot be opened")"
+	route two >"$conf"
+	is "the file is back" two "$(ask)"
+	stop_asker
+}
+
+broken_at_start() {
+	echo 'nonsense' >"$conf"
+	settle
+	start_asker UNHAIRPIN_CONF="$conf"
+	is "broken at start: no routes" "decoy decoy" "$(ask) $(ask)"
+	is "broken at start: one line" 1 "$(logged "$conf:1: ")"
+	route one >"$conf"
+	is "mended" one "$(ask)"
+	stop_asker
+}
+
+# A program that was started without any configuration.
+default_file() {
+	if ! is_root || ! "$here/with_etc.sh" "$work" true 2>/dev/null; then
+		skip "the default file" "needs root and an overlay over /etc"
+		return
+	fi
+	mkdir "$UH_TMP/etc"
+	start_asker "$here/with_etc.sh" "$UH_TMP/etc"
+	is "no default file" decoy "$(ask)"
+	# Its own /etc is seen through its root directory.
+	wait_for test -e "/proc/$asker/root/etc/passwd"
+	route one >"/proc/$asker/root/etc/unhairpin.conf"
+	is "the default file appears" one "$(ask)"
+	rm "/proc/$asker/root/etc/unhairpin.conf"
+	is "the default file is removed" "decoy decoy" "$(ask) $(ask)"
+	is "the default file is removed: one line" 1 "$(logged 'changed: 0 routes')"
+	route two >"/proc/$asker/root/etc/unhairpin.conf"
+	is "the default file is back" two "$(ask)"
+	stop_asker
+}
+
+variables() {
+	start_asker UNHAIRPIN_CONF=/dev/null "UNHAIRPIN_ROUTES=$public:7000=unix:$work/one"
+	is "routes of a variable alone" "one one" "$(ask) $(ask)"
+	stop_asker
+	route one >"$conf"
+	settle
+	start_asker UNHAIRPIN_CONF="$conf" "UNHAIRPIN_ROUTES=$public:7001=unix:$work/one"
+	is "a file and a variable" one "$(ask)"
+	route two >"$conf"
+	is "the file changes" two "$(ask)"
+	stop_asker
+	start_asker UNHAIRPIN=off UNHAIRPIN_CONF="$conf"
+	is "off" "decoy decoy" "$(ask) $(ask)"
+	stop_asker
+}
+
+# From then on no file of ours is looked at, also not at one that is where the other one was.
+confined() {
+	if ! is_root; then
+		skip "a confined program keeps its routes" "needs root"
+		return
+	fi
+	route one >"$conf"
+	mkdir -p "$UH_TMP/jail$work"
+	ln "$work/one" "$UH_TMP/jail$work/one"
+	ln "$work/two" "$UH_TMP/jail$work/two"
+	route two >"$UH_TMP/jail$conf"
+	settle
+	start_asker UNHAIRPIN_CONF="$conf"
+	is "before chroot" one "$(ask)"
+	is "after chroot" "one one" "$(ask "chroot=$UH_TMP/jail") $(ask)"
+	stop_asker
+	chmod 600 "$conf"
+	chmod 666 "$work/one" "$work/two"
+	settle
+	start_asker UNHAIRPIN_CONF="$conf"
+	is "after setuid" "one one" "$(ask user=65534) $(ask)"
+	route two >"$conf"
+	is "after setuid, what can't be read is kept" "one one" "$(ask) $(ask)"
+	is "after setuid: one line" 1 "$(logged "$conf: cannot be opened")"
+	chmod 644 "$conf"
+	is "after setuid, what can be read is" two "$(ask)"
+	stop_asker
+}
+
+forked() {
+	route one >"$conf"
+	settle
+	start_asker UNHAIRPIN_CONF="$conf"
+	is "before fork" one "$(ask)"
+	route two >"$conf"
+	is "in a forked child" two "$(ask fork)"
+	settle
+	route one >"$conf"
+	is "in a forked child again" one "$(ask)"
+	stop_asker
+}
+
+# With the machine's own clock: at the first connect after a second.
+in_time() {
+	route one >"$conf"
+	mv "$UH_TMP/quick_clock.so" "$UH_TMP/kept.so"
+	settle
+	start_asker UNHAIRPIN_CONF="$conf" 2>/dev/null
+	is "by the real clock" one "$(ask)"
+	route two >"$conf"
+	sleep 1
+	is "by the real clock, a second later" two "$(ask)"
+	stop_asker
+	mv "$UH_TMP/kept.so" "$UH_TMP/quick_clock.so"
+}
+
+start_words || failed_all changes "the servers don't start"
+changed_file
+swapped_link
+included_directory
+broken_text
+broken_at_start
+default_file
+variables
+confined
+forked
+in_time
+finish
