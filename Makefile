@@ -7,6 +7,7 @@ BINDIR      ?= $(PREFIX)/bin
 LIBDIR      ?= $(PREFIX)/lib
 MANDIR      ?= $(PREFIX)/share/man
 DOCDIR      ?= $(PREFIX)/share/doc/unhairpin
+UNITDIR     ?= $(PREFIX)/lib/systemd/system
 PKG_CONFIG  ?= pkg-config
 CFLAGS      ?= -O2 -g
 BUILD       ?= .build
@@ -50,6 +51,18 @@ $(BUILD)/libunhairpin.so: $(PRELOAD) $(SOCKET) $(NAMES) $(LOAD) $(DECIDE) src/pr
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libunhairpin.so $(LIGHT) \
 	  -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=src/preload/exports.map -o $@ $(filter %.o,$^)
 
+# The same for programs that use musl (musl-gcc of Debian's musl-tools): make musl. Debian has no
+# libconfuse for musl, so there is no parser beside it: routes come from the compiled cache. The
+# kernel's headers are where glibc's are.
+MUSL        := $(BUILD)/libunhairpin-musl.so
+$(MUSL): $(filter %.c,$(patsubst $(BUILD)/%.o,src/%.c,$(PRELOAD) $(SOCKET) $(NAMES) $(LOAD) $(DECIDE))) \
+         $(wildcard include/*.h src/*/*.h) src/preload/exports.map
+	$(call say,LD)musl-gcc $(UH_CPPFLAGS) $(CPPFLAGS) $(UH_CFLAGS) -flto=auto $(CFLAGS) $(LDFLAGS) \
+	  -idirafter /usr/include -idirafter /usr/include/$(shell gcc -dumpmachine 2>/dev/null) -shared \
+	  -Wl,-soname,libunhairpin.so $(LIGHT) -Wl,-z,defs -Wl,--version-script=src/preload/exports.map \
+	  -o $@ $(filter %.c,$^)
+musl: $(MUSL)
+
 # The parser object, loaded by the first connect() into a name space of its own.
 $(BUILD)/unhairpin-parser.so: $(CONFIG) $(CORE) src/config/exports.map
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,unhairpin-parser.so -Wl,-z,defs \
@@ -86,7 +99,7 @@ unit: $(UNIT) $(if $(UNIT_WITHOUT),,$(BUILD)/unhairpin-parser.so)
 	@tests/unit/run.sh $(UNIT)
 
 # Real programs and servers, in network namespaces that each test makes for itself.
-system: $(PARTS) $(BEHAVIOUR)
+system: $(PARTS) $(BEHAVIOUR) $(if $(shell command -v musl-gcc),$(MUSL))
 	@UH_BUILD=$(abspath $(BUILD)) tests/system/run.sh $(TESTS)
 
 # The two commands of the README: each installs what it needs first.
@@ -107,23 +120,29 @@ deps:
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(MANDIR)/man1 \
-	  $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DOCDIR)
+	  $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR)
 	install -m 755 $(BUILD)/unhairpin $(DESTDIR)$(BINDIR)/unhairpin
 	install -m 644 $(BUILD)/libunhairpin.so $(BUILD)/unhairpin-parser.so $(DESTDIR)$(LIBDIR)
 	install -m 644 src/man/unhairpin.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 src/man/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 src/man/libunhairpin.so.8 $(DESTDIR)$(MANDIR)/man8
 	install -m 644 conf/unhairpin.conf $(DESTDIR)$(DOCDIR)
+	install -m 644 conf/unhairpin-compile.path $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/local/bin|$(BINDIR)|' conf/unhairpin-compile.service \
+	  >$(DESTDIR)$(UNITDIR)/unhairpin-compile.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/unhairpin-compile.service
+	[ ! -e $(MUSL) ] || install -m 644 $(MUSL) $(DESTDIR)$(LIBDIR)
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/unhairpin $(DESTDIR)$(LIBDIR)/libunhairpin.so \
 	  $(DESTDIR)$(LIBDIR)/unhairpin-parser.so $(DESTDIR)$(MANDIR)/man1/unhairpin.1 \
 	  $(DESTDIR)$(MANDIR)/man5/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man8/libunhairpin.so.8 \
-	  $(DESTDIR)$(DOCDIR)/unhairpin.conf
+	  $(DESTDIR)$(DOCDIR)/unhairpin.conf $(DESTDIR)$(LIBDIR)/libunhairpin-musl.so \
+	  $(DESTDIR)$(UNITDIR)/unhairpin-compile.path $(DESTDIR)$(UNITDIR)/unhairpin-compile.service
 	-rmdir $(DESTDIR)$(DOCDIR)
 
 clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all behaviour unit system test demo bench deps install uninstall clean
+.PHONY: all musl behaviour unit system test demo bench deps install uninstall clean

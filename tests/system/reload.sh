@@ -27,12 +27,15 @@ settle() {
 	sleep 0.03
 }
 
+asking=("$python" "$clients/asker.py")
+preloaded="$object $UH_TMP/quick_clock.so"
+
 # start_asker WORD…: starts a program, with these words in front, that connects when it is told to.
 start_asker() {
 	: >"$log"
 	chmod 666 "$log"
-	coproc ASKER { exec env LD_PRELOAD="$object $UH_TMP/quick_clock.so" UNHAIRPIN_LOG="debug:$log" \
-		"$@" "$python" "$clients/asker.py" "$public" 7000; }
+	coproc ASKER { exec env LD_PRELOAD="$preloaded" UNHAIRPIN_LOG="debug:$log" \
+		"$@" "${asking[@]}" "$public" 7000; }
 	asker=$ASKER_PID
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* quick_clock.c: preloaded, makes each look at the clock a second: nobody has to wait for one. */
+/* quick_clock.c: preloaded, makes each look at the clock a second: nobody has to wait for one.
+ */
 #include <stdatomic.h>
 #include <time.h>
 

@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# A program that uses musl, with the object that is built for it.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+. "$here/reload.sh"
+unhairpin=$UH_BUILD/unhairpin
+
+have musl-gcc || skip_all "musl" "no musl-gcc"
+[ -e "$UH_BUILD/libunhairpin-musl.so" ] || failed_all "musl" "the object was not built"
+musl-gcc -O2 -o "$UH_TMP/asker" "$clients/asker.c" || failed_all "musl" "the client is not built"
+musl-gcc -O2 -shared -fPIC -o "$UH_TMP/quick_clock.so" "$clients/quick_clock.c" || exit 1
+# Where an installation has it: beside the parser of the other libc, which it must leave alone.
+install -t "$UH_TMP/lib" "$UH_BUILD/libunhairpin-musl.so" || exit 1
+preloaded="$UH_TMP/lib/libunhairpin-musl.so:$UH_TMP/quick_clock.so"
+asking=("$UH_TMP/asker")
+
+is "needs musl alone" "libc.so" \
+	"$(readelf -d "$UH_TMP/lib/libunhairpin-musl.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')"
+start_words || failed_all musl "the servers don't start"
+route one >"$conf"
+start_asker UNHAIRPIN_CONF="$conf"
+is "without a cache: no routes" "decoy decoy" "$(ask) $(ask)"
+is "without a cache: told once" 1 "$(logged "the parser can't be loaded")"
+"$unhairpin" compile "$conf" >/dev/null
+is "a cache appears" one "$(ask)"
+stop_asker
+start_asker UNHAIRPIN_CONF="$conf"
+is "a cache is there" one "$(ask)"
+is "it is mapped to be shared" r--s "$(awk -v cache="$cache" '$6 == cache { print $2 }' "/proc/$asker/maps")"
+route two >"$conf"
+is "stale: what was there stays" one "$(ask)"
+"$unhairpin" compile "$conf" >/dev/null
+is "compiled again" two "$(ask)"
+printf '\377' | dd of="$cache" bs=1 seek=40 conv=notrunc status=none
+stop_asker
+start_asker UNHAIRPIN_CONF="$conf"
+is "damaged: no routes" "decoy 1" "$(ask) $(logged damaged)"
+stop_asker
+finish
