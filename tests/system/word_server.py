@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Listens on each address given, a path or HOST:PORT, and answers each connection with the last part of
 the path, or "decoy"."""
+import contextlib
 import selectors
 import socket
 import sys
@@ -21,5 +22,6 @@ print("ready", flush=True)
 while True:
     for key, _ in selector.select():
         connection = key.fileobj.accept()[0]
-        connection.sendall(key.data.encode())
+        with contextlib.suppress(OSError):  # it may be gone already
+            connection.sendall(key.data.encode())
         connection.close()

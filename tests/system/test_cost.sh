@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What connections cost, in instructions and system calls: these are the same in every run.
+#
+# The limits are what was counted when this was written (gcc 12, x86_64), and for instructions some more,
+# for other compilers: less than what one more call or look-up adds. Where something is added on
+# purpose they are to be raised.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+. "$here/reload.sh"
+
+have strace || skip_all "cost" "no strace"
+[ "$(uname -m)" = x86_64 ] || skip_all "cost" "counted for x86_64 only"
+cc -O2 -o "$UH_TMP/cost" "$clients/cost.c" || exit 1
+cc -O2 -DSTEP=0 -shared -fPIC -o "$UH_TMP/still_clock.so" "$clients/quick_clock.c" || exit 1
+
+# with CONF: sets the words in front of a program, "" for one without the object.
+with() {
+	preload=(env LD_PRELOAD="$UH_TMP/still_clock.so")
+	[ -z "$1" ] || preload=(env LD_PRELOAD="$object $UH_TMP/still_clock.so" UNHAIRPIN_CONF="$1")
+}
+
+# In each descriptor that is open here the loading looks, so those calls are not counted.
+calls() {
+	"${preload[@]}" strace -o "$UH_TMP/calls" "$UH_TMP/cost" "$@" </dev/null >"$UH_TMP/calls.out" 2>&1
+	grep -v -e readlink "$UH_TMP/calls" | grep -c '('
+}
+
+instructions() {
+	"${preload[@]}" valgrind --tool=callgrind --callgrind-out-file=/dev/null "$UH_TMP/cost" "$@" \
+		</dev/null 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
+# each COUNT-FUNCTION ARGUMENT…: how many a connection takes, from a program with one and one with 101.
+each() {
+	echo $((($("$@" 101) - $("$@" 1)) / 100))
+}
+
+# within NAME LIMIT COUNT
+within() {
+	if [ -n "$3" ] && [ "$3" -le "$2" ]; then
+		ok "$1"
+	else
+		fail "$1" "$3, at most $2"
+	fi
+}
+
+# Lists of routes that are for nothing that is asked for here.
+many_routes() {
+	awk 'BEGIN { for (i = 0; i < 100000; i++)
+		printf "route \"10.%d.%d.%d\" { to = \"192.0.2.1\" }\n", i / 65536, i / 256 % 256, i % 256 }'
+}
+
+start_words || failed_all cost "the servers don't start"
+mkdir "$work/many"
+many=$work/many/unhairpin.conf
+route one >"$conf"
+{ route one; many_routes; } >"$many"
+"$UH_BUILD/unhairpin" compile "$conf" >/dev/null && "$UH_BUILD/unhairpin" compile "$many" >/dev/null ||
+	failed_all cost "nothing is compiled"
+miss=(udp 127.0.0.1 9)
+hit=(tcp "$public" 7000)
+
+with ""
+plain_calls=$(each calls "${miss[@]}")
+plain_first=$(calls "${miss[@]}" 1)
+with "$many"
+is "no route: no system call more" "$plain_calls" "$(each calls "${miss[@]}")"
+# getpeername, F_GETFL, socket, connect, SO_COOKIE, F_SETFL, F_GETFD, dup3, close beside the
+# program's own socket and close.
+is "to a Unix socket: system calls" 11 "$(each calls "${hit[@]}")"
+within "reading 100,000 routes from a cache: system calls" 25 $(($(calls "${miss[@]}" 1) - plain_first))
+is "reading them: none opens the parser or the text" 0 \
+	"$(grep -c -e 'openat.*unhairpin-parser' -e 'openat.*unhairpin\.conf' "$UH_TMP/calls")"
+
+have valgrind || {
+	skip "instructions" "no valgrind"
+	finish
+}
+with ""
+plain=$(each instructions "${miss[@]}")
+plain_first=$(instructions "${miss[@]}" 1)
+with "$conf"
+one_first=$(instructions "${miss[@]}" 1)
+within "reading one route from a cache: instructions" 160000 $((one_first - plain_first))
+with "$many"
+within "no route: instructions" 225 $(($(each instructions "${miss[@]}") - plain))
+within "to a Unix socket: instructions" 6000 "$(each instructions "${hit[@]}")"
+within "reading 100,000 routes: instructions more than for one" 60000 \
+	$(($(instructions "${miss[@]}" 1) - one_first))
+finish
