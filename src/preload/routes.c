@@ -26,7 +26,7 @@
 static _Atomic time_t looked; /* the second in which somebody last looked for changes */
 static atomic_int kept;	      /* not 0: what was read holds for good */
 static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
-static pid_t reader; /* under the lock: the process that read last; 0 in a forked child */
+static pid_t reader; /* under the lock: the process that read last; -1 in a forked child */
 
 static void lock_for_fork(void)
 {
@@ -41,7 +41,7 @@ static void unlock_after_fork(void)
 static void begin_child(void)
 {
 	uh_versions_forked();
-	reader = 0;
+	reader = -1;
 	unlock_after_fork();
 }
 

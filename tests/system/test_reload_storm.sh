@@ -30,6 +30,22 @@ at_most() {
 	fi
 }
 
+# Each thread that is cancelled in connect() gives its version of the routes back: there are 64.
+cancelled() {
+	local name="threads are cancelled in connect" waits="route \"$public:7001\" { to = \"10.9.9.9\" }"
+
+	if ! ip link add nowhere type veth peer name elsewhere || ! ip link set nowhere up ||
+		! ip route add 10.9.9.0/24 dev nowhere; then
+		skip "$name" "no network without an answer here"
+		return
+	fi
+	cc -O2 -D_GNU_SOURCE -pthread -o "$UH_TMP/cancelled" "$clients/cancelled.c" || exit 1
+	is "$name" two "$(env LD_PRELOAD="$preloaded" UNHAIRPIN_CONF="$conf" timeout 60 "$UH_TMP/cancelled" \
+		"$conf" 150 "$waits $(route one)" "$waits $(route two)")"
+}
+
+start_words || failed_all storm "the servers don't start"
+cancelled
 mkdir "$UH_TMP/storm"
 cc -O2 -D_GNU_SOURCE -pthread -o "$UH_TMP/reload" "$clients/reload.c" || exit 1
 storm "64 threads, 2,000 changes" 64 2000 100
