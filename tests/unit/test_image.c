@@ -1,63 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* test_image.c: an image anywhere in memory, damaged in any way, and of any size. */
-#include "core/image.h"
-#include "made.h"
+#include "specimen.h"
 
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
-
-static uid_t nobody(void)
-{
-	return 65534;
-}
-
-/* One with something in every section. */
-static struct made *specimen(void)
-{
-	return MADE_OF(
-	    {"203.0.113.1:443", "unix:/run/x unix:@n 192.0.2.7:80", .programs = {"a", "!b"}},
-	    {"203.0.113.1:440-450", .users = {{1, 0}, {65534, 0}}, .user_count = 2},
-	    {"203.0.113.1:445-460"}, {"203.0.113.1"}, {"203.0.113.0/24", "direct"},
-	    {"2001:db8::/32", "unix:/y", .users = {{1, 1}}, .user_count = 1},
-	    {"[2001:db8::1]:80", .programs = {"/bin/*"}});
-}
-
-/* Asks a table everything that reads from it. What comes out does not matter, only that it
- * does. */
-static size_t exercise(const struct uh_table *table)
-{
-	static const char *const address[] = {"203.0.113.1", "203.0.113.9", "2001:db8::1",
-					      "::"};
-	static const unsigned port[] = {0, 80, 443, 447, 455, 65535};
-	unsigned char *verdict = calloc(1, uh_table_conditions(table) / 8 + 1);
-	struct uh_self self = {verdict, nobody};
-	const struct uh_table_route *route[16];
-	size_t found = 0;
-
-	uh_table_judge_programs(table, "/bin/a", verdict);
-	found += strlen(uh_table_text(table, uh_table_settings(table)->log_to));
-	for (int i = 0; i < 4 * 6; i++) {
-		struct uh_endpoint endpoint = made_endpoint(address[i / 6], port[i % 6]);
-		size_t count =
-		    uh_table_find_all(table, NULL, &endpoint, UH_TCP, &self, route, 16);
-
-		for (size_t j = 0; j < count && j < 16; j++) {
-			found += strlen(uh_table_text(table, route[j]->text));
-			found += strlen(uh_table_text(table, route[j]->file));
-			for (uint32_t k = 0; k < route[j]->targets; k++) {
-				const struct uh_table_target *target =
-				    uh_table_target(table, route[j], k);
-				char path[UH_PATH_MAX];
-
-				memcpy(path, uh_table_path(table, target), target->path_length);
-				found += target->path_length;
-			}
-		}
-	}
-	free(verdict);
-	return found;
-}
 
 /* The same answers wherever the image lies; no byte of it is a pointer. */
 static void test_moved(void **state)
@@ -170,30 +117,6 @@ static void test_longer(void **state)
 	made_free(made);
 }
 
-static uint64_t random_state = 1;
-
-static uint32_t random_below(uint32_t limit)
-{
-	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(random_state >> 33) % limit;
-}
-
-/* Puts one or two odd values into the header's spans (not that of the sums) or the sections. */
-static void spoil(unsigned char *image, size_t size)
-{
-	static const uint32_t odd[] = {0, 1, 7, 127, 0x7fffffff, UH_NONE - 1, UH_NONE};
-	size_t first = offsetof(struct uh_table, section) + sizeof(struct uh_span);
-
-	for (uint32_t n = 1 + random_below(2); n > 0; n--) {
-		size_t at = first + random_below((uint32_t)(size - first) / 4) * 4;
-		uint32_t value = odd[random_below(7)];
-
-		if (random_below(2))
-			value = random_below((uint32_t)size);
-		memcpy(image + at, &value, 4);
-	}
-}
-
 /*
  * A forged image, whose checksum is right: whatever opens may answer nonsense, but it answers,
  * within its own bytes. Here a sanitizer or a hang would tell.
@@ -202,13 +125,10 @@ static void test_forged(void **state)
 {
 	struct made *made = specimen();
 	unsigned char *copy = aligned_alloc(UH_IMAGE_ALIGN, made->size);
-	void *room = malloc(uh_table_room(made->size));
-	unsigned opened = 0, opened_lazily = 0;
+	unsigned opened = 0;
 
 	(void)state;
 	for (int i = 0; i < 40000; i++) {
-		const struct uh_table *lazy;
-
 		memcpy(copy, made->image, made->size);
 		spoil(copy, made->size);
 		uh_image_seal((struct uh_table *)copy);
@@ -216,93 +136,9 @@ static void test_forged(void **state)
 			opened++;
 			exercise((const struct uh_table *)copy);
 		}
-		memset(room, 0, uh_table_room(made->size));
-		lazy = uh_table_open_lazily(copy, made->size, room);
-		if (lazy) {
-			opened_lazily++;
-			exercise(lazy);
-		}
 	}
-	assert_true(opened_lazily >= opened);
-	free(room);
 	assert_in_range(opened, 1000, 39000);
 	free(copy);
-	made_free(made);
-}
-
-/* Everything that is answered, as one number; or false when damage was seen, which undoes it.
- */
-static bool answers(const struct uh_table *table, size_t *found)
-{
-	*found = exercise(table);
-	uh_table_beginnings(table);
-	return !uh_table_damaged(table);
-}
-
-static void test_lazy_is_the_same(void **state)
-{
-	struct made *made = specimen();
-	void *room = calloc(1, uh_table_room(made->size));
-	const struct uh_table *lazy = uh_table_open_lazily(made->image, made->size, room);
-	size_t found;
-
-	(void)state;
-	assert_non_null(lazy);
-	assert_true(answers(lazy, &found));
-	assert_int_equal(found, exercise(made->table));
-	assert_int_equal(uh_table_routes(lazy), uh_table_routes(made->table));
-	assert_memory_equal(uh_table_beginnings(lazy), uh_table_beginnings(made->table),
-			    2 * UH_BEGINNING_SET);
-	free(room);
-	made_free(made);
-}
-
-/* Every byte: what isn't seen on opening is seen before it changes an answer. */
-static void test_lazy_damaged(void **state)
-{
-	struct made *made = specimen();
-	unsigned char *copy = aligned_alloc(UH_IMAGE_ALIGN, made->size);
-	void *room = malloc(uh_table_room(made->size));
-	size_t right = exercise(made->table), found;
-	unsigned early = 0, late = 0;
-
-	(void)state;
-	memcpy(copy, made->image, made->size);
-	for (size_t i = 0; i < made->size; i++) {
-		const struct uh_table *lazy;
-
-		copy[i] ^= (unsigned char)(1 << i % 8);
-		memset(room, 0, uh_table_room(made->size));
-		lazy = uh_table_open_lazily(copy, made->size, room);
-		early += !lazy;
-		if (lazy && !answers(lazy, &found))
-			late++;
-		else if (lazy && found != right)
-			fail_msg("byte %zu changed an answer", i);
-		copy[i] ^= (unsigned char)(1 << i % 8);
-	}
-	assert_in_range(early, UH_IMAGE_BLOCK, made->size);
-	assert_int_equal(early + late, made->size);
-	free(room);
-	free(copy);
-	made_free(made);
-}
-
-static void test_lazy_truncated(void **state)
-{
-	struct made *made = specimen();
-	void *room = calloc(1, uh_table_room(made->size));
-
-	(void)state;
-	for (size_t size = 0; size < made->size; size++) {
-		void *copy = aligned_alloc(UH_IMAGE_ALIGN,
-					   size + UH_IMAGE_ALIGN - size % UH_IMAGE_ALIGN);
-
-		memcpy(copy, made->image, size);
-		assert_null(uh_table_open_lazily(copy, size, room));
-		free(copy);
-	}
-	free(room);
 	made_free(made);
 }
 
@@ -433,19 +269,11 @@ static void test_no_allocation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_moved),
-	    cmocka_unit_test(test_read_only),
-	    cmocka_unit_test(test_deterministic),
-	    cmocka_unit_test(test_damaged),
-	    cmocka_unit_test(test_truncated),
-	    cmocka_unit_test(test_longer),
-	    cmocka_unit_test(test_forged),
-	    cmocka_unit_test(test_lazy_is_the_same),
-	    cmocka_unit_test(test_lazy_damaged),
-	    cmocka_unit_test(test_lazy_truncated),
-	    cmocka_unit_test(test_100000_routes),
-	    cmocka_unit_test(test_60000_ports),
-	    cmocka_unit_test(test_5000_overlapping),
+	    cmocka_unit_test(test_moved),	  cmocka_unit_test(test_read_only),
+	    cmocka_unit_test(test_deterministic), cmocka_unit_test(test_damaged),
+	    cmocka_unit_test(test_truncated),	  cmocka_unit_test(test_longer),
+	    cmocka_unit_test(test_forged),	  cmocka_unit_test(test_100000_routes),
+	    cmocka_unit_test(test_60000_ports),	  cmocka_unit_test(test_5000_overlapping),
 	    cmocka_unit_test(test_no_allocation),
 	};
 

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* specimen.h: an image with something of everything, all questions to it, and odd values for
+ * it. */
+#ifndef UH_TEST_SPECIMEN_H
+#define UH_TEST_SPECIMEN_H
+
+#include "core/image.h"
+#include "answer.h"
+#include "made.h"
+
+static inline uid_t nobody(void)
+{
+	return 65534;
+}
+
+/* One with something in every section. */
+static inline struct made *specimen(void)
+{
+	return MADE_OF(
+	    {"203.0.113.1:443", "unix:/run/x unix:@n 192.0.2.7:80", .programs = {"a", "!b"}},
+	    {"203.0.113.1:440-450", .users = {{1, 0}, {65534, 0}}, .user_count = 2},
+	    {"203.0.113.1:445-460"}, {"203.0.113.1"}, {"203.0.113.0/24", "direct"},
+	    {"2001:db8::/32", "unix:/y", .users = {{1, 1}}, .user_count = 1},
+	    {"[2001:db8::1]:80", .programs = {"/bin/*"}}, {"api.example.com:443"},
+	    {"api.example.com:80", "192.0.2.9"}, {"*.svc.example.com", "192.0.2.9"},
+	    {"www.example.com", "direct"});
+}
+
+/* A name's answer, and the routes of its stand-in. */
+static inline size_t ask_name(const struct uh_table *table, const char *name,
+			      const struct uh_self *self)
+{
+	struct uh_answer answer = uh_table_answer(table, name, UH_ANY, self);
+	struct uh_endpoint endpoint = {.port = 443};
+	size_t found = answer.kind;
+
+	for (int family = 0; family < UH_FAMILIES; family++) {
+		const char *stands_for;
+
+		endpoint.address = uh_table_stand_in(table, name, (enum uh_family)family, 0);
+		stands_for = uh_table_stands_for(table, &endpoint.address);
+		found += stands_for ? strlen(stands_for) : 0;
+		found += uh_table_find(table, &endpoint, UH_TCP, self) != NULL;
+	}
+	return found;
+}
+
+/* Asks a table everything that reads from it. What comes out does not matter, only that it
+ * does. */
+static inline size_t exercise(const struct uh_table *table)
+{
+	static const char *const address[] = {"203.0.113.1", "203.0.113.9", "2001:db8::1",
+					      "::"};
+	static const char *const names[] = {"api.example.com", "a.svc.example.com", "nowhere"};
+	static const unsigned port[] = {0, 80, 443, 447, 455, 65535};
+	unsigned char *verdict = calloc(1, uh_table_conditions(table) / 8 + 1);
+	struct uh_self self = {verdict, nobody};
+	const struct uh_table_route *route[16];
+	size_t found = 0;
+
+	uh_table_judge_programs(table, "/bin/a", verdict);
+	found += strlen(uh_table_text(table, uh_table_settings(table)->log_to));
+	for (int i = 0; i < 4 * 6; i++) {
+		struct uh_endpoint endpoint = made_endpoint(address[i / 6], port[i % 6]);
+		size_t count =
+		    uh_table_find_all(table, NULL, &endpoint, UH_TCP, &self, route, 16);
+
+		for (size_t j = 0; j < count && j < 16; j++) {
+			found += strlen(uh_table_text(table, route[j]->text));
+			found += strlen(uh_table_text(table, route[j]->file));
+			for (uint32_t k = 0; k < route[j]->targets; k++) {
+				const struct uh_table_target *target =
+				    uh_table_target(table, route[j], k);
+				char path[UH_PATH_MAX];
+
+				memcpy(path, uh_table_path(table, target), target->path_length);
+				found += target->path_length;
+			}
+		}
+	}
+	for (int i = 0; i < 3; i++)
+		found += ask_name(table, names[i], &self);
+	free(verdict);
+	return found;
+}
+
+static uint64_t random_state = 1;
+
+static inline uint32_t random_below(uint32_t limit)
+{
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(random_state >> 33) % limit;
+}
+
+/* Puts one or two odd values into the header's spans (not that of the sums) or the sections. */
+static inline void spoil(unsigned char *image, size_t size)
+{
+	static const uint32_t odd[] = {0, 1, 7, 127, 0x7fffffff, UH_NONE - 1, UH_NONE};
+	size_t first = offsetof(struct uh_table, section) + sizeof(struct uh_span);
+
+	for (uint32_t n = 1 + random_below(2); n > 0; n--) {
+		size_t at = first + random_below((uint32_t)(size - first) / 4) * 4;
+		uint32_t value = odd[random_below(7)];
+
+		if (random_below(2))
+			value = random_below((uint32_t)size);
+		memcpy(image + at, &value, 4);
+	}
+}
+
+#endif
