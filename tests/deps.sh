@@ -11,12 +11,18 @@ clients=(wget git perl php-cli php-curl ruby redis-tools postgresql-client pytho
 declare -A commands=([node]=nodejs [java]=default-jdk-headless [rustc]=rustc)
 bench=(gnuplot-nox proxychains4 torsocks libsocket-wrapper)
 checks=(clang valgrind mandoc strace musl-tools)
+# Programs that the object must not disturb, and libraries that are preloaded beside it.
+hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd
+	libjemalloc2 libtcmalloc-minimal4 libfaketime libeatmydata1)
+# Only where this architecture has it: 32-bit programs.
+[ "$(dpkg --print-architecture)" != amd64 ] || hosts+=(gcc-multilib)
 
 missing=()
 for command in "${!commands[@]}"; do
 	command -v "$command" >/dev/null || missing+=("${commands[$command]}")
 done
-for package in "${build[@]}" "${demo[@]}" "${servers[@]}" "${clients[@]}" "${bench[@]}" "${checks[@]}"; do
+for package in "${build[@]}" "${demo[@]}" "${servers[@]}" "${clients[@]}" "${bench[@]}" "${checks[@]}" \
+	"${hosts[@]}"; do
 	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
 		missing+=("$package")
 done

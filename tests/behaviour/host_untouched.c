@@ -8,11 +8,25 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "harness.h"
+
+/* No target answers there: refused, or on to the address itself (the decoy). */
+#define REFUSES 1101
+#define GOES_ON 1102
+
+static void fail_once(uint16_t port)
+{
+	struct uh_peer peer = uh_public_port(port);
+	int fd = uh_socket(0);
+
+	FAILS(uh_try(fd, &peer), ECONNREFUSED);
+	close(fd);
+}
 
 static void work(void)
 {
@@ -21,6 +35,13 @@ static void work(void)
 
 		uh_talk(fd);
 		uh_peername(fd);
+		close(fd);
+		fail_once(UH_PORT_NOBODY);
+		if (uh_in(UH_NATIVE))
+			continue;
+		fail_once(REFUSES);
+		fd = uh_socket(0);
+		uh_connect_port(fd, GOES_ON);
 		close(fd);
 	}
 }
@@ -65,6 +86,74 @@ static void descriptors(void)
 
 	work();
 	SAME(uh_count_descriptors(), before);
+}
+
+/* The lines of /proc/self/status that belong to the program. The kernel itself counts the rest.
+ */
+static void read_status(char *text, size_t size)
+{
+	static const char *const names[] = {
+	    "Umask",  "Uid",	"Gid",	  "FDSize",	"Groups",  "NSpid",  "SigQ",
+	    "SigPnd", "ShdPnd", "SigBlk", "SigIgn",	"SigCgt",  "CapInh", "CapPrm",
+	    "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Threads"};
+	char line[256];
+	FILE *status = fopen("/proc/self/status", "re");
+	size_t used = 0, found = 0;
+
+	CHECK(status != NULL);
+	while (fgets(line, sizeof(line), status))
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (line[strcspn(line, ":")] &&
+			    !strncmp(line, names[i], strcspn(line, ":"))) {
+				used += (size_t)snprintf(text + used, size - used, "%s", line);
+				found++;
+			}
+	fclose(status);
+	CHECK(found >= 15);
+}
+
+static void status_of_process(void)
+{
+	char before[4096], after[4096];
+
+	signal(SIGUSR1, SIG_IGN);
+	read_status(before, sizeof(before));
+	work();
+	read_status(after, sizeof(after));
+	TEXT(after, before);
+}
+
+/* Not a byte of it, and it stays where it is. */
+static void environment(void)
+{
+	char **before = environ, copy[65536];
+	size_t size = 0, count = 0;
+
+	for (; environ[count]; count++) {
+		size_t length = strlen(environ[count]) + 1;
+
+		CHECK(size + length <= sizeof(copy));
+		memcpy(copy + size, environ[count], length);
+		size += length;
+	}
+	work();
+	CHECK(environ == before);
+	CHECK(environ[count] == NULL);
+	for (size_t i = 0, at = 0; i < count; at += strlen(copy + at) + 1, i++)
+		SAME(strcmp(environ[i], copy + at), 0);
+}
+
+static void limits(void)
+{
+	struct rlimit before[RLIM_NLIMITS], after;
+
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		SAME(getrlimit((__rlimit_resource_t)i, &before[i]), 0);
+	work();
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		SAME(getrlimit((__rlimit_resource_t)i, &after), 0);
+		SAME(memcmp(&after, &before[i], sizeof(after)), 0);
+	}
 }
 
 static void threads_and_children(void)
@@ -246,6 +335,9 @@ static void in_constructor(void)
 static const struct uh_test tests[] = {
     {"signals", signals, UH_EVERY, 0, 0},
     {"descriptors", descriptors, UH_EVERY, 0, 0},
+    {"/proc/self/status", status_of_process, UH_EVERY, 0, 0},
+    {"environment", environment, UH_EVERY, 0, 0},
+    {"limits", limits, UH_EVERY, 0, 0},
     {"threads and children", threads_and_children, UH_EVERY, 0, 0},
     {"directory, umask, locale, environment", surroundings, UH_EVERY, 0, 0},
     {"random numbers", random_numbers, UH_EVERY, 0, 0},
@@ -260,4 +352,10 @@ static const struct uh_test tests[] = {
     {"connect in a constructor", in_constructor, UH_UNIX, ask_for_early_connect, 0},
 };
 
-UH_SUITE(tests, NULL);
+UH_SUITE(tests,
+	 "route \"203.0.113.1:1101\" { to = {\"unix:$DIR/no\", \"127.0.0.2:7999\"} "
+	 "on_failure = \"refuse\" }\n"
+	 "route \"[2001:db8::1]:1101\" { to = {\"unix:$DIR/no\", \"[::1]:7999\"} "
+	 "on_failure = \"refuse\" }\n"
+	 "route \"203.0.113.1:1102\" { to = \"unix:$DIR/no\" }\n"
+	 "route \"[2001:db8::1]:1102\" { to = {\"unix:@uh-nobody\", \"[::1]:7999\"} }\n");
