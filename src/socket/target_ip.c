@@ -77,6 +77,18 @@ static struct uh_record record_for(const struct uh_try *try, enum uh_record_kind
 	};
 }
 
+/* Without room to remember what the peer is to be called, the connection is none. */
+static bool remember(int fd, struct uh_record *record)
+{
+	record->identity = uh_identity(fd);
+	if (!uh_record_put(fd, record)) {
+		forget_attempt(fd);
+		return false;
+	}
+	uh_note_hint(fd, UH_HINT_ROUTED);
+	return true;
+}
+
 /* The program's own socket: the kernel's own answers, but for the peer's name. */
 static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_storage *name,
 			       socklen_t length)
@@ -85,12 +97,10 @@ static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_s
 	enum uh_outcome outcome = attempt(try->socket->fd, name, length);
 	int error = errno;
 
-	if (outcome == UH_CONNECTED ||
-	    (outcome == UH_FINAL && (error == EINPROGRESS || error == EINTR))) {
-		record.identity = uh_identity(try->socket->fd);
-		uh_record_put(try->socket->fd, &record);
-		uh_note_hint(try->socket->fd, UH_HINT_ROUTED);
-	}
+	if ((outcome == UH_CONNECTED ||
+	     (outcome == UH_FINAL && (error == EINPROGRESS || error == EINTR))) &&
+	    !remember(try->socket->fd, &record))
+		outcome = UH_NO_ANSWER;
 	errno = error;
 	return outcome;
 }
