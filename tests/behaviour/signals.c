@@ -81,6 +81,32 @@ static void while_connecting(void)
 	stop();
 }
 
+/*
+ * Ten thousand times a second, if the machine can, and the next signal is there when a handler
+ * ends: main is interrupted anywhere in malloc and in its own connections.
+ */
+static void at_high_rate(void)
+{
+	const struct linger reset = {1, 0};
+
+	start(100);
+	while (handled < 5000) {
+		void *block = malloc((size_t)rand() % 50000 + 1);
+		int fd = uh_socket(SOCK_CLOEXEC);
+		struct uh_peer said;
+
+		CHECK(block != NULL);
+		SAME(setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
+		SAME(connect(fd, &peer.address, peer.length), 0);
+		said = uh_peername(fd);
+		CHECK(uh_peers_equal(&said, &peer));
+		close(fd);
+		free(block);
+	}
+	stop();
+	uh_talk(uh_connected());
+}
+
 static void while_forking(void)
 {
 	start(1000);
@@ -151,6 +177,7 @@ static void blocked_stays_blocked(void)
 static const struct uh_test tests[] = {
     {"connect in a handler while main allocates", while_allocating, UH_EVERY, 0, 60},
     {"connect in a handler while main connects", while_connecting, UH_EVERY, 0, 60},
+    {"connect in a handler at 10 kHz", at_high_rate, UH_EVERY, 0, 60},
     {"connect in a handler while main forks", while_forking, UH_EVERY, 0, 60},
     {"connect in a handler on another stack", on_another_stack, UH_EVERY, 0, 0},
     {"connect in a handler leaves no descriptor", leaves_nothing, UH_EVERY, 0, 60},

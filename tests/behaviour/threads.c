@@ -90,6 +90,37 @@ static void fork_meanwhile(void)
 	join(thread, 8);
 }
 
+static void *forks(void *unused)
+{
+	(void)unused;
+	for (int i = 0; i < 5; i++) {
+		pid_t child = fork();
+
+		CHECK(child >= 0);
+		if (child == 0) {
+			connect_once();
+			connect_once();
+			_exit(0);
+		}
+		uh_reap(child);
+	}
+	return NULL;
+}
+
+/* Nobody has connected before: each child finds the routes read, or reads them itself. */
+static void all_fork(void)
+{
+	pthread_t forking[THREADS], connecting[8];
+	int before = uh_count_descriptors();
+
+	run(forks, forking, THREADS);
+	run(connects_until_done, connecting, 8);
+	join(forking, THREADS);
+	atomic_store(&done, true);
+	join(connecting, 8);
+	SAME(uh_count_descriptors(), before);
+}
+
 /* Also when the fork happens while the routes are being read for the first time. */
 static void fork_at_first(void)
 {
@@ -199,6 +230,7 @@ static void small_stack(void)
 static const struct uh_test tests[] = {
     {"32 threads connect 100 times each", all_at_once, UH_EVERY, 0, 60},
     {"fork while 8 threads connect", fork_meanwhile, UH_EVERY, 0, 60},
+    {"32 threads fork while 8 connect", all_fork, UH_EVERY, 0, 60},
     {"fork during the first connect", fork_at_first, UH_EVERY, 0, 60},
     {"names while other threads connect", names_meanwhile, UH_EVERY, 0, 60},
     {"a thread with a small stack", small_stack, UH_EVERY, 0, 0},
