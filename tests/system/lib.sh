@@ -187,3 +187,13 @@ untouched() {
 	fi
 	outcome "$name" "$why"
 }
+
+# says NAME PATTERN COMMAND…: untouched, and what the program says has the pattern (grep -E), so that a
+# program that fails for some other reason is not taken for one that works.
+says() {
+	local pattern=$2
+
+	untouched "$1" "${@:3}"
+	grep -q -E -e "$pattern" "$UH_TMP/out.without" "$UH_TMP/err.without" ||
+		fail "$1" "no '$pattern' even without the object: $(head -n 20 "$UH_TMP/out.without" "$UH_TMP/err.without")"
+}
