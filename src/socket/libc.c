@@ -2,9 +2,10 @@
 /* libc.c: binds the next definition of each interposed function. */
 #include "libc.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
+
+#include "next.h"
 
 /* Stands for a function that this libc does not have (fcntl64 on musl). */
 static int missing(void)
@@ -13,13 +14,11 @@ static int missing(void)
 	return -1;
 }
 
-/* RTLD_NEXT, not a handle of libc: other preload objects keep their turn. */
+/* The next one, not libc's: other preload objects keep their turn. */
 static void *next_definition(const char *name)
 {
-	int saved = errno;
-	void *function = dlsym(RTLD_NEXT, name);
+	void *function = uh_next_definition(name);
 
-	errno = saved;
 	return function ? function : (void *)missing;
 }
 

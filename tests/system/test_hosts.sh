@@ -107,6 +107,11 @@ linking() {
 		"'$UH_TMP/spaces' '$UH_TMP/libask.so' $public 80 another own another own another own | grep -v another"
 	client "a library with static TLS after the first connect" unhairpin \
 		"$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 own "$UH_TMP/libtls.so" own
+	# Where there are routes to read, the parser must have been loaded before.
+	untouched "a constructor that waits for a thread that connects, no routes" \
+		env UNHAIRPIN=off "$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 "$UH_TMP/libwaits.so"
+	client "a constructor that waits for a thread that connects" unhairpin \
+		"$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 own "$UH_TMP/libwaits.so"
 	# There is none left for the parser then; the connection goes where it asks to.
 	untouched "no name space left" "$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 all own own
 	client "no name space left later" unhairpin "$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 own all own
@@ -148,6 +153,7 @@ have cc || skip_all "hostile hosts" "no compiler"
 build asks asks.c ask.c || failed_all "hostile hosts" "can't be built"
 build libask.so -shared -fPIC ask.c
 build libtls.so -shared -fPIC tls.c
+build libwaits.so -shared -fPIC waits.c ask.c
 build unloads unloads.c -rdynamic
 build spaces spaces.c ask.c
 write_routes
