@@ -10,7 +10,7 @@ clients=(wget git perl php-cli php-curl ruby redis-tools postgresql-client pytho
 # Taken from the machine where it has them under another package's name (or by hand).
 declare -A commands=([node]=nodejs [java]=default-jdk-headless [rustc]=rustc)
 bench=(gnuplot-nox proxychains4 torsocks libsocket-wrapper)
-checks=(clang valgrind mandoc strace musl-tools)
+checks=(clang valgrind mandoc strace musl-tools debootstrap)
 # Programs that the object must not disturb, and libraries that are preloaded beside it.
 hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd
 	libjemalloc2 libtcmalloc-minimal4 libfaketime libeatmydata1)

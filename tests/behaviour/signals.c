@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* signals.c: connect in a signal handler, whatever the interrupted code was doing. */
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -60,6 +61,43 @@ static void while_allocating(void)
 			free(block[i]);
 	}
 	stop();
+}
+
+static void *idles(void *unused)
+{
+	pause();
+	return unused;
+}
+
+/* With a second thread malloc takes its lock, as it doesn't without one. */
+static void first_in_handler(int microseconds)
+{
+	struct sigaction action = {.sa_handler = connects, .sa_flags = SA_RESTART};
+	struct itimerval once = {.it_value = {0, microseconds}};
+	pthread_t thread;
+
+	SAME(pthread_create(&thread, NULL, idles, NULL), 0);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &once, NULL);
+	while (!handled) {
+		void *block = malloc((size_t)rand() % 50000 + 1);
+
+		CHECK(block != NULL);
+		free(block);
+	}
+}
+
+/* Nothing has been bound or read before: where there is nothing to read, that needs no lock. */
+static void first_while_allocating(void)
+{
+	peer = uh_public_port(UH_PORT_PLAIN);
+	for (int i = 0; i < 200; i++)
+		uh_in_child(first_in_handler, 100 + i);
+}
+
+static void switched_off(void)
+{
+	setenv("UNHAIRPIN", "off", 1);
 }
 
 /* The interrupted code is itself in connect(), with a half-made replacement. */
@@ -176,6 +214,8 @@ static void blocked_stays_blocked(void)
 
 static const struct uh_test tests[] = {
     {"connect in a handler while main allocates", while_allocating, UH_EVERY, 0, 60},
+    {"the first connect in a handler while main allocates", first_while_allocating,
+     UH_NATIVE | UH_PRELOADED, switched_off, 60},
     {"connect in a handler while main connects", while_connecting, UH_EVERY, 0, 60},
     {"connect in a handler at 10 kHz", at_high_rate, UH_EVERY, 0, 60},
     {"connect in a handler while main forks", while_forking, UH_EVERY, 0, 60},
