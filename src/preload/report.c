@@ -5,11 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "descriptors.h"
@@ -83,13 +86,44 @@ static void to_syslog(enum uh_log_level level, const char *line)
 	send_to("/dev/log", text, (size_t)size);
 }
 
+/* Takes back a signal that a failed write(2) has left pending. */
+static void take_back(int error, const sigset_t *pending_before)
+{
+	static const struct timespec at_once;
+	int number = error == EPIPE ? SIGPIPE : SIGXFSZ;
+	sigset_t taken;
+
+	if ((error != EPIPE && error != EFBIG) || sigismember(pending_before, number))
+		return;
+	sigemptyset(&taken);
+	sigaddset(&taken, number);
+	sigtimedwait(&taken, NULL, &at_once);
+}
+
+/*
+ * write(2) without the signals that it raises, whose default is the program's end. They come to
+ * the thread that writes; one that is pending already is the program's own.
+ */
+static void write_quietly(int fd, const char *text, size_t size)
+{
+	sigset_t raised, mask, pending;
+
+	sigemptyset(&raised);
+	sigaddset(&raised, SIGPIPE);
+	sigaddset(&raised, SIGXFSZ);
+	pthread_sigmask(SIG_BLOCK, &raised, &mask);
+	sigpending(&pending);
+	if (write(fd, text, size) < 0)
+		take_back(errno, &pending);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
 static void to_file(int fd, const char *line)
 {
 	char text[LINE + 64];
 	int size = snprintf(text, sizeof(text), "unhairpin[%d]: %s\n", (int)getpid(), line);
 
-	if (write(fd, text, (size_t)size) < 0)
-		return; /* there is nobody to tell */
+	write_quietly(fd, text, (size_t)size);
 }
 
 static void deliver(enum uh_log_level level, const char *line)
