@@ -59,6 +59,14 @@ mallocs() {
 	with libc_malloc_debug.so.0 "libc's checking malloc" env MALLOC_CHECK_=3 MALLOC_PERTURB_=165
 }
 
+# As where /etc/ld.so.preload names one and LD_PRELOAD another.
+twice() {
+	install -D -t "$UH_TMP/second" "$UH_TMP"/lib/*.so
+	after=$UH_TMP/second/libunhairpin.so
+	ask "the object twice"
+	after=
+}
+
 # unmatched NAME COMMAND…: with no route for it, the same as without the object.
 unmatched() {
 	local name=$1
@@ -162,6 +170,7 @@ start_abstract
 ask "alone"
 mallocs
 others
+twice
 linking
 sanitizers
 if have valgrind; then valgrind_checks; else skip valgrind "not installed"; fi
