@@ -93,9 +93,9 @@ static void descriptors(void)
 static void read_status(char *text, size_t size)
 {
 	static const char *const names[] = {
-	    "Umask",  "Uid",	"Gid",	  "FDSize",	"Groups",  "NSpid",  "SigQ",
-	    "SigPnd", "ShdPnd", "SigBlk", "SigIgn",	"SigCgt",  "CapInh", "CapPrm",
-	    "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Threads"};
+	    "Umask",  "Uid",	"Gid",	      "FDSize",	 "Groups", "NSpid",  "SigPnd",
+	    "ShdPnd", "SigBlk", "SigIgn",     "SigCgt",	 "CapInh", "CapPrm", "CapEff",
+	    "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Threads"};
 	char line[256];
 	FILE *status = fopen("/proc/self/status", "re");
 	size_t used = 0, found = 0;
