@@ -47,7 +47,7 @@ static void *fail(const char *path, char *why)
 {
 	const char *error = dlerror();
 
-	snprintf(why, UH_WHY, "%s", error ? error : path);
+	snprintf(why, UH_WHY, "%.*s", UH_WHY - 1, error ? error : path);
 	errno = ELIBACC;
 	return NULL;
 }
