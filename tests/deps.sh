@@ -5,8 +5,8 @@ set -eu
 
 build=(gcc libc6-dev make pkg-config libconfuse-dev uthash-dev libcmocka-dev)
 demo=(iproute2 nftables nginx-light curl util-linux procps)
-servers=(openssl gunicorn haproxy redis-server postgresql)
-clients=(wget git perl php-cli php-curl ruby redis-tools postgresql-client python3 libseccomp2)
+servers=(openssl dnsmasq-base gunicorn haproxy redis-server postgresql)
+clients=(wget aria2 git perl php-cli php-curl ruby redis-tools postgresql-client python3 libseccomp2)
 # Taken from the machine where it has them under another package's name (or by hand).
 declare -A commands=([node]=nodejs [java]=default-jdk-headless [rustc]=rustc)
 bench=(gnuplot-nox proxychains4 torsocks libsocket-wrapper)
@@ -16,6 +16,7 @@ hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd
 	libjemalloc2 libtcmalloc-minimal4 libfaketime libeatmydata1)
 # Only where this architecture has it: 32-bit programs.
 [ "$(dpkg --print-architecture)" != amd64 ] || hosts+=(gcc-multilib)
+checks=(musl-tools clang valgrind mandoc strace)
 
 missing=()
 for command in "${!commands[@]}"; do

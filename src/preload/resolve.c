@@ -66,19 +66,58 @@ static bool is_of_family(int status)
 	return status == EAI_NONAME;
 }
 
-/* A host with IPv6 alone can be one where libc refuses IPv4 (AI_ADDRCONFIG): hence the second.
+/* freeaddrinfo(3) takes glibc's lists apart one by one, and musl's as the one piece they are.
  */
+static bool can_join_lists(void)
+{
+#ifdef __GLIBC__
+	return true;
+#else
+	return false;
+#endif
+}
+
+static int ask_for_number(const struct uh_look_up *look_up, unsigned i,
+			  const struct uh_wish *wish, const char *service,
+			  const struct addrinfo *hints, struct addrinfo **result)
+{
+	char number[UH_LITERAL];
+
+	uh_look_up_literal(look_up, i, strlen(wish->node), number);
+	return uh_libc_getaddrinfo()(number, service, hints, result);
+}
+
+/* What other addresses there are, behind the list: a program may want one of their family. */
+static void ask_for_others(const struct uh_look_up *look_up, unsigned first,
+			   const struct uh_wish *wish, const char *service,
+			   const struct addrinfo *hints, struct addrinfo *list)
+{
+	struct addrinfo others;
+
+	if (hints) {
+		others = *hints;
+		others.ai_flags &= ~AI_CANONNAME; /* the list's first has it */
+		hints = &others;
+	}
+	for (unsigned i = first; i < look_up->addresses; i++) {
+		while (list->ai_next)
+			list = list->ai_next;
+		if (ask_for_number(look_up, i, wish, service, hints, &list->ai_next) != 0)
+			list->ai_next = NULL;
+	}
+}
+
+/* A host without IPv4 can be one where libc refuses that (AI_ADDRCONFIG). */
 static int ask_libc(const struct uh_look_up *look_up, const struct uh_wish *wish,
 		    const char *service, const struct addrinfo *hints, struct addrinfo **result)
 {
 	int status = EAI_NONAME;
+	unsigned i = 0;
 
-	for (unsigned i = 0; i < look_up->addresses && is_of_family(status); i++) {
-		char number[UH_LITERAL];
-
-		uh_look_up_literal(look_up, i, strlen(wish->node), number);
-		status = uh_libc_getaddrinfo()(number, service, hints, result);
-	}
+	while (i < look_up->addresses && is_of_family(status))
+		status = ask_for_number(look_up, i++, wish, service, hints, result);
+	if (status == 0 && can_join_lists())
+		ask_for_others(look_up, i, wish, service, hints, *result);
 	return status;
 }
 

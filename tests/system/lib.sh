@@ -146,7 +146,8 @@ same() {
 #   without the object: the decoy answers
 #   with it, no route matching: the same standard output, errors and exit status
 #   with it, routed: the same but for the server's word, and EXPECTED is in the output
-# The servers' words are "decoy" and "unhairpin", so "decoy" must be somewhere in the first output.
+# The servers' words are "decoy" and "unhairpin" (or $word, where that is set), so "decoy" must be
+# somewhere in the first output.
 # $varying, if set, is a sed script that removes what differs from run to run.
 client() {
 	local name=$1 expected=$2 why=
@@ -167,7 +168,7 @@ $(head -n 20 "$UH_TMP/out.without" "$UH_TMP/err.without")"
 		why="routed, no '$expected' but (status $(cat "$UH_TMP/status.routed")):
 $(head -n 20 "$UH_TMP/out.routed" "$UH_TMP/err.routed")"
 	else
-		sed -i 's/decoy/unhairpin/g' "$UH_TMP/out.without" "$UH_TMP/err.without"
+		sed -i "s/decoy/${word:-unhairpin}/g" "$UH_TMP/out.without" "$UH_TMP/err.without"
 		why=$(same routed) || why="routed, $why"
 	fi
 	outcome "$name" "$why"

@@ -62,6 +62,9 @@ fn half_closed(address: SocketAddr) -> Result<()> {
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().collect();
     let port: u16 = arguments[3].parse().unwrap();
+    if arguments[1] == "name" {
+        return single(TcpStream::connect((arguments[2].as_str(), port))?);
+    }
     let address = SocketAddr::new(arguments[2].parse().unwrap(), port);
     match arguments[1].as_str() {
         "connect" => single(TcpStream::connect(address)?),
