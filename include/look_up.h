@@ -54,9 +54,9 @@ bool uh_real_addresses(const struct uh_table *table, const struct uh_address *st
 		       struct uh_known_name *known);
 
 /*
- * Writes the first real address of a stand-in's name, with the stand-in's port, as a sockaddr
- * of the family, where this process has looked the name up. Returns its length, or 0.
- * Async-signal-safe.
+ * Writes the first real address of a stand-in's name and kind (IPv4 or IPv6), with the
+ * stand-in's port, as a sockaddr of the family, where this process has looked the name up.
+ * Returns its length, or 0. Async-signal-safe.
  */
 socklen_t uh_known_real(const struct uh_endpoint *stand_in, sa_family_t family,
 			struct sockaddr_storage *real);

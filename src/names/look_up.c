@@ -147,7 +147,7 @@ socklen_t uh_known_real(const struct uh_endpoint *stand_in, sa_family_t family,
 		return 0;
 	for (unsigned i = 0; i < known.reals; i++) {
 		endpoint.address = known.real[i];
-		if (uh_address_is_v4(&endpoint.address) == (family == AF_INET))
+		if (uh_address_is_v4(&endpoint.address) == uh_address_is_v4(&stand_in->address))
 			return uh_endpoint_to_sockaddr(&endpoint, family, real);
 	}
 	return 0;

@@ -43,9 +43,10 @@ static int fail_unknown(const struct uh_routes *routes, const struct uh_endpoint
 	return -1;
 }
 
-static bool is_family(const struct uh_address *address, sa_family_t family)
+/* An IPv6 socket may have been asked for an IPv4 address in mapped form. */
+static bool is_as_asked(const struct uh_try *try, const struct uh_address *address)
 {
-	return uh_address_is_v4(address) == (family == AF_INET);
+	return uh_address_is_v4(address) == uh_address_is_v4(&try->asked->address);
 }
 
 static enum uh_outcome try_real(const struct uh_routes *routes, struct uh_try *try,
@@ -66,18 +67,19 @@ static enum uh_outcome try_real(const struct uh_routes *routes, struct uh_try *t
 	return outcome;
 }
 
-/* The own family's addresses, or all others. errno is set unless connected, or none was tried.
+/* The addresses of the family asked for, or all others. errno is set unless connected, or none
+ * was tried.
  */
 static enum uh_outcome try_family(const struct uh_routes *routes, struct uh_try *try,
 				  enum uh_protocol protocol, const struct uh_known_name *known,
-				  bool own)
+				  bool as_asked)
 {
 	enum uh_outcome outcome = UH_NO_ANSWER;
 
 	for (unsigned i = 0; i < known->reals && outcome == UH_NO_ANSWER; i++) {
 		struct uh_endpoint real = {known->real[i], 0, try->asked->port};
 
-		if (is_family(&real.address, try->socket->domain) == own)
+		if (is_as_asked(try, &real.address) == as_asked)
 			outcome = try_real(routes, try, protocol, &real);
 	}
 	return outcome;

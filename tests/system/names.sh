@@ -24,7 +24,7 @@ if [ -z "${UH_ETC-}" ]; then
 	echo 'hosts: files dns' >"$UH_TMP/etc/nsswitch.conf"
 	printf '127.0.0.1 localhost\n::1 localhost\n203.0.113.7 hosts.example.com alias.example.com\n' >"$UH_TMP/etc/hosts"
 	"$here/with_etc.sh" "$UH_TMP/etc" true 2>/dev/null || skip_all names "no overlay over /etc here"
-	UH_ETC=1 exec "$here/with_etc.sh" "$UH_TMP/etc" "$0"
+	UH_ETC=1 HOME=$user_home exec "$here/with_etc.sh" "$UH_TMP/etc" "$0"
 fi
 
 # Packets are counted where they leave, so that nothing is missed; a way out makes them leave.
@@ -144,8 +144,8 @@ write_named_routes() {
 	END
 }
 
-# What differs between the ways by contract: addresses that a program prints.
-addresses="s/\\[?((::ffff:)?(203\.0\.113\.1|2(4[0-9]|5[0-5])(\.[0-9]+){3})\b|2001:db8:ffff:[0-9a-f:]+|2001:db8::1\b)\]?/ADDRESS/g"
+# What differs between the ways by contract: addresses that a program prints, and of which family.
+addresses='s/\[?((::ffff:)?(203\.0\.113\.1|2(4[0-9]|5[0-5])(\.[0-9]+){3})\b|2001:db8:[0-9a-f:]+)\]?/ADDRESS/g; s/IPv[46]/IP/g'
 
 # named NAME COMMAND…: as `client`, for a program that asks api.example.com for "who" on port 80; and
 # with the name answered by a stand-in whose port has no route: the real address, so the decoy.
