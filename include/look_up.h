@@ -13,6 +13,7 @@ struct uh_wish {
 	bool mapped;	    /* AI_V4MAPPED: an IPv6 question takes an IPv4 answer */
 	int flags;	    /* AI_ADDRCONFIG, for a look-up of the real addresses */
 	unsigned protocols; /* a set of enum uh_protocol */
+	bool maybe_tcp;	    /* it was said to be for datagrams, but not for which protocol */
 };
 
 /* The answer to it. */

@@ -49,6 +49,25 @@ static void answer_stand_ins(const struct uh_wish *wish, struct uh_look_up *look
 		look_up->address[look_up->addresses++] = look_up->known.stand_in[UH_IPV6];
 }
 
+/*
+ * Some look up with SOCK_DGRAM, to get each address once, and connect with TCP. Where only that
+ * is routed a stand-in suits both: datagrams go on to the real address.
+ */
+static struct uh_answer decide(const struct uh_table *table, const char *name,
+			       const struct uh_wish *wish, const struct uh_self *self)
+{
+	struct uh_answer answer = uh_table_answer(table, name, wish->protocols, self), either;
+
+	if (!wish->maybe_tcp)
+		return answer;
+	either = uh_table_answer(table, name, UH_ANY, self);
+	if (answer.kind == UH_ANSWER_NONE && either.kind != UH_ANSWER_NONE) {
+		either.kind = UH_ANSWER_STAND_IN;
+		either.may_need_real = true;
+	}
+	return either;
+}
+
 bool uh_look_up_begin(const struct uh_table *table, const struct uh_self *self,
 		      const struct uh_wish *wish, struct uh_look_up *look_up)
 {
@@ -58,7 +77,7 @@ bool uh_look_up_begin(const struct uh_table *table, const struct uh_self *self,
 	if (!table || !uh_table_has_names(table) ||
 	    !uh_name_canonical(wish->node, look_up->known.name))
 		return false;
-	answer = uh_table_answer(table, look_up->known.name, wish->protocols, self);
+	answer = decide(table, look_up->known.name, wish, self);
 	if (answer.kind == UH_ANSWER_NONE)
 		return false;
 	look_up->may_need_real = answer.may_need_real;
