@@ -11,6 +11,7 @@ struct uh_wish {
 	const char *node;   /* as given; not NULL */
 	int family;	    /* AF_INET, AF_INET6 or AF_UNSPEC */
 	bool mapped;	    /* AI_V4MAPPED: an IPv6 question takes an IPv4 answer */
+	bool all;	    /* AI_ALL: it takes that beside an IPv6 answer */
 	int flags;	    /* AI_ADDRCONFIG, for a look-up of the real addresses */
 	unsigned protocols; /* a set of enum uh_protocol */
 	bool maybe_tcp;	    /* it was said to be for datagrams, but not for which protocol */

@@ -16,7 +16,6 @@ hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd
 	libjemalloc2 libtcmalloc-minimal4 libfaketime libeatmydata1)
 # Only where this architecture has it: 32-bit programs.
 [ "$(dpkg --print-architecture)" != amd64 ] || hosts+=(gcc-multilib)
-checks=(musl-tools clang valgrind mandoc strace)
 
 missing=()
 for command in "${!commands[@]}"; do

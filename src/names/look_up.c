@@ -38,15 +38,22 @@ static bool can_hold(const struct uh_wish *wish, const struct uh_address *addres
 	return wish->family != AF_INET;
 }
 
+static void add_stand_in(struct uh_look_up *look_up, enum uh_family family)
+{
+	look_up->address[look_up->addresses++] = look_up->known.stand_in[family];
+}
+
 /* For either family IPv4 first: a host without IPv4 addresses can connect to it all the same.
  */
 static void answer_stand_ins(const struct uh_wish *wish, struct uh_look_up *look_up)
 {
 	look_up->is_stand_in = true;
 	if (wish->family != AF_INET6)
-		look_up->address[look_up->addresses++] = look_up->known.stand_in[UH_IPV4];
+		add_stand_in(look_up, UH_IPV4);
 	if (wish->family != AF_INET)
-		look_up->address[look_up->addresses++] = look_up->known.stand_in[UH_IPV6];
+		add_stand_in(look_up, UH_IPV6);
+	if (wish->family == AF_INET6 && wish->all)
+		add_stand_in(look_up, UH_IPV4);
 }
 
 /*

@@ -22,7 +22,8 @@ struct question {
 static bool begin(const char *name, int family, struct question *question)
 {
 	question->wish = (struct uh_wish){.node = name, .family = family, .protocols = UH_ANY};
-	if (!name || !uh_name_canonical(name, question->number) ||
+	if (!name || (family != AF_INET && family != AF_INET6) ||
+	    !uh_name_canonical(name, question->number) ||
 	    !uh_routes_look_up(&question->wish, &question->look_up))
 		return false;
 	uh_look_up_literal(&question->look_up, 0, 0, question->number);

@@ -42,6 +42,7 @@ static struct uh_wish wish_of(const char *node, const struct addrinfo *hints)
 	if (hints) {
 		wish.family = hints->ai_family;
 		wish.mapped = hints->ai_flags & AI_V4MAPPED;
+		wish.all = wish.mapped && hints->ai_flags & AI_ALL;
 		wish.flags = hints->ai_flags & AI_ADDRCONFIG;
 		wish.maybe_tcp = hints->ai_socktype == SOCK_DGRAM && !hints->ai_protocol;
 	}
@@ -93,11 +94,12 @@ static void ask_for_others(const struct uh_look_up *look_up, unsigned first,
 			   const struct uh_wish *wish, const char *service,
 			   const struct addrinfo *hints, struct addrinfo *list)
 {
-	struct addrinfo others;
+	struct addrinfo others, *others_at;
+	int canonical = hints ? hints->ai_flags & AI_CANONNAME : 0;
 
-	if (hints) {
+	if (canonical) { /* the list's first has it */
 		others = *hints;
-		others.ai_flags &= ~AI_CANONNAME; /* the list's first has it */
+		others.ai_flags &= ~AI_CANONNAME;
 		hints = &others;
 	}
 	for (unsigned i = first; i < look_up->addresses; i++) {
@@ -105,6 +107,8 @@ static void ask_for_others(const struct uh_look_up *look_up, unsigned first,
 			list = list->ai_next;
 		if (ask_for_number(look_up, i, wish, service, hints, &list->ai_next) != 0)
 			list->ai_next = NULL;
+		for (others_at = list->ai_next; others_at; others_at = others_at->ai_next)
+			others_at->ai_flags |= canonical;
 	}
 }
 
