@@ -41,6 +41,18 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
  */
 int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length);
 
+/*
+ * Where datagrams of fd to asked go, which the program passed as address: writes the first real
+ * address of a stand-in's name and family into *real and returns its length. Returns 0 where
+ * the address itself is meant, or UH_NOWHERE with errno ENETUNREACH: no route knows the
+ * stand-in (which is told), or its name has no such address. On a stream, where bind(2) alone
+ * heeds an address, as far as it is known. Async-signal-safe as uh_real_addresses (look_up.h)
+ * is.
+ */
+#define UH_NOWHERE UINT32_MAX
+socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
+		       const struct sockaddr *address, struct sockaddr_storage *real);
+
 /* True when fd is a TCP (or MPTCP) socket that isn't connected and doesn't listen.
  * Async-signal-safe. */
 bool uh_is_fresh_stream(int fd);

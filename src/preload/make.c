@@ -36,10 +36,10 @@ UH_EXPORT int socket(int domain, int type, int protocol)
 UH_EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length)
 {
 	struct sockaddr_storage real;
-	socklen_t real_length = uh_real_name(fd, address, length, &real);
+	socklen_t real_length = uh_real_name_of(fd, address, length, &real);
 
 	uh_note_used(fd);
-	if (real_length)
+	if (real_length && real_length != UH_NOWHERE)
 		return uh_libc_bind()(fd, (struct sockaddr *)&real, real_length);
 	return uh_libc_bind()(fd, address, length);
 }

@@ -258,12 +258,14 @@ bool uh_asks_for(int fd, const struct sockaddr *address, socklen_t length,
 	return uh_endpoint_from_sockaddr(address, length, asked);
 }
 
-socklen_t uh_real_name(int fd, const struct sockaddr *address, socklen_t length,
-		       struct sockaddr_storage *real)
+socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,
+			  struct sockaddr_storage *real)
 {
+	const struct uh_routes *known;
 	struct uh_endpoint asked;
 
 	if (!uh_known_any() || !uh_asks_for(fd, address, length, &asked))
 		return 0;
-	return uh_known_real(&asked, address->sa_family, real);
+	known = uh_routes();
+	return known->table ? uh_real_name(known, fd, &asked, address, real) : 0;
 }

@@ -52,11 +52,10 @@ bool uh_asks_for(int fd, const struct sockaddr *address, socklen_t length,
 		 struct uh_endpoint *asked);
 
 /*
- * Where the address that a program passes, as above, is a stand-in that this process was given,
- * writes the first real address of its name and family into *real and returns its length, else
- * returns 0. Async-signal-safe.
+ * uh_real_name (socket.h) for the address that a program passes, as above, once this process
+ * was given any stand-in; before, always 0. Async-signal-safe likewise.
  */
-socklen_t uh_real_name(int fd, const struct sockaddr *address, socklen_t length,
-		       struct sockaddr_storage *real);
+socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,
+			  struct sockaddr_storage *real);
 
 #endif

@@ -49,7 +49,9 @@ UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 			return -1;
 		return uh_libc_sendto()(fd, data, size, flags & ~MSG_FASTOPEN, NULL, 0);
 	}
-	real_length = uh_real_name(fd, address, length, &real);
+	real_length = uh_real_name_of(fd, address, length, &real);
+	if (real_length == UH_NOWHERE)
+		return -1;
 	if (real_length)
 		return uh_libc_sendto()(fd, data, size, flags, (struct sockaddr *)&real,
 					real_length);
@@ -75,7 +77,9 @@ static ssize_t send_message(int fd, const struct msghdr *message, int flags)
 	socklen_t length = 0;
 
 	if (uh_known_any() && uh_readable(fd, message, sizeof(*message)))
-		length = uh_real_name(fd, message->msg_name, message->msg_namelen, &real);
+		length = uh_real_name_of(fd, message->msg_name, message->msg_namelen, &real);
+	if (length == UH_NOWHERE)
+		return -1;
 	if (length == 0)
 		return uh_libc_sendmsg()(fd, message, flags);
 	readdressed = *message;

@@ -109,22 +109,39 @@ int uh_connect_original(const struct uh_routes *routes, struct uh_try *try,
 	return outcome == UH_CONNECTED ? 0 : -1;
 }
 
+socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
+		       const struct sockaddr *address, struct sockaddr_storage *real)
+{
+	struct uh_known_name known;
+	socklen_t length;
+
+	if (!uh_table_in_pool(routes->table, &asked->address))
+		return 0;
+	if (uh_int_option(fd, SOL_SOCKET, SO_TYPE, 0) == SOCK_STREAM)
+		return uh_known_real(asked, address->sa_family, real);
+	if (!uh_real_addresses(routes->table, &asked->address, &known)) {
+		if (is_lived_in(routes->table, asked, address))
+			return 0;
+		fail_unknown(routes, asked);
+		return UH_NOWHERE;
+	}
+	length = uh_known_real(asked, address->sa_family, real);
+	errno = length ? errno : ENETUNREACH;
+	return length ? length : UH_NOWHERE;
+}
+
 int uh_connect_other_kind(const struct uh_routes *routes, int fd,
 			  const struct uh_endpoint *asked, const struct sockaddr *address,
 			  socklen_t length)
 {
 	struct sockaddr_storage real;
-	struct uh_known_name known;
+	socklen_t real_length = 0;
 
-	if (!uh_table_in_pool(routes->table, &asked->address) ||
-	    uh_int_option(fd, SOL_SOCKET, SO_TYPE, 0) == SOCK_STREAM)
+	if (uh_int_option(fd, SOL_SOCKET, SO_TYPE, 0) != SOCK_STREAM)
+		real_length = uh_real_name(routes, fd, asked, address, &real);
+	if (real_length == 0)
 		return uh_connect_unrouted(fd, address, length);
-	if (uh_real_addresses(routes->table, &asked->address, &known)) {
-		length = uh_known_real(asked, address->sa_family, &real);
-		if (length)
-			return uh_libc_connect()(fd, (struct sockaddr *)&real, length);
-	} else if (is_lived_in(routes->table, asked, address)) {
-		return uh_connect_unrouted(fd, address, length);
-	}
-	return fail_unknown(routes, asked);
+	if (real_length == UH_NOWHERE)
+		return -1;
+	return uh_libc_connect()(fd, (struct sockaddr *)&real, real_length);
 }

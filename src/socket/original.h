@@ -7,7 +7,7 @@
 
 /*
  * Connects to the address that was asked for; in place of a stand-in to the real addresses of
- * its name, in order, of the socket's own family first: to the first that answers, or on a
+ * its name, in order, of the family asked for first: to the first that answers, or on a
  * non-blocking socket to the first that does not refuse at once. An address route of a real
  * address holds. ENETUNREACH, and told, where no route knows the stand-in any more. try is for
  * protocol (UH_TCP or UH_UDP); address and length are the program's own. Returns as connect(2).
