@@ -10,9 +10,11 @@
 #   v4.example.com, v6.example.com      one of them
 #   two.example.com                     203.0.113.3, where nobody listens, then the public one
 #   nobody.example.com                  203.0.113.3
+#   lost.example.com                    203.0.113.5, to which packets are lost, then the public one
 # Whatever a socket for one of the first two names is asked, its answer has "api" or "www".
 
 nowhere=203.0.113.3 # an address of this host where nobody listens
+lost=203.0.113.5    # one to which packets are lost
 nameserver=127.0.0.1
 pool4=240.0.0.0/4
 pool6=2001:db8:ffff::/48
@@ -30,6 +32,7 @@ fi
 # Packets are counted where they leave, so that nothing is missed; a way out makes them leave.
 count_packets() {
 	ip addr add "$nowhere/32" dev lo
+	ip addr add "$lost/32" dev lo
 	ip route add default dev lo
 	! have_ipv6 || ip -6 route add default dev lo
 	nft -f - <<-END || skip_all names "no nftables in a network name space here"
@@ -42,6 +45,7 @@ count_packets() {
 				tcp dport 53 counter name dns
 				ip daddr $pool4 counter name pool
 				ip6 daddr $pool6 counter name pool
+				ip daddr $lost drop
 			}
 			chain in {
 				type filter hook input priority 0;
@@ -68,6 +72,8 @@ start_dns() {
 		host-record=two.example.com,$nowhere
 		host-record=two.example.com,$public
 		host-record=nobody.example.com,$nowhere
+		host-record=lost.example.com,$lost
+		host-record=lost.example.com,$public
 		host-record=v6.example.com,$public6
 		cname=cname.example.com,v4.example.com
 		local=/example.com/
@@ -101,8 +107,9 @@ start_named_nginx() {
 				access_log off;
 		END
 		for word in client_body proxy fastcgi uwsgi scgi; do echo "${word}_temp_path $UH_TMP/nginx/$word;"; done
-		nginx_server decoy "$public:80" "$public:81" "$public:8080" \
-			$(! have_ipv6 || echo "[$public6]:80 [$public6]:81 [$public6]:8080")
+		# shellcheck disable=SC2046 # one word an address
+		nginx_server decoy $(printf "$public:%s " 80 81 82 84 8080) \
+			$(! have_ipv6 || printf "[$public6]:%s " 80 81 82 84 8080)
 		nginx_server api "unix:$UH_TMP/api.sock" "$near:81"
 		nginx_server www "unix:$UH_TMP/www.sock" "$near:82"
 		echo '}'

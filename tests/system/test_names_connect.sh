@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# connect() to a stand-in: its route, else the name's real addresses, as the program would have tried them.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+. "$here/servers.sh"
+. "$here/names.sh"
+
+write_connecting_routes() {
+	cat >"$UH_TMP/routed.conf" <<-END
+		route "api.example.com:80" { to = "unix:$UH_TMP/api.sock" }
+		route "api.example.com:81" { to = "$near:81" }
+		route "api.example.com:82" { to = "unix:$UH_TMP/nobody.sock" }
+		route "api.example.com:83" { to = {"unix:$UH_TMP/nobody.sock", "$near:9"} on_failure = "refuse" }
+		route "api.example.com:84" { to = "direct" }
+		route "api.example.com:7" { to = "$near" protocol = "udp" }
+		route "two.example.com:9" { to = "unix:$UH_TMP/api.sock" }
+		route "nobody.example.com:9" { to = "unix:$UH_TMP/api.sock" }
+		route "lost.example.com:9" { to = "unix:$UH_TMP/api.sock" }
+		route "v4.example.com:9" { to = "unix:$UH_TMP/api.sock" }
+		route "v6.example.com:9" { to = "unix:$UH_TMP/api.sock" }
+		route "none.example.com:9" { to = "unix:$UH_TMP/api.sock" }
+		route "$public:8080" { to = "unix:$UH_TMP/www.sock" }
+	END
+}
+
+start_echo() {
+	local address
+	for address in "$public" "$near" ${v6:+"$public6"}; do
+		start_server "udp$address" "$python" -c 'import socket, sys
+sock = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind((sys.argv[1], 7))
+while True:
+    peer = sock.recvfrom(64)[1]
+    sock.sendto(sys.argv[2].encode(), peer)' "$address" "$([ "$address" = "$near" ] && echo near || echo decoy)"
+		wait_for sh -c "ss -ulnH 'sport = 7' | grep -q -F '$address'"
+	done
+}
+
+# is_said EXPECTED KIND FAMILY NAME PORT
+is_said() {
+	run routed "$python" "$clients/names_connect.py" "${@:2}"
+	is "${*:2}" "$1" "$(cat "$UH_TMP/out.routed" "$UH_TMP/err.routed" | xargs)"
+}
+
+# In each way to connect: a routed port, and one whose route does not answer.
+tcp() {
+	local kind family sent
+
+	for family in 4 ${v6:+6 46}; do
+		for kind in blocking nonblocking fast-open fast-open-message; do
+			sent=
+			[[ $kind != fast* ]] || sent='sent True '
+			is_said "${sent}api" $kind "$family" api.example.com 80
+			is_said "${sent}api" $kind "$family" api.example.com 81
+			is_said "${sent}decoy" $kind "$family" api.example.com 82
+			is_said ECONNREFUSED $kind "$family" api.example.com 83
+			is_said "${sent}decoy" $kind "$family" api.example.com 84
+			is_said "${sent}$([ $family = 6 ] && echo decoy || echo www)" $kind "$family" api.example.com 8080
+		done
+		is_said "EISCONN api" again "$family" api.example.com 80
+		is_said "EISCONN decoy" again "$family" api.example.com 84
+	done
+}
+
+# A program that looked up one family alone has no address of the other without us either.
+real_addresses() {
+	local kind
+
+	for kind in blocking nonblocking; do
+		is_said decoy $kind 4 two.example.com 80
+		is_said ECONNREFUSED $kind 4 nobody.example.com 80
+		is_said EHOSTUNREACH $kind 4 none.example.com 80
+		is_said EHOSTUNREACH $kind-of-family 4 v6.example.com 80
+		[ -n "$v6" ] || continue
+		is_said EHOSTUNREACH $kind-of-family 6 v4.example.com 80
+		is_said decoy $kind 46 two.example.com 80
+		is_said decoy $kind 6 two.example.com 80
+		is_said decoy $kind 6 v4.example.com 80
+		is_said decoy $kind 46 v4.example.com 80
+		is_said decoy $kind 4 v6.example.com 80
+		is_said decoy $kind 46 v6.example.com 80
+		is_said decoy $kind 6 v6.example.com 80
+	done
+	is_said "in progress EALREADY" nonblocking 4 lost.example.com 80
+}
+
+udp() {
+	local kind
+
+	is_said near udp-connected 4 api.example.com 7
+	is_said ECONNREFUSED udp-connected 4 two.example.com 7 # the first, as ever: nobody is there
+	for kind in udp-sendto udp-sendmsg; do
+		is_said decoy $kind 4 api.example.com 7
+		is_said ENETUNREACH $kind 4 v6.example.com 7
+		[ -z "$v6" ] || is_said decoy $kind 6 api.example.com 7
+		[ -z "$v6" ] || is_said decoy $kind 46 api.example.com 7
+	done
+}
+
+v6=
+! have_ipv6 || v6=yes
+count_packets
+start_dns
+write_connecting_routes
+start_named_nginx
+start_echo
+tcp
+real_addresses
+udp
+is_said "$public accepted $public" bound 4 api.example.com 0
+is "packets to and from the stand-ins' networks" 0 "$(packets pool)"
+finish
