@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* hostent.c: gethostbyname(3) and its relatives, with a number in a routed name's place. */
-#include <errno.h>
 #include <netdb.h>
 
 #include "export.h"
@@ -30,6 +29,15 @@ static bool begin(const char *name, int family, struct question *question)
 	return true;
 }
 
+/* musl has the number among the aliases, too. */
+static void put_name(const struct question *question, struct hostent *host, char *name)
+{
+	host->h_name = name;
+	for (char **alias = host->h_aliases; *alias; alias++)
+		if (strcmp(*alias, question->number) == 0)
+			*alias = name;
+}
+
 /*
  * The answer is libc's static one, and so is the name in it: as with libc's own, a thread that
  * minds others calls the _r forms.
@@ -40,7 +48,7 @@ static struct hostent *finish(struct question *question, struct hostent *host)
 
 	if (!host)
 		return NULL;
-	host->h_name = strcpy(name, question->wish.node);
+	put_name(question, host, strcpy(name, question->wish.node));
 	uh_look_up_end(&question->wish, &question->look_up);
 	return host;
 }
@@ -63,23 +71,18 @@ UH_EXPORT struct hostent *gethostbyname2(const char *name, int family)
 	return finish(&question, uh_libc_gethostbyname2()(question.number, family));
 }
 
-/* The name takes the end of the caller's buffer, libc's answer the rest. */
+/* The name takes the end of the caller's buffer, libc's answer the rest: with none it fails. */
 static int ask(struct question *question, struct hostent *host, char *buffer, size_t size,
 	       struct hostent **result, int *error)
 {
-	size_t length = strlen(question->wish.node) + 1;
-	int status;
+	size_t length = strlen(question->wish.node) + 1,
+	       left = size > length ? size - length : 0;
+	int status = uh_libc_gethostbyname2_r()(question->number, question->wish.family, host,
+						buffer, left, result, error);
 
-	if (size < length) {
-		*result = NULL;
-		*error = NETDB_INTERNAL;
-		return errno = ERANGE;
-	}
-	status = uh_libc_gethostbyname2_r()(question->number, question->wish.family, host,
-					    buffer, size - length, result, error);
 	if (status != 0 || !*result)
 		return status;
-	host->h_name = memcpy(buffer + size - length, question->wish.node, length);
+	put_name(question, host, memcpy(buffer + size - length, question->wish.node, length));
 	uh_look_up_end(&question->wish, &question->look_up);
 	return 0;
 }

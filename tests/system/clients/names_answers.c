@@ -52,6 +52,16 @@ static void print_family(const struct addrinfo *list, int family)
 			       list->ai_flags, list->ai_addr->sa_family, (int)list->ai_addrlen);
 }
 
+/* Only the first of a list has the name; with musl all have. */
+static bool has_wrong_name(const struct addrinfo *other, const struct addrinfo *first)
+{
+#ifdef __GLIBC__
+	return other->ai_canonname;
+#else
+	return strcmp(other->ai_canonname, first->ai_canonname) != 0;
+#endif
+}
+
 static void ask(const char *node, const char *service, const struct addrinfo *hints)
 {
 	struct addrinfo *list = NULL, *at;
@@ -70,7 +80,7 @@ static void ask(const char *node, const char *service, const struct addrinfo *hi
 		print_family(list, AF_INET6);
 		printf(" (%s)", list->ai_canonname ? list->ai_canonname : "-");
 		for (at = list->ai_next; at; at = at->ai_next)
-			printf("%s", at->ai_canonname ? " a second canonical name" : "");
+			printf("%s", has_wrong_name(at, list) ? " wrong canonical name" : "");
 		freeaddrinfo(list);
 	}
 	putchar('\n');
@@ -171,6 +181,16 @@ static bool is_within(const void *pointer, const char *buffer, size_t size)
 	return (const char *)pointer >= buffer && (const char *)pointer < buffer + size;
 }
 
+/* musl says nothing in h_errno. */
+static bool is_told(int error)
+{
+#ifdef NETDB_INTERNAL
+	return error == NETDB_INTERNAL;
+#else
+	return error == 0;
+#endif
+}
+
 /* The reentrant functions with one size of buffer. Returns what they return. */
 static int reentrant(const char *name, int family, size_t size, bool last)
 {
@@ -185,7 +205,7 @@ static int reentrant(const char *name, int family, size_t size, bool last)
 		status = gethostbyname2_r(name, family, &host, buffer, size, &result, &error);
 	if (buffer[size] != '#')
 		printf("%s: written behind %zu bytes\n", name, size);
-	if (status == ERANGE && (result || error != NETDB_INTERNAL))
+	if (status == ERANGE && (result || !is_told(error)))
 		printf("%s: ERANGE with a result, or %d\n", name, error);
 	if (result && (result != &host || !is_within(host.h_name, buffer, size) ||
 		       !is_within(host.h_addr_list[0], buffer, size)))
