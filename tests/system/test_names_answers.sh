@@ -91,7 +91,7 @@ names() {
 	local asked short=a.b
 
 	for asked in HOSTS.example.com $name. Hosts.Example.Com.; do
-		is "the canonical name of $asked" "$asked $asked" "$(canonical $asked)"
+		is "the canonical name of $asked" "$asked $asked" "$(canonical "$asked")"
 	done
 	# A name that is shorter than the number in its place, and the longest.
 	echo "route \"$short:80\" { to = \"unix:$UH_TMP/api.sock\" }" >>"$UH_TMP/routed.conf"

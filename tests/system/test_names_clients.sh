@@ -11,12 +11,12 @@ varying=$addresses
 
 # Two names on one address: each leads to its own server, in one process too.
 two_names() {
-	local url='http://%s.example.com/who' both
+	local both
 
 	named "curl" curl -sS -w "$report" http://api.example.com/who
 	word=www client "curl to the other name on that address" www curl -sS -w "$report" http://www.example.com/who
 	word=api client "curl by the name in capitals, with a final dot" api curl -sS -w "$report" http://API.Example.COM./who
-	both=$(printf "$url " api www api www)
+	both=$(printf 'http://%s.example.com/who ' api www api www)
 	for way in routed elsewhere; do
 		# shellcheck disable=SC2086 # one word an URL
 		run $way curl -sS $both
@@ -40,6 +40,17 @@ web_clients() {
 	word=api client "curl to a local address" api curl -sS -w "$report" http://api.example.com:81/who
 	is "curl is told a stand-in, which its log shows" 1 \
 		"$(varying='' run routed curl -sv http://api.example.com/who; grep -c 'Trying 2[45][0-9]\.' "$UH_TMP/err.routed")"
+}
+
+# A route for some programs is for their look-ups alone.
+conditions() {
+	echo "route \"api.example.com\" { to = \"unix:$UH_TMP/api.sock\" programs = {\"curl\"} }" >"$UH_TMP/some.conf"
+	run some curl -sS http://api.example.com/who
+	is "a route by name for curl, curl" api "$(cat "$UH_TMP/out.some")"
+	run some wget -q -O - http://api.example.com/who
+	is "a route by name for curl, wget" decoy "$(cat "$UH_TMP/out.some")"
+	varying="" run some getent ahostsv4 api.example.com
+	is "a route by name for curl, another program's look-up" "$(getent ahostsv4 api.example.com)" "$(cat "$UH_TMP/out.some")"
 }
 
 # c-ares asks the resolver by itself, and is given the real addresses: routes by address are for it.
@@ -83,6 +94,7 @@ scripts() {
 	for kind in inet timeout ip nonblocking tiny; do
 		named "perl $kind" perl "$clients/client.pl" $kind api.example.com 80
 	done
+	# shellcheck disable=SC2016 # Perl's and Ruby's variables
 	named "perl gethostbyname" perl -MSocket -MIO::Socket::INET -e 'my ($name, $aliases, $family, $length, @list) =
 		gethostbyname("api.example.com"); print "$name|$aliases|$family|$length|", scalar @list, "\n";
 		my $s = IO::Socket::INET->new(PeerAddr => inet_ntoa($list[0]), PeerPort => 80) or die $@;
@@ -99,6 +111,7 @@ scripts() {
 	for kind in net-http tcp-socket tcp-timeout socket-tcp threads; do
 		named "ruby $kind" ruby "$clients/client.rb" $kind api.example.com 80
 	done
+	# shellcheck disable=SC2016
 	named "ruby Addrinfo" ruby -rsocket -e 'Addrinfo.getaddrinfo("api.example.com", 80, nil, :STREAM).each do |a|
 		a.connect { |s| s.write("GET /who HTTP/1.0\r\n\r\n"); $who = s.read.lines.last } end; puts $who'
 }
@@ -160,6 +173,7 @@ write_named_routes
 start_named_nginx
 two_names
 web_clients
+conditions
 own_resolver
 python_clients
 scripts

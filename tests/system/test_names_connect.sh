@@ -56,7 +56,7 @@ tcp() {
 			is_said "${sent}decoy" $kind "$family" api.example.com 82
 			is_said ECONNREFUSED $kind "$family" api.example.com 83
 			is_said "${sent}decoy" $kind "$family" api.example.com 84
-			is_said "${sent}$([ $family = 6 ] && echo decoy || echo www)" $kind "$family" api.example.com 8080
+			is_said "${sent}$([ "$family" = 6 ] && echo decoy || echo www)" $kind "$family" api.example.com 8080
 		done
 		is_said "EISCONN api" again "$family" api.example.com 80
 		is_said "EISCONN decoy" again "$family" api.example.com 84

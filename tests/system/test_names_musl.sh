@@ -20,7 +20,7 @@ done
 # Where both families are asked for it has one of them: what would be joined to the list is left out here.
 varying='/^(0 |hosts)/s/ \[v6 [^]]*\]//g; s/ \[mapped [^]]*\]//g'
 
-answers() {
+look_ups() {
 	local kind
 
 	printf '127.0.0.1 localhost\n203.0.113.7 %s\n2001:db8::7 %s\n' $name $name >/etc/hosts
@@ -46,7 +46,7 @@ echo "route \"$name:80\" { to = \"unix:$UH_TMP/api.sock\" }" >>"$UH_TMP/routed.c
 count_packets
 start_dns
 start_named_nginx
-answers
+look_ups
 for kind in threads forks vforks signals; do
 	run routed "$UH_TMP/threads" $kind
 	is "$kind" well "$(cat "$UH_TMP/out.routed" "$UH_TMP/err.routed")"

@@ -57,7 +57,7 @@ elsewhere_good() {
 	local family address
 
 	for family in 4 ${v6:+6}; do
-		stand_in routed api.example.com $family >"$UH_TMP/kept" # in a file, as programs do
+		stand_in routed api.example.com "$family" >"$UH_TMP/kept" # in a file, as programs do
 		address=$(cat "$UH_TMP/kept")
 		is "IPv$family: another process, routed port" api "$(with_curl routed "$address" 80)"
 		is "IPv$family: another process, another routed port" api "$(with_curl routed "$address" 81)"
@@ -149,6 +149,46 @@ in_use() {
 		"$(in_pool "$new4" $pool4) $(in_pool "$new6" $pool6) $(with_curl taken "$new4" 80)"
 }
 
+# look_up WAY NAME FAMILY TYPE PROTOCOL: all addresses that getaddrinfo gives.
+look_up() {
+	local launcher
+	launch_as "$1"
+	"${launcher[@]}" "$python" -c 'import socket, sys
+family, kind, protocol = (getattr(socket, word, 0) for word in sys.argv[2:])
+try:
+    print(*sorted({answer[4][0] for answer in socket.getaddrinfo(sys.argv[1], 80, family, kind, protocol)}))
+except socket.gaierror as error:
+    print(error.strerror)' "${@:2}"
+}
+
+# What it is answered with depends on the sockets that the addresses are for.
+kinds() {
+	local both
+
+	cat >"$UH_TMP/kinds.conf" <<-END
+		route "v4.example.com:80" { to = "unix:$UH_TMP/api.sock" }
+		route "near.example.com" { to = "$near" }
+		route "near6.example.com" { to = "$near6" protocol = "any" }
+		route "parts.example.com:1-1000" { to = "$near" }
+		route "parts.example.com:1001-65535" { to = "$near" }
+	END
+	both="$(look_up kinds v4.example.com AF_INET SOCK_STREAM any) $(look_up kinds v4.example.com AF_INET6 SOCK_STREAM any)"
+	is "a stand-in for each family" "in in" "$(in_pool "${both% *}" $pool4) $(in_pool "${both#* }" $pool6)"
+	both=$(tr ' ' '\n' <<<"$both" | sort | xargs)
+	for kind in SOCK_STREAM any SOCK_DGRAM; do
+		is "stand-ins for a TCP route, $kind" "$both" "$(look_up kinds v4.example.com any $kind any)"
+	done
+	is "the real address for UDP, where only TCP has a route" "$public" \
+		"$(look_up kinds v4.example.com any SOCK_DGRAM IPPROTO_UDP)"
+	is "the address that all ports lead to" "$near" "$(look_up kinds near.example.com any SOCK_STREAM any)"
+	is "the address that all parts lead to" "$near" "$(look_up kinds parts.example.com AF_INET SOCK_STREAM any)"
+	is "it is not for UDP" "Name or service not known" "$(look_up kinds near.example.com any SOCK_DGRAM IPPROTO_UDP)"
+	is "an IPv6 question for it" in "$(in_pool "$(look_up kinds near.example.com AF_INET6 SOCK_STREAM any)" $pool6)"
+	is "the IPv6 address that all ports lead to" "$near6" "$(look_up kinds near6.example.com any any any)"
+	is "an IPv4 question for it" in "$(in_pool "$(look_up kinds near6.example.com AF_INET SOCK_STREAM any)" $pool4)"
+	[ -z "$v6" ] || is "its IPv6 stand-in" api "$(with_curl kinds "$(look_up kinds near.example.com AF_INET6 any any)" 81)"
+}
+
 pools() {
 	local four six
 	{
@@ -176,6 +216,7 @@ elsewhere_good
 wildcards
 changed
 in_use
+kinds
 is "packets to and from the stand-ins' networks" 0 "$(packets pool)"
 pools
 finish
