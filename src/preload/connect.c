@@ -30,18 +30,12 @@
 #include "records.h"
 #include "routes.h"
 
-static void release(void *routes)
-{
-	uh_routes_release(routes);
-}
-
-/* A thread that is cancelled in there must not hold on to its version of the routes. */
 static int connect_held(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
 			const struct sockaddr *address, socklen_t length)
 {
 	int result;
 
-	pthread_cleanup_push(release, (void *)routes);
+	pthread_cleanup_push(uh_routes_let_go, (void *)routes);
 	result = uh_connect_by_route(routes, fd, asked, address, length);
 	pthread_cleanup_pop(0);
 	return result;

@@ -258,14 +258,37 @@ bool uh_asks_for(int fd, const struct sockaddr *address, socklen_t length,
 	return uh_endpoint_from_sockaddr(address, length, asked);
 }
 
+void uh_routes_let_go(void *routes)
+{
+	uh_routes_release(routes);
+}
+
+/* The name may be looked up in there, which is a cancellation point. */
+static socklen_t real_name_held(const struct uh_routes *routes, int fd,
+				const struct uh_endpoint *asked, const struct sockaddr *address,
+				struct sockaddr_storage *real)
+{
+	socklen_t found;
+
+	pthread_cleanup_push(uh_routes_let_go, (void *)routes);
+	found = uh_real_name(routes, fd, asked, address, real);
+	pthread_cleanup_pop(0);
+	return found;
+}
+
 socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,
 			  struct sockaddr_storage *real)
 {
-	const struct uh_routes *known;
+	const struct uh_routes *routes;
 	struct uh_endpoint asked;
+	socklen_t found;
 
-	if (!uh_known_any() || !uh_asks_for(fd, address, length, &asked))
+	if (!uh_known_any() || !uh_asks_for(fd, address, length, &asked) ||
+	    !uh_routes_may_hold(&asked.address))
 		return 0;
-	known = uh_routes();
-	return known->table ? uh_real_name(known, fd, &asked, address, real) : 0;
+	do {
+		routes = uh_routes_hold();
+		found = routes->table ? real_name_held(routes, fd, &asked, address, real) : 0;
+	} while (uh_routes_release(routes));
+	return found;
 }

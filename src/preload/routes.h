@@ -24,6 +24,9 @@ bool uh_routes_may_hold(const struct uh_address *address);
 const struct uh_routes *uh_routes_hold(void);
 bool uh_routes_release(const struct uh_routes *routes);
 
+/* The same for pthread_cleanup_push(3): a cancelled thread must not hold on to its version. */
+void uh_routes_let_go(void *routes);
+
 /* True when a connection is not libc's own business: see uh_table_concerns. */
 bool uh_routes_match(const struct uh_endpoint *asked, enum uh_protocol protocol);
 
