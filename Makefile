@@ -120,9 +120,16 @@ bench: deps
 	@$(MAKE) --no-print-directory $(PARTS)
 	@UH_BUILD=$(abspath $(BUILD)) tests/bench/bench.sh
 
+# What can be seen without running anything.
+lint: deps-checks
+	@tests/lint.sh
+
 # Debian's packages, one list for each purpose; installed only where one is missing.
 deps:
 	@tests/deps.sh
+
+deps-checks:
+	@tests/deps.sh checks
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(MANDIR)/man1 \
@@ -151,4 +158,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all musl behaviour unit system test demo bench deps install uninstall clean
+.PHONY: all musl behaviour unit system test demo bench lint deps deps-checks install uninstall clean

@@ -1,6 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Installs the Debian packages that building, testing and the demo need, where one is missing.
+#
+# usage: deps.sh [checks]
+#
+# "checks" adds what lint, the fuzzers and the sanitizers take.
 set -eu
 
 build=(gcc libc6-dev make pkg-config libconfuse-dev uthash-dev libcmocka-dev)
@@ -10,19 +14,22 @@ clients=(wget aria2 git perl php-cli php-curl ruby redis-tools postgresql-client
 # Taken from the machine where it has them under another package's name (or by hand).
 declare -A commands=([node]=nodejs [java]=default-jdk-headless [rustc]=rustc)
 bench=(gnuplot-nox proxychains4 torsocks libsocket-wrapper)
-checks=(clang valgrind mandoc strace musl-tools debootstrap)
+tools=(mandoc strace valgrind musl-tools)
 # Programs that the object must not disturb, and libraries that are preloaded beside it.
 hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd
 	libjemalloc2 libtcmalloc-minimal4 libfaketime libeatmydata1)
 # Only where this architecture has it: 32-bit programs.
 [ "$(dpkg --print-architecture)" != amd64 ] || hosts+=(gcc-multilib)
+checks=(clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck debootstrap)
+
+wanted=("${build[@]}" "${demo[@]}" "${servers[@]}" "${clients[@]}" "${bench[@]}" "${tools[@]}" "${hosts[@]}")
+[ "${1-}" != checks ] || wanted+=("${checks[@]}")
 
 missing=()
 for command in "${!commands[@]}"; do
 	command -v "$command" >/dev/null || missing+=("${commands[$command]}")
 done
-for package in "${build[@]}" "${demo[@]}" "${servers[@]}" "${clients[@]}" "${bench[@]}" "${checks[@]}" \
-	"${hosts[@]}"; do
+for package in "${wanted[@]}"; do
 	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
 		missing+=("$package")
 done

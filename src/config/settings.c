@@ -50,7 +50,7 @@ void uh_set_log_to(struct uh_config *config, unsigned line, const char *value)
 {
 	if (!first_time(config, UH_SET_LOG_TO, "log_to", line))
 		return;
-	if (value[0] != '/' && strcmp(value, "journal") && strcmp(value, "stderr")) {
+	if (value[0] != '/' && strcmp(value, "journal") != 0 && strcmp(value, "stderr") != 0) {
 		uh_fault(config, line,
 			 "unknown log_to \"%s\"; expected journal, stderr or an absolute path",
 			 value);
@@ -71,9 +71,9 @@ static bool parse_wait(const char *value, uint32_t *milliseconds)
 	if (value[0] < '0' || value[0] > '9' || number > INT32_MAX)
 		return false;
 	/* strtoull takes blanks and signs too, hence the look at the first character above. */
-	if (!strcmp(unit, "s"))
+	if (strcmp(unit, "s") == 0)
 		number *= 1000;
-	else if (strcmp(unit, "ms") && (*unit || number))
+	else if (strcmp(unit, "ms") != 0 && (*unit || number))
 		return false;
 	*milliseconds = (uint32_t)number;
 	return number <= INT32_MAX;

@@ -92,8 +92,12 @@ void uh_accounts_free(struct uh_accounts *accounts)
 
 	if (!accounts)
 		return;
-	HASH_ITER (hh, accounts->head, account, next) {
-		HASH_DEL(accounts->head, account);
+	/* The map's own memory goes first: then the accounts need not be unlinked one by one.
+	 */
+	account = accounts->head;
+	HASH_CLEAR(hh, accounts->head);
+	for (; account; account = next) {
+		next = account->hh.next;
 		free(account);
 	}
 	free(accounts);

@@ -20,7 +20,7 @@ static void count_items(const struct uh_builder *builder, const struct uh_layout
 			size_t count[UH_SECTIONS])
 {
 	count[UH_SUMS] = 0; /* once the size of all others is known */
-	count[UH_BEGINNINGS] = 2 * UH_BEGINNING_SET;
+	count[UH_BEGINNINGS] = (size_t)2 * UH_BEGINNING_SET;
 	count[UH_LENGTHS] = layout->lengths.count;
 	count[UH_SLOTS] = slots_for(layout->nodes.count);
 	count[UH_NODES] = layout->nodes.count;

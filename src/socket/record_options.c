@@ -10,7 +10,7 @@
  * bytes below. A word is set whole, so a signal handler or a thread may do the same at any
  * time.
  */
-static uint64_t option_key(int level, int name, size_t size, unsigned part)
+static uint64_t option_key(int level, int name, size_t size, size_t part)
 {
 	return (uint64_t)(1 + (level & 0xff)) << 55 | (uint64_t)(name & 0xff) << 47 |
 	       (uint64_t)size << 39 | (uint64_t)part << 32;
@@ -39,7 +39,7 @@ bool uh_record_set_option(uint64_t identity, int level, int name, const void *va
 			  size_t size)
 {
 	uh_slot *at = size <= UH_OPTION_MAX ? uh_slot_find(identity) : NULL;
-	unsigned part = 0;
+	size_t part = 0;
 
 	if (!at)
 		return false;

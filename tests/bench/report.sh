@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 # report.sh: turns the values that bench.sh noted into a table, a TSV file and a picture.
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # the variables are bench.sh's
 
 declare -A median # of each "measurement variant"
 

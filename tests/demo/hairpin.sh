@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # hairpin.sh: the network that the demo and the bench share: two hosts, a switch and a NAT gateway.
 # Sourced by demo.sh and bench.sh; needs bash, iproute2, nftables and util-linux.
+# shellcheck shell=bash
 
 PUBLIC=203.0.113.1 # the gateway's address, the one by which the service is known
 HOST_A=192.168.1.10

@@ -226,7 +226,7 @@ static void test_contradictions(void **state)
 			/* Else few would have their place in common. */
 			two.destination.address = one.destination.address;
 			two.destination.prefix_length = one.destination.prefix_length;
-			snprintf(two.text, sizeof(two.text), "%.*s:%u-%u",
+			snprintf(two.text, sizeof(two.text), "%.*s:%d-%d",
 				 (int)(strcspn(strchr(one.text, '/'), ":") +
 				       (size_t)(strchr(one.text, '/') - one.text)),
 				 one.text, one.destination.first_port % 9 + 1,

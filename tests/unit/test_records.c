@@ -31,14 +31,14 @@ static int new_socket(void)
 static struct uh_record record_for(int fd, uint16_t port)
 {
 	struct uh_record record = {
-		.identity = uh_identity(fd),
-		.peer = { .scope_id = 7, .port = port },
-		.local = { .scope_id = 9, .port = 4711 },
-		.flow = 0x12345,
-		.protocol = IPPROTO_TCP,
-		.domain = AF_INET6,
-		.type = SOCK_STREAM,
-		.kind = UH_REPLACED,
+	    .identity = uh_identity(fd),
+	    .peer = {.scope_id = 7, .port = port},
+	    .local = {.scope_id = 9, .port = 4711},
+	    .flow = 0x12345,
+	    .protocol = IPPROTO_TCP,
+	    .domain = AF_INET6,
+	    .type = SOCK_STREAM,
+	    .kind = UH_REPLACED,
 	};
 
 	assert_true(uh_address_parse("2001:db8::7", &record.peer.address));
@@ -194,7 +194,8 @@ static void test_bounded_by_descriptors(void **state)
 		assert_true(uh_record_find(fd, &found));
 		assert_int_equal(found.peer.port, (uint16_t)i);
 		close(fd);
-		if (i == 50000) /* the socket that is still open is remembered through all sweeps */
+		if (i ==
+		    50000) /* the socket that is still open is remembered through all sweeps */
 			assert_true(uh_record_find(held, &found));
 	}
 	assert_true(uh_record_find(held, &found));
@@ -215,7 +216,7 @@ static void *put_and_find(void *argument)
 	(void)argument;
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		struct uh_record put = { .identity = uh_identity(fd), .peer.port = (uint16_t)i };
+		struct uh_record put = {.identity = uh_identity(fd), .peer.port = (uint16_t)i};
 		struct uh_record found;
 		bool good = uh_record_put(fd, &put) && uh_record_find(fd, &found) &&
 			    found.peer.port == (uint16_t)i;
@@ -270,16 +271,16 @@ static void test_each_descriptor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_fields_come_back),
-		cmocka_unit_test(test_copies_share_it),
-		cmocka_unit_test(test_reused_number_has_none),
-		cmocka_unit_test(test_dropped_is_gone),
-		cmocka_unit_test(test_options),
-		cmocka_unit_test(test_options_end_somewhere),
-		cmocka_unit_test(test_last_of_a_number),
-		cmocka_unit_test(test_bounded_by_descriptors),
-		cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_each_descriptor),
+	    cmocka_unit_test(test_all_fields_come_back),
+	    cmocka_unit_test(test_copies_share_it),
+	    cmocka_unit_test(test_reused_number_has_none),
+	    cmocka_unit_test(test_dropped_is_gone),
+	    cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_options_end_somewhere),
+	    cmocka_unit_test(test_last_of_a_number),
+	    cmocka_unit_test(test_bounded_by_descriptors),
+	    cmocka_unit_test(test_threads),
+	    cmocka_unit_test(test_each_descriptor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
