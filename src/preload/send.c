@@ -2,6 +2,7 @@
 /* send.c: sendto(2) and sendmsg(2), for TCP Fast Open and for datagrams to stand-ins; any other
  * send goes straight to libc. */
 #include <errno.h>
+#include <string.h>
 
 #include "export.h"
 #include "known_names.h"
@@ -88,19 +89,35 @@ static ssize_t send_message(int fd, const struct msghdr *message, int flags)
 	return uh_libc_sendmsg()(fd, &readdressed, flags);
 }
 
+/*
+ * How many descriptors a header says that it passes. Not every kind of socket looks at them, so
+ * none has been checked against the room that there is.
+ */
+static size_t count_passed(const struct msghdr *message, const struct cmsghdr *header)
+{
+	const char *end = (const char *)message->msg_control + message->msg_controllen;
+	size_t room = (size_t)(end - (const char *)header);
+	size_t size = header->cmsg_len < room ? header->cmsg_len : room;
+
+	if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+		return 0;
+	return size < CMSG_LEN(0) ? 0 : (size - CMSG_LEN(0)) / sizeof(int);
+}
+
 /* Descriptors that were passed may come back under other numbers, as copies. */
 static void note_passed(const struct msghdr *message)
 {
 	struct cmsghdr *header = CMSG_FIRSTHDR(message);
 
 	for (; header; header = CMSG_NXTHDR((struct msghdr *)message, header)) {
-		const int *fd = (const int *)(const void *)CMSG_DATA(header);
-		size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		size_t count = count_passed(message, header);
 
-		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t i = 0; i < count; i++)
-			uh_note_hint(fd[i], UH_HINT_COPIED);
+		for (size_t i = 0; i < count; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
+			uh_note_hint(fd, UH_HINT_COPIED);
+		}
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <string.h>
 
 #include "carry.h"
 #include "descriptors.h"
@@ -57,11 +58,24 @@ static void take_back_if_idle(int fd)
 		take_back(fd, &record);
 }
 
+/* Copied out: a program's address need not be aligned. */
+static sa_family_t family_of(const struct sockaddr *address)
+{
+	sa_family_t family;
+
+	memcpy(&family, (const char *)address + offsetof(struct sockaddr, sa_family),
+	       sizeof(family));
+	return family;
+}
+
 static uint32_t flow_of(const struct sockaddr *address)
 {
-	if (address->sa_family != AF_INET6)
+	struct sockaddr_in6 in6;
+
+	if (family_of(address) != AF_INET6)
 		return 0;
-	return ((const struct sockaddr_in6 *)(const void *)address)->sin6_flowinfo;
+	memcpy(&in6, address, offsetof(struct sockaddr_in6, sin6_scope_id));
+	return in6.sin6_flowinfo;
 }
 
 static bool goes_direct(const struct uh_table *table, const struct uh_table_route *route)
@@ -73,7 +87,7 @@ static bool goes_direct(const struct uh_table *table, const struct uh_table_rout
  * tells it. */
 static bool families_fit(const struct uh_socket *socket, const struct sockaddr *address)
 {
-	return socket->domain == address->sa_family;
+	return socket->domain == family_of(address);
 }
 
 static void tell(const struct uh_routes *routes, const struct uh_endpoint *asked,
@@ -134,10 +148,12 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	return -1;
 }
 
-static bool is_disconnect(int fd, const struct sockaddr *address, socklen_t length)
+/* True when the kernel would take the address, and it is of that family. */
+static bool names_family(int fd, const struct sockaddr *address, socklen_t length,
+			 sa_family_t family)
 {
-	return length >= sizeof(sa_family_t) && uh_readable(fd, address, sizeof(sa_family_t)) &&
-	       address->sa_family == AF_UNSPEC;
+	return length >= sizeof(sa_family_t) && length <= sizeof(struct sockaddr_storage) &&
+	       uh_readable(fd, address, length) && family_of(address) == family;
 }
 
 /* A stand-in connects no more than the connected TCP socket that the program takes it for. */
@@ -166,8 +182,8 @@ static int connect_routed(int fd, const struct sockaddr *address, socklen_t leng
 {
 	int saved = errno, result;
 	struct uh_record record = {.kind = 0};
-	bool known = uh_record_find(fd, &record), ends = is_disconnect(fd, address, length),
-	     anew;
+	bool known = uh_record_find(fd, &record),
+	     ends = names_family(fd, address, length, AF_UNSPEC), anew;
 
 	if (known && record.kind == UH_REPLACED && ends) {
 		int error = take_back(fd, &record);
@@ -183,13 +199,24 @@ static int connect_routed(int fd, const struct sockaddr *address, socklen_t leng
 	return result;
 }
 
+/*
+ * What a stand-in of another family says of an address that a connected TCP socket would not
+ * look at any more.
+ */
+static bool is_stand_ins_word(int fd, const struct sockaddr *address, socklen_t length)
+{
+	if (errno == EINVAL || errno == EAFNOSUPPORT)
+		return length >= sizeof(sa_family_t) &&
+		       length <= sizeof(struct sockaddr_storage);
+	return errno != EALREADY && names_family(fd, address, length, AF_UNIX);
+}
+
 int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length)
 {
 	int result = uh_note_connects(fd) ? connect_routed(fd, address, length)
 					  : uh_libc_connect()(fd, address, length);
 
-	if (result != 0 && uh_records_any() && length >= sizeof(sa_family_t) &&
-	    (errno == EINVAL || errno == EAFNOSUPPORT))
+	if (result != 0 && uh_records_any() && is_stand_ins_word(fd, address, length))
 		return refuse_again(fd);
 	return result;
 }

@@ -34,6 +34,15 @@ static int scratch_socket(const struct uh_record *record, int level, int name)
 			  : uh_new_socket(record->domain, record->type, record->protocol);
 }
 
+/* The kernel has read it and written to it; it need not be aligned. */
+static socklen_t length_at(const socklen_t *place)
+{
+	socklen_t length;
+
+	memcpy(&length, place, sizeof(length));
+	return length;
+}
+
 static int scratch_get(const struct uh_record *record, int level, int name, void *value,
 		       socklen_t *length)
 {
@@ -49,7 +58,7 @@ static int scratch_get(const struct uh_record *record, int level, int name, void
 		uh_libc_setsockopt()(scratch, level, name, kept, (socklen_t)size);
 	result = uh_libc_getsockopt()(scratch, level, name, value, length);
 	uh_close(scratch);
-	if (result == 0 && level == IPPROTO_TCP && name == TCP_INFO && *length > 0)
+	if (result == 0 && level == IPPROTO_TCP && name == TCP_INFO && length_at(length) > 0)
 		*(unsigned char *)value = TCP_ESTABLISHED; /* tcpi_state */
 	return result;
 }
@@ -136,7 +145,7 @@ int uh_get_option(int fd, int level, int name, void *value, socklen_t *length)
 	if (!is_other_family(fd, level, &record)) {
 		result = uh_libc_getsockopt()(fd, level, name, value, length);
 		if (result == 0 && is_own_kind(level, name))
-			correct_kind(fd, name, value, *length);
+			correct_kind(fd, name, value, length_at(length));
 		if (result == 0 || !needs_answer(fd, level, name, &record))
 			return result;
 	}

@@ -167,6 +167,20 @@ static sa_family_t family_for(const struct uh_try *try, const struct uh_endpoint
 	return AF_INET;
 }
 
+/*
+ * Also where the family is right the program's own socket may have tried a mapped address, or an
+ * earlier target has: then it would wait for ever for an answer from an IPv6 one.
+ */
+static bool own_serves(const struct uh_try *try, const struct uh_endpoint *target,
+		       sa_family_t family)
+{
+	bool tried_mapped = try->socket->type == SOCK_STREAM &&
+			    uh_address_is_v4(&try->asked->address) &&
+			    !uh_address_is_v4(&target->address);
+
+	return family == try->socket->domain && !tried_mapped;
+}
+
 enum uh_outcome uh_try_ip(const struct uh_try *try)
 {
 	const struct uh_endpoint target = {
@@ -184,7 +198,7 @@ enum uh_outcome uh_try_address(const struct uh_try *try, const struct uh_endpoin
 	struct sockaddr_storage name;
 	socklen_t length = uh_endpoint_to_sockaddr(to, family, &name);
 
-	if (family == try->socket->domain)
+	if (own_serves(try, to, family))
 		return try_own(try, &name, length);
 	return try_other(try, family, &name, length);
 }

@@ -65,12 +65,13 @@ int uh_copy_name(int fd, const struct sockaddr_storage *name, socklen_t size,
 		 struct sockaddr *address, socklen_t *length)
 {
 	int saved = errno;
-	socklen_t fits;
+	socklen_t room, fits;
 
 	if (!word_is_readable(fd, length))
 		goto fault;
-	fits = *length < size ? *length : size;
-	if ((int)*length < 0) {
+	memcpy(&room, length, sizeof(room)); /* it need not be aligned */
+	fits = room < size ? room : size;
+	if ((int)room < 0) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -80,7 +81,7 @@ int uh_copy_name(int fd, const struct sockaddr_storage *name, socklen_t size,
 		goto fault;
 	if (fits)
 		memcpy(address, name, fits);
-	*length = size;
+	memcpy(length, &size, sizeof(size));
 	errno = saved;
 	return 0;
 fault:
