@@ -148,6 +148,20 @@ static void original(void)
 	after_a_refusal(1103, "decoy");
 }
 
+/* The same where the program asks in mapped form: the first target is, the second isn't. */
+static void next_target_mapped(void)
+{
+	struct uh_peer peer = uh_peer("::ffff:203.0.113.1", 1102), said;
+	int fd = uh_socket(0), other = uh_socket(SOCK_NONBLOCK);
+
+	SAME(uh_try(fd, &peer), 0);
+	said = uh_peername(fd);
+	CHECK(uh_peers_equal(&said, &peer));
+	uh_talk(fd);
+	SAME(uh_try(other, &peer), 0);
+	uh_talk(other);
+}
+
 static const struct uh_test tests[] = {
     {"a v4-mapped destination", mapped_destination, UH_EVERY | UH_V6, 0, 0},
     {"a v4-mapped destination with MSG_FASTOPEN", mapped_with_fast_open, UH_EVERY | UH_V6, 0,
@@ -159,6 +173,7 @@ static const struct uh_test tests[] = {
     {"a bound socket and a v4-mapped destination", bound_to_any, UH_EVERY | UH_V6, 0, 0},
     {"refused by the other family, then by none", next_target, UH_PRELOADED, 0, 0},
     {"refused by its own family, then by none", next_target_back, UH_PRELOADED, 0, 0},
+    {"refused in mapped form, then by none", next_target_mapped, UH_PRELOADED | UH_V6, 0, 0},
     {"refused by the other family, then the original", original, UH_PRELOADED, 0, 0},
 };
 
