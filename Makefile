@@ -98,6 +98,26 @@ $(BUILD)/tests/behaviour/%: tests/behaviour/%.c $(HARNESS)
 	@mkdir -p $(@D)
 	$(call say,CC)$(compile) $(NO_LTO) -pthread -o $@ $< $(HARNESS) $(LDFLAGS)
 
+# Fuzzers: all that text, bytes and addresses can reach, in one program each (libFuzzer: clang alone).
+FUZZERS     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+               -DUH_SOURCE_LIMIT=65536
+FUZZ_SECONDS ?= 60
+$(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h $(UNITS)
+	@mkdir -p $(@D)
+	$(call say,CC)$(compile) -fsanitize=fuzzer -Isrc -Wl,--wrap=uh_source_include $(FUZZ_LINK) \
+	  -o $@ $< tests/fuzz/fuzz.c $(filter %.o,$^) $(LDFLAGS) $$($(PKG_CONFIG) --cflags --libs libconfuse)
+
+# This one has the exported functions in it, which read their routes through its own uh_load_table.
+$(BUILD)/tests/fuzz/fuzz_sockaddr: $(PRELOAD) tests/fuzz/world.c
+$(BUILD)/tests/fuzz/fuzz_sockaddr: FUZZ_LINK := -Wl,--wrap=uh_load_table tests/fuzz/world.c
+
+fuzzers: $(FUZZERS)
+
+fuzz: deps-checks
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang LTO= CFLAGS='$(FUZZ_CFLAGS)' fuzzers
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(BUILD)/fuzz
+
 behaviour: $(PARTS) $(BEHAVIOUR)
 	@UH_BUILD=$(abspath $(BUILD)) tests/system/run.sh $(BEHAVIOUR)
 
@@ -158,4 +178,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all musl behaviour unit system test demo bench lint deps deps-checks install uninstall clean
+.PHONY: all musl behaviour unit system test demo bench lint deps deps-checks install uninstall clean fuzz fuzzers

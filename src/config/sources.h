@@ -9,8 +9,10 @@
 
 struct uh_config;
 
+#ifndef UH_SOURCE_LIMIT /* the fuzzers' is smaller: a sanitizer pays for each byte of it */
 #define UH_SOURCE_LIMIT                                                                        \
 	(10 << 20) /* bytes; a configuration that reaches it is something else */
+#endif
 
 /* name is owned. from and line say where it was included; from is NULL for the main file. */
 struct uh_source {

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* fuzz.c: parses with their properties, and questions to a table, for all fuzzers. */
+#include "fuzz.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "config/config.h"
+#include "core/image.h"
+
+const char *fuzz_included;
+
+_Noreturn void fuzz_fail(const char *file, int line, const char *text)
+{
+	fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, text);
+	abort();
+}
+
+char *fuzz_text(const uint8_t *data, size_t size)
+{
+	size_t length = strnlen((const char *)data, size);
+	char *text = malloc(length + 1);
+
+	MUST(text);
+	memcpy(text, data, length);
+	text[length] = '\0';
+	return text;
+}
+
+/* Linked in place of uh_source_include (ld's --wrap), which would read this machine's files. */
+void __real_uh_source_include(struct uh_config *config, unsigned line, const char *pattern);
+void __wrap_uh_source_include(struct uh_config *config, unsigned line, const char *pattern);
+
+void __wrap_uh_source_include(struct uh_config *config, unsigned line, const char *pattern)
+{
+	if (pattern[0] != '/')
+		__real_uh_source_include(config, line, pattern);
+	else
+		uh_source_add(config, fuzz_included ? fuzz_included : "/proc/self/fd/none",
+			      config->file, line);
+}
+
+/* A fault may quote anything, but shows up in a terminal or a log as one line. */
+static void on_fault(void *errors, bool warning, const char *file, unsigned line,
+		     const char *text)
+{
+	(void)file, (void)line;
+	MUST(*text && strlen(text) < 1024);
+	for (; *text; text++)
+		MUST((unsigned char)*text >= ' ' && *text != 0x7f);
+	*(unsigned *)errors += !warning;
+}
+
+void *fuzz_parse(const char *file, const char *inline_routes, size_t *size)
+{
+	unsigned errors = 0;
+	struct uh_parse_request request = {.version = UH_PARSER_VERSION,
+					   .file = file,
+					   .inline_routes = inline_routes,
+					   .report = {on_fault, &errors}};
+	void *image = unhairpin_parse(&request, size);
+
+	if (image) {
+		MUST(errors == 0);
+		MUST(uh_table_open(image, *size));
+	} else {
+		MUST(errno == EINVAL && errors > 0);
+	}
+	return image;
+}
+
+static uid_t somebody(void)
+{
+	return 1000;
+}
+
+/* What a byte is does not matter, only that it can be read. */
+static volatile size_t sink;
+
+static void read_route(const struct uh_table *table, const struct uh_table_route *route)
+{
+	sink += strlen(uh_table_text(table, route->text));
+	sink += strlen(uh_table_text(table, route->file));
+	for (uint32_t i = 0; i < route->targets; i++) {
+		const struct uh_table_target *target = uh_table_target(table, route, i);
+		char path[UH_PATH_MAX];
+
+		memcpy(path, uh_table_path(table, target), target->path_length);
+		sink += target->path_length ? (size_t)path[target->path_length - 1] : 0;
+	}
+}
+
+/* The winner that connect() asks for is the first of all that the command shows. */
+static void ask(const struct uh_table *table, const struct uh_endpoint *destination,
+		const struct uh_self *self)
+{
+	for (int protocol = UH_TCP; protocol <= UH_ANY; protocol++) {
+		const struct uh_table_route *route[4] = {NULL};
+		const struct uh_table_route *winner =
+		    uh_table_find(table, destination, (enum uh_protocol)protocol, self);
+		size_t count = uh_table_find_all(table, destination, (enum uh_protocol)protocol,
+						 self, route, 4);
+
+		MUST(count <= uh_table_routes(table));
+		MUST(winner == route[0]);
+		for (size_t i = 0; i < count && i < 4; i++)
+			read_route(table, route[i]);
+	}
+}
+
+static void ask_ports(const struct uh_table *table, struct uh_endpoint *destination,
+		      const struct uh_self *self)
+{
+	static const uint16_t port[] = {0, 1, 80, 443, 8080, 65535};
+
+	for (size_t i = 0; i < sizeof(port) / sizeof(*port); i++) {
+		destination->port = port[i];
+		ask(table, destination, self);
+	}
+}
+
+/* The addresses that the table itself has, with ports of theirs and beside them. */
+static void ask_nodes(const struct uh_table *table, const struct uh_self *self)
+{
+	const struct uh_node *node = uh_section(table, UH_NODES);
+	const struct uh_segment *segment = uh_section(table, UH_SEGMENTS);
+
+	for (uint32_t i = 0; i < uh_section_count(table, UH_NODES) && i < 64; i++) {
+		struct uh_endpoint destination = {.address = node[i].address};
+
+		ask_ports(table, &destination, self);
+		for (uint32_t j = 0; j < node[i].segments && j < 16; j++) {
+			destination.port = (uint16_t)segment[node[i].segment + j].first;
+			ask(table, &destination, self);
+			destination.port--;
+			ask(table, &destination, self);
+		}
+		destination.address.byte[15] ^= 1;
+		ask_ports(table, &destination, self);
+	}
+}
+
+void fuzz_ask(const struct uh_table *table)
+{
+	static const char *const address[] = {"203.0.113.1", "10.0.0.1", "2001:db8::1",
+					      "::", "0.0.0.0"};
+	size_t bytes = (uh_table_conditions(table) + 7) / 8;
+	unsigned char *verdict = calloc(1, bytes + 1);
+	struct uh_self self = {verdict, somebody};
+
+	MUST(verdict);
+	uh_table_judge_programs(table, "/usr/bin/curl", verdict);
+	for (size_t i = 0; i < sizeof(address) / sizeof(*address); i++) {
+		struct uh_endpoint destination = {.port = 0};
+
+		MUST(uh_address_parse(address[i], &destination.address));
+		ask_ports(table, &destination, &self);
+		ask_ports(table, &destination, NULL);
+	}
+	ask_nodes(table, &self);
+	ask_nodes(table, NULL);
+	sink += strlen(uh_table_text(table, uh_table_settings(table)->log_to));
+	free(verdict);
+}

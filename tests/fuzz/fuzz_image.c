@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_image.c: bytes taken for a table: refused, or searched within their bounds and to an
+ * end.
+ *
+ * The checksum would stop nearly every change, so the mutator sets it right again most of the
+ * time. Seeds are routes in one line, from which images are made: a new version of the image
+ * needs no new seeds.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "core/image.h"
+#include "fuzz.h"
+
+static bool is_image(const uint8_t *data, size_t size)
+{
+	return size >= sizeof(struct uh_table) && memcmp(data, UH_IMAGE_MARK, 8) == 0;
+}
+
+/* The header as an honest builder would have it. */
+static void seal(uint8_t *data, size_t size)
+{
+	struct uh_table header;
+
+	memcpy(&header, data, sizeof(header));
+	header.version = UH_IMAGE_VERSION;
+	header.byte_order = UH_IMAGE_ORDER;
+	header.size = size;
+	memcpy(data, &header, sizeof(header));
+	header.checksum = uh_image_checksum(data, size);
+	memcpy(data, &header, sizeof(header));
+}
+
+/* The image of the routes in data, in its place, or 0 where there is none or no room. */
+static size_t make_image(uint8_t *data, size_t size, size_t max_size)
+{
+	char *text = fuzz_text(data, size);
+	size_t image_size = 0;
+	void *image = fuzz_parse(NULL, text, &image_size);
+
+	free(text);
+	if (!image)
+		return 0;
+	if (image_size <= max_size)
+		memcpy(data, image, image_size);
+	munmap(image, image_size);
+	return image_size <= max_size ? image_size : 0;
+}
+
+/*
+ * A number of the header or of a section that isn't mostly holes, to one that an index or an
+ * offset could trip over.
+ */
+static void set_number(uint8_t *data, size_t size, unsigned seed)
+{
+	static const uint32_t odd[] = {0, 1, 2, 127, 128, 0x7fffffff, UH_NONE - 1, UH_NONE};
+	size_t header = sizeof(struct uh_table), body = header + 2 * (size_t)UH_BEGINNING_SET;
+	bool in_header = seed & 1 || size <= body + 4;
+	size_t first = in_header ? offsetof(struct uh_table, section) : body;
+	size_t numbers = ((in_header ? header : size) - first) / 4;
+	size_t at = first + (seed >> 5) % numbers * 4;
+	uint32_t number;
+
+	memcpy(&number, data + at, 4);
+	if (seed & 2)
+		number = odd[seed >> 2 & 7];
+	else
+		number += (seed >> 2 & 7) - 4;
+	memcpy(data + at, &number, 4);
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	if (!is_image(data, size)) {
+		size_t image_size = make_image(data, size, max_size);
+
+		if (!image_size)
+			return LLVMFuzzerMutate(data, size, max_size);
+		size = image_size;
+	}
+	for (unsigned changes = seed >> 4 & 3; changes; changes--)
+		set_number(data, size, seed = seed * 1103515245 + 12345);
+	if ((seed & 3) == 0)
+		size = LLVMFuzzerMutate(data, size, max_size);
+	if ((seed >> 2 & 7) && is_image(data, size)) {
+		size -= size % UH_IMAGE_ALIGN;
+		seal(data, size);
+	}
+	return size;
+}
+
+/* In just that many bytes, so that a read beyond is seen. */
+static void try_image(const uint8_t *data, size_t size)
+{
+	size_t room = (size + UH_IMAGE_ALIGN - 1) / UH_IMAGE_ALIGN * UH_IMAGE_ALIGN;
+	void *copy = aligned_alloc(UH_IMAGE_ALIGN, room ? room : UH_IMAGE_ALIGN);
+	const struct uh_table *table;
+
+	MUST(copy);
+	memcpy(copy, data, size);
+	errno = 0;
+	table = uh_table_open(copy, size);
+	if (table)
+		fuzz_ask(table);
+	else
+		MUST(errno == EINVAL);
+	free(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static uint8_t made[1 << 16];
+
+	if (!is_image(data, size) && size <= sizeof(made)) {
+		memcpy(made, data, size);
+		try_image(made, make_image(made, size, sizeof(made)));
+	}
+	try_image(data, size);
+	return 0;
+}
