@@ -118,6 +118,16 @@ fuzz: deps-checks
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang LTO= CFLAGS='$(FUZZ_CFLAGS)' fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(BUILD)/fuzz
 
+# A million connections, or as many as there are in SOAK_SECONDS.
+SOAK_CONNECTIONS ?= 1000000
+SOAK_SECONDS ?=
+$(BUILD)/tests/soak/soak: $(wildcard tests/soak/*.c) tests/soak/soak.h
+	@mkdir -p $(@D)
+	$(call say,CC)$(compile) -pthread -o $@ $(filter %.c,$^) $(LDFLAGS)
+
+soak: $(PARTS) $(BUILD)/tests/soak/soak
+	@$(BUILD)/tests/soak/soak $(abspath $(BUILD)/libunhairpin.so) 32 $(SOAK_CONNECTIONS) $(SOAK_SECONDS)
+
 behaviour: $(PARTS) $(BEHAVIOUR)
 	@UH_BUILD=$(abspath $(BUILD)) tests/system/run.sh $(BEHAVIOUR)
 
@@ -178,4 +188,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all musl behaviour unit system test demo bench lint deps deps-checks install uninstall clean fuzz fuzzers
+.PHONY: all musl behaviour unit system test demo bench lint deps deps-checks install uninstall clean fuzz fuzzers soak

@@ -290,12 +290,15 @@ static const int levels[] = {SOL_SOCKET, IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6};
  */
 static bool spoils_twin(int level, int name)
 {
-	static const int tcp[] = {14, 19, 30, 31, 32, 38, 39, 40, 41, 42, 43};
+	enum { BINDTOIFINDEX = 62, AO_FIRST = 38, AO_LAST = 43 };
+	static const int tcp[] = {TCP_MD5SIG, TCP_REPAIR, TCP_FASTOPEN_CONNECT, TCP_ULP,
+				  TCP_MD5SIG_EXT};
 
 	for (size_t i = 0; level == IPPROTO_TCP && i < sizeof(tcp) / sizeof(*tcp); i++)
 		if (name == tcp[i])
 			return true;
-	return (level == SOL_SOCKET && (name == SO_BINDTODEVICE || name == 62)) ||
+	return (level == IPPROTO_TCP && name >= AO_FIRST && name <= AO_LAST) ||
+	       (level == SOL_SOCKET && (name == SO_BINDTODEVICE || name == BINDTOIFINDEX)) ||
 	       (level == IPPROTO_IPV6 && name == IPV6_ADDRFORM);
 }
 
@@ -305,8 +308,10 @@ static bool spoils_twin(int level, int name)
  */
 static bool is_stand_ins(int level, int name)
 {
-	static const int names[] = {SO_PASSCRED, SO_PEERCRED, SO_PEERSEC, SO_PASSSEC,
-				    59,		 60,	      74};
+	enum { ZEROCOPY = 60, TXREHASH = 74, PASSPIDFD = 76, PEERPIDFD = 77, PASSRIGHTS = 83 };
+	static const int names[] = {SO_PASSCRED,   SO_PEERCRED, SO_PEERSEC, SO_PASSSEC,
+				    SO_PEERGROUPS, ZEROCOPY,	TXREHASH,   PASSPIDFD,
+				    PEERPIDFD,	   PASSRIGHTS};
 
 	for (size_t i = 0; replaced && i < sizeof(names) / sizeof(*names); i++)
 		if (level == SOL_SOCKET && name == names[i])
