@@ -23,6 +23,7 @@ enum uh_hint {
 	UH_HINT_OPTIONS = 8, /* options are noted */
 };
 
+/* Clearing leaves what another number may have set on the same note. */
 void uh_note_hint(int fd, enum uh_hint hint);
 bool uh_note_has(int fd, enum uh_hint hint);
 void uh_note_clear(int fd, enum uh_hint hint);
@@ -60,7 +61,7 @@ void uh_note_option(int fd, int level, int name);
 void uh_note_each_option(int fd, int level, void (*visit)(int name, void *context),
 			 void *context);
 
-/* Forgets the noted options of the level. */
+/* Forgets the noted options of the level, unless another number shares the note. */
 void uh_note_forget_options(int fd, int level);
 
 /* dup(2): what is noted for one number holds for the other too, and both have a copy. */

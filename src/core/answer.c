@@ -88,7 +88,7 @@ struct uh_answer uh_table_answer(const struct uh_table *table, const char *name,
 		return answer;
 	answer.may_need_real = all.may_need_real;
 	answer.kind = UH_ANSWER_STAND_IN;
-	if (!all.any_direct && !all.any_other) {
+	if (all.address && !all.any_direct && !all.any_other) {
 		answer.kind = UH_ANSWER_ADDRESS;
 		answer.address = *all.address;
 	}

@@ -13,7 +13,9 @@ enum fault { FINE, TOO_LONG, EMPTY_LABEL, LONG_LABEL, NOT_ASCII, BAD_BYTE, STAR,
 /* By hand, since isalpha(3) and tolower(3) depend on the program's locale. */
 static char lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c;
 }
 
 static bool is_digit(char c)

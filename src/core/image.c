@@ -168,7 +168,7 @@ static bool cells_fit(const struct uh_table *table)
 bool uh_route_fits(const struct uh_table *table, const struct uh_table_route *route)
 {
 	return within(table, UH_TEXTS, route->text, 1) &&
-	       within(table, UH_TEXTS, route->file, 1) &&
+	       within(table, UH_TEXTS, route->file, 1) && route->targets > 0 &&
 	       within(table, UH_TARGETS, route->target, route->targets) &&
 	       within(table, UH_USERS, route->users, route->user_count) &&
 	       index_fits(table, UH_CONDITIONS, route->programs) && route->protocol >= UH_TCP &&

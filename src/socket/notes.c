@@ -17,8 +17,11 @@ struct note {
 	_Atomic uint32_t sequence; /* odd while an epoll registration is being written */
 	_Atomic int32_t fd, set;
 	_Atomic uint32_t events;
+	_Atomic uint32_t owner; /* whose hints these are: number + 1, SEVERAL or 0 */
 	_Atomic uint64_t data;
 };
+
+#define SEVERAL UINT32_MAX
 
 /* Never touched by a process that prepares nothing: it costs address space alone. */
 static struct note notes[NOTES];
@@ -28,8 +31,31 @@ static struct note *note_of(int fd)
 	return &notes[(unsigned)fd % NOTES];
 }
 
+static bool is_own(struct note *note, int fd)
+{
+	return atomic_load(&note->owner) == (uint32_t)fd + 1;
+}
+
+/*
+ * Before a hint is set. Two numbers that share a note must not take each other's hints away:
+ * once there have been hints for both, none is ever taken.
+ */
+static void claim(struct note *note, int fd)
+{
+	uint32_t owner = atomic_load(&note->owner);
+
+	if (owner == (uint32_t)fd + 1 || owner == SEVERAL)
+		return;
+	if (owner == 0 &&
+	    atomic_compare_exchange_strong(&note->owner, &owner, (uint32_t)fd + 1))
+		return;
+	if (owner != (uint32_t)fd + 1)
+		atomic_store(&note->owner, SEVERAL);
+}
+
 void uh_note_hint(int fd, enum uh_hint hint)
 {
+	claim(note_of(fd), fd);
 	if (!uh_note_has(fd, hint))
 		atomic_fetch_or_explicit(&note_of(fd)->hints, hint, memory_order_relaxed);
 }
@@ -39,9 +65,16 @@ bool uh_note_has(int fd, enum uh_hint hint)
 	return atomic_load_explicit(&note_of(fd)->hints, memory_order_relaxed) & hint;
 }
 
+/* Another number may lay claim to the note meanwhile: then what was taken is given back. */
 void uh_note_clear(int fd, enum uh_hint hint)
 {
-	atomic_fetch_and_explicit(&note_of(fd)->hints, ~(uint32_t)hint, memory_order_relaxed);
+	struct note *note = note_of(fd);
+
+	if (!is_own(note, fd))
+		return;
+	atomic_fetch_and(&note->hints, ~(uint32_t)hint);
+	if (!is_own(note, fd))
+		atomic_fetch_or(&note->hints, hint);
 }
 
 void uh_note_made(int fd, const struct uh_made *made)
@@ -125,10 +158,14 @@ void uh_note_each_option(int fd, int level, void (*visit)(int name, void *contex
 void uh_note_forget_options(int fd, int level)
 {
 	unsigned first, words = level_words(level, &first);
+	struct note *note = note_of(fd);
 
-	for (unsigned i = 0; i < words; i++)
-		atomic_store_explicit(&note_of(fd)->options[first + i], 0,
-				      memory_order_relaxed);
+	for (unsigned i = 0; i < words && is_own(note, fd); i++) {
+		uint64_t set = atomic_exchange(&note->options[first + i], 0);
+
+		if (!is_own(note, fd))
+			atomic_fetch_or(&note->options[first + i], set);
+	}
 }
 
 void uh_note_copied(int from, int to)
@@ -138,6 +175,7 @@ void uh_note_copied(int from, int to)
 	uh_note_used(from);
 	uh_note_used(to);
 	uh_note_hint(from, UH_HINT_COPIED);
+	claim(note_of(to), to);
 	atomic_fetch_or_explicit(&note_of(to)->hints, hints | UH_HINT_COPIED,
 				 memory_order_relaxed);
 	for (unsigned i = 0; i < WORDS; i++) {

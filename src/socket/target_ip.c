@@ -168,8 +168,8 @@ static sa_family_t family_for(const struct uh_try *try, const struct uh_endpoint
 }
 
 /*
- * Also where the family is right the program's own socket may have tried a mapped address, or an
- * earlier target has: then it would wait for ever for an answer from an IPv6 one.
+ * Also where the family is right the program's own socket may have tried a mapped address, or
+ * an earlier target has: then it would wait for ever for an answer from an IPv6 one.
  */
 static bool own_serves(const struct uh_try *try, const struct uh_endpoint *target,
 		       sa_family_t family)

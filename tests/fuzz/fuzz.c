@@ -97,7 +97,7 @@ static void ask(const struct uh_table *table, const struct uh_endpoint *destinat
 	for (int protocol = UH_TCP; protocol <= UH_ANY; protocol++) {
 		const struct uh_table_route *route[4] = {NULL};
 		const struct uh_table_route *winner =
-		    uh_table_find(table, destination, (enum uh_protocol)protocol, self);
+		    uh_table_find(table, NULL, destination, (enum uh_protocol)protocol, self);
 		size_t count = uh_table_find_all(table, destination, (enum uh_protocol)protocol,
 						 self, route, 4);
 

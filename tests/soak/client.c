@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "soak.h"
@@ -198,10 +199,14 @@ static void print_answers(double seconds)
 int soak_client(unsigned threads, unsigned long connections, unsigned seconds)
 {
 	struct held before, after;
+	struct rlimit files;
 	struct timespec start;
 	pthread_t timer;
 
 	mallopt(M_ARENA_MAX, 1);
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
 	threads = threads < THREADS_MAX ? threads : THREADS_MAX;
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	/* A timer in both: the second must not find a thread less. */

@@ -13,7 +13,8 @@
 
 #include "soak.h"
 
-enum { PATIENCE_MS = 20000 };
+/* Copies are far from the others, so that their numbers fall on those modulo a power of two. */
+enum { PATIENCE_MS = 20000, HIGH = 1024 };
 
 enum way { BLOCKING, NONBLOCKING, EPOLL, COPIED_BEFORE, COPIED_AFTER, OPTIONS, WAYS };
 
@@ -33,7 +34,7 @@ static void prepare(struct call *call)
 
 	setsockopt(call->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	if (call->way == COPIED_BEFORE)
-		call->copy = dup(call->fd);
+		call->copy = fcntl(call->fd, F_DUPFD_CLOEXEC, HIGH);
 	if (call->way == OPTIONS)
 		setsockopt(call->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (call->way != EPOLL)
@@ -130,7 +131,7 @@ static enum soak_name talk(struct call *call)
 		return SOAK_LOST;
 	}
 	if (call->way == COPIED_AFTER) {
-		call->copy = fcntl(call->fd, F_DUPFD_CLOEXEC, 0);
+		call->copy = fcntl(call->fd, F_DUPFD_CLOEXEC, HIGH);
 		close(call->fd);
 		fd = call->fd = call->copy;
 		call->copy = -1;

@@ -69,6 +69,23 @@ static void test_hints(void **state)
 	assert_true(uh_note_has(9, UH_HINT_OWNER));
 }
 
+/* 20 and 20 + 1024 have one note: neither takes what is the other's. */
+static void test_shared_note(void **state)
+{
+	(void)state;
+	uh_note_copied(20, 21);
+	uh_note_hint(20 + 1024, UH_HINT_COPIED);
+	uh_note_clear(20, UH_HINT_COPIED);
+	assert_true(uh_note_has(20 + 1024, UH_HINT_COPIED));
+	uh_note_copied(30, 21 + 1024);
+	uh_note_clear(21, UH_HINT_COPIED);
+	assert_true(uh_note_has(21 + 1024, UH_HINT_COPIED));
+	uh_note_option(22, IPPROTO_TCP, TCP_NODELAY);
+	uh_note_option(22 + 1024, IPPROTO_TCP, TCP_KEEPIDLE);
+	uh_note_forget_options(22, IPPROTO_TCP);
+	assert_int_equal(noted(22 + 1024, IPPROTO_TCP), TCP_NODELAY * 1000 + TCP_KEEPIDLE);
+}
+
 static void test_new_sockets(void **state)
 {
 	struct uh_made made = {AF_INET6, IPPROTO_TCP}, found;
@@ -174,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_options_by_level),
 	    cmocka_unit_test(test_hints),
+	    cmocka_unit_test(test_shared_note),
 	    cmocka_unit_test(test_new_sockets),
 	    cmocka_unit_test(test_epoll_registration),
 	    cmocka_unit_test(test_pointers_are_asked_about),

@@ -129,7 +129,9 @@ static void test_what_is_never_closed(void **state)
 	CHECK(examples);
 }
 
-#define OUTSIDE "include, log, log_to, backlog_wait, backlog_wait_nonblocking, stand_in_ipv4, stand_in_ipv6, route\n"
+#define OUTSIDE                                                                                \
+	"include, log, log_to, backlog_wait, backlog_wait_nonblocking, stand_in_ipv4, "        \
+	"stand_in_ipv6, route\n"
 #define INSIDE "to, protocol, on_failure, programs, users\n"
 
 static void test_unknown_options(void **state)
