@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "answer.h"
 #include "config/config.h"
 #include "core/image.h"
 
@@ -97,9 +98,9 @@ static void ask(const struct uh_table *table, const struct uh_endpoint *destinat
 	for (int protocol = UH_TCP; protocol <= UH_ANY; protocol++) {
 		const struct uh_table_route *route[4] = {NULL};
 		const struct uh_table_route *winner =
-		    uh_table_find(table, NULL, destination, (enum uh_protocol)protocol, self);
-		size_t count = uh_table_find_all(table, destination, (enum uh_protocol)protocol,
-						 self, route, 4);
+		    uh_table_find(table, destination, (enum uh_protocol)protocol, self);
+		size_t count = uh_table_find_all(table, NULL, destination,
+						 (enum uh_protocol)protocol, self, route, 4);
 
 		MUST(count <= uh_table_routes(table));
 		MUST(winner == route[0]);
@@ -140,6 +141,30 @@ static void ask_nodes(const struct uh_table *table, const struct uh_self *self)
 	}
 }
 
+/* Names that seeds have routes for, and others. */
+static void ask_names(const struct uh_table *table, const struct uh_self *self)
+{
+	static const char *const name[] = {"api.example.com", "a.svc.example.com", "com", "a"};
+
+	if (!uh_table_has_names(table))
+		return;
+	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++) {
+		struct uh_answer answer = uh_table_answer(table, name[i], UH_ANY, self);
+
+		sink += answer.address.byte[15];
+		for (int family = 0; family < UH_FAMILIES; family++) {
+			struct uh_endpoint destination = {.port = 443};
+			const char *known;
+
+			destination.address =
+			    uh_table_stand_in(table, name[i], (enum uh_family)family, 0);
+			known = uh_table_stands_for(table, &destination.address);
+			sink += known ? strlen(known) : 0;
+			ask(table, &destination, self);
+		}
+	}
+}
+
 void fuzz_ask(const struct uh_table *table)
 {
 	static const char *const address[] = {"203.0.113.1", "10.0.0.1", "2001:db8::1",
@@ -159,6 +184,7 @@ void fuzz_ask(const struct uh_table *table)
 	}
 	ask_nodes(table, &self);
 	ask_nodes(table, NULL);
+	ask_names(table, &self);
 	sink += strlen(uh_table_text(table, uh_table_settings(table)->log_to));
 	free(verdict);
 }

@@ -291,8 +291,10 @@ static const int levels[] = {SOL_SOCKET, IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6};
 static bool spoils_twin(int level, int name)
 {
 	enum { BINDTOIFINDEX = 62, AO_FIRST = 38, AO_LAST = 43 };
-	static const int tcp[] = {TCP_MD5SIG, TCP_REPAIR, TCP_FASTOPEN_CONNECT, TCP_ULP,
-				  TCP_MD5SIG_EXT};
+	static const int tcp[] = {
+	    TCP_MD5SIG,		TCP_REPAIR,	   TCP_REPAIR_QUEUE,	 TCP_QUEUE_SEQ,
+	    TCP_REPAIR_OPTIONS, TCP_REPAIR_WINDOW, TCP_FASTOPEN_CONNECT, TCP_ULP,
+	    TCP_MD5SIG_EXT};
 
 	for (size_t i = 0; level == IPPROTO_TCP && i < sizeof(tcp) / sizeof(*tcp); i++)
 		if (name == tcp[i])
@@ -319,6 +321,16 @@ static bool is_stand_ins(int level, int name)
 	return false;
 }
 
+/* Refused by the kernel on a connected socket; the one that answers for a stand-in isn't. */
+static bool is_for_fresh(int level, int name)
+{
+	enum { FASTOPEN_NO_COOKIE = 34 };
+
+	return replaced && ((level == IPPROTO_TCP &&
+			     (name == TCP_FASTOPEN || name == FASTOPEN_NO_COOKIE)) ||
+			    (level == IPPROTO_IPV6 && name == IPV6_V6ONLY));
+}
+
 /* Writes what is called into call, for a report. */
 static void take_option(char call[CALL], int *level, int *name)
 {
@@ -343,7 +355,7 @@ static void try_set(void)
 		for (size_t i = 0; i < place.room; i++)
 			((char *)at(&ours, place))[i] = ((char *)at(&twin, place))[i] =
 			    (char)take();
-	if (spoils_twin(level, name) || is_stand_ins(level, name))
+	if (spoils_twin(level, name) || is_stand_ins(level, name) || is_for_fresh(level, name))
 		return;
 	note(&ours, setsockopt(ours.fd, level, name, at(&ours, place), length));
 	note(&twin, syscall(SYS_setsockopt, twin.fd, level, name, at(&twin, place), length));

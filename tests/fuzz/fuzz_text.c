@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "fuzz.h"
+#include "hostname.h"
 #include "log.h"
 
 /* A reason is a sentence that ends within its buffer, which has just that many bytes. */
@@ -86,6 +87,20 @@ static void write_destination(const struct uh_destination *destination, char *te
 		 destination->prefix_length - (v4 ? UH_V4_PREFIX : 0U), ports);
 }
 
+/* In its canonical form a name is the same name. */
+static void try_name(const char *text, const struct uh_destination *destination, char *why)
+{
+	struct uh_destination again;
+	char *name = malloc(UH_NAME_MAX + 1), *same = malloc(UH_NAME_MAX + 1);
+
+	MUST(uh_destination_name(text, name));
+	MUST(uh_destination_parse(name, &again, why) && uh_destination_is_name(&again));
+	MUST(again.prefix_length == destination->prefix_length);
+	MUST(uh_destination_name(name, same) && strcmp(name, same) == 0);
+	free(name);
+	free(same);
+}
+
 static void try_destination(const char *text, char *why)
 {
 	struct uh_destination destination, again;
@@ -97,6 +112,10 @@ static void try_destination(const char *text, char *why)
 	if (!parsed)
 		return;
 	MUST(destination.first_port <= destination.last_port);
+	if (uh_destination_is_name(&destination)) {
+		try_name(text, &destination, why);
+		return;
+	}
 	MUST(destination.prefix_length <= 128);
 	masked = destination.address;
 	uh_address_mask(&masked, destination.prefix_length);
