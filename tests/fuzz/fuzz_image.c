@@ -18,18 +18,35 @@ static bool is_image(const uint8_t *data, size_t size)
 	return size >= sizeof(struct uh_table) && memcmp(data, UH_IMAGE_MARK, 8) == 0;
 }
 
-/* The header as an honest builder would have it. */
+/* Room of whole lines, aligned as an image is. */
+static void *aligned_copy(const uint8_t *data, size_t size)
+{
+	size_t room = (size + UH_IMAGE_ALIGN - 1) / UH_IMAGE_ALIGN * UH_IMAGE_ALIGN;
+	void *copy = aligned_alloc(UH_IMAGE_ALIGN, room ? room : UH_IMAGE_ALIGN);
+
+	MUST(copy);
+	return memcpy(copy, data, size);
+}
+
+/* The header and the sums as an honest builder would have them. */
 static void seal(uint8_t *data, size_t size)
 {
-	struct uh_table header;
+	struct uh_table *table = aligned_copy(data, size);
+	struct uh_span *sums = &table->section[UH_SUMS];
+	uint64_t front = uh_front_for((size + UH_IMAGE_BLOCK - 1) / UH_IMAGE_BLOCK);
 
-	memcpy(&header, data, sizeof(header));
-	header.version = UH_IMAGE_VERSION;
-	header.byte_order = UH_IMAGE_ORDER;
-	header.size = size;
-	memcpy(data, &header, sizeof(header));
-	header.checksum = uh_image_checksum(data, size);
-	memcpy(data, &header, sizeof(header));
+	table->version = UH_IMAGE_VERSION;
+	table->byte_order = UH_IMAGE_ORDER;
+	table->size = size;
+	table->away = 0;
+	table->lazy = 0;
+	sums->offset = sizeof(*table);
+	sums->count = (uint32_t)((size - front + UH_IMAGE_BLOCK - 1) / UH_IMAGE_BLOCK);
+	if (front <= size && uh_image_front(table) <= size) {
+		uh_image_seal(table);
+		memcpy(data, table, size);
+	}
+	free(table);
 }
 
 /* The image of the routes in data, in its place, or 0 where there is none or no room. */
@@ -55,7 +72,8 @@ static size_t make_image(uint8_t *data, size_t size, size_t max_size)
 static void set_number(uint8_t *data, size_t size, unsigned seed)
 {
 	static const uint32_t odd[] = {0, 1, 2, 127, 128, 0x7fffffff, UH_NONE - 1, UH_NONE};
-	size_t header = sizeof(struct uh_table), body = header + 2 * (size_t)UH_BEGINNING_SET;
+	size_t header = sizeof(struct uh_table);
+	size_t body = uh_front_for(size / UH_IMAGE_BLOCK) + 2 * (size_t)UH_BEGINNING_SET;
 	bool in_header = seed & 1 || size <= body + 4;
 	size_t first = in_header ? offsetof(struct uh_table, section) : body;
 	size_t numbers = ((in_header ? header : size) - first) / 4;
@@ -93,18 +111,20 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 /* In just that many bytes, so that a read beyond is seen. */
 static void try_image(const uint8_t *data, size_t size)
 {
-	size_t room = (size + UH_IMAGE_ALIGN - 1) / UH_IMAGE_ALIGN * UH_IMAGE_ALIGN;
-	void *copy = aligned_alloc(UH_IMAGE_ALIGN, room ? room : UH_IMAGE_ALIGN);
+	void *copy = aligned_copy(data, size), *lazy_room = calloc(1, uh_table_room(size));
 	const struct uh_table *table;
 
-	MUST(copy);
-	memcpy(copy, data, size);
+	MUST(lazy_room);
 	errno = 0;
 	table = uh_table_open(copy, size);
 	if (table)
 		fuzz_ask(table);
 	else
 		MUST(errno == EINVAL);
+	table = uh_table_open_lazily(copy, size, lazy_room);
+	if (table)
+		fuzz_ask(table);
+	free(lazy_room);
 	free(copy);
 }
 
