@@ -34,7 +34,7 @@ CONFIG      := $(call objects,src/config/*.c)
 COMMAND     := $(call objects,src/command/*.c)
 # What the preload object needs of the core: decisions, not the builder and its readers.
 DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o hostname.o image.o lazy.o \
-	       log.o parse.o programs.o stand_in.o sums.o table.o)
+	       log.o parse.o programs.o proxy_header.o stand_in.o sums.o table.o)
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-parser.so unhairpin)
 

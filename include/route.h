@@ -11,6 +11,9 @@ enum uh_protocol { UH_TCP = 1, UH_UDP = 2, UH_ANY = 3 };
 /* What happens when no target answers. */
 enum uh_on_failure { UH_ORIGINAL, UH_REFUSE };
 
+/* Which form of the PROXY protocol's header a Unix target is sent first. */
+enum uh_proxy_protocol { UH_PROXY_OFF, UH_PROXY_V1, UH_PROXY_V2 };
+
 enum uh_target_kind { UH_TARGET_IP, UH_TARGET_UNIX, UH_TARGET_DIRECT };
 
 /*
@@ -56,7 +59,8 @@ struct uh_users {
 
 /*
  * One route. Everything it points to is borrowed from the caller; uh_builder_add copies what it
- * keeps. An empty programs or users list means "every one". text is the destination as written.
+ * keeps. An empty list of programs, users or peer users means "every one". text is the
+ * destination as written.
  */
 struct uh_route {
 	struct uh_destination destination;
@@ -66,6 +70,8 @@ struct uh_route {
 	size_t targets;
 	struct uh_texts programs;
 	struct uh_users users;
+	struct uh_users peer_users; /* none is excluded */
+	enum uh_proxy_protocol proxy_protocol;
 	const char *text;
 	const char *file;
 	unsigned line;

@@ -15,11 +15,29 @@ typedef void uh_tell_function(const struct uh_table *table, const struct uh_endp
 			      const struct uh_table_route *route,
 			      const struct uh_table_target *target);
 
+/* Why a target did not answer. */
+struct uh_failure {
+	int error;     /* errno of the call that said so */
+	bool stranger; /* it is none of the route's peer_user that runs it, but user */
+	uint32_t user;
+};
+
+/*
+ * Told of a target that does not answer any more, with the reason, or answers again (failure
+ * NULL): not of each connection. May run in a signal handler.
+ */
+typedef void uh_tell_target_function(const struct uh_table *table,
+				     const struct uh_endpoint *asked,
+				     const struct uh_table_route *route,
+				     const struct uh_table_target *target,
+				     const struct uh_failure *failure);
+
 /* The routes that this process uses, with what is true of this process. */
 struct uh_routes {
 	const struct uh_table *table; /* NULL: nothing is routed */
 	struct uh_self self;
-	uh_tell_function *tell; /* NULL: nobody wants to know */
+	uh_tell_function *tell;		      /* NULL: nobody wants to know */
+	uh_tell_target_function *tell_target; /* the same */
 };
 
 /*

@@ -36,8 +36,9 @@ struct uh_table_route {
 	uint32_t target, targets;  /* first target and how many */
 	uint32_t programs;	   /* condition index for uh_self.programs, or UH_NONE */
 	uint32_t users, user_count;
-	uint8_t protocol, on_failure;
-	uint8_t unused[2];
+	uint32_t peers, peer_count; /* who may run a Unix target: items of the same section */
+	uint8_t protocol, on_failure, proxy_protocol;
+	uint8_t unused;
 };
 
 /* One target in the image. path is an offset of path_length bytes. */
@@ -68,6 +69,8 @@ struct uh_table_settings {
 	int32_t log_level;			/* enum uh_log_level (log.h) */
 	uint32_t backlog_wait_ms; /* how long a blocking connect waits for a full backlog */
 	uint32_t backlog_wait_nonblocking_ms;
+	uint32_t retry_after_ms; /* how long a target rests that did not answer, at first */
+	uint32_t retry_limit_ms; /* and at most */
 };
 
 enum uh_source_kind {
@@ -180,6 +183,14 @@ size_t uh_table_size(const struct uh_table *table);
 /* The i-th target (0 to route->targets - 1) of a route. Async-signal-safe. */
 const struct uh_table_target *uh_table_target(const struct uh_table *table,
 					      const struct uh_table_route *route, uint32_t i);
+
+/* The i-th route (0 to uh_table_routes - 1), most specific first; NULL for UH_NONE, or when it
+ * is damaged. Async-signal-safe. */
+const struct uh_table_route *uh_table_route(const struct uh_table *table, uint32_t i);
+
+/* The route's peer_count users of whom one must run a Unix target. Async-signal-safe. */
+const struct uh_user *uh_table_peers(const struct uh_table *table,
+				     const struct uh_table_route *route);
 
 /* The NUL-ended text at offset. Async-signal-safe. */
 const char *uh_table_text(const struct uh_table *table, uint32_t offset);

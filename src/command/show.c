@@ -72,6 +72,25 @@ static void show_target(const struct uh_question *question, uint16_t port,
 	printf("\n");
 }
 
+/* What a Unix target is asked, and told, beyond the connection. */
+static void show_terms(const struct uh_question *question, const struct uh_asked *asked,
+		       const struct uh_table_route *route)
+{
+	const struct uh_user *peer = uh_table_peers(question->table, route);
+
+	if (route->peer_count) {
+		uh_show_begin(question, asked);
+		printf("peer_user");
+		for (uint32_t i = 0; i < route->peer_count; i++)
+			printf(" %u", (unsigned)peer[i].id);
+		printf("\n");
+	}
+	if (route->proxy_protocol) {
+		uh_show_begin(question, asked);
+		printf("proxy_protocol v%u\n", (unsigned)route->proxy_protocol);
+	}
+}
+
 /* A program that was given the target's address connects there by itself: nothing comes back.
  */
 static void show_winner(const struct uh_question *question, const struct uh_asked *asked,
@@ -90,6 +109,7 @@ static void show_winner(const struct uh_question *question, const struct uh_aske
 	uh_show_begin(question, asked);
 	printf("on_failure %s\n",
 	       by_itself ? "does not apply: the program connects there by itself" : on_failure);
+	show_terms(question, asked, route);
 }
 
 static void show_shadowed(const struct uh_question *question, const struct uh_asked *asked,

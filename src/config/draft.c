@@ -14,8 +14,10 @@ void uh_draft_reset(struct uh_config *config)
 		free((char *)draft->programs.text[i]);
 	free(draft->programs.text);
 	free(draft->users.user);
+	free(draft->peer_users.user);
 	draft->programs = (struct uh_texts){0};
-	draft->users = (struct uh_users){0};
+	draft->users = draft->peer_users = (struct uh_users){0};
+	draft->proxy_protocol = UH_PROXY_OFF;
 	draft->targets = 0;
 	draft->protocol = UH_TCP;
 	draft->on_failure = UH_ORIGINAL;
@@ -94,15 +96,15 @@ void uh_draft_programs(struct uh_config *config, unsigned line, const char *valu
 		uh_fail(config, ENOMEM);
 }
 
-void uh_draft_users(struct uh_config *config, unsigned line, const char *value)
+/* name is what follows a "!" in value. */
+static void add_user(struct uh_config *config, unsigned line, const char *name, bool excluded,
+		     struct uh_users *users)
 {
-	struct uh_draft *draft = &config->draft;
-	struct uh_users *users = &draft->users;
-	struct uh_user one = {.excluded = value[0] == '!'};
+	struct uh_user one = {.excluded = excluded};
 	struct uh_user *user;
 
-	if (!uh_user_find(config, line, value + one.excluded, &one.id)) {
-		draft->faulty = true;
+	if (!uh_user_find(config, line, name, &one.id)) {
+		config->draft.faulty = true;
 		return;
 	}
 	user = uh_grow(config, users->user, users->count, sizeof(*user));
@@ -110,6 +112,41 @@ void uh_draft_users(struct uh_config *config, unsigned line, const char *value)
 		return;
 	users->user = user;
 	user[users->count++] = one;
+}
+
+void uh_draft_users(struct uh_config *config, unsigned line, const char *value)
+{
+	bool excluded = value[0] == '!';
+
+	add_user(config, line, value + excluded, excluded, &config->draft.users);
+}
+
+void uh_draft_peer_user(struct uh_config *config, unsigned line, const char *value)
+{
+	if (value[0] != '!') {
+		add_user(config, line, value, false, &config->draft.peer_users);
+		return;
+	}
+	uh_fault(config, line,
+		 "peer_user \"%s\" excludes; expected those who may, without \"!\"", value);
+	config->draft.faulty = true;
+}
+
+void uh_draft_proxy_protocol(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_draft *draft = &config->draft;
+
+	if (!strcmp(value, "off"))
+		draft->proxy_protocol = UH_PROXY_OFF;
+	else if (!strcmp(value, "v1"))
+		draft->proxy_protocol = UH_PROXY_V1;
+	else if (!strcmp(value, "v2"))
+		draft->proxy_protocol = UH_PROXY_V2;
+	else {
+		uh_fault(config, line, "unknown proxy_protocol \"%s\"; expected off, v1 or v2",
+			 value);
+		draft->faulty = true;
+	}
 }
 
 /* The checks that need the whole route. */
@@ -131,10 +168,11 @@ static void check_targets(struct uh_config *config, unsigned line)
 	draft->faulty = !draft->targets || udp_to_unix;
 }
 
-/* A duplicate has been reported by the builder, with both places. */
+/* What is wrong with the route itself (EINVAL) or beside others (EEXIST) the builder reports.
+ */
 static void add_route(struct uh_config *config, const struct uh_route *route, bool overrides)
 {
-	if (uh_builder_add(config->builder, route, overrides) < 0 && errno != EEXIST)
+	if (uh_builder_add(config->builder, route, overrides) < 0 && errno == ENOMEM)
 		uh_fail(config, errno);
 }
 
@@ -148,6 +186,8 @@ void uh_draft_finish(struct uh_config *config, const char *destination, unsigned
 				 .targets = draft->targets,
 				 .programs = draft->programs,
 				 .users = draft->users,
+				 .peer_users = draft->peer_users,
+				 .proxy_protocol = draft->proxy_protocol,
 				 .text = destination,
 				 .file = config->file,
 				 .line = line};

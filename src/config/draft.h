@@ -17,7 +17,8 @@ struct uh_draft {
 	enum uh_protocol protocol;
 	enum uh_on_failure on_failure;
 	struct uh_texts programs;
-	struct uh_users users;
+	struct uh_users users, peer_users;
+	enum uh_proxy_protocol proxy_protocol;
 	bool faulty;
 };
 
@@ -30,6 +31,8 @@ void uh_draft_protocol(struct uh_config *config, unsigned line, const char *valu
 void uh_draft_on_failure(struct uh_config *config, unsigned line, const char *value);
 void uh_draft_programs(struct uh_config *config, unsigned line, const char *value);
 void uh_draft_users(struct uh_config *config, unsigned line, const char *value);
+void uh_draft_peer_user(struct uh_config *config, unsigned line, const char *value);
+void uh_draft_proxy_protocol(struct uh_config *config, unsigned line, const char *value);
 
 /* Adds the draft to the builder as a route for destination, unless it is faulty, and resets it.
  */

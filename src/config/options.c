@@ -11,6 +11,8 @@ const struct uh_option uh_options[UH_OPTIONS_MAX + 1] = {
     {"log_to", UH_FORM_VALUE, uh_set_log_to},
     {"backlog_wait", UH_FORM_VALUE, uh_set_backlog_wait},
     {"backlog_wait_nonblocking", UH_FORM_VALUE, uh_set_backlog_wait_nonblocking},
+    {"retry_after", UH_FORM_VALUE, uh_set_retry_after},
+    {"retry_limit", UH_FORM_VALUE, uh_set_retry_limit},
     {"stand_in_ipv4", UH_FORM_VALUE, uh_set_stand_in_ipv4},
     {"stand_in_ipv6", UH_FORM_VALUE, uh_set_stand_in_ipv6},
     {"route", UH_FORM_SECTION, NULL},
@@ -22,6 +24,8 @@ const struct uh_option uh_route_options[UH_OPTIONS_MAX + 1] = {
     {"on_failure", UH_FORM_VALUE, uh_draft_on_failure},
     {"programs", UH_FORM_LIST, uh_draft_programs},
     {"users", UH_FORM_LIST, uh_draft_users},
+    {"peer_user", UH_FORM_LIST, uh_draft_peer_user},
+    {"proxy_protocol", UH_FORM_VALUE, uh_draft_proxy_protocol},
 };
 
 const struct uh_option *uh_option_find(const struct uh_option *table, const char *name,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* settings.c: log, log_to and the backlog waits. */
+/* settings.c: log, log_to and the times of waiting. */
 #include <errno.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -106,6 +106,20 @@ void uh_set_backlog_wait_nonblocking(struct uh_config *config, unsigned line, co
 	if (first_time(config, UH_SET_BACKLOG_WAIT_NONBLOCKING, name, line))
 		set_wait(config, line, name, value,
 			 &config->settings.value.backlog_wait_nonblocking_ms);
+}
+
+void uh_set_retry_after(struct uh_config *config, unsigned line, const char *value)
+{
+	if (first_time(config, UH_SET_RETRY_AFTER, "retry_after", line))
+		set_wait(config, line, "retry_after", value,
+			 &config->settings.value.retry_after_ms);
+}
+
+void uh_set_retry_limit(struct uh_config *config, unsigned line, const char *value)
+{
+	if (first_time(config, UH_SET_RETRY_LIMIT, "retry_limit", line))
+		set_wait(config, line, "retry_limit", value,
+			 &config->settings.value.retry_limit_ms);
 }
 
 /* An address and prefix length of the family, without ports, and with room for names. */

@@ -14,6 +14,8 @@ enum uh_setting {
 	UH_SET_BACKLOG_WAIT_NONBLOCKING,
 	UH_SET_STAND_IN_IPV4,
 	UH_SET_STAND_IN_IPV6,
+	UH_SET_RETRY_AFTER,
+	UH_SET_RETRY_LIMIT,
 	UH_SETTINGS
 };
 
@@ -38,6 +40,8 @@ void uh_set_backlog_wait_nonblocking(struct uh_config *config, unsigned line,
 				     const char *value);
 void uh_set_stand_in_ipv4(struct uh_config *config, unsigned line, const char *value);
 void uh_set_stand_in_ipv6(struct uh_config *config, unsigned line, const char *value);
+void uh_set_retry_after(struct uh_config *config, unsigned line, const char *value);
+void uh_set_retry_limit(struct uh_config *config, unsigned line, const char *value);
 
 /* Gives the settings to config->builder, and the addresses that no stand-in may be. */
 void uh_settings_finish(struct uh_config *config);

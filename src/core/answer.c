@@ -51,7 +51,7 @@ static struct survey survey_ports(const struct uh_table *table, const char *name
 
 		endpoint.port = (uint16_t)port;
 		i = uh_search_from(&search, 0);
-		note_route(table, i == UH_NONE ? NULL : uh_route_at(table, i), &survey);
+		note_route(table, i == UH_NONE ? NULL : uh_table_route(table, i), &survey);
 		port = uh_search_next_port(&search);
 	}
 	return survey;

@@ -13,7 +13,7 @@ struct uh_entry {
 	struct uh_destination destination;
 	uint8_t given;	  /* enum uh_protocol as the route says it */
 	uint8_t protocol; /* what overriding routes left of that: 0 for nothing */
-	uint8_t on_failure;
+	uint8_t on_failure, proxy_protocol;
 	bool overrides;
 	uint32_t targets;
 	unsigned line;
@@ -22,6 +22,7 @@ struct uh_entry {
 	const struct uh_piece *programs;  /* sorted globs with their NULs, or NULL */
 	const struct uh_piece *condition; /* struct uh_condition, or NULL */
 	const struct uh_piece *users;	  /* sorted struct uh_user, or NULL */
+	const struct uh_piece *peers;	  /* as users */
 	struct uh_entry *same;		  /* the next for the same thing and other protocols */
 };
 

@@ -42,20 +42,35 @@ void uh_entry_fault(struct uh_builder *builder, const struct uh_entry *entry,
 	fault_at(builder, *file ? file : NULL, entry->line, text);
 }
 
+/* How many of the route's targets are of that kind. */
+static size_t count_targets(const struct uh_route *route, enum uh_target_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < route->targets; i++)
+		count += route->target[i].kind == kind;
+	return count;
+}
+
 /* What is wrong with the targets, or NULL. */
 static const char *wrong_targets(const struct uh_route *route)
 {
+	size_t to_unix = count_targets(route, UH_TARGET_UNIX);
+
 	if (route->targets == 0)
 		return "route has no target; expected to = …";
-	for (size_t i = 0; i < route->targets; i++) {
-		if (route->target[i].kind == UH_TARGET_DIRECT && route->targets > 1)
-			return "\"direct\" among other targets; expected it alone";
-		/* For "any", a Unix target is for the streams, and datagrams go to the next
-		 * one. */
-		if (route->target[i].kind == UH_TARGET_UNIX && route->protocol == UH_UDP)
-			return "a Unix target is for streams only; expected an IP target for "
-			       "protocol \"udp\"";
-	}
+	if (count_targets(route, UH_TARGET_DIRECT) && route->targets > 1)
+		return "\"direct\" among other targets; expected it alone";
+	/* For "any", a Unix target is for the streams, and datagrams go to the next one. */
+	if (to_unix && route->protocol == UH_UDP)
+		return "a Unix target is for streams only; expected an IP target for "
+		       "protocol \"udp\"";
+	if (route->peer_users.count && !to_unix)
+		return "peer_user without a Unix target; expected one, as no other tells who "
+		       "runs it";
+	if (route->proxy_protocol && to_unix < route->targets)
+		return "proxy_protocol with a target that is no Unix socket; expected Unix "
+		       "targets alone: a non-blocking TCP connection cannot carry the header";
 	return NULL;
 }
 
@@ -157,7 +172,7 @@ static int compare_users(const void *a, const void *b)
 
 /* Sorted, each once, and excluded 0 or 1: equal sets give equal bytes. */
 static bool put_users(struct uh_builder *builder, const struct uh_users *users,
-		      struct uh_entry *entry)
+		      const struct uh_piece **piece)
 {
 	struct uh_user *sorted;
 	size_t kept = 0;
@@ -174,9 +189,9 @@ static bool put_users(struct uh_builder *builder, const struct uh_users *users,
 	for (size_t i = 0; i < users->count; i++)
 		if (i == 0 || compare_users(&sorted[kept - 1], &sorted[i]) != 0)
 			sorted[kept++] = sorted[i];
-	entry->users = uh_pool_put(builder->users, sorted, kept * sizeof(*sorted));
+	*piece = uh_pool_put(builder->users, sorted, kept * sizeof(*sorted));
 	free(sorted);
-	return entry->users != NULL;
+	return *piece != NULL;
 }
 
 static bool put_name(struct uh_builder *builder, const struct uh_route *route,
@@ -198,6 +213,7 @@ static bool fill(struct uh_builder *builder, const struct uh_route *route,
 	entry->destination = route->destination;
 	entry->given = entry->protocol = (uint8_t)route->protocol;
 	entry->on_failure = (uint8_t)route->on_failure;
+	entry->proxy_protocol = (uint8_t)route->proxy_protocol;
 	entry->targets = (uint32_t)route->targets;
 	entry->line = route->line;
 	entry->text = uh_pool_put_text(builder->texts, route->text);
@@ -205,7 +221,8 @@ static bool fill(struct uh_builder *builder, const struct uh_route *route,
 	entry->target = put_targets(builder, route);
 	return entry->text && entry->file && entry->target && put_name(builder, route, entry) &&
 	       put_programs(builder, &route->programs, entry) &&
-	       put_users(builder, &route->users, entry);
+	       put_users(builder, &route->users, &entry->users) &&
+	       put_users(builder, &route->peer_users, &entry->peers);
 }
 
 struct uh_entry *uh_entry_new(struct uh_builder *builder, const struct uh_route *route)

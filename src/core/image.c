@@ -171,8 +171,10 @@ bool uh_route_fits(const struct uh_table *table, const struct uh_table_route *ro
 	       within(table, UH_TEXTS, route->file, 1) && route->targets > 0 &&
 	       within(table, UH_TARGETS, route->target, route->targets) &&
 	       within(table, UH_USERS, route->users, route->user_count) &&
+	       within(table, UH_USERS, route->peers, route->peer_count) &&
 	       index_fits(table, UH_CONDITIONS, route->programs) && route->protocol >= UH_TCP &&
-	       route->protocol <= UH_ANY && route->on_failure <= UH_REFUSE;
+	       route->protocol <= UH_ANY && route->on_failure <= UH_REFUSE &&
+	       route->proxy_protocol <= UH_PROXY_V2;
 }
 
 static bool routes_fit(const struct uh_table *table)

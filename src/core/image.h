@@ -9,7 +9,7 @@
 #include "table.h"
 
 #define UH_IMAGE_MARK "UNHAIRPN" /* eight bytes, no NUL */
-#define UH_IMAGE_VERSION 3u
+#define UH_IMAGE_VERSION 4u
 #define UH_IMAGE_ORDER 0x01020304u /* reads otherwise on a machine of the other byte order */
 #define UH_IMAGE_ALIGN 32u	   /* an image's size is a multiple of it: see sums.c */
 #define UH_IMAGE_BLOCK 4096u /* bytes under one checksum; a page, where images are mapped */
@@ -53,7 +53,7 @@ struct uh_table {
 	uint32_t names; /* how many have routes */
 	struct uh_span section[UH_SECTIONS];
 	struct uh_table_settings settings;
-	uint8_t unused[16];
+	uint8_t unused[8];
 };
 static_assert(sizeof(struct uh_table) % UH_IMAGE_ALIGN == 0, "sections begin aligned");
 static_assert(offsetof(struct uh_table, checksum) == 16, "mark, version and order before it");

@@ -30,9 +30,6 @@ const struct uh_node *uh_search_first_node(const struct uh_search *search);
 const struct uh_node *uh_node_find(const struct uh_table *table,
 				   const struct uh_address *masked, uint32_t prefix_length);
 
-/* The index's route. */
-const struct uh_table_route *uh_route_at(const struct uh_table *table, uint32_t i);
-
 /*
  * The lowest port above the destination's at which the routes of its address or name can
  * change, or UINT16_MAX + 1 when none. For walking a range of ports.

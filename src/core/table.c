@@ -298,6 +298,7 @@ static bool route_sound(const struct uh_table *table, const struct uh_table_rout
 	const struct uh_table_target *target =
 	    uh_items(table, UH_TARGETS, route->target, route->targets);
 	bool sound = target && route->targets > 0 && uh_route_fits(table, route) &&
+		     uh_items(table, UH_USERS, route->peers, route->peer_count) &&
 		     uh_text_sound(table, route->text) && uh_text_sound(table, route->file);
 
 	for (uint32_t i = 0; sound && i < route->targets; i++)
@@ -306,7 +307,7 @@ static bool route_sound(const struct uh_table *table, const struct uh_table_rout
 	return sound;
 }
 
-const struct uh_table_route *uh_route_at(const struct uh_table *table, uint32_t i)
+const struct uh_table_route *uh_table_route(const struct uh_table *table, uint32_t i)
 {
 	const struct uh_table_route *route = i == UH_NONE ? NULL : uh_item(table, UH_ROUTES, i);
 
@@ -325,7 +326,7 @@ const struct uh_table_route *uh_table_find(const struct uh_table *table,
 	if (!may_hold(table, &destination->address))
 		return NULL;
 	search.name = uh_table_stands_for(table, &destination->address);
-	return uh_route_at(table, uh_search_from(&search, 0));
+	return uh_table_route(table, uh_search_from(&search, 0));
 }
 
 bool uh_table_concerns(const struct uh_table *table, const struct uh_endpoint *destination,
@@ -348,7 +349,7 @@ size_t uh_table_find_all(const struct uh_table *table, const char *name,
 		search.name = uh_table_stands_for(table, &destination->address);
 	for (uint32_t i = uh_search_from(&search, 0); i != UH_NONE;
 	     i = uh_search_from(&search, i + 1)) {
-		const struct uh_table_route *matching = uh_route_at(table, i);
+		const struct uh_table_route *matching = uh_table_route(table, i);
 
 		if (!matching)
 			break;
@@ -363,6 +364,12 @@ const struct uh_table_target *uh_table_target(const struct uh_table *table,
 {
 	return (const struct uh_table_target *)uh_section(table, UH_TARGETS) + route->target +
 	       i;
+}
+
+const struct uh_user *uh_table_peers(const struct uh_table *table,
+				     const struct uh_table_route *route)
+{
+	return (const struct uh_user *)uh_section(table, UH_USERS) + route->peers;
 }
 
 const char *uh_table_text(const struct uh_table *table, uint32_t offset)

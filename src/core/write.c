@@ -124,6 +124,17 @@ static uint32_t index_of(const struct uh_piece *piece, enum uh_section i)
 	return (uint32_t)(piece->offset / uh_section_item[i]);
 }
 
+/* A list in a section: where it begins, and how long it is; NULL is an empty one. */
+static uint32_t first_of(const struct uh_piece *list, enum uh_section i)
+{
+	return list ? index_of(list, i) : 0;
+}
+
+static uint32_t count_of(const struct uh_piece *list, enum uh_section i)
+{
+	return list ? (uint32_t)(list->size / uh_section_item[i]) : 0;
+}
+
 /* In the entries' order: a route's index is its rank, which is what a look-up compares. */
 static void write_routes(struct uh_table *table, const struct uh_layout *layout)
 {
@@ -131,7 +142,7 @@ static void write_routes(struct uh_table *table, const struct uh_layout *layout)
 
 	for (size_t i = 0; i < layout->entries; i++) {
 		const struct uh_entry *entry = layout->entry[i];
-		const struct uh_piece *users = entry->users, *condition = entry->condition;
+		const struct uh_piece *condition = entry->condition;
 
 		route[i] = (struct uh_table_route){
 		    .text = (uint32_t)entry->text->offset,
@@ -140,10 +151,13 @@ static void write_routes(struct uh_table *table, const struct uh_layout *layout)
 		    .target = index_of(entry->target, UH_TARGETS),
 		    .targets = entry->targets,
 		    .programs = condition ? index_of(condition, UH_CONDITIONS) : UH_NONE,
-		    .users = users ? index_of(users, UH_USERS) : 0,
-		    .user_count = users ? (uint32_t)(users->size / sizeof(struct uh_user)) : 0,
+		    .users = first_of(entry->users, UH_USERS),
+		    .user_count = count_of(entry->users, UH_USERS),
+		    .peers = first_of(entry->peers, UH_USERS),
+		    .peer_count = count_of(entry->peers, UH_USERS),
 		    .protocol = entry->protocol,
 		    .on_failure = entry->on_failure,
+		    .proxy_protocol = entry->proxy_protocol,
 		};
 	}
 }

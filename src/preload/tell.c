@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* tell.c: says in the log which way a connection went. */
+/* tell.c: says in the log which way a connection went, and which targets do not answer. */
 #include "tell.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -62,4 +63,64 @@ void uh_tell(const struct uh_table *table, const struct uh_endpoint *asked,
 		uh_report(UH_LOG_INFO, "%s: no target answers (%s:%u): %s", from, file,
 			  (unsigned)route->line,
 			  route->on_failure == UH_REFUSE ? "refused" : "goes where it asks to");
+}
+
+/* strerror(3) may load a translation, and allocate for it. */
+static const char *reason(int error, char *text, size_t size)
+{
+	static const struct {
+		int error;
+		const char *reason;
+	} known[] = {
+	    {ENOENT, "no such socket"},
+	    {ENOTDIR, "no such directory"},
+	    {ECONNREFUSED, "connection refused"},
+	    {EACCES, "permission denied"},
+	    {EPERM, "not permitted"},
+	    {EAGAIN, "its backlog is full"},
+	    {EPROTOTYPE, "not a stream socket"},
+	    {EAFNOSUPPORT, "this kind of address is not permitted"},
+	    {ETIMEDOUT, "timed out"},
+	    {EHOSTUNREACH, "no way to the host"},
+	    {ENETUNREACH, "no way to the network"},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (known[i].error == error)
+			return known[i].reason;
+	snprintf(text, size, "error %d", error);
+	return text;
+}
+
+/* The users that are expected, as many as the text holds. */
+static const char *peers(const struct uh_table *table, const struct uh_table_route *route,
+			 char *text, size_t size)
+{
+	const struct uh_user *peer = uh_table_peers(table, route);
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < route->peer_count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%u", i ? " or " : "",
+					 (unsigned)peer[i].id);
+	return text;
+}
+
+void uh_tell_target(const struct uh_table *table, const struct uh_endpoint *asked,
+		    const struct uh_table_route *route, const struct uh_table_target *target,
+		    const struct uh_failure *failure)
+{
+	char to[UH_PATH_MAX + 16], text[128];
+	const char *file = uh_table_text(table, route->file);
+	unsigned line = (unsigned)route->line;
+
+	target_text(table, target, asked->port, to, sizeof(to));
+	if (!failure)
+		uh_report(UH_LOG_INFO, "%s answers again (%s:%u)", to, file, line);
+	else if (failure->stranger)
+		uh_report(UH_LOG_WARNING, "%s is not used: run by user %u, expected %s (%s:%u)",
+			  to, (unsigned)failure->user, peers(table, route, text, sizeof(text)),
+			  file, line);
+	else
+		uh_report(UH_LOG_WARNING, "%s does not answer: %s (%s:%u)", to,
+			  reason(failure->error, text, sizeof(text)), file, line);
 }

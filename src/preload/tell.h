@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tell.h: the log line for a connection that has a route. */
+/* tell.h: the log lines for connections that have a route. */
 #ifndef UH_TELL_H
 #define UH_TELL_H
 
@@ -8,5 +8,9 @@
 /* An uh_tell_function that writes to the log: at "debug" where a target took it, at "info"
  * where none did, at "warning" where no route knows a stand-in. */
 uh_tell_function uh_tell;
+
+/* An uh_tell_target_function that writes to the log: at "warning" where a target does not
+ * answer, at "info" where it does again. */
+uh_tell_target_function uh_tell_target;
 
 #endif

@@ -29,8 +29,7 @@ static int take_back(int fd, const struct uh_record *record)
 		uh_carry_remembered(record->identity, fresh);
 		uh_carry_protocol_options(fd, fresh, record->identity);
 		uh_carry_socket_options(fd, fresh, 0);
-		uh_give_flags(&replaced, fresh);
-		if (uh_replace(&replaced, fresh)) {
+		if (uh_give_flags(&replaced, fresh) && uh_replace(&replaced, fresh)) {
 			uh_record_drop(record->identity);
 			error = 0;
 		} else {

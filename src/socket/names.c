@@ -62,7 +62,7 @@ static struct uh_endpoint source_for(const struct uh_record *record)
 	    uh_libc_getsockname()(scratch, (struct sockaddr *)&name, &length) == 0)
 		uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &source);
 	else
-		uh_address_parse(record->domain == AF_INET ? "127.0.0.1" : "::1",
+		uh_address_parse(uh_address_is_v4(&record->peer.address) ? "127.0.0.1" : "::1",
 				 &source.address);
 	if (scratch >= 0)
 		uh_close(scratch);
@@ -82,7 +82,7 @@ static bool is_unspecified(const struct uh_address *address)
  * What was bound stands; the kernel would fill in the rest when it connects. The port comes
  * from the socket's identity, in the range that the kernel's own usually come from.
  */
-static void complete_local(struct uh_record *record)
+void uh_complete_local(struct uh_record *record)
 {
 	bool complete = true;
 
@@ -110,7 +110,7 @@ int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length)
 
 	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED)
 		return uh_libc_getsockname()(fd, address, length);
-	complete_local(&record);
+	uh_complete_local(&record);
 	errno = saved;
 	size = write_name(&record, &record.local, 0, &name);
 	return uh_copy_name(fd, &name, size, address, length);

@@ -12,4 +12,10 @@
  */
 int uh_scratch_datagram(const struct uh_record *record);
 
+/*
+ * Fills in what record->local lacks (the host's own source address for the destination, a
+ * port), and keeps it: getsockname(2) then says the same. errno is not kept. Async-signal-safe.
+ */
+void uh_complete_local(struct uh_record *record);
+
 #endif

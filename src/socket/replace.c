@@ -8,6 +8,7 @@
  */
 #include "replace.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "carry.h"
@@ -72,8 +73,10 @@ static void take_over_copies(int number, int fresh)
 bool uh_prepare(const struct uh_socket *old, int fresh, struct uh_record *record)
 {
 	record->identity = uh_identity(fresh);
-	if (!uh_record_put(old->fd, record))
+	if (!uh_record_put(old->fd, record)) {
+		errno = ENOMEM;
 		return false;
+	}
 	if (uh_note_has(old->fd, UH_HINT_OPTIONS)) {
 		uh_carry_protocol_options(old->fd, fresh, record->identity);
 		uh_carry_socket_options(old->fd, fresh, record->identity);
@@ -82,13 +85,14 @@ bool uh_prepare(const struct uh_socket *old, int fresh, struct uh_record *record
 }
 
 /* fresh is non-blocking from its making; other flags are the program's. */
-void uh_give_flags(const struct uh_socket *old, int fresh)
+bool uh_give_flags(const struct uh_socket *old, int fresh)
 {
 	int flags = old->flags & (O_NONBLOCK | O_APPEND);
 
+	if (old->flags < 0) /* F_GETFL was refused */
+		return false;
 	uh_carry_owner(old->fd, fresh, old->flags);
-	if (flags != O_NONBLOCK)
-		uh_libc_fcntl()(fresh, F_SETFL, flags);
+	return flags == O_NONBLOCK || uh_libc_fcntl()(fresh, F_SETFL, flags) == 0;
 }
 
 bool uh_replace(const struct uh_socket *old, int fresh)

@@ -14,8 +14,11 @@
  */
 bool uh_prepare(const struct uh_socket *old, int fresh, struct uh_record *record);
 
-/* Gives fresh the file status flags of the program's socket, and O_ASYNC's owner. As above. */
-void uh_give_flags(const struct uh_socket *old, int fresh);
+/*
+ * Gives fresh the file status flags of the program's socket, and O_ASYNC's owner. Returns false
+ * when that can't be done. As above.
+ */
+bool uh_give_flags(const struct uh_socket *old, int fresh);
 
 /*
  * Puts fresh under old->fd and under every copy of it in this process, where it takes over

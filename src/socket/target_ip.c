@@ -119,13 +119,15 @@ static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
 
 	if (!uh_prepare(try->socket, fresh, &record))
 		return UH_NO_ANSWER;
-	uh_give_flags(try->socket, fresh);
-	outcome = attempt(fresh, name, length);
+	if (uh_give_flags(try->socket, fresh))
+		outcome = attempt(fresh, name, length);
 	error = errno;
 	if (outcome == UH_FINAL && error != EINPROGRESS && error != EINTR)
 		outcome = UH_NO_ANSWER;
-	if (outcome != UH_NO_ANSWER && !uh_replace(try->socket, fresh))
+	if (outcome != UH_NO_ANSWER && !uh_replace(try->socket, fresh)) {
 		outcome = UH_NO_ANSWER;
+		error = errno;
+	}
 	if (outcome == UH_NO_ANSWER)
 		uh_record_drop(record.identity);
 	errno = error;

@@ -26,38 +26,39 @@ static socklen_t write_name(const struct uh_try *try, struct sockaddr_un *name)
 
 static uint64_t now_ms(void)
 {
-	struct timespec now;
+	struct timespec now = {0};
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void set_send_limit(int fd, uint64_t milliseconds)
+static bool set_send_limit(int fd, uint64_t milliseconds)
 {
 	struct timeval limit = {(time_t)(milliseconds / 1000),
 				(suseconds_t)(milliseconds % 1000 * 1000)};
 
-	uh_libc_setsockopt()(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	return uh_libc_setsockopt()(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0;
 }
 
 /*
  * A full backlog gives EAGAIN at once on a non-blocking socket, and poll(2) can't wait for it:
  * the one way is a blocking connect(2) with a time limit. The wait is bounded and short, so
  * signals don't end it: a program that is told EINTR polls for the end of a connection that
- * nobody makes.
+ * nobody makes. Without the limit (a seccomp filter may refuse it) there is no wait.
  */
 static int connect_with_wait(int fresh, const struct sockaddr_un *name, socklen_t length,
 			     uint32_t milliseconds)
 {
 	uint64_t end = now_ms() + milliseconds, left = milliseconds;
-	int result;
+	int result = -1;
 
 	uh_libc_fcntl()(fresh, F_SETFL, 0);
-	do {
-		set_send_limit(fresh, left);
+	while (left > 0 && left <= milliseconds && set_send_limit(fresh, left)) {
 		result = uh_libc_connect()(fresh, (const struct sockaddr *)name, length);
+		if (result == 0 || errno != EINTR)
+			break;
 		left = end - now_ms();
-	} while (result != 0 && errno == EINTR && left > 0 && left <= milliseconds);
+	}
 	uh_libc_fcntl()(fresh, F_SETFL, O_NONBLOCK);
 	set_send_limit(fresh, 0);
 	return result;
@@ -87,16 +88,20 @@ static bool connect_fresh(const struct uh_try *try, int fresh)
 
 	if (uh_libc_connect()(fresh, (const struct sockaddr *)&name, length) == 0)
 		return true;
-	wait = errno == EAGAIN ? allowed_wait(try) : 0;
+	wait = errno == EAGAIN && !try->hasty ? allowed_wait(try) : 0;
 	return wait && connect_with_wait(fresh, &name, length, wait) == 0;
 }
 
-static bool stand_in(const struct uh_socket *socket, int fresh, struct uh_record *record)
+/* Only the last step changes what the program sees: whatever fails before, nothing has
+ * happened. */
+static bool stand_in(const struct uh_try *try, int fresh, struct uh_record *record)
 {
+	const struct uh_socket *socket = try->socket;
+
 	if (!uh_prepare(socket, fresh, record))
 		return false;
-	uh_give_flags(socket, fresh);
-	if (uh_replace(socket, fresh))
+	if (uh_introduce(try, fresh, record) && uh_give_flags(socket, fresh) &&
+	    uh_replace(socket, fresh))
 		return true;
 	uh_record_drop(record->identity);
 	return false;
@@ -119,7 +124,8 @@ enum uh_outcome uh_try_unix(const struct uh_try *try)
 	int fresh = uh_new_socket(AF_UNIX, SOCK_STREAM, 0);
 
 	if (fresh >= 0) {
-		if (connect_fresh(try, fresh) && stand_in(socket, fresh, &record))
+		if (connect_fresh(try, fresh) && uh_is_expected_peer(try, fresh) &&
+		    stand_in(try, fresh, &record))
 			outcome = UH_CONNECTED;
 		else
 			uh_close(fresh);

@@ -1,19 +1,80 @@
 /* SPDX-License-Identifier: MIT */
-/* targets.c: tries the targets of a route in order. */
+/* targets.c: asks the targets of a route in order, and remembers which of them answer. */
 #include "targets.h"
 
+#include <errno.h>
+
+#include "rests.h"
+
+/* More targets than these are asked every time. */
+enum { REMEMBERED = 64 };
+
 /* A Unix target is for streams only: a datagram socket passes it by. */
-enum uh_outcome uh_try_targets(struct uh_try *try, const struct uh_routes *routes)
+static bool is_for_socket(const struct uh_try *try)
+{
+	return try->target->kind == UH_TARGET_IP ||
+	       (try->target->kind == UH_TARGET_UNIX && try->socket->type == SOCK_STREAM);
+}
+
+static void tell(const struct uh_try *try, const struct uh_routes *routes,
+		 const struct uh_failure *failure)
+{
+	if (routes->tell_target)
+		routes->tell_target(try->table, try->asked, try->route, try->target, failure);
+}
+
+static enum uh_outcome ask(struct uh_try *try, const struct uh_routes *routes)
+{
+	struct uh_failure failure = {0};
+	uint64_t known = uh_rest_look(try);
+	enum uh_outcome outcome;
+
+	try->failure = &failure;
+	outcome = try->target->kind == UH_TARGET_IP ? uh_try_ip(try) : uh_try_unix(try);
+	failure.error = errno;
+	if (outcome == UH_CONNECTED && uh_rest_end(try))
+		tell(try, routes, NULL);
+	else if (outcome == UH_NO_ANSWER && uh_rest_begin(try, known))
+		tell(try, routes, &failure);
+	errno = failure.error;
+	return outcome;
+}
+
+/* Asks those that are not resting. *left: the others that are worth asking after all. */
+static enum uh_outcome ask_in_order(struct uh_try *try, const struct uh_routes *routes,
+				    uint64_t *left)
 {
 	enum uh_outcome outcome = UH_NO_ANSWER;
 
 	for (uint32_t i = 0; i < try->route->targets && outcome == UH_NO_ANSWER; i++) {
-		try->target = uh_table_target(routes->table, try->route, i);
-		if (try->target->kind == UH_TARGET_IP)
-			outcome = uh_try_ip(try);
-		else if (try->target->kind == UH_TARGET_UNIX &&
-			 try->socket->type == SOCK_STREAM)
-			outcome = uh_try_unix(try);
+		uint64_t known;
+
+		try->target = uh_table_target(try->table, try->route, i);
+		if (!is_for_socket(try))
+			continue;
+		known = i < REMEMBERED ? uh_rest_look(try) : 0;
+		if (!uh_rest_holds(known))
+			outcome = ask(try, routes);
+		else if (!uh_rest_is_slow(known))
+			*left |= 1ULL << i;
+	}
+	return outcome;
+}
+
+enum uh_outcome uh_try_targets(struct uh_try *try, const struct uh_routes *routes)
+{
+	uint64_t left = 0;
+	enum uh_outcome outcome;
+
+	try->hasty = false;
+	outcome = ask_in_order(try, routes, &left);
+	if (try->route->on_failure != UH_REFUSE)
+		return outcome;
+	try->hasty = true;
+	for (; left && outcome == UH_NO_ANSWER; left &= left - 1) {
+		try->target =
+		    uh_table_target(try->table, try->route, (uint32_t)__builtin_ctzll(left));
+		outcome = ask(try, routes);
 	}
 	return outcome;
 }

@@ -4,6 +4,7 @@
 #define UH_TARGETS_H
 
 #include "describe.h"
+#include "records.h"
 #include "socket.h"
 
 /* How a try ended. */
@@ -13,19 +14,23 @@ enum uh_outcome {
 	UH_FINAL,     /* connect(2) returns -1 with errno: EINPROGRESS, EINTR… */
 };
 
-/* One try: a target of a table for a socket and the address that the program asked for. */
+/* One try: a target of a route for a socket and the address that the program asked for. */
 struct uh_try {
 	const struct uh_table *table;
 	const struct uh_table_route *route;
 	const struct uh_table_target *target;
 	const struct uh_socket *socket;
 	const struct uh_endpoint *asked;
-	uint32_t flow; /* sin6_flowinfo of the address that was asked for */
+	uint32_t flow;		    /* sin6_flowinfo of the address that was asked for */
+	bool hasty;		    /* a full backlog is not waited for */
+	struct uh_failure *failure; /* filled in where there is more to say than errno */
 };
 
 /*
- * Tries the targets of try->route in order until one answers; try->target is the last that was
- * tried. errno is set with UH_FINAL, else undefined. Async-signal-safe.
+ * Tries the targets in order until one answers. Those that lately did not are passed over, and
+ * asked last, without a wait, where on_failure leaves no other way. Tells routes->tell_target
+ * of those that stop answering, or answer again. try->target is the last one that was asked.
+ * errno is set with UH_FINAL, else undefined. Async-signal-safe.
  */
 enum uh_outcome uh_try_targets(struct uh_try *try, const struct uh_routes *routes);
 
@@ -41,5 +46,17 @@ enum uh_outcome uh_try_address(const struct uh_try *try, const struct uh_endpoin
 
 /* Tries a Unix target for a stream socket; on success it replaces the program's. As above. */
 enum uh_outcome uh_try_unix(const struct uh_try *try);
+
+/*
+ * True when the route doesn't care who runs the Unix target that fresh is connected to, or one
+ * of its peer_user does. Else false with errno, and *try->failure says who. Async-signal-safe.
+ */
+bool uh_is_expected_peer(const struct uh_try *try, int fresh);
+
+/*
+ * Sends the PROXY header if the route wants one, and completes record->local for it. False with
+ * errno when not all of it could be sent. Async-signal-safe as far as uh_proxy_header is.
+ */
+bool uh_introduce(const struct uh_try *try, int fresh, struct uh_record *record);
 
 #endif

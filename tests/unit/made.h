@@ -27,6 +27,8 @@ struct made_route {
 	const char *programs[4];
 	struct uh_user users[4];
 	size_t user_count;
+	struct uh_user peers[4];
+	size_t peer_count;
 	bool overrides;
 	unsigned line; /* 0: none */
 	enum uh_on_failure on_failure;
@@ -82,6 +84,7 @@ static inline int made_add(struct made *made, struct made_route line)
 	    .target = target,
 	    .programs = {line.programs, 0},
 	    .users = {line.users, line.user_count},
+	    .peer_users = {line.peers, line.peer_count},
 	    .text = line.at,
 	    .file = "a.conf",
 	    .line = line.line,

@@ -255,6 +255,8 @@ static void test_settings(void **state)
 	settings.log_level = UH_LOG_DEBUG;
 	settings.backlog_wait_ms = 250;
 	settings.backlog_wait_nonblocking_ms = 5;
+	settings.retry_after_ms = 70;
+	settings.retry_limit_ms = 800;
 	got = uh_table_settings(made_table(made));
 	assert_int_equal(got->log_level, UH_LOG_WARNING);
 	assert_string_equal(uh_table_text(made->table, got->log_to), "journal");
@@ -265,6 +267,8 @@ static void test_settings(void **state)
 	assert_int_equal(got->log_level, UH_LOG_DEBUG);
 	assert_int_equal(got->backlog_wait_ms, 250);
 	assert_int_equal(got->backlog_wait_nonblocking_ms, 5);
+	assert_int_equal(got->retry_after_ms, 70);
+	assert_int_equal(got->retry_limit_ms, 800);
 	assert_string_equal(uh_table_text(made->table, got->log_to), "/var/log/x");
 	made_free(made);
 }

@@ -45,6 +45,8 @@ static void test_settings(void **state)
 	assert_int_equal(uh_table_settings(table)->log_level, UH_LOG_WARNING);
 	assert_int_equal(uh_table_settings(table)->backlog_wait_ms, 1000);
 	assert_int_equal(uh_table_settings(table)->backlog_wait_nonblocking_ms, 0);
+	assert_int_equal(uh_table_settings(table)->retry_after_ms, 100);
+	assert_int_equal(uh_table_settings(table)->retry_limit_ms, 5000);
 	assert_string_equal(uh_table_text(table, uh_table_settings(table)->log_to), "journal");
 	taken("log = debug log_to = \"/var/log/x\" backlog_wait = 2s backlog_wait_nonblocking "
 	      "= 30ms",
@@ -54,8 +56,10 @@ static void test_settings(void **state)
 	assert_int_equal(uh_table_settings(table)->backlog_wait_nonblocking_ms, 30);
 	assert_string_equal(uh_table_text(table, uh_table_settings(table)->log_to),
 			    "/var/log/x");
-	taken("log = off log_to = stderr backlog_wait = 0", 0);
+	taken("log = off log_to = stderr backlog_wait = 0 retry_after = 0 retry_limit = 1s", 0);
 	assert_int_equal(uh_table_settings(table)->backlog_wait_ms, 0);
+	assert_int_equal(uh_table_settings(table)->retry_after_ms, 0);
+	assert_int_equal(uh_table_settings(table)->retry_limit_ms, 1000);
 }
 
 static void test_bad_settings(void **state)
@@ -104,16 +108,60 @@ static void test_route(void **state)
 	assert_string_equal(uh_table_text(table, route->text), "203.0.113.0/24:80-90");
 }
 
+static void test_terms_of_a_unix_target(void **state)
+{
+	const struct uh_table_route *route;
+
+	(void)state;
+	taken("route 203.0.113.1 { to = {192.0.2.1, \"unix:/a\"} peer_user = {7, root, 7} }\n"
+	      "route 203.0.113.2 { to = \"unix:/a\" proxy_protocol = v2 users = 7 }\n"
+	      "route 203.0.113.3 { to = \"unix:/a\" proxy_protocol = v1 }\n"
+	      "route 203.0.113.4 { to = 192.0.2.1 proxy_protocol = off }",
+	      4);
+	route = find("203.0.113.1", 1, UH_TCP);
+	assert_int_equal(route->user_count, 0);
+	assert_int_equal(route->peer_count, 2);
+	assert_int_equal(uh_table_peers(table, route)[0].id, 0);
+	assert_int_equal(uh_table_peers(table, route)[1].id, 7);
+	assert_int_equal(route->proxy_protocol, UH_PROXY_OFF);
+	assert_int_equal(find("203.0.113.3", 1, UH_TCP)->proxy_protocol, UH_PROXY_V1);
+	assert_int_equal(find("203.0.113.3", 1, UH_TCP)->peer_count, 0);
+}
+
+static void test_bad_terms(void **state)
+{
+	(void)state;
+	refused(
+	    "route 203.0.113.1 { to = {\"unix:/a\", 192.0.2.1}\nproxy_protocol = v2 }\n"
+	    "route 203.0.113.2 { to = direct proxy_protocol = v1 }\n"
+	    "route 203.0.113.3 { to = 192.0.2.1 peer_user = root }\n"
+	    "route 203.0.113.4 { to = \"unix:/a\" peer_user = '!root' }\n"
+	    "route 203.0.113.5 { to = \"unix:/a\" peer_user = 'no such user' }\n"
+	    "route 203.0.113.6 { to = \"unix:/a\" proxy_protocol = v3 }\n",
+	    "main.conf:1: proxy_protocol with a target that is no Unix socket; expected Unix "
+	    "targets alone: a non-blocking TCP connection cannot carry the header\n"
+	    "main.conf:3: proxy_protocol with a target that is no Unix socket; expected Unix "
+	    "targets alone: a non-blocking TCP connection cannot carry the header\n"
+	    "main.conf:4: peer_user without a Unix target; expected one, as no other tells "
+	    "who runs it\n"
+	    "main.conf:5: peer_user \"!root\" excludes; expected those who may, without "
+	    "\"!\"\n"
+	    "main.conf:6: unknown user \"no such user\"; expected a name in /etc/passwd or a "
+	    "numeric id\n"
+	    "main.conf:7: unknown proxy_protocol \"v3\"; expected off, v1 or v2\n");
+}
+
 /* What one route says is not carried over into the next. */
 static void test_defaults_come_back(void **state)
 {
 	const struct uh_table_route *route;
 
 	(void)state;
-	taken("route 203.0.113.1 { to = 192.0.2.1 protocol = udp on_failure = refuse programs "
+	taken("route 203.0.113.0 { to = \"unix:/a\" peer_user = 7 proxy_protocol = v2 }\n"
+	      "route 203.0.113.1 { to = 192.0.2.1 protocol = udp on_failure = refuse programs "
 	      "= x users = 7 }\n"
 	      "route 203.0.113.2 { to = 192.0.2.2 }",
-	      2);
+	      3);
 	route = find("203.0.113.2", 1, UH_TCP);
 	assert_non_null(route);
 	assert_int_equal(route->targets, 1);
@@ -121,6 +169,8 @@ static void test_defaults_come_back(void **state)
 	assert_int_equal(route->on_failure, UH_ORIGINAL);
 	assert_int_equal(route->user_count, 0);
 	assert_int_equal(route->programs, UH_NONE);
+	assert_int_equal(route->peer_count, 0);
+	assert_int_equal(route->proxy_protocol, UH_PROXY_OFF);
 }
 
 static void test_bad_options(void **state)
@@ -278,7 +328,7 @@ static void test_the_example(void **state)
 	(void)state;
 	parse_request(request);
 	assert_string_equal(faults.text, "");
-	assert_int_equal(uh_table_routes(table), 10);
+	assert_int_equal(uh_table_routes(table), 11);
 }
 
 static void write_routes(unsigned count)
@@ -316,6 +366,8 @@ int main(void)
 	    IN_DIR(test_settings),
 	    IN_DIR(test_bad_settings),
 	    IN_DIR(test_route),
+	    IN_DIR(test_terms_of_a_unix_target),
+	    IN_DIR(test_bad_terms),
 	    IN_DIR(test_defaults_come_back),
 	    IN_DIR(test_bad_options),
 	    IN_DIR(test_bad_users),

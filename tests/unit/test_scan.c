@@ -130,9 +130,9 @@ static void test_what_is_never_closed(void **state)
 }
 
 #define OUTSIDE                                                                                \
-	"include, log, log_to, backlog_wait, backlog_wait_nonblocking, stand_in_ipv4, "        \
-	"stand_in_ipv6, route\n"
-#define INSIDE "to, protocol, on_failure, programs, users\n"
+	"include, log, log_to, backlog_wait, backlog_wait_nonblocking, retry_after, "          \
+	"retry_limit, stand_in_ipv4, stand_in_ipv6, route\n"
+#define INSIDE "to, protocol, on_failure, programs, users, peer_user, proxy_protocol\n"
 
 static void test_unknown_options(void **state)
 {
@@ -141,9 +141,9 @@ static void test_unknown_options(void **state)
 	     "f:2: unknown option \"logg\"; expected one of " OUTSIDE
 	     "f:4: unknown option \"x\"; expected one of " OUTSIDE,
 	     "\n\nlog=b"},
-	    {"route r {\n too = b\n to = c\n peer_user = d }",
+	    {"route r {\n too = b\n to = c\n peer_users = d }",
 	     "f:2: unknown option \"too\"; expected one of " INSIDE
-	     "f:4: unknown option \"peer_user\"; expected one of " INSIDE,
+	     "f:4: unknown option \"peer_users\"; expected one of " INSIDE,
 	     "router{\n\nto=c\n}"},
 	    {"f(a, b) log = c", "f:1: unknown option \"f\"; expected one of " OUTSIDE, "log=c"},
 	    {"s { t { u = v } w(x) } log = c",
