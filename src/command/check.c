@@ -35,6 +35,7 @@ static int check(const struct uh_source *source)
 	if (!table)
 		return errno == EINVAL ? FAULTS : CANNOT_TELL;
 	warn_of_owner(source);
+	uh_warn_of_exposed(source, table);
 	uint32_t routes = uh_table_routes(table);
 	printf("%s: OK: %u route%s\n", source->shown, routes, routes == 1 ? "" : "s");
 	return GOOD;

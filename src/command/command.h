@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 struct uh_parse_request;
+struct uh_source;
 struct uh_table;
 
 /* Keys of options that have no letter; a key below 256 is the option's letter. */
@@ -107,6 +108,12 @@ const char *uh_parser_path(void);
 /* A copy, with the current directory before it when it's relative, for free(3). NULL: reported.
  */
 char *uh_absolute_path(const char *path);
+
+/* exposed.c */
+
+/* Warns of each Unix target that somebody but root and the owner of source->file could put a
+ * socket of his own in the place of, where the route has no peer_user. */
+void uh_warn_of_exposed(const struct uh_source *source, const struct uh_table *table);
 
 /* maps.c */
 

@@ -5,7 +5,7 @@
  * Where to find what:
  *   main.c      the table of subcommands and their options; picks one
  *   run.c       run:    starts a program with the preload object and routes in its environment
- *   check.c     check:  reads a configuration and tells its faults
+ *   check.c     check:  reads a configuration and tells its faults; exposed.c looks at paths
  *   lookup.c    lookup: asks the table what a connection would do; show.c, show_name.c print it
  *   compile.c   compile: writes a configuration's cache
  *   tables.c    the configuration as a table, made by the very parser that programs load

@@ -44,9 +44,8 @@ static void show_place(const struct uh_table *table, const struct uh_table_route
 		printf(":%u", route->line);
 }
 
-/* The target as the configuration would have it. */
-static void get_target(const struct uh_table *table, const struct uh_table_target *from,
-		       struct uh_target *to)
+void uh_get_target(const struct uh_table *table, const struct uh_table_target *from,
+		   struct uh_target *to)
 {
 	*to = (struct uh_target){
 	    .ip = {from->address, from->scope_id, from->port},
@@ -63,7 +62,7 @@ static void show_target(const struct uh_question *question, uint16_t port,
 	struct uh_target target;
 	char text[UH_TARGET_TEXT];
 
-	get_target(question->table, from, &target);
+	uh_get_target(question->table, from, &target);
 	if (target.kind == UH_TARGET_IP && target.ip.port == 0)
 		target.ip.port = port;
 	printf("to %s", uh_target_format(&target, text));

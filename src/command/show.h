@@ -6,6 +6,10 @@
 #include "hostname.h"
 #include "table.h"
 
+/* A target of a table as the configuration has it. */
+void uh_get_target(const struct uh_table *table, const struct uh_table_target *from,
+		   struct uh_target *to);
+
 /* One destination, as written in text: an address, or a canonical name (else ""), and a port.
  */
 struct uh_asked {

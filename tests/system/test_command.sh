@@ -306,6 +306,52 @@ check_good() {
 	chmod 644 one.conf
 }
 
+# One route to TARGET: whether check warns of it.
+warns() {
+	printf 'route "203.0.113.1" { to = "%s" %s }\n' "$3" "${4-}" >exposed.conf
+	expect "check: $1" 0 '^exposed.conf: OK: 1 route$' "${2:+^exposed.conf:1: warning: $2; expected peer_user}" \
+		"${with[@]}" "$uh" check exposed.conf
+}
+
+# Under /srv only the directories that are made here can be at fault.
+with_srv() {
+	unshare --mount sh -c 'mount --bind "$0" /srv && exec "$@"' "$tmp/dirs" "$@"
+}
+
+check_exposed() {
+	local dirs=$tmp/dirs with=()
+	mkdir -p "$dirs"/{own,world/below,sticky/below,link}
+	chmod 777 "$dirs/world"
+	chmod 1777 "$dirs/sticky"
+	ln -s ../sticky/below "$dirs/link/below"
+	warns "a directory of root's" "" unix:/run/app.sock
+	warns "a directory of root's that isn't there yet" "" unix:/run/no-such-directory/app.sock
+	warns "an address has no directory" "" 192.168.1.20
+	warns "an abstract name" "anybody can listen at unix:@app" unix:@app
+	warns "a sticky directory" "anybody can write to /tmp, and so listen at unix:/tmp/app.sock" unix:/tmp/app.sock
+	warns "peer_user" "" unix:/tmp/app.sock "peer_user = root"
+	warns "below a sticky directory" "anybody can write to /tmp, and so listen at unix:$dirs/own/app.sock" "unix:$dirs/own/app.sock"
+	printf 'route "203.0.113.%s" { to = {"unix:@a", "192.168.1.20", "unix:@b"} }\n' 7 2 >exposed.conf
+	same "check: warnings in the order of lines" "exposed.conf:1: warning: anybody can listen at unix:@a; expected peer_user
+exposed.conf:1: warning: anybody can listen at unix:@b; expected peer_user
+exposed.conf:2: warning: anybody can listen at unix:@a; expected peer_user
+exposed.conf:2: warning: anybody can listen at unix:@b; expected peer_user
+exposed.conf: OK: 2 routes" "$uh" check exposed.conf
+	with=(with_srv)
+	if [ "$(id -u)" != 0 ] || ! with_srv true 2>/dev/null; then
+		skip "check: whose directory it is" "no mount name space"
+		return
+	fi
+	warns "a directory of one's own" "" unix:/srv/own/app.sock
+	warns "a directory that anybody can write to" "anybody can write to /srv/world, and so listen at unix:/srv/world/app.sock" unix:/srv/world/app.sock
+	warns "one above it" "anybody can write to /srv/world, .* unix:/srv/world/below/app.sock" unix:/srv/world/below/app.sock
+	warns "where a symbolic link leads" "anybody can write to /srv/sticky, .* unix:/srv/link/below/app.sock" unix:/srv/link/below/app.sock
+	chgrp 4711 "$dirs/own" && chmod 775 "$dirs/own"
+	warns "a group's directory" "group 4711 can write to /srv/own, .*" unix:/srv/own/app.sock
+	chown 4712 "$dirs/own"
+	warns "another user's directory" "user 4712 can write to /srv/own, .*" unix:/srv/own/app.sock
+}
+
 check_default() {
 	mkdir etc && cp /etc/passwd /etc/nsswitch.conf /etc/ld.so.cache etc/ 2>/dev/null
 	if ! with_etc true 2>/dev/null; then
@@ -338,6 +384,12 @@ lookup_answers() {
 	expect "lookup: a target without a port keeps it" 0 'to 192\.168\.1\.20:8081' '' "${ask[@]}" 203.0.113.1:8081
 	expect "lookup: targets in order, and refuse" 0 $'to unix:@pg\n.*to 192.168.1.30:6432\n.*on_failure refuse' '' \
 		"${ask[@]}" 203.0.113.2:80
+	expect "lookup: peer_user" 0 $'\n203.0.113.2:80  peer_user 0 65533$' '' "${ask[@]}" 203.0.113.2:80
+	same "lookup: proxy_protocol" "[2001:db8::1]:443  route [2001:db8::1]:443  $tmp/good.conf:4
+[2001:db8::1]:443  to unix:@https
+[2001:db8::1]:443  on_failure original
+[2001:db8::1]:443  peer_user 0
+[2001:db8::1]:443  proxy_protocol v2" "${ask[@]}" '[2001:db8::1]:443'
 	expect "lookup: direct counts as not routed" 1 $'to direct\n' '' "${ask[@]}" 203.0.113.9:80
 	expect "lookup: no route" 1 '^198.51.100.1:80  no route: goes to the address itself$' '' "${ask[@]}" 198.51.100.1:80
 	expect "lookup: one of two has none" 1 '203.0.113.1:443   ?route .*198.51.100.10:80  no route' '' \
@@ -416,8 +468,8 @@ lookup_faults() {
 conf good.conf <<'END'
 route "203.0.113.1:443" { to = "unix:/run/x.sock" }
 route "203.0.113.1:8080-8099" { to = "192.168.1.20" }
-route "203.0.113.0/24" { to = {"unix:@pg", "192.168.1.30:6432"} on_failure = "refuse" }
-route "[2001:db8::1]:443" { to = "unix:@https" }
+route "203.0.113.0/24" { to = {"unix:@pg", "192.168.1.30:6432"} on_failure = "refuse" peer_user = {"65533", "root"} }
+route "[2001:db8::1]:443" { to = "unix:@https" peer_user = "root" proxy_protocol = "v2" }
 route "203.0.113.9" { to = "direct" }
 route "192.0.2.0/24:53" { to = "192.168.1.1" protocol = "udp" }
 END
@@ -431,6 +483,7 @@ run_object
 check_faults
 check_files
 check_good
+check_exposed
 check_default
 lookup_answers
 lookup_names
