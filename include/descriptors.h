@@ -7,7 +7,7 @@
 
 /*
  * Calls visit for each open descriptor until it returns false. Reads /proc/self/fd; where that
- * can't be opened (chroot, seccomp, no free descriptor) counts through the numbers up to the
+ * can't be read (chroot, seccomp, no free descriptor) counts through the numbers up to the
  * soft RLIMIT_NOFILE, at most 65,536: visit must put up with closed ones. Returns how many were
  * visited. errno is kept. Async-signal-safe.
  */

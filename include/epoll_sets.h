@@ -4,6 +4,7 @@
 #ifndef UH_EPOLL_SETS_H
 #define UH_EPOLL_SETS_H
 
+#include <stdbool.h>
 #include <sys/epoll.h>
 
 enum { UH_REGISTRATIONS = 64 };
@@ -27,9 +28,12 @@ void uh_epoll_set_made(int set);
  */
 void uh_epoll_sets_discover(void);
 
-/* Takes fd out of every epoll set that it is registered in, and tells which. errno is not kept.
- * Async-signal-safe. */
-void uh_epoll_take_out(int fd, struct uh_registrations *registrations);
+/*
+ * Takes fd out of every epoll set that it is registered in, and tells which. Returns false with
+ * errno when it may not be taken out of one: it is then in all of them as before. errno is not
+ * kept otherwise. Async-signal-safe.
+ */
+bool uh_epoll_take_out(int fd, struct uh_registrations *registrations);
 
 /* Registers what is now under fd in those sets, with the same events and data. errno is not
  * kept. */

@@ -49,11 +49,11 @@ static int number_of(const char *name)
 	return number;
 }
 
-static unsigned read_directory(int directory, bool (*visit)(int fd, void *context),
-			       void *context)
+/* Returns how many were visited, or -1 where the directory can't be read. */
+static int read_directory(int directory, bool (*visit)(int fd, void *context), void *context)
 {
 	_Alignas(struct entry) char buffer[2048];
-	unsigned visited = 0;
+	int visited = 0;
 	long got;
 
 	while ((got = syscall(SYS_getdents64, directory, buffer, sizeof(buffer))) > 0) {
@@ -69,7 +69,7 @@ static unsigned read_directory(int directory, bool (*visit)(int fd, void *contex
 				return visited;
 		}
 	}
-	return visited;
+	return got < 0 && visited == 0 ? -1 : visited;
 }
 
 void uh_learn_limit(void)
@@ -80,7 +80,7 @@ void uh_learn_limit(void)
 		atomic_store(&count_to, (int)limit.rlim_cur);
 }
 
-static unsigned count_through(bool (*visit)(int fd, void *context), void *context)
+static int count_through(bool (*visit)(int fd, void *context), void *context)
 {
 	int end;
 
@@ -89,26 +89,25 @@ static unsigned count_through(bool (*visit)(int fd, void *context), void *contex
 	end = atomic_load(&count_to);
 	for (int fd = 0; fd < end; fd++)
 		if (!visit(fd, context))
-			return (unsigned)fd;
-	return (unsigned)end;
+			return fd;
+	return end;
 }
 
 unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context)
 {
-	int saved = errno, directory = -1;
-	unsigned visited;
+	int saved = errno, directory = -1, visited = -1;
 
 	if (!uh_is_confined())
 		directory =
 		    uh_above_stdio(open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (directory < 0) {
-		visited = count_through(visit, context);
-	} else {
+	if (directory >= 0) {
 		visited = read_directory(directory, visit, context);
 		uh_close(directory);
 	}
+	if (visited < 0)
+		visited = count_through(visit, context);
 	errno = saved;
-	return visited;
+	return (unsigned)visited;
 }
 
 /* The raw call: libc's would act on a pending pthread_cancel(3) inside calls that never do. */

@@ -190,12 +190,15 @@ static bool read_registration(int fd, int set, struct epoll_event *event)
 	return found;
 }
 
-/* MOD with the very events that are set changes nothing, and fails where fd isn't registered.
+/*
+ * MOD with the very events that are set changes nothing, and fails where fd isn't registered.
+ * Any other error (EINVAL for EPOLLEXCLUSIVE, a seccomp filter's) doesn't tell.
  */
 static bool try_noted(int fd, int set, struct epoll_event *event)
 {
 	return uh_note_epoll_event(fd, set, event) &&
-	       (uh_libc_epoll_ctl()(set, EPOLL_CTL_MOD, fd, event) == 0 || errno == EINVAL);
+	       (uh_libc_epoll_ctl()(set, EPOLL_CTL_MOD, fd, event) == 0 ||
+		(errno != ENOENT && errno != EBADF));
 }
 
 /*
@@ -223,44 +226,60 @@ static bool is_registered(int fd, int set, struct epoll_event *event)
 	}
 }
 
-static void take_out_of(int fd, int set, struct uh_registrations *registrations)
+/* False when fd is registered there and may not be taken out. */
+static bool take_out_of(int fd, int set, struct uh_registrations *registrations)
 {
 	struct uh_registration *next = &registrations->at[registrations->count];
 
 	if (registrations->count == UH_REGISTRATIONS || !is_registered(fd, set, &next->event))
-		return;
+		return true;
 	next->set = set;
-	if (uh_libc_epoll_ctl()(set, EPOLL_CTL_DEL, fd, &next->event) == 0)
-		registrations->count++;
+	if (uh_libc_epoll_ctl()(set, EPOLL_CTL_DEL, fd, &next->event) != 0)
+		return errno == ENOENT || errno == EBADF || errno == EINVAL;
+	registrations->count++;
+	return true;
 }
 
 struct search {
 	int fd;
 	struct uh_registrations *registrations;
+	bool refused;
 };
 
 static bool take_out_of_any(int set, void *context)
 {
-	const struct search *search = context;
+	struct search *search = context;
 
-	take_out_of(search->fd, set, search->registrations);
-	return true;
+	search->refused = !take_out_of(search->fd, set, search->registrations);
+	return !search->refused;
 }
 
-void uh_epoll_take_out(int fd, struct uh_registrations *registrations)
+static bool take_out_of_all(int fd, struct uh_registrations *registrations)
 {
-	registrations->count = 0;
+	struct search search = {fd, registrations, false};
+
 	for (int i = 0, end = atomic_load(&sets_end); i < end; i++) {
 		int set = atomic_load_explicit(&sets[i], memory_order_relaxed) - 1;
 
-		if (set >= 0)
-			take_out_of(fd, set, registrations);
+		if (set >= 0 && !take_out_of(fd, set, registrations))
+			return false;
 	}
-	if (atomic_load_explicit(&more, memory_order_relaxed)) {
-		struct search search = {fd, registrations};
-
+	if (atomic_load_explicit(&more, memory_order_relaxed))
 		uh_each_descriptor(take_out_of_any, &search);
-	}
+	return !search.refused;
+}
+
+bool uh_epoll_take_out(int fd, struct uh_registrations *registrations)
+{
+	int error;
+
+	registrations->count = 0;
+	if (take_out_of_all(fd, registrations))
+		return true;
+	error = errno;
+	uh_epoll_put_back(fd, registrations);
+	errno = error;
+	return false;
 }
 
 void uh_epoll_put_back(int fd, const struct uh_registrations *registrations)

@@ -23,27 +23,37 @@ int uh_new_socket(int domain, int type, int protocol)
 	    uh_libc_socket()(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
 }
 
-/* Puts fresh under one number, which keeps its places in epoll sets. */
-static bool take_over(int number, int fresh, bool close_on_exec)
+/* O_CLOEXEC for a number that has FD_CLOEXEC, 0, or -1 with errno. */
+static int exec_flag(int number)
+{
+	int flags = uh_libc_fcntl()(number, F_GETFD);
+
+	return flags < 0 ? -1 : flags & FD_CLOEXEC ? O_CLOEXEC : 0;
+}
+
+/* Puts fresh under one number, which keeps its places in epoll sets; or changes nothing, with
+ * errno. */
+static bool take_over(int number, int fresh, int flag)
 {
 	struct uh_registrations registrations;
 	bool done;
+	int error;
 
-	uh_epoll_take_out(number, &registrations);
-	done = uh_libc_dup3()(fresh, number, close_on_exec ? O_CLOEXEC : 0) >= 0;
+	if (flag < 0 || !uh_epoll_take_out(number, &registrations))
+		return false;
+	done = uh_libc_dup3()(fresh, number, flag) >= 0;
+	error = errno;
 	uh_epoll_put_back(number, &registrations);
 	uh_note_hint(number, UH_HINT_ROUTED);
+	errno = error;
 	return done;
 }
 
-static bool is_close_on_exec(int fd)
-{
-	return uh_libc_fcntl()(fd, F_GETFD) & FD_CLOEXEC;
-}
-
+/* Takes fresh's place under every number that has the socket of identity. */
 struct copies {
-	uint64_t identity; /* of the program's socket */
-	int number, fresh;
+	uint64_t identity;
+	int fresh;
+	int refused; /* a number that could not be taken over, or -1 */
 	bool found;
 };
 
@@ -51,23 +61,41 @@ static bool take_over_copy(int fd, void *context)
 {
 	struct copies *copies = context;
 
-	if (fd != copies->number && fd != copies->fresh && uh_identity(fd) == copies->identity)
-		copies->found |= take_over(fd, copies->fresh, is_close_on_exec(fd));
-	return true;
+	if (fd == copies->fresh || uh_identity(fd) != copies->identity)
+		return true;
+	copies->found = true;
+	if (!take_over(fd, copies->fresh, exec_flag(fd)))
+		copies->refused = fd;
+	return copies->refused < 0;
 }
 
-/* dup(2) before connect(2): the copy is the same socket, so it is to be connected too. */
-static void take_over_copies(int number, int fresh)
+static bool take_over_all(struct copies *copies)
 {
-	struct copies copies = {.number = number, .fresh = fresh};
+	uh_each_descriptor(take_over_copy, copies);
+	return copies->refused < 0;
+}
 
-	if (!uh_note_has(number, UH_HINT_COPIED))
-		return;
-	copies.identity = uh_identity(number);
-	if (copies.identity)
-		uh_each_descriptor(take_over_copy, &copies);
-	if (!copies.found)
-		uh_note_clear(number, UH_HINT_COPIED);
+/*
+ * dup(2) before connect(2): the copy is the same socket, so it is to be connected too. old is
+ * the identity of the program's socket. All or none: where one can't be taken over, it still
+ * has that socket, and gives it back to the others (to fresh as well, which is closed then).
+ */
+static bool take_over_copies(int number, int fresh, uint64_t old)
+{
+	struct copies copies = {.identity = old, .fresh = fresh, .refused = -1};
+	struct copies back = {.identity = uh_identity(fresh), .refused = -1};
+	int error;
+
+	if (take_over_all(&copies)) {
+		if (!copies.found)
+			uh_note_clear(number, UH_HINT_COPIED);
+		return true;
+	}
+	error = errno;
+	back.fresh = copies.refused;
+	uh_each_descriptor(take_over_copy, &back);
+	errno = error;
+	return false;
 }
 
 bool uh_prepare(const struct uh_socket *old, int fresh, struct uh_record *record)
@@ -97,8 +125,12 @@ bool uh_give_flags(const struct uh_socket *old, int fresh)
 
 bool uh_replace(const struct uh_socket *old, int fresh)
 {
-	take_over_copies(old->fd, fresh);
-	if (!take_over(old->fd, fresh, is_close_on_exec(old->fd)))
+	bool copied = uh_note_has(old->fd, UH_HINT_COPIED);
+	uint64_t identity = copied ? uh_identity(old->fd) : 0;
+
+	if (!take_over(old->fd, fresh, exec_flag(old->fd)))
+		return false;
+	if (identity && !take_over_copies(old->fd, fresh, identity))
 		return false;
 	if (old->flags &
 	    O_ASYNC) /* last: SIGIO tells the number that it was switched on under */

@@ -39,12 +39,16 @@ static void forget_attempt(int fd)
 	uh_libc_connect()(fd, &nothing, sizeof(nothing));
 }
 
-/* A closed port on this machine answers within the call, though connect(2) says EINPROGRESS. */
+/*
+ * A closed port on this machine answers within the call, though connect(2) says EINPROGRESS.
+ * Where poll(2) may not be called, the state tells: an attempt that has ended is none.
+ */
 static bool refused_at_once(int fd)
 {
 	struct pollfd check = {.fd = fd, .events = POLLOUT};
+	int ready = poll(&check, 1, 0);
 
-	return poll(&check, 1, 0) == 1 && check.revents & POLLERR;
+	return ready < 0 ? uh_is_fresh_stream(fd) : ready == 1 && check.revents & POLLERR;
 }
 
 static enum uh_outcome attempt(int fd, const struct sockaddr_storage *name, socklen_t length)
