@@ -33,11 +33,11 @@ static int exec_flag(int number)
 
 /* Puts fresh under one number, which keeps its places in epoll sets; or changes nothing, with
  * errno. */
-static bool take_over(int number, int fresh, int flag)
+static bool take_over(int number, int fresh)
 {
 	struct uh_registrations registrations;
+	int flag = exec_flag(number), error;
 	bool done;
-	int error;
 
 	if (flag < 0 || !uh_epoll_take_out(number, &registrations))
 		return false;
@@ -64,7 +64,8 @@ static bool take_over_copy(int fd, void *context)
 	if (fd == copies->fresh || uh_identity(fd) != copies->identity)
 		return true;
 	copies->found = true;
-	if (!take_over(fd, copies->fresh, exec_flag(fd)))
+	/* Another thread may have closed it meanwhile. */
+	if (!take_over(fd, copies->fresh) && uh_identity(fd) == copies->identity)
 		copies->refused = fd;
 	return copies->refused < 0;
 }
@@ -128,7 +129,7 @@ bool uh_replace(const struct uh_socket *old, int fresh)
 	bool copied = uh_note_has(old->fd, UH_HINT_COPIED);
 	uint64_t identity = copied ? uh_identity(old->fd) : 0;
 
-	if (!take_over(old->fd, fresh, exec_flag(old->fd)))
+	if (!take_over(old->fd, fresh))
 		return false;
 	if (identity && !take_over_copies(old->fd, fresh, identity))
 		return false;

@@ -276,7 +276,7 @@ REFUSED(dup3_whole, WHOLE(dup3), .expected = DECOY)
 REFUSED(fcntl_whole, WHOLE(fcntl), .expected = DECOY)
 REFUSED(fcntl_getfl, WITH(fcntl, 1, F_GETFL), .expected = DECOY)
 REFUSED(fcntl_setfl, WITH(fcntl, 1, F_SETFL), .expected = EITHER)
-REFUSED(fcntl_getfd, WITH(fcntl, 1, F_GETFD), .expected = EITHER)
+REFUSED(fcntl_getfd, WITH(fcntl, 1, F_GETFD), .expected = DECOY)
 REFUSED(getpeername_whole, WHOLE(getpeername), .expected = HIT)
 REFUSED(getsockname_whole, WHOLE(getsockname), .expected = DECOY, .only = COPY,
 	.kind_hidden = true)

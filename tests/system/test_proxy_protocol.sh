@@ -19,6 +19,9 @@ write_proxy_routes() {
 			"$public" 8000 "$UH_TMP/gunicorn.sock" v1 \
 			"[$public6]" 80 "$UH_TMP/nginx.sock" v1 "[$public6]" 81 "$UH_TMP/nginx.sock" v2 \
 			"[$public6]" 83 "$UH_TMP/haproxy.sock" v2
+		# Every port of the name is routed, so that nobody asks DNS for it.
+		printf 'route "api.example.com" { to = "unix:%s" proxy_protocol = %s on_failure = refuse }\n' \
+			"$UH_TMP/haproxy.sock" v2
 	} >"$UH_TMP/routed.conf"
 }
 
@@ -53,7 +56,7 @@ start_haproxy_behind() {
 		defaults
 			mode http
 			log global
-			log-format "%ci %cp %fi %fp %HU"
+			log-format "%ci %cp %fi %fp %HU %[fc_pp_authority]"
 			timeout connect 5s
 			timeout client 20s
 			timeout server 20s
@@ -102,17 +105,17 @@ $(tail -n 3 "$log")"
 	outcome "$name" "$why"
 }
 
-# all_ways NAME LOG PORT VERSION SCHEME: bound to an address of this host's, and not bound.
+# all_ways NAME LOG PORT VERSION SCHEME [NAME-IN-LOG]: bound to an address of this host's, and not bound.
 all_ways() {
 	local log=$2 to="$public $3" url="$5://$public:$3"
 
-	behind "$1, $4, bound" "$log" "$near FROM-PORT $to /$4/bound" "$url/$4/bound" --interface "$near" -k
-	behind "$1, $4, not bound" "$log" "FROM FROM-PORT $to /$4/free" "$url/$4/free" -k
+	behind "$1, $4, bound" "$log" "$near FROM-PORT $to /$4/bound${6:+ $6}" "$url/$4/bound" --interface "$near" -k
+	behind "$1, $4, not bound" "$log" "FROM FROM-PORT $to /$4/free${6:+ $6}" "$url/$4/free" -k
 }
 
 v6_way() {
-	behind "$1, $4, IPv6" "$2" "FROM FROM-PORT $public6 $3 /$4/six" "http://[$public6]:$3/$4/six"
-	behind "$1, $4, IPv6, bound" "$2" "$near6 FROM-PORT $public6 $3 /$4/bound6" "http://[$public6]:$3/$4/bound6" \
+	behind "$1, $4, IPv6" "$2" "FROM FROM-PORT $public6 $3 /$4/six${5:+ $5}" "http://[$public6]:$3/$4/six"
+	behind "$1, $4, IPv6, bound" "$2" "$near6 FROM-PORT $public6 $3 /$4/bound6${5:+ $5}" "http://[$public6]:$3/$4/bound6" \
 		--interface "$near6"
 }
 
@@ -130,11 +133,13 @@ else
 	skip nginx "not installed"
 fi
 if have haproxy && have openssl && start_haproxy_behind; then
-	all_ways HAProxy "$UH_TMP/haproxy.log" 82 v1 http
-	all_ways HAProxy "$UH_TMP/haproxy.log" 83 v2 http
-	all_ways "HAProxy with TLS" "$UH_TMP/haproxy.log" 443 v1 https
-	all_ways "HAProxy with TLS" "$UH_TMP/haproxy.log" 444 v2 https
-	! have_ipv6 || v6_way HAProxy "$UH_TMP/haproxy.log" 83 v2
+	all_ways HAProxy "$UH_TMP/haproxy.log" 82 v1 http -
+	all_ways HAProxy "$UH_TMP/haproxy.log" 83 v2 http -
+	all_ways "HAProxy with TLS" "$UH_TMP/haproxy.log" 443 v1 https -
+	all_ways "HAProxy with TLS" "$UH_TMP/haproxy.log" 444 v2 https -
+	! have_ipv6 || v6_way HAProxy "$UH_TMP/haproxy.log" 83 v2 -
+	behind "HAProxy, v2, by name" "$UH_TMP/haproxy.log" "FROM FROM-PORT 2[45][0-9][0-9.]* 1234 /named api.example.com" \
+		http://api.example.com:1234/named -4
 else
 	skip HAProxy "no haproxy and openssl"
 fi
