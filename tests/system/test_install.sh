@@ -26,8 +26,9 @@ time.sleep(60)' >"$UH_TMP/server" &
 until grep -q ready "$UH_TMP/server"; do sleep 0.05; done
 is "the installed command finds its objects" 203.0.113.1 \
 	"$("$UH_TMP/root/usr/bin/unhairpin" run -m 203.0.113.1:9=unix:@uh-installed -- "$python" "$UH_TMP/connect.py" 2>&1)"
-is "the installed example is a good configuration" "OK: 10 routes" \
-	"$("$UH_TMP/root/usr/bin/unhairpin" check "$UH_TMP/root/usr/share/doc/unhairpin/unhairpin.conf" 2>&1 | sed 's/^[^:]*: //')"
+# Who may write to this machine's /run is not the example's fault.
+is "the installed example is a good configuration" "OK: 11 routes" \
+	"$("$UH_TMP/root/usr/bin/unhairpin" check "$UH_TMP/root/usr/share/doc/unhairpin/unhairpin.conf" 2>&1 | sed '/: warning: /d; s/^[^:]*: //')"
 
 install_with uninstall
 is "make uninstall leaves nothing" "" "$(find "$UH_TMP/root" -type f)"

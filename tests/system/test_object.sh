@@ -120,6 +120,9 @@ connect_once "info:$UH_TMP/log.file"
 is "log to a file" 2 "$(grep -c -F "$refused" "$UH_TMP/log.file")"
 is "log to a file, nothing on stderr" "" "$(cat "$UH_TMP/log.err")"
 connect_once warning:stderr
+is "log: a warning for the target, none for the connections" "unix:@nobody does not answer: connection refused ($UH_TMP/alone.conf:1)" \
+	"$(sed 's/^unhairpin\[[0-9]*\]: //' "$UH_TMP/log.err")"
+connect_once error:stderr
 is "log: below the level, nothing" "" "$(cat "$UH_TMP/log.err")"
 
 # A program may set our variables for itself; those that it was started with count first.
