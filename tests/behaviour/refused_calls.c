@@ -14,7 +14,6 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -325,29 +324,6 @@ static void no_limit_for_the_wait(void)
 	TEXT(uh_who(fd), "decoy");
 }
 
-/* The numbers that can be copied to end below that of one copy: all are left as they were. */
-static void one_copy_out_of_reach(void)
-{
-	struct uh_peer asked = uh_public_port(1101), said;
-	int fd = uh_socket(0), low = dup(fd), high = fcntl(fd, F_DUPFD, 600), value;
-	struct rlimit limit;
-	socklen_t length = sizeof(value);
-
-	SAME(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	limit.rlim_cur = 500;
-	SAME(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	SAME(connect(fd, &asked.address, asked.length), 0);
-	for (int i = 0; i < 3; i++) {
-		int number = i == 0 ? fd : i == 1 ? low : high;
-
-		TEXT(uh_who(number), "decoy");
-		said = uh_peername(number);
-		CHECK(uh_peers_equal(&said, &asked));
-		SAME(getsockopt(number, SOL_SOCKET, SO_DOMAIN, &value, &length), 0);
-		SAME(value, uh_family);
-	}
-}
-
 #define TEST(text, name)                                                                       \
 	{                                                                                      \
 		"refused: " text, name, UH_PRELOADED, 0, 60                                    \
@@ -387,7 +363,6 @@ static const struct uh_test tests[] = {
     TEST("readlink", readlink_whole),
 #endif
     TEST("setsockopt(SO_SNDTIMEO) with a full backlog", no_limit_for_the_wait),
-    {"one copy out of reach", one_copy_out_of_reach, UH_PRELOADED, 0, 0},
 };
 
 /* The same for both families; "nobody" is an address of that family on which nobody listens. */

@@ -170,7 +170,31 @@ static void no_descriptor_left(void)
 	TEXT(uh_who(fd), "hit");
 }
 
-/* Nor can the routes be read; a later connect may. Nothing is said about it, nothing breaks. */
+/* The numbers that can be copied to end below that of one copy: all are left as they were. */
+static void one_copy_out_of_reach(void)
+{
+	struct uh_peer asked = uh_public_port(1114), said;
+	int fd = uh_socket(0), low = dup(fd), high = fcntl(fd, F_DUPFD, 600), value;
+	struct rlimit limit;
+	socklen_t length = sizeof(value);
+
+	SAME(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 500;
+	SAME(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	SAME(connect(fd, &asked.address, asked.length), 0);
+	for (int i = 0; i < 3; i++) {
+		int number = i == 0 ? fd : i == 1 ? low : high;
+
+		TEXT(uh_who(number), "decoy");
+		said = uh_peername(number);
+		CHECK(uh_peers_equal(&said, &asked));
+		SAME(getsockopt(number, SOL_SOCKET, SO_DOMAIN, &value, &length), 0);
+		SAME(value, uh_family);
+	}
+}
+
+/* Without one the routes can't be read; a later connect may. Nothing is said about it, nothing
+ * breaks. */
 static void no_descriptor_for_the_routes(void)
 {
 	struct rlimit limit;
@@ -236,6 +260,7 @@ static const struct uh_test tests[] = {
     {"a target without a port", port_is_kept, UH_PRELOADED, 0, 0},
     {"targets without permission", no_permission, UH_PRELOADED, 0, 0},
     {"no descriptor left", no_descriptor_left, UH_PRELOADED, 0, 0},
+    {"one copy out of reach", one_copy_out_of_reach, UH_PRELOADED, 0, 0},
     {"no descriptor left to read the routes", no_descriptor_for_the_routes, UH_PRELOADED, 0, 0},
     {"Unix sockets forbidden by seccomp", unix_sockets_forbidden, UH_PRELOADED, 0, 0},
     {"a datagram socket as target", wrong_type, UH_PRELOADED, 0, 0},

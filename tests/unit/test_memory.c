@@ -82,6 +82,7 @@ static int add_all(struct uh_builder *builder)
 							    128};
 		route.programs = (struct uh_texts){programs, i % 3};
 		route.users = (struct uh_users){users, i % 2 * 2};
+		route.peer_users = (struct uh_users){users, i % 5 == 0};
 		if (uh_builder_add(builder, &route, false) != 0)
 			return -1;
 	}
