@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "report.h"
 
@@ -105,6 +106,28 @@ static const char *peers(const struct uh_table *table, const struct uh_table_rou
 	return text;
 }
 
+/*
+ * A target that answers one socket and not another (of another user, bound to a device) changes
+ * with each connection: that must not fill the log.
+ */
+static bool is_too_much(void)
+{
+	enum { LINES = 20, SECONDS = 60 };
+	static _Atomic uint64_t told; /* the second of the first above, how many below */
+	struct timespec now = {0};
+	uint64_t old = atomic_load(&told), next;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	do {
+		bool recent = (uint64_t)now.tv_sec < (old >> 32) + SECONDS;
+
+		if (recent && (uint32_t)old >= LINES)
+			return true;
+		next = recent ? old + 1 : (uint64_t)now.tv_sec << 32 | 1;
+	} while (!atomic_compare_exchange_weak(&told, &old, next));
+	return false;
+}
+
 void uh_tell_target(const struct uh_table *table, const struct uh_endpoint *asked,
 		    const struct uh_table_route *route, const struct uh_table_target *target,
 		    const struct uh_failure *failure)
@@ -113,6 +136,8 @@ void uh_tell_target(const struct uh_table *table, const struct uh_endpoint *aske
 	const char *file = uh_table_text(table, route->file);
 	unsigned line = (unsigned)route->line;
 
+	if (!uh_report_wants(failure ? UH_LOG_WARNING : UH_LOG_INFO) || is_too_much())
+		return;
 	target_text(table, target, asked->port, to, sizeof(to));
 	if (!failure)
 		uh_report(UH_LOG_INFO, "%s answers again (%s:%u)", to, file, line);

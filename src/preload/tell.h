@@ -10,7 +10,7 @@
 uh_tell_function uh_tell;
 
 /* An uh_tell_target_function that writes to the log: at "warning" where a target does not
- * answer, at "info" where it does again. */
+ * answer, at "info" where it does again; at most 20 lines in a minute. */
 uh_tell_target_function uh_tell_target;
 
 #endif

@@ -23,10 +23,10 @@ static void tell(const struct uh_try *try, const struct uh_routes *routes,
 		routes->tell_target(try->table, try->asked, try->route, try->target, failure);
 }
 
-static enum uh_outcome ask(struct uh_try *try, const struct uh_routes *routes)
+/* known is what was known of the target before. */
+static enum uh_outcome ask(struct uh_try *try, const struct uh_routes *routes, uint64_t known)
 {
 	struct uh_failure failure = {0};
-	uint64_t known = uh_rest_look(try);
 	enum uh_outcome outcome;
 
 	try->failure = &failure;
@@ -52,9 +52,9 @@ static enum uh_outcome ask_in_order(struct uh_try *try, const struct uh_routes *
 		try->target = uh_table_target(try->table, try->route, i);
 		if (!is_for_socket(try))
 			continue;
-		known = i < REMEMBERED ? uh_rest_look(try) : 0;
-		if (!uh_rest_holds(known))
-			outcome = ask(try, routes);
+		known = uh_rest_look(try);
+		if (i >= REMEMBERED || !uh_rest_holds(known))
+			outcome = ask(try, routes, known);
 		else if (!uh_rest_is_slow(known))
 			*left |= 1ULL << i;
 	}
@@ -74,7 +74,7 @@ enum uh_outcome uh_try_targets(struct uh_try *try, const struct uh_routes *route
 	for (; left && outcome == UH_NO_ANSWER; left &= left - 1) {
 		try->target =
 		    uh_table_target(try->table, try->route, (uint32_t)__builtin_ctzll(left));
-		outcome = ask(try, routes);
+		outcome = ask(try, routes, uh_rest_look(try));
 	}
 	return outcome;
 }

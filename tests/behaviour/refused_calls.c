@@ -324,6 +324,19 @@ static void no_limit_for_the_wait(void)
 	TEXT(uh_who(fd), "decoy");
 }
 
+/* Nothing works without us either: the program is told the filter's error. */
+static void no_connection_at_all(void)
+{
+	struct refused call = {WHOLE(connect)};
+	struct uh_peer peer = uh_public_port(1101), other = uh_public_port(1102);
+	int fd = uh_socket(0);
+
+	uh_connect_port(fd, 1101);
+	refuse(&call, EPERM, false);
+	FAILS(connect(uh_socket(0), &peer.address, peer.length), EPERM);
+	FAILS(connect(uh_socket(0), &other.address, other.length), ECONNREFUSED);
+}
+
 #define TEST(text, name)                                                                       \
 	{                                                                                      \
 		"refused: " text, name, UH_PRELOADED, 0, 60                                    \
@@ -331,6 +344,7 @@ static void no_limit_for_the_wait(void)
 
 static const struct uh_test tests[] = {
     TEST("socket(AF_UNIX)", socket_unix),
+    TEST("connect", no_connection_at_all),
     TEST("dup3", dup3_whole),
     TEST("fcntl", fcntl_whole),
     TEST("fcntl(F_GETFL)", fcntl_getfl),

@@ -207,7 +207,8 @@ static void log_to_file(void)
 	char text[512];
 
 	snprintf(text, sizeof(text), "info:%s", uh_path("log"));
-	unlink(uh_path("log"));
+	uh_write_file("log", "", 0);
+	chmod(uh_path("log"), 0666);
 	setenv("UNHAIRPIN_LOG", text, 1);
 }
 
@@ -258,6 +259,29 @@ static void log_of_changes(void)
 	SAME(logged(" does not answer: "), 2);
 }
 
+/* Answers one user and not the other: changes in earnest, but too many to be told. */
+static void log_of_many_changes(void)
+{
+	struct uh_peer peer = uh_public_port(1102);
+
+	uh_unix_listener("late.sock", 128);
+	chmod(uh_path("late.sock"), 0600);
+	for (int i = 0; i < 100; i++) {
+		int fd = uh_socket(0);
+
+		SAME(connect(fd, &peer.address, peer.length), 0);
+		close(fd);
+		fd = uh_socket(0);
+		if (seteuid(65534) < 0)
+			uh_skip("not permitted to change the user");
+		FAILS(connect(fd, &peer.address, peer.length), ECONNREFUSED);
+		SAME(seteuid(0), 0);
+		close(fd);
+	}
+	expect_log("late.sock", "does not answer: permission denied", 10);
+	expect_log("late.sock", "answers again", 10);
+}
+
 static void log_of_strangers(void)
 {
 	uh_unix_listener("late.sock", 64);
@@ -280,6 +304,7 @@ static const struct uh_test tests[] = {
     {"a path outside of the root", other_root, UH_PRELOADED, 0, 0},
     {"RestrictAddressFamilies", families_restricted, UH_PRELOADED, restrict_families, 0},
     {"changes are logged, connections are not", log_of_changes, UH_PRELOADED, log_to_file, 0},
+    {"many changes are not all logged", log_of_many_changes, UH_PRELOADED, log_to_file, 0},
     {"a stranger is logged", log_of_strangers, UH_PRELOADED, log_to_file, 0},
 };
 
