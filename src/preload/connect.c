@@ -50,8 +50,9 @@ static int connect_by_route(int fd, const struct uh_endpoint *asked,
 	do {
 		routes = uh_routes_hold();
 		result = connect_held(routes, fd, asked, address, length);
-		uh_routes_release(routes);
-	} while (result == UH_CONNECT_AGAIN);
+	} while (uh_routes_release(routes) && result == UH_CONNECT_AGAIN);
+	if (result == UH_CONNECT_AGAIN)
+		return uh_connect_unrouted(fd, address, length);
 	return result;
 }
 

@@ -179,7 +179,7 @@ static enum uh_freshness freshness(void)
 }
 
 /* What is only read again to be sure is not told again. */
-void uh_renew(void)
+bool uh_renew(void)
 {
 	enum uh_freshness state = freshness();
 	struct uh_read_how how = {
@@ -192,4 +192,16 @@ void uh_renew(void)
 
 	if (state != UH_SAME)
 		read_all(how);
+	return !newest_is_damaged();
+}
+
+bool uh_do_without(void)
+{
+	const struct uh_read_how how = {.routes_told = true};
+	struct uh_mapped none = {0};
+
+	if (!newest_is_damaged())
+		return true;
+	uh_report(UH_LOG_ERROR, "the compiled configuration is damaged: no routes any more");
+	return publish(&none, &how);
 }

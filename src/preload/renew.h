@@ -3,13 +3,18 @@
 #ifndef UH_RENEW_H
 #define UH_RENEW_H
 
+#include <stdbool.h>
+
 /*
  * Compares the files with what was read of them; if they are others, or nothing was read yet,
  * reads the configuration and publishes its routes (versions.h). With faults, or when it can't
  * be read, the version that is there stays, unless it comes from a damaged cache. After the
  * first call there is a version, if an empty one. For one caller at a time; async-signal-safe
- * as far as uh_read is.
+ * as far as uh_read is. Returns whether the newest version may be searched: it is not damaged.
  */
-void uh_renew(void);
+bool uh_renew(void);
+
+/* Publishes a version without routes in a damaged one's place, and reads nothing. As above. */
+bool uh_do_without(void);
 
 #endif

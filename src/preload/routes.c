@@ -125,9 +125,11 @@ static void look_for_changes(void)
 /* Whoever moves the second on is who looks. */
 __attribute__((noinline)) static void attend(time_t before, time_t now)
 {
-	if (!uh_version_newest())
+	bool first = !uh_version_newest();
+
+	if (first)
 		read_first();
-	if (atomic_compare_exchange_strong(&looked, &before, now) && before && !kept)
+	if (atomic_compare_exchange_strong(&looked, &before, now) && !first && !kept)
 		look_for_changes();
 }
 
@@ -162,16 +164,18 @@ const struct uh_routes *uh_routes_hold(void)
 	return uh_version_hold();
 }
 
-/* A confined process can't read the text any more: uh_renew then finds nothing, or fails. */
-static void mend(void)
+/* Puts others in the place of damaged routes. A confined process has none then. */
+static bool mend(void)
 {
 	struct calm calm;
+	bool mended;
 
 	begin_calm(&calm);
 	pthread_mutex_lock(&reading);
-	uh_renew();
+	mended = kept ? uh_do_without() : uh_renew();
 	pthread_mutex_unlock(&reading);
 	end_calm(&calm);
+	return mended;
 }
 
 bool uh_routes_release(const struct uh_routes *routes)
@@ -179,9 +183,7 @@ bool uh_routes_release(const struct uh_routes *routes)
 	bool damaged = routes->table && uh_table_damaged(routes->table);
 
 	uh_version_release(routes);
-	if (damaged)
-		mend();
-	return damaged;
+	return damaged && mend();
 }
 
 /* Out of line: most connections never come here. */

@@ -16,10 +16,10 @@ bool uh_routes_may_hold(const struct uh_address *address);
 
 /*
  * The routes, read now if they have not been, or not since they changed (as above); their table
- * is NULL when nothing is routed. They
- * stay as they are until uh_routes_release. That returns true when the table turned out to be
- * damaged: what was got from it doesn't count, and the routes to be held next are others.
- * Neither waits for anybody but a first read. errno is kept. Async-signal-safe as above.
+ * is NULL when nothing is routed. They stay as they are until uh_routes_release. That returns
+ * true when the table turned out to be damaged and others are there in its place: then what was
+ * got from it doesn't count. Neither waits for anybody but a first read. errno is kept.
+ * Async-signal-safe as above.
  */
 const struct uh_routes *uh_routes_hold(void);
 bool uh_routes_release(const struct uh_routes *routes);

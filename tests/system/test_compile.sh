@@ -166,11 +166,17 @@ is_damaged_late() {
 	start_asker UNHAIRPIN_CONF="$conf"
 	is "many routes" one "$(ask)"
 	stop_asker
-	# All but the front, the beginnings and the last page: those are looked at when it is opened.
-	dd if=/dev/zero of="$cache" bs=4096 seek=8 count=$(($(stat -c %s "$cache") / 4096 - 9)) \
-		conv=notrunc status=none
+	# Behind the front and the beginnings, where the index is: only look-ups go there.
+	dd if=/dev/zero of="$cache" bs=4096 seek=6 count=10 conv=notrunc status=none
 	is "damaged where a look-up goes" one "$(asks_once UNHAIRPIN_CONF="$conf")"
 	is "damaged where a look-up goes: told" 1 "$(logged damaged)"
+	if is_root; then
+		mkdir -p "$UH_TMP/empty"
+		start_asker UNHAIRPIN_CONF="$conf"
+		is "damaged, and the text is out of reach" "decoy decoy" \
+			"$(ask "chroot=$UH_TMP/empty") $(ask)"
+		stop_asker
+	fi
 	rm "$cache"
 }
 

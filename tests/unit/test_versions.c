@@ -197,8 +197,9 @@ static void test_many_readers(void **state)
 		assert_null(wrong);
 	}
 	assert_true(atomic_load(&reads) > 0);
-	/* The threads' stacks are kept for later by libc; a version each would be thousands. */
-	assert_in_range(mappings(), 1, before + 4 * READERS);
+	/* libc keeps the threads' stacks, sanitizers some more; a version each would be
+	 * thousands. */
+	assert_in_range(mappings(), 1, before + CHANGES / 20);
 }
 
 static void *hold_and_wait(void *unused)
