@@ -33,7 +33,7 @@ PRELOAD     := $(call objects,src/preload/*.c)
 CONFIG      := $(call objects,src/config/*.c)
 COMMAND     := $(call objects,src/command/*.c)
 # What the preload object needs of the core: decisions, not the builder and its readers.
-DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o hostname.o image.o lazy.o \
+DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o fields.o hostname.o image.o lazy.o \
 	       log.o parse.o programs.o proxy_header.o stand_in.o sums.o table.o)
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-parser.so unhairpin)

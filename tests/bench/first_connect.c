@@ -32,8 +32,8 @@ static long private_kib(void)
 }
 
 /*
- * Prints "MICROSECONDS PRIVATE-KIB-GAINED". Both functions run once before, to be paged in. With
- * an argument it stays: what it has mapped is then shared with those that come after it.
+ * Prints "MICROSECONDS PRIVATE-KIB-GAINED". Both functions run once before, to be paged in.
+ * With an argument it stays: what it has mapped is then shared with those that come after it.
  */
 int main(int argc, char **argv)
 {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What the tests of changing configurations share: servers that say a word, and a program that asks.
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # tests use the variables
+# shellcheck disable=SC2034,SC2154 # tests use the variables; lib.sh sets some
 
 have cc || skip_all "changes" "no compiler"
 [ -x "$python" ] || skip_all "changes" "no python3"
@@ -48,7 +48,7 @@ ask() {
 }
 
 stop_asker() {
-	exec {ASKER[1]}>&-
+	eval "exec ${ASKER[1]}>&-"
 	wait "$asker" 2>/dev/null
 }
 
