@@ -44,8 +44,26 @@ cancelled() {
 		"$conf" 150 "$waits $(route one)" "$waits $(route two)")"
 }
 
+# With a fresh cache all that a changed configuration takes can be done in a signal handler. Text and
+# cache are changed at once: both lie behind the link.
+in_handlers() {
+	local link=$work/current word
+
+	for word in one two; do
+		mkdir "$work/$word.d"
+		ln -sfn "$word.d" "$link"
+		echo "route \"$public:7000\" { to = \"unix:$work/$word\" programs = {\"!nothing*\"} }" \
+			>"$link/unhairpin.conf"
+		"$UH_BUILD/unhairpin" compile "$link/unhairpin.conf" >/dev/null
+	done
+	cc -O2 -D_GNU_SOURCE -o "$UH_TMP/handlers" "$clients/handlers.c" || exit 1
+	is "changes are read in signal handlers" "one two -" "$(env LD_PRELOAD="$preloaded" \
+		UNHAIRPIN_CONF="$link/unhairpin.conf" timeout 30 "$UH_TMP/handlers" "$link" one.d two.d 5)"
+}
+
 start_words || failed_all storm "the servers don't start"
 cancelled
+in_handlers
 mkdir "$UH_TMP/storm"
 cc -O2 -D_GNU_SOURCE -pthread -o "$UH_TMP/reload" "$clients/reload.c" || exit 1
 storm "64 threads, 2,000 changes" 64 2000 100
