@@ -108,7 +108,10 @@ static enum uh_read failed(struct uh_read_how how, const char *why)
 {
 	if (how.failure_told)
 		return UH_READ_FAILED;
-	if (errno == ELIBACC)
+	if (how.no_parser)
+		uh_report(UH_LOG_WARNING, "the configuration is not read in a signal handler, "
+					  "but later; one that is compiled would be");
+	else if (errno == ELIBACC)
 		uh_report(UH_LOG_ERROR, "no routes are read: the parser can't be loaded: %s",
 			  why);
 	else
@@ -134,6 +137,8 @@ static enum uh_read parse(struct uh_parse_request *request, struct uh_read_how h
 	bool has_faults = false;
 	char why[UH_WHY];
 
+	if (how.no_parser)
+		return failed(how, NULL);
 	request->faulty = &has_faults;
 	request->report.fault = how.faults_told ? keep_quiet : uh_log_fault;
 	read.image = uh_load_table(NULL, request, &read.size, why);

@@ -11,13 +11,14 @@ enum uh_read {
 	UH_READ_NOTHING, /* no file, no variable: nothing is routed */
 	UH_READ_ROUTES,
 	UH_READ_FAULTS, /* told in the log */
-	UH_READ_FAILED, /* no memory, no descriptor, no parser: told in the log */
+	UH_READ_FAILED, /* no memory, no descriptor, no parser, not here: told in the log */
 };
 
 /* In what state the process is. */
 struct uh_read_how {
 	bool first;	/* it has no routes yet: a stale cache is better than faults */
 	bool from_text; /* not from the cache, which is damaged */
+	bool no_parser; /* in a signal handler, which may have interrupted what it needs */
 	bool failure_told, faults_told, routes_told; /* before, and nothing changed since */
 };
 

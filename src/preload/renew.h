@@ -9,10 +9,11 @@
  * Compares the files with what was read of them; if they are others, or nothing was read yet,
  * reads the configuration and publishes its routes (versions.h). With faults, or when it can't
  * be read, the version that is there stays, unless it comes from a damaged cache. After the
- * first call there is a version, if an empty one. For one caller at a time; async-signal-safe
- * as far as uh_read is. Returns whether the newest version may be searched: it is not damaged.
+ * first call there is a version, if an empty one. Returns whether the newest may be searched:
+ * it is not damaged. For one caller at a time. in_handler: what takes the parser is put off,
+ * and all else is async-signal-safe.
  */
-bool uh_renew(void);
+bool uh_renew(bool in_handler);
 
 /* Publishes a version without routes in a damaged one's place, and reads nothing. As above. */
 bool uh_do_without(void);

@@ -44,21 +44,33 @@ cancelled() {
 		"$conf" 150 "$waits $(route one)" "$waits $(route two)")"
 }
 
-# With a fresh cache all that a changed configuration takes can be done in a signal handler. Text and
-# cache are changed at once: both lie behind the link.
+# handle NAME WORDS [outside]: handlers.c, with text and cache behind a link that is changed.
+handle() {
+	is "$1" "$2" "$(env LD_PRELOAD="$preloaded" UNHAIRPIN_CONF="$work/current/unhairpin.conf" \
+		timeout 30 "$UH_TMP/handlers" "$work/current" one.d two.d 4 ${3+"$3"} 2>&1)"
+}
+
 in_handlers() {
 	local link=$work/current word
 
+	cc -O2 -D_GNU_SOURCE -o "$UH_TMP/handlers" "$clients/handlers.c" || exit 1
 	for word in one two; do
 		mkdir "$work/$word.d"
 		ln -sfn "$word.d" "$link"
 		echo "route \"$public:7000\" { to = \"unix:$work/$word\" programs = {\"!nothing*\"} }" \
 			>"$link/unhairpin.conf"
+	done
+	if [ "$(uname -m)" = x86_64 ]; then
+		handle "in signal handlers text is not read" "- - others"
+		handle "in signal handlers text is not read, elsewhere it is" "one two -" outside
+	else
+		skip "in signal handlers text is not read" "they are not known on this machine"
+	fi
+	for word in one two; do
+		ln -sfn "$word.d" "$link"
 		"$UH_BUILD/unhairpin" compile "$link/unhairpin.conf" >/dev/null
 	done
-	cc -O2 -D_GNU_SOURCE -o "$UH_TMP/handlers" "$clients/handlers.c" || exit 1
-	is "changes are read in signal handlers" "one two -" "$(env LD_PRELOAD="$preloaded" \
-		UNHAIRPIN_CONF="$link/unhairpin.conf" timeout 30 "$UH_TMP/handlers" "$link" one.d two.d 5)"
+	handle "in signal handlers a cache is read" "one two -"
 }
 
 start_words || failed_all storm "the servers don't start"

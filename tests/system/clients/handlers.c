@@ -3,7 +3,8 @@
  * handlers.c: connects to 203.0.113.1:7000 in a signal handler, two thousand times a second,
  * while it allocates memory and the symbolic link LINK is pointed at A and B in turn.
  *
- * usage: handlers LINK A B SECONDS; prints which words it got, each once.
+ * usage: handlers LINK A B SECONDS [outside]; prints which words it got, each once. With
+ * "outside" it connects outside of handlers too, first and after each change.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -65,13 +66,17 @@ int main(int argc, char **argv)
 	struct itimerval often = {{0, 500}, {0, 500}};
 	struct timespec begin, now;
 
-	if (argc != 5)
+	if (argc < 5)
 		return 2;
+	if (argc > 5)
+		connect_now(0);
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (unsigned i = 0;; i++) {
 		point(argv[1], argv[2 + i % 2]);
+		if (argc > 5)
+			connect_now(0);
 		for (int j = 0; j < 20; j++)
 			allocate();
 		clock_gettime(CLOCK_MONOTONIC, &now);

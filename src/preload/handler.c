@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handler.c: finds out whether a thread runs a signal handler, for what must not be done there.
+ *
+ * The kernel doesn't tell, but what it leaves on the stack does: a struct rt_sigframe
+ * (linux/arch/x86/include/asm/sigframe.h), the same since there is x86_64, with the signal that
+ * it is for. While the handler runs that signal is blocked, so a thread that blocks none needs
+ * no look. The stack is read by a system call, which says where it ends instead of faulting.
+ */
+#include "handler.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#ifdef __x86_64__
+enum { STEP = 4096, STEPS = 256 };
+
+/* The beginning of a frame, which is where the handler's return address is. */
+struct frame {
+	uint64_t restorer, flags, link, stack[3];
+	uint64_t
+	    registers[18]; /* r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags */
+	uint16_t cs, gs, fs, ss;
+	uint64_t more[13]; /* the rest of the registers */
+	uint64_t mask;	   /* as it was before */
+};
+static_assert(offsetof(struct frame, mask) == 8 + 296, "the last of the kernel's ucontext");
+
+enum { RSP = 15, USER_CS = 0x33, FLAGS = 7 };
+
+static bool is_frame(const struct frame *frame, uint64_t at, const sigset_t *mask)
+{
+	uint64_t stack = frame->registers[RSP], now;
+
+	memcpy(&now, mask, sizeof(now));
+	return frame->restorer && frame->flags <= FLAGS && frame->link == 0 &&
+	       frame->cs == USER_CS && stack > at && stack - at < (uint64_t)STEP * STEPS &&
+	       (frame->mask & ~now) == 0 && frame->mask != now;
+}
+
+/* Bytes from an address on, as many as can be read; 0 or less for none. */
+static ssize_t copy(uint64_t from, void *to, size_t size)
+{
+	struct iovec local = {to, size}, remote = {(void *)(uintptr_t)from, size};
+
+	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+}
+
+static bool is_in_page(uint64_t page, const sigset_t *mask, bool *last)
+{
+	unsigned char bytes[STEP + sizeof(struct frame)];
+	ssize_t got = copy(page, bytes, sizeof(bytes));
+	struct frame frame;
+
+	/* Where the part of the next page can't be read this one can still be. */
+	*last = got < (ssize_t)sizeof(bytes);
+	if (got < STEP)
+		got = copy(page, bytes, STEP);
+	for (ssize_t i = 0; i < STEP && i + (ssize_t)sizeof(frame) <= got; i += 8) {
+		memcpy(&frame, bytes + i, sizeof(frame));
+		if (is_frame(&frame, page + (uint64_t)i, mask))
+			return true;
+	}
+	return false;
+}
+
+bool uh_in_handler(const sigset_t *mask)
+{
+	uint64_t page = (uint64_t)(uintptr_t)__builtin_frame_address(0) & ~(uint64_t)7;
+	bool last = false, found = false;
+	stack_t other;
+
+	if (sigisemptyset(mask))
+		return false;
+	if (sigaltstack(NULL, &other) == 0 && other.ss_flags & SS_ONSTACK)
+		return true;
+	for (int i = 0; i < STEPS && !last && !found; i++, page += STEP)
+		found = is_in_page(page, mask, &last);
+	return found;
+}
+#else
+bool uh_in_handler(const sigset_t *mask)
+{
+	(void)mask;
+	return false;
+}
+#endif
