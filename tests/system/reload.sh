@@ -56,3 +56,31 @@ stop_asker() {
 logged() {
 	grep -c -F -e "$1" "$log"
 }
+
+# storm NAME THREADS CHANGES READS: reload.c, and at least so many reads of the configuration.
+storm() {
+	mkdir "$UH_TMP/storm"
+	cc -O2 -D_GNU_SOURCE -pthread -o "$UH_TMP/reload" "$clients/reload.c" || exit 1
+	env LD_PRELOAD="$object $UH_TMP/quick_clock.so" UNHAIRPIN_CONF="$UH_TMP/storm/u.conf" \
+		UNHAIRPIN_LOG="info:$UH_TMP/storm.log" "$UH_TMP/reload" "$UH_TMP/storm/u.conf" "$2" "$3" \
+		>"$UH_TMP/storm.out"
+	is "$1: ends as it should" 0 $?
+	is "$1: the last change" "the last change holds" "$(head -n 1 "$UH_TMP/storm.out")"
+	is "$1: no wrong answer" "wrong 0" "$(grep ^wrong "$UH_TMP/storm.out")"
+	is "$1: no descriptor left" "descriptors +0" "$(grep ^descriptors "$UH_TMP/storm.out")"
+	# A thread that had to leave its processor may hold an old version yet: there are 64 in all.
+	at_most "$1: mappings" $((8 + $2)) "$(sed -n 's/^mappings //p' "$UH_TMP/storm.out")"
+	at_most "$1: KiB" 2048 "$(sed -n 's/^KiB //p' "$UH_TMP/storm.out")"
+	at_most "$1: unread" "$(grep -c 'changed: 1 route read' "$UH_TMP/storm.log")" "$4"
+	is "$1: nothing else is logged" 1 "$(grep -c -v 'changed: 1 route read' "$UH_TMP/storm.log")"
+	rm -f "$UH_TMP/storm.log"
+}
+
+# at_most NAME LIMIT NUMBER
+at_most() {
+	if [ "$3" -le "$2" ]; then
+		ok "$1"
+	else
+		fail "$1" "$3, at most $2"
+	fi
+}
