@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "environment.h"
+#include "handler.h"
 #include "loader.h"
 #include "logging.h"
 #include "report.h"
@@ -104,11 +105,12 @@ static enum uh_cache_state map_cache(const struct uh_parse_request *request, boo
 	return state;
 }
 
+/* why: of the parser; NULL where it may not be loaded now. */
 static enum uh_read failed(struct uh_read_how how, const char *why)
 {
 	if (how.failure_told)
 		return UH_READ_FAILED;
-	if (how.no_parser)
+	if (!why)
 		uh_report(UH_LOG_WARNING, "the configuration is not read in a signal handler, "
 					  "but later; one that is compiled would be");
 	else if (errno == ELIBACC)
@@ -137,7 +139,7 @@ static enum uh_read parse(struct uh_parse_request *request, struct uh_read_how h
 	bool has_faults = false;
 	char why[UH_WHY];
 
-	if (how.no_parser)
+	if (uh_in_handler(how.mask))
 		return failed(how, NULL);
 	request->faulty = &has_faults;
 	request->report.fault = how.faults_told ? keep_quiet : uh_log_fault;

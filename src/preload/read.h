@@ -4,6 +4,8 @@
 #ifndef UH_READ_H
 #define UH_READ_H
 
+#include <signal.h>
+
 #include "cache.h"
 
 /* What there was to read. */
@@ -16,9 +18,9 @@ enum uh_read {
 
 /* In what state the process is. */
 struct uh_read_how {
-	bool first;	/* it has no routes yet: a stale cache is better than faults */
-	bool from_text; /* not from the cache, which is damaged */
-	bool no_parser; /* in a signal handler, which may have interrupted what it needs */
+	bool first;	      /* it has no routes yet: a stale cache is better than faults */
+	bool from_text;	      /* not from the cache, which is damaged */
+	const sigset_t *mask; /* of this thread: the parser isn't loaded in a signal handler */
 	bool failure_told, faults_told, routes_told; /* before, and nothing changed since */
 };
 

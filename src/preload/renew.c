@@ -179,13 +179,13 @@ static enum uh_freshness freshness(void)
 }
 
 /* What is only read again to be sure is not told again. */
-bool uh_renew(bool in_handler)
+bool uh_renew(const sigset_t *mask)
 {
 	enum uh_freshness state = freshness();
 	struct uh_read_how how = {
 	    .first = !uh_version_newest(),
 	    .from_text = newest_is_damaged(),
-	    .no_parser = in_handler,
+	    .mask = mask,
 	    .failure_told = failed,
 	    .faults_told = state == UH_YOUNG && faulty.table,
 	    .routes_told = state == UH_YOUNG && !faulty.table,

@@ -3,6 +3,7 @@
 #ifndef UH_RENEW_H
 #define UH_RENEW_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 /*
@@ -10,10 +11,10 @@
  * reads the configuration and publishes its routes (versions.h). With faults, or when it can't
  * be read, the version that is there stays, unless it comes from a damaged cache. After the
  * first call there is a version, if an empty one. Returns whether the newest may be searched:
- * it is not damaged. For one caller at a time. in_handler: what takes the parser is put off,
- * and all else is async-signal-safe.
+ * it is not damaged. For one caller at a time. mask: this thread's, from which a signal handler
+ * is known; there what takes the parser is put off, and all else is async-signal-safe.
  */
-bool uh_renew(bool in_handler);
+bool uh_renew(const sigset_t *mask);
 
 /* Publishes a version without routes in a damaged one's place, and reads nothing. As above. */
 bool uh_do_without(void);

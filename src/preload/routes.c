@@ -18,7 +18,6 @@
 
 #include "beginnings.h"
 #include "descriptors.h"
-#include "handler.h"
 #include "read.h"
 #include "renew.h"
 #include "user_memory.h"
@@ -85,7 +84,7 @@ static void read_first(void)
 	begin_calm(&calm);
 	pthread_mutex_lock(&reading);
 	if (!uh_version_newest()) {
-		uh_renew(uh_in_handler(&calm.signals));
+		uh_renew(&calm.signals);
 		reader = getpid();
 		if (uh_reads_no_file())
 			kept++;
@@ -117,7 +116,7 @@ static void look_for_changes(void)
 	begin_calm(&calm);
 	if (pthread_mutex_trylock(&reading) == 0) {
 		if (may_read())
-			uh_renew(uh_in_handler(&calm.signals));
+			uh_renew(&calm.signals);
 		pthread_mutex_unlock(&reading);
 	}
 	end_calm(&calm);
@@ -173,7 +172,7 @@ static bool mend(void)
 
 	begin_calm(&calm);
 	pthread_mutex_lock(&reading);
-	mended = kept ? uh_do_without() : uh_renew(uh_in_handler(&calm.signals));
+	mended = kept ? uh_do_without() : uh_renew(&calm.signals);
 	pthread_mutex_unlock(&reading);
 	end_calm(&calm);
 	return mended;
