@@ -28,14 +28,43 @@ static atomic_int kept;	      /* not 0: what was read holds for good */
 static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
 static pid_t reader; /* under the lock: the process that read last; -1 in a forked child */
 
+static _Atomic(uintptr_t) holder;	 /* the thread that holds the lock, or 0 */
+static bool held_for_fork;		 /* under the lock */
+static const struct uh_routes no_routes; /* while a thread reads them that connects itself */
+
+static uintptr_t this_thread(void)
+{
+	return (uintptr_t)pthread_self();
+}
+
+/*
+ * False where this very thread holds the lock: what reading calls of libc's may be another
+ * preloaded object's, and that may connect, or fork.
+ */
+static bool lock(void)
+{
+	if (atomic_load(&holder) == this_thread())
+		return false;
+	pthread_mutex_lock(&reading);
+	atomic_store(&holder, this_thread());
+	return true;
+}
+
+static void unlock(void)
+{
+	atomic_store(&holder, 0);
+	pthread_mutex_unlock(&reading);
+}
+
 static void lock_for_fork(void)
 {
-	pthread_mutex_lock(&reading);
+	held_for_fork = lock();
 }
 
 static void unlock_after_fork(void)
 {
-	pthread_mutex_unlock(&reading);
+	if (held_for_fork)
+		unlock();
 }
 
 static void begin_child(void)
@@ -82,14 +111,15 @@ static void read_first(void)
 	struct calm calm;
 
 	begin_calm(&calm);
-	pthread_mutex_lock(&reading);
-	if (!uh_version_newest()) {
-		uh_renew(&calm.signals);
-		reader = getpid();
-		if (uh_reads_no_file())
-			kept++;
+	if (lock()) {
+		if (!uh_version_newest()) {
+			uh_renew(&calm.signals);
+			reader = getpid();
+			if (uh_reads_no_file())
+				kept++;
+		}
+		unlock();
 	}
-	pthread_mutex_unlock(&reading);
 	end_calm(&calm);
 }
 
@@ -115,9 +145,10 @@ static void look_for_changes(void)
 
 	begin_calm(&calm);
 	if (pthread_mutex_trylock(&reading) == 0) {
+		atomic_store(&holder, this_thread());
 		if (may_read())
 			uh_renew(&calm.signals);
-		pthread_mutex_unlock(&reading);
+		unlock();
 	}
 	end_calm(&calm);
 }
@@ -159,21 +190,25 @@ void uh_routes_read(void)
 
 const struct uh_routes *uh_routes_hold(void)
 {
+	const struct uh_routes *routes;
+
 	uh_routes_read();
 	look();
-	return uh_version_hold();
+	routes = uh_version_hold();
+	return routes ? routes : &no_routes;
 }
 
 /* Puts others in the place of damaged routes. A confined process has none then. */
 static bool mend(void)
 {
 	struct calm calm;
-	bool mended;
+	bool mended = false;
 
 	begin_calm(&calm);
-	pthread_mutex_lock(&reading);
-	mended = kept ? uh_do_without() : uh_renew(&calm.signals);
-	pthread_mutex_unlock(&reading);
+	if (lock()) {
+		mended = kept ? uh_do_without() : uh_renew(&calm.signals);
+		unlock();
+	}
 	end_calm(&calm);
 	return mended;
 }
@@ -182,6 +217,8 @@ bool uh_routes_release(const struct uh_routes *routes)
 {
 	bool damaged = routes->table && uh_table_damaged(routes->table);
 
+	if (routes == &no_routes)
+		return false;
 	uh_version_release(routes);
 	return damaged && mend();
 }
@@ -240,8 +277,8 @@ void uh_routes_keep(void)
 	uh_routes_read();
 	kept++;
 	begin_calm(&calm);
-	pthread_mutex_lock(&reading);
-	pthread_mutex_unlock(&reading);
+	if (lock())
+		unlock();
 	end_calm(&calm);
 }
 

@@ -2,6 +2,7 @@
 /* signals.c: connect in a signal handler, whatever the interrupted code was doing. */
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/time.h>
@@ -93,6 +94,24 @@ static void first_while_allocating(void)
 	peer = uh_public_port(UH_PORT_PLAIN);
 	for (int i = 0; i < 200; i++)
 		uh_in_child(first_in_handler, 100 + i);
+}
+
+/* Nor does it need one where the routes come from a compiled cache. */
+static void first_from_cache(void)
+{
+	peer = uh_public();
+	for (int i = 0; i < 200; i++)
+		uh_in_child(first_in_handler, 100 + i);
+}
+
+static void compiled(void)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command),
+		 "env -u LD_PRELOAD %s/unhairpin compile %s >/dev/null", uh_build,
+		 uh_path("unhairpin.conf"));
+	CHECK(system(command) == 0);
 }
 
 static void switched_off(void)
@@ -216,6 +235,7 @@ static const struct uh_test tests[] = {
     {"connect in a handler while main allocates", while_allocating, UH_EVERY, 0, 60},
     {"the first connect in a handler while main allocates", first_while_allocating,
      UH_NATIVE | UH_PRELOADED, switched_off, 60},
+    {"the first connect in a handler, from a cache", first_from_cache, UH_ROUTED, compiled, 60},
     {"connect in a handler while main connects", while_connecting, UH_EVERY, 0, 60},
     {"connect in a handler at 10 kHz", at_high_rate, UH_EVERY, 0, 60},
     {"connect in a handler while main forks", while_forking, UH_EVERY, 0, 60},

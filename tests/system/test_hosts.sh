@@ -67,6 +67,15 @@ twice() {
 	after=
 }
 
+# While the routes are read it connects, too, and must neither wait for that nor come back to it.
+hooks() {
+	before=$UH_TMP/libhooks.so
+	ask "an object whose file functions connect, before the object"
+	before='' after=$UH_TMP/libhooks.so
+	ask "an object whose file functions connect, after the object"
+	after=
+}
+
 # unmatched NAME COMMAND…: with no route for it, the same as without the object.
 unmatched() {
 	local name=$1
@@ -115,11 +124,16 @@ linking() {
 		"'$UH_TMP/spaces' '$UH_TMP/libask.so' $public 80 another own another own another own | grep -v another"
 	client "a library with static TLS after the first connect" unhairpin \
 		"$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 own "$UH_TMP/libtls.so" own
-	# Where there are routes to read, the parser must have been loaded before.
+	# Where there are routes to read, from a compiled cache, or the parser has been loaded before.
 	untouched "a constructor that waits for a thread that connects, no routes" \
 		env UNHAIRPIN=off "$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 "$UH_TMP/libwaits.so"
 	client "a constructor that waits for a thread that connects" unhairpin \
 		"$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 own "$UH_TMP/libwaits.so"
+	"$UH_BUILD/unhairpin" compile "$UH_TMP/routed.conf" >"$UH_TMP/compile.log" || fail compile "$(cat "$UH_TMP/compile.log")"
+	run routed "$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 "$UH_TMP/libwaits.so"
+	is "a constructor that waits for a thread that connects, with a cache" \
+		"constructor: 80 $public:80 unhairpin" "$(cat "$UH_TMP/out.routed")"
+	rm "$UH_TMP/unhairpin.cache"
 	# There is none left for the parser then; the connection goes where it asks to.
 	untouched "no name space left" "$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 all own own
 	client "no name space left later" unhairpin "$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 own all own
@@ -161,6 +175,7 @@ have cc || skip_all "hostile hosts" "no compiler"
 build asks asks.c ask.c || failed_all "hostile hosts" "can't be built"
 build libask.so -shared -fPIC ask.c
 build libtls.so -shared -fPIC tls.c
+build libhooks.so -shared -fPIC hooks.c
 build libwaits.so -shared -fPIC waits.c ask.c
 build unloads unloads.c -rdynamic
 build spaces spaces.c ask.c
@@ -171,6 +186,7 @@ ask "alone"
 mallocs
 others
 twice
+hooks
 linking
 sanitizers
 if have valgrind; then valgrind_checks; else skip valgrind "not installed"; fi
