@@ -7,10 +7,6 @@
 #include "look_up.h"
 #include "routes.h"
 
-#ifndef NETDB_INTERNAL /* musl has no name for it */
-#define NETDB_INTERNAL -1
-#endif
-
 /* A look-up of these functions: of one family, and for sockets of any protocol. */
 struct question {
 	struct uh_wish wish;

@@ -78,9 +78,8 @@ start_dns() {
 		cname=cname.example.com,v4.example.com
 		local=/example.com/
 	END
-	start_server dnsmasq dnsmasq --keep-in-foreground --conf-file="$UH_TMP/dnsmasq.conf" --user=root --group=root \
-		--pid-file= --no-resolv --no-hosts --no-round-robin --bind-interfaces --listen-address="$nameserver" \
-		--log-queries --log-facility=-
+	start_server dnsmasq dnsmasq --no-daemon --conf-file="$UH_TMP/dnsmasq.conf" --pid-file= --no-resolv --no-hosts \
+		--no-round-robin --bind-interfaces --listen-address="$nameserver"
 	dnsmasq=$!
 	running dnsmasq getent ahosts api.example.com
 }

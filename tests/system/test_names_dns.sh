@@ -93,7 +93,7 @@ slow() {
 
 # lies RECORD…: the resolver answers with these.
 lies() {
-	start_server liar dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --group=root --pid-file= --no-resolv \
+	start_server liar dnsmasq --no-daemon --conf-file=/dev/null --pid-file= --no-resolv \
 		--no-hosts --bind-interfaces --listen-address="$nameserver" "$@"
 	dnsmasq=$!
 	wait_for sh -c "ss -ulnH 'sport = 53' | grep -q ."
