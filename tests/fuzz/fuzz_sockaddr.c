@@ -365,8 +365,11 @@ static void try_set(void)
 /* What no two sockets have in common, or no two moments. */
 static bool is_its_own(int level, int name)
 {
+	enum { PROTOCOL = 52 }; /* of IP: a TCP or UDP socket has its port there */
+
 	return (level == SOL_SOCKET &&
 		(name == SO_COOKIE || name == SO_INCOMING_CPU || name == SO_MEMINFO)) ||
+	       (level == IPPROTO_IP && name == PROTOCOL) ||
 	       (level == IPPROTO_TCP && (name == TCP_INFO || name == TCP_TIMESTAMP));
 }
 
