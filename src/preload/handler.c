@@ -21,7 +21,8 @@ enum { STEP = 4096, STEPS = 256 };
 
 /* The beginning of a frame, which is where the handler's return address is. */
 struct frame {
-	uint64_t restorer, flags, link, stack[3];
+	uint64_t restorer, flags, link;
+	uint64_t alternate, alternate_flags, alternate_size; /* sigaltstack(2) */
 	uint64_t
 	    registers[18]; /* r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags */
 	uint16_t cs, gs, fs, ss;
@@ -32,14 +33,23 @@ static_assert(offsetof(struct frame, mask) == 8 + 296, "the last of the kernel's
 
 enum { RSP = 15, USER_CS = 0x33, FLAGS = 7 };
 
+/* Above it is what was interrupted, unless the handler has a stack of its own. */
+static bool lies_well(const struct frame *frame, uint64_t at)
+{
+	uint64_t stack = frame->registers[RSP];
+
+	return (stack > at && stack - at < (uint64_t)STEP * STEPS) ||
+	       at - frame->alternate < frame->alternate_size;
+}
+
 static bool is_frame(const struct frame *frame, uint64_t at, const sigset_t *mask)
 {
-	uint64_t stack = frame->registers[RSP], now;
+	uint64_t now;
 
 	memcpy(&now, mask, sizeof(now));
 	return frame->restorer && frame->flags <= FLAGS && frame->link == 0 &&
-	       frame->cs == USER_CS && stack > at && stack - at < (uint64_t)STEP * STEPS &&
-	       (frame->mask & ~now) == 0 && frame->mask != now;
+	       frame->cs == USER_CS && lies_well(frame, at) && (frame->mask & ~now) == 0 &&
+	       frame->mask != now;
 }
 
 /* Bytes from an address on, as many as can be read; 0 or less for none. */
@@ -72,12 +82,9 @@ bool uh_in_handler(const sigset_t *mask)
 {
 	uint64_t page = (uint64_t)(uintptr_t)__builtin_frame_address(0) & ~(uint64_t)7;
 	bool last = false, found = false;
-	stack_t other;
 
 	if (sigisemptyset(mask))
 		return false;
-	if (sigaltstack(NULL, &other) == 0 && other.ss_flags & SS_ONSTACK)
-		return true;
 	for (int i = 0; i < STEPS && !last && !found; i++, page += STEP)
 		found = is_in_page(page, mask, &last);
 	return found;
