@@ -31,6 +31,7 @@ LOAD        := $(call objects,src/load/*.c)
 NAMES       := $(call objects,src/names/*.c)
 PRELOAD     := $(call objects,src/preload/*.c)
 CONFIG      := $(call objects,src/config/*.c)
+INSPECT     := $(call objects,src/inspect/*.c)
 COMMAND     := $(call objects,src/command/*.c)
 # What the preload object needs of the core: decisions, not the builder and its readers.
 DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o fields.o hostname.o image.o lazy.o \
@@ -72,13 +73,13 @@ $(BUILD)/unhairpin-parser.so: $(CONFIG) $(CORE) src/config/exports.map
 	  $$($(PKG_CONFIG) --libs libconfuse)
 
 # The command reads what programs read, in the same ways.
-$(BUILD)/unhairpin: $(COMMAND) $(CORE) $(addprefix $(BUILD)/,load/cache.o load/fresh.o load/parser.o \
+$(BUILD)/unhairpin: $(COMMAND) $(INSPECT) $(CORE) $(addprefix $(BUILD)/,load/cache.o load/fresh.o load/parser.o \
                     socket/descriptors.o socket/libc.o socket/next.o)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 # Unit tests: one program a file, linked with everything but the entry points. guard.o and
 # heap.o take the place of libc's exit, malloc and others, which is for the parser object alone.
-UNITS       := $(CORE) $(SOCKET) $(NAMES) $(LOAD) $(filter-out %/guard.o %/heap.o,$(CONFIG))
+UNITS       := $(CORE) $(SOCKET) $(NAMES) $(INSPECT) $(LOAD) $(filter-out %/guard.o %/heap.o,$(CONFIG))
 UNIT        := $(filter-out $(BUILD)/tests/unit/$(UNIT_WITHOUT),\
                $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c)))
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNITS)
