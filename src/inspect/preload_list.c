@@ -101,7 +101,7 @@ static void cut_from(struct list *list, size_t at)
 		struct uh_word gone = with_surroundings(list, &word);
 
 		replace(list, &gone, "");
-		at = gone.start < at ? at : gone.start;
+		at = gone.start;
 	}
 }
 

@@ -151,6 +151,8 @@ static void check_words(const char *text, size_t size, edit *what, int own)
 	other_words(edited, new_size, after);
 	squeeze(before);
 	squeeze(after);
+	if (strcmp(before, after) != 0)
+		print_error("text '%s', edited '%.*s'\n", text, (int)new_size, edited);
 	assert_string_equal(before, after);
 	free(edited);
 }
