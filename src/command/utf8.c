@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* utf8.c: well-formed characters, by the table of RFC 3629, 4. */
+#include "utf8.h"
+
+/* How characters begin: first bytes, and what the second byte may be; the others are 80 to bf.
+ */
+static const struct beginning {
+	unsigned char first, last, second_first, second_last, length;
+} beginnings[] = {
+    {0x01, 0x7f, 0, 0, 1},	 {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+    {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+};
+
+/* A NUL fits nowhere, so nothing is read behind the end. */
+static size_t length_by(const struct beginning *beginning, const unsigned char *byte)
+{
+	if (beginning->length == 1)
+		return 1;
+	if (byte[1] < beginning->second_first || byte[1] > beginning->second_last)
+		return 0;
+	for (size_t i = 2; i < beginning->length; i++)
+		if (byte[i] < 0x80 || byte[i] > 0xbf)
+			return 0;
+	return beginning->length;
+}
+
+size_t uh_utf8_length(const char *text)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
+		if (byte[0] >= beginnings[i].first && byte[0] <= beginnings[i].last)
+			return length_by(&beginnings[i], byte);
+	return 0;
+}
+
+size_t uh_utf8_write(unsigned code, char *text)
+{
+	static const unsigned char mark[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+	text[length] = '\0';
+	for (size_t i = length; i-- > 1; code >>= 6)
+		text[i] = (char)(0x80 | (code & 0x3f));
+	text[0] = (char)(length == 1 ? code : mark[length] | code);
+	return length;
+}
