@@ -13,7 +13,7 @@ struct uh_source;
 struct uh_table;
 
 /* Keys of options that have no letter; a key below 256 is the option's letter. */
-enum { UH_KEY_PROGRAM = 256, UH_KEY_USER };
+enum { UH_KEY_PROGRAM = 256, UH_KEY_USER, UH_KEY_ROOT, UH_KEY_JSON };
 
 /* One option of a subcommand. argument is its name in the help, or NULL. A list ends with name
  * NULL. */
@@ -40,6 +40,7 @@ int uh_command_run(const struct uh_command *command, int argc, char **argv);
 int uh_command_check(const struct uh_command *command, int argc, char **argv);
 int uh_command_compile(const struct uh_command *command, int argc, char **argv);
 int uh_command_lookup(const struct uh_command *command, int argc, char **argv);
+int uh_command_global(const struct uh_command *command, int argc, char **argv);
 
 /* options.c */
 
@@ -104,6 +105,9 @@ const char *uh_object_path(void);
 
 /* The parser object, in the same directory. */
 const char *uh_parser_path(void);
+
+/* From now on both are looked for in directory, which stays valid, and nowhere else. */
+void uh_objects_in(const char *directory);
 
 /* A copy, with the current directory before it when it's relative, for free(3). NULL: reported.
  */

@@ -13,12 +13,20 @@
  *   paths.c     finds the preload object and the parser object
  *   options.c   options by the table; help.c prints it; suggest.c guesses what was meant
  *   messages.c  all that goes to stderr, and the end of stdout
+ *   global.c    global: edits /etc/ld.so.preload (preload_file.c); global_status.c shows it
+ *   canary.c    programs that are sent ahead, in an /etc of their own (canary_etc.c), one by
+ * one (canary_step.c); canary_client.c is what this command is as one of them tables.c    the
+ * configuration as a table, made by the very parser that programs load maps.c      -m
+ * DEST=TARGET, and its way into UNHAIRPIN_ROUTES paths.c     finds the preload object and the
+ * parser object options.c   options by the table; help.c prints it; suggest.c guesses what was
+ * meant messages.c  all that goes to stderr, and the end of stdout
  *
  * A new subcommand is one file, one row here, and one section in src/man/unhairpin.1.
  */
 #include <stddef.h>
 #include <string.h>
 
+#include "canary.h"
 #include "command.h"
 
 #define USAGE_ERROR 2
@@ -31,6 +39,11 @@
 #define OPTION_MAP                                                                             \
 	{                                                                                      \
 		'm', "map", "DEST=TARGET", "add a route; TARGET may be a list with commas"     \
+	}
+
+#define OPTION_JSON                                                                            \
+	{                                                                                      \
+		UH_KEY_JSON, "json", NULL, "print JSON"                                        \
 	}
 
 static const struct uh_option run_options[] = {
@@ -53,6 +66,12 @@ static const struct uh_option lookup_options[] = {
     {0, NULL, NULL, NULL},
 };
 
+static const struct uh_option global_options[] = {
+    {UH_KEY_ROOT, "root", "DIR", "work on the system in DIR, as an image that is being built"},
+    OPTION_JSON,
+    {0, NULL, NULL, NULL},
+};
+
 const struct uh_command uh_commands[] = {
     {"run", uh_command_run,
      "[-c FILE] [-m DEST=TARGET]... [-l LEVEL[:PLACE]] [--] COMMAND [ARG]...",
@@ -66,6 +85,9 @@ const struct uh_command uh_commands[] = {
     {"compile", uh_command_compile, "[FILE]",
      "write the cache from which programs have their routes at once", USAGE_ERROR,
      compile_options},
+    {"global", uh_command_global, "[--root=DIR] [--json] enable|disable|status",
+     "put the object into every program of the machine, or take it out", USAGE_ERROR,
+     global_options},
     {NULL, NULL, NULL, NULL, 0, NULL},
 };
 
@@ -97,6 +119,8 @@ int main(int argc, char **argv)
 {
 	int key;
 
+	if (argc > 0 && strcmp(argv[0], UH_CANARY_NAME) == 0)
+		return uh_canary_main(argc, argv);
 	if (argc > 1 && argv[1][0] == '-') {
 		key = uh_option_next(&no_command, argc, argv);
 		if (key != UH_OPTIONS_END)

@@ -35,6 +35,13 @@ static bool join(char path[PATH_MAX], const char *directory, const char *name)
 	return length > 0 && length < PATH_MAX;
 }
 
+static const char *told;
+
+void uh_objects_in(const char *directory)
+{
+	told = directory;
+}
+
 /*
  * The build directory holds command and objects side by side. An installation that was moved as
  * a whole, or made with another PREFIX than it was built with, has them in ../lib.
@@ -45,6 +52,8 @@ static const char *object_directory(void)
 	static char directory[PATH_MAX], candidate[PATH_MAX];
 	char path[PATH_MAX];
 
+	if (told)
+		return told;
 	if (!own_directory(directory))
 		return UH_LIBDIR;
 	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++)

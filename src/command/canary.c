@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* canary.c: sends programs ahead under the preload object, one after the other. */
+#include "canary.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "parser.h"
+
+/* Descriptors that the programs get nothing of, and that their own don't collide with. */
+#define LOW 16
+
+/* The child process that runs the programs. */
+struct stage {
+	const struct uh_canary *canary;
+	struct uh_verdict *verdict;
+	int program;	   /* this command, in the canary's name space */
+	int listener;	   /* the target of the canary's route */
+	bool private_etc;  /* else LD_PRELOAD */
+	char *variable[6]; /* the environment */
+	char routes[64];
+	char preload[PATH_MAX + sizeof("LD_PRELOAD=")];
+};
+
+static bool fail(struct stage *stage, const char *what)
+{
+	snprintf(stage->verdict->fault, sizeof(stage->verdict->fault), "%s: %s", what,
+		 strerror(errno));
+	return false;
+}
+
+static int above_low(int fd)
+{
+	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, LOW);
+
+	if (fd >= 0)
+		close(fd);
+	return high;
+}
+
+/* The kernel chooses the name: it's free, and needs no directory. */
+static bool listen_for_canary(struct stage *stage)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	socklen_t length = sizeof(name);
+	int fd = above_low(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+
+	stage->listener = fd;
+	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(sa_family_t)) != 0 ||
+	    listen(fd, SOMAXCONN) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&name, &length) != 0)
+		return fail(stage, "a Unix socket for the canary");
+	snprintf(stage->routes, sizeof(stage->routes),
+		 "UNHAIRPIN_ROUTES=" UH_CANARY_ADDRESS ":" UH_CANARY_PORT "=unix:@%s",
+		 name.sun_path + 1);
+	return true;
+}
+
+static void set_environment(struct stage *stage)
+{
+	char **variable = stage->variable;
+
+	*variable++ =
+	    (char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	*variable++ = (char *)"LC_ALL=C";
+	*variable++ = stage->routes;
+	snprintf(stage->preload, sizeof(stage->preload), "LD_PRELOAD=%s",
+		 stage->canary->object);
+	if (!stage->private_etc)
+		*variable = stage->preload;
+}
+
+/* Goes where the programs are to run. */
+static bool enter(struct stage *stage)
+{
+	const struct uh_canary *canary = stage->canary;
+
+	if (canary->text)
+		stage->program = uh_canary_etc(canary->etc, canary->text, canary->size);
+	stage->private_etc = stage->program >= 0;
+	if (canary->text && !stage->private_etc)
+		snprintf(stage->verdict->left_out, sizeof(stage->verdict->left_out),
+			 "a set-user-id program, and /etc/ld.so.preload itself: no mount name "
+			 "space of its own (%s)",
+			 strerror(errno));
+	if (!stage->private_etc)
+		stage->program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	stage->program = above_low(stage->program);
+	if (stage->program < 0)
+		return fail(stage, "/proc/self/exe");
+	if ((*canary->root && chroot(canary->root) != 0) || chdir("/") != 0)
+		return fail(stage, canary->root);
+	return listen_for_canary(stage);
+}
+
+/* Faults go to stderr as ever. Run in there, since there the files are named as they will be.
+ */
+static bool check_configuration(struct stage *stage)
+{
+	char *argv[] = {(char *)UH_CANARY_NAME, (char *)"check", (char *)stage->canary->object,
+			NULL};
+	int status;
+	pid_t child;
+
+	if (access(UH_DEFAULT_CONF, F_OK) != 0)
+		return true;
+	child = fork();
+	if (child < 0)
+		return fail(stage, "fork()");
+	if (child == 0) {
+		fexecve(stage->program, argv, stage->variable);
+		_exit(2);
+	}
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (status == 0)
+		return true;
+	snprintf(stage->verdict->fault, sizeof(stage->verdict->fault),
+		 "%s%s: has faults, or cannot be read", stage->canary->root, UH_DEFAULT_CONF);
+	return false;
+}
+
+static bool run_one(struct stage *stage, const struct uh_step *step)
+{
+	struct uh_verdict *verdict = stage->verdict;
+	int status = uh_step_run(step, stage->variable, step->fd < 0 ? -1 : stage->listener,
+				 verdict->fault, sizeof(verdict->fault));
+
+	if (status == UH_STEP_SKIPPED)
+		snprintf(verdict->left_out, sizeof(verdict->left_out),
+			 "%s: such programs get no rights here", step->name);
+	return status >= 0;
+}
+
+static bool run_all(struct stage *stage)
+{
+	char *true_argv[] = {(char *)"/bin/true", NULL};
+	char *sh_argv[] = {(char *)"/bin/sh", (char *)"-c", (char *)"echo out; exit 7", NULL};
+	char *threads_argv[] = {(char *)UH_CANARY_NAME, (char *)"threads", NULL};
+	char *secure_argv[] = {(char *)UH_CANARY_NAME, (char *)"secure", NULL};
+	const struct uh_step step[] = {
+	    {"true", true_argv, -1, false, "", 0},
+	    {"sh", sh_argv, -1, false, "out\n", 7},
+	    {"64 connecting threads", threads_argv, stage->program, false, "", 0},
+	    {"a set-user-id program", secure_argv, stage->program, true, "", 0},
+	};
+	size_t count = sizeof(step) / sizeof(*step) - !stage->private_etc;
+
+	for (size_t i = 0; i < count; i++)
+		if (!run_one(stage, &step[i]))
+			return false;
+	return true;
+}
+
+static void perform(struct stage *stage)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGCHLD, SIG_DFL);
+	if (null >= 0)
+		dup2(null, STDIN_FILENO);
+	if (!enter(stage))
+		return;
+	set_environment(stage);
+	if (!stage->canary->check || check_configuration(stage))
+		run_all(stage);
+}
+
+/* The child tells through shared memory; if it ends in any other way, that's a fault too. */
+bool uh_canary(const struct uh_canary *canary, struct uh_verdict *verdict)
+{
+	struct stage stage = {.canary = canary, .program = -1};
+	int status = 0;
+	pid_t child;
+
+	*verdict = (struct uh_verdict){"", ""};
+	stage.verdict = mmap(NULL, sizeof(*verdict), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	child = stage.verdict == MAP_FAILED ? -1 : fork();
+	if (child == 0) {
+		perform(&stage);
+		_exit(0);
+	}
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (stage.verdict != MAP_FAILED) {
+		*verdict = *stage.verdict;
+		munmap(stage.verdict, sizeof(*verdict));
+	}
+	if (child < 0 || status != 0)
+		snprintf(verdict->fault, sizeof(verdict->fault),
+			 "the canaries could not be sent ahead");
+	return !*verdict->fault;
+}

@@ -1,0 +1,317 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# unhairpin global: the object is put into /etc/ld.so.preload and taken out again, or refused.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+is_root || skip_all "unhairpin global" "needs root"
+
+# An /etc and an installation that this name space alone can see, and that only root can write.
+mount -t tmpfs -o mode=755 none /mnt && mkdir /mnt/upper /mnt/work /mnt/lib &&
+	mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc 2>/dev/null ||
+	skip_all "unhairpin global" "no overlay over /etc here"
+rm -f /etc/ld.so.preload /etc/unhairpin.conf
+install -t /mnt/lib "$UH_BUILD"/{unhairpin,libunhairpin.so,unhairpin-parser.so} || exit 1
+unhairpin=/mnt/lib/unhairpin
+list=/etc/ld.so.preload
+good=/mnt/lib/libunhairpin.so
+
+# global ARGUMENT…: leaves its output in $out and $err, and its status in $status.
+global() {
+	out=$("$unhairpin" global "$@" 2>"$UH_TMP/err")
+	status=$?
+	err=$(cat "$UH_TMP/err")
+}
+
+# An object under the object's name; C source on standard input, what else gcc is told as arguments.
+object_of() {
+	gcc -shared -fPIC -w -x c -o "$1/libunhairpin.so" - "${@:2}"
+}
+
+compile_other() {
+	gcc -shared -fPIC -x c -o /mnt/lib/other.so - </dev/null
+}
+
+enable_and_disable() {
+	global enable
+	is "enable" "0 $good" "$status $(cat $list)"
+	is "enable: mode and owner" "644 0 0" "$(stat -c '%a %u %g' $list)"
+	is "enabled: programs have the object" "$good" "$(grep -m 1 -o '/mnt/lib/libunhairpin.so' /proc/self/maps)"
+	global enable
+	is "enable again changes nothing" "0 $good" "$status $(cat $list)"
+	global status
+	is "status when enabled" "0 object   $good, version $("$unhairpin" --version | cut -d ' ' -f 2)" \
+		"$status $(grep ^object <<<"$out")"
+	global disable
+	is "disable: nothing is left" "0 " "$status $(ls -A /etc | grep -F preload)"
+	global disable
+	is "disable again" "0 $list: not enabled" "$status $out"
+	global status
+	is "status when not enabled" "1 $list: not enabled" "$status $(head -n 1 <<<"$out")"
+}
+
+# Odd blanks, comments and a last line without its end, as somebody may have left them.
+other_lines() {
+	local text=$'# by hand:\n\n \t/mnt/lib/other.so:  # kept\n:/mnt/lib/other.so'
+
+	compile_other
+	printf '%s' "$text" >$list
+	global enable
+	is "other lines are kept" "0 $text"$'\n'"$good" "$status $(cat $list)"
+	global disable
+	is "other lines are left" "0 $text" "$status $(cat $list)"
+	printf '/usr/local/lib/libunhairpin.so\n/mnt/lib/other.so\n' >$list
+	"$unhairpin" global enable >/dev/null 2>&1
+	is "an older path is replaced" "$good"$'\n'/mnt/lib/other.so "$(cat $list)"
+	rm $list
+}
+
+# running NAME EXPECTED…: what status says of a process.
+running() {
+	is "status: $1" "$2" "$("$unhairpin" global --json status | "$python" -c '
+import json, sys
+for process in json.load(sys.stdin)["processes"]:
+    if process["pid"] == int(sys.argv[1]):
+        print(process["has_object"], process["why"])' "$3")"
+}
+
+processes() {
+	local before after static
+
+	echo '#include <unistd.h>
+int main(void) { return pause(); }' | gcc -static -x c -o "$UH_TMP/static" -
+	sleep 60 &
+	before=$!
+	wait_for grep -q sleep "/proc/$before/comm"
+	"$unhairpin" global enable >/dev/null 2>&1
+	sleep 60 &
+	after=$!
+	"$UH_TMP/static" &
+	static=$!
+	wait_for grep -q libunhairpin "/proc/$after/maps"
+	wait_for grep -q static "/proc/$static/comm"
+	running "a process that has it" "True None" $after
+	running "a process from before" "False started before; restart it" $before
+	running "a static program" "False statically linked" $static
+	kill $before $after $static
+	wait $before $after $static 2>/dev/null
+	"$unhairpin" global disable >/dev/null
+}
+
+# refused NAME WHY: enable fails for that reason, and the file is as it was.
+refused() {
+	local before
+	before=$(cat $list 2>/dev/null)
+	global enable
+	case $status:$err in
+	1:*"$2"*) is "refused: $1" "$before" "$(cat $list 2>/dev/null)" ;;
+	*) fail "refused: $1" "expected '$2', got status $status, '$err'" ;;
+	esac
+}
+
+# An installation with another object.
+with_object() {
+	rm -rf /mnt/bad && mkdir -p /mnt/bad/bin &&
+		cp /mnt/lib/{unhairpin,unhairpin-parser.so} /mnt/bad/bin && unhairpin=/mnt/bad/bin/unhairpin
+}
+
+broken_objects() {
+	with_object
+	object_of /mnt/bad/bin <<<'__attribute__((constructor)) static void f(void) { *(volatile int *)0 = 0; }'
+	refused "crashes when it is loaded" "true: ended by signal 11"
+	object_of /mnt/bad/bin <<<'int connect(int a, void *b, int c) { *(volatile int *)0 = 0; return 0; }'
+	refused "crashes in connect()" "64 connecting threads: ended by signal 11"
+	object_of /mnt/bad/bin <<<'__attribute__((constructor)) static void f(void) { for (;;) pause(); }'
+	refused "hangs" "true: no end after 10 seconds"
+	object_of /mnt/bad/bin <<<'__attribute__((constructor)) static void f(void) { write(1, "hello\n", 6); }'
+	refused "prints" "true: printed 'hello'"
+	object_of /mnt/bad/bin <<<'__attribute__((destructor)) static void f(void) { _exit(3); }'
+	refused "changes the exit status" "true: exit status 3; expected 0"
+	object_of /mnt/bad/bin <<<'__attribute__((constructor)) static void f(void) { if (!fork()) pause(); }'
+	refused "leaves a process behind" "true: left a process behind"
+	object_of /mnt/bad/bin </dev/null
+	refused "does not route" "a routed connection did not reach its target"
+	gcc -shared -x c -o /mnt/bad/bin/libmissing.so - </dev/null
+	object_of /mnt/bad/bin -Wl,--no-as-needed -L/mnt/bad/bin -lmissing </dev/null && rm /mnt/bad/bin/libmissing.so
+	refused "needs what is not there" "libmissing.so: cannot open shared object file"
+	head -c 4000 "$good" >/mnt/bad/bin/libunhairpin.so
+	refused "is cut off" "not enabled: true: "
+	: >/mnt/bad/bin/libunhairpin.so
+	refused "is empty" "expected an object of unhairpin"
+	cp "$good" /mnt/bad/bin && printf '\267' | dd of=/mnt/bad/bin/libunhairpin.so bs=1 seek=18 conv=notrunc 2>/dev/null
+	refused "is for another machine" "is for AArch64, 64 bits; expected"
+	printf '\1' | dd of=/mnt/bad/bin/libunhairpin.so bs=1 seek=4 conv=notrunc 2>/dev/null
+	refused "is of another word size" "32 bits; expected"
+	rm /mnt/bad/bin/libunhairpin.so
+	refused "is not there" "libunhairpin.so: No such file or directory"
+	unhairpin=/mnt/lib/unhairpin
+}
+
+# What others could write, they could put into every program.
+owners() {
+	chmod o+w $good
+	refused "object that others can write" "$good: is writable by others (mode 0757)"
+	chmod o-w $good
+	chown 1 /mnt/lib/unhairpin-parser.so
+	refused "parser of another user" "/mnt/lib/unhairpin-parser.so: is owned by user 1; expected root"
+	chown 0 /mnt/lib/unhairpin-parser.so
+	chmod 1777 /mnt/lib
+	refused "directory that others can write" "/mnt/lib: is writable by others (mode 1777)"
+	chmod 755 /mnt/lib
+	echo 'route "203.0.113.1:443" { to = "unix:@https" }' >/etc/unhairpin.conf
+	chown 1 /etc/unhairpin.conf
+	refused "configuration of another user" "/etc/unhairpin.conf: is owned by user 1"
+	rm /etc/unhairpin.conf
+	echo >$list && chmod 666 $list
+	refused "list that others can write" "$list: is writable by others (mode 0666)"
+	rm $list && ln -s /dev/null $list
+	refused "list that is a link" "$list: a symbolic link; expected a regular file"
+	rm $list
+}
+
+configuration() {
+	echo 'route "203.0.113.1:99999" { to = "unix:@https" }' >/etc/unhairpin.conf
+	refused "configuration with a fault" "/etc/unhairpin.conf:1: "
+	refused "configuration with a fault is the reason" "/etc/unhairpin.conf: has faults"
+	echo 'route "203.0.113.1:443" { to = "unix:@https" }' >/etc/unhairpin.conf
+	global enable
+	is "enable with a configuration" "0 $good" "$status $(cat $list)"
+	rm $list /etc/unhairpin.conf
+}
+
+# The system calls of a run: name and how many of that name there were before, with it.
+calls_of() {
+	strace -o "$UH_TMP/trace" "$unhairpin" global "$1" >/dev/null 2>&1
+	# But for the first: execve, which strace waits for.
+	sed -n -E '2,$s/^([a-z_0-9]+)\(.*/\1/p' "$UH_TMP/trace" | awk '{ print $1, ++count[$1] }'
+}
+
+reset() {
+	if [ -n "$1" ]; then echo "$1" >$list; else rm -f $list; fi
+}
+
+# Killed in its first system call, its second, …: the old file is there, or the new one.
+interrupted() { # ACTION OLD NEW
+	local name number states= now killed=0
+
+	reset "$2"
+	while read -r name number; do
+		reset "$2"
+		# The subshell's own errors are bash's remarks on commands that a signal ended.
+		(
+			strace -o /dev/null -e "inject=$name:signal=KILL:when=$number" \
+				"$unhairpin" global "$1" >/dev/null 2>&1
+			exit $?
+		) 2>/dev/null
+		[ $? != 137 ] || killed=$((killed + 1))
+		now=$(cat $list 2>/dev/null)
+		case $now in
+		"$2") states+=o ;;
+		"$3") states+=n ;;
+		*) fail "$1 is killed in $name $number" "neither the old nor the new file: '$now'" ;;
+		esac
+	done < <(calls_of "$1")
+	if [ $killed -gt 30 ] && grep -q -E '^o{20,}n+$' <<<"$states"; then
+		ok "$1 is killed in each of $killed system calls"
+	else
+		fail "$1 is killed in $killed system calls" "the states were $states"
+	fi
+	reset "$2"
+	"$unhairpin" global "$1" >/dev/null 2>&1
+	is "$1: nothing stays of those that were killed" "$3$([ -z "$3" ] || echo ld.so.preload)" \
+		"$(cat $list 2>/dev/null)$(ls -A /etc | grep -F preload)"
+	rm -f $list
+}
+
+kills() {
+	if ! have strace || ! strace -o /dev/null true 2>/dev/null; then
+		skip "killed at any point" "no strace here"
+		return
+	fi
+	interrupted enable '' "$good"
+	interrupted enable '# a comment' $'# a comment\n'"$good"
+	interrupted disable "$good" ''
+	interrupted disable "$good"$'\n# a comment' '# a comment'
+}
+
+at_once() {
+	local i pids=()
+
+	for i in 1 2 3 4 5 6; do
+		"$unhairpin" global enable >/dev/null 2>&1 &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	is "six at once" "$good" "$(cat $list)"
+	rm $list
+}
+
+# As in the build of an image: root, but no right to mount.
+without_mounts() {
+	out=$(setpriv --bounding-set -sys_admin "$unhairpin" global enable 2>&1)
+	is "without the right to mount" "0 $good" "$? $(cat $list)"
+	case $out in
+	*"not tried: a set-user-id program"*) ok "without the right to mount, what was not tried is told" ;;
+	*) fail "without the right to mount, what was not tried is told" "$out" ;;
+	esac
+	rm $list
+}
+
+# The files that programs need, in a directory.
+make_image() {
+	local file
+
+	mkdir -p /mnt/image/{etc,bin,dev,tmp} && touch /mnt/image/dev/null
+	cp /bin/true /bin/sh /mnt/image/bin
+	# The loader by the name that the parser asks for it, too.
+	install -D -t "/mnt/image$(dirname "$(ldd /bin/true | awk '/libc\.so/ { print $3 }')")" \
+		"$(readelf -p .interp /bin/true | grep -o '/.*')"
+	for file in $(ldd /bin/true /bin/sh "$UH_BUILD/unhairpin-parser.so" | grep -o '/[^ ]*lib[^ ]*' | grep -v :); do
+		install -D "$file" "/mnt/image$file"
+	done
+	mkdir -p /mnt/image/opt && cp -r /mnt/lib /mnt/image/opt/lib
+}
+
+image() {
+	make_image
+	unhairpin=/mnt/image/opt/lib/unhairpin
+	ln -s /mnt/elsewhere /mnt/image/etc/link
+	echo 'route "203.0.113.1:443" { to = "unix:@https" }' >/mnt/image/etc/unhairpin.conf
+	global enable --root /mnt/image
+	is "an image" "0 /opt/lib/libunhairpin.so" "$status $(cat /mnt/image/etc/ld.so.preload)$err"
+	[ -e $list ] && fail "an image" "this system's own file was touched"
+	global --root=/mnt/image status
+	is "an image's status" "0 canary   loads and behaves" "$status $(grep ^canary <<<"$out")"
+	echo 'route' >/mnt/image/etc/unhairpin.conf
+	global --root=/mnt/image enable
+	is "an image's configuration is checked" "1" "$status"
+	global --root=/mnt/image disable
+	is "an image that is disabled" "0" "$status$(ls /mnt/image/etc/*preload* 2>/dev/null)"
+	unhairpin=/mnt/lib/unhairpin
+}
+
+wrong_use() {
+	global
+	is "no action" "2 unhairpin: global: expected enable, disable or status" "$status $(head -n 1 <<<"$err")"
+	global enbale
+	is "a wrong action" "2 unhairpin: global: 'enbale': expected enable, disable or status" "$status $(head -n 1 <<<"$err")"
+	global enable now
+	is "too many" "2 unhairpin: global: unexpected 'now'" "$status $(head -n 1 <<<"$err")"
+	global --root /nowhere enable
+	is "no such root" "2 unhairpin: --root /nowhere: No such file or directory; expected a directory" "$status $err"
+	out=$(setpriv --reuid=65534 --regid=65534 --clear-groups "$unhairpin" global enable 2>&1)
+	is "somebody else" 1 "$?"
+}
+
+enable_and_disable
+other_lines
+processes
+broken_objects
+owners
+configuration
+kills
+at_once
+without_mounts
+image
+wrong_use
+finish
