@@ -9,14 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_HEADERS = 512, MOST_NOTES = 4096, MOST_NEEDED = 64 };
+enum { MOST_HEADERS = 512, MOST_NOTES = 1024, MOST_NEEDED = 64 };
 
 /* A program or section header, widened. */
 struct part {
-	uint32_t type, link, name;
+	uint32_t type, link;
 	uint64_t offset, size;
 };
 
+/* What is read is kept, since headers stand side by side and system calls are dear. */
 struct reader {
 	int fd;
 	struct uh_elf *elf;
@@ -24,13 +25,36 @@ struct reader {
 		Elf32_Ehdr of32;
 		Elf64_Ehdr of64;
 	} header;
+	uint64_t start; /* of what is kept */
+	size_t kept;
+	char window[4096];
 };
 
-static bool read_at(const struct reader *reader, uint64_t offset, void *to, size_t size)
+static bool fill(struct reader *reader, uint64_t offset)
 {
-	if (offset > INT64_MAX)
-		return false;
-	return pread(reader->fd, to, size, (off_t)offset) == (ssize_t)size;
+	ssize_t size = offset > INT64_MAX ? -1
+					  : pread(reader->fd, reader->window,
+						  sizeof(reader->window), (off_t)offset);
+
+	reader->start = offset;
+	reader->kept = size > 0 ? (size_t)size : 0;
+	return size > 0;
+}
+
+/* size is less than a window. */
+static bool read_at(struct reader *reader, uint64_t offset, void *to, size_t size)
+{
+	for (int filled = 0;; filled++) {
+		uint64_t at = offset - reader->start;
+
+		if (offset >= reader->start && at <= reader->kept &&
+		    reader->kept - at >= size) {
+			memcpy(to, reader->window + at, size);
+			return true;
+		}
+		if (filled || !fill(reader, offset))
+			return false;
+	}
 }
 
 /* A number of size bytes in the file's byte order. */
@@ -51,7 +75,7 @@ static uint64_t number(const struct reader *reader, const void *at, size_t size)
 #define HEADER(reader, field)                                                                  \
 	FIELD(reader, &(reader)->header.of32, &(reader)->header.of64, field)
 
-static bool read_program_header(const struct reader *reader, uint64_t index, struct part *part)
+static bool read_program_header(struct reader *reader, uint64_t index, struct part *part)
 {
 	Elf32_Phdr of32;
 	Elf64_Phdr of64;
@@ -69,7 +93,7 @@ static bool read_program_header(const struct reader *reader, uint64_t index, str
 	return true;
 }
 
-static bool read_section_header(const struct reader *reader, uint64_t index, struct part *part)
+static bool read_section_header(struct reader *reader, uint64_t index, struct part *part)
 {
 	Elf32_Shdr of32;
 	Elf64_Shdr of64;
@@ -82,7 +106,6 @@ static bool read_section_header(const struct reader *reader, uint64_t index, str
 	*part = (struct part){
 	    .type = (uint32_t)FIELD(reader, &of32, &of64, sh_type),
 	    .link = (uint32_t)FIELD(reader, &of32, &of64, sh_link),
-	    .name = (uint32_t)FIELD(reader, &of32, &of64, sh_name),
 	    .offset = FIELD(reader, &of32, &of64, sh_offset),
 	    .size = FIELD(reader, &of32, &of64, sh_size),
 	};
@@ -127,7 +150,7 @@ static uint64_t aligned(uint64_t size)
 	return (size + 3) & ~(uint64_t)3;
 }
 
-static void read_notes(const struct reader *reader, const struct part *part)
+static void read_notes(struct reader *reader, const struct part *part)
 {
 	char notes[MOST_NOTES];
 	size_t size = part->size < sizeof(notes) ? (size_t)part->size : sizeof(notes);
@@ -148,7 +171,7 @@ static void read_notes(const struct reader *reader, const struct part *part)
 	}
 }
 
-static void read_program_headers(const struct reader *reader)
+static void read_program_headers(struct reader *reader)
 {
 	uint64_t count = HEADER(reader, e_phnum);
 	struct part part;
@@ -167,7 +190,7 @@ static void read_program_headers(const struct reader *reader)
 }
 
 /* The libc among the objects that this one needs; texts is the section with their names. */
-static void read_needed(const struct reader *reader, const struct part *part,
+static void read_needed(struct reader *reader, const struct part *part,
 			const struct part *texts)
 {
 	Elf32_Dyn of32;
@@ -190,24 +213,35 @@ static void read_needed(const struct reader *reader, const struct part *part,
 	}
 }
 
-/* What only sections tell: the needs of an object, and Go where it left its build id out. */
-static void read_sections(const struct reader *reader)
+/* Where Go left its build id out, a section still has its name. */
+static bool has_go_section(const struct reader *reader, const struct part *names)
+{
+	static const char wanted[] = ".go.buildinfo";
+	char text[4096];
+	size_t size = names->size < sizeof(text) ? (size_t)names->size : sizeof(text);
+	ssize_t length = names->offset > INT64_MAX
+			     ? -1
+			     : pread(reader->fd, text, size, (off_t)names->offset);
+
+	return length > 0 && memmem(text, (size_t)length, wanted, sizeof(wanted));
+}
+
+/* What only sections tell. */
+static void read_sections(struct reader *reader)
 {
 	uint64_t count = HEADER(reader, e_shnum);
-	struct part names, part, texts;
-	char name[16];
+	struct part part, other;
 
-	if (!read_section_header(reader, HEADER(reader, e_shstrndx), &names))
+	if (read_section_header(reader, HEADER(reader, e_shstrndx), &part) &&
+	    has_go_section(reader, &part))
+		reader->elf->is_go = true;
+	if (*reader->elf->interpreter)
 		return;
 	for (uint64_t i = 0; i < count && i < MOST_HEADERS; i++) {
 		if (!read_section_header(reader, i, &part))
 			return;
-		if (part.type == SHT_DYNAMIC && !*reader->elf->interpreter &&
-		    read_section_header(reader, part.link, &texts))
-			read_needed(reader, &part, &texts);
-		read_text(reader, names.offset + part.name, name, sizeof(name));
-		if (strcmp(name, ".go.buildinfo") == 0)
-			reader->elf->is_go = true;
+		if (part.type == SHT_DYNAMIC && read_section_header(reader, part.link, &other))
+			read_needed(reader, &part, &other);
 	}
 }
 

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* unit_file.c: reads unit files without systemd; only the section that programs run by. */
+#include "unit_file.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define BLANKS " \t\r\n"
+
+/* From the strongest to the weakest: systemd.unit(5). */
+static const char *const directories[] = {
+    "/etc/systemd/system",     "/run/systemd/system", "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system", "/lib/systemd/system",
+};
+enum { DIRECTORIES = sizeof(directories) / sizeof(*directories) };
+
+static void forget(struct uh_unit *unit, const char *key)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < unit->count; i++) {
+		if (strcmp(unit->setting[i].key, key) != 0) {
+			unit->setting[kept++] = unit->setting[i];
+			continue;
+		}
+		free(unit->setting[i].key);
+		free(unit->setting[i].value);
+	}
+	unit->count = kept;
+}
+
+static bool add(struct uh_unit *unit, const char *key, const char *value)
+{
+	struct uh_setting *list =
+	    realloc(unit->setting, (unit->count + 1) * sizeof(*unit->setting));
+
+	if (!list)
+		return false;
+	unit->setting = list;
+	list[unit->count] = (struct uh_setting){strdup(key), strdup(value)};
+	if (list[unit->count].key && list[unit->count].value) {
+		unit->count++;
+		return true;
+	}
+	free(list[unit->count].key);
+	free(list[unit->count].value);
+	return false;
+}
+
+static char *trim(char *text)
+{
+	text += strspn(text, BLANKS);
+	for (size_t length = strlen(text); length && strchr(BLANKS, text[length - 1]); length--)
+		text[length - 1] = '\0';
+	return text;
+}
+
+/* One logical line. Returns false when memory ran out. */
+static bool take_line(struct uh_unit *unit, char *line, bool *in_service)
+{
+	char *equals;
+
+	line = trim(line);
+	if (*line == '[') {
+		*in_service = strcmp(line, "[Service]") == 0;
+		return true;
+	}
+	equals = strchr(line, '=');
+	if (!*in_service || !equals)
+		return true;
+	*equals = '\0';
+	char *key = trim(line), *value = trim(equals + 1);
+	if (*value)
+		return add(unit, key, value);
+	forget(unit, key);
+	return true;
+}
+
+static bool is_comment(const char *line)
+{
+	line += strspn(line, BLANKS);
+	return *line == '#' || *line == ';';
+}
+
+/* Cuts a backslash at the end of a line, which the next one continues. */
+static bool is_continued(char *line, size_t *length)
+{
+	while (*length && strchr("\r\n", line[*length - 1]))
+		(*length)--;
+	line[*length] = '\0';
+	if (*length == 0 || line[*length - 1] != '\\')
+		return false;
+	line[*length - 1] = ' ';
+	return true;
+}
+
+/* Puts the lines together that belong together; comments between them are left out. */
+static bool take_file(struct uh_unit *unit, FILE *file)
+{
+	char *line = NULL, *whole = NULL;
+	size_t size = 0, whole_length = 0;
+	bool in_service = false, good = true, continued;
+	ssize_t read;
+
+	while (good && (read = getline(&line, &size, file)) >= 0) {
+		size_t length = (size_t)read;
+
+		if (is_comment(line))
+			continue;
+		continued = is_continued(line, &length);
+		char *more = realloc(whole, whole_length + length + 1);
+		good = more;
+		if (!more)
+			break;
+		whole = more;
+		memcpy(whole + whole_length, line, length + 1);
+		whole_length += length;
+		if (continued)
+			continue;
+		good = take_line(unit, whole, &in_service);
+		whole_length = 0;
+	}
+	if (good && whole_length)
+		good = take_line(unit, whole, &in_service);
+	free(line);
+	free(whole);
+	return good;
+}
+
+static bool read_file(struct uh_unit *unit, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	bool good = file && take_file(unit, file);
+	int error = errno;
+
+	if (file)
+		fclose(file);
+	errno = error;
+	return good;
+}
+
+/* Drop-ins that can't be read are left out: another user may own them. */
+static void read_drop_ins(struct uh_unit *unit, const char *path)
+{
+	char pattern[PATH_MAX];
+	glob_t found;
+
+	if (snprintf(pattern, sizeof(pattern), "%s.d/*.conf", path) >= PATH_MAX ||
+	    glob(pattern, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		read_file(unit, found.gl_pathv[i]);
+	globfree(&found);
+}
+
+bool uh_unit_add(struct uh_unit *unit, const char *path)
+{
+	if (!read_file(unit, path))
+		return false;
+	read_drop_ins(unit, path);
+	return true;
+}
+
+bool uh_unit_add_named(struct uh_unit *unit, const char *name)
+{
+	char path[PATH_MAX];
+	bool found = false;
+
+	for (size_t i = 0; i < DIRECTORIES && !found; i++) {
+		snprintf(path, sizeof(path), "%s/%s", directories[i], name);
+		found = access(path, F_OK) == 0;
+	}
+	if (!found || !read_file(unit, path))
+		return false;
+	for (size_t i = DIRECTORIES; i-- > 0;) {
+		snprintf(path, sizeof(path), "%s/%s", directories[i], name);
+		read_drop_ins(unit, path);
+	}
+	return true;
+}
+
+void uh_unit_free(struct uh_unit *unit)
+{
+	for (size_t i = 0; i < unit->count; i++) {
+		free(unit->setting[i].key);
+		free(unit->setting[i].value);
+	}
+	free(unit->setting);
+}
+
+const char *uh_unit_next(const struct uh_unit *unit, const char *key, size_t *index)
+{
+	while (*index < unit->count) {
+		const struct uh_setting *setting = &unit->setting[(*index)++];
+
+		if (strcmp(setting->key, key) == 0)
+			return setting->value;
+	}
+	return NULL;
+}
+
+const char *uh_unit_value(const struct uh_unit *unit, const char *key)
+{
+	const char *value, *last = NULL;
+
+	for (size_t i = 0; (value = uh_unit_next(unit, key, &i));)
+		last = value;
+	return last;
+}
+
+bool uh_unit_is_true(const struct uh_unit *unit, const char *key)
+{
+	static const char *const word[] = {"1", "yes", "true", "on", "y", "t"};
+	const char *value = uh_unit_value(unit, key);
+
+	for (size_t i = 0; value && i < sizeof(word) / sizeof(*word); i++)
+		if (strcasecmp(value, word[i]) == 0)
+			return true;
+	return false;
+}
+
+bool uh_unit_word(const char **value, char *word, size_t size)
+{
+	const char *at = *value + strspn(*value, BLANKS);
+	size_t length = 0;
+	char quote = '\0';
+
+	if (!*at)
+		return false;
+	for (; *at && (quote || !strchr(BLANKS, *at)); at++) {
+		if (quote ? *at == quote : *at == '"' || *at == '\'') {
+			quote = quote ? '\0' : *at;
+			continue;
+		}
+		if (*at == '\\' && at[1])
+			at++;
+		if (length < size - 1)
+			word[length++] = *at;
+	}
+	word[length] = '\0';
+	*value = at;
+	return true;
+}
