@@ -50,6 +50,7 @@ static const struct uh_option run_options[] = {
     OPTION_CONFIG,
     OPTION_MAP,
     {'l', "log", "LEVEL[:PLACE]", "log off, error, warning, info or debug"},
+    {'q', "quiet", NULL, "don't tell why the command can't be routed"},
     {0, NULL, NULL, NULL},
 };
 
@@ -72,9 +73,11 @@ static const struct uh_option global_options[] = {
     {0, NULL, NULL, NULL},
 };
 
+static const struct uh_option doctor_options[] = {OPTION_CONFIG, {0, NULL, NULL, NULL}};
+
 const struct uh_command uh_commands[] = {
     {"run", uh_command_run,
-     "[-c FILE] [-m DEST=TARGET]... [-l LEVEL[:PLACE]] [--] COMMAND [ARG]...",
+     "[-c FILE] [-m DEST=TARGET]... [-l LEVEL[:PLACE]] [-q] [--] COMMAND [ARG]...",
      "run a command with its connections routed", RUN_FAILED, run_options},
     {"check", uh_command_check, "[FILE]", "tell every fault of the configuration", USAGE_ERROR,
      check_options},
@@ -88,6 +91,8 @@ const struct uh_command uh_commands[] = {
     {"global", uh_command_global, "[--root=DIR] [--json] enable|disable|status",
      "put the object into every program of the machine, or take it out", USAGE_ERROR,
      global_options},
+    {"doctor", uh_command_doctor, "[-c FILE] [--] [COMMAND|PID|UNIT.service]",
+     "prove that connections are intercepted, or tell why not", USAGE_ERROR, doctor_options},
     {NULL, NULL, NULL, NULL, 0, NULL},
 };
 

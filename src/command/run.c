@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "findings.h"
 #include "log.h"
 
 /* env(1) ends with the same three. */
@@ -21,6 +22,7 @@ enum { RUN_FAILED = 125, CANNOT_EXECUTE = 126, NOT_FOUND = 127 };
 struct options {
 	char *file, *routes; /* owned */
 	const char *log;
+	bool quiet;
 };
 
 static bool put(const char *name, const char *value)
@@ -90,6 +92,9 @@ static bool take_option(const struct uh_command *command, int key, struct option
 		return set_file(options);
 	case 'm':
 		return uh_map_add(&options->routes, optarg);
+	case 'q':
+		options->quiet = true;
+		return true;
 	default:
 		return set_log(command, options);
 	}
@@ -140,6 +145,20 @@ static bool put_all(const struct options *options)
 	       (!options->log || put("UNHAIRPIN_LOG", options->log)) && put_preload();
 }
 
+/* What is certain to keep the command from being routed. It's started all the same. */
+static void warn(const char *name)
+{
+	struct uh_findings findings = {.faults_only = true};
+	struct uh_identity identity;
+	const char *path = uh_object_path();
+	struct uh_elf object;
+
+	if (!path || !uh_elf_read_path(path, &object))
+		return;
+	uh_identity_own(&identity);
+	uh_program_findings(&findings, name, &object, &identity);
+}
+
 static int execute(char **argv)
 {
 	execvp(argv[0], argv);
@@ -162,8 +181,11 @@ int uh_command_run(const struct uh_command *command, int argc, char **argv)
 		status = uh_option_status(command, key);
 	else if (optind == argc)
 		uh_usage_error(command, "expected a COMMAND");
-	else if (put_all(&options))
+	else if (put_all(&options)) {
+		if (!options.quiet)
+			warn(argv[optind]);
 		status = execute(argv + optind);
+	}
 out:
 	free(options.file);
 	free(options.routes);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* findings.h: what `unhairpin doctor` and `run` say about a program, in the same words. */
+#ifndef UH_FINDINGS_H
+#define UH_FINDINGS_H
+
+#include <stdbool.h>
+
+#include "elf_file.h"
+#include "reach.h"
+
+enum uh_finding { UH_OK, UH_NOTE, UH_FAULT };
+
+struct uh_findings {
+	bool faults_only; /* tell faults alone, and on stderr; else all, on stdout */
+	unsigned faults;  /* how many there were */
+};
+
+/* Tells one, as "ok: ", "note: " or "fault: " and the text: what, why, and what to do. */
+void uh_finding(struct uh_findings *findings, enum uh_finding kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* program.c */
+
+/* True when this machine's /etc/ld.so.preload has the object. */
+bool uh_is_global(void);
+
+/*
+ * Tells whether a program (a path, or a name to be found in PATH) can be given the object, when
+ * it's started by somebody. A script is followed to what runs it.
+ */
+void uh_program_findings(struct uh_findings *findings, const char *name,
+			 const struct uh_elf *object, const struct uh_identity *by);
+
+/* The same for an ELF file that was read already; name is for people. */
+void uh_elf_findings(struct uh_findings *findings, const char *name, const struct uh_elf *elf,
+		     const struct uh_elf *object);
+
+/* reachable.c */
+
+struct uh_table;
+
+/* Somebody who connects. */
+struct uh_visitor {
+	const char *name; /* for people */
+	const char *root; /* what is / to him, as a path of ours; "" for the same */
+	struct uh_identity identity;
+	bool other_network; /* he is in another network name space */
+};
+
+/* Tells of each Unix target in the table that the visitor can't connect to. */
+void uh_target_findings(struct uh_findings *findings, const struct uh_table *table,
+			const struct uh_visitor *visitor);
+
+/* Calls visit with the path of each Unix target ("@name" for an abstract one), once a route. */
+void uh_each_unix_target(const struct uh_table *table,
+			 void (*visit)(void *context, const char *route, const char *path),
+			 void *context);
+
+/* doctor.c, doctor_process.c, doctor_unit.c */
+
+struct uh_examination {
+	struct uh_findings findings;
+	const struct uh_table *table; /* or NULL: the configuration has faults */
+	struct uh_elf object;
+};
+
+/*
+ * Takes another configuration for the rest: a file, or NULL for the default one, and routes as
+ * UNHAIRPIN_ROUTES has them. Tells its faults, or how many routes there are.
+ */
+void uh_examine_with(struct uh_examination *examination, const char *file, const char *routes);
+
+void uh_examine_process(struct uh_examination *examination, pid_t pid);
+
+/* name is a path, or a name that is looked for where systemd does. */
+void uh_examine_unit(struct uh_examination *examination, const char *name);
+
+#endif

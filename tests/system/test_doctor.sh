@@ -1,0 +1,206 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# unhairpin doctor: proves that connections are intercepted, and says why a program's can't be.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+unhairpin=$UH_TMP/lib/unhairpin
+install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin" || exit 1
+cd "$UH_TMP" || exit 1
+socket=$UH_TMP/run/app.sock
+mkdir run
+cat >good.conf <<EOC
+route "$public:443" { to = "unix:$socket" }
+route "$public:80" { to = "192.168.1.20" }
+EOC
+"$python" - "$socket" <<'EOP' || exit 1
+import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])
+EOP
+chmod 666 "$socket"
+
+# doctor ARGUMENT…: leaves its output in $out and its status in $status.
+doctor() {
+	out=$("$unhairpin" doctor "$@" 2>&1)
+	status=$?
+}
+
+# finds NAME STATUS TEXT ARGUMENT…: a line that begins so, after "$UH_TMP/" was taken out of it.
+finds() {
+	local name=$1 expected=$2 text=$3
+	shift 3
+	doctor -c good.conf -- "$@"
+	if [ $status != "$expected" ]; then
+		fail "$name" "expected status $expected, got $status: $out"
+	elif sed "s,$UH_TMP/,,g" <<<"$out" | grep -q -F -e "$text"; then
+		ok "$name"
+	else
+		fail "$name" "no '$text' in: $out"
+	fi
+}
+
+compile() { # NAME ARGUMENT…: C source on standard input
+	gcc -x c -o "$@" - 2>"$UH_TMP/gcc.err"
+}
+
+the_machine() {
+	doctor -c good.conf
+	is "good as it is" 0 $status
+	is "a connection is proven" 1 "$(grep -c '^ok: .*1024 connections from 64 threads came to the Unix socket' <<<"$out")"
+	is "every line is a finding" 0 "$(grep -c -v -E '^(ok|note|fault): ' <<<"$out")"
+	is "routes are counted" "ok: good.conf: 2 routes" "$(grep good.conf <<<"$out")"
+	echo 'route "203.0.113.1:99999" { to = "direct" }' >bad.conf
+	doctor -c bad.conf
+	is "a broken configuration" "1 fault: bad.conf: has faults, so nothing is routed; see 'unhairpin check'" \
+		"$status $(grep '^fault' <<<"$out")"
+	mkdir broken && cp "$unhairpin" "$UH_TMP/lib/unhairpin-parser.so" broken
+	gcc -shared -fPIC -x c -o broken/libunhairpin.so - <<<'int connect(void) { *(volatile int *)0 = 0; return 0; }' 2>/dev/null
+	out=$(broken/unhairpin doctor -c good.conf 2>&1)
+	is "a broken object" 1 $?
+	is "a broken object's fault" 1 "$(grep -c '^fault: .*does not work here: 64 connecting threads: ended by signal 11' <<<"$out")"
+}
+
+programs() {
+	finds "a program" 0 "dynamically linked with" curl --version
+	compile static -static <<<'int main(void) { return 3; }'
+	finds "a static program" 1 "fault: static: a statically linked program, which loads no preload object; " "$UH_TMP/static"
+	compile go <<<'__asm__(".section .note.go.buildid,\"a\",@note\n.long 4,4,4\n.asciz \"Go\\0\"\n.asciz \"abc\"\n.text");
+		int main(void) { return 0; }'
+	finds "a Go program" 1 "fault: go: a Go program, which makes its system calls without libc; " "$UH_TMP/go"
+	if have musl-gcc && musl-gcc -x c -o musl - <<<'int main(void) { return 0; }' 2>/dev/null; then
+		finds "a program of another libc" 1 "fault: musl: linked with musl, while the object is for glibc; " "$UH_TMP/musl"
+	else
+		skip "a program of another libc" "no musl-gcc here"
+	fi
+	if compile narrow -m32 <<<'int main(void) { return 0; }'; then
+		finds "a 32-bit program" 1 "fault: narrow: has 32 bits, while the object has 64; " "$UH_TMP/narrow"
+	else
+		skip "a 32-bit program" "no 32-bit libc here"
+	fi
+	cp "$(type -P true)" machine && printf '\267' | dd of=machine bs=1 seek=18 conv=notrunc 2>/dev/null
+	finds "a program for another machine" 1 "fault: machine: for AArch64, while the object is for" "$UH_TMP/machine"
+	printf '#!%s\n' "$UH_TMP/static" >script && chmod +x script
+	finds "a script" 1 "ok: script: a script, run by static" "$UH_TMP/script"
+	finds "a script's interpreter" 1 "fault: static: a statically" "$UH_TMP/script"
+	cp static interpreter && printf '#!/usr/bin/env -S A=b interpreter x\n' >by_env && chmod +x by_env
+	PATH=$UH_TMP:$PATH finds "a script's program by way of env" 1 "fault: interpreter: a statically" "$UH_TMP/by_env"
+	echo text >text
+	finds "no program" 0 "note: text: neither a program nor a script with #!" "$UH_TMP/text"
+	finds "a program that is not there" 1 "fault: no-such-program: not found in PATH; " no-such-program
+}
+
+rights() {
+	local nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+
+	if ! is_root; then
+		skip "programs with rights" "needs root"
+		return
+	fi
+	chmod 755 . lib && chown 65534 good.conf
+	install -m 4755 "$(type -P true)" suid
+	out=$("${nobody[@]}" "$unhairpin" doctor -c good.conf -- "$UH_TMP/suid" 2>&1)
+	is "a set-user-id program" "1 fault: $UH_TMP/suid: set-user-id, so it ignores LD_PRELOAD; use 'unhairpin global enable'" \
+		"$? $(grep ^fault <<<"$out")"
+	install -m 755 "$(type -P true)" capable
+	if "$python" -c 'import os, struct, sys
+os.setxattr(sys.argv[1], "security.capability", struct.pack("<5I", 0x02000001, 1 << 10, 0, 0, 0))' capable 2>/dev/null; then
+		out=$("${nobody[@]}" "$unhairpin" doctor -c good.conf -- "$UH_TMP/capable" 2>&1)
+		is "a program with capabilities" "1 fault: $UH_TMP/capable: with file capabilities, so it ignores LD_PRELOAD; use 'unhairpin global enable'" \
+			"$? $(grep ^fault <<<"$out")"
+	else
+		skip "a program with capabilities" "this file system takes none"
+	fi
+	chmod 600 "$socket"
+	out=$("${nobody[@]}" "$unhairpin" doctor -c good.conf true 2>&1)
+	is "a target that is forbidden" "1 fault: true: user 65534 may not connect to unix:$socket of route $public:443, by the mode of $socket; allow it there" \
+		"$? $(grep ^fault <<<"$out")"
+	chmod 666 "$socket"
+	chown 0 good.conf
+}
+
+# process NAME STATUS TEXT COMMAND…: the same for a process that was started by a command.
+process() {
+	local name=$1 expected=$2 text=$3 pid
+	shift 3
+	"$@" >"$UH_TMP/out.process" 2>/dev/null &
+	pid=$!
+	wait_for grep -q -E 'sleep|python' "/proc/$pid/comm"
+	sleep 0.1
+	finds "$name" "$expected" "$text" $pid
+	kill $pid
+	wait $pid 2>/dev/null
+}
+
+processes() {
+	process "a process without the object" 1 "does not have the object, as it was started without; " sleep 60
+	process "a process with it" 0 "(/usr/bin/sleep): has the object" "$unhairpin" run sleep 60
+	process "a process with its own routes" 0 "UNHAIRPIN_ROUTES: 1 route" "$unhairpin" run -m "$public:443=direct" sleep 60
+	process "a process that is switched off" 1 "UNHAIRPIN=off, so nothing is routed; " env UNHAIRPIN=off "$unhairpin" run sleep 60
+	process "no_new_privs" 0 "has no_new_privs set" setpriv --no-new-privs "$unhairpin" run sleep 60
+	process "another network name space" 0 "is in another network name space" unshare --net "$unhairpin" run sleep 60
+	process "a target that its / has not" 1 "unix:run/app.sock of route $public:443 is not in what it sees as /; mount it there" \
+		unshare --mount sh -c 'mount -t tmpfs none run && exec "$0" run sleep 60' "$unhairpin"
+	if "$python" -c 'import ctypes, sys
+sys.exit(ctypes.CDLL(None).syscall(425, 1, ctypes.create_string_buffer(120)) < 0)'; then
+		process "a process that uses io_uring" 0 "uses io_uring; " "$unhairpin" run "$python" -c 'import ctypes, time
+ctypes.CDLL(None).syscall(425, 1, ctypes.create_string_buffer(120))
+time.sleep(60)'
+	else
+		skip "a process that uses io_uring" "not allowed here"
+	fi
+	finds "a process that is not there" 1 "fault: process 4194304: no such program; " 4194304
+}
+
+# unit NAME STATUS TEXT LINE…: the same for a unit with these lines.
+unit() {
+	local name=$1 expected=$2 text=$3
+	shift 3
+	printf '%s\n' '[Service]' "ExecStart=/usr/bin/sleep 60" "Environment=LD_PRELOAD=$object" "$@" >app.service
+	finds "unit: $name" "$expected" "$text" ./app.service
+}
+
+units() {
+	unit "a good one" 0 "ok: ./app.service: LD_PRELOAD has the object" "PrivateTmp=no"
+	unit "without the object" 1 "fault: ./app.service: does not get the object; add Environment=LD_PRELOAD=" "Environment="
+	unit "PrivateTmp" 1 "fault: ./app.service: PrivateTmp= hides unix:" "PrivateTmp=yes"
+	unit "ProtectHome" 1 "ProtectHome= hides unix:/home/app.sock of route $public:443; move the socket to /run" \
+		"ProtectHome=tmpfs" "Environment=UNHAIRPIN_ROUTES=$public:443=unix:/home/app.sock"
+	unit "InaccessiblePaths" 1 "InaccessiblePaths= hides unix:" "InaccessiblePaths=-$UH_TMP"
+	unit "TemporaryFileSystem" 1 "TemporaryFileSystem= hides unix:" "TemporaryFileSystem=$UH_TMP:ro"
+	unit "RootDirectory" 1 "RootDirectory=/nowhere has no " "RootDirectory=/nowhere"
+	unit "RootDirectory with BindPaths" 0 "ok: ./app.service" "RootDirectory=/nowhere" "BindPaths=$UH_TMP"
+	unit "RestrictAddressFamilies without AF_UNIX" 1 "leaves AF_UNIX out" "RestrictAddressFamilies=AF_INET AF_INET6"
+	unit "RestrictAddressFamilies that takes AF_UNIX out" 1 "leaves AF_UNIX out" "RestrictAddressFamilies=~AF_UNIX"
+	unit "RestrictAddressFamilies with AF_UNIX" 0 "ok: ./app.service" "RestrictAddressFamilies=AF_INET" "RestrictAddressFamilies=AF_UNIX"
+	unit "SystemCallFilter that forbids" 1 "SystemCallFilter= forbids dup3" "SystemCallFilter=~dup3:EPERM mount"
+	unit "SystemCallFilter that allows" 0 "note: ./app.service: SystemCallFilter= allows a list only" "SystemCallFilter=@system-service"
+	unit "PrivateNetwork" 1 "PrivateNetwork= hides unix:@app" "PrivateNetwork=true" "Environment=UNHAIRPIN_ROUTES=$public:443=unix:@app"
+	unit "switched off" 1 "sets UNHAIRPIN=off" "Environment=\"UNHAIRPIN=off\""
+	unit "no such user" 1 "User=no-such-user: no such user here" "User=no-such-user"
+	mkdir -p app.service.d && printf '[Service]\nPrivateTmp=true\n' >app.service.d/50-tmp.conf
+	unit "a drop-in" 1 "PrivateTmp= hides" "PrivateTmp=no"
+	rm -r app.service.d
+	chmod 600 "$socket"
+	unit "User against a target's mode" 1 "may not connect to unix:" "User=nobody"
+	chmod 666 "$socket"
+	finds "a unit that is not there" 1 "fault: no-such.service: No such file or directory; " no-such.service
+}
+
+# What doctor calls a fault of a program, run tells before it starts it.
+run_warns() {
+	out=$("$unhairpin" run -c good.conf "$UH_TMP/static" 2>&1)
+	is "run warns, and runs" 3 $?
+	is "run warns in the same words" "unhairpin: $("$unhairpin" doctor -c good.conf "$UH_TMP/static" | grep ^fault)" "$out"
+	is "run -q doesn't" "" "$("$unhairpin" run -q -c good.conf "$UH_TMP/static" 2>&1)"
+	is "run --quiet doesn't" "" "$("$unhairpin" run --quiet -c good.conf "$UH_TMP/static" 2>&1)"
+	is "run says nothing where there is nothing" "" "$("$unhairpin" run -c good.conf true 2>&1)"
+	is "run and a missing command" "unhairpin: no-such-program: No such file or directory" "$("$unhairpin" run no-such-program 2>&1)"
+}
+
+the_machine
+programs
+rights
+processes
+units
+run_warns
+finish
