@@ -8,6 +8,10 @@ LIBDIR      ?= $(PREFIX)/lib
 MANDIR      ?= $(PREFIX)/share/man
 DOCDIR      ?= $(PREFIX)/share/doc/unhairpin
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
+# Where Debian's packages have them is not where zsh and fish look below /usr/local.
+BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR      ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR     ?= $(PREFIX)/share/fish/vendor_completions.d
 PKG_CONFIG  ?= pkg-config
 CFLAGS      ?= -O2 -g
 BUILD       ?= .build
@@ -38,8 +42,9 @@ DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o fields.o hostname.o
 	       log.o parse.o programs.o proxy_header.o stand_in.o sums.o table.o)
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-parser.so unhairpin)
+COMPLETION  := $(addprefix $(BUILD)/completion/,unhairpin.bash unhairpin.zsh unhairpin.fish)
 
-all: $(PARTS)
+all: $(PARTS) $(COMPLETION)
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -76,6 +81,11 @@ $(BUILD)/unhairpin-parser.so: $(CONFIG) $(CORE) src/config/exports.map
 $(BUILD)/unhairpin: $(COMMAND) $(INSPECT) $(CORE) $(addprefix $(BUILD)/,load/cache.o load/fresh.o load/parser.o \
                     socket/descriptors.o socket/libc.o socket/next.o)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+# What shells complete by, from the table that the help is made from.
+$(BUILD)/completion/unhairpin.%: $(BUILD)/unhairpin
+	@mkdir -p $(@D)
+	$(call say,GEN)$< completion $* >$@
 
 # Unit tests: one program a file, linked with everything but the entry points. guard.o and
 # heap.o take the place of libc's exit, malloc and others, which is for the parser object alone.
@@ -176,6 +186,9 @@ install: all
 	  >$(DESTDIR)$(UNITDIR)/unhairpin-compile.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/unhairpin-compile.service
 	[ ! -e $(MUSL) ] || install -m 644 $(MUSL) $(DESTDIR)$(LIBDIR)
+	install -D -m 644 $(BUILD)/completion/unhairpin.bash $(DESTDIR)$(BASHDIR)/unhairpin
+	install -D -m 644 $(BUILD)/completion/unhairpin.zsh $(DESTDIR)$(ZSHDIR)/_unhairpin
+	install -D -m 644 $(BUILD)/completion/unhairpin.fish $(DESTDIR)$(FISHDIR)/unhairpin.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/unhairpin $(DESTDIR)$(LIBDIR)/libunhairpin.so \
@@ -183,6 +196,8 @@ uninstall:
 	  $(DESTDIR)$(MANDIR)/man5/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man8/libunhairpin.so.8 \
 	  $(DESTDIR)$(DOCDIR)/unhairpin.conf $(DESTDIR)$(LIBDIR)/libunhairpin-musl.so \
 	  $(DESTDIR)$(UNITDIR)/unhairpin-compile.path $(DESTDIR)$(UNITDIR)/unhairpin-compile.service
+	  $(DESTDIR)$(DOCDIR)/unhairpin.conf $(DESTDIR)$(BASHDIR)/unhairpin \
+	  $(DESTDIR)$(ZSHDIR)/_unhairpin $(DESTDIR)$(FISHDIR)/unhairpin.fish
 	-rmdir $(DESTDIR)$(DOCDIR)
 
 clean:

@@ -42,6 +42,7 @@ int uh_command_compile(const struct uh_command *command, int argc, char **argv);
 int uh_command_lookup(const struct uh_command *command, int argc, char **argv);
 int uh_command_global(const struct uh_command *command, int argc, char **argv);
 int uh_command_doctor(const struct uh_command *command, int argc, char **argv);
+int uh_command_completion(const struct uh_command *command, int argc, char **argv);
 
 /* options.c */
 

@@ -93,6 +93,8 @@ const struct uh_command uh_commands[] = {
      global_options},
     {"doctor", uh_command_doctor, "[-c FILE] [--] [COMMAND|PID|UNIT.service]",
      "prove that connections are intercepted, or tell why not", USAGE_ERROR, doctor_options},
+    {"completion", uh_command_completion, "bash|zsh|fish",
+     "print what a shell completes this command by", USAGE_ERROR, check_options},
     {NULL, NULL, NULL, NULL, 0, NULL},
 };
 
