@@ -186,9 +186,26 @@ install: all
 	  >$(DESTDIR)$(UNITDIR)/unhairpin-compile.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/unhairpin-compile.service
 	[ ! -e $(MUSL) ] || install -m 644 $(MUSL) $(DESTDIR)$(LIBDIR)
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples conf/examples/*
 	install -D -m 644 $(BUILD)/completion/unhairpin.bash $(DESTDIR)$(BASHDIR)/unhairpin
 	install -D -m 644 $(BUILD)/completion/unhairpin.zsh $(DESTDIR)$(ZSHDIR)/_unhairpin
 	install -D -m 644 $(BUILD)/completion/unhairpin.fish $(DESTDIR)$(FISHDIR)/unhairpin.fish
+
+# A Debian package, and an archive of the sources, in the build directory.
+TRIPLET     := $(shell $(CC) -print-multiarch)
+DEB_LIBDIR  := /usr/lib$(addprefix /,$(TRIPLET))
+deb:
+	rm -rf $(BUILD)/deb/tree
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/deb PREFIX=/usr LIBDIR=$(DEB_LIBDIR) \
+	  DESTDIR=$(BUILD)/deb/tree install
+	conf/debian/build.sh $(BUILD)/deb/tree $(VERSION) $(DEB_LIBDIR) \
+	  $(BUILD)/unhairpin_$(VERSION)_$$(dpkg --print-architecture).deb
+
+SOURCES     := .ci .clang-format .gitignore LICENSE Makefile README.md conf include src tests
+dist:
+	@mkdir -p $(BUILD)
+	tar -c -z -f $(BUILD)/unhairpin-$(VERSION).tar.gz --sort=name --owner=0 --group=0 \
+	  --numeric-owner --mode=go=rX,u+rw --transform='s,^,unhairpin-$(VERSION)/,' $(SOURCES)
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/unhairpin $(DESTDIR)$(LIBDIR)/libunhairpin.so \
@@ -198,10 +215,12 @@ uninstall:
 	  $(DESTDIR)$(UNITDIR)/unhairpin-compile.path $(DESTDIR)$(UNITDIR)/unhairpin-compile.service
 	  $(DESTDIR)$(DOCDIR)/unhairpin.conf $(DESTDIR)$(BASHDIR)/unhairpin \
 	  $(DESTDIR)$(ZSHDIR)/_unhairpin $(DESTDIR)$(FISHDIR)/unhairpin.fish
-	-rmdir $(DESTDIR)$(DOCDIR)
+	-cd $(DESTDIR)$(DOCDIR)/examples && rm -f $(notdir $(wildcard conf/examples/*))
+	-rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR)
 
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all musl behaviour unit system test demo bench lint deps deps-checks install uninstall clean fuzz fuzzers soak
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
+.PHONY: all musl behaviour unit system test demo bench lint deps deps-checks install deb dist uninstall clean \
+        fuzz fuzzers soak

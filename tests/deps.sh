@@ -4,7 +4,7 @@
 #
 # usage: deps.sh [checks]
 #
-# "checks" adds what lint, the fuzzers and the sanitizers take.
+# "checks" adds what lint, the fuzzers, the sanitizers and the test of the package take.
 set -eu
 
 build=(gcc libc6-dev make pkg-config libconfuse-dev uthash-dev libcmocka-dev)
@@ -20,7 +20,8 @@ hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd
 	libjemalloc2 libtcmalloc-minimal4 libfaketime libeatmydata1)
 # Only where this architecture has it: 32-bit programs.
 [ "$(dpkg --print-architecture)" != amd64 ] || hosts+=(gcc-multilib)
-checks=(clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck debootstrap)
+checks=(clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck debootstrap
+	lintian zsh fish python3-yaml)
 
 wanted=("${build[@]}" "${demo[@]}" "${servers[@]}" "${clients[@]}" "${bench[@]}" "${tools[@]}" "${hosts[@]}")
 [ "${1-}" != checks ] || wanted+=("${checks[@]}")
