@@ -212,8 +212,8 @@ uninstall:
 	  $(DESTDIR)$(LIBDIR)/unhairpin-parser.so $(DESTDIR)$(MANDIR)/man1/unhairpin.1 \
 	  $(DESTDIR)$(MANDIR)/man5/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man8/libunhairpin.so.8 \
 	  $(DESTDIR)$(DOCDIR)/unhairpin.conf $(DESTDIR)$(LIBDIR)/libunhairpin-musl.so \
-	  $(DESTDIR)$(UNITDIR)/unhairpin-compile.path $(DESTDIR)$(UNITDIR)/unhairpin-compile.service
-	  $(DESTDIR)$(DOCDIR)/unhairpin.conf $(DESTDIR)$(BASHDIR)/unhairpin \
+	  $(DESTDIR)$(UNITDIR)/unhairpin-compile.path $(DESTDIR)$(UNITDIR)/unhairpin-compile.service \
+	  $(DESTDIR)$(BASHDIR)/unhairpin \
 	  $(DESTDIR)$(ZSHDIR)/_unhairpin $(DESTDIR)$(FISHDIR)/unhairpin.fish
 	-cd $(DESTDIR)$(DOCDIR)/examples && rm -f $(notdir $(wildcard conf/examples/*))
 	-rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR)

@@ -8,18 +8,17 @@
  *   check.c     check:  reads a configuration and tells its faults; exposed.c looks at paths
  *   lookup.c    lookup: asks the table what a connection would do; show.c, show_name.c print it
  *   compile.c   compile: writes a configuration's cache
+ *   global.c    global: edits /etc/ld.so.preload (preload_file.c); global_status.c shows it
+ *   doctor.c    doctor: proves interception, by doctor_process.c, doctor_unit.c, program.c and
+ *               reachable.c; findings.c prints what they find
+ *   canary.c    programs that are sent ahead (canary_step.c), in an /etc of their own
+ *               (canary_etc.c); canary_client.c is what this command is as one of them
+ *   completion.c  completion: scripts for shells; completion_bash.c and others have their forms
  *   tables.c    the configuration as a table, made by the very parser that programs load
  *   maps.c      -m DEST=TARGET, and its way into UNHAIRPIN_ROUTES
  *   paths.c     finds the preload object and the parser object
  *   options.c   options by the table; help.c prints it; suggest.c guesses what was meant
  *   messages.c  all that goes to stderr, and the end of stdout
- *   global.c    global: edits /etc/ld.so.preload (preload_file.c); global_status.c shows it
- *   canary.c    programs that are sent ahead, in an /etc of their own (canary_etc.c), one by
- * one (canary_step.c); canary_client.c is what this command is as one of them tables.c    the
- * configuration as a table, made by the very parser that programs load maps.c      -m
- * DEST=TARGET, and its way into UNHAIRPIN_ROUTES paths.c     finds the preload object and the
- * parser object options.c   options by the table; help.c prints it; suggest.c guesses what was
- * meant messages.c  all that goes to stderr, and the end of stdout
  *
  * A new subcommand is one file, one row here, and one section in src/man/unhairpin.1.
  */

@@ -69,8 +69,8 @@ void uh_elf_findings(struct uh_findings *findings, const char *name, const struc
 	case UH_OTHER_LIBC:
 		uh_finding(
 		    findings, UH_FAULT,
-		    "%s: linked with %s, while the object is for %s; build the object for "
-		    "that libc",
+		    "%s: linked with %s, while the object is for %s; preload an object that "
+		    "was built for that libc ('make musl')",
 		    name, uh_libc_name(elf->libc), uh_libc_name(object->libc));
 		break;
 	}

@@ -24,6 +24,22 @@ static bool ends_with(const char *text, const char *end)
 	return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
+/* A line of maps that ends in the path of our object, in either of its builds. */
+static enum uh_mapped mapping(char *line)
+{
+	static const char deleted[] = " (deleted)";
+	enum uh_mapped mapped = UH_MAPPED;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (ends_with(line, deleted)) {
+		line[strlen(line) - (sizeof(deleted) - 1)] = '\0';
+		mapped = UH_MAPPED_REPLACED;
+	}
+	return ends_with(line, "/" UH_OBJECT) || ends_with(line, "/libunhairpin-musl.so")
+		   ? mapped
+		   : UH_NOT_MAPPED;
+}
+
 static enum uh_mapped find_mapping(pid_t pid)
 {
 	char path[64], *line = NULL;
@@ -34,12 +50,8 @@ static enum uh_mapped find_mapping(pid_t pid)
 	FILE *maps = fopen(path, "re");
 	if (!maps)
 		return UH_MAPPED_UNKNOWN;
-	while (mapped == UH_NOT_MAPPED && getline(&line, &size, maps) > 0) {
-		if (ends_with(line, "/" UH_OBJECT "\n"))
-			mapped = UH_MAPPED;
-		else if (ends_with(line, "/" UH_OBJECT " (deleted)\n"))
-			mapped = UH_MAPPED_REPLACED;
-	}
+	while (mapped == UH_NOT_MAPPED && getline(&line, &size, maps) > 0)
+		mapped = mapping(line);
 	/* A process that isn't ours to look at opens, but can't be read. */
 	if (mapped == UH_NOT_MAPPED && (ferror(maps) || !line || !*line))
 		mapped = UH_MAPPED_UNKNOWN;
