@@ -216,7 +216,9 @@ void uh_examine_process(struct uh_examination *examination, pid_t pid)
 		 patient.process.program);
 	patient.visitor = (struct uh_visitor){.name = patient.name, .root = ""};
 	uh_identity_of_process(pid, &patient.visitor.identity);
-	if (patient.process.has_elf)
+	/* What it has loaded it can load, whichever libc that is for. */
+	if (patient.process.has_elf &&
+	    (patient.process.mapped != UH_MAPPED || patient.process.elf.is_go))
 		uh_elf_findings(findings, patient.process.program, &patient.process.elf,
 				&examination->object);
 	mapping_findings(&patient);

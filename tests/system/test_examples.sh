@@ -1,0 +1,179 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The examples of the manuals and those in conf/, run as they stand.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+. "$here/servers.sh"
+
+have mandoc || skip_all "the manuals' examples" "no mandoc here"
+is_root || skip_all "the manuals' examples" "needs root"
+
+# An /etc, a /run and an installation that this name space alone can see.
+mount -t tmpfs -o mode=755 none /mnt && mkdir /mnt/upper /mnt/work /mnt/lib &&
+	mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc 2>/dev/null &&
+	mount -t tmpfs -o mode=755 none /run ||
+	skip_all "the manuals' examples" "no overlay over /etc here"
+install -t /mnt/lib "$UH_BUILD"/{unhairpin,libunhairpin.so,unhairpin-parser.so} || exit 1
+# systemd doesn't run here: units are enabled for when it does.
+if have systemctl; then
+	printf '#!/bin/bash\nexec %s --root=/ "${@/#--now/--quiet}"\n' "$(type -P systemctl)" >/mnt/lib/systemctl
+	chmod 755 /mnt/lib/systemctl
+fi
+export PATH=/mnt/lib:$PATH
+cd "$UH_TMP" || exit 1
+
+# What a machine is like on which the manuals' commands make sense.
+set_up() {
+	rm -f /etc/ld.so.preload
+	cat >/etc/unhairpin.conf <<-'END'
+		include("/etc/unhairpin.d/*.conf")
+
+		route "203.0.113.1:443" { to = "unix:/run/app.sock" }
+
+		# Twenty ports of a neighbour; each keeps its number.
+		route "203.0.113.1:8080-8099" { to = "192.168.1.20" }
+	END
+	cp /etc/unhairpin.conf .
+	mkdir -p /etc/systemd/system
+	printf '[Service]\nExecStart=/usr/bin/env true\nEnvironment=LD_PRELOAD=/mnt/lib/libunhairpin.so\n' \
+		>/etc/systemd/system/app.service
+	cp "$root"/conf/unhairpin-compile.* /etc/systemd/system
+	echo insecure >"$HOME/.curlrc"
+}
+
+# Over TLS on the Unix socket, and without on the public address.
+serve() {
+	make_certificate
+	"$python" - "$UH_TMP" <<-'END' >"$UH_TMP/served" &
+		import socket, ssl, sys, threading
+
+		def serve(server, context):
+		    while True:
+		        client = server.accept()[0]
+		        try:
+		            client = context.wrap_socket(client, server_side=True) if context else client
+		            client.recv(4096)
+		            client.sendall(b"HTTP/1.0 200 OK\r\n\r\nserved\n")
+		        except OSError:
+		            pass
+		        client.close()
+
+		context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+		context.load_cert_chain(sys.argv[1] + "/tls.pem")
+		private = socket.socket(socket.AF_UNIX)
+		private.bind("/run/app.sock")
+		public = socket.create_server(("203.0.113.1", 80))
+		private.listen()
+		threading.Thread(target=serve, args=(private, context)).start()
+		threading.Thread(target=serve, args=(public, None)).start()
+		print("ready", flush=True)
+	END
+	wait_for grep -q ready "$UH_TMP/served"
+}
+
+# The section EXAMPLES of a manual, as a reader sees it but for the margin.
+examples() {
+	mandoc -T ascii -O width=500 "$root/src/man/$1" | col -b -x |
+		sed -n '/^EXAMPLES/,/^[A-Z]/p' | sed -e '1d' -e '$d' -e 's/^ *//'
+}
+
+normal() {
+	sed -E -e 's/[[:space:]]+/ /g' -e 's/ $//' | sed '/^$/d'
+}
+
+# example PAGE COMMAND OUTPUT: with what is shown behind it, that is what it prints; else it succeeds.
+example() {
+	local name="$1: $(head -n 1 <<<"$2")" status out
+
+	if [[ $2 == *systemctl* ]] && ! have systemctl; then
+		skip "$name" "no systemctl here"
+		return
+	fi
+	set_up
+	out=$(timeout -k 1 60 bash -c "${2//\/usr\/local\/lib\///mnt/lib/}" 2>"$UH_TMP/example.err" </dev/null)
+	status=$?
+	if [ -n "$3" ]; then
+		is "$name" "$(normal <<<"$3")" "$(normal <<<"$out")"
+	elif [ $status != 0 ]; then
+		fail "$name" "status $status: $out$(cat "$UH_TMP/example.err")"
+	else
+		ok "$name"
+	fi
+}
+
+# run_page PAGE: lines that begin with a prompt are commands, up to one that no backslash ends. The
+# prompts of one block are one script, and what else is in the block is what that prints.
+run_page() {
+	local page=$1 line command= output= continued=
+
+	while IFS= read -r line; do
+		case $line in
+		'$ '* | '# '*)
+			command+=${line:2}$'\n'
+			continued=$([ "${line: -1}" != '\' ] || echo yes)
+			;;
+		'')
+			[ -z "$command" ] || example "$page" "$command" "$output"
+			command='' output=''
+			;;
+		*)
+			if [ -n "$continued" ]; then
+				command+=$line$'\n'
+				continued=$([ "${line: -1}" != '\' ] || echo yes)
+			elif [ -n "$command" ]; then
+				output+=$line$'\n'
+			fi
+			;;
+		esac
+	done < <(examples "$page" && echo)
+}
+
+# That of the file format is a configuration.
+check_page() {
+	local out
+
+	set_up
+	examples unhairpin.conf.5 >example.conf
+	out=$(unhairpin check example.conf 2>&1)
+	is "unhairpin.conf.5: the example is a good configuration" "0 8" "$? $(grep -o 'OK: [0-9]*' <<<"$out" | grep -o '[0-9]*')"
+}
+
+conf() {
+	local file
+
+	for file in "$root"/conf/*.conf "$root"/conf/examples/routes.conf; do
+		unhairpin check "$file" >"$UH_TMP/check" 2>&1
+		is "conf: $(basename "$file")" 0 $?
+	done
+	set_up
+	mkdir -p /etc/systemd/system/app.service.d
+	sed -i /Environment/d /etc/systemd/system/app.service
+	unhairpin doctor app.service >"$UH_TMP/doctor"
+	is "conf: without the drop-in a service has no object" 1 $?
+	cp "$root/conf/examples/app.service.d-unhairpin.conf" /etc/systemd/system/app.service.d/unhairpin.conf
+	unhairpin doctor app.service >"$UH_TMP/doctor"
+	is "conf: with the drop-in it has" 0 $?
+	"$python" -c 'import yaml' 2>/dev/null || {
+		skip "conf: kubernetes.yaml" "no python3-yaml here"
+		return
+	}
+	"$python" - "$root/conf/examples/kubernetes.yaml" >example.conf <<-'END'
+		import sys, yaml
+		objects = {thing["kind"]: thing for thing in yaml.safe_load_all(open(sys.argv[1]))}
+		container = objects["Pod"]["spec"]["containers"][0]
+		volumes = {volume["name"] for volume in objects["Pod"]["spec"]["volumes"]}
+		assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
+		print(objects["ConfigMap"]["data"]["unhairpin.conf"])
+	END
+	is "conf: kubernetes.yaml" 0 $?
+	unhairpin check example.conf >/dev/null 2>&1
+	is "conf: the routes in kubernetes.yaml" 0 $?
+}
+
+set_up
+serve
+run_page unhairpin.1
+run_page libunhairpin.so.8
+check_page
+conf
+finish
