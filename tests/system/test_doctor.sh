@@ -32,7 +32,7 @@ finds() {
 	doctor -c good.conf -- "$@"
 	if [ $status != "$expected" ]; then
 		fail "$name" "expected status $expected, got $status: $out"
-	elif sed "s,$UH_TMP/,,g" <<<"$out" | grep -q -F -e "$text"; then
+	elif grep -q -F -e "$text" <<<"${out//"$UH_TMP/"/}"; then
 		ok "$name"
 	else
 		fail "$name" "no '$text' in: $out"

@@ -9,10 +9,11 @@ have mandoc || skip_all "the manuals' examples" "no mandoc here"
 is_root || skip_all "the manuals' examples" "needs root"
 
 # An /etc, a /run and an installation that this name space alone can see.
-mount -t tmpfs -o mode=755 none /mnt && mkdir /mnt/upper /mnt/work /mnt/lib &&
+if ! { mount -t tmpfs -o mode=755 none /mnt && mkdir /mnt/upper /mnt/work /mnt/lib &&
 	mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc 2>/dev/null &&
-	mount -t tmpfs -o mode=755 none /run ||
+	mount -t tmpfs -o mode=755 none /run; }; then
 	skip_all "the manuals' examples" "no overlay over /etc here"
+fi
 install -t /mnt/lib "$UH_BUILD"/{unhairpin,libunhairpin.so,unhairpin-parser.so} || exit 1
 # systemd doesn't run here: units are enabled for when it does.
 if have systemctl; then
@@ -83,7 +84,9 @@ normal() {
 
 # example PAGE COMMAND OUTPUT: with what is shown behind it, that is what it prints; else it succeeds.
 example() {
-	local name="$1: $(head -n 1 <<<"$2")" status out
+	local name status out
+
+	name="$1: $(head -n 1 <<<"$2")"
 
 	if [[ $2 == *systemctl* ]] && ! have systemctl; then
 		skip "$name" "no systemctl here"
@@ -104,7 +107,7 @@ example() {
 # run_page PAGE: lines that begin with a prompt are commands, up to one that no backslash ends. The
 # prompts of one block are one script, and what else is in the block is what that prints.
 run_page() {
-	local page=$1 line command= output= continued=
+	local page=$1 line command='' output='' continued=''
 
 	while IFS= read -r line; do
 		case $line in

@@ -7,9 +7,10 @@
 is_root || skip_all "unhairpin global" "needs root"
 
 # An /etc and an installation that this name space alone can see, and that only root can write.
-mount -t tmpfs -o mode=755 none /mnt && mkdir /mnt/upper /mnt/work /mnt/lib &&
-	mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc 2>/dev/null ||
+if ! { mount -t tmpfs -o mode=755 none /mnt && mkdir /mnt/upper /mnt/work /mnt/lib &&
+	mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc 2>/dev/null; }; then
 	skip_all "unhairpin global" "no overlay over /etc here"
+fi
 rm -f /etc/ld.so.preload /etc/unhairpin.conf
 install -t /mnt/lib "$UH_BUILD"/{unhairpin,libunhairpin.so,unhairpin-parser.so} || exit 1
 unhairpin=/mnt/lib/unhairpin
@@ -32,6 +33,11 @@ compile_other() {
 	gcc -shared -fPIC -x c -o /mnt/lib/other.so - </dev/null
 }
 
+# Files of /etc that have to do with it.
+left() {
+	(cd /etc && find . -maxdepth 1 -name '*preload*' -printf '%f\n')
+}
+
 enable_and_disable() {
 	global enable
 	is "enable" "0 $good" "$status $(cat $list)"
@@ -43,7 +49,7 @@ enable_and_disable() {
 	is "status when enabled" "0 object   $good, version $("$unhairpin" --version | cut -d ' ' -f 2)" \
 		"$status $(grep ^object <<<"$out")"
 	global disable
-	is "disable: nothing is left" "0 " "$status $(ls -A /etc | grep -F preload)"
+	is "disable: nothing is left" "0 " "$status $(left)"
 	global disable
 	is "disable again" "0 $list: not enabled" "$status $out"
 	global status
@@ -192,7 +198,7 @@ reset() {
 
 # Killed in its first system call, its second, …: the old file is there, or the new one.
 interrupted() { # ACTION OLD NEW
-	local name number states= now killed=0
+	local name number states='' now killed=0
 
 	reset "$2"
 	while read -r name number; do
@@ -219,7 +225,7 @@ interrupted() { # ACTION OLD NEW
 	reset "$2"
 	"$unhairpin" global "$1" >/dev/null 2>&1
 	is "$1: nothing stays of those that were killed" "$3$([ -z "$3" ] || echo ld.so.preload)" \
-		"$(cat $list 2>/dev/null)$(ls -A /etc | grep -F preload)"
+		"$(cat $list 2>/dev/null)$(left)"
 	rm -f $list
 }
 
@@ -235,9 +241,9 @@ kills() {
 }
 
 at_once() {
-	local i pids=()
+	local pids=()
 
-	for i in 1 2 3 4 5 6; do
+	for _ in 1 2 3 4 5 6; do
 		"$unhairpin" global enable >/dev/null 2>&1 &
 		pids+=($!)
 	done

@@ -24,10 +24,11 @@ archive() {
 	make_it dist
 	tar -x -z -f "$UH_BUILD"/unhairpin-*.tar.gz -C "$UH_TMP" || failed_all "the archive" "cannot be unpacked"
 	is "the archive has one directory" 1 "$(find "$UH_TMP" -maxdepth 1 -name 'unhairpin-[0-9]*' | wc -l)"
-	make -C "$UH_TMP"/unhairpin-[0-9]* -j 2 >"$UH_TMP/make.log" 2>&1
+	unpacked=$(echo "$UH_TMP"/unhairpin-[0-9]*)
+	make -C "$unpacked" -j 2 >"$UH_TMP/make.log" 2>&1
 	is "the archive builds" 0 $?
 	is "what it builds is the same version" "$("$UH_BUILD/unhairpin" --version)" \
-		"$("$UH_TMP"/unhairpin-[0-9]*/.build/unhairpin --version)"
+		"$("$unpacked/.build/unhairpin" --version)"
 }
 
 complaints() {
@@ -49,8 +50,9 @@ inside() {
 }
 
 make_system() {
-	mkdir "$system" && tar -x -f "$base" -C "$system" && mount -t proc none "$system/proc" ||
+	if ! { mkdir "$system" && tar -x -f "$base" -C "$system" && mount -t proc none "$system/proc"; }; then
 		failed_all "a small system" "cannot be made"
+	fi
 	[ -c "$system/dev/null" ] || mknod -m 666 "$system/dev/null" c 1 3 ||
 		skip_all "installing the package" "no devices can be made here"
 	cp "$package" "$system/package.deb"
