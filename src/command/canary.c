@@ -30,7 +30,7 @@ struct stage {
 	int listener;	   /* the target of the canary's route */
 	bool private_etc;  /* else LD_PRELOAD */
 	char *variable[6]; /* the environment */
-	char routes[64];
+	char routes[192];
 	char preload[PATH_MAX + sizeof("LD_PRELOAD=")];
 };
 
