@@ -46,6 +46,10 @@ int uh_builder_settings(struct uh_builder *builder, const struct uh_table_settin
 int uh_builder_source(struct uh_builder *builder, const char *path, enum uh_source_kind kind,
 		      const struct uh_stamp *stamp);
 
+/* Sets the addresses that are this host's, though on none of its interfaces: a text with blanks
+ * between them, copied. -1 with errno ENOMEM. */
+int uh_builder_publics(struct uh_builder *builder, const char *addresses);
+
 /*
  * Writes the image into new anonymous memory (mmap(2), private, read-only when done), *size
  * bytes, which the caller ends with munmap(2). Reports loops (a target that is itself routed).

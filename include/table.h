@@ -66,7 +66,8 @@ enum uh_family { UH_IPV4, UH_IPV6, UH_FAMILIES };
 struct uh_table_settings {
 	struct uh_prefix stand_in[UH_FAMILIES]; /* where stand-in addresses come from */
 	uint32_t log_to;			/* text: "journal", "stderr" or a path */
-	int32_t log_level;			/* enum uh_log_level (log.h) */
+	uint32_t publics;  /* text: addresses that are this host's elsewhere, blanks between */
+	int32_t log_level; /* enum uh_log_level (log.h) */
 	uint32_t backlog_wait_ms; /* how long a blocking connect waits for a full backlog */
 	uint32_t backlog_wait_nonblocking_ms;
 	uint32_t retry_after_ms; /* how long a target rests that did not answer, at first */

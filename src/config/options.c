@@ -15,6 +15,7 @@ const struct uh_option uh_options[UH_OPTIONS_MAX + 1] = {
     {"retry_limit", UH_FORM_VALUE, uh_set_retry_limit},
     {"stand_in_ipv4", UH_FORM_VALUE, uh_set_stand_in_ipv4},
     {"stand_in_ipv6", UH_FORM_VALUE, uh_set_stand_in_ipv6},
+    {"public", UH_FORM_LIST, uh_set_public},
     {"route", UH_FORM_SECTION, NULL},
 };
 

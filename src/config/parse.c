@@ -94,6 +94,7 @@ static void clean_up(struct uh_config *config)
 	uh_watches_free(&config->watches);
 	uh_accounts_free(config->accounts);
 	free(config->settings.log_to);
+	free(config->settings.publics);
 }
 
 /*

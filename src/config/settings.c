@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* settings.c: log, log_to and the times of waiting. */
+/* settings.c: log, log_to, the times of waiting, stand-ins and public. */
 #include <errno.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -167,6 +167,30 @@ void uh_set_stand_in_ipv6(struct uh_config *config, unsigned line, const char *v
 	set_pool(config, line, UH_IPV6, value);
 }
 
+/* Written anew, so that a text of an address can hold no blank. */
+void uh_set_public(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_settings *settings = &config->settings;
+	size_t length = settings->publics ? strlen(settings->publics) : 0;
+	struct uh_address address;
+	char *grown;
+
+	if (!uh_address_parse(value, &address)) {
+		uh_fault(config, line,
+			 "bad address \"%s\" in public; expected one of IPv4 or IPv6", value);
+		return;
+	}
+	grown = realloc(settings->publics, length + UH_ADDRESS_TEXT + 1);
+	if (!grown) {
+		uh_fail(config, ENOMEM);
+		return;
+	}
+	settings->publics = grown;
+	if (length)
+		grown[length++] = ' ';
+	uh_address_format(&address, grown + length);
+}
+
 /* Where they can't be learnt (no netlink allowed) any address of the pools is taken as free. */
 static void add_interfaces(struct uh_config *config)
 {
@@ -191,6 +215,8 @@ void uh_settings_finish(struct uh_config *config)
 	const char *log_to = config->settings.log_to ? config->settings.log_to : "journal";
 
 	add_interfaces(config);
-	if (uh_builder_settings(config->builder, &config->settings.value, log_to) < 0)
+	if (uh_builder_settings(config->builder, &config->settings.value, log_to) < 0 ||
+	    (config->settings.publics &&
+	     uh_builder_publics(config->builder, config->settings.publics) < 0))
 		uh_fail(config, errno);
 }

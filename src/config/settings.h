@@ -19,10 +19,12 @@ enum uh_setting {
 	UH_SETTINGS
 };
 
-/* value.log_to is for the builder to fill; log_to is owned, NULL for the default. */
+/* value.log_to and value.publics are for the builder to fill; log_to is owned, NULL for the
+ * default. */
 struct uh_settings {
 	struct uh_table_settings value;
 	char *log_to;
+	char *publics; /* addresses, blanks between them; owned, NULL for none */
 	struct uh_place {
 		const char *file;
 		unsigned line;
@@ -42,6 +44,9 @@ void uh_set_stand_in_ipv4(struct uh_config *config, unsigned line, const char *v
 void uh_set_stand_in_ipv6(struct uh_config *config, unsigned line, const char *value);
 void uh_set_retry_after(struct uh_config *config, unsigned line, const char *value);
 void uh_set_retry_limit(struct uh_config *config, unsigned line, const char *value);
+
+/* One address of a list, which may be given more than once: all of them count. */
+void uh_set_public(struct uh_config *config, unsigned line, const char *value);
 
 /* Gives the settings to config->builder, and the addresses that no stand-in may be. */
 void uh_settings_finish(struct uh_config *config);

@@ -40,6 +40,8 @@ struct uh_builder *uh_builder_new(const struct uh_report *report)
 	    builder->keys)
 		builder->log_to = uh_pool_put_text(builder->texts, "journal");
 	if (builder->log_to)
+		builder->publics = uh_pool_put_text(builder->texts, "");
+	if (builder->publics)
 		return builder;
 	uh_builder_free(builder);
 	errno = ENOMEM;
@@ -75,6 +77,16 @@ int uh_builder_settings(struct uh_builder *builder, const struct uh_table_settin
 		return -1;
 	builder->settings = *settings;
 	builder->log_to = text;
+	return 0;
+}
+
+int uh_builder_publics(struct uh_builder *builder, const char *addresses)
+{
+	const struct uh_piece *text = uh_pool_put_text(builder->texts, addresses);
+
+	if (!text)
+		return -1;
+	builder->publics = text;
 	return 0;
 }
 

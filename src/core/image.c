@@ -249,7 +249,8 @@ static bool texts_fit(const struct uh_table *table)
 	const char *text = uh_section(table, UH_TEXTS);
 	uint32_t count = uh_section_count(table, UH_TEXTS);
 
-	return count > 0 && text[count - 1] == '\0' && table->settings.log_to < count;
+	return count > 0 && text[count - 1] == '\0' && table->settings.log_to < count &&
+	       table->settings.publics < count;
 }
 
 /* Sections first: every check after that reads them. */

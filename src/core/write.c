@@ -212,6 +212,7 @@ void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *l
 		return NULL;
 	memcpy(header.mark, UH_IMAGE_MARK, sizeof(header.mark));
 	header.settings.log_to = (uint32_t)builder->log_to->offset;
+	header.settings.publics = (uint32_t)builder->publics->offset;
 	header.names = (uint32_t)layout->names;
 	*table = header;
 	write_sections(builder, layout, table);

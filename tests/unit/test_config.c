@@ -56,6 +56,13 @@ static void test_settings(void **state)
 	assert_int_equal(uh_table_settings(table)->backlog_wait_nonblocking_ms, 30);
 	assert_string_equal(uh_table_text(table, uh_table_settings(table)->log_to),
 			    "/var/log/x");
+	assert_string_equal(uh_table_text(table, uh_table_settings(table)->publics), "");
+	taken("public = {203.0.113.1, \"2001:DB8::1\"} public = ::ffff:203.0.113.2", 0);
+	assert_string_equal(uh_table_text(table, uh_table_settings(table)->publics),
+			    "203.0.113.1 2001:db8::1 203.0.113.2");
+	refused("public = {203.0.113.1,\n\"203.0.113.2 \"}",
+		"main.conf:2: bad address \"203.0.113.2 \" in public; expected one of IPv4 or "
+		"IPv6\n");
 	taken("log = off log_to = stderr backlog_wait = 0 retry_after = 0 retry_limit = 1s", 0);
 	assert_int_equal(uh_table_settings(table)->backlog_wait_ms, 0);
 	assert_int_equal(uh_table_settings(table)->retry_after_ms, 0);
