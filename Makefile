@@ -89,7 +89,8 @@ $(BUILD)/completion/unhairpin.%: $(BUILD)/unhairpin
 
 # Unit tests: one program a file, linked with everything but the entry points. guard.o and
 # heap.o take the place of libc's exit, malloc and others, which is for the parser object alone.
-UNITS       := $(CORE) $(SOCKET) $(NAMES) $(INSPECT) $(LOAD) $(filter-out %/guard.o %/heap.o,$(CONFIG))
+UNITS       := $(CORE) $(SOCKET) $(NAMES) $(INSPECT) $(LOAD) $(filter-out %/guard.o %/heap.o,$(CONFIG)) \
+	       $(filter-out %/main.o,$(COMMAND))
 UNIT        := $(filter-out $(BUILD)/tests/unit/$(UNIT_WITHOUT),\
                $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c)))
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNITS)

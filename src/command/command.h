@@ -13,7 +13,16 @@ struct uh_source;
 struct uh_table;
 
 /* Keys of options that have no letter; a key below 256 is the option's letter. */
-enum { UH_KEY_PROGRAM = 256, UH_KEY_USER, UH_KEY_ROOT, UH_KEY_JSON };
+enum {
+	UH_KEY_PROGRAM = 256,
+	UH_KEY_USER,
+	UH_KEY_ROOT,
+	UH_KEY_ORIGINAL,
+	UH_KEY_TIMEOUT,
+	UH_KEY_JSON,
+	UH_KEY_PUBLIC,
+	UH_KEY_HTML
+};
 
 /* One option of a subcommand. argument is its name in the help, or NULL. A list ends with name
  * NULL. */
@@ -39,6 +48,9 @@ extern const struct uh_option uh_common_options[]; /* what every subcommand has 
 int uh_command_run(const struct uh_command *command, int argc, char **argv);
 int uh_command_check(const struct uh_command *command, int argc, char **argv);
 int uh_command_compile(const struct uh_command *command, int argc, char **argv);
+
+int uh_command_suggest(const struct uh_command *command, int argc, char **argv);
+int uh_command_probe(const struct uh_command *command, int argc, char **argv);
 int uh_command_lookup(const struct uh_command *command, int argc, char **argv);
 int uh_command_global(const struct uh_command *command, int argc, char **argv);
 int uh_command_doctor(const struct uh_command *command, int argc, char **argv);
@@ -69,14 +81,27 @@ void uh_print_help(void);
 void uh_print_command_help(const struct uh_command *command);
 void uh_print_version(void);
 
-/* suggest.c */
+/* nearest.c */
 
 /*
  * The name in the array that is nearest to word (fewest single-letter edits), or NULL when none
  * is near enough to be what was meant. An element has stride bytes, its name is a pointer at
  * offset, and a NULL name ends the array.
  */
-const char *uh_suggest(const char *word, const void *array, size_t stride, size_t offset);
+const char *uh_nearest(const char *word, const void *array, size_t stride, size_t offset);
+
+/* grow.c */
+
+/*
+ * Makes room for one more item of size bytes after count of them; array is NULL when count is
+ * 0. Returns the array, maybe moved, for free(3), or NULL (reported; the old one stays valid).
+ */
+void *uh_array_grow(void *array, size_t count, size_t size);
+
+/* error_name.c */
+
+/* The name of an errno value that connecting can give, else "EOTHER". */
+const char *uh_error_name(int error);
 
 /* messages.c: the only file that writes to stderr. */
 
@@ -151,6 +176,12 @@ struct uh_source {
  * Returns false when UNHAIRPIN_CONF isn't absolute (reported).
  */
 bool uh_source_default(struct uh_source *source);
+
+/*
+ * Sets file to name, absolute, and shown to name; *owned is the same, for free(3), in place of
+ * what it held. Returns false when the current directory can't be told (reported).
+ */
+bool uh_source_file(struct uh_source *source, char **owned, const char *name);
 
 /*
  * Reads the configuration by the parser object that the preload object uses. Returns the table,

@@ -62,20 +62,11 @@ static bool set_user(const struct uh_command *command)
 	return true;
 }
 
-static bool set_file(struct options *options)
-{
-	free(options->file);
-	options->file = uh_absolute_path(optarg);
-	options->source.file = options->file;
-	options->source.shown = optarg;
-	return options->file;
-}
-
 static bool take_option(const struct uh_command *command, int key, struct options *options)
 {
 	switch (key) {
 	case 'c':
-		return set_file(options);
+		return uh_source_file(&options->source, &options->file, optarg);
 	case 'm':
 		return uh_map_add(&options->routes, optarg);
 	case 'p':

@@ -14,10 +14,16 @@
  *   canary.c    programs that are sent ahead (canary_step.c), in an /etc of their own
  *               (canary_etc.c); canary_client.c is what this command is as one of them
  *   completion.c  completion: scripts for shells; completion_bash.c and others have their forms
+ *   suggest.c   suggest: finds hairpins; trace_read.c, visits.c (and times.c) read a trace,
+ *               evidence.c and own.c know hairpins, join.c with listeners.c, owners.c and
+ *               services.c (nginx.c, haproxy.c, gunicorn.c) knows better ways; hairpins.c puts
+ *               it together; page.c writes a page of it, with page_rows.c, page_text.c,
+ *               graph.c and html.c
+ *   probe.c     probe:  connects to targets (dial.c); attempts.c says which there are
  *   tables.c    the configuration as a table, made by the very parser that programs load
  *   maps.c      -m DEST=TARGET, and its way into UNHAIRPIN_ROUTES
  *   paths.c     finds the preload object and the parser object
- *   options.c   options by the table; help.c prints it; suggest.c guesses what was meant
+ *   options.c   options by the table; help.c prints it; nearest.c guesses what was meant
  *   messages.c  all that goes to stderr, and the end of stdout
  *
  * A new subcommand is one file, one row here, and one section in src/man/unhairpin.1.
@@ -42,7 +48,7 @@
 
 #define OPTION_JSON                                                                            \
 	{                                                                                      \
-		UH_KEY_JSON, "json", NULL, "print JSON"                                        \
+		UH_KEY_JSON, "json", NULL, "print JSON, an object a line"                      \
 	}
 
 static const struct uh_option run_options[] = {
@@ -72,7 +78,24 @@ static const struct uh_option global_options[] = {
     {0, NULL, NULL, NULL},
 };
 
+static const struct uh_option suggest_options[] = {
+    OPTION_CONFIG,
+    {UH_KEY_HTML, "html", "FILE", "write the traces to FILE as a page for a browser"},
+    {UH_KEY_PUBLIC, "public", "ADDRESS", "take this address of the gateway for this host's"},
+    OPTION_JSON,
+    {0, NULL, NULL, NULL},
+};
+
 static const struct uh_option doctor_options[] = {OPTION_CONFIG, {0, NULL, NULL, NULL}};
+
+static const struct uh_option probe_options[] = {
+    OPTION_CONFIG,
+    OPTION_MAP,
+    {UH_KEY_ORIGINAL, "original", NULL, "connect to the address that is asked for as well"},
+    {UH_KEY_TIMEOUT, "timeout", "MS", "wait so many milliseconds at most, not 1000"},
+    OPTION_JSON,
+    {0, NULL, NULL, NULL},
+};
 
 const struct uh_command uh_commands[] = {
     {"run", uh_command_run,
@@ -94,6 +117,12 @@ const struct uh_command uh_commands[] = {
      "prove that connections are intercepted, or tell why not", USAGE_ERROR, doctor_options},
     {"completion", uh_command_completion, "bash|zsh|fish",
      "print what a shell completes this command by", USAGE_ERROR, check_options},
+    {"suggest", uh_command_suggest,
+     "[-c FILE] [--public=ADDRESS]... [--json] [--html=FILE] [TRACE]...",
+     "find the hairpins in a trace, and routes for them", USAGE_ERROR, suggest_options},
+    {"probe", uh_command_probe,
+     "[-c FILE] [-m DEST=TARGET]... [--original] [--timeout=MS] [--json] [ROUTE]...",
+     "connect to the targets of routes, and tell who answers", USAGE_ERROR, probe_options},
     {NULL, NULL, NULL, NULL, 0, NULL},
 };
 
@@ -112,7 +141,7 @@ static const struct uh_command *find_command(const char *name)
 
 static int unknown_command(const char *name)
 {
-	const char *near = uh_suggest(name, uh_commands, sizeof(uh_commands[0]),
+	const char *near = uh_nearest(name, uh_commands, sizeof(uh_commands[0]),
 				      offsetof(struct uh_command, name));
 
 	if (near)

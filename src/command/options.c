@@ -51,7 +51,7 @@ static const char *near_option(const struct forms *forms, const char *word)
 	char name[64];
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
-	return uh_suggest(name, forms->list, sizeof(forms->list[0]),
+	return uh_nearest(name, forms->list, sizeof(forms->list[0]),
 			  offsetof(struct option, name));
 }
 

@@ -18,6 +18,10 @@ struct uh_asked {
 	struct uh_endpoint endpoint;
 };
 
+/* A target of a table as the configuration has it. */
+void uh_get_target(const struct uh_table *table, const struct uh_table_target *from,
+		   struct uh_target *to);
+
 /* Who asks for what. */
 struct uh_question {
 	const struct uh_table *table;

@@ -1,64 +1,281 @@
 /* SPDX-License-Identifier: MIT */
-/* suggest.c: guesses the name that was meant by a word that isn't one. */
+/* suggest.c: `unhairpin suggest`, which finds the hairpins of a trace and routes for them. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
+#include "hairpins.h"
+#include "json.h"
+#include "page.h"
 
-#define LONGEST 31 /* longer words than our longest name can't be near one */
+enum { DONE = 0, SOME_UNREADABLE = 1, FAILED = 2 };
 
-static size_t least(size_t a, size_t b, size_t c)
+struct options {
+	struct uh_source source;
+	char *file; /* owned */
+	struct uh_own publics;
+	const char *html; /* the page's file, or NULL */
+	bool json;
+};
+
+/* What was found, to be counted at the end. */
+struct sums {
+	size_t destinations, hairpins, routes;
+};
+
+static bool add_public(const struct uh_command *command, struct options *options)
 {
-	size_t ab = a < b ? a : b;
+	struct uh_address address;
 
-	return ab < c ? ab : c;
+	if (uh_address_parse(optarg, &address))
+		return uh_own_add(&options->publics, &address, false, "given as --public");
+	uh_usage_error(command, "--public %s: expected an address", optarg);
+	return false;
 }
 
-/* Levenshtein's distance, one row at a time; LONGEST + 1 for words that are too long. */
-static size_t distance(const char *a, const char *b)
+static bool take_option(const struct uh_command *command, int key, struct options *options)
 {
-	size_t row[LONGEST + 1], length = strlen(b);
-
-	if (length > LONGEST || strlen(a) > LONGEST)
-		return LONGEST + 1;
-	for (size_t j = 0; j <= length; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= length; j++) {
-			size_t above = row[j];
-
-			row[j] =
-			    least(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = above;
-		}
+	switch (key) {
+	case 'c':
+		return uh_source_file(&options->source, &options->file, optarg);
+	case UH_KEY_PUBLIC:
+		return add_public(command, options);
+	case UH_KEY_HTML:
+		options->html = optarg;
+		return true;
+	default:
+		return options->json = true;
 	}
-	return row[length];
 }
 
-/* Up to a third of the letters, and at least one, may be wrong; of short words that's enough.
- */
-static bool is_near(size_t edits, const char *name)
+static void write_notes(const struct uh_hairpin *hairpin)
 {
-	size_t allowed = (strlen(name) + 2) / 3;
-
-	return edits <= allowed;
+	for (char *line = hairpin->notes; *line; line += strcspn(line, "\n") + 1)
+		printf("#   %.*s\n", (int)strcspn(line, "\n"), line);
 }
 
-const char *uh_suggest(const char *word, const void *array, size_t stride, size_t offset)
+/* In double quotes, as unhairpin.conf(5) has them. */
+static void write_target(const struct uh_target *target)
 {
-	const char *best = NULL, *name;
-	size_t fewest = LONGEST + 1;
+	char text[UH_TARGET_TEXT];
 
-	for (const char *element = array;; element += stride) {
-		memcpy(&name, element + offset, sizeof(name));
-		if (!name)
-			return best && is_near(fewest, best) ? best : NULL;
-		size_t edits = distance(word, name);
-		if (edits < fewest) {
-			fewest = edits;
-			best = name;
-		}
+	putchar('"');
+	if (target->kind != UH_TARGET_UNIX) {
+		printf("%s\"", uh_target_format(target, text));
+		return;
 	}
+	fputs(target->path[0] ? "unix:" : "unix:@", stdout);
+	for (unsigned i = target->path[0] == '\0'; i < target->path_length; i++) {
+		unsigned char byte = (unsigned char)target->path[i];
+
+		if (byte < 0x20 || byte == 0x7f)
+			printf("\\x%02x", byte);
+		else
+			printf(byte == '"' || byte == '\\' ? "\\%c" : "%c", byte);
+	}
+	putchar('"');
+}
+
+/* The destinations' names, each once: they are sorted. */
+static void write_names(const struct uh_visits *visits, const char *before,
+			void (*write)(FILE *, const char *))
+{
+	const char *last = NULL;
+
+	for (size_t i = 0; i < visits->count; i++) {
+		const char *name = visits->connection[i]->name;
+
+		if (!name || name == last)
+			continue;
+		fputs(last ? ", " : before, stdout);
+		write(stdout, name);
+		last = name;
+	}
+	if (last && *before)
+		putchar(')');
+}
+
+static const char *protocol_name(const struct uh_hairpin *hairpin)
+{
+	enum uh_protocol protocol = hairpin->visits->connection[0]->protocol;
+
+	return protocol == UH_TCP ? "tcp" : protocol == UH_UDP ? "udp" : "another protocol";
+}
+
+static void show(const struct uh_hairpin *hairpin)
+{
+	printf("\n# %s", hairpin->destination);
+	if (hairpin->visits->connection[0]->protocol != UH_TCP)
+		printf(" over %s", protocol_name(hairpin));
+	if (!*hairpin->name)
+		write_names(hairpin->visits, " (", uh_write_clean);
+	putchar('\n');
+	write_notes(hairpin);
+	if (!hairpin->has_target)
+		return;
+	printf("route \"%s\" { to = ", hairpin->destination);
+	write_target(&hairpin->target);
+	printf(" }\n");
+}
+
+static void show_notes_json(const struct uh_hairpin *hairpin)
+{
+	char *rest = NULL, *copy = hairpin->notes;
+
+	printf(",\"notes\":[");
+	for (char *line = strtok_r(copy, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		fputs(line == copy ? "" : ",", stdout);
+		uh_json_text(stdout, line);
+	}
+	printf("]}\n");
+}
+
+static void show_json(const struct uh_hairpin *hairpin)
+{
+	const struct uh_times *times = &hairpin->times;
+	char text[UH_TARGET_TEXT];
+
+	printf("{\"destination\":");
+	uh_json_text(stdout, hairpin->destination);
+	printf(",\"protocol\":\"%s\",\"names\":[", protocol_name(hairpin));
+	write_names(hairpin->visits, "", uh_json_text);
+	printf("],\"connections\":%zu,\"failed\":%zu", times->count, times->failed);
+	if (times->timed)
+		printf(",\"microseconds\":%.1f", times->median);
+	if (hairpin->has_target) {
+		printf(",\"target\":");
+		uh_json_text(stdout, uh_target_format(&hairpin->target, text));
+		printf(",\"target_microseconds\":%.1f", hairpin->dial.microseconds);
+	}
+	show_notes_json(hairpin);
+}
+
+static bool judge(const struct uh_scene *scene, const struct uh_visits *visits, bool json,
+		  struct sums *sums)
+{
+	struct uh_hairpin hairpin;
+	bool good = uh_hairpin_judge(scene, visits, &hairpin);
+
+	if (good && hairpin.evidence != UH_NO_HAIRPIN) {
+		(json ? show_json : show)(&hairpin);
+		fflush(stdout); /* the next one may take its time */
+		sums->hairpins++;
+		sums->routes += hairpin.has_target;
+	}
+	free(hairpin.notes);
+	return good;
+}
+
+/* What is known about a whole trace comes before what is found in it. */
+static bool judge_all(const struct uh_scene *scene, const struct uh_trace *trace, bool json)
+{
+	struct uh_visits_list list;
+	struct sums sums = {0};
+	bool good = uh_visits_sort(trace, &list);
+
+	if (good && !json)
+		printf("# unhairpin suggest: %zu connection%s, %zu destination%s without a "
+		       "route\n",
+		       trace->count, trace->count == 1 ? "" : "s", list.count,
+		       list.count == 1 ? "" : "s");
+	for (size_t i = 0; good && i < list.count; i++)
+		good = judge(scene, &list.visits[i], json, &sums);
+	if (good && !json)
+		printf("%s# %zu of them %s; %zu route%s to suggest\n",
+		       sums.hairpins ? "\n" : "", sums.hairpins,
+		       sums.hairpins == 1 ? "is a hairpin" : "are hairpins", sums.routes,
+		       sums.routes == 1 ? "" : "s");
+	uh_visits_free(&list);
+	return good;
+}
+
+/* Reads all traces, or standard input where none is named. */
+static bool read_traces(struct uh_trace *trace, char **name)
+{
+	bool good = true;
+
+	if (!*name)
+		return uh_trace_read(trace, "-");
+	for (; *name; name++)
+		good = uh_trace_read(trace, *name) && good;
+	return good;
+}
+
+static bool look_around(struct uh_scene *scene, struct options *options)
+{
+	if (!options->file && !uh_source_default(&options->source))
+		return false;
+	options->source.check_owner = !options->file; /* a draft may be anybody's */
+	scene->own = options->publics;
+	options->publics = (struct uh_own){0};
+	return uh_scene_open(scene, &options->source) && uh_listeners_read(&scene->listeners);
+}
+
+static bool close_page(const char *name, FILE *file)
+{
+	bool good = fflush(file) == 0 && !ferror(file);
+
+	/* What an earlier flush failed for is still in errno: nothing has succeeded since. */
+	if (!good)
+		uh_error("%s: %s", name, strerror(errno));
+	fclose(file);
+	return good;
+}
+
+/* The page is whole before anything is suggested. */
+static bool write_page(const char *name, const struct uh_trace *trace,
+		       const struct uh_scene *scene)
+{
+	FILE *file = fopen(name, "we");
+
+	if (!file) {
+		uh_error("%s: %s", name, strerror(errno));
+		return false;
+	}
+	if (uh_page_write(file, trace, scene))
+		return close_page(name, file);
+	fclose(file);
+	return false;
+}
+
+static int suggest(struct options *options, char **name)
+{
+	struct uh_trace trace = {0};
+	struct uh_scene scene = {0};
+	int status = FAILED;
+
+	if (uh_dial_begin() && look_around(&scene, options) && read_traces(&trace, name) &&
+	    (!options->html || write_page(options->html, &trace, &scene)) &&
+	    judge_all(&scene, &trace, options->json))
+		status = trace.faults ? SOME_UNREADABLE : DONE;
+	uh_scene_close(&scene);
+	uh_trace_free(&trace);
+	return status;
+}
+
+int uh_command_suggest(const struct uh_command *command, int argc, char **argv)
+{
+	struct options options = {.source = {.routes = getenv("UNHAIRPIN_ROUTES")}};
+	int key, status = FAILED;
+
+	while ((key = uh_option_next(command, argc, argv)) > 0)
+		if (!take_option(command, key, &options))
+			goto out;
+	if (key < 0) {
+		status = uh_option_status(command, key);
+	} else if (optind == argc && isatty(STDIN_FILENO)) {
+		uh_usage_error(command, "expected a TRACE, as a file or on standard input");
+	} else {
+		uh_output_begin();
+		status = uh_output_end(suggest(&options, argv + optind), FAILED);
+	}
+out:
+	uh_own_free(&options.publics);
+	free(options.file);
+	return status;
 }

@@ -39,6 +39,15 @@ bool uh_source_default(struct uh_source *source)
 	return false;
 }
 
+bool uh_source_file(struct uh_source *source, char **owned, const char *name)
+{
+	free(*owned);
+	*owned = uh_absolute_path(name);
+	source->file = *owned;
+	source->shown = name;
+	return *owned;
+}
+
 /*
  * Sets errno to EINVAL if the faults were told, else tells what stopped the parser. Its errno
  * is lost (0) where it has a libc of its own.

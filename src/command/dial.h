@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* dial.h: connects to a target and tells what came of it. */
+#ifndef UH_DIAL_H
+#define UH_DIAL_H
+
+#include <sys/types.h>
+
+#include "route.h"
+
+/* What an attempt showed. */
+struct uh_dial {
+	int error; /* 0: it answers; ETIMEDOUT: not within the time */
+	double microseconds;
+	bool has_peer; /* a Unix target that answers: who listens there */
+	uid_t user;
+	pid_t process;
+};
+
+/*
+ * From now on nothing that this process connects to or looks up is routed, though the object
+ * may be preloaded into it. To be called before the first connection. False: no memory,
+ * reported.
+ */
+bool uh_dial_begin(void);
+
+/*
+ * Connects to a target (UH_TARGET_IP with a port, or UH_TARGET_UNIX) by a stream socket, waits
+ * at most so many milliseconds, and closes it: no byte is sent.
+ */
+struct uh_dial uh_dial(const struct uh_target *target, unsigned timeout_ms);
+
+/* The same some times over: the median of those times, or the first failure. */
+struct uh_dial uh_dial_median(const struct uh_target *target, unsigned timeout_ms);
+
+/* What uh_dial's error means, for people. */
+const char *uh_dial_text(const struct uh_dial *dial);
+
+#endif

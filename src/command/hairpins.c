@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* hairpins.c: puts together what is known about one destination. */
+#include "hairpins.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "utf8.h"
+
+enum { MOST_PROGRAMS = 5, WAIT_MS = 1000 };
+
+/* What no terminal is to see: control characters, U+0080 to U+009F as well, and half ones. */
+static bool is_clean(const unsigned char *character, size_t length)
+{
+	if (length == 1)
+		return *character >= 0x20 && *character != 0x7f;
+	return length > 2 || (length == 2 && (character[0] != 0xc2 || character[1] >= 0xa0));
+}
+
+void uh_write_clean(FILE *out, const char *text)
+{
+	size_t length;
+
+	for (; *text; text += length ? length : 1) {
+		length = uh_utf8_length(text);
+		if (is_clean((const unsigned char *)text, length))
+			fwrite(text, 1, length, out);
+		else
+			for (size_t i = 0; i < (length ? length : 1); i++)
+				fprintf(out, "\\x%02x", (unsigned char)text[i]);
+	}
+}
+
+/* Their names, each once. The array is short: it is looked through for each connection. */
+static void write_programs(FILE *notes, const struct uh_visits *visits)
+{
+	const char *told[MOST_PROGRAMS];
+	size_t count = 0, at;
+
+	for (size_t i = 0; i < visits->count; i++) {
+		const char *program = visits->connection[i]->program;
+
+		for (at = 0; at < count && told[at] != program; at++)
+			;
+		if (at < count)
+			continue;
+		if (count == MOST_PROGRAMS) {
+			fputs(" and others", notes);
+			return;
+		}
+		told[count++] = program;
+		fputs(count > 1 ? ", " : " by ", notes);
+		uh_write_clean(notes, uh_program_name(program));
+	}
+}
+
+static void write_times(FILE *notes, const struct uh_hairpin *hairpin)
+{
+	const struct uh_times *times = &hairpin->times;
+
+	fprintf(notes, "%zu connection%s", times->count, times->count == 1 ? "" : "s");
+	if (times->failed)
+		fprintf(notes, ", %zu of them failed,", times->failed);
+	write_programs(notes, hairpin->visits);
+	if (times->timed)
+		fprintf(notes, "; connect() took %.0f us (median)", times->median);
+	fputc('\n', notes);
+}
+
+bool uh_hairpin_try(struct uh_hairpin *hairpin, FILE *notes)
+{
+	char text[UH_TARGET_TEXT];
+
+	hairpin->dial = uh_dial_median(&hairpin->target, WAIT_MS);
+	hairpin->has_target = hairpin->dial.error == 0;
+	uh_write_clean(notes, uh_target_format(&hairpin->target, text));
+	if (!hairpin->has_target)
+		fprintf(notes, " does not answer: %s\n", uh_dial_text(&hairpin->dial));
+	else if (!hairpin->times.timed)
+		fprintf(notes, " answers in %.0f us\n", hairpin->dial.microseconds);
+	else
+		fprintf(notes, " answers in %.0f us instead of %.0f us: %.1f times as fast\n",
+			hairpin->dial.microseconds, hairpin->times.median,
+			hairpin->times.median / hairpin->dial.microseconds);
+	return hairpin->has_target;
+}
+
+/* The route that already takes such connections, or NULL. */
+static const struct uh_table_route *route_there_is(const struct uh_scene *scene,
+						   const struct uh_hairpin *hairpin)
+{
+	const struct uh_connection *first = hairpin->visits->connection[0];
+	const struct uh_table_route *route = NULL;
+
+	uh_table_find_all(scene->table, *hairpin->name ? hairpin->name : NULL, &first->to,
+			  first->protocol, NULL, &route, 1);
+	return route;
+}
+
+static void write_route(FILE *notes, const struct uh_table *table,
+			const struct uh_table_route *route)
+{
+	fputs("no route: there is one, ", notes);
+	uh_write_clean(notes, uh_table_text(table, route->text));
+	fputs(" at ", notes);
+	uh_write_clean(notes, uh_table_text(table, route->file));
+	if (route->line)
+		fprintf(notes, ":%u", (unsigned)route->line);
+	fputc('\n', notes);
+}
+
+/* Another host's service is where the name leads to inside; the port is the same there or not.
+ */
+static void visit_neighbour(struct uh_hairpin *hairpin, FILE *notes)
+{
+	const struct uh_connection *first = hairpin->visits->connection[0];
+
+	hairpin->target = (struct uh_target){.kind = UH_TARGET_IP,
+					     .ip = {hairpin->inside, 0, first->to.port}};
+	uh_hairpin_try(hairpin, notes);
+}
+
+static bool find_target(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes)
+{
+	const struct uh_table_route *route = route_there_is(scene, hairpin);
+
+	if (route)
+		write_route(notes, scene->table, route);
+	else if (hairpin->visits->connection[0]->protocol != UH_TCP)
+		fputs("no route: nothing but TCP can be seen to answer\n", notes);
+	else if (hairpin->ambiguous)
+		fputs("no route: its names lead to different hosts inside\n", notes);
+	else if (hairpin->evidence == UH_NEIGHBOUR)
+		visit_neighbour(hairpin, notes);
+	else
+		return uh_hairpin_join(scene, hairpin, notes);
+	return true;
+}
+
+bool uh_hairpin_judge(const struct uh_scene *scene, const struct uh_visits *visits,
+		      struct uh_hairpin *hairpin)
+{
+	size_t size;
+
+	*hairpin = (struct uh_hairpin){.visits = visits};
+	FILE *notes = open_memstream(&hairpin->notes, &size);
+
+	if (!notes) {
+		uh_error("%s", strerror(errno));
+		return false;
+	}
+	bool good = uh_times_count(visits->connection, visits->count, &hairpin->times);
+
+	hairpin->evidence = uh_hairpin_evidence(scene, hairpin, notes);
+	if (good && hairpin->evidence != UH_NO_HAIRPIN) {
+		write_times(notes, hairpin);
+		good = find_target(scene, hairpin, notes);
+	}
+	if (fclose(notes) == 0)
+		return good;
+	uh_error("%s", strerror(errno));
+	return false;
+}

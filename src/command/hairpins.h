@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* hairpins.h: which destinations of a trace are hairpins, and what would be a better way. */
+#ifndef UH_HAIRPINS_H
+#define UH_HAIRPINS_H
+
+#include "dial.h"
+#include "hostname.h"
+#include "listeners.h"
+#include "own.h"
+#include "table.h"
+#include "trace_read.h"
+
+/* The connections of a trace to one destination that no route took. */
+struct uh_visits {
+	const struct uh_connection **connection; /* by program and name */
+	size_t count;
+};
+
+/* What is known about this host. */
+struct uh_scene {
+	const struct uh_table *table; /* the routes that there are */
+	struct uh_own own;
+	struct uh_listeners listeners;
+};
+
+struct uh_source;
+
+/*
+ * Sets the routes, as uh_source_table has them, and adds to the addresses that are own: those
+ * of the interfaces, and the configuration's. What listens is not read. False: reported; to be
+ * closed in any case.
+ */
+bool uh_scene_open(struct uh_scene *scene, const struct uh_source *source);
+void uh_scene_close(struct uh_scene *scene);
+
+/* Why a destination is a hairpin. */
+enum uh_evidence {
+	UH_NO_HAIRPIN,
+	UH_OWN_INTERFACE, /* an address of this host's interfaces */
+	UH_OWN_PUBLIC,	  /* an address that the gateway sends here */
+	UH_NEIGHBOUR,	  /* a name of it leads to an address inside, of another host */
+};
+
+/* What is found out about one destination. */
+struct uh_hairpin {
+	const struct uh_visits *visits;
+	enum uh_evidence evidence;
+	char destination[UH_NAME_MAX + 8]; /* as a route has it */
+	char name[UH_NAME_MAX + 1];	   /* where the address is only a stand-in; else "" */
+	struct uh_address inside;	   /* where its name leads to here */
+	bool ambiguous;			   /* it has names, and these lead to different hosts */
+	struct uh_times times;
+	bool has_target; /* there is a route to suggest */
+	struct uh_target target;
+	struct uh_dial dial; /* of the target */
+	char *notes;	     /* the reasons, a line each; owned */
+};
+
+/* Order texts that may be NULL, and connections by address, port and protocol, as strcmp(3)
+ * does. */
+int uh_texts_compare(const char *a, const char *b);
+int uh_destinations_compare(const struct uh_connection *a, const struct uh_connection *b);
+
+/* All of them, most connections first. */
+struct uh_visits_list {
+	struct uh_visits *visits;
+	size_t count;
+	const struct uh_connection **connection; /* what the visits point into */
+};
+
+/* Sorts the connections that no route took by their destinations, into *list. False: no memory,
+ * reported; the list is then empty. */
+bool uh_visits_sort(const struct uh_trace *trace, struct uh_visits_list *list);
+void uh_visits_free(struct uh_visits_list *list);
+
+/*
+ * Finds out all of hairpin for its visits. Looks names up and connects to what may be a target:
+ * see uh_dial_begin. False: no memory, reported; notes is to be freed in any case.
+ */
+bool uh_hairpin_judge(const struct uh_scene *scene, const struct uh_visits *visits,
+		      struct uh_hairpin *hairpin);
+
+/* Whether, and why, a destination is a hairpin: the first step of uh_hairpin_judge, which
+ * writes the reason to notes. Looks names up. */
+enum uh_evidence uh_hairpin_evidence(const struct uh_scene *scene, struct uh_hairpin *hairpin,
+				     FILE *notes);
+
+/* What listens on this host for a port that the gateway sends here, and the best target of it:
+ * sets has_target, target and dial, and writes the reasons to notes. False: no memory,
+ * reported. */
+bool uh_hairpin_join(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes);
+
+/* Connects to the hairpin's target, and notes what that shows. False: it does not answer. */
+bool uh_hairpin_try(struct uh_hairpin *hairpin, FILE *notes);
+
+/* Writes text with the bytes that control a terminal, or end a line, as \xNN. */
+void uh_write_clean(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* times.c: counts connections, and finds their median time. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "trace_read.h"
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The smallest time that so many of a hundred don't exceed. */
+static double percentile(const double *time, size_t count, size_t percent)
+{
+	return count ? time[(count * percent + 99) / 100 - 1] : 0;
+}
+
+/* A non-blocking connect() returns before anything is known: its time is no latency. */
+static bool is_timed(const struct uh_connection *connection)
+{
+	return connection->microseconds >= 0 && strcmp(connection->result, "ok") == 0;
+}
+
+bool uh_times_count(const struct uh_connection *const *connection, size_t count,
+		    struct uh_times *times)
+{
+	/* One more: malloc(0) may be NULL. */
+	double *time = malloc((count + 1) * sizeof(*time));
+
+	*times = (struct uh_times){.count = count};
+	if (!time) {
+		uh_error("%s", strerror(errno));
+		return false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (is_timed(connection[i]))
+			time[times->timed++] = connection[i]->microseconds;
+		else if (strcmp(connection[i]->result, "ok") != 0 &&
+			 strcmp(connection[i]->result, "EINPROGRESS") != 0)
+			times->failed++;
+	}
+	qsort(time, times->timed, sizeof(*time), compare);
+	times->median = percentile(time, times->timed, 50);
+	times->p99 = percentile(time, times->timed, 99);
+	free(time);
+	return true;
+}
+
+const char *uh_program_name(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+
+	return slash && slash[1] ? slash + 1 : program;
+}

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# probe from outside: what it connects to, what it says of it, and how it ends.
+. "$(dirname "$0")/lib.sh"
+
+install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin" || exit 1
+uh=$UH_TMP/lib/unhairpin
+cd "$UH_TMP" || exit 1
+
+# A listener on each: a Unix path, one whose backlog is full, an abstract name, and TCP.
+"$python" - >"$UH_TMP/listeners.out" <<'END' &
+import socket, time
+def unix(path, backlog):
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(path)
+    s.listen(backlog)
+    return s
+kept = [unix("here.sock", 9), unix("full.sock", 0), unix("\0there", 9),
+        socket.create_server(("192.168.1.20", 8080)), socket.create_server(("203.0.113.1", 8080))]
+kept.append(socket.socket(socket.AF_UNIX))
+kept[-1].connect("full.sock")
+open("ready", "w").close()
+time.sleep(60)
+END
+listener=$!
+wait_for test -e ready
+
+cat >probe.conf <<END
+route "203.0.113.1:8080" { to = {"unix:$UH_TMP/here.sock", "192.168.1.20"} }
+route "203.0.113.2:8080-8090" { to = "192.168.1.20" }
+route "203.0.113.0/24:99" { to = "unix:@there" }
+END
+echo 'route "203.0.113.1:53" { to = "192.168.1.20" protocol = "udp" }' >udp.conf
+echo 'frob = 1' >bad.conf
+
+# probe STATUS ARGUMENT…: its output in $out; false, and reported, for another status.
+probe() {
+	local expected=$1 status
+	shift
+	out=$("$uh" probe "$@" 2>&1)
+	status=$?
+	[ "$status" = "$expected" ] || fail "$name" "status $status, expected $expected: $out"
+}
+
+# says NAME STATUS PATTERN ARGUMENT…: the output matches a regular expression.
+says() {
+	local pattern=$3
+	name=$1
+	probe "$2" "${@:4}" || return
+	if [[ $out =~ $pattern ]]; then
+		ok "$name"
+	else
+		fail "$name" "'$out' does not match '$pattern'"
+	fi
+}
+
+who="$(id -un), pid $listener"
+us=' +[0-9]+ us'
+says "each target on a line, with who runs it" 0 \
+	"^203.0.113.1:8080 +unix:$UH_TMP/here.sock +answers$us  $who"$'\n'"203.0.113.1:8080 +192.168.1.20:8080 +answers$us"$'\n' -c probe.conf
+says "a range's first port, and says so" 0 "192.168.1.20:8080 +answers$us  tried at the first port" \
+	-c probe.conf 203.0.113.2:8080-8090
+says "the port that is named" 1 "192.168.1.20:8085 +Connection refused" -c probe.conf 203.0.113.2:8085
+says "an abstract name" 0 "unix:@there +answers$us  $who" -c probe.conf 203.0.113.7:99
+says "the original on request" 0 "203.0.113.1:8080 +answers$us  the original" \
+	-c probe.conf --original 203.0.113.1:8080
+probe 0 -c probe.conf 203.0.113.1:8080
+is "never by default" "" "$(grep original <<<"$out")"
+says "a dead original is only shown" 0 "203.0.113.7:99 +Connection refused|unreachable" \
+	-c probe.conf --original 203.0.113.7:99
+says "a network has no original" 0 "original +not tried: a route for many addresses" \
+	-c probe.conf --original 203.0.113.0/24:99
+says "a dead path" 1 "unix:/no/such +No such file" -m 203.0.113.1:1=unix:/no/such
+says "a full backlog is waited for, to the limit" 1 "full.sock +no answer in time" \
+	-m "203.0.113.1:1=unix:$UH_TMP/full.sock" --timeout 50
+says "any port" 0 "192.168.1.20 +not tried: a route for any port" -m 203.0.113.9=192.168.1.20
+says "any port, one named" 0 "192.168.1.20:8080 +answers" -m 203.0.113.9=192.168.1.20 203.0.113.9:8080
+says "direct" 0 "direct +not tried: goes to the address itself" -m 203.0.113.9=direct
+says "udp" 0 "not tried: over UDP" -c udp.conf
+says "by name" 0 "^api.example.com:80 +192.168.1.20:8080 +answers" -m api.example.com:80=192.168.1.20:8080
+says "by a name that a wildcard covers" 0 '^\*.example.com:80 +192.168.1.20:8080' \
+	-m '*.example.com:80=192.168.1.20:8080' api.example.com:80
+says "the original of a name without an address" 0 "original +not tried: the name has no address" \
+	-m api.invalid:80=192.168.1.20:8080 --original
+says "no route" 2 "203.0.113.1:1: no route is for that" -c probe.conf 203.0.113.1:1
+says "not a route" 2 "nonsense/: .*expected" -c probe.conf nonsense/
+says "a bad time limit" 2 "--timeout 0: expected milliseconds" --timeout 0
+says "a faulty configuration" 2 "bad.conf:1: " -c bad.conf
+
+probe 1 -c probe.conf -m "203.0.113.1:1=unix:/no/such" --json --original
+is "JSON is a line an attempt" 9 "$("$python" -c '
+import json, sys
+lines = [json.loads(line) for line in sys.stdin]
+assert lines[0]["result"] in ("ok", "ENOENT") and lines[0]["place"], lines[0]
+print(len(lines))' <<<"$out")"
+
+# With the object in front, as for the whole machine, the original still is the original.
+out=$(LD_PRELOAD=$object UNHAIRPIN_CONF=$UH_TMP/probe.conf UNHAIRPIN_LOG=debug:$UH_TMP/log \
+	"$uh" probe --original 203.0.113.1:8080)
+is "it is not intercepted itself" "" "$([ ! -e "$UH_TMP/log" ] || cat "$UH_TMP/log")"
+is "and so sees the original" 1 "$(grep -c 'answers.*the original' <<<"$out")"
+is "standard output is full" "unhairpin: standard output: No space left on device, 2" \
+	"$("$uh" probe -c probe.conf 2>&1 >/dev/full), $?"
+kill "$listener"
+finish
