@@ -29,7 +29,7 @@ bool uh_dial_begin(void);
  */
 struct uh_dial uh_dial(const struct uh_target *target, unsigned timeout_ms);
 
-/* The same some times over: the median of those times, or the first failure. */
+/* The same five times over: that with the median time, or the first failure. */
 struct uh_dial uh_dial_median(const struct uh_target *target, unsigned timeout_ms);
 
 /* What uh_dial's error means, for people. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -206,10 +207,22 @@ static bool read_traces(struct uh_trace *trace, char **name)
 	return good;
 }
 
+/* "suggest >>FILE" makes an empty file, before we look or after: there are no routes yet. */
+static bool is_new(const struct uh_source *source)
+{
+	struct stat status;
+
+	if (stat(source->file, &status) != 0)
+		return errno == ENOENT && source->optional;
+	return S_ISREG(status.st_mode) && status.st_size == 0;
+}
+
 static bool look_around(struct uh_scene *scene, struct options *options)
 {
 	if (!options->file && !uh_source_default(&options->source))
 		return false;
+	if (is_new(&options->source))
+		options->source.file = NULL;
 	options->source.check_owner = !options->file; /* a draft may be anybody's */
 	scene->own = options->publics;
 	options->publics = (struct uh_own){0};
