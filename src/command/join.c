@@ -2,6 +2,7 @@
 /* join.c: what listens on this host for connections that come back to it. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "hairpins.h"
 #include "services.h"
@@ -137,6 +138,22 @@ static bool serves_the_same(const struct join *join, const struct uh_listener *l
 	return true;
 }
 
+/* We may be root, for whom each socket is open; the programs of the trace need not be. */
+static void write_mode(FILE *notes, const struct uh_target *target)
+{
+	char path[UH_PATH_MAX + 1];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%.*s", target->path_length, target->path);
+	if (stat(path, &status) != 0 || status.st_mode & S_IWOTH)
+		return;
+	fprintf(notes, "but only root and user %u", (unsigned)status.st_uid);
+	if (status.st_mode & S_IWGRP)
+		fprintf(notes, " and group %u", (unsigned)status.st_gid);
+	fprintf(notes, " may connect to it: its mode is %03o\n",
+		(unsigned)status.st_mode & 0777);
+}
+
 /* Takes the listener for the target if it answers. */
 static bool take(const struct join *join, const struct uh_listener *listener)
 {
@@ -146,7 +163,11 @@ static bool take(const struct join *join, const struct uh_listener *listener)
 	hairpin->target = listener->at;
 	if (uh_listener_is_any(listener))
 		uh_address_parse(v4 ? "127.0.0.1" : "::1", &hairpin->target.ip.address);
-	return uh_hairpin_try(hairpin, join->notes);
+	if (!uh_hairpin_try(hairpin, join->notes))
+		return false;
+	if (listener->at.kind == UH_TARGET_UNIX && listener->at.path[0])
+		write_mode(join->notes, &listener->at);
+	return true;
 }
 
 /* The first Unix listener that serves the same. Others of its process are told of. */

@@ -17,8 +17,8 @@ panel(name) = directory . "/" . name . ".dat"
 do for [name in "connection roundtrip exec"] {
 	set title name eq "connection" ? "a connection for each request" : \
 		name eq "roundtrip" ? "requests on one connection" : "/bin/true with it preloaded"
-	plot panel(name) using (0):(-$0):(0):2:(-$0 - 0.35):(-$0 + 0.35):ytic(1) \
-			with boxxyerror lc rgb "#3b76af", \
+	plot panel(name) using (0):(-$0):(0):2:(-$0 - 0.35):(-$0 + 0.35):3:ytic(1) \
+			with boxxyerror lc rgb variable, \
 		"" using 2:(-$0):(sprintf("%.4g", $2)) with labels left offset 0.5,0
 }
 unset multiplot

@@ -180,12 +180,17 @@ picture() {
 	gnuplot -e "directory = '$work'; output = '$tools/bench.svg'" "$here/bench.gnuplot"
 }
 
-# panel MEASUREMENT VARIANT=LABEL…: "label, microseconds" for each that was measured.
+# panel MEASUREMENT VARIANT=LABEL…: "label, microseconds, colour" for each that was measured.
 panel() {
-	local measurement=$1 variant number
+	local measurement=$1 variant number colour
 	shift
 	for variant in "$@"; do
 		number=${median["$measurement ${variant%%=*}"]-}
-		[ -z "$number" ] || printf '"%s"\t%s\n' "${variant#*=}" "$(calculate "$number / 1000")"
+		case ${variant%%=*} in
+		hairpin) colour=0xd9480f ;;
+		unix | ip | unhairpin) colour=0x2b8a5f ;;
+		*) colour=0x8fa3bf ;;
+		esac
+		[ -z "$number" ] || printf '"%s"\t%s\t%s\n' "${variant#*=}" "$(calculate "$number / 1000")" $colour
 	done
 }

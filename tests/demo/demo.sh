@@ -28,6 +28,7 @@ main() {
 		measure "$row"
 	done
 	table
+	picture
 }
 
 # Colours only on a terminal, and not where NO_COLOR is set (no-color.org).
@@ -131,13 +132,37 @@ print_row() {
 		"${source%% *}" "$reason" "$(cat "$directory/first")"
 }
 
+# picture: bars, a panel for each kind of number in the rows.
+picture() {
+	if ! command -v gnuplot >/dev/null; then
+		echo "SKIP picture: gnuplot is not installed"
+		return
+	fi
+	panel curl 3
+	panel loop 4
+	panel connections 5
+	gnuplot -e "directory = '$work'; output = '$BUILD/demo.svg'" "$here/demo.gnuplot"
+	echo "written: $BUILD/demo.svg"
+}
+
+# panel NAME FIELD: "label, number, colour, number as it is shown" of each row.
+panel() {
+	awk -F '\t' -v field="$2" '{
+		way = $2
+		sub(/^through the /, "", way)
+		shown = $field < 1000 ? $field : sprintf("%d,%03d", $field / 1000, $field % 1000)
+		printf "\"%s\"\t%s\t%s\t\"%s\"\n", way, $field, NR == 1 ? "0xd9480f" : "0x2b8a5f", shown
+	}' "$work/rows" >"$work/$1.dat"
+}
+
 # Speed-ups are over the first row, the hairpin.
 table() {
 	local i
 	echo
 	for i in 1 2 3; do
 		print_row $i
-	done | awk -F '\t' -v want=$((EARLY + LATE)) -v bold="$bold" -v green="$green" -v plain="$plain" '
+	done >"$work/rows"
+	awk -F '\t' -v want=$((EARLY + LATE)) -v bold="$bold" -v green="$green" -v plain="$plain" '
 		function thousands(n) {
 			return n < 1000 ? n : sprintf("%d,%03d", n / 1000, n % 1000)
 		}
@@ -168,7 +193,7 @@ table() {
 				print "(Not all ports of the hairpin were taken at once: TCP frees them after a minute.)"
 			for (reason in failures)
 				print "Stopped in row" failures[reason] ": " reason "."
-		}'
+		}' "$work/rows"
 	echo "(TCP keeps a port taken for a minute after its connection; a Unix socket has none to run out of.)"
 }
 

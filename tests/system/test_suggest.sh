@@ -89,6 +89,12 @@ ordinary_programs() {
 	has "the reason is told" '#   .*pair.sock serves the same: the same process, which has no other'
 	has "what it saves is told" '#   1 connection by curl; connect\(\) took 900 us'
 	has "both ways are measured" '#   .*pair.sock answers in [0-9]+ us instead of 900 us'
+	chmod 660 pair.sock
+	about 9001
+	has "who may connect is told" "#   but only root and user $(id -u) and group $(id -g) may connect to it: its mode is 660"
+	chmod 777 pair.sock
+	about 9001
+	has_not "and not where all may" 'may connect'
 	about 9002
 	has "which of two Unix listeners is not guessed" "^route \"$gateway:9002\" { to = \"127.0.0.1:9002\" }$"
 	has "but they are told of" '#   it listens at unix:.*/one.sock too, but nothing shows'
