@@ -120,6 +120,8 @@ struct uh_dial uh_dial_median(const struct uh_target *target, unsigned timeout_m
 
 const char *uh_dial_text(const struct uh_dial *dial)
 {
+	if (dial->stranger)
+		return "answers, none of peer_user";
 	if (dial->error == 0)
 		return "answers";
 	return dial->error == ETIMEDOUT ? "no answer in time" : strerror(dial->error);

@@ -9,7 +9,8 @@
 
 /* What an attempt showed. */
 struct uh_dial {
-	int error; /* 0: it answers; ETIMEDOUT: not within the time */
+	int error;     /* 0: it answers; ETIMEDOUT: not within the time */
+	bool stranger; /* it answers, but none of the users that should run it does */
 	double microseconds;
 	bool has_peer; /* a Unix target that answers: who listens there */
 	uid_t user;

@@ -117,7 +117,10 @@ static void show_place_json(const struct layout *layout, const struct uh_table_r
 static void show_result_json(const struct uh_dial *dial)
 {
 	printf(",\"result\":\"%s\",\"microseconds\":%.1f",
-	       dial->error ? uh_error_name(dial->error) : "ok", dial->microseconds);
+	       dial->stranger ? "stranger"
+	       : dial->error  ? uh_error_name(dial->error)
+			      : "ok",
+	       dial->microseconds);
 	if (dial->has_peer)
 		printf(",\"user\":%u,\"pid\":%d", (unsigned)dial->user, (int)dial->process);
 }
@@ -139,6 +142,19 @@ static void show_json(const struct layout *layout, const struct uh_attempt *atte
 	printf("}\n");
 }
 
+/* A Unix socket that others than the route's peer_user run is no target for connect() either.
+ */
+static bool is_stranger(const struct layout *layout, const struct uh_attempt *attempt,
+			const struct uh_dial *dial)
+{
+	const struct uh_user *peer = uh_table_peers(layout->table, attempt->route);
+
+	for (uint32_t i = 0; i < attempt->route->peer_count; i++)
+		if (peer[i].id == dial->user)
+			return false;
+	return dial->has_peer && attempt->route->peer_count > 0;
+}
+
 /* A line is out before the next attempt, which may take its time. Originals are only shown. */
 static int try_all(struct layout *layout, const struct uh_attempts *attempts,
 		   unsigned timeout_ms)
@@ -152,7 +168,8 @@ static int try_all(struct layout *layout, const struct uh_attempts *attempts,
 
 		if (!attempt->skipped)
 			dial = uh_dial(&attempt->target, timeout_ms);
-		if (dial.error && !attempt->original)
+		dial.stranger = is_stranger(layout, attempt, &dial);
+		if ((dial.error || dial.stranger) && !attempt->original)
 			status = SOME_DEAD;
 		(layout->json ? show_json : show)(layout, attempt, &dial);
 		fflush(stdout);

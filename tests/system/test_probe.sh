@@ -32,6 +32,9 @@ route "203.0.113.0/24:99" { to = "unix:@there" }
 END
 echo 'route "203.0.113.1:53" { to = "192.168.1.20" protocol = "udp" }' >udp.conf
 echo 'frob = 1' >bad.conf
+for user in 4711 "$(id -u)"; do
+	echo "route \"203.0.113.1:1$user\" { to = \"unix:$UH_TMP/here.sock\" peer_user = \"$user\" }"
+done >peer.conf
 
 # probe STATUS ARGUMENT…: its output in $out; false, and reported, for another status.
 probe() {
@@ -75,6 +78,8 @@ says "a full backlog is waited for, to the limit" 1 "full.sock +no answer in tim
 	-m "203.0.113.1:1=unix:$UH_TMP/full.sock" --timeout 50
 says "any port" 0 "192.168.1.20 +not tried: a route for any port" -m 203.0.113.9=192.168.1.20
 says "any port, one named" 0 "192.168.1.20:8080 +answers" -m 203.0.113.9=192.168.1.20 203.0.113.9:8080
+says "run by another than peer_user" 1 "here.sock +answers, none of peer_user$us  $who" -c peer.conf 203.0.113.1:14711
+says "run by peer_user" 0 "here.sock +answers$us  $who" -c peer.conf "203.0.113.1:1$(id -u)"
 says "direct" 0 "direct +not tried: goes to the address itself" -m 203.0.113.9=direct
 says "udp" 0 "not tried: over UDP" -c udp.conf
 says "by name" 0 "^api.example.com:80 +192.168.1.20:8080 +answers" -m api.example.com:80=192.168.1.20:8080
