@@ -104,6 +104,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(UNITS)
 BEHAVIOUR   := $(patsubst tests/behaviour/%.c,$(BUILD)/tests/behaviour/%,\
                $(filter-out tests/behaviour/harness%.c,$(wildcard tests/behaviour/*.c)))
 HARNESS     := $(patsubst tests/behaviour/%.c,$(BUILD)/harness/%.o,$(wildcard tests/behaviour/harness*.c))
+.SECONDARY: $(HARNESS)
 $(BUILD)/harness/%.o: tests/behaviour/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(compile) $(NO_LTO) -c -o $@ $<

@@ -37,6 +37,15 @@ static bool is_open(int fd, int flags, const struct sockaddr *address)
 	return true;
 }
 
+/* A connected TCP socket heeds no address; the Unix socket in its place would refuse one. */
+static bool heeds_no_address(int fd)
+{
+	struct uh_record record;
+
+	return uh_note_has(fd, UH_HINT_ROUTED) && uh_record_find(fd, &record) &&
+	       record.kind == UH_REPLACED && record.type == SOCK_STREAM;
+}
+
 UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 			 const struct sockaddr *address, socklen_t length)
 {
@@ -50,6 +59,8 @@ UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 			return -1;
 		return uh_libc_sendto()(fd, data, size, flags & ~MSG_FASTOPEN, NULL, 0);
 	}
+	if (address && heeds_no_address(fd))
+		return uh_libc_sendto()(fd, data, size, flags, NULL, 0);
 	real_length = uh_real_name_of(fd, address, length, &real);
 	if (real_length == UH_NOWHERE)
 		return -1;
@@ -70,23 +81,33 @@ static ssize_t open_and_send(int fd, const struct msghdr *message, int flags)
 	return uh_libc_sendmsg()(fd, &unaddressed, flags & ~MSG_FASTOPEN);
 }
 
+static ssize_t send_readdressed(int fd, const struct msghdr *message, int flags,
+				struct sockaddr_storage *address, socklen_t length)
+{
+	struct msghdr readdressed = *message;
+
+	readdressed.msg_name = address;
+	readdressed.msg_namelen = length;
+	return uh_libc_sendmsg()(fd, &readdressed, flags);
+}
+
 /* A datagram to a stand-in goes to the name's real address: there is no connection to route. */
 static ssize_t send_message(int fd, const struct msghdr *message, int flags)
 {
 	struct sockaddr_storage real;
-	struct msghdr readdressed;
-	socklen_t length = 0;
+	socklen_t length;
 
-	if (uh_known_any() && uh_readable(fd, message, sizeof(*message)))
-		length = uh_real_name_of(fd, message->msg_name, message->msg_namelen, &real);
+	if (!uh_records_any() && !uh_known_any())
+		return uh_libc_sendmsg()(fd, message, flags);
+	if (!uh_readable(fd, message, sizeof(*message)) || !message->msg_name)
+		return uh_libc_sendmsg()(fd, message, flags);
+	if (heeds_no_address(fd))
+		return send_readdressed(fd, message, flags, NULL, 0);
+	length = uh_real_name_of(fd, message->msg_name, message->msg_namelen, &real);
 	if (length == UH_NOWHERE)
 		return -1;
-	if (length == 0)
-		return uh_libc_sendmsg()(fd, message, flags);
-	readdressed = *message;
-	readdressed.msg_name = &real;
-	readdressed.msg_namelen = length;
-	return uh_libc_sendmsg()(fd, &readdressed, flags);
+	return length ? send_readdressed(fd, message, flags, &real, length)
+		      : uh_libc_sendmsg()(fd, message, flags);
 }
 
 /*
