@@ -142,6 +142,10 @@ static bool is_our_own(int error)
 	case ENOMEM:
 	case EINTR:
 	case EINVAL:
+	case EBADF: /* another thread closed the new socket, or made another under its number */
+	case ENOTSOCK:
+	case EISCONN:
+	case EALREADY:
 	case EADDRINUSE:
 	case EADDRNOTAVAIL:
 		return true;

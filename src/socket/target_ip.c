@@ -103,8 +103,10 @@ static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_s
 
 	if ((outcome == UH_CONNECTED ||
 	     (outcome == UH_FINAL && (error == EINPROGRESS || error == EINTR))) &&
-	    !remember(try->socket->fd, &record))
+	    !remember(try->socket->fd, &record)) {
 		outcome = UH_NO_ANSWER;
+		error = ENOMEM; /* not held against the target */
+	}
 	errno = error;
 	return outcome;
 }

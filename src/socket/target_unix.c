@@ -88,6 +88,8 @@ static bool connect_fresh(const struct uh_try *try, int fresh)
 
 	if (uh_libc_connect()(fresh, (const struct sockaddr *)&name, length) == 0)
 		return true;
+	if (errno == EAFNOSUPPORT) /* no Unix socket any more: another thread closed it */
+		errno = EBADF;
 	wait = errno == EAGAIN && !try->hasty ? allowed_wait(try) : 0;
 	return wait && connect_with_wait(fresh, &name, length, wait) == 0;
 }
