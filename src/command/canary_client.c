@@ -59,7 +59,8 @@ static bool is_loaded(void)
 static struct sockaddr_in destination(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_port = htons((in_port_t)atoi(UH_CANARY_PORT))};
+				      .sin_port =
+					  htons((in_port_t)strtoul(UH_CANARY_PORT, NULL, 10))};
 
 	inet_pton(AF_INET, UH_CANARY_ADDRESS, &address.sin_addr);
 	return address;

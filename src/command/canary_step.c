@@ -66,7 +66,7 @@ static bool read_output(int fd, char *text, size_t size)
 	struct pollfd readable = {.fd = fd, .events = POLLIN};
 	struct timespec deadline;
 	size_t length = 0;
-	char rest[256];
+	char rest[256] = "";
 
 	clock_gettime(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += LIMIT + 1;

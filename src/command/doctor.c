@@ -78,16 +78,14 @@ void uh_examine_with(struct uh_examination *examination, const char *file, const
 static void machine_findings(struct uh_examination *examination)
 {
 	FILE *file = fopen(IO_URING_DISABLED, "re");
-	int disabled = 0;
+	bool disabled = file && fgetc(file) == '2';
 
-	if (file && fscanf(file, "%d", &disabled) != 1)
-		disabled = 0;
 	if (file)
 		fclose(file);
 	uh_finding(&examination->findings, UH_OK, "/etc/ld.so.preload: %s",
 		   uh_is_global() ? "has the object, for every program that starts"
 				  : "without the object, so a program needs LD_PRELOAD");
-	if (disabled != 2)
+	if (!disabled)
 		uh_finding(
 		    &examination->findings, UH_NOTE,
 		    "io_uring is allowed here; a connection that a program makes by that "
@@ -115,7 +113,7 @@ static bool ends_with(const char *text, const char *end)
 static void examine_subject(struct uh_examination *examination, const char *subject)
 {
 	if (subject[strspn(subject, "0123456789")] == '\0')
-		uh_examine_process(examination, (pid_t)atoi(subject));
+		uh_examine_process(examination, (pid_t)strtol(subject, NULL, 10));
 	else if (ends_with(subject, ".service"))
 		uh_examine_unit(examination, subject);
 	else

@@ -48,7 +48,7 @@ static int status_number(pid_t pid, const char *name)
 	FILE *file = fopen(path, "re");
 	while (file && number < 0 && getline(&line, &size, file) > 0)
 		if (strncmp(line, name, length) == 0 && line[length] == ':')
-			number = atoi(line + length + 1);
+			number = (int)strtol(line + length + 1, NULL, 10);
 	free(line);
 	if (file)
 		fclose(file);

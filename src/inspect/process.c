@@ -126,7 +126,7 @@ void uh_processes(void (*visit)(void *context, const struct uh_process *process)
 	int count = scandir("/proc", &entry, is_number, versionsort);
 
 	for (int i = 0; i < count; i++) {
-		if (uh_process_read((pid_t)atoi(entry[i]->d_name), &process))
+		if (uh_process_read((pid_t)strtol(entry[i]->d_name, NULL, 10), &process))
 			visit(context, &process);
 		free(entry[i]);
 	}

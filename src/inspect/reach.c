@@ -90,24 +90,38 @@ bool uh_identity_of(const char *user, struct uh_identity *identity)
 	return true;
 }
 
-/* The second number of a line, which is the effective one, or all of them. */
-static void take_numbers(struct uh_identity *identity, const char *line)
+/* The second number of "Uid: REAL EFFECTIVE…", or of Gid. */
+static unsigned long effective(const char *line)
 {
-	unsigned real, effective;
 	char *end;
 
-	if (sscanf(line, "Uid: %u %u", &real, &effective) == 2)
-		identity->user = effective;
-	else if (sscanf(line, "Gid: %u %u", &real, &effective) == 2)
-		identity->group[identity->groups++] = identity->main_group = effective;
-	if (strncmp(line, "Groups:", 7) != 0)
-		return;
-	for (line += 7; identity->groups < UH_MOST_GROUPS; line = end) {
-		unsigned long number = strtoul(line, &end, 10);
+	strtoul(line + 4, &end, 10);
+	return strtoul(end, NULL, 10);
+}
 
-		if (end == line)
+static void take_groups(struct uh_identity *identity, const char *list)
+{
+	char *end;
+
+	for (; identity->groups < UH_MOST_GROUPS; list = end) {
+		unsigned long number = strtoul(list, &end, 10);
+
+		if (end == list)
 			return;
 		identity->group[identity->groups++] = (gid_t)number;
+	}
+}
+
+/* A line of /proc/PID/status. */
+static void take_line(struct uh_identity *identity, const char *line)
+{
+	if (strncmp(line, "Uid:", 4) == 0) {
+		identity->user = (uid_t)effective(line);
+	} else if (strncmp(line, "Gid:", 4) == 0) {
+		identity->main_group = (gid_t)effective(line);
+		identity->group[identity->groups++] = identity->main_group;
+	} else if (strncmp(line, "Groups:", 7) == 0) {
+		take_groups(identity, line + 7);
 	}
 }
 
@@ -122,7 +136,7 @@ bool uh_identity_of_process(pid_t pid, struct uh_identity *identity)
 		return false;
 	*identity = (struct uh_identity){0};
 	while (getline(&line, &size, file) > 0)
-		take_numbers(identity, line);
+		take_line(identity, line);
 	free(line);
 	fclose(file);
 	return true;

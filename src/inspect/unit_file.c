@@ -235,7 +235,7 @@ bool uh_unit_word(const char **value, char *word, size_t size)
 		return false;
 	for (; *at && (quote || !strchr(BLANKS, *at)); at++) {
 		if (quote ? *at == quote : *at == '"' || *at == '\'') {
-			quote = quote ? '\0' : *at;
+			quote = (char)(quote ? '\0' : *at);
 			continue;
 		}
 		if (*at == '\\' && at[1])

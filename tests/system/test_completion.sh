@@ -8,7 +8,7 @@ unhairpin=$UH_BUILD/unhairpin
 cd "$UH_TMP" || exit 1
 touch some.conf
 for shell in bash zsh fish; do
-	"$unhairpin" completion $shell >$shell
+	"$unhairpin" completion "$shell" >"./$shell"
 	is "make keeps the script for $shell" "$(md5sum <$shell)" "$(md5sum <"$UH_BUILD/completion/unhairpin.$shell")"
 done
 
@@ -21,7 +21,10 @@ offered_by() {
 		bash --norc -c '. ./bash; COMP_WORDS=(unhairpin "$@"); COMP_CWORD=$#
 			_unhairpin; printf "%s\n" "${COMPREPLY[@]}"' - "$@"
 		;;
-	fish) fish --no-config -c 'source fish; complete -C $argv[1]' "unhairpin $*" | cut -f 1 ;;
+	fish)
+		# shellcheck disable=SC2016 # fish expands that
+		fish --no-config -c 'source fish; complete -C $argv[1]' "unhairpin $*" | cut -f 1
+		;;
 	esac | sort -u | xargs
 }
 

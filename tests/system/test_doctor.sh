@@ -139,7 +139,7 @@ processes() {
 	process "no_new_privs" 0 "has no_new_privs set" setpriv --no-new-privs "$unhairpin" run sleep 60
 	process "another network name space" 0 "is in another network name space" unshare --net "$unhairpin" run sleep 60
 	process "a target that its / has not" 1 "unix:run/app.sock of route $public:443 is not in what it sees as /; mount it there" \
-		unshare --mount sh -c 'mount -t tmpfs none run && exec "$0" run sleep 60' "$unhairpin"
+		unshare --mount sh -c "mount -t tmpfs none run && exec '$unhairpin' run sleep 60"
 	if "$python" -c 'import ctypes, sys
 sys.exit(ctypes.CDLL(None).syscall(425, 1, ctypes.create_string_buffer(120)) < 0)'; then
 		process "a process that uses io_uring" 0 "uses io_uring; " "$unhairpin" run "$python" -c 'import ctypes, time

@@ -17,6 +17,7 @@ fi
 install -t /mnt/lib "$UH_BUILD"/{unhairpin,libunhairpin.so,unhairpin-parser.so} || exit 1
 # systemd doesn't run here: units are enabled for when it does.
 if have systemctl; then
+	# shellcheck disable=SC2016 # bash is to expand that later
 	printf '#!/bin/bash\nexec %s --root=/ "${@/#--now/--quiet}"\n' "$(type -P systemctl)" >/mnt/lib/systemctl
 	chmod 755 /mnt/lib/systemctl
 fi
@@ -106,6 +107,7 @@ example() {
 
 # run_page PAGE: lines that begin with a prompt are commands, up to one that no backslash ends. The
 # prompts of one block are one script, and what else is in the block is what that prints.
+backslash=\\
 run_page() {
 	local page=$1 line command='' output='' continued=''
 
@@ -113,7 +115,7 @@ run_page() {
 		case $line in
 		'$ '* | '# '*)
 			command+=${line:2}$'\n'
-			continued=$([ "${line: -1}" != '\' ] || echo yes)
+			[[ $line == *"$backslash" ]] && continued=yes || continued=
 			;;
 		'')
 			[ -z "$command" ] || example "$page" "$command" "$output"
@@ -122,7 +124,7 @@ run_page() {
 		*)
 			if [ -n "$continued" ]; then
 				command+=$line$'\n'
-				continued=$([ "${line: -1}" != '\' ] || echo yes)
+				[[ $line == *"$backslash" ]] || continued=
 			elif [ -n "$command" ]; then
 				output+=$line$'\n'
 			fi
