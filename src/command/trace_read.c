@@ -85,11 +85,12 @@ static const struct member {
 static void set_number(struct reading *reading, const struct member *member, double number)
 {
 	char *field = (char *)reading + member->offset;
+	uint32_t whole = number >= 0 && number <= UINT32_MAX ? (uint32_t)number : 0;
 
 	if (member->kind == NUMBER)
-		*(double *)field = number;
-	else if (number >= 0 && number <= UINT32_MAX)
-		*(uint32_t *)field = (uint32_t)number;
+		memcpy(field, &number, sizeof(number));
+	else if (whole == number)
+		memcpy(field, &whole, sizeof(whole));
 	else
 		reading->wrong = member->name;
 }
@@ -273,10 +274,12 @@ bool uh_trace_read(struct uh_trace *trace, const char *name)
 
 void uh_trace_free(struct uh_trace *trace)
 {
-	struct uh_trace_texts *at, *next;
+	struct uh_trace_texts *at = trace->texts, *next;
 
-	HASH_ITER (hh, trace->texts, at, next) {
-		HASH_DEL(trace->texts, at);
+	/* The map's own memory goes first: then the texts need not be unlinked one by one. */
+	HASH_CLEAR(hh, trace->texts);
+	for (; at; at = next) {
+		next = at->hh.next;
 		free(at);
 	}
 	free(trace->connection);

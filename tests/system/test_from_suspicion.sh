@@ -12,9 +12,11 @@
 	skip_all "from a suspicion to a route" "no network name spaces inside of others here"
 confine "$@"
 # The machine's own /etc is never written to: it gets a layer in memory, in this mount name space.
-mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work &&
-	mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc ||
-	skip_all "from a suspicion to a route" "no overlay file system here"
+private_etc() {
+	mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work &&
+		mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc
+}
+private_etc || skip_all "from a suspicion to a route" "no overlay file system here"
 rm -f /etc/unhairpin.conf
 
 install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin" || exit 1
