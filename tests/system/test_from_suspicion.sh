@@ -18,6 +18,8 @@ private_etc() {
 }
 private_etc || skip_all "from a suspicion to a route" "no overlay file system here"
 rm -f /etc/unhairpin.conf
+# What run-unhairpin.mount makes, for the counters.
+mkdir -p /run/unhairpin && mount -t tmpfs -o mode=1777 none /run/unhairpin
 
 install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin" || exit 1
 PATH=$UH_TMP/lib:$PATH
