@@ -150,7 +150,7 @@ unit: $(UNIT) $(if $(UNIT_WITHOUT),,$(BUILD)/unhairpin-parser.so)
 	@tests/unit/run.sh $(UNIT)
 
 # Real programs and servers, in network namespaces that each test makes for itself.
-system: $(PARTS) $(BEHAVIOUR) $(if $(shell command -v musl-gcc),$(MUSL))
+system: all $(BEHAVIOUR) $(if $(shell command -v musl-gcc),$(MUSL))
 	@UH_BUILD=$(abspath $(BUILD)) tests/system/run.sh $(TESTS)
 
 # The two commands of the README: each installs what it needs first.
