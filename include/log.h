@@ -3,6 +3,8 @@
 #ifndef UH_LOG_H
 #define UH_LOG_H
 
+#define UH_LOG_LIMIT 50 /* lines of a process in ten seconds, where nothing else is set */
+
 enum uh_log_level { UH_LOG_OFF, UH_LOG_ERROR, UH_LOG_WARNING, UH_LOG_INFO, UH_LOG_DEBUG };
 
 /* The level of that name ("off", "error", "warning", "info", "debug"), or -1.

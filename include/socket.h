@@ -9,11 +9,13 @@
 /*
  * Told of each connection that has a route: where the program asked to go, the route, and the
  * target that took it, or NULL when none answered; route NULL: a stand-in that no route knows.
- * May run in a signal handler.
+ * error is 0 when the target is connected, else the errno of its connect(2), EINPROGRESS
+ * included, or of the last target that was asked; 0 too where none was asked. May run in a
+ * signal handler.
  */
 typedef void uh_tell_function(const struct uh_table *table, const struct uh_endpoint *asked,
 			      const struct uh_table_route *route,
-			      const struct uh_table_target *target);
+			      const struct uh_table_target *target, int error);
 
 /* Why a target did not answer. */
 struct uh_failure {

@@ -72,6 +72,8 @@ struct uh_table_settings {
 	uint32_t backlog_wait_nonblocking_ms;
 	uint32_t retry_after_ms; /* how long a target rests that did not answer, at first */
 	uint32_t retry_limit_ms; /* and at most */
+	uint32_t log_limit; /* lines of a process in ten seconds; 0: no limit */
+	uint32_t stats;	    /* not 0: connections are counted */
 };
 
 enum uh_source_kind {

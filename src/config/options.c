@@ -9,6 +9,8 @@ const struct uh_option uh_options[UH_OPTIONS_MAX + 1] = {
     {"include", UH_FORM_FUNCTION, uh_source_include},
     {"log", UH_FORM_VALUE, uh_set_log},
     {"log_to", UH_FORM_VALUE, uh_set_log_to},
+    {"log_limit", UH_FORM_VALUE, uh_set_log_limit},
+    {"stats", UH_FORM_VALUE, uh_set_stats},
     {"backlog_wait", UH_FORM_VALUE, uh_set_backlog_wait},
     {"backlog_wait_nonblocking", UH_FORM_VALUE, uh_set_backlog_wait_nonblocking},
     {"retry_after", UH_FORM_VALUE, uh_set_retry_after},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* settings.c: log, log_to, the times of waiting, stand-ins and public. */
+/* settings.c: the log, the counters, the times of waiting, stand-ins and public. */
 #include <errno.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -59,6 +59,34 @@ void uh_set_log_to(struct uh_config *config, unsigned line, const char *value)
 	config->settings.log_to = strdup(value);
 	if (!config->settings.log_to)
 		uh_fail(config, ENOMEM);
+}
+
+void uh_set_log_limit(struct uh_config *config, unsigned line, const char *value)
+{
+	char *end;
+	unsigned long long limit = strtoull(value, &end, 10);
+
+	if (!first_time(config, UH_SET_LOG_LIMIT, "log_limit", line))
+		return;
+	/* strtoull takes blanks and signs too. */
+	if (value[0] < '0' || value[0] > '9' || *end || limit > INT32_MAX)
+		uh_fault(config, line,
+			 "bad log_limit \"%s\"; expected a number of lines, or 0 for no limit",
+			 value);
+	else
+		config->settings.value.log_limit = (uint32_t)limit;
+}
+
+void uh_set_stats(struct uh_config *config, unsigned line, const char *value)
+{
+	bool on = strcmp(value, "on") == 0;
+
+	if (!first_time(config, UH_SET_STATS, "stats", line))
+		return;
+	if (!on && strcmp(value, "off") != 0)
+		uh_fault(config, line, "unknown stats \"%s\"; expected on or off", value);
+	else
+		config->settings.value.stats = on;
 }
 
 /* "0", or digits with "ms" or "s", into milliseconds that fit an int (poll(2) takes no more).

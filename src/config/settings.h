@@ -12,6 +12,8 @@ enum uh_setting {
 	UH_SET_LOG_TO,
 	UH_SET_BACKLOG_WAIT,
 	UH_SET_BACKLOG_WAIT_NONBLOCKING,
+	UH_SET_LOG_LIMIT,
+	UH_SET_STATS,
 	UH_SET_STAND_IN_IPV4,
 	UH_SET_STAND_IN_IPV6,
 	UH_SET_RETRY_AFTER,
@@ -37,6 +39,8 @@ void uh_settings_begin(struct uh_settings *settings);
 /* The options: each takes its value, or reports at config->file and line why not. */
 void uh_set_log(struct uh_config *config, unsigned line, const char *value);
 void uh_set_log_to(struct uh_config *config, unsigned line, const char *value);
+void uh_set_log_limit(struct uh_config *config, unsigned line, const char *value);
+void uh_set_stats(struct uh_config *config, unsigned line, const char *value);
 void uh_set_backlog_wait(struct uh_config *config, unsigned line, const char *value);
 void uh_set_backlog_wait_nonblocking(struct uh_config *config, unsigned line,
 				     const char *value);

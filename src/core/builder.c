@@ -21,6 +21,8 @@ const struct uh_table_settings uh_default_settings = {
     .backlog_wait_ms = 1000, /* a busy server drains a backlog within that, or not at all */
     .retry_after_ms = 100,   /* a service that restarts is missed for no longer */
     .retry_limit_ms = 5000,
+    .log_limit = UH_LOG_LIMIT,
+    .stats = 1,
 };
 
 struct uh_builder *uh_builder_new(const struct uh_report *report)

@@ -48,4 +48,5 @@ void uh_log_by(const struct uh_table *table)
 	if (!place)
 		place = settings ? uh_table_text(table, settings->log_to) : "journal";
 	uh_report_to((enum uh_log_level)level, place);
+	uh_report_at_most(settings ? settings->log_limit : UH_LOG_LIMIT);
 }

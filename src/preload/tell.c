@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "errors.h"
 #include "report.h"
 
 /* A target as the configuration writes it; a port that it keeps is the one that was asked for.
@@ -29,41 +30,64 @@ static const char *target_text(const struct uh_table *table,
 }
 
 /* Once for each in a row: who holds such an address may try it for ever. */
-static void tell_unknown(const struct uh_endpoint *asked, const char *from)
+static void tell_unknown(const struct uh_endpoint *asked, const struct uh_subject *subject)
 {
 	static _Atomic uint32_t last;
 	uint32_t tail;
 
 	memcpy(&tail, asked->address.byte + 12, sizeof(tail));
 	if (atomic_exchange_explicit(&last, tail, memory_order_relaxed) != tail)
-		uh_report(UH_LOG_WARNING,
-			  "%s stands for a name that no route knows (any more): network "
-			  "unreachable until the program looks its name up again",
-			  from);
+		uh_report_about(UH_LOG_WARNING, subject,
+				"%s stands for a name that no route knows (any more): network "
+				"unreachable until the program looks its name up again",
+				subject->destination);
 }
 
-void uh_tell(const struct uh_table *table, const struct uh_endpoint *asked,
-	     const struct uh_table_route *route, const struct uh_table_target *target)
+/* Which of a route's targets took it, or that none did. */
+static void tell_way(const struct uh_table *table, const struct uh_table_route *route,
+		     const struct uh_subject *subject)
 {
-	char from[UH_ENDPOINT_TEXT], to[UH_PATH_MAX + 16];
+	const char *file = uh_table_text(table, route->file);
+	unsigned line = (unsigned)route->line;
+
+	if (subject->target)
+		uh_report_about(UH_LOG_DEBUG, subject, "%s goes to %s (%s:%u)",
+				subject->destination, subject->target, file, line);
+	else
+		uh_report_about(UH_LOG_INFO, subject, "%s: no target answers (%s:%u): %s",
+				subject->destination, file, line,
+				route->on_failure == UH_REFUSE ? "refused"
+							       : "goes where it asks to");
+}
+
+static void write_log(const struct uh_table *table, const struct uh_endpoint *asked,
+		      const struct uh_table_route *route, const struct uh_table_target *target,
+		      int error)
+{
 	enum uh_log_level level = target ? UH_LOG_DEBUG : route ? UH_LOG_INFO : UH_LOG_WARNING;
-	const char *file = route ? uh_table_text(table, route->file) : "";
+	char from[UH_ENDPOINT_TEXT], to[UH_PATH_MAX + 16];
+	struct uh_subject subject = {.destination = from};
 
 	if (!uh_report_wants(level))
 		return;
 	uh_endpoint_format(asked, from);
+	if (target || !route || error)
+		subject.result = uh_error_name(error);
 	if (!route) {
-		tell_unknown(asked, from);
+		tell_unknown(asked, &subject);
 		return;
 	}
+	subject.route = uh_table_text(table, route->text);
 	if (target)
-		uh_report(UH_LOG_DEBUG, "%s goes to %s (%s:%u)", from,
-			  target_text(table, target, asked->port, to, sizeof(to)), file,
-			  (unsigned)route->line);
-	else
-		uh_report(UH_LOG_INFO, "%s: no target answers (%s:%u): %s", from, file,
-			  (unsigned)route->line,
-			  route->on_failure == UH_REFUSE ? "refused" : "goes where it asks to");
+		subject.target = target_text(table, target, asked->port, to, sizeof(to));
+	tell_way(table, route, &subject);
+}
+
+void uh_tell(const struct uh_table *table, const struct uh_endpoint *asked,
+	     const struct uh_table_route *route, const struct uh_table_target *target,
+	     int error)
+{
+	write_log(table, asked, route, target, error);
 }
 
 /* strerror(3) may load a translation, and allocate for it. */

@@ -90,11 +90,13 @@ static bool families_fit(const struct uh_socket *socket, const struct sockaddr *
 }
 
 static void tell(const struct uh_routes *routes, const struct uh_endpoint *asked,
-		 const struct uh_table_route *route, const struct uh_table_target *target)
+		 const struct uh_try *try, enum uh_outcome outcome)
 {
 	int saved = errno;
 
-	routes->tell(routes->table, asked, route, target);
+	routes->tell(routes->table, asked, try->route,
+		     outcome == UH_NO_ANSWER ? NULL : try->target,
+		     outcome == UH_CONNECTED ? 0 : saved);
 	errno = saved;
 }
 
@@ -127,9 +129,10 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 		return uh_connect_original(routes, &try, (enum uh_protocol)protocol, address,
 					   length);
 	try.route = route;
+	errno = 0; /* for the case that no target is asked */
 	outcome = uh_try_targets(&try, routes);
 	if (routes->tell)
-		tell(routes, asked, route, outcome == UH_NO_ANSWER ? NULL : try.target);
+		tell(routes, asked, &try, outcome);
 	switch (outcome) {
 	case UH_CONNECTED:
 		errno = saved;

@@ -38,7 +38,7 @@ static bool is_lived_in(const struct uh_table *table, const struct uh_endpoint *
 static int fail_unknown(const struct uh_routes *routes, const struct uh_endpoint *asked)
 {
 	if (routes->tell)
-		routes->tell(routes->table, asked, NULL, NULL);
+		routes->tell(routes->table, asked, NULL, NULL, ENETUNREACH);
 	errno = ENETUNREACH;
 	return -1;
 }

@@ -69,6 +69,30 @@ static void test_settings(void **state)
 	assert_int_equal(uh_table_settings(table)->retry_limit_ms, 1000);
 }
 
+static void test_log_limit_and_stats(void **state)
+{
+	(void)state;
+	taken("route 203.0.113.1 { to = direct }", 1);
+	assert_int_equal(uh_table_settings(table)->log_limit, UH_LOG_LIMIT);
+	assert_int_equal(uh_table_settings(table)->stats, 1);
+	taken("log_limit = 0 stats = off", 0);
+	assert_int_equal(uh_table_settings(table)->log_limit, 0);
+	assert_int_equal(uh_table_settings(table)->stats, 0);
+	taken("log_limit = \"1000\" stats = on", 0);
+	assert_int_equal(uh_table_settings(table)->log_limit, 1000);
+	assert_int_equal(uh_table_settings(table)->stats, 1);
+	refused("log_limit = -1\nstats = yes\nlog_limit = 1",
+		"main.conf:1: bad log_limit \"-1\"; expected a number of lines, or 0 for no "
+		"limit\n"
+		"main.conf:2: unknown stats \"yes\"; expected on or off\n"
+		"main.conf:3: \"log_limit\" is given twice; expected once, it is also at "
+		"main.conf:1\n");
+	refused(
+	    "log_limit = 3000000000",
+	    "main.conf:1: bad log_limit \"3000000000\"; expected a number of lines, or 0 for "
+	    "no limit\n");
+}
+
 static void test_bad_settings(void **state)
 {
 	(void)state;
@@ -371,6 +395,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_DIR(test_settings),
+	    IN_DIR(test_log_limit_and_stats),
 	    IN_DIR(test_bad_settings),
 	    IN_DIR(test_route),
 	    IN_DIR(test_terms_of_a_unix_target),

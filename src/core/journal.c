@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* journal.c: the form of log lines. */
+#include "journal.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Whatever the machine's own byte order is. */
+static char *put_length(char *at, uint64_t length)
+{
+	for (unsigned i = 0; i < 8; i++)
+		*at++ = (char)(length >> 8 * i & 0xff);
+	return at;
+}
+
+size_t uh_journal_field(char *buffer, size_t size, size_t used, const char *name,
+			const char *value)
+{
+	size_t name_length = strlen(name), length = value ? strlen(value) : 0;
+	char *at = buffer + used;
+
+	if (!value || size - used < name_length + length + 10)
+		return used;
+	memcpy(at, name, name_length);
+	at += name_length;
+	if (memchr(value, '\n', length)) {
+		*at++ = '\n';
+		at = put_length(at, length);
+	} else {
+		*at++ = '=';
+	}
+	memcpy(at, value, length);
+	at += length;
+	*at++ = '\n';
+	return (size_t)(at - buffer);
+}
+
+char *uh_journal_plain(char *text)
+{
+	for (char *at = text; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
+	return text;
+}
