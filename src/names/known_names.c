@@ -3,8 +3,9 @@
  * not at all. */
 #include "known_names.h"
 
-#include <stdatomic.h>
 #include <string.h>
+
+#include "sequence.h"
 
 enum { WORDS = (sizeof(struct uh_known_name) + 7) / 8 };
 
@@ -15,7 +16,7 @@ union image {
 };
 
 struct entry {
-	_Atomic uint32_t sequence; /* 0: never written; odd: being written */
+	uh_sequence sequence;
 	_Atomic uint64_t word[WORDS];
 };
 
@@ -28,32 +29,18 @@ bool uh_known_any(void)
 	return atomic_load_explicit(&made, memory_order_relaxed) > 0;
 }
 
-/* False where the entry is empty, or was written meanwhile. */
 static bool read_entry(struct entry *entry, union image *image)
 {
-	uint32_t sequence = atomic_load_explicit(&entry->sequence, memory_order_acquire);
-
-	if (sequence == 0 || sequence & 1)
-		return false;
-	for (unsigned i = 0; i < WORDS; i++)
-		image->word[i] = atomic_load_explicit(&entry->word[i], memory_order_acquire);
-	return atomic_load_explicit(&entry->sequence, memory_order_relaxed) == sequence;
+	return uh_sequence_read(&entry->sequence, entry->word, image->word, WORDS);
 }
 
 /*
  * A writer that finds another at work leaves it: both know the same name, or one of two names
- * is not kept, which costs a look-up. A child that was forked in between loses the entry.
+ * is not kept, which costs a look-up.
  */
 static void write_entry(struct entry *entry, const union image *image)
 {
-	uint32_t sequence = atomic_load_explicit(&entry->sequence, memory_order_relaxed);
-
-	if (sequence & 1 ||
-	    !atomic_compare_exchange_strong(&entry->sequence, &sequence, sequence + 1))
-		return;
-	for (unsigned i = 0; i < WORDS; i++) /* none of them before the sequence is odd */
-		atomic_store_explicit(&entry->word[i], image->word[i], memory_order_release);
-	atomic_store_explicit(&entry->sequence, sequence + 2, memory_order_release);
+	uh_sequence_write(&entry->sequence, entry->word, image->word, WORDS);
 }
 
 static uint32_t in_use(void)

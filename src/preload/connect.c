@@ -15,7 +15,8 @@
  *   preload/routes.c        has the routes read on first use and when they changed: renew.c
  *                           publishes what read.c finds in the cache or the text
  *   load/versions.c         hands them out; fresh.c, cache.c, parser.c where they come from
- *   preload/report.c        the log: journal, /dev/log, stderr, a file; tell.c which way
+ *   preload/tell.c          says which way a connection went: to report.c (the log), to count.c
+ *                           (the counters), to tracing.c (for `unhairpin trace`)
  *   core/table.c            which route? pure, and the same that `unhairpin lookup` asks
  *   names/look_up.c         what a name is answered with; names/known_names.c remembers
  *   socket/connect.c        takes a connection through its targets; original.c past them
@@ -29,6 +30,7 @@
 #include "notes.h"
 #include "records.h"
 #include "routes.h"
+#include "tracing.h"
 
 static int connect_held(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
 			const struct sockaddr *address, socklen_t length)
@@ -66,8 +68,7 @@ __attribute__((noinline)) static bool is_routed(int fd, const struct sockaddr *a
 	return uh_asks_for(fd, address, length, asked) && uh_routes_match(asked, UH_ANY);
 }
 
-__attribute__((noinline)) static int connect_routed(int fd, const struct sockaddr *address,
-						    socklen_t length)
+static int connect_asked(int fd, const struct sockaddr *address, socklen_t length)
 {
 	struct uh_endpoint asked;
 
@@ -76,7 +77,30 @@ __attribute__((noinline)) static int connect_routed(int fd, const struct sockadd
 	return connect_by_route(fd, &asked, address, length);
 }
 
-/* True when some route may be for the address: what is asked for is looked up again then. */
+__attribute__((noinline)) static int connect_traced(int fd, const struct sockaddr *address,
+						    socklen_t length)
+{
+	struct uh_trace trace;
+	int result;
+
+	uh_trace_start(&trace, fd, address, length);
+	result = connect_asked(fd, address, length);
+	uh_trace_end(&trace, result < 0);
+	return result;
+}
+
+__attribute__((noinline)) static int connect_routed(int fd, const struct sockaddr *address,
+						    socklen_t length)
+{
+	if (uh_traces())
+		return connect_traced(fd, address, length);
+	return connect_asked(fd, address, length);
+}
+
+/*
+ * True when some route may be for the address: what is asked for is looked up again then. And
+ * always in a process that is traced, which is told that there may be records.
+ */
 __attribute__((noinline)) static bool may_be_routed(int fd, const struct sockaddr *address,
 						    socklen_t length)
 {

@@ -4,13 +4,15 @@
  *
  * A library that is loaded with it (PHP loads all its extensions so) looks for connect() in
  * libc before it looks at preloaded objects, and would go past us. Where there may be routes
- * the flag is dropped; the library then binds as it does on systems that don't know the flag.
+ * or a trace the flag is dropped; the library then binds as it does on systems that don't know
+ * the flag.
  */
 #include <dlfcn.h>
 
 #include "export.h"
 #include "libc.h"
 #include "read.h"
+#include "tracing.h"
 
 #ifdef RTLD_DEEPBIND
 /*
@@ -19,7 +21,7 @@
  */
 UH_EXPORT void *dlopen(const char *file, int mode)
 {
-	if (mode & RTLD_DEEPBIND && uh_may_have_routes())
+	if (mode & RTLD_DEEPBIND && (uh_traces() || uh_may_have_routes()))
 		mode &= ~RTLD_DEEPBIND;
 	return uh_libc_dlopen()(file, mode);
 }

@@ -7,7 +7,9 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-enum { NAME = sizeof("UNHAIRPIN") - 1, VARIABLES = 4 };
+#include "tracing.h"
+
+enum { NAME = sizeof("UNHAIRPIN") - 1, VARIABLES = 6 };
 
 static char *kept[VARIABLES];
 static char room[1024];
@@ -26,6 +28,16 @@ static char *copy(const char *text)
 	return memcpy(place, text, size);
 }
 
+static const char *kept_value(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (unsigned i = 0; i < VARIABLES && kept[i]; i++)
+		if (strncmp(kept[i], name, length) == 0 && kept[i][length] == '=')
+			return kept[i] + length + 1;
+	return NULL;
+}
+
 /*
  * Does nothing where none is set, as in every program that only /etc/ld.so.preload sent here. A
  * connection that another object's constructor makes before this finds no variables.
@@ -38,16 +50,8 @@ __attribute__((constructor)) static void keep(void)
 		if ((*at)[0] == 'U' && strncmp(*at, "UNHAIRPIN", NAME) == 0 &&
 		    !getauxval(AT_SECURE))
 			kept[count++] = copy(*at);
-}
-
-static const char *kept_value(const char *name)
-{
-	size_t length = strlen(name);
-
-	for (unsigned i = 0; i < VARIABLES && kept[i]; i++)
-		if (strncmp(kept[i], name, length) == 0 && kept[i][length] == '=')
-			return kept[i] + length + 1;
-	return NULL;
+	if (count)
+		uh_trace_begin(kept_value(UH_TRACE_VARIABLE));
 }
 
 const char *uh_variable(const char *name)

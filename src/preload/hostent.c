@@ -3,9 +3,11 @@
 #include <netdb.h>
 
 #include "export.h"
+#include "heard_names.h"
 #include "libc.h"
 #include "look_up.h"
 #include "routes.h"
+#include "tracing.h"
 
 /* A look-up of these functions: of one family, and for sockets of any protocol. */
 struct question {
@@ -49,13 +51,30 @@ static struct hostent *finish(struct question *question, struct hostent *host)
 	return host;
 }
 
+/* For a trace, as note_heard does for getaddrinfo(3). */
+static struct hostent *heard(const char *name, struct hostent *host)
+{
+	struct uh_address address = {.byte = {[10] = 0xff, [11] = 0xff}};
+
+	if (!uh_traces() || !host || !name)
+		return host;
+	for (char **at = host->h_addr_list; *at; at++) {
+		if (host->h_addrtype == AF_INET)
+			memcpy(address.byte + 12, *at, 4);
+		else
+			memcpy(address.byte, *at, 16);
+		uh_heard_put(&address, name);
+	}
+	return host;
+}
+
 UH_EXPORT struct hostent *gethostbyname(const char *name)
 {
 	struct question question;
 
 	if (!begin(name, AF_INET, &question))
-		return uh_libc_gethostbyname()(name);
-	return finish(&question, uh_libc_gethostbyname()(question.number));
+		return heard(name, uh_libc_gethostbyname()(name));
+	return heard(name, finish(&question, uh_libc_gethostbyname()(question.number)));
 }
 
 UH_EXPORT struct hostent *gethostbyname2(const char *name, int family)
@@ -63,8 +82,9 @@ UH_EXPORT struct hostent *gethostbyname2(const char *name, int family)
 	struct question question;
 
 	if (!begin(name, family, &question))
-		return uh_libc_gethostbyname2()(name, family);
-	return finish(&question, uh_libc_gethostbyname2()(question.number, family));
+		return heard(name, uh_libc_gethostbyname2()(name, family));
+	return heard(name,
+		     finish(&question, uh_libc_gethostbyname2()(question.number, family)));
 }
 
 /* The name takes the end of the caller's buffer, libc's answer the rest: with none it fails. */
@@ -83,15 +103,26 @@ static int ask(struct question *question, struct hostent *host, char *buffer, si
 	return 0;
 }
 
+/* A status of 0 without a result is a name that there isn't. */
+static int heard_in(const char *name, struct hostent *const *result, int status)
+{
+	if (uh_traces() && status == 0)
+		heard(name, *result);
+	return status;
+}
+
 UH_EXPORT int gethostbyname_r(const char *restrict name, struct hostent *restrict host,
 			      char *restrict buffer, size_t size,
 			      struct hostent **restrict result, int *restrict error)
 {
 	struct question question;
+	int status;
 
-	if (!begin(name, AF_INET, &question))
-		return uh_libc_gethostbyname_r()(name, host, buffer, size, result, error);
-	return ask(&question, host, buffer, size, result, error);
+	if (begin(name, AF_INET, &question))
+		status = ask(&question, host, buffer, size, result, error);
+	else
+		status = uh_libc_gethostbyname_r()(name, host, buffer, size, result, error);
+	return heard_in(name, result, status);
 }
 
 UH_EXPORT int gethostbyname2_r(const char *restrict name, int family,
@@ -100,9 +131,12 @@ UH_EXPORT int gethostbyname2_r(const char *restrict name, int family,
 			       int *restrict error)
 {
 	struct question question;
+	int status;
 
-	if (!begin(name, family, &question))
-		return uh_libc_gethostbyname2_r()(name, family, host, buffer, size, result,
-						  error);
-	return ask(&question, host, buffer, size, result, error);
+	if (begin(name, family, &question))
+		status = ask(&question, host, buffer, size, result, error);
+	else
+		status =
+		    uh_libc_gethostbyname2_r()(name, family, host, buffer, size, result, error);
+	return heard_in(name, result, status);
 }

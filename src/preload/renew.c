@@ -98,7 +98,7 @@ static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *ho
 	uh_log_by(mapped->table);
 	if (mapped->table)
 		learn_process();
-	if (uh_report_wants(UH_LOG_WARNING)) {
+	if (uh_tells()) {
 		version->routes.tell = uh_tell;
 		version->routes.tell_target = uh_tell_target;
 	}

@@ -11,9 +11,11 @@
 #include <stdio.h>
 
 #include "export.h"
+#include "heard_names.h"
 #include "libc.h"
 #include "look_up.h"
 #include "routes.h"
+#include "tracing.h"
 
 /* The protocols that the socket will have which the addresses are for. */
 static unsigned protocols_of(const struct addrinfo *hints)
@@ -135,9 +137,8 @@ static bool begin(const struct uh_wish *wish, struct uh_look_up *look_up)
 	       uh_routes_look_up(wish, look_up);
 }
 
-UH_EXPORT int getaddrinfo(const char *restrict node, const char *restrict service,
-			  const struct addrinfo *restrict hints,
-			  struct addrinfo **restrict result)
+static int look_up(const char *restrict node, const char *restrict service,
+		   const struct addrinfo *restrict hints, struct addrinfo **restrict result)
 {
 	struct uh_look_up look_up;
 	struct uh_wish wish;
@@ -153,6 +154,27 @@ UH_EXPORT int getaddrinfo(const char *restrict node, const char *restrict servic
 		put_canonical(*result, node);
 		uh_look_up_end(&wish, &look_up);
 	}
+	return status;
+}
+
+/* For a trace, which has the name beside the address that is connected to. */
+static void note_heard(const char *node, const struct addrinfo *list)
+{
+	struct uh_endpoint endpoint;
+
+	for (; list; list = list->ai_next)
+		if (uh_endpoint_from_sockaddr(list->ai_addr, list->ai_addrlen, &endpoint))
+			uh_heard_put(&endpoint.address, node);
+}
+
+UH_EXPORT int getaddrinfo(const char *restrict node, const char *restrict service,
+			  const struct addrinfo *restrict hints,
+			  struct addrinfo **restrict result)
+{
+	int status = look_up(node, service, hints, result);
+
+	if (uh_traces() && status == 0 && node)
+		note_heard(node, *result);
 	return status;
 }
 

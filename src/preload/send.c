@@ -10,6 +10,7 @@
 #include "notes.h"
 #include "records.h"
 #include "routes.h"
+#include "tracing.h"
 #include "user_memory.h"
 
 /*
@@ -46,6 +47,23 @@ static bool heeds_no_address(int fd)
 	       record.kind == UH_REPLACED && record.type == SOCK_STREAM;
 }
 
+static bool is_traced_open(int fd, int flags, const struct sockaddr *address)
+{
+	return flags & MSG_FASTOPEN && uh_traces() && address && uh_is_fresh_stream(fd);
+}
+
+static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
+			   const struct sockaddr *address, socklen_t length)
+{
+	struct uh_trace trace;
+	ssize_t sent;
+
+	uh_trace_start(&trace, fd, address, length);
+	sent = uh_libc_sendto()(fd, data, size, flags, address, length);
+	uh_trace_end(&trace, sent < 0);
+	return sent;
+}
+
 UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 			 const struct sockaddr *address, socklen_t length)
 {
@@ -61,6 +79,8 @@ UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 	}
 	if (address && heeds_no_address(fd))
 		return uh_libc_sendto()(fd, data, size, flags, NULL, 0);
+	if (is_traced_open(fd, flags, address))
+		return send_traced(fd, data, size, flags, address, length);
 	real_length = uh_real_name_of(fd, address, length, &real);
 	if (real_length == UH_NOWHERE)
 		return -1;
@@ -125,6 +145,17 @@ static size_t count_passed(const struct msghdr *message, const struct cmsghdr *h
 	return size < CMSG_LEN(0) ? 0 : (size - CMSG_LEN(0)) / sizeof(int);
 }
 
+static ssize_t send_message_traced(int fd, const struct msghdr *message, int flags)
+{
+	struct uh_trace trace;
+	ssize_t sent;
+
+	uh_trace_start(&trace, fd, message->msg_name, message->msg_namelen);
+	sent = uh_libc_sendmsg()(fd, message, flags);
+	uh_trace_end(&trace, sent < 0);
+	return sent;
+}
+
 /* Descriptors that were passed may come back under other numbers, as copies. */
 static void note_passed(const struct msghdr *message)
 {
@@ -151,6 +182,8 @@ UH_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 			return -1;
 		if (is_routed_open(fd, flags, message->msg_name, message->msg_namelen))
 			return open_and_send(fd, message, flags);
+		if (is_traced_open(fd, flags, message->msg_name))
+			return send_message_traced(fd, message, flags);
 	}
 	sent = send_message(fd, message, flags);
 	if (sent >= 0 && message->msg_control) /* libc has read it: it can be read */

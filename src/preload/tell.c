@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tell.c: says in the log which way a connection went, and which targets do not answer. */
+/* tell.c: says which way a connection went: to the log, the counters and the trace. */
 #include "tell.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 
 #include "errors.h"
 #include "report.h"
+#include "tracing.h"
 
 /* A target as the configuration writes it; a port that it keeps is the one that was asked for.
  */
@@ -83,10 +84,26 @@ static void write_log(const struct uh_table *table, const struct uh_endpoint *as
 	tell_way(table, route, &subject);
 }
 
+static void trace_way(const struct uh_table *table, const struct uh_endpoint *asked,
+		      const struct uh_table_route *route, const struct uh_table_target *target)
+{
+	char to[UH_PATH_MAX + 16];
+
+	uh_trace_route(table, route,
+		       target ? target_text(table, target, asked->port, to, sizeof(to)) : NULL);
+}
+
+bool uh_tells(void)
+{
+	return uh_traces() || uh_report_wants(UH_LOG_WARNING);
+}
+
 void uh_tell(const struct uh_table *table, const struct uh_endpoint *asked,
 	     const struct uh_table_route *route, const struct uh_table_target *target,
 	     int error)
 {
+	if (uh_traces() && route)
+		trace_way(table, asked, route, target);
 	write_log(table, asked, route, target, error);
 }
 

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* tracing.c: tells `unhairpin trace` of connections. */
+#include "tracing.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "datagram.h"
+#include "descriptors.h"
+#include "heard_names.h"
+#include "records.h"
+#include "routes.h"
+
+bool uh_trace_on;
+
+static struct sockaddr_un channel = {.sun_family = AF_UNIX};
+static socklen_t channel_length;
+static char key[UH_TRACE_KEY];
+static char program[UH_TRACE_TEXT_MAX + 1];
+static _Atomic uint32_t lost; /* since one was last sent */
+
+/* The innermost connection that this thread is making. Nothing is allocated for it: the object
+ * is there from the start. */
+static _Thread_local struct uh_trace *current __attribute__((tls_model("initial-exec")));
+
+void uh_trace_begin(const char *value)
+{
+	const char *colon = value ? strchr(value, ':') : NULL;
+	size_t length = colon ? (size_t)(colon - value) : 0;
+	ssize_t size;
+
+	if (length < 2 || *value != '@' || length > sizeof(channel.sun_path) ||
+	    strlen(colon + 1) != sizeof(key))
+		return;
+	memcpy(channel.sun_path + 1, value + 1, length - 1);
+	channel_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+	memcpy(key, colon + 1, sizeof(key));
+	size = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	program[size > 0 ? size : 0] = '\0';
+	uh_trace_on = true;
+	/* So that connect(2) has nothing more to ask where nobody traces. */
+	atomic_store(&uh_any_record, true);
+}
+
+static uint64_t now(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* The last moment at which the socket is surely the program's own. 0: it is none. */
+static uint16_t protocol_of(int fd)
+{
+	int protocol = 0;
+	socklen_t size = sizeof(protocol);
+
+	if (uh_get_option(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) != 0)
+		return 0;
+	return (uint16_t)protocol;
+}
+
+void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *address,
+		    socklen_t length)
+{
+	struct uh_trace_message *message = &trace->message;
+	struct uh_endpoint asked;
+	int saved = errno;
+
+	memset(message, 0, sizeof(*message));
+	for (int i = 0; i < UH_TRACE_TEXTS; i++)
+		trace->text[i][0] = '\0';
+	if (uh_asks_for(fd, address, length, &asked)) {
+		message->protocol = protocol_of(fd);
+		message->address = asked.address;
+		message->scope_id = asked.scope_id;
+		message->port = asked.port;
+	}
+	trace->outer = current;
+	current = trace;
+	errno = saved;
+	message->start = now();
+}
+
+void uh_trace_route(const struct uh_table *table, const struct uh_table_route *route,
+		    const char *target)
+{
+	if (!current)
+		return;
+	snprintf(current->text[UH_TRACE_ROUTE], sizeof(current->text[0]), "%s",
+		 uh_table_text(table, route->text));
+	snprintf(current->text[UH_TRACE_PLACE], sizeof(current->text[0]),
+		 route->line ? "%s:%u" : "%s", uh_table_text(table, route->file),
+		 (unsigned)route->line);
+	snprintf(current->text[UH_TRACE_TARGET], sizeof(current->text[0]), "%s",
+		 target ? target : "");
+}
+
+/* What this process has heard, or for a stand-in that another one was given, what it must be.
+ */
+static void find_name(struct uh_trace *trace)
+{
+	const struct uh_address *address = &trace->message.address;
+	char *name = trace->text[UH_TRACE_NAME];
+
+	if (!uh_heard_find(address, name) && !uh_routes_name(address, name))
+		*name = '\0';
+}
+
+static void send_message(struct uh_trace *trace)
+{
+	struct uh_trace_message *message = &trace->message;
+	struct iovec part[1 + UH_TRACE_TEXTS] = {{message, sizeof(*message)}};
+
+	strcpy(trace->text[UH_TRACE_PROGRAM], program);
+	for (int i = 0; i < UH_TRACE_TEXTS; i++) {
+		message->length[i] = (uint16_t)strlen(trace->text[i]);
+		part[1 + i] = (struct iovec){trace->text[i], message->length[i]};
+	}
+	memcpy(message->key, key, sizeof(key));
+	message->version = UH_TRACE_VERSION;
+	message->lost = atomic_exchange(&lost, 0);
+	if (!uh_datagram(SOCK_SEQPACKET, &channel, channel_length, part, 1 + UH_TRACE_TEXTS))
+		atomic_fetch_add(&lost, message->lost + 1);
+}
+
+/* A second connect(2) that only learns how the first one went is no connection. */
+static bool is_new(const struct uh_trace_message *message)
+{
+	return message->protocol && message->error != EALREADY && message->error != EISCONN;
+}
+
+void uh_trace_end(struct uh_trace *trace, bool failed)
+{
+	int saved = errno, state;
+
+	trace->message.took = now() - trace->message.start;
+	trace->message.error = failed ? saved : 0;
+	current = trace->outer;
+	if (is_new(&trace->message) && !uh_is_confined()) {
+		state = uh_hold_cancel();
+		find_name(trace);
+		send_message(trace);
+		uh_release_cancel(state);
+	}
+	errno = saved;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* tracing.h: tells `unhairpin trace` of connections, in a process that it has started. */
+#ifndef UH_TRACING_H
+#define UH_TRACING_H
+
+#include "table.h"
+#include "trace.h"
+
+extern bool uh_trace_on; /* set when the object is loaded, and never again */
+
+/* True in a process that is traced: one load. */
+static inline bool uh_traces(void)
+{
+	return __builtin_expect(uh_trace_on, 0);
+}
+
+/* Takes the value of UNHAIRPIN_TRACE when the object is loaded; NULL or a wrong one: no trace.
+ * Not async-signal-safe. */
+void uh_trace_begin(const char *value);
+
+/* A connection that is being made: lives in the frame of the call that makes it. */
+struct uh_trace {
+	struct uh_trace *outer; /* the one of this thread that a signal handler interrupted */
+	struct uh_trace_message message;
+	char text[UH_TRACE_TEXTS][UH_TRACE_TEXT_MAX + 1];
+};
+
+/*
+ * Stand before and behind a call that connects fd to what the program passed. Neither changes
+ * errno; the second sends the message, unless it is not a new connection to an IP address that
+ * was made, or the process has confined itself. Async-signal-safe, but for a cancellation
+ * between the two: the thread's trace is lost with it, which is all.
+ */
+void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *address,
+		    socklen_t length);
+void uh_trace_end(struct uh_trace *trace, bool failed);
+
+/* Between the two: a route is for the connection, and target, as text, took it if not NULL. */
+void uh_trace_route(const struct uh_table *table, const struct uh_table_route *route,
+		    const char *target);
+
+#endif
