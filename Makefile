@@ -90,9 +90,9 @@ $(BUILD)/completion/unhairpin.%: $(BUILD)/unhairpin
 # Unit tests: one program a file, linked with everything but the entry points. guard.o and
 # heap.o take the place of libc's exit, malloc and others, which is for the parser object alone.
 UNITS       := $(CORE) $(SOCKET) $(NAMES) $(INSPECT) $(LOAD) $(filter-out %/guard.o %/heap.o,$(CONFIG)) \
-	       $(addprefix $(BUILD)/command/,dial.o evidence.o grow.o gunicorn.o hairpins.o haproxy.o \
-	       join.o json.o json_read.o listeners.o messages.o nginx.o own.o owners.o services.o \
-	       times.o trace_read.o utf8.o visits.o)
+	       $(addprefix $(BUILD)/command/,columns.o dial.o evidence.o grow.o gunicorn.o hairpins.o haproxy.o \
+	       join.o json.o json_read.o listeners.o messages.o nginx.o own.o owners.o quote.o services.o \
+	       tally.o times.o trace_read.o trace_text.o utf8.o visits.o)
 UNIT        := $(filter-out $(BUILD)/tests/unit/$(UNIT_WITHOUT),\
                $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c)))
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNITS)

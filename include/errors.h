@@ -5,7 +5,7 @@
 
 /*
  * "ECONNREFUSED" and so on, for what connect(2) and its relatives can fail with; "ok" for 0,
- * and "unknown" for any other number. strerrorname_np(3) is not in every libc.
+ * and "EOTHER" for any other number. strerrorname_np(3) is not in every libc.
  * Async-signal-safe.
  */
 const char *uh_error_name(int error);

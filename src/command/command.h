@@ -21,7 +21,8 @@ enum {
 	UH_KEY_TIMEOUT,
 	UH_KEY_JSON,
 	UH_KEY_PUBLIC,
-	UH_KEY_HTML
+	UH_KEY_HTML,
+	UH_KEY_CSV
 };
 
 /* One option of a subcommand. argument is its name in the help, or NULL. A list ends with name
@@ -55,6 +56,7 @@ int uh_command_lookup(const struct uh_command *command, int argc, char **argv);
 int uh_command_global(const struct uh_command *command, int argc, char **argv);
 int uh_command_doctor(const struct uh_command *command, int argc, char **argv);
 int uh_command_completion(const struct uh_command *command, int argc, char **argv);
+int uh_command_trace(const struct uh_command *command, int argc, char **argv);
 
 /* options.c */
 
@@ -97,11 +99,6 @@ const char *uh_nearest(const char *word, const void *array, size_t stride, size_
  * 0. Returns the array, maybe moved, for free(3), or NULL (reported; the old one stays valid).
  */
 void *uh_array_grow(void *array, size_t count, size_t size);
-
-/* error_name.c */
-
-/* The name of an errno value that connecting can give, else "EOTHER". */
-const char *uh_error_name(int error);
 
 /* messages.c: the only file that writes to stderr. */
 

@@ -4,7 +4,8 @@
  *
  * Where to find what:
  *   main.c      the table of subcommands and their options; picks one
- *   run.c       run:    starts a program with the preload object and routes in its environment
+ *   run.c       run:    starts a program with the preload object; launch.c puts that and the
+ *               routes into its environment
  *   check.c     check:  reads a configuration and tells its faults; exposed.c looks at paths
  *   lookup.c    lookup: asks the table what a connection would do; show.c, show_name.c print it
  *   compile.c   compile: writes a configuration's cache
@@ -20,6 +21,9 @@
  *               it together; page.c writes a page of it, with page_rows.c, page_text.c,
  *               graph.c and html.c
  *   probe.c     probe:  connects to targets (dial.c); attempts.c says which there are
+ *   trace.c     trace:  a command's connections: child.c runs it, channel.c hears of them,
+ *               tally.c adds them up, trace_text.c writes them
+ *   columns.c   tables for people; quote.c: texts for programs
  *   tables.c    the configuration as a table, made by the very parser that programs load
  *   maps.c      -m DEST=TARGET, and its way into UNHAIRPIN_ROUTES
  *   paths.c     finds the preload object and the parser object
@@ -51,12 +55,18 @@
 		UH_KEY_JSON, "json", NULL, "print JSON, an object a line"                      \
 	}
 
+#define OPTION_LOG                                                                             \
+	{                                                                                      \
+		'l', "log", "LEVEL[:PLACE]", "log off, error, warning, info or debug"          \
+	}
+
+#define OPTION_QUIET                                                                           \
+	{                                                                                      \
+		'q', "quiet", NULL, "don't tell why the command can't be routed"               \
+	}
+
 static const struct uh_option run_options[] = {
-    OPTION_CONFIG,
-    OPTION_MAP,
-    {'l', "log", "LEVEL[:PLACE]", "log off, error, warning, info or debug"},
-    {'q', "quiet", NULL, "don't tell why the command can't be routed"},
-    {0, NULL, NULL, NULL},
+    OPTION_CONFIG, OPTION_MAP, OPTION_LOG, OPTION_QUIET, {0, NULL, NULL, NULL},
 };
 
 static const struct uh_option check_options[] = {{0, NULL, NULL, NULL}};
@@ -97,6 +107,18 @@ static const struct uh_option probe_options[] = {
     {0, NULL, NULL, NULL},
 };
 
+static const struct uh_option trace_options[] = {
+    OPTION_CONFIG,
+    OPTION_MAP,
+    OPTION_LOG,
+    OPTION_QUIET,
+    {'o', "output", "FILE", "write the trace to FILE as well, as --json does"},
+    {'f', "follow", NULL, "tell of each connection as it is made"},
+    {UH_KEY_JSON, "json", NULL, "print each connection as a line of JSON, and no table"},
+    {UH_KEY_CSV, "csv", NULL, "print the table as a CSV file"},
+    {0, NULL, NULL, NULL},
+};
+
 const struct uh_command uh_commands[] = {
     {"run", uh_command_run,
      "[-c FILE] [-m DEST=TARGET]... [-l LEVEL[:PLACE]] [-q] [--] COMMAND [ARG]...",
@@ -123,6 +145,12 @@ const struct uh_command uh_commands[] = {
     {"probe", uh_command_probe,
      "[-c FILE] [-m DEST=TARGET]... [--original] [--timeout=MS] [--json] [ROUTE]...",
      "connect to the targets of routes, and tell who answers", USAGE_ERROR, probe_options},
+    {"trace", uh_command_trace,
+     "[-f] [-q] [-o FILE] [--json | --csv] [-c FILE] [-m DEST=TARGET]... "
+     "[-l LEVEL[:PLACE]] [--] "
+     "COMMAND [ARG]...",
+     "run a command and tell where it connects to, and how long that takes", RUN_FAILED,
+     trace_options},
     {NULL, NULL, NULL, NULL, 0, NULL},
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "errors.h"
 #include "json.h"
 #include "probe.h"
 

@@ -34,5 +34,5 @@ const char *uh_error_name(int error)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (names[i].error == error)
 			return names[i].name;
-	return "unknown";
+	return "EOTHER";
 }

@@ -82,6 +82,7 @@ void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *addre
 		message->scope_id = asked.scope_id;
 		message->port = asked.port;
 	}
+	uh_routes_read(); /* no connection is to be told as slow for it */
 	trace->outer = current;
 	current = trace;
 	errno = saved;

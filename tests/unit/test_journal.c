@@ -95,7 +95,7 @@ static void test_error_names(void **state)
 	assert_string_equal(uh_error_name(0), "ok");
 	assert_string_equal(uh_error_name(ECONNREFUSED), "ECONNREFUSED");
 	assert_string_equal(uh_error_name(EAGAIN), "EAGAIN");
-	assert_string_equal(uh_error_name(-1), "unknown");
+	assert_string_equal(uh_error_name(-1), "EOTHER");
 }
 
 int main(void)

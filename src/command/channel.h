@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* channel.h: the socket on which traced programs tell of their connections. */
+#ifndef UH_COMMAND_CHANNEL_H
+#define UH_COMMAND_CHANNEL_H
+
+#include "tally.h"
+#include "trace.h"
+
+/* An open channel. lost counts connections that could not be told of, as far as is known. */
+struct uh_channel {
+	int listener,
+	    waiting;	   /* waiting: an epoll set of it and of those who have yet to speak */
+	unsigned speakers; /* how many of those there are */
+	unsigned long lost;
+	uint64_t began; /* nanoseconds of CLOCK_MONOTONIC: the trace's time 0 */
+	char key[UH_TRACE_KEY + 1];
+	char variable[96]; /* the value of UNHAIRPIN_TRACE */
+};
+
+/* Opens one; time 0 is now. False: reported. */
+bool uh_channel_open(struct uh_channel *channel);
+void uh_channel_close(struct uh_channel *channel);
+
+/* Takes a connection whose texts live until the function returns. False: it can't go on. */
+typedef bool uh_take_event(void *context, const struct uh_event *event);
+
+/*
+ * Gives all that has been told by now to take; the descriptor channel->waiting is readable when
+ * there is something. What doesn't begin with the key is dropped. False: take said so.
+ */
+bool uh_channel_read(struct uh_channel *channel, uh_take_event *take, void *context);
+
+/*
+ * The same when the programs have ended: whoever has connected by now is waited for, a tenth of
+ * a second at most.
+ */
+bool uh_channel_drain(struct uh_channel *channel, uh_take_event *take, void *context);
+
+#endif

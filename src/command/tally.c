@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* tally.c: adds connections up, in a uthash map. */
+#include "tally.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Without this uthash ends the program when memory runs out. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(entry) ((entry)->lost = true)
+#include <uthash.h>
+
+struct entry {
+	struct uh_row row; /* first, so that an entry is found from its row */
+	double *took;
+	size_t room;
+	bool lost; /* the map had no memory for it */
+	UT_hash_handle hh;
+	char *key; /* the texts that make it another than all others, each with its NUL */
+	size_t key_size;
+};
+
+struct uh_tally {
+	struct entry *entries;
+	struct uh_row **rows;
+};
+
+struct uh_tally *uh_tally_new(void)
+{
+	return calloc(1, sizeof(struct uh_tally));
+}
+
+static void free_entry(struct entry *entry)
+{
+	free(entry->took);
+	free(entry->key);
+	free(entry);
+}
+
+void uh_tally_free(struct uh_tally *tally)
+{
+	struct entry *entry, *next;
+
+	if (!tally)
+		return;
+	HASH_ITER (hh, tally->entries, entry, next) {
+		HASH_DEL(tally->entries, entry);
+		free_entry(entry);
+	}
+	free(tally->rows);
+	free(tally);
+}
+
+bool uh_is_failure(int error)
+{
+	return error != 0 && error != EINPROGRESS;
+}
+
+/* NULL: no memory. */
+static char *make_key(const struct uh_event *event, size_t *size)
+{
+	char *key = NULL, asked[UH_ENDPOINT_TEXT];
+	FILE *out = open_memstream(&key, size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "%s%c%s%c%s%c%s%c%s%c", event->name, 0, event->program, 0, event->route, 0,
+		event->place, 0, event->target, 0);
+	fprintf(out, "%s%c%u%c%u%c", uh_endpoint_format(&event->asked, asked), 0,
+		event->protocol, 0, (unsigned)event->asked.scope_id, 0);
+	if (fclose(out) == 0)
+		return key;
+	free(key);
+	return NULL;
+}
+
+/* The texts are the key's own first ones. */
+static void take_texts(struct entry *entry)
+{
+	struct uh_event *event = &entry->row.first;
+	const char **text[] = {&event->name, &event->program, &event->route, &event->place,
+			       &event->target};
+	const char *at = entry->key;
+
+	for (size_t i = 0; i < sizeof(text) / sizeof(*text); i++) {
+		*text[i] = at;
+		at += strlen(at) + 1;
+	}
+}
+
+/* key becomes the entry's. */
+static struct entry *new_entry(struct uh_tally *tally, const struct uh_event *event, char *key,
+			       size_t size)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+
+	if (!entry) {
+		free(key);
+		return NULL;
+	}
+	entry->row.first = *event;
+	entry->key = key;
+	entry->key_size = size;
+	take_texts(entry);
+	HASH_ADD_KEYPTR(hh, tally->entries, entry->key, entry->key_size, entry);
+	if (!entry->lost)
+		return entry;
+	free_entry(entry);
+	return NULL;
+}
+
+static struct entry *find(struct uh_tally *tally, const struct uh_event *event)
+{
+	struct entry *entry;
+	size_t size;
+	char *key = make_key(event, &size);
+
+	if (!key)
+		return NULL;
+	HASH_FIND(hh, tally->entries, key, size, entry);
+	if (!entry)
+		return new_entry(tally, event, key, size);
+	free(key);
+	return entry;
+}
+
+static void add_failure(struct uh_row *row, int error)
+{
+	struct uh_failures *failure = row->failure;
+	struct uh_failures *last = &row->failure[UH_TALLY_ERRORS - 1];
+
+	row->failed++;
+	while (failure < last && failure->count && failure->error != error)
+		failure++;
+	failure->error = failure == last ? -1 : error;
+	failure->count++;
+}
+
+bool uh_tally_add(struct uh_tally *tally, const struct uh_event *event)
+{
+	struct entry *entry = find(tally, event);
+	double *took;
+
+	if (!entry)
+		return false;
+	if (entry->row.connections == entry->room) {
+		took = realloc(entry->took, (2 * entry->room + 4) * sizeof(*took));
+		if (!took)
+			return false;
+		entry->took = took;
+		entry->room = 2 * entry->room + 4;
+	}
+	entry->took[entry->row.connections++] = event->microseconds;
+	if (uh_is_failure(event->error))
+		add_failure(&entry->row, event->error);
+	return true;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	double first = *(const double *)a, second = *(const double *)b;
+
+	return (first > second) - (first < second);
+}
+
+double uh_median(const double *sorted, size_t count)
+{
+	return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+}
+
+double uh_p99(const double *sorted, size_t count)
+{
+	return sorted[(count * 99 + 99) / 100 - 1];
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct uh_row *first = *(struct uh_row *const *)a;
+	const struct uh_row *second = *(struct uh_row *const *)b;
+
+	if (first->connections != second->connections)
+		return first->connections > second->connections ? -1 : 1;
+	if (first->first.time != second->first.time)
+		return first->first.time < second->first.time ? -1 : 1;
+	return 0;
+}
+
+struct uh_row *const *uh_tally_finish(struct uh_tally *tally, size_t *count)
+{
+	struct uh_row **rows;
+	struct entry *entry;
+
+	*count = 0;
+	/* One more: realloc(0) may be NULL. */
+	rows = realloc(tally->rows, (HASH_COUNT(tally->entries) + 1) * sizeof(*rows));
+	if (!rows)
+		return NULL;
+	tally->rows = rows;
+	for (entry = tally->entries; entry; entry = entry->hh.next) {
+		size_t connections = entry->row.connections;
+
+		if (!connections)
+			continue; /* there was no memory for its first one */
+		qsort(entry->took, connections, sizeof(double), compare_numbers);
+		entry->row.median = uh_median(entry->took, connections);
+		entry->row.p99 = uh_p99(entry->took, connections);
+		rows[(*count)++] = &entry->row;
+	}
+	qsort(rows, *count, sizeof(*rows), compare_rows);
+	return rows;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* tally.h: connections of a trace, added up by destination, way and program. */
+#ifndef UH_COMMAND_TALLY_H
+#define UH_COMMAND_TALLY_H
+
+#include "address.h"
+
+/* One connection. Texts are "" where there is none. */
+struct uh_event {
+	double time;	     /* seconds since the trace began */
+	double microseconds; /* that connect(2) took */
+	uint32_t process, user;
+	struct uh_endpoint asked;
+	uint16_t protocol; /* SO_PROTOCOL */
+	int error;	   /* errno, or 0 */
+	const char *name, *program, *route, *place, *target;
+};
+
+/* How often one errno was the end. */
+struct uh_failures {
+	int error;
+	unsigned long count;
+};
+enum { UH_TALLY_ERRORS = 8 }; /* the last takes all others, with error -1 */
+
+/* What is alike in all but time, process and outcome. first has its own copies of the texts. */
+struct uh_row {
+	struct uh_event first;
+	unsigned long connections, failed;
+	struct uh_failures failure[UH_TALLY_ERRORS];
+	double median, p99; /* microseconds; known after uh_tally_finish */
+};
+
+struct uh_tally;
+
+struct uh_tally *uh_tally_new(void);
+void uh_tally_free(struct uh_tally *tally);
+
+/* False: no memory. */
+bool uh_tally_add(struct uh_tally *tally, const struct uh_event *event);
+
+/*
+ * Gives the rows, those with most connections first; they live as long as the tally, which may
+ * be added to and finished again. NULL: no memory.
+ */
+struct uh_row *const *uh_tally_finish(struct uh_tally *tally, size_t *count);
+
+/* True for an error that says that the connection failed: a non-blocking one that goes on did
+ * not. */
+bool uh_is_failure(int error);
+
+/* The middle of count sorted values, and the value that 99 of 100 don't exceed. count > 0. */
+double uh_median(const double *sorted, size_t count);
+double uh_p99(const double *sorted, size_t count);
+
+#endif
