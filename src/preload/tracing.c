@@ -16,6 +16,10 @@
 #include "records.h"
 #include "routes.h"
 
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
 bool uh_trace_on;
 
 static struct sockaddr_un channel = {.sun_family = AF_UNIX};
@@ -55,13 +59,15 @@ static uint64_t now(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* The last moment at which the socket is surely the program's own. 0: it is none. */
+/* 0 for what is no socket, and for a connect(2) that only learns how the one before it went. */
 static uint16_t protocol_of(int fd)
 {
 	int protocol = 0;
 	socklen_t size = sizeof(protocol);
 
 	if (uh_get_option(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) != 0)
+		return 0;
+	if ((protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP) && !uh_is_fresh_stream(fd))
 		return 0;
 	return (uint16_t)protocol;
 }
@@ -131,12 +137,6 @@ static void send_message(struct uh_trace *trace)
 		atomic_fetch_add(&lost, message->lost + 1);
 }
 
-/* A second connect(2) that only learns how the first one went is no connection. */
-static bool is_new(const struct uh_trace_message *message)
-{
-	return message->protocol && message->error != EALREADY && message->error != EISCONN;
-}
-
 void uh_trace_end(struct uh_trace *trace, bool failed)
 {
 	int saved = errno, state;
@@ -144,7 +144,7 @@ void uh_trace_end(struct uh_trace *trace, bool failed)
 	trace->message.took = now() - trace->message.start;
 	trace->message.error = failed ? saved : 0;
 	current = trace->outer;
-	if (is_new(&trace->message) && !uh_is_confined()) {
+	if (trace->message.protocol && !uh_is_confined()) {
 		state = uh_hold_cancel();
 		find_name(trace);
 		send_message(trace);
