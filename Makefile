@@ -38,8 +38,8 @@ CONFIG      := $(call objects,src/config/*.c)
 INSPECT     := $(call objects,src/inspect/*.c)
 COMMAND     := $(call objects,src/command/*.c)
 # What the preload object needs of the core: decisions, not the builder and its readers.
-DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o errors.o fields.o hostname.o image.o journal.o lazy.o \
-	       log.o parse.o programs.o proxy_header.o rate.o stand_in.o sums.o table.o)
+DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o describe.o errors.o fields.o hostname.o image.o journal.o lazy.o \
+	       log.o parse.o programs.o proxy_header.o rate.o stand_in.o stats.o sums.o table.o)
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-parser.so unhairpin)
 COMPLETION  := $(addprefix $(BUILD)/completion/,unhairpin.bash unhairpin.zsh unhairpin.fish)
@@ -91,7 +91,7 @@ $(BUILD)/completion/unhairpin.%: $(BUILD)/unhairpin
 # heap.o take the place of libc's exit, malloc and others, which is for the parser object alone.
 UNITS       := $(CORE) $(SOCKET) $(NAMES) $(INSPECT) $(LOAD) $(filter-out %/guard.o %/heap.o,$(CONFIG)) \
 	       $(addprefix $(BUILD)/command/,columns.o dial.o evidence.o grow.o gunicorn.o hairpins.o haproxy.o \
-	       join.o json.o json_read.o listeners.o messages.o nginx.o own.o owners.o quote.o services.o \
+	       join.o json.o json_read.o listeners.o messages.o nginx.o own.o owners.o quote.o services.o sums.o sums_text.o \
 	       tally.o times.o trace_read.o trace_text.o utf8.o visits.o)
 UNIT        := $(filter-out $(BUILD)/tests/unit/$(UNIT_WITHOUT),\
                $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c)))

@@ -32,6 +32,7 @@ struct uh_table; /* the image's header; the fields stay in src/core */
 
 /* One route in the image. Text fields are offsets for uh_table_text. */
 struct uh_table_route {
+	uint64_t id;		   /* of what it is for: the same in every table, and never 0 */
 	uint32_t text, file, line; /* the destination as written, and where: file and line */
 	uint32_t target, targets;  /* first target and how many */
 	uint32_t programs;	   /* condition index for uh_self.programs, or UH_NONE */
@@ -39,6 +40,7 @@ struct uh_table_route {
 	uint32_t peers, peer_count; /* who may run a Unix target: items of the same section */
 	uint8_t protocol, on_failure, proxy_protocol;
 	uint8_t unused;
+	uint32_t unused_too;
 };
 
 /* One target in the image. path is an offset of path_length bytes. */
@@ -72,8 +74,8 @@ struct uh_table_settings {
 	uint32_t backlog_wait_nonblocking_ms;
 	uint32_t retry_after_ms; /* how long a target rests that did not answer, at first */
 	uint32_t retry_limit_ms; /* and at most */
-	uint32_t log_limit; /* lines of a process in ten seconds; 0: no limit */
-	uint32_t stats;	    /* not 0: connections are counted */
+	uint32_t log_limit;	 /* lines of a process in ten seconds; 0: no limit */
+	uint32_t stats;		 /* not 0: connections are counted */
 };
 
 enum uh_source_kind {
@@ -203,6 +205,14 @@ const char *uh_table_path(const struct uh_table *table, const struct uh_table_ta
 
 /* The settings. Async-signal-safe. */
 const struct uh_table_settings *uh_table_settings(const struct uh_table *table);
+
+/*
+ * Writes what a route is for, as people call it, into text of size bytes, cut where it is
+ * longer: the destination as written, then the protocol if it is not tcp, and the conditions.
+ * Not async-signal-safe by contract (snprintf).
+ */
+void uh_table_describe(const struct uh_table *table, const struct uh_table_route *route,
+		       char *text, size_t size);
 
 /* How many routes and program conditions there are. Async-signal-safe. */
 uint32_t uh_table_routes(const struct uh_table *table);

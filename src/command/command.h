@@ -22,7 +22,9 @@ enum {
 	UH_KEY_JSON,
 	UH_KEY_PUBLIC,
 	UH_KEY_HTML,
-	UH_KEY_CSV
+	UH_KEY_CSV,
+	UH_KEY_PROMETHEUS,
+	UH_KEY_RESET
 };
 
 /* One option of a subcommand. argument is its name in the help, or NULL. A list ends with name
@@ -56,6 +58,7 @@ int uh_command_lookup(const struct uh_command *command, int argc, char **argv);
 int uh_command_global(const struct uh_command *command, int argc, char **argv);
 int uh_command_doctor(const struct uh_command *command, int argc, char **argv);
 int uh_command_completion(const struct uh_command *command, int argc, char **argv);
+int uh_command_stats(const struct uh_command *command, int argc, char **argv);
 int uh_command_trace(const struct uh_command *command, int argc, char **argv);
 
 /* options.c */

@@ -23,6 +23,7 @@
  *   probe.c     probe:  connects to targets (dial.c); attempts.c says which there are
  *   trace.c     trace:  a command's connections: child.c runs it, channel.c hears of them,
  *               tally.c adds them up, trace_text.c writes them
+ *   stats.c     stats:  counters of all processes: sums.c reads, sums_text.c writes them
  *   columns.c   tables for people; quote.c: texts for programs
  *   tables.c    the configuration as a table, made by the very parser that programs load
  *   maps.c      -m DEST=TARGET, and its way into UNHAIRPIN_ROUTES
@@ -119,6 +120,14 @@ static const struct uh_option trace_options[] = {
     {0, NULL, NULL, NULL},
 };
 
+static const struct uh_option stats_options[] = {
+    {'w', "watch", NULL, "tell again every two seconds, with how many there were in one"},
+    {UH_KEY_JSON, "json", NULL, "print each route as a line of JSON"},
+    {UH_KEY_PROMETHEUS, "prometheus", NULL, "print Prometheus' text format"},
+    {UH_KEY_RESET, "reset", NULL, "set all counters to zero, and print nothing"},
+    {0, NULL, NULL, NULL},
+};
+
 const struct uh_command uh_commands[] = {
     {"run", uh_command_run,
      "[-c FILE] [-m DEST=TARGET]... [-l LEVEL[:PLACE]] [-q] [--] COMMAND [ARG]...",
@@ -151,6 +160,9 @@ const struct uh_command uh_commands[] = {
      "COMMAND [ARG]...",
      "run a command and tell where it connects to, and how long that takes", RUN_FAILED,
      trace_options},
+    {"stats", uh_command_stats, "[-w] [--json | --prometheus | --reset]",
+     "tell how often each route was used, and how often that failed", USAGE_ERROR,
+     stats_options},
     {NULL, NULL, NULL, NULL, 0, NULL},
 };
 

@@ -9,7 +9,7 @@
 #include "table.h"
 
 #define UH_IMAGE_MARK "UNHAIRPN" /* eight bytes, no NUL */
-#define UH_IMAGE_VERSION 4u
+#define UH_IMAGE_VERSION 5u
 #define UH_IMAGE_ORDER 0x01020304u /* reads otherwise on a machine of the other byte order */
 #define UH_IMAGE_ALIGN 32u	   /* an image's size is a multiple of it: see sums.c */
 #define UH_IMAGE_BLOCK 4096u /* bytes under one checksum; a page, where images are mapped */

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "build.h"
+#include "hostname.h"
 
 /* A power of two, at least twice the nodes: probes stay short, and one place is always free. */
 static size_t slots_for(size_t nodes)
@@ -135,6 +136,28 @@ static uint32_t count_of(const struct uh_piece *list, enum uh_section i)
 	return list ? (uint32_t)(list->size / uh_section_item[i]) : 0;
 }
 
+static uint64_t mix(uint64_t id, const void *bytes, size_t size)
+{
+	struct uh_address key = uh_name_key(bytes, size);
+	uint64_t half;
+
+	memcpy(&half, &key, sizeof(half));
+	return (id ^ half) * 0x9e3779b97f4a7c15u;
+}
+
+/* From all that makes two routes different things; where it leads and is written does not. */
+static uint64_t id_of(const struct uh_entry *entry)
+{
+	uint64_t id = mix(1, entry->text->bytes, entry->text->size);
+
+	id = mix(id, &entry->given, sizeof(entry->given));
+	if (entry->programs)
+		id = mix(id, entry->programs->bytes, entry->programs->size);
+	if (entry->users)
+		id = mix(id ^ 1, entry->users->bytes, entry->users->size);
+	return id ? id : 1;
+}
+
 /* In the entries' order: a route's index is its rank, which is what a look-up compares. */
 static void write_routes(struct uh_table *table, const struct uh_layout *layout)
 {
@@ -145,6 +168,7 @@ static void write_routes(struct uh_table *table, const struct uh_layout *layout)
 		const struct uh_piece *condition = entry->condition;
 
 		route[i] = (struct uh_table_route){
+		    .id = id_of(entry),
 		    .text = (uint32_t)entry->text->offset,
 		    .file = (uint32_t)entry->file->offset,
 		    .line = entry->line,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "beginnings.h"
+#include "count.h"
 #include "descriptors.h"
 #include "epoll_sets.h"
 #include "fresh.h"
@@ -98,6 +99,7 @@ static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *ho
 	uh_log_by(mapped->table);
 	if (mapped->table)
 		learn_process();
+	uh_count_by(mapped->table);
 	if (uh_tells()) {
 		version->routes.tell = uh_tell;
 		version->routes.tell_target = uh_tell_target;

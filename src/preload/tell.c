@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "count.h"
 #include "errors.h"
 #include "report.h"
 #include "tracing.h"
@@ -95,13 +96,15 @@ static void trace_way(const struct uh_table *table, const struct uh_endpoint *as
 
 bool uh_tells(void)
 {
-	return uh_traces() || uh_report_wants(UH_LOG_WARNING);
+	return uh_traces() || uh_counts() || uh_report_wants(UH_LOG_WARNING);
 }
 
 void uh_tell(const struct uh_table *table, const struct uh_endpoint *asked,
 	     const struct uh_table_route *route, const struct uh_table_target *target,
 	     int error)
 {
+	if (uh_counts() && route)
+		uh_count(table, route, target, error);
 	if (uh_traces() && route)
 		trace_way(table, asked, route, target);
 	write_log(table, asked, route, target, error);

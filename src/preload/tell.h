@@ -7,7 +7,8 @@
 
 /*
  * An uh_tell_function that writes to the log: at "debug" where a target took it, at "info"
- * where none did, at "warning" where no route knows a stand-in; and that lets the trace know.
+ * where none did, at "warning" where no route knows a stand-in; and that counts it, and lets
+ * the trace know.
  */
 uh_tell_function uh_tell;
 

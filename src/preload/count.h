@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* count.h: counts routed connections where `unhairpin stats` finds them. */
+#ifndef UH_COUNT_H
+#define UH_COUNT_H
+
+#include <stdatomic.h>
+
+#include "table.h"
+
+extern atomic_bool uh_counting;
+
+/* True while connections are counted: one load. */
+static inline bool uh_counts(void)
+{
+	return atomic_load_explicit(&uh_counting, memory_order_relaxed);
+}
+
+/*
+ * Counts from now on, or no more, as the table's settings say. The user's file is made and
+ * mapped the first time, unless the process has confined itself; where that can't be done
+ * nothing is counted. For one caller at a time; not async-signal-safe. errno is not kept.
+ */
+void uh_count_by(const struct uh_table *table);
+
+/*
+ * Counts a connection by a route: target took it, or none did (NULL); error as uh_tell_function
+ * has it. Only while uh_counts(). Async-signal-safe, but for the first connection by a route,
+ * which describes it (snprintf).
+ */
+void uh_count(const struct uh_table *table, const struct uh_table_route *route,
+	      const struct uh_table_target *target, int error);
+
+#endif
