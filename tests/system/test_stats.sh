@@ -1,0 +1,211 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# unhairpin stats: connections of all processes are counted by route, in files that harm nobody.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+. "$here/servers.sh"
+
+[ -x "$python" ] || skip_all stats "no python3 here"
+install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin" || exit 1
+unhairpin=$UH_TMP/lib/unhairpin
+counters=$UH_TMP/counters
+export UNHAIRPIN_STATS=$counters UNHAIRPIN_CONF=$UH_TMP/counted.conf
+mkdir -m 1777 "$counters"
+write_routes
+start_nginx
+start_abstract
+size=262400
+
+cat >"$UH_TMP/counted.conf" <<-END
+	log = "off"
+	route "$public:80" { to = "unix:$UH_TMP/nginx.sock" }
+	route "$public:81" { to = {"unix:$UH_TMP/nobody.sock", "$near:8081"} }
+	route "$public:82" { to = "unix:@unhairpin-test"  programs = {"python*", "curl", "nginx"} }
+	route "$public:84" { to = "unix:$UH_TMP/nobody.sock" }
+	route "$public:85" { to = "unix:$UH_TMP/nobody.sock"  on_failure = "refuse" }
+	route "$public:8085" { to = "direct" }
+END
+
+counted() {
+	LD_PRELOAD=$object timeout 60 "$@" >"$UH_TMP/out" 2>"$UH_TMP/err"
+}
+
+# of EXPRESSION: what a Python expression makes of the routes, which are r by their name.
+of() {
+	"$unhairpin" stats --json | "$python" -c 'import json, sys
+r = {x["route"]: x for x in map(json.loads, sys.stdin)}
+print(eval(sys.argv[1]))' "$1"
+}
+
+is "nothing yet" "ROUTE  CONNECTIONS  FALLBACKS  FAILED  LAST USED (UTC)" "$("$unhairpin" stats)"
+
+for target in 80 80 80 81; do
+	counted curl -sS "http://$public:$target/who"
+done
+is "connections" "3 1" "$(of '"%d %d" % (r["'"$public:80"'"]["connections"], r["'"$public:81"'"]["connections"])')"
+is "a second target that answers is no failure" "{} 0" "$(of '"%s %d" % (r["'"$public:81"'"]["failures"], r["'"$public:81"'"]["fallbacks"])')"
+counted curl -sS "http://$public:84/who"
+is "a fallback" "1 1 {'ENOENT': 1}" "$(of '"%d %d %s" % tuple(r["'"$public:84"'"][k] for k in ("connections", "fallbacks", "failures"))')"
+counted curl -sS "http://$public:85/who"
+is "a refusal" "1 0 {'ENOENT': 1}" "$(of '"%d %d %s" % tuple(r["'"$public:85"'"][k] for k in ("connections", "fallbacks", "failures"))')"
+counted curl -sS "http://$public:8085/who" "http://$public:8001/who"
+is "what is not routed is not counted" 4 "$(of 'len(r)')"
+counted curl -sS "http://$public:82/who"
+is "a route with conditions has them in its name" 1 "$(of 'r["'"$public:82"' programs=curl,nginx,python*"]["connections"]')"
+is "last used" True "$(of 'abs(__import__("datetime").datetime.strptime(r["'"$public:80"'"]["last_used"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=__import__("datetime").timezone.utc).timestamp() - '"$(date +%s)"') < 30')"
+is "a file of this user's alone" "$(id -u) 644 $size" "$(cd "$counters" && stat -c '%n %a %s' -- *)"
+
+# Many processes and threads at once: not one is lost.
+"$unhairpin" stats --reset
+is "reset: status" 0 $?
+is "reset: nothing is left" 0 "$(of 'len(r)')"
+counted "$python" "$clients/trace_client.py" "$public" 80 threads 50
+counted "$python" "$clients/trace_client.py" "$public" 80 forks 50
+is "2000 connections from threads and children" 2000 "$(of 'r["'"$public:80"'"]["connections"]')"
+
+is "table" "ROUTE CONNECTIONS FALLBACKS FAILED LAST USED (UTC)|$public:80 2000 0 -" \
+	"$("$unhairpin" stats | sed 's/ [0-9-]* [0-9:]*$//' | xargs -L 1 | paste -sd '|')"
+
+# Prometheus' text format, read by the rules of its specification.
+counted curl -sS "http://$public:85/who"
+cat >"$UH_TMP/prometheus.py" <<'END'
+import re, sys
+families, seen, current = {}, set(), None
+for line in sys.stdin.read().split("\n")[:-1]:
+    if line.startswith("# HELP "):
+        current = line.split(" ")[2]
+        assert current not in families, "a family twice"
+        families[current] = None
+    elif line.startswith("# TYPE "):
+        name, kind = line.split(" ")[2:]
+        assert name == current and kind in ("counter", "gauge")
+        families[name] = kind
+    else:
+        match = re.fullmatch(r'([a-z_:][a-z0-9_:]*)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+)\})? (\d+)', line)
+        assert match, line
+        assert match[1] == current and families[current], "a sample outside of its family"
+        assert (match[1], match[2]) not in seen, "a sample twice"
+        seen.add((match[1], match[2]))
+        if sys.argv[1] in line:
+            print(line)
+assert all(kind != "counter" or name.endswith("_total") for name, kind in families.items())
+END
+is "prometheus: sound, and has the connections" "unhairpin_connections_total{route=\"$public:80\"} 2000" \
+	"$("$unhairpin" stats --prometheus | "$python" "$UH_TMP/prometheus.py" "connections_total{route=\"$public:80\"")"
+is "prometheus: failures by error" "unhairpin_failures_total{route=\"$public:85\",error=\"ENOENT\"} 1" \
+	"$("$unhairpin" stats --prometheus | "$python" "$UH_TMP/prometheus.py" ENOENT)"
+
+timeout --foreground 5 "$unhairpin" stats --watch >"$UH_TMP/out" &
+watching=$!
+sleep 0.7
+counted "$python" "$clients/trace_client.py" "$public" 80 threads 1
+wait "$watching"
+is "watch: a rate from the second time on" 1 "$(grep -c -E "^$public:80 +2032 +1[56]\.[0-9] " "$UH_TMP/out")"
+
+# What is not a file of counters is left alone, and the program doesn't notice.
+mine=$counters/$(id -u)
+refused() {
+	local name=$1 before
+	before=$(stat -c '%F %s %i' "$mine")
+	counted curl -sS "http://$public:80/who"
+	is "$name: the program" unhairpin "$(cat "$UH_TMP/out")"
+	is "$name: is as it was" "$before" "$(stat -c '%F %s %i' "$mine")"
+	rm -rf "$mine"
+}
+rm "$mine"
+echo "something else" >"$mine"
+refused "a file of another kind"
+head -c $size /dev/urandom >"$mine"
+sum=$(md5sum <"$mine")
+counted curl -sS "http://$public:80/who"
+is "a file of the size with another content: is as it was" "$sum" "$(md5sum <"$mine")"
+rm "$mine"
+: >"$UH_TMP/elsewhere"
+ln -s "$UH_TMP/elsewhere" "$mine"
+refused "a symbolic link"
+is "a symbolic link: nothing behind it" 0 "$(stat -c %s "$UH_TMP/elsewhere")"
+mkfifo "$mine"
+refused "a pipe"
+mkdir "$mine"
+refused "a directory"
+install -m 666 /dev/null "$mine"
+refused "a file that others can write"
+if is_root; then
+	install -m 644 -o nobody /dev/null "$mine"
+	refused "a file that is another's"
+fi
+
+# Nowhere to count, no room to, and no permission to grow a file.
+UNHAIRPIN_STATS=$UH_TMP/missing counted curl -sS "http://$public:80/who"
+is "no directory: the program" unhairpin "$(cat "$UH_TMP/out")"
+UNHAIRPIN_STATS=counters counted curl -sS "http://$public:80/who"
+is "a relative directory: the program" unhairpin "$(cat "$UH_TMP/out")"
+(
+	ulimit -f 100
+	counted curl -sS "http://$public:80/who"
+)
+is "RLIMIT_FSIZE: the program" unhairpin "$(cat "$UH_TMP/out")"
+is "RLIMIT_FSIZE: an empty file" 0 "$(stat -c %s "$mine")"
+rm -f "$mine"
+if is_root; then
+	mkdir "$UH_TMP/full"
+	cat >"$UH_TMP/full.sh" <<-'END'
+		mount -t tmpfs -o size=128k,mode=1777 none "$1" && shift && exec "$@"
+	END
+	UNHAIRPIN_STATS=$UH_TMP/full counted unshare --mount sh "$UH_TMP/full.sh" "$UH_TMP/full" \
+		curl -sS "http://$public:80/who"
+	is "a full file system: the program" unhairpin "$(cat "$UH_TMP/out")"
+fi
+sed 's/^\(\t*\)log = "off"/stats = "off"\n&/' "$UH_TMP/counted.conf" >"$UH_TMP/uncounted.conf"
+UNHAIRPIN_CONF=$UH_TMP/uncounted.conf counted curl -sS "http://$public:80/who"
+is "stats = off: no file" "" "$(ls "$counters")"
+
+# Nothing is kept open, and a program that confines itself counts on in what it had mapped.
+counted "$python" -c "import os, socket
+s = socket.socket(); s.connect(('$public', 80)); s.close()
+print(sum('counters' in os.readlink('/proc/self/fd/' + f) for f in os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd/' + f)),
+      open('/proc/self/maps').read().count('counters'))"
+is "no descriptor, one mapping" "0 1" "$(cat "$UH_TMP/out")"
+counted "$python" "$clients/trace_client.py" "$public" 80 seccomp
+is "confined: counts on" 3 "$(of 'r["'"$public:80"'"]["connections"]')"
+counted "$python" "$clients/confined_client.py" "$public" 82 seccomp
+is "confined before its first connection: counts nothing wrong" 0 "$(of 'sum(x["connections"] > 6 for x in r.values())')"
+
+# Other users have files of their own; a program with more rights than its caller has no directory
+# of his; root's sum is of all, and a file under another's name counts for nothing.
+if is_root; then
+	chmod 755 "$UH_TMP/lib"
+	counted setpriv --reuid=65534 --regid=65534 --clear-groups curl -sS "http://$public:80/who"
+	is "another user: his own file" "65534" "$(stat -c %u "$counters/65534")"
+	is "another user: root's sum has both" 4 "$(of 'r["'"$public:80"'"]["connections"]')"
+	is "another user: sees the same" 4 "$(setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$unhairpin" stats --json | "$python" -c 'import json, sys
+print(max(json.loads(line)["connections"] for line in sys.stdin))')"
+	cp "$counters/65534" "$counters/65533"
+	is "a file under another's name" 4 "$(of 'r["'"$public:80"'"]["connections"]')"
+	truncate -s 100 "$counters/65534"
+	is "a file that was cut short" 3 "$(of 'r["'"$public:80"'"]["connections"]')"
+	rm -f "$counters"/*
+	mkdir "$UH_TMP/etc"
+	echo "$object" >"$UH_TMP/etc/ld.so.preload"
+	cp "$UH_TMP/counted.conf" "$UH_TMP/etc/unhairpin.conf"
+	install -m 4755 -o 1 "$(realpath "$(command -v curl)")" "$UH_TMP/setuid_curl"
+	timeout 60 "$here/with_etc.sh" "$UH_TMP/etc" setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$UH_TMP/setuid_curl" -sS "http://$public/who" >"$UH_TMP/out" 2>&1
+	is "setuid: is routed" unhairpin "$(cat "$UH_TMP/out")"
+	is "setuid: the directory of its caller is not used" "" "$(ls "$counters/1" 2>/dev/null)"
+else
+	skip "other users" "needs root"
+fi
+
+# Wrong use.
+UNHAIRPIN_STATS=$UH_TMP/missing "$unhairpin" stats 2>"$UH_TMP/err"
+is "no directory: status" 2 $?
+is "no directory: told" "unhairpin: $UH_TMP/missing: No such file or directory; expected a directory of mode 1777: see unhairpin(1)" "$(cat "$UH_TMP/err")"
+"$unhairpin" stats --json --prometheus 2>/dev/null
+is "two forms at once: status" 2 $?
+"$unhairpin" stats --reset --watch 2>/dev/null
+is "reset and watch: status" 2 $?
+"$unhairpin" stats now 2>/dev/null
+is "an operand: status" 2 $?
+finish
