@@ -95,14 +95,6 @@ void uh_count_by(const struct uh_table *table)
 	atomic_store(&uh_counting, wanted && counters);
 }
 
-static uint64_t now(void)
-{
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	return (uint64_t)now.tv_sec;
-}
-
 /* Whoever asked for it waits for nobody: EINPROGRESS is no failure, nor is what a route that
  * asked no target leads back to. */
 static int failure_of(const struct uh_table_route *route, const struct uh_table_target *target,
@@ -125,6 +117,6 @@ void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 		uh_table_describe(table, route, slot->text, sizeof(slot->text));
 		atomic_store(&slot->described, 1);
 	}
-	uh_stats_add(slot, now(), failure_of(route, target, error),
+	uh_stats_add(slot, (uint64_t)time(NULL), failure_of(route, target, error),
 		     !target && route->on_failure == UH_ORIGINAL);
 }

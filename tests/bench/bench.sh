@@ -25,6 +25,7 @@ main() {
 	start_servers
 	repeat paths
 	repeat misses
+	repeat counts
 	repeat spawns
 	repeat first_connects
 	exhaust
@@ -133,6 +134,20 @@ misses() {
 		values "miss-$protocol" "none shim 10 100000" "$tools/connect_cost" $protocol - - \
 			"$tools/shim.so" - "$object" "$work/10.conf" "$object" "$work/100000.conf"
 	done
+}
+
+# A connection that goes another way, counted and not: datagrams, as they are quickest.
+counts() {
+	local state
+	mkdir -p -m 1777 "$work/counters"
+	for state in off on; do
+		{
+			echo "stats = \"$state\""
+			echo 'route "127.0.0.1:443" { to = "127.0.0.2"  protocol = "udp" }'
+		} >"$work/stats.$state.conf"
+	done
+	UNHAIRPIN_STATS=$work/counters values count "off on" "$tools/connect_cost" udp \
+		"$object" "$work/stats.off.conf" "$object" "$work/stats.on.conf"
 }
 
 # Beside other projects' preload objects, where they are installed.

@@ -103,6 +103,9 @@ misses_measured() {
 }
 
 loading_measured() {
+	printf '\nconnect() that is routed, udp\n'
+	line count off "not counted" 1 ns
+	line count on "counted for unhairpin stats" 1 ns
 	printf '\n/bin/true from posix_spawn() to its end\n'
 	line exec none "no preload" 1000 us
 	line exec empty "empty object" 1000 us
@@ -157,6 +160,7 @@ bounds() {
 				"$(more "miss-$protocol $count" "miss-$protocol none")" '<' 30
 		done
 	done
+	bound "a routed connection: ns more where it is counted" "$(more 'count on' 'count off')" '<' 20
 	bound "exec: what unhairpin adds / what an empty object adds" \
 		"($(more 'exec unhairpin' 'exec none')) / ($(more 'exec empty' 'exec none'))" '<=' 1.5
 	bound "100,000 routes: KiB of private memory" "${median['cached-memory 100000']}" '<' 256
