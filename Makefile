@@ -185,7 +185,7 @@ install: all
 	install -m 644 src/man/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 src/man/libunhairpin.so.8 $(DESTDIR)$(MANDIR)/man8
 	install -m 644 conf/unhairpin.conf $(DESTDIR)$(DOCDIR)
-	install -m 644 conf/unhairpin-compile.path $(DESTDIR)$(UNITDIR)
+	install -m 644 conf/unhairpin-compile.path conf/run-unhairpin.mount $(DESTDIR)$(UNITDIR)
 	sed 's|/usr/local/bin|$(BINDIR)|' conf/unhairpin-compile.service \
 	  >$(DESTDIR)$(UNITDIR)/unhairpin-compile.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/unhairpin-compile.service
@@ -217,7 +217,7 @@ uninstall:
 	  $(DESTDIR)$(MANDIR)/man5/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man8/libunhairpin.so.8 \
 	  $(DESTDIR)$(DOCDIR)/unhairpin.conf $(DESTDIR)$(LIBDIR)/libunhairpin-musl.so \
 	  $(DESTDIR)$(UNITDIR)/unhairpin-compile.path $(DESTDIR)$(UNITDIR)/unhairpin-compile.service \
-	  $(DESTDIR)$(BASHDIR)/unhairpin \
+	  $(DESTDIR)$(UNITDIR)/run-unhairpin.mount $(DESTDIR)$(BASHDIR)/unhairpin \
 	  $(DESTDIR)$(ZSHDIR)/_unhairpin $(DESTDIR)$(FISHDIR)/unhairpin.fish
 	-cd $(DESTDIR)$(DOCDIR)/examples && rm -f $(notdir $(wildcard conf/examples/*))
 	-rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR)

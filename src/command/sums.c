@@ -166,7 +166,7 @@ static DIR *open_directory(const char *directory)
 	DIR *opened = opendir(directory);
 
 	if (!opened)
-		uh_error("%s: %s; expected a directory of mode 1777: see unhairpin(1)",
+		uh_error("%s: %s; nothing is counted without it: see unhairpin(1)",
 			 directory, strerror(errno));
 	return opened;
 }

@@ -184,7 +184,7 @@ ended() {
 	tracer=$!
 	wait_for grep -q '"port"' "$UH_TMP/file"
 	kill "-$signal" "$tracer"
-	wait "$tracer"
+	{ wait "$tracer"; } 2>/dev/null # quiet: bash would tell of the signal
 	status=$?
 }
 waits=(sh -c "curl -sS -o /dev/null http://$public/who; exec sleep 30")
