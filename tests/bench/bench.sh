@@ -139,7 +139,7 @@ misses() {
 # A connection that goes another way, counted and not: datagrams, as they are quickest.
 counts() {
 	local state
-	mkdir -p -m 1777 "$work/counters"
+	mkdir -p "$work/counters"
 	for state in off on; do
 		{
 			echo "stats = \"$state\""
