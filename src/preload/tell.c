@@ -176,20 +176,28 @@ void uh_tell_target(const struct uh_table *table, const struct uh_endpoint *aske
 		    const struct uh_table_route *route, const struct uh_table_target *target,
 		    const struct uh_failure *failure)
 {
-	char to[UH_PATH_MAX + 16], text[128];
+	char from[UH_ENDPOINT_TEXT], to[UH_PATH_MAX + 16], text[128];
 	const char *file = uh_table_text(table, route->file);
 	unsigned line = (unsigned)route->line;
+	const struct uh_subject subject = {
+	    .route = uh_table_text(table, route->text),
+	    .destination = uh_endpoint_format(asked, from),
+	    .target = to,
+	    .result = uh_error_name(failure ? failure->error : 0),
+	};
 
 	if (!uh_report_wants(failure ? UH_LOG_WARNING : UH_LOG_INFO) || is_too_much())
 		return;
 	target_text(table, target, asked->port, to, sizeof(to));
 	if (!failure)
-		uh_report(UH_LOG_INFO, "%s answers again (%s:%u)", to, file, line);
+		uh_report_about(UH_LOG_INFO, &subject, "%s answers again (%s:%u)", to, file,
+				line);
 	else if (failure->stranger)
-		uh_report(UH_LOG_WARNING, "%s is not used: run by user %u, expected %s (%s:%u)",
-			  to, (unsigned)failure->user, peers(table, route, text, sizeof(text)),
-			  file, line);
+		uh_report_about(UH_LOG_WARNING, &subject,
+				"%s is not used: run by user %u, expected %s (%s:%u)", to,
+				(unsigned)failure->user,
+				peers(table, route, text, sizeof(text)), file, line);
 	else
-		uh_report(UH_LOG_WARNING, "%s does not answer: %s (%s:%u)", to,
-			  reason(failure->error, text, sizeof(text)), file, line);
+		uh_report_about(UH_LOG_WARNING, &subject, "%s does not answer: %s (%s:%u)", to,
+				reason(failure->error, text, sizeof(text)), file, line);
 }

@@ -48,13 +48,13 @@ for i in range(%d):
 : >"$UH_TMP/journal"
 logged "$machine" debug "$public:7777=unix:@nobody" "$python" -c "$(connects 1 7777)"
 is "journal: message" "$public:7777: no target answers (UNHAIRPIN_ROUTES): goes where it asks to" \
-	"$(field "$UH_TMP/journal" 1 MESSAGE | sed 's/:[0-9]*)/)/')"
-is "journal: priority" 6 "$(field "$UH_TMP/journal" 1 PRIORITY)"
-is "journal: identifier" unhairpin "$(field "$UH_TMP/journal" 1 SYSLOG_IDENTIFIER)"
-is "journal: route" "$public:7777" "$(field "$UH_TMP/journal" 1 UNHAIRPIN_ROUTE)"
-is "journal: destination" "$public:7777" "$(field "$UH_TMP/journal" 1 UNHAIRPIN_DESTINATION)"
-is "journal: no target" None "$(field "$UH_TMP/journal" 1 UNHAIRPIN_TARGET)"
-is "journal: result" ECONNREFUSED "$(field "$UH_TMP/journal" 1 UNHAIRPIN_RESULT)"
+	"$(field "$UH_TMP/journal" -1 MESSAGE | sed 's/:[0-9]*)/)/')"
+is "journal: priority" 6 "$(field "$UH_TMP/journal" -1 PRIORITY)"
+is "journal: identifier" unhairpin "$(field "$UH_TMP/journal" -1 SYSLOG_IDENTIFIER)"
+is "journal: route" "$public:7777" "$(field "$UH_TMP/journal" -1 UNHAIRPIN_ROUTE)"
+is "journal: destination" "$public:7777" "$(field "$UH_TMP/journal" -1 UNHAIRPIN_DESTINATION)"
+is "journal: no target" None "$(field "$UH_TMP/journal" -1 UNHAIRPIN_TARGET)"
+is "journal: result" ECONNREFUSED "$(field "$UH_TMP/journal" -1 UNHAIRPIN_RESULT)"
 is "journal: nothing on stderr" "" "$(cat "$UH_TMP/err")"
 is "journal: nothing in /dev/log" "" "$(cat "$UH_TMP/syslog")"
 
@@ -87,20 +87,20 @@ logged "$machine/none" debug "$public:7777=unix:@nobody" "$python" -c "$(connect
 is "no log at all: the program's status" 0 $?
 is "no log at all: nothing on stderr" "" "$(cat "$UH_TMP/err")"
 
-# The limit: a file has 49 lines of connections beside the one that says what was read.
+# The limit: a file has 48 lines of connections beside those that say what was read and that the target is dead.
 logged "$machine" "info:$UH_TMP/file" "$public:7777=unix:@nobody" \
 	"$python" -c "$(connects 200 7777)"
 is "limit: 50 lines in ten seconds" 50 "$(wc -l <"$UH_TMP/file")"
 printf 'log = "info"\nlog_to = "%s"\nlog_limit = "0"\nroute "%s:7777" { to = "unix:@nobody" }\n' \
 	"$UH_TMP/unlimited" "$public" >"$UH_TMP/unlimited.conf"
 LD_PRELOAD=$object UNHAIRPIN_CONF=$UH_TMP/unlimited.conf "$python" -c "$(connects 200 7777)"
-is "limit: log_limit 0 is none" 201 "$(wc -l <"$UH_TMP/unlimited")"
+is "limit: log_limit 0 is none" 202 "$(wc -l <"$UH_TMP/unlimited")"
 sed -i "s/unlimited/limited/; s/log_limit = \"0\"/log_limit = \"3\"/" "$UH_TMP/unlimited.conf"
 LD_PRELOAD=$object UNHAIRPIN_CONF=$UH_TMP/unlimited.conf "$python" -c "$(connects 20 7777)
 import time
 time.sleep(10.5)
 $(connects 1 7777)"
-is "limit: what was dropped is told" 1 "$(grep -c ': 18 lines dropped: more than 3 in 10 seconds$' "$UH_TMP/limited")"
+is "limit: what was dropped is told" 1 "$(grep -c ': 19 lines dropped: more than 3 in 10 seconds$' "$UH_TMP/limited")"
 is "limit: the lines in all" 5 "$(wc -l <"$UH_TMP/limited")"
 
 # On a stderr that the journal reads, each line has its priority; elsewhere none has.
@@ -113,5 +113,5 @@ LD_PRELOAD=$object UNHAIRPIN_LOG=info:stderr UNHAIRPIN_CONF=/dev/null \
 is "stderr: priorities for the journal" 2 "$(grep -c '^<6>unhairpin\[' "$UH_TMP/err")"
 JOURNAL_STREAM=1:1 LD_PRELOAD=$object UNHAIRPIN_LOG=info:stderr UNHAIRPIN_CONF=/dev/null \
 	UNHAIRPIN_ROUTES="$public:7777=unix:@nobody" "$python" -c "$(connects 1 7777)" 2>"$UH_TMP/err"
-is "stderr: none where another's stream is named" 2 "$(grep -c '^unhairpin\[' "$UH_TMP/err")"
+is "stderr: none where another's stream is named" 3 "$(grep -c '^unhairpin\[' "$UH_TMP/err")"
 finish
