@@ -6,6 +6,7 @@
 
 #include "columns.h"
 #include "errors.h"
+#include "json.h"
 #include "quote.h"
 #include "sums.h"
 
@@ -91,7 +92,7 @@ void uh_sums_json(FILE *out, struct uh_sum *const *sum, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		fprintf(out, "{\"route\":");
-		uh_put_json(out, sum[i]->text);
+		uh_json_text(out, sum[i]->text);
 		fprintf(out, ",\"connections\":%" PRIu64 ",\"fallbacks\":%" PRIu64,
 			sum[i]->connections, sum[i]->fallbacks);
 		fprintf(out, ",\"failures\":");

@@ -10,6 +10,7 @@
 #include "columns.h"
 #include "errors.h"
 #include "journal.h"
+#include "json.h"
 #include "quote.h"
 
 #ifndef IPPROTO_MPTCP
@@ -43,14 +44,14 @@ void uh_trace_header(FILE *out, char *const command[], time_t started)
 	if (gmtime_r(&started, &parts))
 		strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &parts);
 	fprintf(out, "{\"unhairpin_trace\":1,\"version\":");
-	uh_put_json(out, UH_VERSION);
+	uh_json_text(out, UH_VERSION);
 	fprintf(out, ",\"host\":");
-	uh_put_json(out, host);
+	uh_json_text(out, host);
 	fprintf(out, ",\"started\":\"%s\",\"command\":[", time);
 	for (size_t i = 0; command[i]; i++) {
 		if (i)
 			fputc(',', out);
-		uh_put_json(out, command[i]);
+		uh_json_text(out, command[i]);
 	}
 	fprintf(out, "]}\n");
 }
@@ -60,7 +61,7 @@ static void put_member(FILE *out, const char *name, const char *value)
 	if (!*value)
 		return;
 	fprintf(out, ",\"%s\":", name);
-	uh_put_json(out, value);
+	uh_json_text(out, value);
 }
 
 void uh_trace_event(FILE *out, const struct uh_event *event)

@@ -57,34 +57,7 @@ static void test_quantiles(void **state)
 	assert_true(uh_p99(values, 200) == 198);
 }
 
-static const char *json(const char *text)
-{
-	uh_put_json(begin(), text);
-	return end();
-}
-
-static void test_json(void **state)
-{
-	(void)state;
-	assert_string_equal(json(""), "\"\"");
-	assert_string_equal(json("a\"b\\c/"), "\"a\\\"b\\\\c/\"");
-	assert_string_equal(json("\n\x01\x7f"), "\"\\u000a\\u0001\\u007f\"");
-	assert_string_equal(json("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"),
-			    "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"");
-}
-
-/* Stray, cut, overlong, surrogate and out of range: a replacement for each byte. */
-static void test_json_of_what_is_no_utf8(void **state)
-{
 #define BAD "\xef\xbf\xbd"
-	(void)state;
-	assert_string_equal(json("\x80z\xff"), "\"" BAD "z" BAD "\"");
-	assert_string_equal(json("\xc3"), "\"" BAD "\"");
-	assert_string_equal(json("\xe2\x82z"), "\"" BAD BAD "z\"");
-	assert_string_equal(json("\xc0\xaf"), "\"" BAD BAD "\"");
-	assert_string_equal(json("\xed\xa0\x80"), "\"" BAD BAD BAD "\"");
-	assert_string_equal(json("\xf4\x90\x80\x80"), "\"" BAD BAD BAD BAD "\"");
-}
 
 static void test_csv(void **state)
 {
@@ -311,8 +284,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_quantiles),
-	    cmocka_unit_test(test_json),
-	    cmocka_unit_test(test_json_of_what_is_no_utf8),
 	    cmocka_unit_test(test_csv),
 	    cmocka_unit_test(test_label),
 	    cmocka_unit_test(test_columns),
