@@ -39,7 +39,8 @@ set_up() {
 	mkdir -p /etc/systemd/system
 	printf '[Service]\nExecStart=/usr/bin/env true\nEnvironment=LD_PRELOAD=/mnt/lib/libunhairpin.so\n' \
 		>/etc/systemd/system/app.service
-	cp "$root"/conf/unhairpin-compile.* /etc/systemd/system
+	cp "$root"/conf/unhairpin-compile.* "$root"/conf/run-unhairpin.mount /etc/systemd/system
+	install -d -m 1777 /run/unhairpin
 	echo insecure >"$HOME/.curlrc"
 }
 
