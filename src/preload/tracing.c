@@ -51,7 +51,7 @@ void uh_trace_begin(const char *value)
 	atomic_store(&uh_any_record, true);
 }
 
-static uint64_t now(void)
+static uint64_t time_now(void)
 {
 	struct timespec now = {0};
 
@@ -92,7 +92,7 @@ void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *addre
 	trace->outer = current;
 	current = trace;
 	errno = saved;
-	message->start = now();
+	message->start = time_now();
 }
 
 void uh_trace_route(const struct uh_table *table, const struct uh_table_route *route,
@@ -141,7 +141,7 @@ void uh_trace_end(struct uh_trace *trace, bool failed)
 {
 	int saved = errno, state;
 
-	trace->message.took = now() - trace->message.start;
+	trace->message.took = time_now() - trace->message.start;
 	trace->message.error = failed ? saved : 0;
 	current = trace->outer;
 	if (trace->message.protocol && !uh_is_confined()) {

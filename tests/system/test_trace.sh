@@ -161,8 +161,8 @@ wait "$tracer"
 is "nginx: ends in peace when the trace is told to" 0 $?
 is "nginx: each request of its workers" "501 True" \
 	"$(of '"%d %s" % (len(e), all("target" in x for x in e))' "$UH_TMP/file")"
-if is_root; then user=$(id -u nobody); else user=$(id -u); fi
-is "nginx: the workers' own user" "$user" "$(of 'set(x["user"] for x in e).pop()' "$UH_TMP/file")"
+if is_root; then number=$(id -u nobody); else number=$(id -u); fi
+is "nginx: the workers' own user" "$number" "$(of 'set(x["user"] for x in e).pop()' "$UH_TMP/file")"
 
 # How it ends.
 for command in "sh -c 'exit 7'" "sh -c 'kill -9 \$\$'" "nonexistent" /etc/passwd; do
