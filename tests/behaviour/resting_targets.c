@@ -328,5 +328,7 @@ static const struct uh_test tests[] = {
 											    "route \"" public ":1106\" { to = \"unix:$DIR/late.sock\" peer_user = {7, 65533}\n" \
 													      "	on_failure = refuse }\n"
 
-UH_SUITE(tests, "retry_after = 1000s\nretry_limit = 1000s\n" ROUTES("203.0.113.1", "127.0.0.2")
-		    ROUTES("[2001:db8::1]", "[::1]"));
+UH_SUITE(tests,
+	 "log_limit = 0\nretry_after = 1000s\nretry_limit = 1000s\n" ROUTES("203.0.113.1",
+									    "127.0.0.2")
+	     ROUTES("[2001:db8::1]", "[::1]"));
