@@ -97,9 +97,18 @@ static const struct uh_prefix *pool_of(const struct uh_table *table,
 	return &table->settings.stand_in[uh_address_is_v4(address) ? UH_IPV4 : UH_IPV6];
 }
 
+/* 255.255.255.255 is every host of the link (RFC 919, 7), also where the pool holds its number.
+ */
+static bool is_broadcast(const struct uh_address *address)
+{
+	static const unsigned char all[4] = {0xff, 0xff, 0xff, 0xff};
+
+	return uh_address_is_v4(address) && memcmp(address->byte + 12, all, sizeof(all)) == 0;
+}
+
 bool uh_table_in_pool(const struct uh_table *table, const struct uh_address *address)
 {
-	return uh_prefix_holds(pool_of(table, address), address);
+	return uh_prefix_holds(pool_of(table, address), address) && !is_broadcast(address);
 }
 
 const char *uh_table_stands_for(const struct uh_table *table, const struct uh_address *address)
@@ -108,7 +117,7 @@ const char *uh_table_stands_for(const struct uh_table *table, const struct uh_ad
 	struct uh_address block = *address;
 	const struct uh_node *node;
 
-	if (!uh_prefix_holds(pool, address))
+	if (!uh_table_in_pool(table, address))
 		return NULL;
 	node = uh_node_find(table, address, UH_STAND_IN);
 	if (!node) {

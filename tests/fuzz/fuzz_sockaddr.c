@@ -203,6 +203,8 @@ static void try_connect(void)
 	struct place place = take_place(usual);
 	socklen_t length = take_length(usual);
 
+	if (type == SOCK_DGRAM && routed) /* it keeps the source address of its first target */
+		return;
 	fill(0);
 	if (place.kind == GOOD) {
 		memcpy(at(&ours, place), &address, place.room);

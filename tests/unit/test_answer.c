@@ -70,6 +70,21 @@ static void test_shadowed(void **state)
 	made_free(made);
 }
 
+/* A broadcast is nobody's stand-in; its neighbours may be. */
+static void test_broadcast(void **state)
+{
+	struct made *made = MADE_OF({"api.example.com"});
+	struct uh_endpoint all = made_endpoint("255.255.255.255", 67);
+	struct uh_endpoint near = made_endpoint("255.255.255.254", 67);
+
+	(void)state;
+	assert_false(uh_table_in_pool(made->table, &all.address));
+	assert_null(uh_table_stands_for(made->table, &all.address));
+	assert_false(uh_table_concerns(made->table, &all, UH_ANY, NULL));
+	assert_true(uh_table_concerns(made->table, &near, UH_ANY, NULL));
+	made_free(made);
+}
+
 static void test_duplicates(void **state)
 {
 	struct made *made = made_new();
@@ -360,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_most_specific),
 	    cmocka_unit_test(test_shadowed),
+	    cmocka_unit_test(test_broadcast),
 	    cmocka_unit_test(test_duplicates),
 	    cmocka_unit_test(test_one_address),
 	    cmocka_unit_test(test_stand_ins),
