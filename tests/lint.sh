@@ -86,7 +86,7 @@ if needs clang-format clang-format; then
 	check clang-format format
 fi
 if needs shellcheck shellcheck; then
-	check shellcheck shellcheck -x --source-path=SCRIPTDIR "${scripts[@]}"
+	check shellcheck shellcheck -x --severity=warning --source-path=SCRIPTDIR "${scripts[@]}"
 fi
 if needs 'mandoc -T lint' mandoc; then
 	check 'mandoc -T lint' manuals

@@ -132,18 +132,19 @@ static void keep_quiet(void *context, bool warning, const char *file, unsigned l
 }
 
 /* Reads the text. *faulty or *routes gets the table. */
-static enum uh_read parse(struct uh_parse_request *request, struct uh_read_how how,
+static enum uh_read parse(const struct uh_parse_request *asked, struct uh_read_how how,
 			  struct uh_mapped *routes, struct uh_mapped *faulty)
 {
+	struct uh_parse_request request = *asked;
 	struct uh_mapped read = {0};
 	bool has_faults = false;
 	char why[UH_WHY];
 
 	if (uh_in_handler(how.mask))
 		return failed(how, NULL);
-	request->faulty = &has_faults;
-	request->report.fault = how.faults_told ? keep_quiet : uh_log_fault;
-	read.image = uh_load_table(NULL, request, &read.size, why);
+	request.faulty = &has_faults;
+	request.report.fault = how.faults_told ? keep_quiet : uh_log_fault;
+	read.image = uh_load_table(NULL, &request, &read.size, why);
 	if (!read.image)
 		return failed(how, why);
 	read.table = uh_table_open(read.image, read.size);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Names: a resolver in the test's name space, two names on one public address, a socket for each.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # public, near, … are lib.sh's
+# shellcheck disable=SC2154,SC2034 # public, near, … are lib.sh's, varying is read there
 #
 # A test sources this after lib.sh and servers.sh. It is then run again with an /etc of its own (an
 # overlay that nobody else sees), whose resolv.conf names the dnsmasq that start_dns starts.
