@@ -117,6 +117,7 @@ static const struct uh_option trace_options[] = {
     {'f', "follow", NULL, "tell of each connection as it is made"},
     {UH_KEY_JSON, "json", NULL, "print each connection as a line of JSON, and no table"},
     {UH_KEY_CSV, "csv", NULL, "print the table as a CSV file"},
+    {UH_KEY_HTML, "html", "FILE", "write a page for a browser to FILE as well"},
     {0, NULL, NULL, NULL},
 };
 
@@ -155,7 +156,7 @@ const struct uh_command uh_commands[] = {
      "[-c FILE] [-m DEST=TARGET]... [--original] [--timeout=MS] [--json] [ROUTE]...",
      "connect to the targets of routes, and tell who answers", USAGE_ERROR, probe_options},
     {"trace", uh_command_trace,
-     "[-f] [-q] [-o FILE] [--json | --csv] [-c FILE] [-m DEST=TARGET]... "
+     "[-f] [-q] [-o FILE] [--json | --csv] [--html=FILE] [-c FILE] [-m DEST=TARGET]... "
      "[-l LEVEL[:PLACE]] [--] "
      "COMMAND [ARG]...",
      "run a command and tell where it connects to, and how long that takes", RUN_FAILED,

@@ -28,6 +28,16 @@ struct uh_page_rows {
  */
 bool uh_page_write(FILE *out, const struct uh_trace *trace, const struct uh_scene *scene);
 
+/* Writes the page to a file of that name. False: reported. */
+bool uh_page_file(const char *name, const struct uh_trace *trace, const struct uh_scene *scene);
+
+/*
+ * The same for lines of a trace that were written to a stream, to be read from its beginning,
+ * with the routes that programs of this environment have. Nothing that this process connects to
+ * is routed from then on (see uh_dial_begin).
+ */
+bool uh_page_of_lines(const char *name, FILE *lines);
+
 /* Makes the rows of a trace. False: no memory, reported; to be freed in any case. */
 bool uh_page_rows_make(const struct uh_trace *trace, const struct uh_scene *scene,
 		       struct uh_page_rows *rows);

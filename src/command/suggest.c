@@ -229,33 +229,6 @@ static bool look_around(struct uh_scene *scene, struct options *options)
 	return uh_scene_open(scene, &options->source) && uh_listeners_read(&scene->listeners);
 }
 
-static bool close_page(const char *name, FILE *file)
-{
-	bool good = fflush(file) == 0 && !ferror(file);
-
-	/* What an earlier flush failed for is still in errno: nothing has succeeded since. */
-	if (!good)
-		uh_error("%s: %s", name, strerror(errno));
-	fclose(file);
-	return good;
-}
-
-/* The page is whole before anything is suggested. */
-static bool write_page(const char *name, const struct uh_trace *trace,
-		       const struct uh_scene *scene)
-{
-	FILE *file = fopen(name, "we");
-
-	if (!file) {
-		uh_error("%s: %s", name, strerror(errno));
-		return false;
-	}
-	if (uh_page_write(file, trace, scene))
-		return close_page(name, file);
-	fclose(file);
-	return false;
-}
-
 static int suggest(struct options *options, char **name)
 {
 	struct uh_trace trace = {0};
@@ -263,7 +236,7 @@ static int suggest(struct options *options, char **name)
 	int status = FAILED;
 
 	if (uh_dial_begin() && look_around(&scene, options) && read_traces(&trace, name) &&
-	    (!options->html || write_page(options->html, &trace, &scene)) &&
+	    (!options->html || uh_page_file(options->html, &trace, &scene)) &&
 	    judge_all(&scene, &trace, options->json))
 		status = trace.faults ? SOME_UNREADABLE : DONE;
 	uh_scene_close(&scene);

@@ -11,6 +11,7 @@
 #include "child.h"
 #include "columns.h"
 #include "launch.h"
+#include "page.h"
 #include "trace_text.h"
 
 /* What the options ask for, and what there is by now. */
@@ -19,6 +20,8 @@ struct trace {
 	bool follow, json, csv, colours;
 	const char *output; /* the file for the trace, or NULL */
 	FILE *file;	    /* where the trace goes, or NULL */
+	const char *page;   /* the file for the page, or NULL */
+	FILE *lines;	    /* the trace again, for the page */
 	struct uh_tally *tally;
 	struct uh_channel channel;
 	struct uh_child child;
@@ -35,6 +38,9 @@ static bool take_option(const struct uh_command *command, int key, struct trace 
 		return true;
 	case UH_KEY_JSON:
 		trace->json = true;
+		return true;
+	case UH_KEY_HTML:
+		trace->page = optarg;
 		return true;
 	case UH_KEY_CSV:
 		trace->csv = true;
@@ -59,12 +65,25 @@ static bool open_file(struct trace *trace)
 	return false;
 }
 
+/* A page is made when all is known; the trace itself may have gone to a pipe. */
+static bool open_lines(struct trace *trace)
+{
+	if (!trace->page)
+		return true;
+	trace->lines = tmpfile();
+	if (!trace->lines)
+		uh_error("%s: %s", trace->page, strerror(errno));
+	return trace->lines;
+}
+
 static bool take_event(void *context, const struct uh_event *event)
 {
 	struct trace *trace = context;
 
 	if (trace->file)
 		uh_trace_event(trace->file, event);
+	if (trace->lines)
+		uh_trace_event(trace->lines, event);
 	if (trace->follow)
 		uh_trace_live(stderr, event, trace->colours);
 	if (uh_tally_add(trace->tally, event))
@@ -115,6 +134,8 @@ static bool report(struct trace *trace)
 		uh_error("%s", strerror(ENOMEM));
 	if (trace->output)
 		good = is_written(trace->file, trace->output) && good;
+	if (trace->page)
+		good = uh_page_of_lines(trace->page, trace->lines) && good;
 	return is_written(stdout, "standard output") && good;
 }
 
@@ -133,6 +154,8 @@ static int trace_command(struct trace *trace, char *const argv[])
 	trace->colours = uh_has_colours(stderr);
 	if (trace->file)
 		uh_trace_header(trace->file, argv, time(NULL));
+	if (trace->lines)
+		uh_trace_header(trace->lines, argv, time(NULL));
 	follow(trace);
 	if (!report(trace))
 		return UH_LAUNCH_FAILED;
@@ -149,7 +172,7 @@ static int prepare_and_trace(struct trace *trace, char *const argv[])
 	else if (uh_channel_open(&trace->channel)) {
 		if (uh_launch_put_all(&trace->launch) &&
 		    uh_launch_put(UH_TRACE_VARIABLE, trace->channel.variable) &&
-		    open_file(trace))
+		    open_file(trace) && open_lines(trace))
 			status = trace_command(trace, argv);
 		uh_channel_close(&trace->channel);
 	}

@@ -250,25 +250,32 @@ static bool read_lines(struct reading *reading, FILE *file)
 	return !reading->no_memory && !ferror(file);
 }
 
+bool uh_trace_read_stream(struct uh_trace *trace, FILE *file, const char *shown)
+{
+	struct reading reading = {.trace = trace, .shown = shown};
+	bool good = read_lines(&reading, file);
+
+	if (reading.faults > MOST_FAULTS)
+		uh_error("%s: %u more lines like these", shown, reading.faults - MOST_FAULTS);
+	if (good && !reading.begun && !reading.faults)
+		fault(&reading, "empty; expected a trace");
+	return good;
+}
+
 bool uh_trace_read(struct uh_trace *trace, const char *name)
 {
-	bool is_stdin = strcmp(name, "-") == 0;
-	FILE *file = is_stdin ? stdin : fopen(name, "re");
-	struct reading reading = {.trace = trace, .shown = is_stdin ? "standard input" : name};
+	FILE *file;
 
+	if (strcmp(name, "-") == 0)
+		return uh_trace_read_stream(trace, stdin, "standard input");
+	file = fopen(name, "re");
 	if (!file) {
 		uh_error("%s: %s", name, strerror(errno));
 		return false;
 	}
-	bool good = read_lines(&reading, file);
+	bool good = uh_trace_read_stream(trace, file, name);
 
-	if (reading.faults > MOST_FAULTS)
-		uh_error("%s: %u more lines like these", reading.shown,
-			 reading.faults - MOST_FAULTS);
-	if (good && !reading.begun && !reading.faults)
-		fault(&reading, "empty; expected a trace");
-	if (!is_stdin)
-		fclose(file);
+	fclose(file);
 	return good;
 }
 

@@ -3,6 +3,8 @@
 #ifndef UH_TRACE_READ_H
 #define UH_TRACE_READ_H
 
+#include <stdio.h>
+
 #include "route.h"
 
 /* One connection. Texts are the trace's own, one copy of each; NULL: not in the trace. */
@@ -35,6 +37,9 @@ struct uh_trace {
  * ran out (reported).
  */
 bool uh_trace_read(struct uh_trace *trace, const char *file);
+
+/* The same from a stream, which is called shown where something is reported. */
+bool uh_trace_read_stream(struct uh_trace *trace, FILE *file, const char *shown);
 
 void uh_trace_free(struct uh_trace *trace);
 

@@ -72,6 +72,11 @@ assert len(rows) == 1
 print(*(rows[0][k] for k in "address port protocol connections failed target".split()))' "$UH_TMP/out")"
 is "csv: lines end as RFC 4180 has it" 2 "$(grep -c $'\r$' "$UH_TMP/out")"
 
+traced --html="$UH_TMP/page.html" -m "$public:80=unix:$UH_TMP/nginx.sock" -- curl -s "http://$public/who"
+is "html: the command's output is its own" unhairpin "$(cat "$UH_TMP/out")"
+is "html: the page has the destination" yes "$(grep -q "$public:80" "$UH_TMP/page.html" && echo yes)"
+is "html: the page is whole" "</html>" "$(tail -n 1 "$UH_TMP/page.html")"
+
 # As many as there are, from wherever they are made.
 traced --json -- "$python" "$client" "$public" 80 threads 100
 is "threads: 3200 connections" "3200 {'ok'}" "$(of '"%d %s" % (len(e), set(x["result"] for x in e))')"
