@@ -64,6 +64,12 @@ static void tell_failure(const struct telling *telling, const char *parser, cons
 	errno = telling->errors ? EINVAL : ELIBACC;
 }
 
+/* /dev/null stands for no file, as in programs. */
+static const char *file_of(const struct uh_source *source)
+{
+	return source->file && strcmp(source->file, "/dev/null") == 0 ? NULL : source->file;
+}
+
 static const struct uh_table *load(const struct uh_source *source, const char *parser)
 {
 	size_t size;
@@ -71,7 +77,7 @@ static const struct uh_table *load(const struct uh_source *source, const char *p
 	struct telling telling = {.source = source};
 	struct uh_parse_request request = {
 	    .version = UH_PARSER_VERSION,
-	    .file = source->file,
+	    .file = file_of(source),
 	    .optional = source->optional,
 	    .inline_routes = source->routes,
 	    .check_owner = source->check_owner,

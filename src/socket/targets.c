@@ -32,11 +32,11 @@ static enum uh_outcome ask(struct uh_try *try, const struct uh_routes *routes, u
 	try->failure = &failure;
 	outcome = try->target->kind == UH_TARGET_IP ? uh_try_ip(try) : uh_try_unix(try);
 	failure.error = errno;
-	try->failure = NULL;
 	if (outcome == UH_CONNECTED && uh_rest_end(try))
 		tell(try, routes, NULL);
 	else if (outcome == UH_NO_ANSWER && uh_rest_begin(try, known))
 		tell(try, routes, &failure);
+	try->failure = NULL;
 	errno = failure.error;
 	return outcome;
 }
