@@ -119,8 +119,8 @@ static void correct_kind(int fd, int name, void *value, socklen_t length)
 	size_t size = sizeof(int);
 	int kind;
 
-	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED)
-		return;
+	if (length == 0 || !uh_record_find(fd, &record) || record.kind != UH_REPLACED)
+		return; /* value may be NULL then */
 	kind = name == SO_DOMAIN ? record.domain : record.protocol;
 	memcpy(right, &kind, sizeof(kind));
 	if (name == SO_REUSEPORT &&

@@ -28,7 +28,9 @@ static int exec_flag(int number)
 {
 	int flags = uh_libc_fcntl()(number, F_GETFD);
 
-	return flags < 0 ? -1 : flags & FD_CLOEXEC ? O_CLOEXEC : 0;
+	if (flags < 0)
+		return -1;
+	return (flags & FD_CLOEXEC) ? O_CLOEXEC : 0;
 }
 
 /* Puts fresh under one number, which keeps its places in epoll sets; or changes nothing, with
