@@ -40,8 +40,11 @@ void uh_sums_free(struct uh_sums *sums)
 
 	if (!sums)
 		return;
-	HASH_ITER (hh, sums->entries, entry, next) {
-		HASH_DEL(sums->entries, entry);
+	/* The map's own memory goes first: then the entries need not be unlinked one by one. */
+	entry = sums->entries;
+	HASH_CLEAR(hh, sums->entries);
+	for (; entry; entry = next) {
+		next = entry->hh.next;
 		free(entry);
 	}
 	free(sums->list);

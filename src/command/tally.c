@@ -44,8 +44,11 @@ void uh_tally_free(struct uh_tally *tally)
 
 	if (!tally)
 		return;
-	HASH_ITER (hh, tally->entries, entry, next) {
-		HASH_DEL(tally->entries, entry);
+	/* The map's own memory goes first: then the entries need not be unlinked one by one. */
+	entry = tally->entries;
+	HASH_CLEAR(hh, tally->entries);
+	for (; entry; entry = next) {
+		next = entry->hh.next;
 		free_entry(entry);
 	}
 	free(tally->rows);
