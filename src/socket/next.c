@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #ifdef __GLIBC__
 /* Weak, or the linker would say that we need ld.so besides libc. */
@@ -111,6 +112,9 @@ static void *find_next(const char *name)
 	if (!map)
 		return NULL;
 	while (!symbol && (map = map->l_next)) {
+		/* The kernel's vDSO is in the list, but dlsym(3) looks past it. */
+		if (map->l_addr == getauxval(AT_SYSINFO_EHDR))
+			continue;
 		if (!read_object(map, &object))
 			return NULL;
 		symbol = find_symbol(&object, name);
