@@ -363,10 +363,17 @@ static bool is_its_own(int level, int name)
 {
 	enum { PROTOCOL = 52 }; /* of IP: a TCP or UDP socket has its port there */
 
-	return (level == SOL_SOCKET &&
-		(name == SO_COOKIE || name == SO_INCOMING_CPU || name == SO_MEMINFO)) ||
-	       (level == IPPROTO_IP && name == PROTOCOL) ||
-	       (level == IPPROTO_TCP && (name == TCP_INFO || name == TCP_TIMESTAMP));
+	switch (level) {
+	case SOL_SOCKET:
+		return name == SO_COOKIE || name == SO_INCOMING_CPU || name == SO_MEMINFO;
+	case IPPROTO_IP:
+		return name == PROTOCOL;
+	case IPPROTO_TCP:
+		return name == TCP_INFO || name == TCP_TIMESTAMP || name == TCP_CC_INFO ||
+		       name == TCP_MAXSEG || name == TCP_WINDOW_CLAMP ||
+		       name == TCP_ZEROCOPY_RECEIVE;
+	}
+	return false;
 }
 
 static void try_get(void)
