@@ -351,9 +351,11 @@ static void try_set(void)
 		return;
 	note(&ours, setsockopt(ours.fd, level, name, at(&ours, place), length));
 	note(&twin, syscall(SYS_setsockopt, twin.fd, level, name, at(&twin, place), length));
-	/* The socket that answers for a stand-in isn't connected, and takes some things still.
+	/*
+	 * The socket that answers for a stand-in isn't connected, nor is bound the one that is
+	 * given back for it: both take some things still.
 	 */
-	if (replaced && outcome(&ours) == 0 && outcome(&twin) == EINVAL)
+	if (routed && outcome(&ours) == 0 && outcome(&twin) == EINVAL)
 		return;
 	must_agree(call);
 }
@@ -398,10 +400,12 @@ static void try_get(void)
 	note(&ours, getsockopt(ours.fd, level, name, at(&ours, value), at(&ours, size)));
 	note(&twin,
 	     syscall(SYS_getsockopt, twin.fd, level, name, at(&twin, value), at(&twin, size)));
-	must_agree(call);
-	/* Some tell of the packets that came (IP_PKTOPTIONS), and a stand-in has had none. */
-	if (replaced && (level == IPPROTO_IP || level == IPPROTO_IPV6))
+	/* Some tell of packets (IP_PKTOPTIONS) or of a way (IP_MTU) that a stand-in never had.
+	 */
+	if (replaced && (level == IPPROTO_IP || level == IPPROTO_IPV6) &&
+	    (outcome(&ours) == 0 || outcome(&twin) == 0))
 		return;
+	must_agree(call);
 	if (value.kind == GOOD && (routed || is_its_own(level, name)))
 		memset(at(&ours, value), 0, value.room),
 		    memset(at(&twin, value), 0, value.room);
