@@ -6,6 +6,7 @@
 #
 # What it learns stays in BUILD/corpus, so that the next run begins there; what broke it is kept in
 # BUILD/found, to be given to the fuzzer as its argument. One line each: "ok", "FAIL" or "SKIP".
+# FUZZ_SEED makes a run repeat another's inputs, so that what it finds is the change's doing.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -32,6 +33,7 @@ longest() {
 run() { # NAME
 	local options=(-max_total_time="$seconds" -timeout=10 -max_len="$(longest "$1")" -print_final_stats=1
 		-artifact_prefix="$build/found/$1-")
+	[ -z "${FUZZ_SEED-}" ] || options+=(-seed="$FUZZ_SEED")
 	[ "$1" = sockaddr ] || options+=(-dict="$here/words.dict")
 	"$build/tests/fuzz/fuzz_$1" "${options[@]}" "$build/corpus/$1" "$here/corpus/$1" >"$build/fuzz_$1.log" 2>&1
 }
