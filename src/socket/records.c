@@ -95,9 +95,12 @@ static void keep_last_two(int fd, uint64_t newest)
 	uint64_t older = atomic_load(&mine[1]);
 	uh_slot *at = uh_slot_find(older);
 
-	if (at && uh_slot_get(at, UH_HOME) == (unsigned)fd && !uh_note_has(fd, UH_HINT_COPIED))
+	bool copied = uh_note_has(fd, UH_HINT_COPIED);
+
+	if (at && uh_slot_get(at, UH_HOME) == (unsigned)fd && !copied)
 		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &older, UH_SLOT_FREE);
-	atomic_store(&mine[1], atomic_load(&mine[0]));
+	/* The hint is the last one's, and is not there any more when the next one comes. */
+	atomic_store(&mine[1], copied ? 0 : atomic_load(&mine[0]));
 	atomic_store(&mine[0], newest);
 }
 
