@@ -185,6 +185,10 @@ static inline uint32_t uh_beginning_set(const struct uh_address *address)
 /* The bytes of the image. */
 size_t uh_table_size(const struct uh_table *table);
 
+/* True for a route to "direct", and for none (NULL): the connection goes where it asks to.
+ * Async-signal-safe. */
+bool uh_table_goes_direct(const struct uh_table *table, const struct uh_table_route *route);
+
 /* The i-th target (0 to route->targets - 1) of a route. Async-signal-safe. */
 const struct uh_table_target *uh_table_target(const struct uh_table *table,
 					      const struct uh_table_route *route, uint32_t i);

@@ -168,7 +168,7 @@ static int show_all(const struct uh_question *question, const struct uh_asked *a
 		printf("no route: goes to %s\n", original(question, asked));
 	}
 	show_passed_over(question, asked, everyone, winner);
-	return winner && uh_table_target(question->table, winner, 0)->kind != UH_TARGET_DIRECT;
+	return !uh_table_goes_direct(question->table, winner);
 }
 
 int uh_show(const struct uh_question *question, const struct uh_asked *asked)

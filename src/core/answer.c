@@ -23,12 +23,13 @@ static void note_address(struct survey *survey, const struct uh_address *address
 static void note_route(const struct uh_table *table, const struct uh_table_route *route,
 		       struct survey *survey)
 {
-	const struct uh_table_target *target = route ? uh_table_target(table, route, 0) : NULL;
+	const struct uh_table_target *target;
 
-	if (!route || target->kind == UH_TARGET_DIRECT) {
+	if (uh_table_goes_direct(table, route)) {
 		survey->any_direct = survey->may_need_real = true;
 		return;
 	}
+	target = uh_table_target(table, route, 0);
 	survey->any_route = true;
 	survey->may_need_real |= route->on_failure == UH_ORIGINAL;
 	if (route->targets == 1 && target->kind == UH_TARGET_IP && target->port == 0)

@@ -14,12 +14,6 @@ struct question {
 	uint32_t programs, users, user_count;
 };
 
-/* "direct" is always a route's only target. */
-static bool is_direct(const struct uh_table *table, const struct uh_table_route *route)
-{
-	return uh_table_target(table, route, 0)->kind == UH_TARGET_DIRECT;
-}
-
 /* True when the route is sure to hold for whoever the asking route is for. */
 static bool holds_for(const struct uh_table_route *route, const struct question *question)
 {
@@ -42,7 +36,7 @@ static uint32_t taken_at(const struct uh_table *table, const struct question *qu
 
 	for (uint32_t i = uh_search_from(&search, 0); i != UH_NONE;
 	     i = uh_search_from(&search, i + 1)) {
-		if (!is_direct(table, &route[i]))
+		if (!uh_table_goes_direct(table, &route[i]))
 			return i;
 		if (holds_for(&route[i], question))
 			break;

@@ -77,11 +77,6 @@ static uint32_t flow_of(const struct sockaddr *address)
 	return in6.sin6_flowinfo;
 }
 
-static bool goes_direct(const struct uh_table *table, const struct uh_table_route *route)
-{
-	return !route || uh_table_target(table, route, 0)->kind == UH_TARGET_DIRECT;
-}
-
 /* An IPv4 address for an IPv6 socket and the reverse are the program's mistake: the kernel
  * tells it. */
 static bool families_fit(const struct uh_socket *socket, const struct sockaddr *address)
@@ -125,7 +120,7 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 		return UH_CONNECT_AGAIN;
 	}
 	try.flow = flow_of(address);
-	if (goes_direct(routes->table, route))
+	if (uh_table_goes_direct(routes->table, route))
 		return uh_connect_original(routes, &try, (enum uh_protocol)protocol, address,
 					   length);
 	try.route = route;

@@ -55,11 +55,10 @@ static enum uh_outcome try_real(const struct uh_routes *routes, struct uh_try *t
 	enum uh_outcome outcome = UH_NO_ANSWER;
 
 	try->route = uh_table_find(routes->table, real, protocol, &routes->self);
-	if (try->route &&
-	    uh_table_target(routes->table, try->route, 0)->kind != UH_TARGET_DIRECT)
-		outcome = uh_try_targets(try, routes);
-	else
+	if (uh_table_goes_direct(routes->table, try->route))
 		try->route = NULL;
+	else
+		outcome = uh_try_targets(try, routes);
 	if (outcome == UH_NO_ANSWER && !(try->route && try->route->on_failure == UH_REFUSE))
 		return uh_try_address(try, real);
 	if (outcome == UH_NO_ANSWER)
