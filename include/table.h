@@ -185,13 +185,17 @@ static inline uint32_t uh_beginning_set(const struct uh_address *address)
 /* The bytes of the image. */
 size_t uh_table_size(const struct uh_table *table);
 
-/* True for a route to "direct", and for none (NULL): the connection goes where it asks to.
- * Async-signal-safe. */
-bool uh_table_goes_direct(const struct uh_table *table, const struct uh_table_route *route);
-
 /* The i-th target (0 to route->targets - 1) of a route. Async-signal-safe. */
 const struct uh_table_target *uh_table_target(const struct uh_table *table,
 					      const struct uh_table_route *route, uint32_t i);
+
+/* True for a route to "direct", which is always its only target, and for none (NULL): the
+ * connection goes where it asks to. Async-signal-safe. */
+static inline bool uh_table_goes_direct(const struct uh_table *table,
+					const struct uh_table_route *route)
+{
+	return !route || uh_table_target(table, route, 0)->kind == UH_TARGET_DIRECT;
+}
 
 /* The i-th route (0 to uh_table_routes - 1), most specific first; NULL for UH_NONE, or when it
  * is damaged. Async-signal-safe. */

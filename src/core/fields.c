@@ -9,12 +9,6 @@ const struct uh_table_target *uh_table_target(const struct uh_table *table,
 	       i;
 }
 
-/* "direct" is always a route's only target. */
-bool uh_table_goes_direct(const struct uh_table *table, const struct uh_table_route *route)
-{
-	return !route || uh_table_target(table, route, 0)->kind == UH_TARGET_DIRECT;
-}
-
 const struct uh_user *uh_table_peers(const struct uh_table *table,
 				     const struct uh_table_route *route)
 {

@@ -10,7 +10,7 @@
 # A test that prints no such line is a check itself: status 0 passes, 77 skips, any other fails. An
 # exit status other than 0 and 77 is a failure even when no FAIL line says so. UH_BUILD names the build
 # directory, UH_TEST_LIMIT the seconds that a test may take.
-# The last line is the sum. Exit status: 0 when something passed and nothing failed, else 1.
+# What failed is said once more in the end; the last line is the sum. Exit status: 0 when something passed and nothing failed, else 1.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -79,6 +79,7 @@ finish_one() {
 	grep -v -E '^([a-z_]+: )?[0-9]+ passed, [0-9]+ failed' "$output" # only this script adds up
 	passed=$((passed + $(count ok "$output")))
 	failed=$((failed + $(count FAIL "$output")))
+	grep -E '^FAIL ' "$output" | sed "s|^|$name: |" >>"$outputs/failed"
 	skipped=$((skipped + $(count SKIP "$output")))
 }
 
@@ -97,5 +98,6 @@ while [ "${#running[@]}" -gt 0 ]; do
 	finish_one
 done
 
+[ "$failed" = 0 ] || cat "$outputs/failed"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
