@@ -20,7 +20,7 @@ export UH_BUILD
 limit=${UH_TEST_LIMIT:-180}
 parallel=2
 started=0 passed=0 failed=0 skipped=0
-declare -A running=() output_of=() # process id -> test, file
+declare -A running=() output_of=() start_of=() # process id -> test, file, seconds
 
 outputs=$(mktemp -d) || exit 1
 
@@ -42,6 +42,7 @@ start() {
 	timeout --foreground -k 10 "$limit" "$here/netns.sh" "$test" >"$outputs/$started" 2>&1 &
 	running[$!]=$test
 	output_of[$!]=$outputs/$started
+	start_of[$!]=$SECONDS
 }
 
 count() {
@@ -75,7 +76,7 @@ finish_one() {
 	unset "running[$process]"
 	judge "$name" "$status" "$output" >"$output.judged"
 	cat "$output.judged" >>"$output"
-	echo "== $name"
+	echo "== $name, $((SECONDS - start_of[$process])) s"
 	grep -v -E '^([a-z_]+: )?[0-9]+ passed, [0-9]+ failed' "$output" # only this script adds up
 	passed=$((passed + $(count ok "$output")))
 	failed=$((failed + $(count FAIL "$output")))
