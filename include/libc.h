@@ -47,6 +47,10 @@
 	  (const char *, const char *, const struct addrinfo *, struct addrinfo **))           \
 	F(getnameinfo, int,                                                                    \
 	  (const struct sockaddr *, socklen_t, char *, socklen_t, char *, socklen_t, int))     \
+	F(gethostbyaddr, struct hostent *, (const void *, socklen_t, int))                     \
+	F(gethostbyaddr_r, int,                                                                \
+	  (const void *, socklen_t, int, struct hostent *, char *, size_t, struct hostent **,  \
+	   int *))                                                                             \
 	F(gethostbyname, struct hostent *, (const char *))                                     \
 	F(gethostbyname2, struct hostent *, (const char *, int))                               \
 	F(gethostbyname_r, int,                                                                \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* hostent.c: gethostbyname(3) and its relatives, with a number in a routed name's place. */
-#include <netdb.h>
+#include "hostent.h"
 
 #include "export.h"
 #include "heard_names.h"
@@ -28,26 +28,31 @@ static bool begin(const char *name, int family, struct question *question)
 }
 
 /* musl has the number among the aliases, too. */
-static void put_name(const struct question *question, struct hostent *host, char *name)
+static void put_name(struct hostent *host, const char *number, char *name)
 {
 	host->h_name = name;
 	for (char **alias = host->h_aliases; *alias; alias++)
-		if (strcmp(*alias, question->number) == 0)
+		if (strcmp(*alias, number) == 0)
 			*alias = name;
 }
 
-/*
- * The answer is libc's static one, and so is the name in it: as with libc's own, a thread that
- * minds others calls the _r forms.
- */
-static struct hostent *finish(struct question *question, struct hostent *host)
+struct hostent *uh_hostent_of_number(const char *number, int family, const char *name)
 {
-	static char name[UH_NAME_MAX + 2];
+	static char kept[UH_NAME_MAX + 2];
+	struct hostent *host = uh_libc_gethostbyname2()(number, family);
 
-	if (!host)
-		return NULL;
-	put_name(question, host, strcpy(name, question->wish.node));
-	uh_look_up_end(&question->wish, &question->look_up);
+	if (host)
+		put_name(host, number, strcpy(kept, name));
+	return host;
+}
+
+static struct hostent *ask(struct question *question)
+{
+	struct hostent *host =
+	    uh_hostent_of_number(question->number, question->wish.family, question->wish.node);
+
+	if (host)
+		uh_look_up_end(&question->wish, &question->look_up);
 	return host;
 }
 
@@ -74,7 +79,7 @@ UH_EXPORT struct hostent *gethostbyname(const char *name)
 
 	if (!begin(name, AF_INET, &question))
 		return heard(name, uh_libc_gethostbyname()(name));
-	return heard(name, finish(&question, uh_libc_gethostbyname()(question.number)));
+	return heard(name, ask(&question));
 }
 
 UH_EXPORT struct hostent *gethostbyname2(const char *name, int family)
@@ -83,24 +88,33 @@ UH_EXPORT struct hostent *gethostbyname2(const char *name, int family)
 
 	if (!begin(name, family, &question))
 		return heard(name, uh_libc_gethostbyname2()(name, family));
-	return heard(name,
-		     finish(&question, uh_libc_gethostbyname2()(question.number, family)));
+	return heard(name, ask(&question));
 }
 
 /* The name takes the end of the caller's buffer, libc's answer the rest: with none it fails. */
-static int ask(struct question *question, struct hostent *host, char *buffer, size_t size,
-	       struct hostent **result, int *error)
+int uh_hostent_of_number_r(const char *number, int family, const char *name,
+			   struct hostent *host, char *buffer, size_t size,
+			   struct hostent **result, int *error)
 {
-	size_t length = strlen(question->wish.node) + 1,
-	       left = size > length ? size - length : 0;
-	int status = uh_libc_gethostbyname2_r()(question->number, question->wish.family, host,
-						buffer, left, result, error);
+	size_t length = strlen(name) + 1, left = size > length ? size - length : 0;
+	int status =
+	    uh_libc_gethostbyname2_r()(number, family, host, buffer, left, result, error);
 
-	if (status != 0 || !*result)
-		return status;
-	put_name(question, host, memcpy(buffer + size - length, question->wish.node, length));
-	uh_look_up_end(&question->wish, &question->look_up);
-	return 0;
+	if (status == 0 && *result)
+		put_name(host, number, memcpy(buffer + size - length, name, length));
+	return status;
+}
+
+static int ask_r(struct question *question, struct hostent *host, char *buffer, size_t size,
+		 struct hostent **result, int *error)
+{
+	int status =
+	    uh_hostent_of_number_r(question->number, question->wish.family, question->wish.node,
+				   host, buffer, size, result, error);
+
+	if (status == 0 && *result)
+		uh_look_up_end(&question->wish, &question->look_up);
+	return status;
 }
 
 /* A status of 0 without a result is a name that there isn't. */
@@ -119,7 +133,7 @@ UH_EXPORT int gethostbyname_r(const char *restrict name, struct hostent *restric
 	int status;
 
 	if (begin(name, AF_INET, &question))
-		status = ask(&question, host, buffer, size, result, error);
+		status = ask_r(&question, host, buffer, size, result, error);
 	else
 		status = uh_libc_gethostbyname_r()(name, host, buffer, size, result, error);
 	return heard_in(name, result, status);
@@ -134,7 +148,7 @@ UH_EXPORT int gethostbyname2_r(const char *restrict name, int family,
 	int status;
 
 	if (begin(name, family, &question))
-		status = ask(&question, host, buffer, size, result, error);
+		status = ask_r(&question, host, buffer, size, result, error);
 	else
 		status =
 		    uh_libc_gethostbyname2_r()(name, family, host, buffer, size, result, error);

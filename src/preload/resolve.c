@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * resolve.c: getaddrinfo(3) and getnameinfo(3).
+ * resolve.c: getaddrinfo(3).
  *
  * A routed name is replaced by a number, and libc makes of that what it makes of any number:
  * the list, the services, the errors, and what freeaddrinfo(3) will free.
@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stdio.h>
 
 #include "export.h"
 #include "heard_names.h"
@@ -175,38 +174,5 @@ UH_EXPORT int getaddrinfo(const char *restrict node, const char *restrict servic
 
 	if (uh_traces() && status == 0 && node)
 		note_heard(node, *result);
-	return status;
-}
-
-/* The name that a stand-in stands for. False where it is no stand-in, or for any of "*.". */
-static bool name_of(const struct sockaddr *address, socklen_t length, char *name)
-{
-	struct uh_endpoint endpoint;
-	struct uh_known_name known;
-
-	if (!uh_endpoint_from_sockaddr(address, length, &endpoint) ||
-	    !uh_routes_name(&endpoint.address, name))
-		return false;
-	if (uh_known_by_address(&endpoint.address, &known))
-		strcpy(name, known.name);
-	return !uh_name_is_wildcard(name);
-}
-
-/* A number that has no name in DNS either: nobody is asked. */
-UH_EXPORT int getnameinfo(const struct sockaddr *restrict address, socklen_t length,
-			  char *restrict host, socklen_t host_size, char *restrict service,
-			  socklen_t service_size, int flags)
-{
-	char name[UH_NAME_MAX + 1], number[NI_MAXHOST];
-	int status;
-
-	if (!host || !host_size || flags & NI_NUMERICHOST || !address ||
-	    !name_of(address, length, name))
-		return uh_libc_getnameinfo()(address, length, host, host_size, service,
-					     service_size, flags);
-	status = uh_libc_getnameinfo()(address, length, number, sizeof(number), service,
-				       service_size, (flags | NI_NUMERICHOST) & ~NI_NAMEREQD);
-	if (status == 0 && (size_t)snprintf(host, host_size, "%s", name) >= host_size)
-		return EAI_OVERFLOW;
 	return status;
 }

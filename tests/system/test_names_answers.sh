@@ -44,6 +44,7 @@ answers_alike() {
 	alike "getaddrinfo of a routed name, all hints and services" 40000 hints $name
 	alike "getaddrinfo without a name, all hints and services" 40000 unnamed
 	alike "gethostbyname and its relatives, all sizes of buffers" 6 hostent $name
+	alike "gethostbyaddr and its relative, all sizes of buffers" 30 reverse $name
 	alike "getnameinfo, all flags and sizes of buffers" 1500 nameinfo $name
 }
 
@@ -113,7 +114,7 @@ memory() {
 		printf '{\nunloaded\nMemcheck:Leak\n...\nfun:%s\n}\n' uh_routes uh_load_table
 	} >"$UH_TMP/suppressions"
 	if have valgrind; then
-		for kind in few hostent nameinfo; do
+		for kind in few hostent reverse nameinfo; do
 			run routed valgrind -q --suppressions="$UH_TMP/suppressions" --undef-value-errors=no --leak-check=full \
 				--errors-for-leak-kinds=definite --error-exitcode=9 "$UH_TMP/answers" $kind $name
 			is "valgrind sees no error: $kind" "0 " "$(cat "$UH_TMP/status.routed") $(head -n 20 "$UH_TMP/err.routed")"
@@ -122,7 +123,7 @@ memory() {
 		skip valgrind "not installed"
 	fi
 	if gcc -D_GNU_SOURCE -std=c17 -g -fsanitize=address -static-libasan -o "$UH_TMP/asan" "$clients/names_answers.c" 2>/dev/null; then
-		for kind in hints hostent nameinfo; do
+		for kind in hints hostent reverse nameinfo; do
 			run routed "$UH_TMP/asan" $kind $name
 			is "AddressSanitizer sees no error: $kind" "0 " "$(cat "$UH_TMP/status.routed") $(head -n 20 "$UH_TMP/err.routed")"
 		done

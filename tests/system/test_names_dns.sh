@@ -45,6 +45,8 @@ unasked() {
 	none "python gethostbyname, $why" api "$python" "$clients/names_client.py" gethostbyname api.example.com 80
 	none "python getnameinfo, $why" "$(printf 'api.example.com 80\napi.example.com 80')" \
 		"$python" "$clients/names_client.py" getnameinfo api.example.com 80
+	none "python gethostbyaddr, $why" "$(printf 'api.example.com\napi.example.com')" \
+		"$python" "$clients/names_client.py" gethostbyaddr api.example.com 80
 }
 
 # as_many NAME COMMAND…: with a route that can need the real address, and with none for the name, as

@@ -24,7 +24,7 @@ look_ups() {
 	local kind
 
 	printf '127.0.0.1 localhost\n203.0.113.7 %s\n2001:db8::7 %s\n' $name $name >/etc/hosts
-	for kind in hints hostent nameinfo unnamed; do
+	for kind in hints hostent reverse nameinfo unnamed; do
 		run without "$UH_TMP/answers" $kind $name
 		run routed "$UH_TMP/answers" $kind $name
 		outcome "$kind of a routed name" "$(same routed)"

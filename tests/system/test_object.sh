@@ -146,7 +146,7 @@ log_to_socket() { # NAME PATH WANTED
 	mkdir -p "$(dirname "$2")"
 	"$python" -c "$listen" "$2" >"$UH_TMP/received" &
 	local listener=$!
-	until grep -q ready "$UH_TMP/received"; do
+	until grep -q -s ready "$UH_TMP/received"; do
 		kill -0 "$listener" || break
 		sleep 0.05
 	done

@@ -7,7 +7,8 @@
  *   unnamed   getaddrinfo without a name, with all combinations of hints and services
  *   hints     getaddrinfo with all combinations of hints and services (few: some of them)
  *   hostent   gethostbyname and its relatives, with every size of buffer
- *   nameinfo  getnameinfo of the addresses of a name, with all flags and sizes of buffers
+ *   reverse   gethostbyaddr and its relative of the addresses of a name, with every size of
+ * buffer nameinfo  getnameinfo of the addresses of a name, with all flags and sizes of buffers
  *   mapped    the same of its IPv4 address in mapped form
  * -a prints addresses too; without it a stand-in looks as any other address.
  */
@@ -191,18 +192,37 @@ static bool is_told(int error)
 #endif
 }
 
-/* The reentrant functions with one size of buffer. Returns what they return. */
-static int reentrant(const char *name, int family, size_t size, bool last)
+typedef int reentrant_function(const char *, int, struct hostent *, char *, size_t,
+			       struct hostent **, int *);
+
+static int by_name(const char *name, int family, struct hostent *host, char *buffer,
+		   size_t size, struct hostent **result, int *error)
+{
+	if (family == 0)
+		return gethostbyname_r(name, host, buffer, size, result, error);
+	return gethostbyname2_r(name, family, host, buffer, size, result, error);
+}
+
+static int by_number(const char *number, int family, struct hostent *host, char *buffer,
+		     size_t size, struct hostent **result, int *error)
+{
+	unsigned char bytes[16];
+
+	inet_pton(family, number, bytes);
+	return gethostbyaddr_r(bytes, family == AF_INET ? 4 : 16, family, host, buffer, size,
+			       result, error);
+}
+
+/* A reentrant function with one size of buffer. Returns what it returns. */
+static int reentrant(reentrant_function *ask, const char *name, int family, size_t size,
+		     bool last)
 {
 	char *buffer = malloc(size + 1); /* its end is watched by valgrind and by ASan */
 	struct hostent host, *result = &host;
 	int error = 0, status;
 
 	buffer[size] = '#';
-	if (family == 0)
-		status = gethostbyname_r(name, &host, buffer, size, &result, &error);
-	else
-		status = gethostbyname2_r(name, family, &host, buffer, size, &result, &error);
+	status = ask(name, family, &host, buffer, size, &result, &error);
 	if (buffer[size] != '#')
 		printf("%s: written behind %zu bytes\n", name, size);
 	if (status == ERANGE && (result || !is_told(error)))
@@ -211,7 +231,7 @@ static int reentrant(const char *name, int family, size_t size, bool last)
 		       !is_within(host.h_addr_list[0], buffer, size)))
 		printf("%s: the result is not in the buffer\n", name);
 	if (last) {
-		printf("%s %d: %d", name, family, status);
+		printf("%s %d: %d", ask == by_name ? name : "number", family, status);
 		print_host(result, error);
 	}
 	free(buffer);
@@ -219,18 +239,18 @@ static int reentrant(const char *name, int family, size_t size, bool last)
 }
 
 /* Once a buffer is large enough all larger ones are. */
-static void all_sizes(const char *name, int family)
+static void all_sizes(reentrant_function *ask, const char *name, int family)
 {
 	bool enough = false;
 
 	for (size_t size = 0; size < 1200; size += size < 400 ? 1 : 50) {
-		bool too_small = reentrant(name, family, size, false) == ERANGE;
+		bool too_small = reentrant(ask, name, family, size, false) == ERANGE;
 
 		if (enough && too_small)
 			printf("%s: %zu bytes are too few, fewer are not\n", name, size);
 		enough |= !too_small;
 	}
-	reentrant(name, family, 8192, true);
+	reentrant(ask, name, family, 8192, true);
 }
 
 static void hostent(const char *name)
@@ -242,9 +262,32 @@ static void hostent(const char *name)
 		printf("%s %d:", name, i ? AF_INET6 : AF_INET);
 		print_host(gethostbyname2(name, i ? AF_INET6 : AF_INET), h_errno);
 	}
-	all_sizes(name, 0);
-	all_sizes(name, AF_INET);
-	all_sizes(name, AF_INET6);
+	all_sizes(by_name, name, 0);
+	all_sizes(by_name, name, AF_INET);
+	all_sizes(by_name, name, AF_INET6);
+}
+
+static void reverse(const char *name)
+{
+	for (int i = 0; i < 2; i++) {
+		int family = i ? AF_INET6 : AF_INET;
+		const struct hostent *host = gethostbyname2(name, family);
+		char number[INET6_ADDRSTRLEN];
+		unsigned char bytes[18] = {0};
+
+		if (!host) {
+			printf("%s: no address\n", name);
+			continue;
+		}
+		memcpy(bytes, host->h_addr_list[0], (size_t)host->h_length);
+		inet_ntop(family, bytes, number, sizeof(number));
+		h_errno = 0;
+		print_host(gethostbyaddr(bytes, i ? 16 : 4, family), h_errno);
+		for (socklen_t length = 0; length < 18; length++)
+			if (length != (i ? 16 : 4))
+				print_host(gethostbyaddr(bytes, length, family), h_errno);
+		all_sizes(by_number, number, family);
+	}
 }
 
 static const int name_flags[] = {NI_NUMERICHOST, NI_NUMERICSERV, NI_NOFQDN, NI_NAMEREQD,
@@ -322,11 +365,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*function)(const char *name);
-	} kinds[] = {{"hints", all_hints},
-		     {"few", few_hints},
-		     {"hostent", hostent},
-		     {"nameinfo", nameinfo},
-		     {"mapped", mapped}};
+	} kinds[] = {{"hints", all_hints}, {"few", few_hints},	   {"hostent", hostent},
+		     {"reverse", reverse}, {"nameinfo", nameinfo}, {"mapped", mapped}};
 
 	if (argc > 1 && strcmp(argv[1], "-a") == 0) {
 		with_addresses = true;

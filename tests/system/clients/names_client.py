@@ -57,11 +57,17 @@ def with_names():
         print(*socket.getnameinfo(answer[4], socket.NI_NUMERICSERV | socket.NI_NAMEREQD))
 
 
+def with_gethostbyaddr():
+    for answer in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM):
+        print(socket.gethostbyaddr(answer[4][0])[0])
+
+
 kinds = {
     "gethostbyname": with_gethostbyname,
     "gethostbyname_ex": with_gethostbyname_ex,
     "getaddrinfo": with_getaddrinfo,
     "asyncio": lambda: asyncio.run(with_loop()),
     "getnameinfo": with_names,
+    "gethostbyaddr": with_gethostbyaddr,
 }
 kinds[kind]()
