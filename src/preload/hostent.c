@@ -38,11 +38,13 @@ static void put_name(struct hostent *host, const char *number, char *name)
 
 struct hostent *uh_hostent_of_number(const char *number, int family, const char *name)
 {
-	static char kept[UH_NAME_MAX + 2];
 	struct hostent *host = uh_libc_gethostbyname2()(number, family);
 
-	if (host)
+	if (host) {
+		static char kept[UH_NAME_MAX + 2];
+
 		put_name(host, number, strcpy(kept, name));
+	}
 	return host;
 }
 

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/if_addr.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -97,6 +98,20 @@ static void add_v6(int fd, const char *text)
 		perror(text);
 }
 
+/* Until the kernel's queue has come to it a new address is no source of packets (RFC 4862). */
+static bool any_tentative(void)
+{
+	FILE *file = fopen("/proc/self/net/if_inet6", "re");
+	unsigned flags = 0;
+	bool any = false;
+
+	while (file && fscanf(file, "%*s %*s %*s %*s %x %*s", &flags) == 1)
+		any |= (flags & IFA_F_TENTATIVE) != 0;
+	if (file)
+		fclose(file);
+	return any;
+}
+
 static void add_addresses(void)
 {
 	int v4 = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -113,6 +128,8 @@ static void add_addresses(void)
 	ioctl(v4, SIOCSIFNETMASK, &add);
 	add_v6(v6, "2001:db8::1");
 	add_v6(v6, "fe80::1");
+	for (int wait = 0; any_tentative() && wait < 10000; wait++)
+		usleep(1000);
 	close(v4);
 	close(v6);
 }
