@@ -30,7 +30,7 @@ python=/usr/bin/python3
 
 unset LD_PRELOAD UNHAIRPIN UNHAIRPIN_CONF UNHAIRPIN_ROUTES http_proxy https_proxy all_proxy no_proxy
 user_home=${HOME-}
-export LC_ALL=C.UTF-8 HOME=$UH_TMP # no settings of the user's
+export LC_ALL=C.UTF-8 HOME=$UH_TMP SHELL=/bin/sh # no settings of the user's
 
 # Root in a user namespace of its own is root of nobody else: there are no other users to become.
 is_root() {
@@ -174,27 +174,32 @@ $(head -n 20 "$UH_TMP/out.routed" "$UH_TMP/err.routed")"
 	outcome "$name" "$why"
 }
 
-# untouched NAME COMMAND…: a program that connects nowhere does in all three ways the same.
-untouched() {
-	local name=$1 why=
-	shift
+# why_touched COMMAND…: nothing when a program does in all three ways the same.
+why_touched() {
+	local why
+
 	run without "$@"
 	run unmatched "$@"
 	run routed "$@"
 	if ! why=$(same unmatched); then
-		why="with no route matching, $why"
+		echo "with no route matching, $why"
 	elif ! why=$(same routed); then
-		why="routed, $why"
+		echo "routed, $why"
 	fi
-	outcome "$name" "$why"
+}
+
+# untouched NAME COMMAND…: a program that connects nowhere does in all three ways the same.
+untouched() {
+	outcome "$1" "$(why_touched "${@:2}")"
 }
 
 # says NAME PATTERN COMMAND…: untouched, and what the program says has the pattern (grep -E), so that a
 # program that fails for some other reason is not taken for one that works.
 says() {
-	local pattern=$2
+	local why
 
-	untouched "$1" "${@:3}"
-	grep -q -E -e "$pattern" "$UH_TMP/out.without" "$UH_TMP/err.without" ||
-		fail "$1" "no '$pattern' even without the object: $(head -n 20 "$UH_TMP/out.without" "$UH_TMP/err.without")"
+	why=$(why_touched "${@:3}")
+	grep -q -E -e "$2" "$UH_TMP/out.without" "$UH_TMP/err.without" ||
+		why="no '$2' even without the object: $(head -n 20 "$UH_TMP/out.without" "$UH_TMP/err.without")"
+	outcome "$1" "$why"
 }
