@@ -12,6 +12,7 @@
 # directory, UH_TEST_LIMIT the seconds that a test may take.
 # What failed is said once more in the end; the last line is the sum. Exit status: 0 when something passed and nothing failed, else 1.
 set -u
+umask 022 # servers that become another user read what tests write
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)

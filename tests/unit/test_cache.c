@@ -322,5 +322,6 @@ int main(void)
 	    IN_DIR(test_another_version_or_order),
 	};
 
+	umask(022);
 	return cmocka_run_group_tests_name("cache", tests, NULL, NULL);
 }
