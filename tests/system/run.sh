@@ -18,7 +18,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 UH_BUILD=$(realpath "${UH_BUILD:-$root/.build}")
 export UH_BUILD
-limit=${UH_TEST_LIMIT:-180}
+limit=${UH_TEST_LIMIT:-300}
 parallel=2
 started=0 passed=0 failed=0 skipped=0
 declare -A running=() output_of=() start_of=() # process id -> test, file, seconds
