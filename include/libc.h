@@ -26,6 +26,10 @@
 	F(sendto, ssize_t,                                                                     \
 	  (int, const void *, size_t, int, const struct sockaddr *, socklen_t))                \
 	F(sendmsg, ssize_t, (int, const struct msghdr *, int))                                 \
+	F(recvfrom, ssize_t, (int, void *, size_t, int, struct sockaddr *, socklen_t *))       \
+	F(__recvfrom_chk, ssize_t,                                                             \
+	  (int, void *, size_t, size_t, int, struct sockaddr *, socklen_t *))                  \
+	F(recvmsg, ssize_t, (int, struct msghdr *, int))                                       \
 	F(dup, int, (int))                                                                     \
 	F(dup2, int, (int, int))                                                               \
 	F(dup3, int, (int, int, int))                                                          \

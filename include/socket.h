@@ -77,6 +77,10 @@ socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_e
  * Async-signal-safe. */
 bool uh_is_fresh_stream(int fd);
 
+/* True when another socket stands under fd in the place of the program's connected stream.
+ * Async-signal-safe. */
+bool uh_stands_for_stream(int fd);
+
 /*
  * getpeername(2), getsockname(2), getsockopt(2) and setsockopt(2), answering for replaced and
  * rewritten sockets as the connection that was asked for, else libc's own. Async-signal-safe.

@@ -4,6 +4,7 @@
  *
  *   preload/connect.c       connect: guard, ask, act, or fall through to libc
  *   preload/send.c          sendto, sendmsg: TCP Fast Open connects; SCM_RIGHTS makes copies
+ *   preload/receive.c       recvfrom, recvmsg: a TCP connection names no sender
  *   preload/make.c          socket, bind, listen: notes which sockets are new
  *   preload/resolve.c       getaddrinfo, getnameinfo: routed names; hostent.c: gethostbyname
  *   preload/names.c         getpeername, getsockname, getsockopt, setsockopt

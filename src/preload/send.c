@@ -10,6 +10,7 @@
 #include "notes.h"
 #include "records.h"
 #include "routes.h"
+#include "socket.h"
 #include "tracing.h"
 #include "user_memory.h"
 
@@ -36,15 +37,6 @@ static bool is_open(int fd, int flags, const struct sockaddr *address)
 		return false;
 	errno = EISCONN;
 	return true;
-}
-
-/* A connected TCP socket heeds no address; the Unix socket in its place would refuse one. */
-static bool heeds_no_address(int fd)
-{
-	struct uh_record record;
-
-	return uh_note_has(fd, UH_HINT_ROUTED) && uh_record_find(fd, &record) &&
-	       record.kind == UH_REPLACED && record.type == SOCK_STREAM;
 }
 
 static bool is_traced_open(int fd, int flags, const struct sockaddr *address)
@@ -77,7 +69,9 @@ UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 			return -1;
 		return uh_libc_sendto()(fd, data, size, flags & ~MSG_FASTOPEN, NULL, 0);
 	}
-	if (address && heeds_no_address(fd))
+	/* A connected TCP socket heeds no address; the Unix socket in its place would refuse
+	 * one. */
+	if (address && uh_stands_for_stream(fd))
 		return uh_libc_sendto()(fd, data, size, flags, NULL, 0);
 	if (is_traced_open(fd, flags, address))
 		return send_traced(fd, data, size, flags, address, length);
@@ -121,7 +115,7 @@ static ssize_t send_message(int fd, const struct msghdr *message, int flags)
 		return uh_libc_sendmsg()(fd, message, flags);
 	if (!uh_readable(fd, message, sizeof(*message)) || !message->msg_name)
 		return uh_libc_sendmsg()(fd, message, flags);
-	if (heeds_no_address(fd))
+	if (uh_stands_for_stream(fd))
 		return send_readdressed(fd, message, flags, NULL, 0);
 	length = uh_real_name_of(fd, message->msg_name, message->msg_namelen, &real);
 	if (length == UH_NOWHERE)

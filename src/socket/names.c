@@ -8,6 +8,7 @@
 
 #include "descriptors.h"
 #include "libc.h"
+#include "notes.h"
 #include "replace.h"
 #include "socket.h"
 #include "user_memory.h"
@@ -20,6 +21,14 @@ static socklen_t write_name(const struct uh_record *record, const struct uh_endp
 	if (name->ss_family == AF_INET6)
 		((struct sockaddr_in6 *)name)->sin6_flowinfo = flow;
 	return length;
+}
+
+bool uh_stands_for_stream(int fd)
+{
+	struct uh_record record;
+
+	return uh_note_has(fd, UH_HINT_ROUTED) && uh_record_find(fd, &record) &&
+	       record.kind == UH_REPLACED && record.type == SOCK_STREAM;
 }
 
 int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length)
