@@ -73,6 +73,15 @@ int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length
 socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
 		       const struct sockaddr *address, struct sockaddr_storage *real);
 
+/*
+ * The same for a bind(2) that has failed because this host has no such address: the name is
+ * looked up where this process has not done so, whatever kind fd is of. Returns 0 where the
+ * address is no stand-in, nobody knows it, or its name has no address of its family.
+ */
+socklen_t uh_real_name_to_bind(const struct uh_routes *routes, int fd,
+			       const struct uh_endpoint *asked, const struct sockaddr *address,
+			       struct sockaddr_storage *real);
+
 /* True when fd is a TCP (or MPTCP) socket that isn't connected and doesn't listen.
  * Async-signal-safe. */
 bool uh_is_fresh_stream(int fd);

@@ -302,32 +302,49 @@ void uh_routes_let_go(void *routes)
 	uh_routes_release(routes);
 }
 
+/* uh_real_name or uh_real_name_to_bind. */
+typedef socklen_t find_real_name(const struct uh_routes *routes, int fd,
+				 const struct uh_endpoint *asked,
+				 const struct sockaddr *address, struct sockaddr_storage *real);
+
 /* The name may be looked up in there, which is a cancellation point. */
-static socklen_t real_name_held(const struct uh_routes *routes, int fd,
+static socklen_t real_name_held(find_real_name *find, const struct uh_routes *routes, int fd,
 				const struct uh_endpoint *asked, const struct sockaddr *address,
 				struct sockaddr_storage *real)
 {
 	socklen_t found;
 
 	pthread_cleanup_push(uh_routes_let_go, (void *)routes);
-	found = uh_real_name(routes, fd, asked, address, real);
+	found = find(routes, fd, asked, address, real);
 	pthread_cleanup_pop(0);
+	return found;
+}
+
+static socklen_t real_name(find_real_name *find, int fd, const struct sockaddr *address,
+			   socklen_t length, struct sockaddr_storage *real)
+{
+	const struct uh_routes *routes;
+	struct uh_endpoint asked;
+	socklen_t found;
+
+	if (!uh_asks_for(fd, address, length, &asked) || !uh_routes_may_hold(&asked.address))
+		return 0;
+	do {
+		routes = uh_routes_hold();
+		found =
+		    routes->table ? real_name_held(find, routes, fd, &asked, address, real) : 0;
+	} while (uh_routes_release(routes));
 	return found;
 }
 
 socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,
 			  struct sockaddr_storage *real)
 {
-	const struct uh_routes *routes;
-	struct uh_endpoint asked;
-	socklen_t found;
+	return uh_known_any() ? real_name(uh_real_name, fd, address, length, real) : 0;
+}
 
-	if (!uh_known_any() || !uh_asks_for(fd, address, length, &asked) ||
-	    !uh_routes_may_hold(&asked.address))
-		return 0;
-	do {
-		routes = uh_routes_hold();
-		found = routes->table ? real_name_held(routes, fd, &asked, address, real) : 0;
-	} while (uh_routes_release(routes));
-	return found;
+socklen_t uh_real_name_to_bind_of(int fd, const struct sockaddr *address, socklen_t length,
+				  struct sockaddr_storage *real)
+{
+	return real_name(uh_real_name_to_bind, fd, address, length, real);
 }

@@ -61,4 +61,8 @@ bool uh_asks_for(int fd, const struct sockaddr *address, socklen_t length,
 socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,
 			  struct sockaddr_storage *real);
 
+/* uh_real_name_to_bind (socket.h) likewise, whoever was given the stand-in. */
+socklen_t uh_real_name_to_bind_of(int fd, const struct sockaddr *address, socklen_t length,
+				  struct sockaddr_storage *real);
+
 #endif

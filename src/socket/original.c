@@ -129,6 +129,19 @@ socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_e
 	return length ? length : UH_NOWHERE;
 }
 
+socklen_t uh_real_name_to_bind(const struct uh_routes *routes, int fd,
+			       const struct uh_endpoint *asked, const struct sockaddr *address,
+			       struct sockaddr_storage *real)
+{
+	struct uh_known_name known;
+
+	(void)fd;
+	if (!uh_table_in_pool(routes->table, &asked->address) ||
+	    !uh_real_addresses(routes->table, &asked->address, &known))
+		return 0;
+	return uh_known_real(asked, address->sa_family, real);
+}
+
 int uh_connect_other_kind(const struct uh_routes *routes, int fd,
 			  const struct uh_endpoint *asked, const struct sockaddr *address,
 			  socklen_t length)

@@ -109,5 +109,7 @@ tcp
 real_addresses
 udp
 is_said "$public accepted $public" bound 4 api.example.com 0
+is_said "$public" bound-by-another 4 api.example.com 0
+[ -z "$v6" ] || is_said "$public6" bound-by-another 6 api.example.com 0
 is "packets to and from the stand-ins' networks" 0 "$(packets pool)"
 finish

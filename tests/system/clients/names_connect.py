@@ -7,6 +7,7 @@ Prints the server's word or the error, then what is wrong with what the program 
 import errno
 import select
 import socket
+import subprocess
 import sys
 
 kind, family, name, port = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
@@ -119,6 +120,15 @@ def bound():
     print("accepted", sock.accept()[0].getsockname()[0])
 
 
+def bound_by_another():
+    """One process looks the name up, another binds for it."""
+    code = """import socket, sys
+sock = socket.socket(int(sys.argv[1]))
+sock.bind((sys.argv[2], 0))
+print(sock.getsockname()[0])"""
+    subprocess.run([sys.executable, "-c", code, str(int(socket_family)), asked[0]])
+
+
 kinds = {
     "blocking": blocking,
     "blocking-of-family": blocking,
@@ -131,6 +141,7 @@ kinds = {
     "udp-sendto": lambda: with_datagram(lambda sock: sock.sendto(b"x", asked)),
     "udp-sendmsg": lambda: with_datagram(lambda sock: sock.sendmsg([b"x"], [], 0, asked)),
     "bound": bound,
+    "bound-by-another": bound_by_another,
 }
 try:
     kinds[kind]()
