@@ -47,6 +47,17 @@ static inline bool uh_address_is_v4(const struct uh_address *address)
 	return memcmp(address->byte, mapped, sizeof(mapped)) == 0;
 }
 
+/* True for 0.0.0.0, its mapped form and ::. Async-signal-safe. */
+bool uh_address_is_unspecified(const struct uh_address *address);
+
+/*
+ * Which host connect(2) means by the address that was asked for, on a socket that is bound to
+ * local (zeros where it is not): the same, but for an unspecified address this host, under the
+ * address that the kernel gives it. Async-signal-safe.
+ */
+struct uh_address uh_address_meant(const struct uh_address *asked,
+				   const struct uh_address *local);
+
 /* Clears all bits after the first prefix_length (0 to 128). Async-signal-safe. */
 void uh_address_mask(struct uh_address *address, unsigned prefix_length);
 

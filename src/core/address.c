@@ -32,6 +32,33 @@ bool uh_address_parse(const char *text, struct uh_address *address)
 	return inet_pton(AF_INET6, text, address->byte) == 1;
 }
 
+bool uh_address_is_unspecified(const struct uh_address *address)
+{
+	static const unsigned char none[16];
+	size_t skip = uh_address_is_v4(address) ? sizeof(v4_mapped) : 0;
+
+	return memcmp(address->byte + skip, none, sizeof(none) - skip) == 0;
+}
+
+/* As ip_route_output_key() and tcp_v6_connect() have it. */
+struct uh_address uh_address_meant(const struct uh_address *asked,
+				   const struct uh_address *local)
+{
+	static const struct uh_address v6_loopback = {.byte = {[15] = 1}};
+	static const unsigned char v4_loopback[4] = {127, 0, 0, 1};
+	struct uh_address meant = *asked;
+	bool bound_to_v4 = uh_address_is_v4(local);
+
+	if (!uh_address_is_unspecified(asked))
+		return meant;
+	if (uh_address_is_v4(asked) && bound_to_v4 && !uh_address_is_unspecified(local))
+		return *local;
+	if (!uh_address_is_v4(asked) && !bound_to_v4)
+		return v6_loopback;
+	set_v4(&meant, v4_loopback);
+	return meant;
+}
+
 /* The first bits (0 to 64) of eight bytes in network order. */
 static uint64_t first_bits(unsigned bits)
 {

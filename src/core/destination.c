@@ -81,8 +81,6 @@ static bool read_length(const char *text, const struct uh_parts *parts, uint8_t 
 /* Host bits are refused, not cleared: who writes 203.0.113.5/24 may have meant one host. */
 static bool check_bits(const char *text, const struct uh_destination *destination, char *why)
 {
-	static const struct uh_address v6_none;
-	static const struct uh_address v4_none = {.byte = {[10] = 0xff, [11] = 0xff}};
 	struct uh_destination masked = *destination;
 	char address[UH_ADDRESS_TEXT];
 
@@ -92,8 +90,7 @@ static bool check_bits(const char *text, const struct uh_destination *destinatio
 				  uh_address_format(&masked.address, address),
 				  shown_length(&masked));
 	/* A single 0.0.0.0 is nobody's address; what was meant is the prefix that holds all. */
-	if (masked.prefix_length == 128 && (memcmp(&masked.address, &v6_none, 16) == 0 ||
-					    memcmp(&masked.address, &v4_none, 16) == 0))
+	if (masked.prefix_length == 128 && uh_address_is_unspecified(&masked.address))
 		return uh_because(
 		    why, UH_QUOTE " is no host's address; expected one, or %s/0 for all", text,
 		    uh_address_format(&masked.address, address));

@@ -32,15 +32,6 @@ static bool read_unix(const char *text, const char *path, struct uh_target *targ
 	return true;
 }
 
-/* connect() to 0.0.0.0 or :: means the host itself on Linux: too easily written by mistake. */
-static bool is_unspecified(const struct uh_address *address)
-{
-	static const unsigned char none[16];
-	size_t skip = uh_address_is_v4(address) ? 12 : 0;
-
-	return memcmp(address->byte + skip, none, 16 - skip) == 0;
-}
-
 /* A target is one host: nothing that a destination may have beyond address and port. */
 static bool check_host(const char *text, const struct uh_parts *parts, struct uh_target *target,
 		       char *why)
@@ -56,7 +47,8 @@ static bool check_host(const char *text, const struct uh_parts *parts, struct uh
 	if (parts->bracketed && !strchr(parts->host, ':'))
 		return uh_because(why, "IPv4 in brackets in " UH_QUOTE "; expected it without",
 				  text);
-	if (is_unspecified(&target->ip.address))
+	/* connect() to it means the host itself on Linux: too easily written by mistake. */
+	if (uh_address_is_unspecified(&target->ip.address))
 		return uh_because(why, UH_QUOTE " is no host's address; expected a host", text);
 	return true;
 }

@@ -78,15 +78,6 @@ static struct uh_endpoint source_for(const struct uh_record *record)
 	return source;
 }
 
-static bool is_unspecified(const struct uh_address *address)
-{
-	static const struct uh_address v6_any;
-	static const struct uh_address v4_any = {.byte = {[10] = 0xff, [11] = 0xff}};
-
-	return memcmp(address, &v6_any, sizeof(v6_any)) == 0 ||
-	       memcmp(address, &v4_any, sizeof(v4_any)) == 0;
-}
-
 /*
  * What was bound stands; the kernel would fill in the rest when it connects. The port comes
  * from the socket's identity, in the range that the kernel's own usually come from.
@@ -95,7 +86,7 @@ void uh_complete_local(struct uh_record *record)
 {
 	bool complete = true;
 
-	if (is_unspecified(&record->local.address)) {
+	if (uh_address_is_unspecified(&record->local.address)) {
 		struct uh_endpoint source = source_for(record);
 
 		record->local.address = source.address;

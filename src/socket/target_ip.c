@@ -68,19 +68,6 @@ static enum uh_outcome attempt(int fd, const struct sockaddr_storage *name, sock
 	return UH_FINAL;
 }
 
-static struct uh_record record_for(const struct uh_try *try, enum uh_record_kind kind)
-{
-	return (struct uh_record){
-	    .peer = *try->asked,
-	    .local = try->socket->local,
-	    .flow = try->flow,
-	    .protocol = (uint16_t)try->socket->protocol,
-	    .domain = (uint8_t)try->socket->domain,
-	    .type = (uint8_t)try->socket->type,
-	    .kind = (uint8_t)kind,
-	};
-}
-
 /* Without room to remember what the peer is to be called, the connection is none. */
 static bool remember(int fd, struct uh_record *record)
 {
@@ -97,7 +84,7 @@ static bool remember(int fd, struct uh_record *record)
 static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_storage *name,
 			       socklen_t length)
 {
-	struct uh_record record = record_for(try, UH_REWRITTEN);
+	struct uh_record record = uh_record_for(try, UH_REWRITTEN);
 	enum uh_outcome outcome = attempt(try->socket->fd, name, length);
 	int error = errno;
 
@@ -119,7 +106,7 @@ static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_s
 static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
 				     const struct sockaddr_storage *name, socklen_t length)
 {
-	struct uh_record record = record_for(try, UH_REPLACED);
+	struct uh_record record = uh_record_for(try, UH_REPLACED);
 	enum uh_outcome outcome = UH_NO_ANSWER;
 	int error = 0;
 

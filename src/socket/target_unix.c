@@ -111,16 +111,7 @@ static bool stand_in(const struct uh_try *try, int fresh, struct uh_record *reco
 
 enum uh_outcome uh_try_unix(const struct uh_try *try)
 {
-	const struct uh_socket *socket = try->socket;
-	struct uh_record record = {
-	    .peer = *try->asked,
-	    .local = socket->local,
-	    .flow = try->flow,
-	    .protocol = (uint16_t)socket->protocol,
-	    .domain = (uint8_t)socket->domain,
-	    .type = (uint8_t)socket->type,
-	    .kind = UH_REPLACED,
-	};
+	struct uh_record record = uh_record_for(try, UH_REPLACED);
 	enum uh_outcome outcome = UH_NO_ANSWER;
 	int state = uh_hold_cancel();
 	int fresh = uh_new_socket(AF_UNIX, SOCK_STREAM, 0);

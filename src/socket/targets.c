@@ -9,6 +9,22 @@
 /* More targets than these are asked every time. */
 enum { REMEMBERED = 64 };
 
+struct uh_record uh_record_for(const struct uh_try *try, enum uh_record_kind kind)
+{
+	struct uh_record record = {
+	    .peer = *try->asked,
+	    .local = try->socket->local,
+	    .flow = try->flow,
+	    .protocol = (uint16_t)try->socket->protocol,
+	    .domain = (uint8_t)try->socket->domain,
+	    .type = (uint8_t)try->socket->type,
+	    .kind = (uint8_t)kind,
+	};
+
+	record.peer.address = uh_address_meant(&try->asked->address, &record.local.address);
+	return record;
+}
+
 /* A Unix target is for streams only: a datagram socket passes it by. */
 static bool is_for_socket(const struct uh_try *try)
 {

@@ -34,6 +34,9 @@ struct uh_try {
  */
 enum uh_outcome uh_try_targets(struct uh_try *try, const struct uh_routes *routes);
 
+/* What there is to remember of the connection, its identity aside. Async-signal-safe. */
+struct uh_record uh_record_for(const struct uh_try *try, enum uh_record_kind kind);
+
 /*
  * Tries an IP target, on the program's own socket, or where families can't meet on one that
  * replaces it. errno is set with UH_FINAL and, to the reason, with UH_NO_ANSWER.

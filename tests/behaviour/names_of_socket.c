@@ -219,6 +219,38 @@ static void with_scope(void)
 	CHECK(uh_peers_equal(&said, &peer));
 }
 
+/* Whoever connects to the unspecified address is told that he reached the loopback one. */
+static struct uh_peer this_host(const char *address)
+{
+	return uh_peer(address, uh_in(UH_UNIX) ? 1111 : uh_in(UH_IP) ? 1112 : UH_PORT_PLAIN);
+}
+
+static void unspecified_is_this_host(void)
+{
+	struct uh_peer asked = this_host(uh_family == AF_INET ? "0.0.0.0" : "::"), said;
+	struct uh_peer meant = this_host(uh_family == AF_INET ? "127.0.0.1" : "::1");
+	int fd = uh_socket(0);
+
+	SAME(uh_try(fd, &asked), 0);
+	uh_talk(fd);
+	said = uh_peername(fd);
+	CHECK(uh_peers_equal(&said, &meant));
+}
+
+/* Or the one that he is bound to himself. */
+static void unspecified_is_the_bound_one(void)
+{
+	struct uh_peer asked = this_host("0.0.0.0"), meant = this_host("203.0.113.1"), said;
+	struct uh_peer own = uh_public_port(0);
+	int fd = uh_socket(0);
+
+	SAME(bind(fd, &own.address, own.length), 0);
+	SAME(uh_try(fd, &asked), 0);
+	uh_talk(fd);
+	said = uh_peername(fd);
+	CHECK(uh_peers_equal(&said, &meant));
+}
+
 static void after_the_end(void)
 {
 	struct uh_peer asked = uh_public(), said;
@@ -294,9 +326,16 @@ static const struct uh_test tests[] = {
      0, 0},
     {"SO_BINDTODEVICE before connect", bound_to_device, UH_EVERY, 0, 0},
     {"getpeername keeps the scope", with_scope, UH_PLAIN | UH_UNIX | UH_V6, 0, 0},
+    {"getpeername after connecting to no address", unspecified_is_this_host,
+     UH_PLAIN | UH_UNIX | UH_IP, 0, 0},
+    {"getpeername after that from an address", unspecified_is_the_bound_one,
+     UH_PLAIN | UH_UNIX | UH_IP | UH_V4, 0, 0},
     {"getpeername after the server closed", after_the_end, UH_EVERY, 0, 0},
     {"names of many sockets", many_at_once, UH_EVERY, 0, 60},
     {"names of high numbers", high_numbers, UH_EVERY, 0, 60},
 };
 
-UH_SUITE(tests, NULL);
+UH_SUITE(tests, "route \"0.0.0.0/0:1111\" { to = \"unix:$DIR/hit.sock\" }\n"
+		"route \"[::]/0:1111\" { to = \"unix:$DIR/hit.sock\" }\n"
+		"route \"0.0.0.0/0:1112\" { to = \"127.0.0.2:7000\" }\n"
+		"route \"[::]/0:1112\" { to = \"[::1]:7000\" }\n");

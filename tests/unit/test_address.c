@@ -88,6 +88,52 @@ static void test_mask(void **state)
 	}
 }
 
+static void test_unspecified(void **state)
+{
+	static const char *const none[] = {"0.0.0.0", "::", "::ffff:0.0.0.0"};
+	static const char *const some[] = {"0.0.0.1", "127.0.0.1", "::1", "1::", "::1.0.0.0"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
+		struct uh_address address = parsed(none[i]);
+
+		assert_true(uh_address_is_unspecified(&address));
+	}
+	for (size_t i = 0; i < sizeof(some) / sizeof(*some); i++) {
+		struct uh_address address = parsed(some[i]);
+
+		assert_false(uh_address_is_unspecified(&address));
+	}
+}
+
+static void test_meant(void **state)
+{
+	static const struct {
+		const char *asked, *local, *meant;
+	} cases[] = {
+	    {"203.0.113.1", "0.0.0.0", "203.0.113.1"},
+	    {"203.0.113.1", "::", "203.0.113.1"},
+	    {"0.0.0.0", "0.0.0.0", "127.0.0.1"},
+	    {"0.0.0.0", "::", "127.0.0.1"},
+	    {"0.0.0.0", "192.0.2.1", "192.0.2.1"},
+	    {"::", "::", "::1"},
+	    {"::", "2001:db8::1", "::1"},
+	    {"::", "192.0.2.1", "127.0.0.1"},
+	    {"::", "0.0.0.0", "127.0.0.1"},
+	    {"2001:db8::1", "::", "2001:db8::1"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct uh_address asked = parsed(cases[i].asked),
+				  local = parsed(cases[i].local),
+				  meant = uh_address_meant(&asked, &local);
+		char text[UH_ADDRESS_TEXT];
+
+		assert_string_equal(uh_address_format(&meant, text), cases[i].meant);
+	}
+}
+
 static void test_endpoint_text(void **state)
 {
 	struct uh_endpoint v4 = {.address = parsed("203.0.113.1"), .port = 443};
@@ -209,7 +255,8 @@ int main(void)
 	    cmocka_unit_test(test_endpoint_text), cmocka_unit_test(test_v4_sockaddr),
 	    cmocka_unit_test(test_v6_sockaddr),	  cmocka_unit_test(test_across_families),
 	    cmocka_unit_test(test_lengths),	  cmocka_unit_test(test_other_families),
-	    cmocka_unit_test(test_log_levels),
+	    cmocka_unit_test(test_log_levels),	  cmocka_unit_test(test_unspecified),
+	    cmocka_unit_test(test_meant),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
