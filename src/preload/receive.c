@@ -12,7 +12,7 @@
 
 #include "export.h"
 #include "libc.h"
-#include "records.h"
+#include "notes.h"
 #include "socket.h"
 #include "user_memory.h"
 
@@ -93,7 +93,7 @@ static ssize_t receive_unnamed(int fd, struct msghdr *message, int flags)
 
 UH_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
-	if (!uh_records_any() || !uh_readable(fd, message, sizeof(*message)) ||
+	if (!uh_note_has(fd, UH_HINT_ROUTED) || !uh_readable(fd, message, sizeof(*message)) ||
 	    !is_for_us(fd, flags, message->msg_name))
 		return uh_libc_recvmsg()(fd, message, flags);
 	if (asks_errors(fd, flags))

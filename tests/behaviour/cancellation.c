@@ -126,7 +126,7 @@ static void disabled(void)
 }
 
 static const struct uh_test tests[] = {
-    {"cancelled anywhere in connect", anywhere, UH_EVERY, 0, 0},
+    {"cancelled anywhere in connect", anywhere, UH_EVERY, 0, 100},
     {"cancelled in the first connect", at_first, UH_EVERY, 0, 0},
     {"cancelled before connect", pending, UH_EVERY, 0, 0},
     {"cancellation disabled", disabled, UH_EVERY, 0, 0},
