@@ -12,6 +12,7 @@ struct uh_wish {
 	int family;	    /* AF_INET, AF_INET6 or AF_UNSPEC */
 	bool mapped;	    /* AI_V4MAPPED: an IPv6 question takes an IPv4 answer */
 	bool all;	    /* AI_ALL: it takes that beside an IPv6 answer */
+	bool passive;	    /* AI_PASSIVE: the addresses are to be listened on */
 	int flags;	    /* AI_ADDRCONFIG, for a look-up of the real addresses */
 	unsigned protocols; /* a set of enum uh_protocol */
 	bool maybe_tcp;	    /* it was said to be for datagrams, but not for which protocol */
@@ -21,6 +22,7 @@ struct uh_wish {
 struct uh_look_up {
 	struct uh_known_name known; /* the name, and its stand-ins */
 	bool is_stand_in, may_need_real;
+	bool is_asked; /* known has the real addresses, if they can be needed */
 	struct uh_address address[UH_FAMILIES]; /* the answer; with AF_UNSPEC maybe a second */
 	unsigned addresses;
 };
@@ -42,8 +44,16 @@ char *uh_look_up_literal(const struct uh_look_up *look_up, unsigned i, size_t le
 			 char *text);
 
 /*
- * Keeps the name for connect(2), once libc has answered; its real addresses are asked for
- * first, by libc's getaddrinfo(3), if they can be needed. errno is kept. Not async-signal-safe.
+ * Where the addresses are to be listened on, takes the stand-in of a family that the name has
+ * no real address of out of the answer: bind(2) would fail there. For that the real addresses
+ * are asked for, by libc's getaddrinfo(3), if they can be needed; where none is found the
+ * answer stays. errno is kept. Not async-signal-safe.
+ */
+void uh_look_up_fit(const struct uh_wish *wish, struct uh_look_up *look_up);
+
+/*
+ * Keeps the name for connect(2), once libc has answered; its real addresses are asked for first
+ * as above, unless they were. errno is kept. Not async-signal-safe.
  */
 void uh_look_up_end(const struct uh_wish *wish, struct uh_look_up *look_up);
 

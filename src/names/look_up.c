@@ -121,12 +121,10 @@ char *uh_look_up_literal(const struct uh_look_up *look_up, unsigned i, size_t le
 	return text;
 }
 
-void uh_look_up_end(const struct uh_wish *wish, struct uh_look_up *look_up)
+static void ask_real(const struct uh_wish *wish, struct uh_look_up *look_up)
 {
 	struct uh_known_name before, *known = &look_up->known;
 
-	if (!look_up->is_stand_in)
-		return;
 	if (uh_known_by_name(known->name, &before)) {
 		known->asked = before.asked;
 		known->reals = before.reals;
@@ -134,7 +132,38 @@ void uh_look_up_end(const struct uh_wish *wish, struct uh_look_up *look_up)
 	}
 	if (look_up->may_need_real)
 		uh_real_ask(known, wish->mapped ? AF_UNSPEC : wish->family, wish->flags);
-	uh_known_put(known);
+	look_up->is_asked = true;
+}
+
+static bool has_real_of(const struct uh_known_name *known, const struct uh_address *address)
+{
+	for (unsigned i = 0; i < known->reals; i++)
+		if (uh_address_is_v4(&known->real[i]) == uh_address_is_v4(address))
+			return true;
+	return false;
+}
+
+void uh_look_up_fit(const struct uh_wish *wish, struct uh_look_up *look_up)
+{
+	unsigned kept = 0;
+
+	if (!wish->passive || !look_up->is_stand_in || !look_up->may_need_real)
+		return;
+	ask_real(wish, look_up);
+	for (unsigned i = 0; i < look_up->addresses; i++)
+		if (has_real_of(&look_up->known, &look_up->address[i]))
+			look_up->address[kept++] = look_up->address[i];
+	if (kept)
+		look_up->addresses = kept;
+}
+
+void uh_look_up_end(const struct uh_wish *wish, struct uh_look_up *look_up)
+{
+	if (!look_up->is_stand_in)
+		return;
+	if (!look_up->is_asked)
+		ask_real(wish, look_up);
+	uh_known_put(&look_up->known);
 }
 
 /* What a route calls by its own name can be asked for by whoever has the routes. */

@@ -44,6 +44,7 @@ static struct uh_wish wish_of(const char *node, const struct addrinfo *hints)
 		wish.family = hints->ai_family;
 		wish.mapped = hints->ai_flags & AI_V4MAPPED;
 		wish.all = wish.mapped && hints->ai_flags & AI_ALL;
+		wish.passive = hints->ai_flags & AI_PASSIVE;
 		wish.flags = hints->ai_flags & AI_ADDRCONFIG;
 		wish.maybe_tcp = hints->ai_socktype == SOCK_DGRAM && !hints->ai_protocol;
 	}
@@ -148,6 +149,7 @@ static int look_up(const char *restrict node, const char *restrict service,
 	wish = wish_of(node, hints);
 	if (!begin(&wish, &look_up))
 		return uh_libc_getaddrinfo()(node, service, hints, result);
+	uh_look_up_fit(&wish, &look_up);
 	status = ask_libc(&look_up, &wish, service, hints, result);
 	if (status == 0) {
 		put_canonical(*result, node);

@@ -189,6 +189,26 @@ kinds() {
 	[ -z "$v6" ] || is "its IPv6 stand-in" api "$(with_curl kinds "$(look_up kinds near.example.com AF_INET6 any any)" 81)"
 }
 
+# listening WAY NAME: on which addresses a server listens that takes all that its own name has.
+listening() {
+	run "$1" "$python" -c 'import socket, sys
+for family, kind, protocol, _, address in socket.getaddrinfo(sys.argv[1], 8099, 0, socket.SOCK_STREAM, 0, socket.AI_PASSIVE):
+    with socket.socket(family, kind, protocol) as sock:
+        sock.bind(address)
+        print(sock.getsockname()[0])' "$2"
+	sort "$UH_TMP/out.$1" "$UH_TMP/err.$1" | xargs
+}
+
+own_names() {
+	local name
+
+	for name in v4 ${v6:+v6 api}; do
+		echo "route \"$name.example.com:80\" { to = \"unix:$UH_TMP/api.sock\" }" >"$UH_TMP/own.conf"
+		is "a server on all addresses of its own name, $name" "$(listening without $name.example.com)" \
+			"$(listening own $name.example.com)"
+	done
+}
+
 pools() {
 	local four six
 	{
@@ -217,6 +237,7 @@ wildcards
 changed
 in_use
 kinds
+own_names
 is "packets to and from the stand-ins' networks" 0 "$(packets pool)"
 pools
 finish
