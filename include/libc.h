@@ -26,6 +26,7 @@
 	F(sendto, ssize_t,                                                                     \
 	  (int, const void *, size_t, int, const struct sockaddr *, socklen_t))                \
 	F(sendmsg, ssize_t, (int, const struct msghdr *, int))                                 \
+	F(sendmmsg, int, (int, struct mmsghdr *, unsigned, int))                               \
 	F(recvfrom, ssize_t, (int, void *, size_t, int, struct sockaddr *, socklen_t *))       \
 	F(__recvfrom_chk, ssize_t,                                                             \
 	  (int, void *, size_t, size_t, int, struct sockaddr *, socklen_t *))                  \

@@ -35,6 +35,12 @@ static inline bool uh_readable(int fd, const void *address, size_t size)
 }
 
 /*
+ * Writes a word, which need not be aligned, as the kernel's put_user() does. False, with
+ * errno EFAULT, where it can't be written. fd is any socket. Async-signal-safe.
+ */
+bool uh_write_word(int fd, unsigned *word, unsigned value);
+
+/*
  * Copies a name of size bytes out as the kernel's move_addr_to_user() does (net/socket.c): what
  * fits into *length bytes, then the full size to *length. Returns 0, or -1 with errno EFAULT or
  * EINVAL (a negative length). fd is any socket. Async-signal-safe.

@@ -3,7 +3,8 @@
  * connect.c: connect(2) for the program. The preload object starts here; where to find what:
  *
  *   preload/connect.c       connect: guard, ask, act, or fall through to libc
- *   preload/send.c          sendto, sendmsg: TCP Fast Open connects; SCM_RIGHTS makes copies
+ *   preload/send.c          sendto, sendmsg, sendmmsg: TCP Fast Open connects, stand-ins have
+ *                           addresses (addressed.c decides); SCM_RIGHTS makes copies
  *   preload/receive.c       recvfrom, recvmsg: a TCP connection names no sender
  *   preload/make.c          socket, bind, listen: notes which sockets are new
  *   preload/resolve.c       getaddrinfo, getnameinfo: routed names; hostent.c: gethostbyname

@@ -1,48 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* send.c: sendto(2) and sendmsg(2), for TCP Fast Open and for datagrams to stand-ins; any other
- * send goes straight to libc. */
+/* send.c: sendto(2), sendmsg(2) and sendmmsg(2), for TCP Fast Open, for datagrams to stand-ins
+ * and for copies that travel; any other send goes straight to libc. */
 #include <errno.h>
 #include <string.h>
+#include <sys/uio.h>
 
+#include "addressed.h"
 #include "export.h"
-#include "known_names.h"
 #include "libc.h"
 #include "notes.h"
-#include "records.h"
-#include "routes.h"
-#include "socket.h"
 #include "tracing.h"
 #include "user_memory.h"
-
-/*
- * True when MSG_FASTOPEN is to connect to an address that has a route. The connection is then
- * made first, and the data sent on it: a local one has no round trip to save.
- */
-static bool is_routed_open(int fd, int flags, const struct sockaddr *address, socklen_t length)
-{
-	struct uh_endpoint asked;
-
-	return flags & MSG_FASTOPEN && address && uh_is_fresh_stream(fd) &&
-	       uh_asks_for(fd, address, length, &asked) && uh_routes_match(&asked, UH_TCP);
-}
-
-/* A connected TCP socket opens no second time; a Unix socket in its place would take the data.
- */
-static bool is_open(int fd, int flags, const struct sockaddr *address)
-{
-	struct uh_record record;
-
-	if (!(flags & MSG_FASTOPEN) || !address || !uh_record_find(fd, &record) ||
-	    record.kind != UH_REPLACED || record.type != SOCK_STREAM)
-		return false;
-	errno = EISCONN;
-	return true;
-}
-
-static bool is_traced_open(int fd, int flags, const struct sockaddr *address)
-{
-	return flags & MSG_FASTOPEN && uh_traces() && address && uh_is_fresh_stream(fd);
-}
 
 static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
 			   const struct sockaddr *address, socklen_t length)
@@ -56,72 +24,46 @@ static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
 	return sent;
 }
 
-UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
-			 const struct sockaddr *address, socklen_t length)
+/* No address at all where one that is heeded by nobody has been left out. */
+static void *new_address(struct uh_addressed *addressed)
 {
-	struct sockaddr_storage real;
-	socklen_t real_length;
+	return addressed->length ? &addressed->address : NULL;
+}
 
-	if (is_open(fd, flags, address))
+/* Out of line, so that its frame costs no other send anything. */
+__attribute__((noinline)) static ssize_t send_addressed(int fd, const void *data, size_t size,
+							int flags,
+							const struct sockaddr *address,
+							socklen_t length)
+{
+	struct uh_addressed addressed;
+
+	uh_addressed_decide(fd, address, length, flags, &addressed);
+	switch (addressed.way) {
+	case UH_FAILS:
+		errno = addressed.error;
 		return -1;
-	if (is_routed_open(fd, flags, address, length)) {
+	case UH_OPENS:
 		if (connect(fd, address, length) != 0)
 			return -1;
 		return uh_libc_sendto()(fd, data, size, flags & ~MSG_FASTOPEN, NULL, 0);
-	}
-	/* A connected TCP socket heeds no address; the Unix socket in its place would refuse
-	 * one. */
-	if (address && uh_stands_for_stream(fd))
-		return uh_libc_sendto()(fd, data, size, flags, NULL, 0);
-	if (is_traced_open(fd, flags, address))
+	case UH_READDRESSED:
+		return uh_libc_sendto()(fd, data, size, flags, new_address(&addressed),
+					addressed.length);
+	case UH_TRACED:
 		return send_traced(fd, data, size, flags, address, length);
-	real_length = uh_real_name_of(fd, address, length, &real);
-	if (real_length == UH_NOWHERE)
-		return -1;
-	if (real_length)
-		return uh_libc_sendto()(fd, data, size, flags, (struct sockaddr *)&real,
-					real_length);
+	case UH_AS_IT_IS:
+		break;
+	}
 	return uh_libc_sendto()(fd, data, size, flags, address, length);
 }
 
-static ssize_t open_and_send(int fd, const struct msghdr *message, int flags)
+UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
+			 const struct sockaddr *address, socklen_t length)
 {
-	struct msghdr unaddressed = *message;
-
-	if (connect(fd, message->msg_name, message->msg_namelen) != 0)
-		return -1;
-	unaddressed.msg_name = NULL;
-	unaddressed.msg_namelen = 0;
-	return uh_libc_sendmsg()(fd, &unaddressed, flags & ~MSG_FASTOPEN);
-}
-
-static ssize_t send_readdressed(int fd, const struct msghdr *message, int flags,
-				struct sockaddr_storage *address, socklen_t length)
-{
-	struct msghdr readdressed = *message;
-
-	readdressed.msg_name = address;
-	readdressed.msg_namelen = length;
-	return uh_libc_sendmsg()(fd, &readdressed, flags);
-}
-
-/* A datagram to a stand-in goes to the name's real address: there is no connection to route. */
-static ssize_t send_message(int fd, const struct msghdr *message, int flags)
-{
-	struct sockaddr_storage real;
-	socklen_t length;
-
-	if (!uh_records_any() && !uh_known_any())
-		return uh_libc_sendmsg()(fd, message, flags);
-	if (!uh_readable(fd, message, sizeof(*message)) || !message->msg_name)
-		return uh_libc_sendmsg()(fd, message, flags);
-	if (uh_stands_for_stream(fd))
-		return send_readdressed(fd, message, flags, NULL, 0);
-	length = uh_real_name_of(fd, message->msg_name, message->msg_namelen, &real);
-	if (length == UH_NOWHERE)
-		return -1;
-	return length ? send_readdressed(fd, message, flags, &real, length)
-		      : uh_libc_sendmsg()(fd, message, flags);
+	if (uh_may_be_addressed(flags))
+		return send_addressed(fd, data, size, flags, address, length);
+	return uh_libc_sendto()(fd, data, size, flags, address, length);
 }
 
 /*
@@ -139,21 +81,13 @@ static size_t count_passed(const struct msghdr *message, const struct cmsghdr *h
 	return size < CMSG_LEN(0) ? 0 : (size - CMSG_LEN(0)) / sizeof(int);
 }
 
-static ssize_t send_message_traced(int fd, const struct msghdr *message, int flags)
-{
-	struct uh_trace trace;
-	ssize_t sent;
-
-	uh_trace_start(&trace, fd, message->msg_name, message->msg_namelen);
-	sent = uh_libc_sendmsg()(fd, message, flags);
-	uh_trace_end(&trace, sent < 0);
-	return sent;
-}
-
-/* Descriptors that were passed may come back under other numbers, as copies. */
+/*
+ * Descriptors that were passed may come back under other numbers, as copies. The message has
+ * been sent: libc has read it, so it can be read.
+ */
 static void note_passed(const struct msghdr *message)
 {
-	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	struct cmsghdr *header = message->msg_control ? CMSG_FIRSTHDR(message) : NULL;
 
 	for (; header; header = CMSG_NXTHDR((struct msghdr *)message, header)) {
 		size_t count = count_passed(message, header);
@@ -167,20 +101,198 @@ static void note_passed(const struct msghdr *message)
 	}
 }
 
-UH_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+/* sendmsg(2), or what sends one message as sendmmsg(2) does. */
+typedef uh_libc_type_sendmsg send_one;
+
+/* The kernel cuts off a name that is too long (copy_msghdr_from_user). */
+static socklen_t name_length(const struct msghdr *message)
 {
+	const socklen_t most = sizeof(struct sockaddr_storage);
+
+	return (int)message->msg_namelen > (int)most ? most : message->msg_namelen;
+}
+
+static ssize_t open_and_send(int fd, const struct msghdr *message, int flags, send_one *send)
+{
+	struct msghdr unaddressed = *message;
+
+	if (connect(fd, message->msg_name, name_length(message)) != 0)
+		return -1;
+	unaddressed.msg_name = NULL;
+	unaddressed.msg_namelen = 0;
+	return send(fd, &unaddressed, flags & ~MSG_FASTOPEN);
+}
+
+static ssize_t send_readdressed(int fd, const struct msghdr *message, int flags,
+				struct uh_addressed *addressed, send_one *send)
+{
+	struct msghdr readdressed = *message;
+
+	readdressed.msg_name = new_address(addressed);
+	readdressed.msg_namelen = addressed->length;
+	return send(fd, &readdressed, flags);
+}
+
+static ssize_t send_message_traced(int fd, const struct msghdr *message, int flags,
+				   send_one *send)
+{
+	struct uh_trace trace;
 	ssize_t sent;
 
-	if (flags & MSG_FASTOPEN && uh_readable(fd, message, sizeof(*message))) {
-		if (is_open(fd, flags, message->msg_name))
-			return -1;
-		if (is_routed_open(fd, flags, message->msg_name, message->msg_namelen))
-			return open_and_send(fd, message, flags);
-		if (is_traced_open(fd, flags, message->msg_name))
-			return send_message_traced(fd, message, flags);
+	uh_trace_start(&trace, fd, message->msg_name, name_length(message));
+	sent = send(fd, message, flags);
+	uh_trace_end(&trace, sent < 0);
+	return sent;
+}
+
+static ssize_t send_as_decided(int fd, const struct msghdr *message, int flags,
+			       struct uh_addressed *addressed, send_one *send)
+{
+	switch (addressed->way) {
+	case UH_FAILS:
+		errno = addressed->error;
+		return -1;
+	case UH_OPENS:
+		return open_and_send(fd, message, flags, send);
+	case UH_READDRESSED:
+		return send_readdressed(fd, message, flags, addressed, send);
+	case UH_TRACED:
+		return send_message_traced(fd, message, flags, send);
+	case UH_AS_IT_IS:
+		break;
 	}
-	sent = send_message(fd, message, flags);
-	if (sent >= 0 && message->msg_control) /* libc has read it: it can be read */
+	return send(fd, message, flags);
+}
+
+static void decide(int fd, const struct msghdr *message, int flags,
+		   struct uh_addressed *addressed)
+{
+	uh_addressed_decide(fd, message->msg_name, name_length(message), flags, addressed);
+}
+
+static ssize_t send_message(int fd, const struct msghdr *message, int flags)
+{
+	struct uh_addressed addressed;
+
+	if (!uh_may_be_addressed(flags) || !uh_readable(fd, message, sizeof(*message)))
+		return uh_libc_sendmsg()(fd, message, flags);
+	decide(fd, message, flags, &addressed);
+	return send_as_decided(fd, message, flags, &addressed, uh_libc_sendmsg());
+}
+
+UH_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	ssize_t sent = send_message(fd, message, flags);
+
+	if (sent >= 0)
 		note_passed(message);
+	return sent;
+}
+
+/* sendmmsg(2) on its way. */
+struct batch {
+	int fd, flags;
+	struct mmsghdr *messages;
+	unsigned count, sent;
+};
+
+/* sendmsg(2) would not heed MSG_EOR among a message's own flags. */
+static ssize_t send_one_of_many(int fd, const struct msghdr *message, int flags)
+{
+	struct mmsghdr one = {.msg_hdr = *message};
+
+	return uh_libc_sendmmsg()(fd, &one, 1, flags) < 0 ? -1 : (ssize_t)one.msg_len;
+}
+
+/* After a message of which a part did not fit the kernel sends no other. */
+static bool is_whole(const struct mmsghdr *sent)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < (size_t)sent->msg_hdr.msg_iovlen; i++)
+		size += sent->msg_hdr.msg_iov[i].iov_len;
+	return size == sent->msg_len;
+}
+
+/* Sends what comes before `end` as it is. False when nothing is to be sent after it. */
+static bool send_up_to(struct batch *batch, unsigned end)
+{
+	struct mmsghdr *first = &batch->messages[batch->sent];
+	int sent;
+
+	if (batch->sent == end)
+		return true;
+	sent = uh_libc_sendmmsg()(batch->fd, first, end - batch->sent, batch->flags);
+	for (int i = 0; i < sent; i++)
+		note_passed(&first[i].msg_hdr);
+	batch->sent += sent > 0 ? (unsigned)sent : 0;
+	return batch->sent == end && is_whole(&batch->messages[end - 1]);
+}
+
+/* The same for the next one, in the way that was decided. */
+static bool send_next(struct batch *batch, struct uh_addressed *addressed)
+{
+	struct mmsghdr *next = &batch->messages[batch->sent];
+	ssize_t sent = send_as_decided(batch->fd, &next->msg_hdr, batch->flags, addressed,
+				       send_one_of_many);
+
+	if (sent < 0 || !uh_write_word(batch->fd, &next->msg_len, (unsigned)sent))
+		return false;
+	note_passed(&next->msg_hdr);
+	batch->sent++;
+	return is_whole(next);
+}
+
+/*
+ * Whatever goes as it is goes together. What libc would not read (as it then says), and what no
+ * call would come to, is not looked at.
+ */
+static void send_batch(struct batch *batch)
+{
+	struct uh_addressed addressed;
+	unsigned at = 0;
+
+	for (; at < batch->count; at++) {
+		const struct mmsghdr *next = &batch->messages[at];
+
+		if (!uh_readable(batch->fd, next, sizeof(*next)))
+			break;
+		decide(batch->fd, &next->msg_hdr, batch->flags, &addressed);
+		if (addressed.way == UH_AS_IT_IS)
+			continue;
+		if (!send_up_to(batch, at) || !send_next(batch, &addressed))
+			return;
+	}
+	send_up_to(batch, batch->count);
+}
+
+/* An error after the first message is not told: the program has it from the next call. */
+static int send_addressed_batch(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+	struct batch batch = {fd, flags, messages, count < UIO_MAXIOV ? count : UIO_MAXIOV, 0};
+	int saved = errno;
+
+	send_batch(&batch);
+	if (!batch.sent)
+		return -1;
+	errno = saved;
+	return (int)batch.sent;
+}
+
+#ifdef __GLIBC__
+typedef int batch_flags;
+#else
+typedef unsigned batch_flags;
+#endif
+
+UH_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, batch_flags flags)
+{
+	int sent;
+
+	if (count && uh_may_be_addressed((int)flags))
+		return send_addressed_batch(fd, messages, count, (int)flags);
+	sent = uh_libc_sendmmsg()(fd, messages, count, (int)flags);
+	for (int i = 0; i < sent; i++)
+		note_passed(&messages[i].msg_hdr);
 	return sent;
 }

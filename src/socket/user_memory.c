@@ -62,6 +62,17 @@ static bool writable(int fd, void *address, socklen_t size)
 	       errno != EFAULT;
 }
 
+bool uh_write_word(int fd, unsigned *word, unsigned value)
+{
+	int saved = errno;
+	bool good = writable(fd, word, sizeof(*word));
+
+	errno = good ? saved : EFAULT;
+	if (good)
+		memcpy(word, &value, sizeof(value));
+	return good;
+}
+
 int uh_copy_name(int fd, const struct sockaddr_storage *name, socklen_t size,
 		 struct sockaddr *address, socklen_t *length)
 {

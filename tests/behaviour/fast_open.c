@@ -49,6 +49,28 @@ static void by_sendmsg(void)
 	arrives_once(fd);
 }
 
+/* The first message opens the connection; the next can't, so it is left. */
+static void by_sendmmsg(void)
+{
+	struct uh_peer peer = uh_public();
+	struct iovec part = {"once\n", 5};
+	const struct msghdr message = {.msg_name = &peer.address,
+				       .msg_namelen = peer.length,
+				       .msg_iov = &part,
+				       .msg_iovlen = 1};
+	struct mmsghdr messages[2] = {{message, 0}, {message, 0}};
+	int fd = uh_socket(0);
+
+	SAME(sendmmsg(fd, messages, 2, MSG_FASTOPEN | MSG_NOSIGNAL), 1);
+	SAME(messages[0].msg_len, 5);
+	SAME(messages[1].msg_len, 0);
+	CHECK(messages[0].msg_hdr.msg_name == &peer.address);
+	arrives_once(fd);
+	messages[0].msg_hdr.msg_name = NULL;
+	FAILS(sendmmsg(fd, messages, 2, MSG_FASTOPEN | MSG_NOSIGNAL), EISCONN);
+	FAILS(sendmsg(fd, &messages[0].msg_hdr, MSG_FASTOPEN | MSG_NOSIGNAL), EISCONN);
+}
+
 /* Without a cookie the kernel only starts the connection: the program sends again later. */
 static void nonblocking(void)
 {
@@ -95,6 +117,7 @@ static void bad_arguments(void)
 {
 	struct uh_peer peer = uh_public();
 	struct msghdr message = {.msg_name = (void *)1, .msg_namelen = peer.length};
+	struct mmsghdr many = {message, 0};
 	struct msghdr *volatile null = NULL;
 	int fd = uh_socket(0);
 
@@ -104,6 +127,8 @@ static void bad_arguments(void)
 	FAILS(sendto(-1, "x", 1, MSG_FASTOPEN, &peer.address, peer.length), EBADF);
 	FAILS(sendmsg(fd, &message, MSG_FASTOPEN), EFAULT);
 	FAILS(sendmsg(fd, null, MSG_FASTOPEN), EFAULT);
+	FAILS(sendmmsg(fd, &many, 1, MSG_FASTOPEN), EFAULT);
+	FAILS(sendmmsg(fd, (struct mmsghdr *)null, 1, MSG_FASTOPEN), EFAULT);
 	uh_connect(fd);
 	uh_talk(fd);
 }
@@ -141,6 +166,7 @@ static void without_the_flag(void)
 static const struct uh_test tests[] = {
     {"sendto with MSG_FASTOPEN", by_sendto, UH_EVERY, 0, 0},
     {"sendmsg with MSG_FASTOPEN", by_sendmsg, UH_EVERY, 0, 0},
+    {"sendmmsg with MSG_FASTOPEN", by_sendmmsg, UH_EVERY, 0, 0},
     {"MSG_FASTOPEN on a non-blocking socket", nonblocking, UH_EVERY, 0, 0},
     {"TCP_FASTOPEN_CONNECT", by_option, UH_EVERY, 0, 0},
     {"MSG_FASTOPEN on a connection", when_connected, UH_EVERY, 0, 0},

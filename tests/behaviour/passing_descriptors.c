@@ -9,7 +9,8 @@ union control {
 	struct cmsghdr align;
 };
 
-static void send_descriptor(int channel, int fd)
+/* By sendmmsg(2) or by sendmsg(2). */
+static void send_descriptor(int channel, int fd, bool many)
 {
 	union control control = {.buffer = {0}};
 	struct iovec byte = {"x", 1};
@@ -23,7 +24,10 @@ static void send_descriptor(int channel, int fd)
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	SAME(sendmsg(channel, &message, 0), 1);
+	if (many)
+		SAME(sendmmsg(channel, &(struct mmsghdr){message, 0}, 1, 0), 1);
+	else
+		SAME(sendmsg(channel, &message, 0), 1);
 }
 
 static int receive_descriptor(int channel)
@@ -43,12 +47,12 @@ static int receive_descriptor(int channel)
 	return fd;
 }
 
-static int travel(int fd)
+static int travel(int fd, bool many)
 {
 	int ends[2], copy;
 
 	SAME(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	send_descriptor(ends[0], fd);
+	send_descriptor(ends[0], fd, many);
 	copy = receive_descriptor(ends[1]);
 	close(ends[0]);
 	close(ends[1]);
@@ -65,21 +69,31 @@ static void is_the_connection(int fd)
 
 static void after_connect(void)
 {
-	int fd = uh_connected(), copy = travel(fd);
+	int fd = uh_connected(), copy = travel(fd, false);
 
 	is_the_connection(copy);
 	close(fd);
 	is_the_connection(copy);
 }
 
-static void before_connect(void)
+static void before_connect(bool many)
 {
-	int fd = uh_socket(0), copy = travel(fd);
+	int fd = uh_socket(0), copy = travel(fd, many);
 
 	uh_connect(fd);
 	is_the_connection(copy);
 	close(fd);
 	is_the_connection(copy);
+}
+
+static void by_sendmsg(void)
+{
+	before_connect(false);
+}
+
+static void by_sendmmsg(void)
+{
+	before_connect(true);
 }
 
 /* The only number is closed while the descriptor is on its way. */
@@ -88,7 +102,7 @@ static void in_flight(void)
 	int ends[2], fd = uh_connected(), copy;
 
 	SAME(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	send_descriptor(ends[0], fd);
+	send_descriptor(ends[0], fd, false);
 	close(fd);
 	copy = receive_descriptor(ends[1]);
 	is_the_connection(copy);
@@ -109,14 +123,15 @@ static void to_a_child(void)
 
 	SAME(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel), 0);
 	fd = uh_connected();
-	send_descriptor(channel[0], fd);
+	send_descriptor(channel[0], fd, false);
 	close(fd);
 	uh_in_child(takes_over, 0);
 }
 
 static const struct uh_test tests[] = {
     {"passed after connect", after_connect, UH_EVERY, 0, 0},
-    {"passed before connect", before_connect, UH_EVERY, 0, 0},
+    {"passed before connect", by_sendmsg, UH_EVERY, 0, 0},
+    {"passed before connect by sendmmsg", by_sendmmsg, UH_EVERY, 0, 0},
     {"closed while passed", in_flight, UH_EVERY, 0, 0},
     {"passed to a child", to_a_child, UH_EVERY, 0, 0},
 };

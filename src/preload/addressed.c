@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* addressed.c: decides what becomes of data that is sent with an address beside it. */
+#include "addressed.h"
+
+#include <errno.h>
+
+#include "routes.h"
+#include "tracing.h"
+#include "user_memory.h"
+
+/*
+ * A connected TCP socket opens no second time, and heeds no address; the Unix socket in its
+ * place would take the data, or refuse the address.
+ */
+static bool is_replaced_stream(int fd)
+{
+	struct uh_record record;
+
+	return uh_record_find(fd, &record) && record.kind == UH_REPLACED &&
+	       record.type == SOCK_STREAM;
+}
+
+/* What the kernel would not read it says itself, also where it heeds no address. */
+static bool is_readable(int fd, const struct sockaddr *address, socklen_t length)
+{
+	return length && length <= sizeof(struct sockaddr_storage) &&
+	       uh_readable(fd, address, length);
+}
+
+/*
+ * MSG_FASTOPEN is to connect to an address. Where that has a route, the connection is made
+ * first, and the data sent on it: a local one has no round trip to save.
+ */
+static enum uh_way open_way(int fd, const struct sockaddr *address, socklen_t length)
+{
+	struct uh_endpoint asked;
+
+	if (!address || !uh_is_fresh_stream(fd))
+		return UH_AS_IT_IS;
+	if (uh_asks_for(fd, address, length, &asked) && uh_routes_match(&asked, UH_TCP))
+		return UH_OPENS;
+	return uh_traces() ? UH_TRACED : UH_AS_IT_IS;
+}
+
+/* A datagram to a stand-in goes to the name's real address: there is no connection to route. */
+static void find_real(int fd, const struct sockaddr *address, socklen_t length,
+		      struct uh_addressed *addressed)
+{
+	int saved = errno;
+
+	addressed->length = uh_real_name_of(fd, address, length, &addressed->address);
+	addressed->error = errno;
+	errno = saved;
+	if (addressed->length == UH_NOWHERE)
+		addressed->way = UH_FAILS;
+	else if (addressed->length)
+		addressed->way = UH_READDRESSED;
+}
+
+void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t length, int flags,
+			 struct uh_addressed *addressed)
+{
+	addressed->way = UH_AS_IT_IS;
+	addressed->length = 0;
+	if (flags & MSG_FASTOPEN && is_replaced_stream(fd)) {
+		addressed->way = UH_FAILS;
+		addressed->error = EISCONN;
+		return;
+	}
+	if (flags & MSG_FASTOPEN)
+		addressed->way = open_way(fd, address, length);
+	if (addressed->way != UH_AS_IT_IS || !address)
+		return;
+	if (!uh_stands_for_stream(fd))
+		find_real(fd, address, length, addressed);
+	else if (is_readable(fd, address, length))
+		addressed->way = UH_READDRESSED;
+}
