@@ -3,9 +3,10 @@
  * handler.c: finds out whether a thread runs a signal handler, for what must not be done there.
  *
  * The kernel doesn't tell, but what it leaves on the stack does: a struct rt_sigframe
- * (linux/arch/x86/include/asm/sigframe.h), the same since there is x86_64, with the signal that
- * it is for. While the handler runs that signal is blocked, so a thread that blocks none needs
- * no look. The stack is read by a system call, which says where it ends instead of faulting.
+ * (linux/arch/x86/include/asm/sigframe.h, linux/arch/arm64/kernel/signal.c), the same since
+ * there are such machines, with the signal mask as it was before. While the handler runs more
+ * is blocked, so a thread that blocks nothing needs no look. The stack is read by a system
+ * call, which says where it ends instead of faulting.
  */
 #include "handler.h"
 
@@ -17,28 +18,56 @@
 #include <unistd.h>
 
 #ifdef __x86_64__
-enum { STEP = 4096, STEPS = 256 };
-
 /* The beginning of a frame, which is where the handler's return address is. */
 struct frame {
 	uint64_t restorer, flags, link;
 	uint64_t alternate, alternate_flags, alternate_size; /* sigaltstack(2) */
-	uint64_t
-	    registers[18]; /* r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags */
+	uint64_t registers[15];				     /* r8 to r15, rdi to rcx */
+	uint64_t stack, ip, eflags;
 	uint16_t cs, gs, fs, ss;
 	uint64_t more[13]; /* the rest of the registers */
 	uint64_t mask;	   /* as it was before */
 };
 static_assert(offsetof(struct frame, mask) == 8 + 296, "the last of the kernel's ucontext");
 
-enum { RSP = 15, USER_CS = 0x33, FLAGS = 7 };
+static bool is_kernels(const struct frame *frame)
+{
+	enum { USER_CS = 0x33, FLAGS = 7 };
+
+	return frame->restorer && frame->flags <= FLAGS && frame->link == 0 &&
+	       frame->cs == USER_CS;
+}
+#elif defined(__aarch64__)
+/* A frame from its struct ucontext on, to the head of the first record that the kernel puts
+ * behind the registers: that of the floating-point ones. */
+struct frame {
+	uint64_t flags, link;
+	uint64_t alternate, alternate_flags, alternate_size; /* sigaltstack(2) */
+	uint64_t mask;					     /* as it was before */
+	uint64_t unused[16];
+	uint64_t fault, registers[31], stack, ip, state;
+	uint64_t padding;
+	uint32_t magic, size;
+};
+static_assert(offsetof(struct frame, fault) == 176, "struct sigcontext is aligned");
+static_assert(offsetof(struct frame, magic) == 464, "so are the records in it");
+
+static bool is_kernels(const struct frame *frame)
+{
+	enum { FPSIMD_RECORD = 0x46508001, FPSIMD_RECORD_SIZE = 528, STATE_KERNEL = 0x1f };
+
+	return frame->flags == 0 && frame->link == 0 && !(frame->state & STATE_KERNEL) &&
+	       frame->magic == FPSIMD_RECORD && frame->size == FPSIMD_RECORD_SIZE;
+}
+#endif
+
+#if defined(__x86_64__) || defined(__aarch64__)
+enum { STEP = 4096, STEPS = 256 };
 
 /* Above it is what was interrupted, unless the handler has a stack of its own. */
 static bool lies_well(const struct frame *frame, uint64_t at)
 {
-	uint64_t stack = frame->registers[RSP];
-
-	return (stack > at && stack - at < (uint64_t)STEP * STEPS) ||
+	return (frame->stack > at && frame->stack - at < (uint64_t)STEP * STEPS) ||
 	       at - frame->alternate < frame->alternate_size;
 }
 
@@ -47,8 +76,7 @@ static bool is_frame(const struct frame *frame, uint64_t at, const sigset_t *mas
 	uint64_t now;
 
 	memcpy(&now, mask, sizeof(now));
-	return frame->restorer && frame->flags <= FLAGS && frame->link == 0 &&
-	       frame->cs == USER_CS && lies_well(frame, at) && (frame->mask & ~now) == 0 &&
+	return is_kernels(frame) && lies_well(frame, at) && (frame->mask & ~now) == 0 &&
 	       frame->mask != now;
 }
 

@@ -35,7 +35,7 @@ in_handlers() {
 		echo "route \"$public:7000\" { to = \"unix:$work/$word\" programs = {\"!nothing*\"} }" \
 			>"$link/unhairpin.conf"
 	done
-	if [ "$(uname -m)" = x86_64 ]; then
+	if [[ $(uname -m) = @(x86_64|aarch64) ]]; then
 		handle "in signal handlers text is not read" "- - others"
 		handle "in signal handlers text is not read, elsewhere it is" "one two -" outside
 	else
