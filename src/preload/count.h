@@ -9,10 +9,10 @@
 
 extern atomic_bool uh_counting;
 
-/* True while connections are counted: one load. */
+/* True while connections are counted: one load. What they are counted in is there then. */
 static inline bool uh_counts(void)
 {
-	return atomic_load_explicit(&uh_counting, memory_order_relaxed);
+	return atomic_load_explicit(&uh_counting, memory_order_acquire);
 }
 
 /*

@@ -188,14 +188,15 @@ void uh_note_copied(int from, int to)
 	}
 }
 
+/* None of it before the sequence is odd. */
 static void write_registration(struct note *note, int fd, int set,
 			       const struct epoll_event *event)
 {
-	atomic_store_explicit(&note->fd, fd, memory_order_relaxed);
-	atomic_store_explicit(&note->set, set, memory_order_relaxed);
+	atomic_store_explicit(&note->fd, fd, memory_order_release);
+	atomic_store_explicit(&note->set, set, memory_order_release);
 	if (event) {
-		atomic_store_explicit(&note->events, event->events, memory_order_relaxed);
-		atomic_store_explicit(&note->data, event->data.u64, memory_order_relaxed);
+		atomic_store_explicit(&note->events, event->events, memory_order_release);
+		atomic_store_explicit(&note->data, event->data.u64, memory_order_release);
 	}
 }
 

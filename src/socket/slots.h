@@ -32,11 +32,11 @@ typedef _Atomic uint64_t uh_slot[UH_RECORD_WORDS];
 
 /*
  * Words between two looks at the identity need no order among themselves, but none may be read
- * after the second look.
+ * after the second look, and none be written, as others see it, before the identity was BUSY.
  */
 static inline void uh_slot_set(uh_slot *at, enum uh_word word, uint64_t value)
 {
-	atomic_store_explicit(&(*at)[word], value, memory_order_relaxed);
+	atomic_store_explicit(&(*at)[word], value, memory_order_release);
 }
 
 static inline uint64_t uh_slot_get(uh_slot *at, enum uh_word word)
