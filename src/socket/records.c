@@ -26,6 +26,13 @@ atomic_bool uh_any_record;
 #define SO_COOKIE 57
 #endif
 
+/* Before Linux 4.12 the option is unknown; qemu's emulation of single programs has room for
+ * four bytes alone. */
+static bool has_no_cookie(int error)
+{
+	return error == ENOPROTOOPT || error == EINVAL;
+}
+
 uint64_t uh_identity(int fd)
 {
 	int saved = errno;
@@ -35,7 +42,7 @@ uint64_t uh_identity(int fd)
 
 	if (uh_libc_getsockopt()(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0) {
 		cookie = 0;
-		if (errno == ENOPROTOOPT && fstat(fd, &status) == 0)
+		if (has_no_cookie(errno) && fstat(fd, &status) == 0)
 			cookie = (uint64_t)status.st_ino;
 	}
 	errno = saved;

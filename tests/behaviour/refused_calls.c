@@ -324,6 +324,24 @@ static void no_limit_for_the_wait(void)
 	TEXT(uh_who(fd), "decoy");
 }
 
+/* Where the kernel knows no SO_COOKIE, or what emulates it has no room for eight bytes. */
+static void no_cookies(void)
+{
+	static const int unknown[] = {ENOPROTOOPT, EINVAL};
+	struct refused call = {WITH(getsockopt, 2, 57)};
+	struct uh_peer asked = uh_public_port(1101), peer;
+
+	for (int i = 0; i < 2; i++) { /* the last filter counts */
+		int fd = uh_socket(0);
+
+		refuse(&call, unknown[i], false);
+		SAME(uh_try(fd, &asked), 0);
+		TEXT(uh_who(fd), "hit");
+		peer = uh_peername(fd);
+		CHECK(uh_peers_equal(&peer, &asked));
+	}
+}
+
 /* Nothing works without us either: the program is told the filter's error. */
 static void no_connection_at_all(void)
 {
@@ -355,6 +373,7 @@ static const struct uh_test tests[] = {
     TEST("getsockopt", getsockopt_whole),
     TEST("getsockopt(TCP_INFO)", getsockopt_info),
     TEST("getsockopt(SO_COOKIE)", getsockopt_cookie),
+    TEST("getsockopt(SO_COOKIE), and unknown", no_cookies),
     TEST("getsockopt(SO_PEERCRED)", getsockopt_peercred),
     TEST("setsockopt", setsockopt_whole),
     TEST("epoll_ctl", epoll_ctl_whole),
