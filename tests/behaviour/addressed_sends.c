@@ -33,6 +33,8 @@ static void by_sendmsg(void)
 	uh_talk(fd);
 }
 
+enum { PAGE = 65536 }; /* as large as any machine's are, and a multiple of smaller ones */
+
 enum { MESSAGES = 1030, LONG = 65536 };
 
 static struct uh_peer named;
@@ -84,14 +86,14 @@ static void on_a_copy(void)
 	uh_talk(copy);
 }
 
-/* Two pages; what is written to the second, or read from it, is a fault. */
+/* Twice PAGE; what is written to the second, or read from it, is a fault. */
 static char *make_pages(void)
 {
 	char *page =
-	    mmap(NULL, 131072, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	    mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	CHECK(page != MAP_FAILED);
-	SAME(mprotect(page + 65536, 65536, PROT_NONE), 0);
+	SAME(mprotect(page + PAGE, PAGE, PROT_NONE), 0);
 	return page;
 }
 
@@ -99,7 +101,7 @@ static char *make_pages(void)
 static void bad_pointers(void)
 {
 	char *page = make_pages();
-	struct mmsghdr *last = (struct mmsghdr *)(page + 65536) - 2, *volatile null = NULL;
+	struct mmsghdr *last = (struct mmsghdr *)(page + PAGE) - 2, *volatile null = NULL;
 	int fd = uh_connected(), file = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	fill(last, 2);
@@ -135,7 +137,7 @@ static void read_only_messages(void)
 
 	fill(message, 2);
 	part = (struct iovec){"a\n", 2};
-	SAME(mprotect(page, 65536, PROT_READ), 0);
+	SAME(mprotect(page, PAGE, PROT_READ), 0);
 	FAILS(sendmmsg(fd, message, 2, MSG_NOSIGNAL), EFAULT);
 	uh_expect(fd, "hit a\n");
 	uh_talk(fd);

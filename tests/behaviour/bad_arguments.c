@@ -10,6 +10,8 @@
 
 #include "harness.h"
 
+enum { PAGE = 65536 }; /* as large as any machine's are, and a multiple of smaller ones */
+
 /* After every failure the same socket still connects. */
 static void still_works(int fd)
 {
@@ -53,18 +55,18 @@ static void end_of_memory(void)
 {
 	struct uh_peer peer = uh_public();
 	char *page =
-	    mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	    mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct sockaddr *last;
 	int fd = uh_socket(0);
 
 	CHECK(page != MAP_FAILED);
-	SAME(mprotect(page + 4096, 4096, PROT_NONE), 0);
-	last = (struct sockaddr *)(page + 4096 - peer.length);
+	SAME(mprotect(page + PAGE, PAGE, PROT_NONE), 0);
+	last = (struct sockaddr *)(page + PAGE - peer.length);
 	memcpy(last, &peer.storage, peer.length);
-	FAILS(connect(fd, (struct sockaddr *)(page + 4096), peer.length), EFAULT);
+	FAILS(connect(fd, (struct sockaddr *)(page + PAGE), peer.length), EFAULT);
 	FAILS(connect(fd, last, peer.length + 1), EFAULT);
 	FAILS(connect(fd, last, sizeof(struct sockaddr_storage)), EFAULT);
-	FAILS(connect(fd, (struct sockaddr *)(page + 4095), 2), EFAULT);
+	FAILS(connect(fd, (struct sockaddr *)(page + PAGE - 1), 2), EFAULT);
 	SAME(uh_try(fd, &(struct uh_peer){.storage = peer.storage, .length = peer.length}), 0);
 	close(fd);
 	fd = uh_socket(0);
@@ -77,11 +79,11 @@ static void read_only_address(void)
 {
 	struct uh_peer peer = uh_public();
 	void *page =
-	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	    mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fd = uh_socket(0);
 
 	memcpy(page, &peer.storage, peer.length);
-	SAME(mprotect(page, 4096, PROT_READ), 0);
+	SAME(mprotect(page, PAGE, PROT_READ), 0);
 	SAME(connect(fd, page, peer.length), 0);
 	SAME(memcmp(page, &peer.storage, peer.length), 0);
 	uh_talk(fd);

@@ -9,6 +9,8 @@
 
 #include "harness.h"
 
+enum { PAGE = 65536 }; /* as large as any machine's are, and a multiple of smaller ones */
+
 static struct uh_peer peer;
 static volatile sig_atomic_t handled;
 
@@ -194,11 +196,11 @@ static void on_another_stack(void)
 
 	peer = uh_public();
 	uh_talk(uh_connected());
-	stack.ss_sp = mmap(NULL, stack.ss_size + 4096, PROT_READ | PROT_WRITE,
+	stack.ss_sp = mmap(NULL, stack.ss_size + PAGE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(stack.ss_sp != MAP_FAILED);
-	SAME(mprotect(stack.ss_sp, 4096, PROT_NONE), 0); /* what is under the stack */
-	stack.ss_sp = (char *)stack.ss_sp + 4096;
+	SAME(mprotect(stack.ss_sp, PAGE, PROT_NONE), 0); /* what is under the stack */
+	stack.ss_sp = (char *)stack.ss_sp + PAGE;
 	SAME(sigaltstack(&stack, NULL), 0);
 	sigaction(SIGUSR1, &action, NULL);
 	for (int i = 0; i < 10; i++)

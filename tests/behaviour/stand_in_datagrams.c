@@ -9,6 +9,8 @@
 
 #include "harness.h"
 
+enum { PAGE = 65536 }; /* as large as any machine's are, and a multiple of smaller ones */
+
 static struct uh_peer stand_in; /* of a name that is 127.0.0.1 in truth */
 static struct uh_peer real, unknown;
 
@@ -114,10 +116,10 @@ static void bad_pointers(void)
 	struct mmsghdr *page, *last, *volatile null = NULL;
 	int there = receiver(), fd = new_socket();
 
-	page = mmap(NULL, 131072, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(page != MAP_FAILED);
-	SAME(mprotect((char *)page + 65536, 65536, PROT_NONE), 0);
-	last = (struct mmsghdr *)((char *)page + 65536) - 2;
+	SAME(mprotect((char *)page + PAGE, PAGE, PROT_NONE), 0);
+	last = (struct mmsghdr *)((char *)page + PAGE) - 2;
 	fill(last, to, 2);
 	FAILS(sendmmsg(-1, last, 2, 0), EBADF);
 	FAILS(sendmmsg(-1, null, 0, 0), EBADF);
@@ -130,7 +132,7 @@ static void bad_pointers(void)
 	received(there, "a");
 	FAILS(sendmmsg(fd, last + 1, 1, 0), EFAULT);
 	fill(page, to, 2);
-	SAME(mprotect(page, 65536, PROT_READ), 0);
+	SAME(mprotect(page, PAGE, PROT_READ), 0);
 	FAILS(sendmmsg(fd, page, 2, 0), EFAULT); /* but it has gone out */
 	received(there, "a");
 }

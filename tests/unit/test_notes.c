@@ -129,20 +129,22 @@ static void test_epoll_registration(void **state)
 	assert_false(uh_note_epoll_event(11, 3, &found));
 }
 
+enum { PAGE = 65536 }; /* as large as any machine's are, and a multiple of smaller ones */
+
 static void test_pointers_are_asked_about(void **state)
 {
 	char *page =
-	    mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	    mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	(void)state;
 	assert_true(page != MAP_FAILED);
-	mprotect(page + 4096, 4096, PROT_NONE);
+	mprotect(page + PAGE, PAGE, PROT_NONE);
 	errno = 4711;
 	assert_true(uh_readable(fd, page, 16));
-	assert_true(uh_readable(fd, page + 4096 - 16, 16));
-	assert_false(uh_readable(fd, page + 4096 - 15, 16));
-	assert_false(uh_readable(fd, page + 4096, 16));
+	assert_true(uh_readable(fd, page + PAGE - 16, 16));
+	assert_false(uh_readable(fd, page + PAGE - 15, 16));
+	assert_false(uh_readable(fd, page + PAGE, 16));
 	assert_false(uh_readable(fd, NULL, 16));
 	assert_false(uh_readable(fd, (void *)1, 16));
 	assert_false(uh_readable(fd, (void *)-1, 16));
