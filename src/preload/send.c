@@ -214,7 +214,7 @@ static bool is_whole(const struct mmsghdr *sent)
 	return size == sent->msg_len;
 }
 
-/* Sends what comes before `end` as it is. False when nothing is to be sent after it. */
+/* Sends what comes before `end` as it is. False when nothing can be sent after it. */
 static bool send_up_to(struct batch *batch, unsigned end)
 {
 	struct mmsghdr *first = &batch->messages[batch->sent];
@@ -226,7 +226,7 @@ static bool send_up_to(struct batch *batch, unsigned end)
 	for (int i = 0; i < sent; i++)
 		note_passed(&first[i].msg_hdr);
 	batch->sent += sent > 0 ? (unsigned)sent : 0;
-	return batch->sent == end && is_whole(&batch->messages[end - 1]);
+	return batch->sent == end && end < batch->count && is_whole(&batch->messages[end - 1]);
 }
 
 /* The same for the next one, in the way that was decided. */
@@ -240,7 +240,7 @@ static bool send_next(struct batch *batch, struct uh_addressed *addressed)
 		return false;
 	note_passed(&next->msg_hdr);
 	batch->sent++;
-	return is_whole(next);
+	return batch->sent < batch->count && is_whole(next);
 }
 
 /*

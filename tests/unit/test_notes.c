@@ -131,6 +131,28 @@ static void test_epoll_registration(void **state)
 
 enum { PAGE = 65536 }; /* as large as any machine's are, and a multiple of smaller ones */
 
+static void test_words_are_written_or_not(void **state)
+{
+	char *page =
+	    mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	unsigned *last = (unsigned *)(page + PAGE) - 1;
+
+	(void)state;
+	assert_true(page != MAP_FAILED);
+	mprotect(page + PAGE, PAGE, PROT_READ);
+	errno = 4711;
+	assert_true(uh_write_word(fd, last, 4712));
+	assert_int_equal(errno, 4711);
+	assert_int_equal(*last, 4712);
+	assert_false(uh_write_word(fd, last + 1, 4712));
+	assert_int_equal(errno, EFAULT);
+	assert_int_equal(last[1], 0);
+	assert_false(uh_write_word(fd, NULL, 4712));
+	close(fd);
+	munmap(page, 2 * PAGE);
+}
+
 static void test_pointers_are_asked_about(void **state)
 {
 	char *page =
@@ -196,6 +218,7 @@ int main(void)
 	    cmocka_unit_test(test_shared_note),
 	    cmocka_unit_test(test_new_sockets),
 	    cmocka_unit_test(test_epoll_registration),
+	    cmocka_unit_test(test_words_are_written_or_not),
 	    cmocka_unit_test(test_pointers_are_asked_about),
 	    cmocka_unit_test(test_names_are_copied_as_the_kernel_does),
 	};
