@@ -9,7 +9,7 @@
 /* What becomes of it. */
 enum uh_way {
 	UH_AS_IT_IS,	/* libc's own business */
-	UH_FAILS,	/* with *error */
+	UH_FAILS,	/* with error as errno */
 	UH_OPENS,	/* connect(2) first, then the data without MSG_FASTOPEN */
 	UH_TRACED,	/* as it is, but `unhairpin trace` is told of the connection */
 	UH_READDRESSED, /* to another address, or to none where length is 0 */
