@@ -54,9 +54,11 @@ cppcheck_on() {
 		--suppress=unreadVariable "$@"
 }
 
-# What depends on the machine's own manual pages is left out, and how long a source line is.
+# What depends on the machine's own manual pages is left out, and how long a source line is. mandoc's two
+# outputs are kept apart: they would meet in the middle of a line.
 manuals() {
-	mandoc -T lint -W style "${manuals[@]}" 2>&1 |
+	mandoc -T lint -W style "${manuals[@]}" 2>"$found/mandoc" |
+		cat - "$found/mandoc" |
 		grep -v -e 'referenced manual not found' -e 'outdated mandoc.db' -e 'input text line longer'
 	return 0
 }
