@@ -12,7 +12,6 @@ struct uh_wish {
 	int family;	    /* AF_INET, AF_INET6 or AF_UNSPEC */
 	bool mapped;	    /* AI_V4MAPPED: an IPv6 question takes an IPv4 answer */
 	bool all;	    /* AI_ALL: it takes that beside an IPv6 answer */
-	bool passive;	    /* AI_PASSIVE: the addresses are to be listened on */
 	int flags;	    /* AI_ADDRCONFIG, for a look-up of the real addresses */
 	unsigned protocols; /* a set of enum uh_protocol */
 	bool maybe_tcp;	    /* it was said to be for datagrams, but not for which protocol */
@@ -44,10 +43,10 @@ char *uh_look_up_literal(const struct uh_look_up *look_up, unsigned i, size_t le
 			 char *text);
 
 /*
- * Where the addresses are to be listened on, takes the stand-in of a family that the name has
- * no real address of out of the answer: bind(2) would fail there. For that the real addresses
- * are asked for, by libc's getaddrinfo(3), if they can be needed; where none is found the
- * answer stays. errno is kept. Not async-signal-safe.
+ * Takes out of an answer with both families the stand-in of the one that the name has no real
+ * address of: a program gets as many as without us, and bind(2) to such a one would fail. For
+ * that the real addresses are asked for, by libc's getaddrinfo(3), if they can be needed; where
+ * none is found the answer stays. errno is kept. Not async-signal-safe.
  */
 void uh_look_up_fit(const struct uh_wish *wish, struct uh_look_up *look_up);
 

@@ -147,7 +147,7 @@ void uh_look_up_fit(const struct uh_wish *wish, struct uh_look_up *look_up)
 {
 	unsigned kept = 0;
 
-	if (!wish->passive || !look_up->is_stand_in || !look_up->may_need_real)
+	if (!look_up->is_stand_in || !look_up->may_need_real || look_up->addresses < 2)
 		return;
 	ask_real(wish, look_up);
 	for (unsigned i = 0; i < look_up->addresses; i++)

@@ -44,7 +44,6 @@ static struct uh_wish wish_of(const char *node, const struct addrinfo *hints)
 		wish.family = hints->ai_family;
 		wish.mapped = hints->ai_flags & AI_V4MAPPED;
 		wish.all = wish.mapped && hints->ai_flags & AI_ALL;
-		wish.passive = hints->ai_flags & AI_PASSIVE;
 		wish.flags = hints->ai_flags & AI_ADDRCONFIG;
 		wish.maybe_tcp = hints->ai_socktype == SOCK_DGRAM && !hints->ai_protocol;
 	}

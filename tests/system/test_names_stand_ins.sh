@@ -163,20 +163,25 @@ except socket.gaierror as error:
 
 # What it is answered with depends on the sockets that the addresses are for.
 kinds() {
-	local both
+	local both four
 
 	cat >"$UH_TMP/kinds.conf" <<-END
+		route "api.example.com:80" { to = "unix:$UH_TMP/api.sock" }
 		route "v4.example.com:80" { to = "unix:$UH_TMP/api.sock" }
 		route "near.example.com" { to = "$near" }
 		route "near6.example.com" { to = "$near6" protocol = "any" }
 		route "parts.example.com:1-1000" { to = "$near" }
 		route "parts.example.com:1001-65535" { to = "$near" }
 	END
-	both="$(look_up kinds v4.example.com AF_INET SOCK_STREAM any) $(look_up kinds v4.example.com AF_INET6 SOCK_STREAM any)"
+	both="$(look_up kinds api.example.com AF_INET SOCK_STREAM any) $(look_up kinds api.example.com AF_INET6 SOCK_STREAM any)"
 	is "a stand-in for each family" "in in" "$(in_pool "${both% *}" $pool4) $(in_pool "${both#* }" $pool6)"
+	four=$(look_up kinds v4.example.com AF_INET SOCK_STREAM any)
+	is "a stand-in for a family that the name has no address of" in \
+		"$(in_pool "$(look_up kinds v4.example.com AF_INET6 SOCK_STREAM any)" $pool6)"
 	both=$(tr ' ' '\n' <<<"$both" | sort | xargs)
 	for kind in SOCK_STREAM any SOCK_DGRAM; do
-		is "stand-ins for a TCP route, $kind" "$both" "$(look_up kinds v4.example.com any $kind any)"
+		[ -z "$v6" ] || is "stand-ins for a TCP route, $kind" "$both" "$(look_up kinds api.example.com any $kind any)"
+		is "a stand-in for the name's only family, $kind" "$four" "$(look_up kinds v4.example.com any $kind any)"
 	done
 	is "the real address for UDP, where only TCP has a route" "$public" \
 		"$(look_up kinds v4.example.com any SOCK_DGRAM IPPROTO_UDP)"
@@ -189,23 +194,26 @@ kinds() {
 	[ -z "$v6" ] || is "its IPv6 stand-in" api "$(with_curl kinds "$(look_up kinds near.example.com AF_INET6 any any)" 81)"
 }
 
-# listening WAY NAME: on which addresses a server listens that takes all that its own name has.
+# listening WAY NAME FLAGS: on which addresses a server listens that takes all that its own name has.
 listening() {
 	run "$1" "$python" -c 'import socket, sys
-for family, kind, protocol, _, address in socket.getaddrinfo(sys.argv[1], 8099, 0, socket.SOCK_STREAM, 0, socket.AI_PASSIVE):
+flags = getattr(socket, sys.argv[2], 0)
+for family, kind, protocol, _, address in socket.getaddrinfo(sys.argv[1], 8099, 0, socket.SOCK_STREAM, 0, flags):
     with socket.socket(family, kind, protocol) as sock:
         sock.bind(address)
-        print(sock.getsockname()[0])' "$2"
+        print(sock.getsockname()[0])' "$2" "$3"
 	sort "$UH_TMP/out.$1" "$UH_TMP/err.$1" | xargs
 }
 
 own_names() {
-	local name
+	local name flags
 
 	for name in v4 ${v6:+v6 api}; do
 		echo "route \"$name.example.com:80\" { to = \"unix:$UH_TMP/api.sock\" }" >"$UH_TMP/own.conf"
-		is "a server on all addresses of its own name, $name" "$(listening without $name.example.com)" \
-			"$(listening own $name.example.com)"
+		for flags in none AI_PASSIVE AI_ADDRCONFIG; do
+			is "a server on all addresses of its own name, $name, flags: $flags" \
+				"$(listening without $name.example.com $flags)" "$(listening own $name.example.com $flags)"
+		done
 	done
 }
 

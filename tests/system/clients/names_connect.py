@@ -15,6 +15,8 @@ asked_family = {4: socket.AF_INET, 6: socket.AF_INET6, 46: socket.AF_INET}[famil
 socket_family = {4: socket.AF_INET, 6: socket.AF_INET6, 46: socket.AF_INET6}[family]
 look_up_family = asked_family if kind.endswith("-of-family") else socket.AF_UNSPEC
 answers = socket.getaddrinfo(name, port, look_up_family, socket.SOCK_STREAM)
+# Whoever asks for one family has its stand-in, whatever addresses the name has.
+answers += socket.getaddrinfo(name, port, asked_family, socket.SOCK_STREAM)
 asked = next(answer[4][:2] for answer in answers if answer[0] == asked_family)
 if family == 46:  # an IPv4 address on an IPv6 socket
     asked = ("::ffff:" + asked[0], asked[1])
