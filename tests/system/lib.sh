@@ -31,6 +31,7 @@ python=/usr/bin/python3
 unset LD_PRELOAD UNHAIRPIN UNHAIRPIN_CONF UNHAIRPIN_ROUTES http_proxy https_proxy all_proxy no_proxy
 user_home=${HOME-}
 export LC_ALL=C.UTF-8 HOME=$UH_TMP SHELL=/bin/sh # no settings of the user's
+export PYTHONDONTWRITEBYTECODE=1 # beside the tests
 
 # Root in a user namespace of its own is root of nobody else: there are no other users to become.
 is_root() {
