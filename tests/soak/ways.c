@@ -44,23 +44,20 @@ static void prepare(struct call *call)
 		soak_wrong("epoll_ctl: %s", strerror(errno));
 }
 
-/* Until the descriptor is ready for what is asked, in the way of the program. */
-static void wait_for(const struct call *call, short what)
+/* Waits until the descriptor is ready for what is asked, in the way of the program. False when
+ * it isn't in time. */
+static bool becomes_ready(const struct call *call, short what)
 {
 	struct pollfd wait = {.fd = call->fd, .events = what};
 	struct epoll_event event;
 
-	if (call->way != EPOLL) {
-		if (poll(&wait, 1, PATIENCE_MS) != 1)
-			soak_wrong("no end after %d ms", PATIENCE_MS);
-		return;
-	}
+	if (call->way != EPOLL)
+		return poll(&wait, 1, PATIENCE_MS) == 1;
 	event =
 	    (struct epoll_event){.events = what == POLLIN ? EPOLLIN : EPOLLOUT, .data.u32 = 78};
 	if (epoll_ctl(call->set, EPOLL_CTL_MOD, call->fd, &event) != 0)
 		soak_wrong("epoll_ctl: %s", strerror(errno));
-	if (epoll_wait(call->set, &event, 1, PATIENCE_MS) != 1 || event.data.u32 != 78)
-		soak_wrong("epoll: no end after %d ms", PATIENCE_MS);
+	return epoll_wait(call->set, &event, 1, PATIENCE_MS) == 1 && event.data.u32 == 78;
 }
 
 /* 0, or the error that the connection ended with. */
@@ -73,7 +70,8 @@ static int try_connect(const struct call *call)
 		return 0;
 	if (errno != EINPROGRESS)
 		return errno;
-	wait_for(call, POLLOUT);
+	if (!becomes_ready(call, POLLOUT))
+		soak_wrong("connect: no end after %d ms", PATIENCE_MS);
 	getsockopt(call->fd, SOL_SOCKET, SO_ERROR, &error, &size);
 	return error;
 }
@@ -102,13 +100,32 @@ static void check_names(const struct call *call, int fd)
 		soak_wrong("TCP_NODELAY is %d after it was set", value);
 }
 
+/*
+ * A server that is killed in the middle of a handshake can leave a connection that the kernel
+ * knows no other end of: nobody answers, and only who sends is told.
+ */
+static bool has_no_peer(int fd)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	char byte;
+
+	return send(fd, "?", 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 &&
+	       poll(&wait, 1, PATIENCE_MS) == 1 &&
+	       recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == ECONNRESET;
+}
+
 static enum soak_name read_name(const struct call *call, int fd)
 {
 	char text[16] = "";
 	ssize_t got;
 
-	while ((got = recv(fd, text, sizeof(text) - 1, 0)) < 0 && errno == EAGAIN)
-		wait_for(call, POLLIN);
+	while ((got = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT)) < 0 && errno == EAGAIN) {
+		if (becomes_ready(call, POLLIN))
+			continue;
+		if (!has_no_peer(fd))
+			soak_wrong("recv: no answer after %d ms", PATIENCE_MS);
+		return SOAK_LOST;
+	}
 	if (got == 0 || (got < 0 && (errno == ECONNRESET || errno == EPIPE)))
 		return SOAK_LOST;
 	if (got < 0) {
