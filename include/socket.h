@@ -86,8 +86,12 @@ socklen_t uh_real_name_to_bind(const struct uh_routes *routes, int fd,
  * Async-signal-safe. */
 bool uh_is_fresh_stream(int fd);
 
-/* True when another socket stands under fd in the place of the program's connected stream.
- * Async-signal-safe. */
+/* True when another socket stands under fd in the place of the program's connected stream. Asks
+ * the kernel, once anything was routed. Async-signal-safe. */
+bool uh_is_replaced_stream(int fd);
+
+/* The same for numbers that are known to have been routed; others cost a load, so that calls
+ * which any socket makes can ask. Async-signal-safe. */
 bool uh_stands_for_stream(int fd);
 
 /*

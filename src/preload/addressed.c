@@ -8,18 +8,6 @@
 #include "tracing.h"
 #include "user_memory.h"
 
-/*
- * A connected TCP socket opens no second time, and heeds no address; the Unix socket in its
- * place would take the data, or refuse the address.
- */
-static bool is_replaced_stream(int fd)
-{
-	struct uh_record record;
-
-	return uh_record_find(fd, &record) && record.kind == UH_REPLACED &&
-	       record.type == SOCK_STREAM;
-}
-
 /* What the kernel would not read it says itself, also where it heeds no address. */
 static bool is_readable(int fd, const struct sockaddr *address, socklen_t length)
 {
@@ -62,7 +50,9 @@ void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t lengt
 {
 	addressed->way = UH_AS_IT_IS;
 	addressed->length = 0;
-	if (flags & MSG_FASTOPEN && is_replaced_stream(fd)) {
+	/* A connected TCP socket opens no second time, and heeds no address; the Unix socket in
+	 * its place would take the data, or refuse the address. */
+	if (flags & MSG_FASTOPEN && uh_is_replaced_stream(fd)) {
 		addressed->way = UH_FAILS;
 		addressed->error = EISCONN;
 		return;

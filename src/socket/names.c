@@ -23,12 +23,17 @@ static socklen_t write_name(const struct uh_record *record, const struct uh_endp
 	return length;
 }
 
-bool uh_stands_for_stream(int fd)
+bool uh_is_replaced_stream(int fd)
 {
 	struct uh_record record;
 
-	return uh_note_has(fd, UH_HINT_ROUTED) && uh_record_find(fd, &record) &&
-	       record.kind == UH_REPLACED && record.type == SOCK_STREAM;
+	return uh_record_find(fd, &record) && record.kind == UH_REPLACED &&
+	       record.type == SOCK_STREAM;
+}
+
+bool uh_stands_for_stream(int fd)
+{
+	return uh_note_has(fd, UH_HINT_ROUTED) && uh_is_replaced_stream(fd);
 }
 
 int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length)
