@@ -6,10 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #include "command.h"
+#include "hash.h"
 #include "listeners.h"
 
 enum { FIRST_PROCESS = 1, MOST_ARGUMENTS = 65536 };
@@ -35,18 +33,6 @@ static bool add_socket(struct socket **sockets, struct uh_listener *listener)
 	free(socket);
 	uh_error("not enough memory");
 	return false;
-}
-
-/* The map's own memory goes first: then the sockets need not be unlinked one by one. */
-static void free_sockets(struct socket *sockets)
-{
-	struct socket *at = sockets, *next;
-
-	HASH_CLEAR(hh, sockets);
-	for (; at; at = next) {
-		next = at->hh.next;
-		free(at);
-	}
 }
 
 /*
@@ -151,7 +137,7 @@ bool uh_owners_find(struct uh_listeners *listeners)
 		good = add_socket(&sockets, &listeners->listener[i]);
 	if (good)
 		look_at_all(sockets);
-	free_sockets(sockets);
+	UH_HASH_FREE(sockets, free);
 	for (size_t i = 0; i < listeners->count; i++)
 		if (listeners->listener[i].owner.process)
 			describe(&listeners->listener[i].owner);

@@ -12,15 +12,10 @@
 #include <unistd.h>
 
 #include "command.h"
-
-/* Without this uthash ends the program when memory runs out. */
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(entry) ((entry)->lost = true)
-#include <uthash.h>
+#include "hash.h"
 
 struct entry {
 	struct uh_sum sum; /* first, so that an entry is found from it */
-	bool lost;	   /* the map had no memory for it */
 	UT_hash_handle hh;
 };
 
@@ -36,17 +31,9 @@ struct uh_sums *uh_sums_new(void)
 
 void uh_sums_free(struct uh_sums *sums)
 {
-	struct entry *entry, *next;
-
 	if (!sums)
 		return;
-	/* The map's own memory goes first: then the entries need not be unlinked one by one. */
-	entry = sums->entries;
-	HASH_CLEAR(hh, sums->entries);
-	for (; entry; entry = next) {
-		next = entry->hh.next;
-		free(entry);
-	}
+	UH_HASH_FREE(sums->entries, free);
 	free(sums->list);
 	free(sums);
 }
@@ -63,7 +50,7 @@ static struct entry *find(struct uh_sums *sums, const char *text)
 		return NULL;
 	strcpy(entry->sum.text, text);
 	HASH_ADD_STR(sums->entries, sum.text, entry);
-	if (!entry->lost)
+	if (entry->hh.tbl)
 		return entry;
 	free(entry);
 	return NULL;

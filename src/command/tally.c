@@ -6,16 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Without this uthash ends the program when memory runs out. */
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(entry) ((entry)->lost = true)
-#include <uthash.h>
+#include "hash.h"
 
 struct entry {
 	struct uh_row row; /* first, so that an entry is found from its row */
 	double *took;
 	size_t room;
-	bool lost; /* the map had no memory for it */
 	UT_hash_handle hh;
 	char *key; /* the texts that make it another than all others, each with its NUL */
 	size_t key_size;
@@ -40,17 +36,9 @@ static void free_entry(struct entry *entry)
 
 void uh_tally_free(struct uh_tally *tally)
 {
-	struct entry *entry, *next;
-
 	if (!tally)
 		return;
-	/* The map's own memory goes first: then the entries need not be unlinked one by one. */
-	entry = tally->entries;
-	HASH_CLEAR(hh, tally->entries);
-	for (; entry; entry = next) {
-		next = entry->hh.next;
-		free_entry(entry);
-	}
+	UH_HASH_FREE(tally->entries, free_entry);
 	free(tally->rows);
 	free(tally);
 }
@@ -107,7 +95,7 @@ static struct entry *new_entry(struct uh_tally *tally, const struct uh_event *ev
 	entry->key_size = size;
 	take_texts(entry);
 	HASH_ADD_KEYPTR(hh, tally->entries, entry->key, entry->key_size, entry);
-	if (!entry->lost)
+	if (entry->hh.tbl)
 		return entry;
 	free_entry(entry);
 	return NULL;

@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #include "command.h"
+#include "hash.h"
 #include "json.h"
 #include "trace_read.h"
 
@@ -281,13 +279,6 @@ bool uh_trace_read(struct uh_trace *trace, const char *name)
 
 void uh_trace_free(struct uh_trace *trace)
 {
-	struct uh_trace_texts *at = trace->texts, *next;
-
-	/* The map's own memory goes first: then the texts need not be unlinked one by one. */
-	HASH_CLEAR(hh, trace->texts);
-	for (; at; at = next) {
-		next = at->hh.next;
-		free(at);
-	}
+	UH_HASH_FREE(trace->texts, free);
 	free(trace->connection);
 }

@@ -8,11 +8,7 @@
 #include <unistd.h>
 
 #include "config.h"
-
-/* uthash would call exit(3); this way an account that found no memory is just not in the map.
- */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+#include "hash.h"
 
 #define PASSWD "/etc/passwd"
 
@@ -88,18 +84,9 @@ static struct uh_accounts *read_accounts(void)
 
 void uh_accounts_free(struct uh_accounts *accounts)
 {
-	struct account *account, *next;
-
 	if (!accounts)
 		return;
-	/* The map's own memory goes first: then the accounts need not be unlinked one by one.
-	 */
-	account = accounts->head;
-	HASH_CLEAR(hh, accounts->head);
-	for (; account; account = next) {
-		next = account->hh.next;
-		free(account);
-	}
+	UH_HASH_FREE(accounts->head, free);
 	free(accounts);
 }
 

@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Without this uthash ends the program when memory runs out. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+#include "hash.h"
 
 /*
  * uthash grows a table when one chain has ten entries, so that most have two or three by then,
@@ -37,17 +35,9 @@ struct uh_pool *uh_pool_new(void)
 
 void uh_pool_free(struct uh_pool *pool)
 {
-	struct entry *entry, *next;
-
 	if (!pool)
 		return;
-	/* The map's own memory goes first: then the entries need not be unlinked one by one. */
-	entry = pool->entries;
-	HASH_CLEAR(hh, pool->entries);
-	for (; entry; entry = next) {
-		next = entry->hh.next;
-		free(entry);
-	}
+	UH_HASH_FREE(pool->entries, free);
 	free(pool);
 }
 
@@ -61,7 +51,7 @@ static struct entry *add(struct uh_pool *pool, const void *bytes, size_t size, u
 	memcpy(entry->bytes, bytes, size);
 	entry->piece = (struct uh_piece){entry->bytes, size, pool->size, NULL};
 	HASH_ADD_KEYPTR_BYHASHVALUE(hh, pool->entries, entry->bytes, size, hash, entry);
-	if (!entry->hh.tbl) { /* how uthash says that it had no memory */
+	if (!entry->hh.tbl) {
 		free(entry);
 		errno = ENOMEM;
 		return NULL;
