@@ -11,9 +11,11 @@
 #include "handler.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -71,13 +73,41 @@ static bool lies_well(const struct frame *frame, uint64_t at)
 	       at - frame->alternate < frame->alternate_size;
 }
 
+/*
+ * True when a handler may have blocked what is blocked now and was not before: the kernel
+ * blocks all of a handler's sa_mask. What a thread blocked by itself meanwhile (those of Java
+ * do so with SIGQUIT) would make a frame that a handler left behind long ago look like one that
+ * is in use.
+ */
+static bool may_be_a_handlers(uint64_t added, uint64_t now)
+{
+	/* The kernel's struct sigaction: it is asked, not changed, and no other object's
+	 * wrapper of sigaction(2) has a say in it. */
+	struct {
+		uint64_t handler, flags, restorer, mask;
+	} action;
+	uint64_t blocks;
+
+	for (int number = 1; number <= 64; number++) {
+		if (syscall(SYS_rt_sigaction, number, NULL, &action, sizeof(action.mask)) != 0)
+			continue;
+		blocks = action.mask;
+		if (!(action.flags & SA_NODEFER))
+			blocks |= (uint64_t)1 << (number - 1);
+		blocks &= ~((uint64_t)1 << (SIGKILL - 1) | (uint64_t)1 << (SIGSTOP - 1));
+		if (blocks & added && !(blocks & ~now))
+			return true;
+	}
+	return false;
+}
+
 static bool is_frame(const struct frame *frame, uint64_t at, const sigset_t *mask)
 {
 	uint64_t now;
 
 	memcpy(&now, mask, sizeof(now));
 	return is_kernels(frame) && lies_well(frame, at) && (frame->mask & ~now) == 0 &&
-	       frame->mask != now;
+	       frame->mask != now && may_be_a_handlers(now & ~frame->mask, now);
 }
 
 /* Bytes from an address on, as many as can be read; 0 or less for none. */
