@@ -89,6 +89,19 @@ static void modify_and_delete(void)
 	one_event(set, EPOLLOUT, 4);
 }
 
+/* Where the other end of a Unix socket has read and not yet answered, the kernel says once more
+ * that there is room: an edge of its own, which TCP has only for a writer that waits. */
+static void readable_edge(int set, uint64_t data)
+{
+	struct epoll_event event;
+
+	do {
+		SAME(epoll_wait(set, &event, 1, PATIENCE), 1);
+		SAME(event.data.u64, data);
+	} while (uh_in(UH_REPLACED) && event.events == EPOLLOUT);
+	SAME(event.events & EPOLLIN, EPOLLIN);
+}
+
 static void edge_triggered(void)
 {
 	int set = new_set(), fd = uh_socket(SOCK_NONBLOCK);
@@ -98,7 +111,7 @@ static void edge_triggered(void)
 	one_event(set, EPOLLOUT, 7);
 	no_event(set);
 	ask(fd);
-	one_event(set, EPOLLIN, 7);
+	readable_edge(set, 7);
 	no_event(set);
 }
 
