@@ -92,7 +92,7 @@ $(BUILD)/completion/unhairpin.%: $(BUILD)/unhairpin
 UNITS       := $(CORE) $(SOCKET) $(NAMES) $(INSPECT) $(LOAD) $(filter-out %/guard.o %/heap.o,$(CONFIG)) \
 	       $(addprefix $(BUILD)/command/,columns.o dial.o evidence.o grow.o gunicorn.o hairpins.o haproxy.o \
 	       join.o json.o json_read.o listeners.o messages.o nginx.o own.o owners.o quote.o services.o sums.o sums_text.o \
-	       tally.o times.o trace_read.o trace_text.o utf8.o visits.o)
+	       tally.o times.o trace_read.o trace_text.o utf8.o visits.o) $(BUILD)/preload/handler.o
 UNIT        := $(filter-out $(BUILD)/tests/unit/$(UNIT_WITHOUT),\
                $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c)))
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNITS)

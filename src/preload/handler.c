@@ -73,29 +73,46 @@ static bool lies_well(const struct frame *frame, uint64_t at)
 	       at - frame->alternate < frame->alternate_size;
 }
 
+/* The kernel's struct sigaction. */
+struct action {
+	uint64_t handler, flags, restorer, mask;
+};
+
+/*
+ * What the kernel blocks while the signal's handler runs; 0 when it has none. Those of errors
+ * and of abort(3) are often taken away by the handler itself, which then ends the program by
+ * them, and so is one by SA_RESETHAND.
+ */
+static uint64_t blocked_by(int number)
+{
+	static const uint64_t errors = 1 << (SIGILL - 1) | 1 << (SIGTRAP - 1) |
+				       1 << (SIGABRT - 1) | 1 << (SIGBUS - 1) |
+				       1 << (SIGFPE - 1) | 1 << (SIGSEGV - 1);
+	static const uint64_t never = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1);
+	const uint64_t itself = (uint64_t)1 << (number - 1);
+	struct action action;
+
+	/* The kernel is asked: no other object's wrapper of sigaction(2) has a say in it. */
+	if (syscall(SYS_rt_sigaction, number, NULL, &action, sizeof(action.mask)) != 0)
+		return 0;
+	if (action.handler <= (uintptr_t)SIG_IGN && !(itself & errors) &&
+	    !(action.flags & SA_RESETHAND))
+		return 0;
+	return (action.mask | (action.flags & SA_NODEFER ? 0 : itself)) & ~never;
+}
+
 /*
  * True when a handler may have blocked what is blocked now and was not before: the kernel
- * blocks all of a handler's sa_mask. What a thread blocked by itself meanwhile (those of Java
+ * blocks all that is in its sa_mask. What a thread blocked by itself meanwhile (those of Java
  * do so with SIGQUIT) would make a frame that a handler left behind long ago look like one that
  * is in use.
  */
 static bool may_be_a_handlers(uint64_t added, uint64_t now)
 {
-	/* The kernel's struct sigaction: it is asked, not changed, and no other object's
-	 * wrapper of sigaction(2) has a say in it. */
-	struct {
-		uint64_t handler, flags, restorer, mask;
-	} action;
-	uint64_t blocks;
+	for (int number = 1; number < _NSIG; number++) {
+		uint64_t blocked = blocked_by(number);
 
-	for (int number = 1; number <= 64; number++) {
-		if (syscall(SYS_rt_sigaction, number, NULL, &action, sizeof(action.mask)) != 0)
-			continue;
-		blocks = action.mask;
-		if (!(action.flags & SA_NODEFER))
-			blocks |= (uint64_t)1 << (number - 1);
-		blocks &= ~((uint64_t)1 << (SIGKILL - 1) | (uint64_t)1 << (SIGSTOP - 1));
-		if (blocks & added && !(blocks & ~now))
+		if (blocked & added && !(blocked & ~now))
 			return true;
 	}
 	return false;
