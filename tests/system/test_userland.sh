@@ -213,7 +213,8 @@ make_login() {
 		/usr/sbin/sshd -D -e -f $UH_TMP/sshd_config &
 		server=\$!
 		i=0
-		until [ \$i = 100 ] || (exec 3<>/dev/tcp/127.0.0.1/2222) 2>/dev/null; do i=\$((i + 1)); sleep 0.05; done
+		# Its banner is read: a close before that is a reset or not, and sshd complains of either in other words.
+		until [ \$i = 100 ] || (exec 3<>/dev/tcp/127.0.0.1/2222 && read -r _ <&3) 2>/dev/null; do i=\$((i + 1)); sleep 0.05; done
 		for user in uhtester root; do
 			ssh \$options -p 2222 \$user@127.0.0.1 'id; env | grep -c ^LD_; cat /etc/ld.so.preload >/dev/null 2>&1; curl -sS http://$public/who; exit 4'
 			echo status \$?
