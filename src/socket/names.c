@@ -50,6 +50,27 @@ int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length)
 	return uh_copy_name(fd, &name, size, address, length);
 }
 
+int uh_peer_name_option(int fd, const struct uh_record *record, void *value, socklen_t *length)
+{
+	struct sockaddr_storage name;
+	socklen_t size = sizeof(name.ss_family), room;
+
+	/* No name is shorter: this tells only whether there is one. */
+	if (uh_libc_getsockopt()(fd, SOL_SOCKET, SO_PEERNAME, &name, &size) != 0)
+		return -1;
+	if (!uh_readable(fd, length, sizeof(*length))) {
+		errno = EFAULT;
+		return -1;
+	}
+	memcpy(&room, length, sizeof(room));
+	size = write_name(record, &record->peer, record->flow, &name);
+	if (room > size) { /* a negative one, too */
+		errno = EINVAL;
+		return -1;
+	}
+	return uh_copy_name(fd, &name, room, value, length);
+}
+
 int uh_scratch_datagram(const struct uh_record *record)
 {
 	int scratch = uh_new_socket(record->domain, SOCK_DGRAM, 0);

@@ -6,6 +6,13 @@
 #include "records.h"
 
 /*
+ * getsockopt(SO_PEERNAME) of the routed fd, as the kernel's sk_getsockopt() has it
+ * (net/core/sock.c): getpeername(2), also after the end of the connection, but with EINVAL for
+ * more bytes than the name has, and the length left as it was. Async-signal-safe.
+ */
+int uh_peer_name_option(int fd, const struct uh_record *record, void *value, socklen_t *length);
+
+/*
  * A new datagram socket connected to the destination that was asked for: it sends nothing, but
  * the kernel knows the way there (source address, path MTU). Returns it, or -1 with errno.
  * Async-signal-safe.

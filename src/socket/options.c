@@ -142,6 +142,8 @@ int uh_get_option(int fd, int level, int name, void *value, socklen_t *length)
 	int saved = errno, result;
 	struct uh_record record;
 
+	if (level == SOL_SOCKET && name == SO_PEERNAME && uh_record_find(fd, &record))
+		return uh_peer_name_option(fd, &record, value, length);
 	if (!is_other_family(fd, level, &record)) {
 		result = uh_libc_getsockopt()(fd, level, name, value, length);
 		if (result == 0 && is_own_kind(level, name))

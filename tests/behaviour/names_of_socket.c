@@ -42,6 +42,32 @@ static void peer_is_what_was_asked_for(void)
 	CHECK(uh_peers_equal(&said, &asked));
 }
 
+static void peer_by_option(void)
+{
+	struct uh_peer asked = uh_public(), said = {.length = full_length()};
+	struct sockaddr_storage more;
+	socklen_t length = full_length() + 1;
+	char two[3] = "..";
+	int fd = uh_socket(0);
+
+	FAILS(getsockopt(fd, SOL_SOCKET, SO_PEERNAME, &said.storage, &said.length), ENOTCONN);
+	uh_connect(fd);
+	SAME(getsockopt(fd, SOL_SOCKET, SO_PEERNAME, &said.storage, &said.length), 0);
+	SAME(said.length, full_length());
+	CHECK(uh_peers_equal(&said, &asked));
+	FAILS(getsockopt(fd, SOL_SOCKET, SO_PEERNAME, &more, &length), EINVAL);
+	length = (socklen_t)-1;
+	FAILS(getsockopt(fd, SOL_SOCKET, SO_PEERNAME, &more, &length), EINVAL);
+	length = 2;
+	SAME(getsockopt(fd, SOL_SOCKET, SO_PEERNAME, two, &length), 0);
+	SAME(length, 2);
+	SAME(memcmp(two, &asked.address, 2), 0);
+	SAME(two[2], 0);
+	FAILS(getsockopt(fd, SOL_SOCKET, SO_PEERNAME, NULL, &length), EFAULT);
+	FAILS(getsockopt(fd, SOL_SOCKET, SO_PEERNAME, two, NULL), EFAULT);
+	uh_talk(fd);
+}
+
 /* sin_zero is what a program may compare with memcmp: the kernel clears it. */
 static void peer_is_clean(void)
 {
@@ -314,6 +340,7 @@ static void high_numbers(void)
 static const struct uh_test tests[] = {
     {"getpeername gives the address asked for", peer_is_what_was_asked_for, UH_EVERY, 0, 0},
     {"names have no rubbish in sin_zero", peer_is_clean, UH_EVERY | UH_V4, 0, 0},
+    {"SO_PEERNAME gives the address asked for", peer_by_option, UH_EVERY, 0, 0},
     {"getsockname is stable", own_name_is_stable, UH_EVERY, 0, 0},
     {"getsockname gives the source address", own_address_is_the_source, UH_PLAIN | UH_REPLACED,
      0, 0},
