@@ -21,15 +21,15 @@
  */
 static int take_back(int fd, const struct uh_record *record)
 {
-	struct uh_socket replaced = {.fd = fd, .flags = uh_libc_fcntl()(fd, F_GETFL)};
-	int state = uh_hold_cancel(), error = ENOBUFS;
+	int state = uh_hold_cancel(), error = ENOBUFS, flags;
 	int fresh = uh_new_socket(record->domain, record->type, record->protocol);
 
 	if (fresh >= 0) {
 		uh_carry_remembered(record->identity, fresh);
 		uh_carry_protocol_options(fd, fresh, record->identity);
 		uh_carry_socket_options(fd, fresh, 0);
-		if (uh_give_flags(&replaced, fresh) && uh_replace(&replaced, fresh)) {
+		flags = uh_give_flags(fd, fresh);
+		if (flags >= 0 && uh_replace(fd, fresh, flags)) {
 			uh_record_drop(record->identity);
 			error = 0;
 		} else {

@@ -68,13 +68,11 @@ static int describe_any(struct uh_socket *socket)
 {
 	int kind = 0;
 
-	if (uh_is_fresh_stream(socket->fd)) {
-		socket->type = SOCK_STREAM;
+	socket->type = uh_int_option(socket->fd, SOL_SOCKET, SO_TYPE, 0);
+	if (socket->type == SOCK_DGRAM)
+		kind = UH_UDP;
+	else if (socket->type == SOCK_STREAM && uh_is_fresh_stream(socket->fd))
 		kind = UH_TCP;
-	} else {
-		socket->type = uh_int_option(socket->fd, SOL_SOCKET, SO_TYPE, 0);
-		kind = socket->type == SOCK_DGRAM ? UH_UDP : 0;
-	}
 	socket->protocol = kind ? uh_int_option(socket->fd, SOL_SOCKET, SO_PROTOCOL, 0) : 0;
 	if (kind == UH_UDP && socket->protocol != IPPROTO_UDP)
 		return 0;
@@ -88,8 +86,6 @@ int uh_describe(int fd, struct uh_socket *socket)
 	socket->fd = fd;
 	kind = describe_new(socket) ? UH_TCP : describe_any(socket);
 	uh_note_used(fd);
-	if (kind)
-		socket->flags = uh_libc_fcntl()(fd, F_GETFL);
 	errno = saved;
 	return kind;
 }

@@ -3,13 +3,10 @@
 #ifndef UH_DESCRIBE_H
 #define UH_DESCRIBE_H
 
-#include <fcntl.h>
-
 #include "route.h"
 
 struct uh_socket {
 	int fd;
-	int flags;	    /* F_GETFL */
 	int type, protocol; /* SO_TYPE, SO_PROTOCOL */
 	sa_family_t domain; /* AF_INET or AF_INET6 */
 	struct uh_endpoint
@@ -21,11 +18,6 @@ struct uh_socket {
  * anything else, which no route is for. errno is kept. Async-signal-safe.
  */
 int uh_describe(int fd, struct uh_socket *socket);
-
-static inline bool uh_is_nonblocking(const struct uh_socket *socket)
-{
-	return socket->flags & O_NONBLOCK;
-}
 
 /* The value of an int option, or otherwise where it can't be read. errno is not kept. */
 int uh_int_option(int fd, int level, int name, int otherwise);

@@ -101,45 +101,46 @@ static bool take_over_copies(int number, int fresh, uint64_t old)
 	return false;
 }
 
-bool uh_prepare(const struct uh_socket *old, int fresh, struct uh_record *record)
+bool uh_prepare(int fd, int fresh, struct uh_record *record)
 {
 	record->identity = uh_identity(fresh);
-	if (!uh_record_put(old->fd, record)) {
+	if (!uh_record_put(fd, record)) {
 		errno = ENOMEM;
 		return false;
 	}
-	if (uh_note_has(old->fd, UH_HINT_OPTIONS)) {
-		uh_carry_protocol_options(old->fd, fresh, record->identity);
-		uh_carry_socket_options(old->fd, fresh, record->identity);
+	if (uh_note_has(fd, UH_HINT_OPTIONS)) {
+		uh_carry_protocol_options(fd, fresh, record->identity);
+		uh_carry_socket_options(fd, fresh, record->identity);
 	}
 	return true;
 }
 
 /* fresh is non-blocking from its making; other flags are the program's. */
-bool uh_give_flags(const struct uh_socket *old, int fresh)
+int uh_give_flags(int fd, int fresh)
 {
-	int flags = old->flags & (O_NONBLOCK | O_APPEND);
+	int flags = uh_libc_fcntl()(fd, F_GETFL), given = flags & (O_NONBLOCK | O_APPEND);
 
-	if (old->flags < 0) /* F_GETFL was refused */
-		return false;
-	uh_carry_owner(old->fd, fresh, old->flags);
-	return flags == O_NONBLOCK || uh_libc_fcntl()(fresh, F_SETFL, flags) == 0;
+	if (flags < 0)
+		return -1;
+	uh_carry_owner(fd, fresh, flags);
+	if (given != O_NONBLOCK && uh_libc_fcntl()(fresh, F_SETFL, given) != 0)
+		return -1;
+	return flags;
 }
 
-bool uh_replace(const struct uh_socket *old, int fresh)
+bool uh_replace(int fd, int fresh, int flags)
 {
-	bool copied = uh_note_has(old->fd, UH_HINT_COPIED);
-	uint64_t identity = copied ? uh_identity(old->fd) : 0;
+	bool copied = uh_note_has(fd, UH_HINT_COPIED);
+	uint64_t identity = copied ? uh_identity(fd) : 0;
 
-	if (!take_over(old->fd, fresh))
+	if (!take_over(fd, fresh))
 		return false;
-	if (identity && !take_over_copies(old->fd, fresh, identity))
+	if (identity && !take_over_copies(fd, fresh, identity))
 		return false;
-	if (old->flags &
-	    O_ASYNC) /* last: SIGIO tells the number that it was switched on under */
-		uh_libc_fcntl()(old->fd, F_SETFL, old->flags);
-	if (uh_note_has(old->fd, UH_HINT_OPTIONS))
-		uh_carried(old->fd);
+	if (flags & O_ASYNC) /* last: SIGIO tells the number that it was switched on under */
+		uh_libc_fcntl()(fd, F_SETFL, flags);
+	if (uh_note_has(fd, UH_HINT_OPTIONS))
+		uh_carried(fd);
 	uh_close(fresh);
 	return true;
 }

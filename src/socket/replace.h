@@ -12,20 +12,21 @@
  * the program set, or remembers them where it has none of the kind. Returns false when there is
  * no room for the record. errno is not kept. Async-signal-safe.
  */
-bool uh_prepare(const struct uh_socket *old, int fresh, struct uh_record *record);
+bool uh_prepare(int fd, int fresh, struct uh_record *record);
 
 /*
- * Gives fresh the file status flags of the program's socket, and O_ASYNC's owner. Returns false
- * when that can't be done. As above.
+ * Gives fresh the file status flags of the program's socket fd, and O_ASYNC's owner. Returns
+ * those flags (F_GETFL), or -1 when that can't be done. As above.
  */
-bool uh_give_flags(const struct uh_socket *old, int fresh);
+int uh_give_flags(int fd, int fresh);
 
 /*
- * Puts fresh under old->fd and under every copy of it in this process, where it takes over
- * FD_CLOEXEC, O_ASYNC and the places in epoll sets. On success returns true and fresh is
- * closed; on failure false, and old->fd has not changed. As above.
+ * Puts fresh under fd and under every copy of it in this process, where it takes over
+ * FD_CLOEXEC, O_ASYNC of flags (as uh_give_flags returned them) and the places in epoll sets.
+ * On success returns true and fresh is closed; on failure false, and fd has not changed. As
+ * above.
  */
-bool uh_replace(const struct uh_socket *old, int fresh);
+bool uh_replace(int fd, int fresh, int flags);
 
 /* A new close-on-exec, non-blocking socket above 2, or -1 with errno. Async-signal-safe. */
 int uh_new_socket(int domain, int type, int protocol);

@@ -108,16 +108,17 @@ static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
 {
 	struct uh_record record = uh_record_for(try, UH_REPLACED);
 	enum uh_outcome outcome = UH_NO_ANSWER;
-	int error = 0;
+	int error = 0, flags;
 
-	if (!uh_prepare(try->socket, fresh, &record))
+	if (!uh_prepare(try->socket->fd, fresh, &record))
 		return UH_NO_ANSWER;
-	if (uh_give_flags(try->socket, fresh))
+	flags = uh_give_flags(try->socket->fd, fresh);
+	if (flags >= 0)
 		outcome = attempt(fresh, name, length);
 	error = errno;
 	if (outcome == UH_FINAL && error != EINPROGRESS && error != EINTR)
 		outcome = UH_NO_ANSWER;
-	if (outcome != UH_NO_ANSWER && !uh_replace(try->socket, fresh)) {
+	if (outcome != UH_NO_ANSWER && !uh_replace(try->socket->fd, fresh, flags)) {
 		outcome = UH_NO_ANSWER;
 		error = errno;
 	}

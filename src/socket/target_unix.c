@@ -2,6 +2,7 @@
 /* target_unix.c: connects to a Unix socket, which then takes the place of the program's socket.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -72,7 +73,7 @@ static uint32_t allowed_wait(const struct uh_try *try)
 	socklen_t size = sizeof(limit);
 	uint64_t own;
 
-	if (uh_is_nonblocking(try->socket))
+	if (uh_libc_fcntl()(try->socket->fd, F_GETFL) & O_NONBLOCK)
 		return settings->backlog_wait_nonblocking_ms;
 	uh_libc_getsockopt()(try->socket->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &size);
 	own = (uint64_t)limit.tv_sec * 1000 + (uint64_t)limit.tv_usec / 1000;
@@ -98,12 +99,12 @@ static bool connect_fresh(const struct uh_try *try, int fresh)
  * happened. */
 static bool stand_in(const struct uh_try *try, int fresh, struct uh_record *record)
 {
-	const struct uh_socket *socket = try->socket;
+	int fd = try->socket->fd, flags;
 
-	if (!uh_prepare(socket, fresh, record))
+	if (!uh_prepare(fd, fresh, record))
 		return false;
-	if (uh_introduce(try, fresh, record) && uh_give_flags(socket, fresh) &&
-	    uh_replace(socket, fresh))
+	flags = uh_introduce(try, fresh, record) ? uh_give_flags(fd, fresh) : -1;
+	if (flags >= 0 && uh_replace(fd, fresh, flags))
 		return true;
 	uh_record_drop(record->identity);
 	return false;

@@ -236,6 +236,73 @@ static void seccomp_and_epoll(void)
 	SAME(epoll_ctl(set, EPOLL_CTL_DEL, fd, NULL), 0);
 }
 
+/* What ends the program, unless an argument has the one value that it expects of itself. */
+static const struct narrow {
+	uint16_t number, argument;
+	uint32_t value;
+} narrow[] = {
+    {SYS_setsockopt, 2, SO_BROADCAST},
+    {SYS_getsockopt, 1, SOL_SOCKET},
+    {SYS_fcntl, 1, F_SETFL},
+    {SYS_getpeername, 0, UINT32_MAX},
+    {SYS_rt_sigprocmask, 0, UINT32_MAX},
+    {SYS_newfstatat, 0, UINT32_MAX},
+    {SYS_openat, 0, UINT32_MAX},
+};
+
+enum { NARROW = sizeof(narrow) / sizeof(narrow[0]), STEPS = 5 };
+
+static void add_narrow(struct sock_filter *code, const struct narrow *rule)
+{
+	size_t argument = offsetof(struct seccomp_data, args) + rule->argument * 8U;
+	const struct sock_filter steps[STEPS] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rule->number, 0, 3),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)argument),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rule->value, 1, 0),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+
+	memcpy(code, steps, sizeof(steps));
+}
+
+static void enter_narrow_seccomp(void)
+{
+	const struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_filter code[NARROW * STEPS + 1];
+	struct sock_fprog program = {NARROW * STEPS + 1, code};
+
+	for (size_t i = 0; i < NARROW; i++)
+		add_narrow(code + i * STEPS, &narrow[i]);
+	code[NARROW * STEPS] = allow;
+	SAME(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	SAME(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), 0);
+}
+
+/* A filter can look at the arguments of the calls that it lets through, as chronyd's does. */
+static void seccomp_and_arguments(void)
+{
+	struct uh_peer asked = uh_public();
+	int fd = uh_socket(0);
+
+	enter_narrow_seccomp();
+	SAME(connect(fd, &asked.address, asked.length), 0);
+	FAILS(connect(uh_socket(0), NULL, asked.length), EFAULT);
+	close(fd);
+}
+
+/* No route for TCP has anything to do with it. */
+static void seccomp_and_datagrams(void)
+{
+	struct uh_peer asked = uh_public();
+	int fd = socket(uh_family, SOCK_DGRAM, 0);
+
+	enter_narrow_seccomp();
+	SAME(connect(fd, &asked.address, asked.length), 0);
+	SAME(send(fd, "x", 1, 0), 1);
+	close(fd);
+}
+
 /* The sandbox of a worker: all at once. */
 static void everything(void)
 {
@@ -245,7 +312,6 @@ static void everything(void)
 	connects();
 }
 
-/* In a network of its own only a path leads out. */
 static const struct uh_test tests[] = {
     {"chroot before connect", changed_root, UH_EVERY, 0, 0},
     {"setuid before connect", changed_user, UH_EVERY, hide_configuration, 0},
@@ -255,12 +321,16 @@ static const struct uh_test tests[] = {
      0},
     {"chroot and setuid, then workers", confined_then_forked, UH_EVERY, hide_configuration, 0},
     {"unshare before connect", unshared, UH_EVERY, 0, 0},
+    /* There only a path leads out. */
     {"unshare of the network before connect", unshared_network, UH_UNIX, 0, 0},
     {"seccomp before connect", seccomp_before, UH_EVERY, 0, 0},
     {"seccomp by a raw system call before connect", seccomp_by_system_call, UH_EVERY, 0, 0},
     {"seccomp after connect", seccomp_after, UH_EVERY, 0, 0},
     {"seccomp, options and names", seccomp_and_questions, UH_EVERY, 0, 0},
     {"seccomp and epoll", seccomp_and_epoll, UH_EVERY, 0, 0},
+    {"seccomp that looks at arguments", seccomp_and_arguments, UH_PLAIN, 0, 0},
+    {"seccomp that looks at arguments, datagrams", seccomp_and_datagrams,
+     UH_PLAIN | UH_REPLACED | UH_IP, 0, 0},
     {"chroot, setuid and seccomp before connect", everything, UH_EVERY, 0, 0},
 };
 
