@@ -4,6 +4,7 @@
  * copy of the address, or on a socket of the other family that then replaces it.
  */
 #include <errno.h>
+#include <linux/tcp.h> /* netinet/tcp.h knows less of struct tcp_info */
 #include <netinet/in.h>
 #include <poll.h>
 
@@ -39,6 +40,17 @@ static void forget_attempt(int fd)
 	uh_libc_connect()(fd, &nothing, sizeof(nothing));
 }
 
+/* A service that resets what it has accepted has answered: that is for the program to learn. */
+static bool was_accepted(int fd)
+{
+	struct tcp_info info = {.tcpi_bytes_acked = 0};
+	socklen_t size = sizeof(info);
+
+	/* The SYN counts as a byte (tcp_ack() in linux/net/ipv4/tcp_input.c). */
+	return uh_libc_getsockopt()(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+	       info.tcpi_bytes_acked > 0;
+}
+
 /*
  * A closed port on this machine answers within the call, though connect(2) says EINPROGRESS.
  * Where poll(2) may not be called, the state tells: an attempt that has ended is none.
@@ -47,8 +59,9 @@ static bool refused_at_once(int fd)
 {
 	struct pollfd check = {.fd = fd, .events = POLLOUT};
 	int ready = poll(&check, 1, 0);
+	bool ended = ready < 0 ? uh_is_fresh_stream(fd) : ready == 1 && check.revents & POLLERR;
 
-	return ready < 0 ? uh_is_fresh_stream(fd) : ready == 1 && check.revents & POLLERR;
+	return ended && !was_accepted(fd);
 }
 
 static enum uh_outcome attempt(int fd, const struct sockaddr_storage *name, socklen_t length)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -249,6 +250,37 @@ static void wrong_type(void)
 	unlink(name.path);
 }
 
+/* Accepts, and breaks off at once: with a reset, as with data that it hasn't read. */
+static void *breaks_off(void *listener)
+{
+	const struct linger reset = {1, 0};
+
+	for (;;) {
+		int fd = accept(*(int *)listener, NULL, NULL);
+
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(fd);
+	}
+	return NULL;
+}
+
+/* It has answered, also where the reset is here before connect() returns. */
+static void reset_is_an_answer(void)
+{
+	int listener = uh_tcp_listener(uh_family, 7017, 1000);
+	struct uh_peer asked = uh_public_port(1117);
+	pthread_t thread;
+
+	SAME(pthread_create(&thread, NULL, breaks_off, &listener), 0);
+	for (int i = 0; i < 5000; i++) {
+		int fd = uh_socket(SOCK_NONBLOCK);
+
+		if (connect(fd, &asked.address, asked.length) < 0)
+			SAME(errno, EINPROGRESS);
+		close(fd);
+	}
+}
+
 static const struct uh_test tests[] = {
     {"the third target answers", third_answers, UH_PRELOADED, 0, 0},
     {"any dead target first", any_dead_target_first, UH_PRELOADED, 0, 0},
@@ -264,52 +296,31 @@ static const struct uh_test tests[] = {
     {"no descriptor left to read the routes", no_descriptor_for_the_routes, UH_PRELOADED, 0, 0},
     {"Unix sockets forbidden by seccomp", unix_sockets_forbidden, UH_PRELOADED, 0, 0},
     {"a datagram socket as target", wrong_type, UH_PRELOADED, 0, 0},
+    {"a target that resets what it accepts", reset_is_an_answer, UH_PRELOADED, 0, 60},
 };
 
 /* The same for both families; "nobody" is an address of that family on which nobody listens. */
-/* clang-format off: one route a line */
-#define ROUTES(public, nobody, alive, host)                                                                                                                                                                                                                                                                                                     \
-	"route \"" public ":1101\" { to = {\"unix:$DIR/no\", \"unix:$DIR/stale.sock\", "                                                                                                                                                                                                                                                        \
-			  "\"unix:$DIR/hit.sock\"} }\n"                                                                                                                                                                                                                                                                                         \
-			  "route \"" public ":1102\" { to = {\"unix:$DIR/no\", "                                                                                                                                                                                                                                                                \
-					    "\"unix:$DIR/stale.sock\", "                                                                                                                                                                                                                                                                        \
-					    "\"" nobody "\"} }\n"                                                                                                                                                                                                                                                                               \
-					    "route \"" public ":1103\" { to = "                                                                                                                                                                                                                                                                 \
-							      "{\"unix:$DIR/no\", "                                                                                                                                                                                                                                                             \
-							      "\"unix:$DIR/stale.sock\", "                                                                                                                                                                                                                                                      \
-							      "\"" nobody "\"} on_failure = "                                                                                                                                                                                                                                                   \
-							      "\"refuse\" }\n"                                                                                                                                                                                                                                                                  \
-							      "route \"" public ":1104\" { "                                                                                                                                                                                                                                                    \
-										"to = "                                                                                                                                                                                                                                                         \
-										"{\"unix:$"                                                                                                                                                                                                                                                     \
-										"DIR/no/"                                                                                                                                                                                                                                                       \
-										"no\", "                                                                                                                                                                                                                                                        \
-										"\"unix:$DIR/"                                                                                                                                                                                                                                                  \
-										"hit.sock\"} "                                                                                                                                                                                                                                                  \
-										"}\n"                                                                                                                                                                                                                                                           \
-										"route "                                                                                                                                                                                                                                                        \
-										"\"" public ":1105\" { to = {\"unix:$DIR/directory\", \"unix:@uh-hit\"} }\n"                                                                                                                                                                                    \
-											    "route \"" public ":1106\" { to = {\"unix:$DIR/file\", \"unix:@uh-hit\"} }\n"                                                                                                                                                                       \
-													      "route \"" public ":1107\" { to = {\"unix:@uh-nobody\", \"" alive                                                                                                                                                                 \
-																"\"} }\n"                                                                                                                                                                                                       \
-																"route \"" public ":1108\" { to = {\"" nobody                                                                                                                                                                   \
-																		  "\", \"unix:@uh-hit\"} }\n"                                                                                                                                                                   \
-																		  "route \"" public ":1109\" { to = {\"" nobody                                                                                                                                                 \
-																				    "\", \"" alive                                                                                                                                                              \
-																				    "\"} }\n"                                                                                                                                                                   \
-																				    "route \"" public ":1110\" { to = \"unix:$DIR/late.sock\" on_failure = \"refuse\" }\n"                                                                                      \
-																						      "route \"" public ":1111\" { to = \"direct\" }\n"                                                                                                         \
-																									"route \"" public ":1112\" { to = {\"unix:$DIR/private/closed.sock\", "                                                                 \
-																											  "\"unix:$DIR/unwritable.sock\", \"unix:$DIR/hit.sock\"} }\n"                                                          \
-																											  "route \"" public ":1113\" { to = \"unix:$DIR/unwritable.sock\" }\n"                                                  \
-																													    "route \"" public ":1114\" { to = \"unix:$DIR/hit.sock\" }\n"                                       \
-																															      "route \"" public ":1115\" { to = {\"unix:$DIR/hit.sock\", \"" alive              \
-																																		"\"} }\n"                                                       \
-																																		"route \"" public ":1116\" { to = \"unix:$DIR/datagram.sock\" " \
-																																				  "on_failure = \"refuse\" }\n"                 \
-																																				  "route \"" public ":7000\" { to = \"" host    \
-																																						    "\" }\n"
+/* clang-format off */
+#define ROUTES(public, nobody, alive, host) \
+	"route \"" public ":1101\" { to = {\"unix:$DIR/no\", \"unix:$DIR/stale.sock\", \"unix:$DIR/hit.sock\"} }\n" \
+	"route \"" public ":1102\" { to = {\"unix:$DIR/no\", \"unix:$DIR/stale.sock\", \"" nobody "\"} }\n" \
+	"route \"" public ":1103\" { to = {\"unix:$DIR/no\", \"unix:$DIR/stale.sock\", \"" nobody "\"} on_failure = \"refuse\" }\n" \
+	"route \"" public ":1104\" { to = {\"unix:$DIR/no/no\", \"unix:$DIR/hit.sock\"} }\n" \
+	"route \"" public ":1105\" { to = {\"unix:$DIR/directory\", \"unix:@uh-hit\"} }\n" \
+	"route \"" public ":1106\" { to = {\"unix:$DIR/file\", \"unix:@uh-hit\"} }\n" \
+	"route \"" public ":1107\" { to = {\"unix:@uh-nobody\", \"" alive "\"} }\n" \
+	"route \"" public ":1108\" { to = {\"" nobody "\", \"unix:@uh-hit\"} }\n" \
+	"route \"" public ":1109\" { to = {\"" nobody "\", \"" alive "\"} }\n" \
+	"route \"" public ":1110\" { to = \"unix:$DIR/late.sock\" on_failure = \"refuse\" }\n" \
+	"route \"" public ":1111\" { to = \"direct\" }\n" \
+	"route \"" public ":1112\" { to = {\"unix:$DIR/private/closed.sock\", \"unix:$DIR/unwritable.sock\", \"unix:$DIR/hit.sock\"} }\n" \
+	"route \"" public ":1113\" { to = \"unix:$DIR/unwritable.sock\" }\n" \
+	"route \"" public ":1114\" { to = \"unix:$DIR/hit.sock\" }\n" \
+	"route \"" public ":1115\" { to = {\"unix:$DIR/hit.sock\", \"" alive "\"} }\n" \
+	"route \"" public ":1116\" { to = \"unix:$DIR/datagram.sock\" on_failure = \"refuse\" }\n" \
+	"route \"" public ":1117\" { to = \"" host ":7017\" on_failure = \"refuse\" }\n" \
+	"route \"" public ":7000\" { to = \"" host "\" }\n"
 /* clang-format on */
 
 UH_SUITE(tests, ROUTES("203.0.113.1", "127.0.0.2:7999", "127.0.0.2:7000", "127.0.0.2")
-		    ROUTES("[2001:db8::1]", "[::1]:7999", "[::1]:7000", "::1"));
+		    ROUTES("[2001:db8::1]", "[::1]:7999", "[::1]:7000", "[::1]"));
