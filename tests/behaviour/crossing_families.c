@@ -177,13 +177,11 @@ static const struct uh_test tests[] = {
     {"refused by the other family, then the original", original, UH_PRELOADED, 0, 0},
 };
 
-/* clang-format off: one route a line */
-#define ROUTES(public, dead_own, alive_own, dead_other, alive_other)                           \
-	"route \"" public ":1101\" { to = {\"" dead_other "\", \"" alive_own "\"} }\n"         \
-			  "route \"" public ":1102\" { to = {\"" dead_own "\", \"" alive_other \
-					    "\"} }\n"                                          \
-					    "route \"" public ":1103\" { to = \"" dead_other   \
-							      "\" }\n"
+/* clang-format off */
+#define ROUTES(public, dead_own, alive_own, dead_other, alive_other) \
+	"route \"" public ":1101\" { to = {\"" dead_other "\", \"" alive_own "\"} }\n" \
+	"route \"" public ":1102\" { to = {\"" dead_own "\", \"" alive_other "\"} }\n" \
+	"route \"" public ":1103\" { to = \"" dead_other "\" }\n"
 /* clang-format on */
 
 UH_SUITE(tests, ROUTES("203.0.113.1", "127.0.0.2:7999", "127.0.0.2:7000", "[::1]:7999",

@@ -129,23 +129,16 @@ static const struct uh_test tests[] = {
     {"the user of a target changes", user_changes, UH_PRELOADED, 0, 0},
 };
 
-#define ROUTES(public, host)                                                                                                                   \
-	"route \"" public ":1101\" { to = \"unix:$DIR/peer.sock\" peer_user = root }\n"                                                        \
-			  "route \"" public ":1102\" { to = \"unix:$DIR/peer.sock\" "                                                          \
-					    "peer_user = 0\n"                                                                                  \
-					    "	on_failure = refuse }\n"                                                                         \
-					    "route \"" public ":1103\" { to = "                                                                \
-							      "\"unix:$DIR/peer.sock\"\n"                                                      \
-							      "	peer_user = {7, root, 65534} "                                                 \
-							      "}\n"                                                                            \
-							      "route \"" public ":1104\" { "                                                   \
-										"to = "                                                        \
-										"\"unix:$DIR/"                                                 \
-										"peer.sock\" "                                                 \
-										"}\n"                                                          \
-										"route "                                                       \
-										"\"" public ":1105\" { to = {\"unix:$DIR/peer.sock\", \"" host \
-											    "\"}\n"                                            \
-											    "	peer_user = root }\n"
+/* clang-format off */
+#define ROUTES(public, host) \
+	"route \"" public ":1101\" { to = \"unix:$DIR/peer.sock\" peer_user = root }\n" \
+	"route \"" public ":1102\" { to = \"unix:$DIR/peer.sock\" peer_user = 0\n" \
+	"	on_failure = refuse }\n" \
+	"route \"" public ":1103\" { to = \"unix:$DIR/peer.sock\"\n" \
+	"	peer_user = {7, root, 65534} }\n" \
+	"route \"" public ":1104\" { to = \"unix:$DIR/peer.sock\" }\n" \
+	"route \"" public ":1105\" { to = {\"unix:$DIR/peer.sock\", \"" host "\"}\n" \
+	"	peer_user = root }\n"
+/* clang-format on */
 
 UH_SUITE(tests, ROUTES("203.0.113.1", "127.0.0.2:7000") ROUTES("[2001:db8::1]", "[::1]:7000"));

@@ -261,12 +261,11 @@ static const struct uh_test tests[] = {
     {"no PROXY header to the original destination", original, UH_PRELOADED, 0, 0},
 };
 
-#define ROUTES(public)                                                                         \
-	"route \"" public ":1101\" { to = \"unix:$DIR/proxy.sock\" proxy_protocol = v1 }\n"    \
-			  "route \"" public ":1102\" { to = \"unix:$DIR/proxy.sock\" "         \
-					    "proxy_protocol = v2 }\n"                          \
-					    "route \"" public ":1103\" { to = "                \
-							      "\"unix:$DIR/nobody.sock\" "     \
-							      "proxy_protocol = v1 }\n"
+/* clang-format off */
+#define ROUTES(public) \
+	"route \"" public ":1101\" { to = \"unix:$DIR/proxy.sock\" proxy_protocol = v1 }\n" \
+	"route \"" public ":1102\" { to = \"unix:$DIR/proxy.sock\" proxy_protocol = v2 }\n" \
+	"route \"" public ":1103\" { to = \"unix:$DIR/nobody.sock\" proxy_protocol = v1 }\n"
+/* clang-format on */
 
 UH_SUITE(tests, ROUTES("203.0.113.1") ROUTES("[2001:db8::1]"));

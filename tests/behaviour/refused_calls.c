@@ -399,10 +399,11 @@ static const struct uh_test tests[] = {
 };
 
 /* The same for both families; "nobody" is an address of that family on which nobody listens. */
-#define PAIR(public, first, second, route)                                                     \
-	"route \"" public ":" first "\" { " route " }\n"                                       \
-			  "route \"" public ":" second "\" { " route                           \
-					    " on_failure = refuse }\n"
+/* clang-format off */
+#define PAIR(public, first, second, route) \
+	"route \"" public ":" first "\" { " route " }\n" \
+	"route \"" public ":" second "\" { " route " on_failure = refuse }\n"
+/* clang-format on */
 #define ROUTES(public, nobody)                                                                 \
 	PAIR(public, "1101", "1102", "to = \"unix:$DIR/hit.sock\"")                            \
 	PAIR(public, "1103", "1104", "to = \"unix:$DIR/hit.sock\" peer_user = {root, 65534}")  \

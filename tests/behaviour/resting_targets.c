@@ -308,25 +308,16 @@ static const struct uh_test tests[] = {
     {"a stranger is logged", log_of_strangers, UH_PRELOADED, log_to_file, 0},
 };
 
-#define ROUTES(public, nobody)                                                                                                                                                  \
-	"route \"" public ":1101\" { to = \"unix:$DIR/late.sock\" }\n"                                                                                                          \
-			  "route \"" public ":1102\" { to = \"unix:$DIR/late.sock\" "                                                                                           \
-					    "on_failure = refuse }\n"                                                                                                           \
-					    "route \"" public ":1103\" { to = "                                                                                                 \
-							      "{\"unix:$DIR/late.sock\", "                                                                                      \
-							      "\"" nobody ":7000\"} }\n"                                                                                        \
-							      "route \"" public ":1104\" { "                                                                                    \
-										"to = "                                                                                         \
-										"\"unix:$DIR/"                                                                                  \
-										"late.sock\" "                                                                                  \
-										"proxy_"                                                                                        \
-										"protocol = "                                                                                   \
-										"v1 }\n"                                                                                        \
-										"route "                                                                                        \
-										"\"" public ":1105\" { to = \"" nobody                                                          \
-											    ":7999\" protocol = any }\n"                                                        \
-											    "route \"" public ":1106\" { to = \"unix:$DIR/late.sock\" peer_user = {7, 65533}\n" \
-													      "	on_failure = refuse }\n"
+/* clang-format off */
+#define ROUTES(public, nobody) \
+	"route \"" public ":1101\" { to = \"unix:$DIR/late.sock\" }\n" \
+	"route \"" public ":1102\" { to = \"unix:$DIR/late.sock\" on_failure = refuse }\n" \
+	"route \"" public ":1103\" { to = {\"unix:$DIR/late.sock\", \"" nobody ":7000\"} }\n" \
+	"route \"" public ":1104\" { to = \"unix:$DIR/late.sock\" proxy_protocol = v1 }\n" \
+	"route \"" public ":1105\" { to = \"" nobody ":7999\" protocol = any }\n" \
+	"route \"" public ":1106\" { to = \"unix:$DIR/late.sock\" peer_user = {7, 65533}\n" \
+	"	on_failure = refuse }\n"
+/* clang-format on */
 
 UH_SUITE(tests,
 	 "log_limit = 0\nretry_after = 1000s\nretry_limit = 1000s\n" ROUTES("203.0.113.1",
