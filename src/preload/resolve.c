@@ -9,6 +9,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
+#include "callers.h"
 #include "export.h"
 #include "heard_names.h"
 #include "libc.h"
@@ -127,17 +128,21 @@ static int ask_libc(const struct uh_look_up *look_up, const struct uh_wish *wish
 	return status;
 }
 
-/* Names are looked up by many that never connect: they need routes of names only. */
-static bool begin(const struct uh_wish *wish, struct uh_look_up *look_up)
+/*
+ * Names are looked up by many that never connect: they need routes of names only. And whose
+ * connect(2) we never see has no use for a stand-in.
+ */
+static bool begin(const struct uh_wish *wish, const void *caller, struct uh_look_up *look_up)
 {
 	char name[UH_NAME_MAX + 1];
 
 	return wish->protocols && uh_name_canonical(wish->node, name) &&
-	       uh_routes_look_up(wish, look_up);
+	       uh_routes_look_up(wish, look_up) && !(look_up->is_stand_in && uh_is_go(caller));
 }
 
 static int look_up(const char *restrict node, const char *restrict service,
-		   const struct addrinfo *restrict hints, struct addrinfo **restrict result)
+		   const struct addrinfo *restrict hints, struct addrinfo **restrict result,
+		   const void *caller)
 {
 	struct uh_look_up look_up;
 	struct uh_wish wish;
@@ -146,7 +151,7 @@ static int look_up(const char *restrict node, const char *restrict service,
 	if (!node || (hints && hints->ai_flags & AI_NUMERICHOST))
 		return uh_libc_getaddrinfo()(node, service, hints, result);
 	wish = wish_of(node, hints);
-	if (!begin(&wish, &look_up))
+	if (!begin(&wish, caller, &look_up))
 		return uh_libc_getaddrinfo()(node, service, hints, result);
 	uh_look_up_fit(&wish, &look_up);
 	status = ask_libc(&look_up, &wish, service, hints, result);
@@ -171,7 +176,7 @@ UH_EXPORT int getaddrinfo(const char *restrict node, const char *restrict servic
 			  const struct addrinfo *restrict hints,
 			  struct addrinfo **restrict result)
 {
-	int status = look_up(node, service, hints, result);
+	int status = look_up(node, service, hints, result, __builtin_return_address(0));
 
 	if (uh_traces() && status == 0 && node)
 		note_heard(node, *result);

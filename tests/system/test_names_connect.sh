@@ -20,6 +20,7 @@ write_connecting_routes() {
 		route "v4.example.com:9" { to = "unix:$UH_TMP/api.sock" }
 		route "v6.example.com:9" { to = "unix:$UH_TMP/api.sock" }
 		route "none.example.com:9" { to = "unix:$UH_TMP/api.sock" }
+		route "one.example.com" { to = "$near" }
 		route "$public:8080" { to = "unix:$UH_TMP/www.sock" }
 	END
 }
@@ -98,6 +99,15 @@ udp() {
 	done
 }
 
+# Go looks up by libc (cgo) and connects without: it gets what DNS says, and of a route what a name can tell.
+without_libc() {
+	gcc -D_GNU_SOURCE -DGO -O1 -o "$UH_TMP/go" "$clients/raw_client.c" || return
+	run routed "$UH_TMP/go" api.example.com 82
+	is "an object of Go's linker connects to the real address" decoy "$(cat "$UH_TMP/out.routed")"
+	run routed "$UH_TMP/go" one.example.com 81
+	is "an object of Go's linker, a name with one address" api "$(cat "$UH_TMP/out.routed")"
+}
+
 v6=
 ! have_ipv6 || v6=yes
 count_packets
@@ -108,6 +118,7 @@ start_echo
 tcp
 real_addresses
 udp
+without_libc
 is_said "$public accepted $public" bound 4 api.example.com 0
 is_said "$public" bound-by-another 4 api.example.com 0
 [ -z "$v6" ] || is_said "$public6" bound-by-another 6 api.example.com 0
