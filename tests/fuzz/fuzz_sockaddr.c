@@ -292,7 +292,7 @@ static const int levels[] = {SOL_SOCKET, IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6};
  */
 static bool spoils_twin(int level, int name)
 {
-	enum { BINDTOIFINDEX = 62, AO_FIRST = 38, AO_LAST = 43 };
+	enum { BINDTOIFINDEX = 62, AO_FIRST = 38, AO_LAST = 43, LOCAL_PORT_RANGE = 51 };
 	static const int tcp[] = {
 	    TCP_MD5SIG,		TCP_REPAIR,	   TCP_REPAIR_QUEUE,	 TCP_QUEUE_SEQ,
 	    TCP_REPAIR_OPTIONS, TCP_REPAIR_WINDOW, TCP_FASTOPEN_CONNECT, TCP_ULP,
@@ -303,6 +303,7 @@ static bool spoils_twin(int level, int name)
 			return true;
 	return (level == IPPROTO_TCP && name >= AO_FIRST && name <= AO_LAST) ||
 	       (level == SOL_SOCKET && (name == SO_BINDTODEVICE || name == BINDTOIFINDEX)) ||
+	       (level == IPPROTO_IP && name == LOCAL_PORT_RANGE) ||
 	       (level == IPPROTO_IPV6 && name == IPV6_ADDRFORM);
 }
 
