@@ -401,9 +401,9 @@ static void try_get(void)
 	note(&ours, getsockopt(ours.fd, level, name, at(&ours, value), at(&ours, size)));
 	note(&twin,
 	     syscall(SYS_getsockopt, twin.fd, level, name, at(&twin, value), at(&twin, size)));
-	/* Some tell of packets (IP_PKTOPTIONS) or of a way (IP_MTU) that a stand-in never had.
-	 */
-	if (replaced && (level == IPPROTO_IP || level == IPPROTO_IPV6) &&
+	/* Some tell of packets (IP_PKTOPTIONS) or of a way (IP_MTU) that a stand-in, or a socket
+	 * with another target, never had. */
+	if (routed && (level == IPPROTO_IP || level == IPPROTO_IPV6) &&
 	    (outcome(&ours) == 0 || outcome(&twin) == 0))
 		return;
 	must_agree(call);
