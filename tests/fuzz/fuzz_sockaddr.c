@@ -401,8 +401,8 @@ static void try_get(void)
 	note(&ours, getsockopt(ours.fd, level, name, at(&ours, value), at(&ours, size)));
 	note(&twin,
 	     syscall(SYS_getsockopt, twin.fd, level, name, at(&twin, value), at(&twin, size)));
-	/* Some tell of packets (IP_PKTOPTIONS) or of a way (IP_MTU) that a stand-in, or a socket
-	 * with another target, never had. */
+	/* Some tell of packets (IP_PKTOPTIONS) or of a way (IP_MTU) that a stand-in never had,
+	 * or of another. */
 	if (routed && (level == IPPROTO_IP || level == IPPROTO_IPV6) &&
 	    (outcome(&ours) == 0 || outcome(&twin) == 0))
 		return;
