@@ -50,7 +50,8 @@ static bool is_as_asked(const struct uh_try *try, const struct uh_address *addre
 }
 
 static enum uh_outcome try_real(const struct uh_routes *routes, struct uh_try *try,
-				enum uh_protocol protocol, const struct uh_endpoint *real)
+				enum uh_protocol protocol, const struct uh_endpoint *real,
+				bool last)
 {
 	enum uh_outcome outcome = UH_NO_ANSWER;
 
@@ -59,6 +60,7 @@ static enum uh_outcome try_real(const struct uh_routes *routes, struct uh_try *t
 		try->route = NULL;
 	else
 		outcome = uh_try_targets(try, routes);
+	try->last = last;
 	if (outcome == UH_NO_ANSWER && !(try->route && try->route->on_failure == UH_REFUSE))
 		return uh_try_address(try, real);
 	if (outcome == UH_NO_ANSWER)
@@ -66,12 +68,11 @@ static enum uh_outcome try_real(const struct uh_routes *routes, struct uh_try *t
 	return outcome;
 }
 
-/* The addresses of the family asked for, or all others. errno is set unless connected, or none
- * was tried.
- */
+/* The addresses of the family asked for, or all others; *left counts them all. errno is set
+ * unless connected, or none was tried. */
 static enum uh_outcome try_family(const struct uh_routes *routes, struct uh_try *try,
 				  enum uh_protocol protocol, const struct uh_known_name *known,
-				  bool as_asked)
+				  bool as_asked, unsigned *left)
 {
 	enum uh_outcome outcome = UH_NO_ANSWER;
 
@@ -79,7 +80,7 @@ static enum uh_outcome try_family(const struct uh_routes *routes, struct uh_try 
 		struct uh_endpoint real = {known->real[i], 0, try->asked->port};
 
 		if (is_as_asked(try, &real.address) == as_asked)
-			outcome = try_real(routes, try, protocol, &real);
+			outcome = try_real(routes, try, protocol, &real, --*left == 0);
 	}
 	return outcome;
 }
@@ -90,6 +91,7 @@ int uh_connect_original(const struct uh_routes *routes, struct uh_try *try,
 {
 	struct uh_known_name known;
 	enum uh_outcome outcome;
+	unsigned left;
 	int saved = errno;
 
 	if (!uh_table_in_pool(routes->table, &try->asked->address))
@@ -100,9 +102,10 @@ int uh_connect_original(const struct uh_routes *routes, struct uh_try *try,
 		return fail_unknown(routes, try->asked);
 	}
 	errno = EHOSTUNREACH; /* for a name without any address */
-	outcome = try_family(routes, try, protocol, &known, true);
+	left = known.reals;
+	outcome = try_family(routes, try, protocol, &known, true, &left);
 	if (outcome == UH_NO_ANSWER)
-		outcome = try_family(routes, try, protocol, &known, false);
+		outcome = try_family(routes, try, protocol, &known, false, &left);
 	if (outcome == UH_CONNECTED)
 		errno = saved;
 	return outcome == UH_CONNECTED ? 0 : -1;

@@ -64,17 +64,21 @@ static bool refused_at_once(int fd)
 	return ended && !was_accepted(fd);
 }
 
-static enum uh_outcome attempt(int fd, const struct sockaddr_storage *name, socklen_t length)
+static enum uh_outcome attempt(const struct uh_try *try, int fd,
+			       const struct sockaddr_storage *name, socklen_t length)
 {
+	int error;
+
 	if (uh_libc_connect()(fd, (const struct sockaddr *)name, length) == 0)
 		return UH_CONNECTED;
 	if (!is_final(errno))
 		return UH_NO_ANSWER;
 	if (errno != EINPROGRESS)
 		return UH_FINAL;
-	if (refused_at_once(fd)) {
+	if (!try->last && refused_at_once(fd)) {
+		error = uh_int_option(fd, SOL_SOCKET, SO_ERROR, 0); /* and takes it away */
 		forget_attempt(fd);
-		errno = ECONNREFUSED;
+		errno = error ? error : ECONNREFUSED;
 		return UH_NO_ANSWER;
 	}
 	errno = EINPROGRESS;
@@ -98,7 +102,7 @@ static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_s
 			       socklen_t length)
 {
 	struct uh_record record = uh_record_for(try, UH_REWRITTEN);
-	enum uh_outcome outcome = attempt(try->socket->fd, name, length);
+	enum uh_outcome outcome = attempt(try, try->socket->fd, name, length);
 	int error = errno;
 
 	if ((outcome == UH_CONNECTED ||
@@ -127,7 +131,7 @@ static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
 		return UH_NO_ANSWER;
 	flags = uh_give_flags(try->socket->fd, fresh);
 	if (flags >= 0)
-		outcome = attempt(fresh, name, length);
+		outcome = attempt(try, fresh, name, length);
 	error = errno;
 	if (outcome == UH_FINAL && error != EINPROGRESS && error != EINTR)
 		outcome = UH_NO_ANSWER;

@@ -23,6 +23,7 @@ struct uh_try {
 	const struct uh_endpoint *asked;
 	uint32_t flow;		    /* sin6_flowinfo of the address that was asked for */
 	bool hasty;		    /* a full backlog is not waited for */
+	bool last;		    /* how it ends is for the program to learn, as without us */
 	struct uh_failure *failure; /* filled in where there is more to say than errno */
 };
 

@@ -83,6 +83,10 @@ real_addresses() {
 		is_said decoy $kind 46 v6.example.com 80
 		is_said decoy $kind 6 v6.example.com 80
 	done
+	# As without us: that nobody is there is learnt later, and leaves no error behind where there was another way.
+	is_said "EINPROGRESS ECONNREFUSED" in-progress 4 nobody.example.com 80
+	is_said "EINPROGRESS connected" in-progress 4 two.example.com 80
+	is_said "ECONNREFUSED connected" in-progress 4 api.example.com 83
 	is_said "in progress EALREADY" nonblocking 4 lost.example.com 80
 }
 

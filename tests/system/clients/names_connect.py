@@ -75,6 +75,16 @@ def nonblocking():
     converse(sock)
 
 
+def in_progress():
+    """What a non-blocking connect() says, and how it ends."""
+    sock = new()
+    sock.setblocking(False)
+    print(errno.errorcode.get(sock.connect_ex(asked), "connected"), end=" ")
+    select.select([], [sock], [], 5)
+    error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    print(errno.errorcode.get(error, "connected"))
+
+
 def fast_open():
     sock = new()
     print("sent", sock.sendto(request, socket.MSG_FASTOPEN, asked) == len(request))
@@ -136,6 +146,7 @@ kinds = {
     "blocking-of-family": blocking,
     "nonblocking": nonblocking,
     "nonblocking-of-family": nonblocking,
+    "in-progress": in_progress,
     "fast-open": fast_open,
     "fast-open-message": fast_open_message,
     "again": again,
