@@ -174,8 +174,7 @@ static void enter_seccomp(void)
 	struct sock_filter code[COUNT + 3];
 	struct sock_fprog program = allow_expected(code);
 
-	SAME(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	SAME(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), 0);
+	uh_enter_seccomp(&program);
 }
 
 static void seccomp_before(void)
@@ -275,8 +274,7 @@ static void enter_narrow_seccomp(void)
 	for (size_t i = 0; i < NARROW; i++)
 		add_narrow(code + i * STEPS, &narrow[i]);
 	code[NARROW * STEPS] = allow;
-	SAME(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	SAME(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), 0);
+	uh_enter_seccomp(&program);
 }
 
 /* A filter can look at the arguments of the calls that it lets through, as chronyd's does. */

@@ -170,6 +170,10 @@ long uh_status(const char *name);
 void uh_in_child(void (*function)(int), int argument);
 void uh_reap(pid_t child);
 
+/* Confines the process by a filter, with prctl(2) as most programs do. */
+struct sock_fprog;
+void uh_enter_seccomp(const struct sock_fprog *program);
+
 /* Writes a file in the temporary directory. */
 void uh_write_file(const char *name, const char *text, size_t length);
 

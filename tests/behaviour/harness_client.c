@@ -3,10 +3,13 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -362,6 +365,12 @@ void uh_in_child(void (*function)(int), int argument)
 		_exit(0);
 	}
 	uh_reap(child);
+}
+
+void uh_enter_seccomp(const struct sock_fprog *program)
+{
+	SAME(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	SAME(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0), 0);
 }
 
 void uh_write_file(const char *name, const char *text, size_t length)

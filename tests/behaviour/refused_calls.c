@@ -58,8 +58,7 @@ static void refuse(const struct refused *call, int error, bool seen)
 	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
 
 	if (seen) {
-		SAME(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-		SAME(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), 0);
+		uh_enter_seccomp(&program);
 	} else {
 		SAME(syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
 		SAME(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program), 0);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -189,8 +188,7 @@ static void restrict_families(void)
 	};
 	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
 
-	SAME(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	SAME(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), 0);
+	uh_enter_seccomp(&program);
 }
 
 static void families_restricted(void)

@@ -7,7 +7,6 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -221,8 +220,7 @@ static void forbid_unix_sockets(void)
 	};
 	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
 
-	SAME(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	SAME(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), 0);
+	uh_enter_seccomp(&program);
 }
 
 static void unix_sockets_forbidden(void)
