@@ -27,7 +27,16 @@ enum uh_cache_state {
  * The path of the cache that belongs to an absolute path of a configuration: UH_CACHE_NAME in
  * the same directory, into path of size bytes. False when it doesn't fit. Async-signal-safe.
  */
-bool uh_cache_path(const char *file, char *path, size_t size);
+static inline bool uh_cache_path(const char *file, char *path, size_t size)
+{
+	size_t length = (size_t)(strrchr(file, '/') - file) + 1;
+
+	if (length + sizeof(UH_CACHE_NAME) > size)
+		return false;
+	memcpy(path, file, length);
+	memcpy(path + length, UH_CACHE_NAME, sizeof(UH_CACHE_NAME));
+	return true;
+}
 
 /*
  * Opens, checks and maps the cache that belongs to file, read-only and shared. Only the blocks

@@ -130,10 +130,7 @@ int uh_output_end(int status, int failure);
  * installed. */
 const char *uh_object_path(void);
 
-/* The parser object, in the same directory. */
-const char *uh_parser_path(void);
-
-/* From now on both are looked for in directory, which stays valid, and nowhere else. */
+/* From now on it is looked for in directory, which stays valid, and nowhere else. */
 void uh_objects_in(const char *directory);
 
 /* A copy, with the current directory before it when it's relative, for free(3). NULL: reported.
@@ -184,7 +181,7 @@ bool uh_source_default(struct uh_source *source);
 bool uh_source_file(struct uh_source *source, char **owned, const char *name);
 
 /*
- * Reads the configuration by the parser object that the preload object uses. Returns the table,
+ * Reads the configuration as the compiler of routes does. Returns the table,
  * which lives until exit, or NULL with errno EINVAL for faults (reported), else another
  * (reported).
  */

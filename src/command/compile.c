@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* compile.c: `unhairpin compile [FILE]`, which writes the cache that programs map. */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "cache.h"
+#include "cache_file.h"
 #include "command.h"
 #include "fresh.h"
 #include "parser.h"
@@ -21,80 +21,10 @@ enum { COMPILED = 0, FAULTS = 1, CANNOT_TELL = 2 };
 #define TRIES 40
 #define A_MOMENT 25000000 /* ns; longer than what uh_stamp_is_young counts as young */
 
-/* The cache that is being made. fd: of the file under path, once it is in place, else -1. */
-struct making {
-	char path[PATH_MAX];
-	int fd;
-	size_t size;
-};
-
 static bool complain(const char *path)
 {
 	uh_error("%s: %s", path, strerror(errno));
 	return false;
-}
-
-static bool write_all(int fd, const struct uh_table *table)
-{
-	size_t size = uh_table_size(table), done = 0;
-
-	while (done < size) {
-		ssize_t wrote =
-		    pwrite(fd, (const char *)table + done, size - done, (off_t)done);
-
-		if (wrote < 0 && errno != EINTR)
-			return false;
-		done += wrote > 0 ? (size_t)wrote : 0;
-	}
-	return fsync(fd) == 0;
-}
-
-/* So that the new name outlives a crash of the machine; where that can't be had it isn't. */
-static void sync_directory(const char *path)
-{
-	char directory[PATH_MAX];
-	int fd;
-
-	snprintf(directory, sizeof(directory), "%.*s/", (int)(strrchr(path, '/') - path), path);
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
-/* A new file takes the old one's place as a whole: whoever has that mapped keeps it. */
-static bool put_in_place(struct making *making, const struct uh_table *table)
-{
-	char temporary[PATH_MAX + sizeof(".XXXXXX")];
-
-	if (making->fd >= 0)
-		close(making->fd);
-	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", making->path);
-	making->size = uh_table_size(table);
-	making->fd = mkostemp(temporary, O_CLOEXEC);
-	if (making->fd < 0)
-		return complain(temporary);
-	if (write_all(making->fd, table) && fchmod(making->fd, 0644) == 0 &&
-	    rename(temporary, making->path) == 0) {
-		sync_directory(making->path);
-		return true;
-	}
-	complain(temporary);
-	unlink(temporary);
-	return false;
-}
-
-/*
- * Where the configuration was only looked at again, nothing but its sources' stamps is another:
- * they are written over the old ones, as a new file would change the directory once more. A
- * program that looks meanwhile finds a damaged cache at worst.
- */
-static bool write_cache(struct making *making, const struct uh_table *table)
-{
-	if (making->fd < 0 || making->size != uh_table_size(table))
-		return put_in_place(making, table);
-	return write_all(making->fd, table) || complain(making->path);
 }
 
 static bool is_up_to_date(const char *file)
@@ -106,13 +36,13 @@ static bool is_up_to_date(const char *file)
 	return fresh;
 }
 
-static int told(const struct uh_source *source, const struct making *making,
+static int told(const struct uh_source *source, const struct uh_cache_file *cache,
 		const struct uh_table *table)
 {
 	uint32_t routes = uh_table_routes(table);
 
 	printf("%s: %u route%s in %s\n", source->shown, routes, routes == 1 ? "" : "s",
-	       making->path);
+	       cache->path);
 	return COMPILED;
 }
 
@@ -120,7 +50,7 @@ static int told(const struct uh_source *source, const struct making *making,
  * Until the sources are as they were read, and were that for long enough to be sure. Where the
  * configuration includes files of its own directory, the cache itself has changed that.
  */
-static int make(const struct uh_source *source, struct making *making)
+static int make(const struct uh_source *source, struct uh_cache_file *cache)
 {
 	const struct timespec moment = {.tv_nsec = A_MOMENT};
 
@@ -130,10 +60,10 @@ static int make(const struct uh_source *source, struct making *making)
 
 		if (!table)
 			return errno == EINVAL ? FAULTS : CANNOT_TELL;
-		written = write_cache(making, table);
+		written = uh_cache_file_write(cache, table) || complain(cache->path);
 		same = written && uh_freshness(table) == UH_SAME;
 		if (same)
-			return told(source, making, table);
+			return told(source, cache, table);
 		munmap((void *)table, uh_table_size(table));
 		if (!written)
 			return CANNOT_TELL;
@@ -146,21 +76,22 @@ static int make(const struct uh_source *source, struct making *making)
 
 static int compile(const struct uh_source *source)
 {
-	struct making making = {.fd = -1};
+	struct uh_cache_file cache;
+	char path[PATH_MAX];
 	int status;
 
-	if (!uh_cache_path(source->file, making.path, sizeof(making.path))) {
+	if (!uh_cache_path(source->file, path, sizeof(path))) {
 		errno = ENAMETOOLONG;
 		complain(source->file);
 		return CANNOT_TELL;
 	}
 	if (is_up_to_date(source->file)) {
-		printf("%s: %s is up to date\n", source->shown, making.path);
+		printf("%s: %s is up to date\n", source->shown, path);
 		return COMPILED;
 	}
-	status = make(source, &making);
-	if (making.fd >= 0)
-		close(making.fd);
+	uh_cache_file_begin(&cache, path);
+	status = make(source, &cache);
+	uh_cache_file_end(&cache);
 	return status;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "find_compiler.h"
 #include "parser.h"
 #include "preload_list.h"
 #include "trust.h"
@@ -55,15 +56,26 @@ static bool check_trust(const struct uh_global *global, const char *path, bool o
 	return false;
 }
 
+/* The first that is there is the one that programs start (find_compiler.h). */
+static bool check_compiler(const struct uh_global *global)
+{
+	char path[PATH_MAX], full[2 * PATH_MAX];
+
+	for (unsigned i = 0; uh_compiler_place(global->object, i, path, sizeof(path)); i++) {
+		snprintf(full, sizeof(full), "%s%s", global->root, path);
+		if (access(full, F_OK) == 0)
+			return check_trust(global, path, false);
+	}
+	uh_error("%s%s: %s; expected the compiler of routes there or beside the object",
+		 global->root, path, strerror(ENOENT));
+	return false;
+}
+
 /* All that programs will load from: whoever can write one of these rules them all. */
 static bool check_files(const struct uh_global *global)
 {
-	char parser[PATH_MAX];
-	int length = (int)(strrchr(global->object, '/') - global->object);
-
-	snprintf(parser, sizeof(parser), "%.*s/" UH_PARSER_OBJECT, length, global->object);
-	return check_trust(global, global->object, false) &&
-	       check_trust(global, parser, false) && check_trust(global, UH_DEFAULT_CONF, true);
+	return check_trust(global, global->object, false) && check_compiler(global) &&
+	       check_trust(global, UH_DEFAULT_CONF, true);
 }
 
 /* Better told than left to ld.so, which says of such objects that they aren't there. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* paths.c: finds the preload object and the parser object, installed or not. */
+/* paths.c: finds the preload object, installed or not. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "parser.h"
 
 #define OBJECT "libunhairpin.so"
 
@@ -82,13 +81,6 @@ const char *uh_object_path(void)
 	static char path[PATH_MAX];
 
 	return find(path, OBJECT);
-}
-
-const char *uh_parser_path(void)
-{
-	static char path[PATH_MAX];
-
-	return find(path, UH_PARSER_OBJECT);
 }
 
 char *uh_absolute_path(const char *path)

@@ -250,7 +250,7 @@ static bool texts_fit(const struct uh_table *table)
 	uint32_t count = uh_section_count(table, UH_TEXTS);
 
 	return count > 0 && text[count - 1] == '\0' && table->settings.log_to < count &&
-	       table->settings.publics < count;
+	       table->settings.publics < count && table->settings.inline_routes < count;
 }
 
 /* Sections first: every check after that reads them. */

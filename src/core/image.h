@@ -53,7 +53,7 @@ struct uh_table {
 	uint32_t names; /* how many have routes */
 	struct uh_span section[UH_SECTIONS];
 	struct uh_table_settings settings;
-	uint8_t unused[28];
+	uint8_t unused[16];
 };
 static_assert(sizeof(struct uh_table) % UH_IMAGE_ALIGN == 0, "sections begin aligned");
 static_assert(offsetof(struct uh_table, checksum) == 16, "mark, version and order before it");

@@ -237,6 +237,7 @@ void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *l
 	memcpy(header.mark, UH_IMAGE_MARK, sizeof(header.mark));
 	header.settings.log_to = (uint32_t)builder->log_to->offset;
 	header.settings.publics = (uint32_t)builder->publics->offset;
+	header.settings.inline_routes = (uint32_t)builder->inline_routes->offset;
 	header.names = (uint32_t)layout->names;
 	*table = header;
 	write_sections(builder, layout, table);

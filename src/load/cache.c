@@ -12,17 +12,6 @@
 #include "descriptors.h"
 #include "fresh.h"
 
-bool uh_cache_path(const char *file, char *path, size_t size)
-{
-	size_t length = (size_t)(strrchr(file, '/') - file) + 1;
-
-	if (length + sizeof(UH_CACHE_NAME) > size)
-		return false;
-	memcpy(path, file, length);
-	memcpy(path + length, UH_CACHE_NAME, sizeof(UH_CACHE_NAME));
-	return true;
-}
-
 static bool may_be_used(const struct stat *status, bool secure)
 {
 	struct uh_stamp stamp = uh_stamp_of(status);

@@ -59,7 +59,6 @@ static inline void parse_request(struct uh_parse_request request)
 {
 	if (image)
 		munmap(image, size);
-	request.version = UH_PARSER_VERSION;
 	request.report = (struct uh_report){faults_add, &faults};
 	faults_begin(&faults, dir);
 	errno = 0;
