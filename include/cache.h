@@ -7,11 +7,11 @@
 
 #define UH_CACHE_NAME "unhairpin.cache"
 
-/* A table and the memory that it lives in, which uh_mapped_drop ends. */
+/* A table and the mapping that it lives in, which uh_mapped_drop ends. */
 struct uh_mapped {
 	const struct uh_table *table; /* NULL: none */
-	void *image, *room;	      /* room: its own memory beside the image, or NULL */
-	size_t size, room_size;
+	void *image;
+	size_t size;
 };
 
 enum uh_cache_state {
@@ -30,11 +30,16 @@ enum uh_cache_state {
 bool uh_cache_path(const char *file, char *path, size_t size);
 
 /*
- * Opens, checks and maps the cache that belongs to file, read-only and shared. Only the blocks
- * that are looked at are read. secure: for a program with AT_SECURE. Async-signal-safe; errno
- * is kept.
+ * Opens, checks (uh_table_open) and maps the cache that belongs to file, read-only and shared.
+ * secure: for a program with AT_SECURE. Async-signal-safe; errno is kept.
  */
 enum uh_cache_state uh_cache_map(const char *file, bool secure, struct uh_mapped *mapped);
+
+/*
+ * What uh_cache_map would say if it read every byte of the cache: a damaged one is told
+ * whatever its size. Async-signal-safe; errno is kept.
+ */
+enum uh_cache_state uh_cache_verify(const char *file);
 
 /* Ends the mappings and clears *mapped. Async-signal-safe; errno is kept. */
 void uh_mapped_drop(struct uh_mapped *mapped);

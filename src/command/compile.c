@@ -97,15 +97,6 @@ static bool write_cache(struct making *making, const struct uh_table *table)
 	return write_all(making->fd, table) || complain(making->path);
 }
 
-static bool is_up_to_date(const char *file)
-{
-	struct uh_mapped mapped;
-	bool fresh = uh_cache_map(file, false, &mapped) == UH_CACHE_FRESH;
-
-	uh_mapped_drop(&mapped);
-	return fresh;
-}
-
 static int told(const struct uh_source *source, const struct making *making,
 		const struct uh_table *table)
 {
@@ -154,7 +145,7 @@ static int compile(const struct uh_source *source)
 		complain(source->file);
 		return CANNOT_TELL;
 	}
-	if (is_up_to_date(source->file)) {
+	if (uh_cache_verify(source->file) == UH_CACHE_FRESH) {
 		printf("%s: %s is up to date\n", source->shown, making.path);
 		return COMPILED;
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache.h"
 #include "command.h"
 #include "loader.h"
 
@@ -103,4 +104,12 @@ const struct uh_table *uh_source_table(const struct uh_source *source)
 		return load(source, parser);
 	errno = ELIBACC;
 	return NULL;
+}
+
+bool uh_source_cache_is_damaged(const struct uh_source *source, char *path, size_t size)
+{
+	const char *file = file_of(source);
+
+	return file && uh_cache_path(file, path, size) &&
+	       uh_cache_verify(file) == UH_CACHE_DAMAGED;
 }

@@ -30,20 +30,6 @@ static bool may_be_used(const struct stat *status, bool secure)
 	return S_ISREG(status->st_mode) && uh_stamp_is_trusted(&stamp, secure, geteuid());
 }
 
-/* False with *mapped as it was. The room is zero pages, of which few are ever written to. */
-static bool map_room(struct uh_mapped *mapped)
-{
-	size_t size = uh_table_room(mapped->size);
-	void *room =
-	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (room == MAP_FAILED)
-		return false;
-	mapped->room = room;
-	mapped->room_size = size;
-	return true;
-}
-
 static enum uh_cache_state map(int fd, bool secure, struct uh_mapped *mapped)
 {
 	struct stat status;
@@ -60,39 +46,58 @@ static enum uh_cache_state map(int fd, bool secure, struct uh_mapped *mapped)
 		return UH_CACHE_ABSENT;
 	mapped->image = image;
 	mapped->size = (size_t)status.st_size;
-	if (!map_room(mapped))
-		return UH_CACHE_ABSENT;
-	mapped->table = uh_table_open_lazily(mapped->image, mapped->size, mapped->room);
+	mapped->table = uh_table_open(image, mapped->size);
 	return mapped->table ? UH_CACHE_FRESH : UH_CACHE_DAMAGED;
+}
+
+/* UH_CACHE_FRESH if the cache is mapped, whatever it was made from. */
+static enum uh_cache_state open_and_map(const char *file, bool secure, struct uh_mapped *mapped)
+{
+	enum uh_cache_state state;
+	char path[4096];
+	int fd;
+
+	*mapped = (struct uh_mapped){0};
+	if (!uh_cache_path(file, path, sizeof(path)))
+		return UH_CACHE_ABSENT;
+	fd = uh_above_stdio(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+	if (fd < 0)
+		return UH_CACHE_ABSENT;
+	state = map(fd, secure, mapped);
+	uh_close(fd);
+	return state;
 }
 
 static enum uh_cache_state compare(const struct uh_table *table, const char *file, bool secure)
 {
-	enum uh_cache_state state = UH_CACHE_OTHERS;
-
-	if (uh_made_from(table, file, secure))
-		state = uh_freshness(table) == UH_SAME ? UH_CACHE_FRESH : UH_CACHE_STALE;
-	return uh_table_damaged(table) ? UH_CACHE_DAMAGED : state;
+	if (!uh_made_from(table, file, secure))
+		return UH_CACHE_OTHERS;
+	return uh_freshness(table) == UH_SAME ? UH_CACHE_FRESH : UH_CACHE_STALE;
 }
 
 enum uh_cache_state uh_cache_map(const char *file, bool secure, struct uh_mapped *mapped)
 {
-	enum uh_cache_state state = UH_CACHE_ABSENT;
-	char path[4096];
-	int saved = errno, fd;
+	int saved = errno;
+	enum uh_cache_state state = open_and_map(file, secure, mapped);
 
-	*mapped = (struct uh_mapped){0};
-	if (!uh_cache_path(file, path, sizeof(path)))
-		return state;
-	fd = uh_above_stdio(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
-	if (fd >= 0) {
-		state = map(fd, secure, mapped);
-		uh_close(fd);
-	}
 	if (state == UH_CACHE_FRESH)
 		state = compare(mapped->table, file, secure);
 	if (state < UH_CACHE_STALE)
 		uh_mapped_drop(mapped);
+	errno = saved;
+	return state;
+}
+
+enum uh_cache_state uh_cache_verify(const char *file)
+{
+	struct uh_mapped mapped;
+	int saved = errno;
+	enum uh_cache_state state = open_and_map(file, false, &mapped);
+
+	if (state == UH_CACHE_FRESH)
+		state = uh_table_sound(mapped.table) ? compare(mapped.table, file, false)
+						     : UH_CACHE_DAMAGED;
+	uh_mapped_drop(&mapped);
 	errno = saved;
 	return state;
 }
@@ -103,8 +108,6 @@ void uh_mapped_drop(struct uh_mapped *mapped)
 
 	if (mapped->image)
 		munmap(mapped->image, mapped->size);
-	if (mapped->room)
-		munmap(mapped->room, mapped->room_size);
 	*mapped = (struct uh_mapped){0};
 	errno = saved;
 }

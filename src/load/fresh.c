@@ -21,8 +21,7 @@ static enum uh_freshness compare(const struct uh_table_source *source, const cha
 	return stamp.young ? UH_YOUNG : UH_SAME;
 }
 
-/* A source that can't be read any more for damage says nothing: then all is to be read again.
- */
+/* A source that damage has made unreadable counts as changed. */
 enum uh_freshness uh_freshness(const struct uh_table *table)
 {
 	enum uh_freshness whole = UH_SAME;

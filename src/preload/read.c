@@ -89,18 +89,15 @@ static void tell_cache(const struct uh_parse_request *request, enum uh_cache_sta
 }
 
 /* The cache holds what the file says and no more: routes from a variable need the parser. */
-static enum uh_cache_state map_cache(const struct uh_parse_request *request, bool from_text,
+static enum uh_cache_state map_cache(const struct uh_parse_request *request,
 				     struct uh_mapped *mapped)
 {
-	enum uh_cache_state state = UH_CACHE_ABSENT;
+	enum uh_cache_state state;
 
 	*mapped = (struct uh_mapped){0};
 	if (!request->file || (request->inline_routes && *request->inline_routes))
-		return state;
-	if (from_text)
-		state = UH_CACHE_DAMAGED;
-	else
-		state = uh_cache_map(request->file, request->secure, mapped);
+		return UH_CACHE_ABSENT;
+	state = uh_cache_map(request->file, request->secure, mapped);
 	tell_cache(request, state);
 	return state;
 }
@@ -170,7 +167,7 @@ enum uh_read uh_read(struct uh_read_how how, struct uh_mapped *routes, struct uh
 		uh_log_by(NULL);
 	if (!ask_for(&request))
 		return UH_READ_NOTHING;
-	if (map_cache(&request, how.from_text, &cache) == UH_CACHE_FRESH) {
+	if (map_cache(&request, &cache) == UH_CACHE_FRESH) {
 		*routes = cache;
 		return UH_READ_ROUTES;
 	}

@@ -19,7 +19,6 @@ enum uh_read {
 /* In what state the process is. */
 struct uh_read_how {
 	bool first;	      /* it has no routes yet: a stale cache is better than faults */
-	bool from_text;	      /* not from the cache, which is damaged */
 	const sigset_t *mask; /* of this thread: the parser isn't loaded in a signal handler */
 	bool failure_told, faults_told, routes_told; /* before, and nothing changed since */
 };

@@ -66,32 +66,20 @@ static void tell_routes(const struct uh_table *table, bool first)
 		  first ? "" : "the configuration changed: ", routes, routes == 1 ? "" : "s");
 }
 
-/* Everything that is looked at here must be sound; a cache is trusted no further. */
-static bool prepare(struct uh_version *version, const uint8_t **beginnings)
-{
-	const struct uh_table *table = version->routes.table;
-
-	*beginnings = NULL;
-	version->routes.self.effective_user = geteuid;
-	if (!table)
-		return true;
-	*beginnings = uh_table_beginnings(table);
-	return *beginnings && judge_programs(version) && !uh_table_damaged(table);
-}
-
 /*
  * Makes a table (or none) what connections go by; its memory is then the version's. False when
- * it can't be: damaged, no memory, or readers hold all versions.
+ * it can't be: no memory, or readers hold all versions.
  */
 static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *how)
 {
 	struct uh_version *version = uh_version_new();
-	const uint8_t *beginnings;
+	const uint8_t *beginnings = mapped->table ? uh_table_beginnings(mapped->table) : NULL;
 
 	if (!version)
 		return false;
 	version->routes.table = mapped->table;
-	if (!prepare(version, &beginnings)) {
+	version->routes.self.effective_user = geteuid;
+	if (mapped->table && !judge_programs(version)) {
 		uh_version_drop(version);
 		return false;
 	}
@@ -110,13 +98,6 @@ static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *ho
 	if (!how->routes_told && (mapped->table || !how->first))
 		tell_routes(mapped->table, how->first);
 	return true;
-}
-
-static bool newest_is_damaged(void)
-{
-	const struct uh_version *newest = uh_version_newest();
-
-	return newest && newest->routes.table && uh_table_damaged(newest->routes.table);
 }
 
 /* With faults: the text that has them is told of once, and what was there holds on. */
@@ -138,8 +119,7 @@ static void publish_none(enum uh_read read, const struct uh_read_how *how)
 	const struct uh_version *newest = uh_version_newest();
 	struct uh_mapped none = {0};
 
-	if (!newest ||
-	    (newest->routes.table && (read == UH_READ_NOTHING || newest_is_damaged())))
+	if (!newest || (newest->routes.table && read == UH_READ_NOTHING))
 		failed |= !publish(&none, how);
 }
 
@@ -147,7 +127,6 @@ static void read_all(struct uh_read_how how)
 {
 	struct uh_mapped next;
 	enum uh_read read;
-	bool damaged;
 
 	uh_mapped_drop(&faulty);
 	read = uh_read(how, &next, &faulty);
@@ -157,13 +136,8 @@ static void read_all(struct uh_read_how how)
 	if (next.table && publish(&next, &how))
 		return;
 	failed |= next.table != NULL;
-	damaged = next.table && uh_table_damaged(next.table);
 	uh_mapped_drop(&next);
-	how.from_text = true;
-	if (damaged)
-		read_all(how); /* a table that was made from the text is never damaged */
-	else
-		publish_none(read, &how);
+	publish_none(read, &how);
 }
 
 /* Whether what there is to read is another than it was. */
@@ -171,7 +145,7 @@ static enum uh_freshness freshness(void)
 {
 	const struct uh_version *newest = uh_version_newest();
 
-	if (!newest || failed || newest_is_damaged())
+	if (!newest || failed)
 		return UH_CHANGED;
 	if (faulty.table)
 		return uh_freshness(faulty.table);
@@ -181,12 +155,11 @@ static enum uh_freshness freshness(void)
 }
 
 /* What is only read again to be sure is not told again. */
-bool uh_renew(const sigset_t *mask)
+void uh_renew(const sigset_t *mask)
 {
 	enum uh_freshness state = freshness();
 	struct uh_read_how how = {
 	    .first = !uh_version_newest(),
-	    .from_text = newest_is_damaged(),
 	    .mask = mask,
 	    .failure_told = failed,
 	    .faults_told = state == UH_YOUNG && faulty.table,
@@ -195,16 +168,4 @@ bool uh_renew(const sigset_t *mask)
 
 	if (state != UH_SAME)
 		read_all(how);
-	return !newest_is_damaged();
-}
-
-bool uh_do_without(void)
-{
-	const struct uh_read_how how = {.routes_told = true};
-	struct uh_mapped none = {0};
-
-	if (!newest_is_damaged())
-		return true;
-	uh_report(UH_LOG_ERROR, "the compiled configuration is damaged: no routes any more");
-	return publish(&none, &how);
 }

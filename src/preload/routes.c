@@ -198,43 +198,21 @@ const struct uh_routes *uh_routes_hold(void)
 	return routes ? routes : &no_routes;
 }
 
-/* Puts others in the place of damaged routes. A confined process has none then. */
-static bool mend(void)
+void uh_routes_release(const struct uh_routes *routes)
 {
-	struct calm calm;
-	bool mended = false;
-
-	begin_calm(&calm);
-	if (lock()) {
-		mended = kept ? uh_do_without() : uh_renew(&calm.signals);
-		unlock();
-	}
-	end_calm(&calm);
-	return mended;
-}
-
-bool uh_routes_release(const struct uh_routes *routes)
-{
-	bool damaged = routes->table && uh_table_damaged(routes->table);
-
-	if (routes == &no_routes)
-		return false;
-	uh_version_release(routes);
-	return damaged && mend();
+	if (routes != &no_routes)
+		uh_version_release(routes);
 }
 
 /* Out of line: most connections never come here. */
 __attribute__((noinline)) static bool match(const struct uh_endpoint *asked,
 					    enum uh_protocol protocol)
 {
-	const struct uh_routes *routes;
-	bool found;
+	const struct uh_routes *routes = uh_routes_hold();
+	bool found =
+	    routes->table && uh_table_concerns(routes->table, asked, protocol, &routes->self);
 
-	do {
-		routes = uh_routes_hold();
-		found = routes->table &&
-			uh_table_concerns(routes->table, asked, protocol, &routes->self);
-	} while (uh_routes_release(routes));
+	uh_routes_release(routes);
 	return found;
 }
 
@@ -245,27 +223,21 @@ bool uh_routes_match(const struct uh_endpoint *asked, enum uh_protocol protocol)
 
 bool uh_routes_look_up(const struct uh_wish *wish, struct uh_look_up *look_up)
 {
-	const struct uh_routes *routes;
-	bool found;
+	const struct uh_routes *routes = uh_routes_hold();
+	bool found = uh_look_up_begin(routes->table, &routes->self, wish, look_up);
 
-	do {
-		routes = uh_routes_hold();
-		found = uh_look_up_begin(routes->table, &routes->self, wish, look_up);
-	} while (uh_routes_release(routes));
+	uh_routes_release(routes);
 	return found;
 }
 
 bool uh_routes_name(const struct uh_address *address, char *name)
 {
-	const struct uh_routes *routes;
-	const char *found;
+	const struct uh_routes *routes = uh_routes_hold();
+	const char *found = routes->table ? uh_table_stands_for(routes->table, address) : NULL;
 
-	do {
-		routes = uh_routes_hold();
-		found = routes->table ? uh_table_stands_for(routes->table, address) : NULL;
-		if (found)
-			strcpy(name, found);
-	} while (uh_routes_release(routes));
+	if (found)
+		strcpy(name, found);
+	uh_routes_release(routes);
 	return found;
 }
 
@@ -329,11 +301,9 @@ static socklen_t real_name(find_real_name *find, int fd, const struct sockaddr *
 
 	if (!uh_asks_for(fd, address, length, &asked) || !uh_routes_may_hold(&asked.address))
 		return 0;
-	do {
-		routes = uh_routes_hold();
-		found =
-		    routes->table ? real_name_held(find, routes, fd, &asked, address, real) : 0;
-	} while (uh_routes_release(routes));
+	routes = uh_routes_hold();
+	found = routes->table ? real_name_held(find, routes, fd, &asked, address, real) : 0;
+	uh_routes_release(routes);
 	return found;
 }
 
