@@ -5,8 +5,6 @@
 
 #include "builder.h"
 
-#define UH_DEFAULT_CONF "/etc/unhairpin.conf"
-
 /* What to read. */
 struct uh_parse_request {
 	const char *file; /* absolute path of the configuration, or NULL for none */

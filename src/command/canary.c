@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "parser.h"
+#include "cache.h"
 
 /* Descriptors that the programs get nothing of, and that their own don't collide with. */
 #define LOW 16

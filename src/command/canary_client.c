@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "parser.h"
+#include "cache.h"
 #include "preload_list.h"
 
 enum { THREADS = 64, ROUNDS = UH_CANARY_CONNECTIONS / THREADS };

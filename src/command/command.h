@@ -187,4 +187,10 @@ bool uh_source_file(struct uh_source *source, char **owned, const char *name);
  */
 const struct uh_table *uh_source_table(const struct uh_source *source);
 
+/*
+ * True, with the path in path (size bytes), when the compiled cache beside source->file is
+ * there but damaged, or of another version. All of it is read.
+ */
+bool uh_source_cache_is_damaged(const struct uh_source *source, char *path, size_t size);
+
 #endif

@@ -14,7 +14,6 @@
 #include "cache_file.h"
 #include "command.h"
 #include "fresh.h"
-#include "parser.h"
 
 enum { COMPILED = 0, FAULTS = 1, CANNOT_TELL = 2 };
 
@@ -25,15 +24,6 @@ static bool complain(const char *path)
 {
 	uh_error("%s: %s", path, strerror(errno));
 	return false;
-}
-
-static bool is_up_to_date(const char *file)
-{
-	struct uh_mapped mapped;
-	bool fresh = uh_cache_map(file, false, &mapped) == UH_CACHE_FRESH;
-
-	uh_mapped_drop(&mapped);
-	return fresh;
 }
 
 static int told(const struct uh_source *source, const struct uh_cache_file *cache,
@@ -76,6 +66,7 @@ static int make(const struct uh_source *source, struct uh_cache_file *cache)
 
 static int compile(const struct uh_source *source)
 {
+	const struct uh_origin origin = {.file = source->file};
 	struct uh_cache_file cache;
 	char path[PATH_MAX];
 	int status;
@@ -85,7 +76,7 @@ static int compile(const struct uh_source *source)
 		complain(source->file);
 		return CANNOT_TELL;
 	}
-	if (is_up_to_date(source->file)) {
+	if (uh_cache_verify(path, &origin) == UH_CACHE_FRESH) {
 		printf("%s: %s is up to date\n", source->shown, path);
 		return COMPILED;
 	}

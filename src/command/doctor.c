@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "canary.h"
 #include "command.h"
 #include "findings.h"
-#include "parser.h"
+#include "cache.h"
 #include "table.h"
 
 enum { CAN_WORK = 0, CANNOT_WORK = 1, WRONG_USE = 2 };
@@ -47,8 +48,13 @@ static void object_findings(struct uh_examination *examination, const char *obje
 static void configuration_findings(struct uh_examination *examination,
 				   const struct uh_source *source)
 {
+	char cache[PATH_MAX];
 	uint32_t routes;
 
+	if (uh_source_cache_is_damaged(source, cache, sizeof(cache)))
+		uh_finding(&examination->findings, UH_FAULT,
+			   "%s: damaged, or made by another version; run 'unhairpin compile'",
+			   cache);
 	examination->table = uh_source_table(source);
 	if (!examination->table) {
 		uh_finding(&examination->findings, UH_FAULT,

@@ -12,7 +12,7 @@
 
 #include "command.h"
 #include "find_compiler.h"
-#include "parser.h"
+#include "cache.h"
 #include "preload_list.h"
 #include "trust.h"
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache.h"
 #include "command.h"
 #include "parser.h"
 
@@ -75,4 +76,12 @@ const struct uh_table *uh_source_table(const struct uh_source *source)
 			 strerror(error));
 	errno = telling.errors ? EINVAL : error;
 	return NULL;
+}
+
+bool uh_source_cache_is_damaged(const struct uh_source *source, char *path, size_t size)
+{
+	const struct uh_origin origin = {.file = file_of(source)};
+
+	return origin.file && uh_cache_path(origin.file, path, size) &&
+	       uh_cache_verify(path, &origin) == UH_CACHE_DAMAGED;
 }

@@ -11,19 +11,27 @@ static bool glob_matches(const char *glob, const char *path, const char *name)
 	       (!strchr(glob, '/') && fnmatch(glob, name, 0) == 0);
 }
 
-/* As for users: an exclusion decides at once, and exclusions alone let everyone else in. */
+/*
+ * As for users: an exclusion decides at once, and exclusions alone let everyone else in. *left:
+ * bytes of globs that there can be, as no two conditions share any; damaged ones could.
+ */
 static bool condition_holds(const struct uh_table *table, const struct uh_condition *condition,
-			    const char *path, const char *name)
+			    const char *path, const char *name, size_t *left)
 {
 	bool included = false, any_to_include = false;
 	uint32_t text = condition->text;
 
-	for (uint32_t i = 0; i < condition->count && uh_text_sound(table, text); i++) {
-		const char *glob = uh_table_text(table, text);
-		bool exclude = *glob == '!';
-		bool matches = glob_matches(glob + exclude, path, name);
+	for (uint32_t i = 0; i < condition->count; i++) {
+		const char *glob = uh_item(table, UH_TEXTS, text);
+		size_t bytes = glob ? strlen(glob) + 1 : SIZE_MAX;
+		bool exclude, matches;
 
-		text += (uint32_t)strlen(glob) + 1;
+		if (bytes > *left)
+			return false;
+		*left -= bytes;
+		text += (uint32_t)bytes;
+		exclude = *glob == '!';
+		matches = glob_matches(glob + exclude, path, name);
 		if (exclude && matches)
 			return false;
 		any_to_include |= !exclude;
@@ -37,12 +45,13 @@ void uh_table_judge_programs(const struct uh_table *table, const char *executabl
 			     unsigned char *verdict)
 {
 	uint32_t count = uh_section_count(table, UH_CONDITIONS);
-	const struct uh_condition *condition = uh_items(table, UH_CONDITIONS, 0, count);
+	const struct uh_condition *condition = uh_section(table, UH_CONDITIONS);
 	const char *slash = strrchr(executable, '/');
+	size_t left = uh_section_count(table, UH_TEXTS);
 
 	memset(verdict, 0, (count + 7) / 8);
-	for (uint32_t i = 0; condition && i < count; i++)
+	for (uint32_t i = 0; i < count; i++)
 		if (condition_holds(table, &condition[i], executable,
-				    slash ? slash + 1 : executable))
+				    slash ? slash + 1 : executable, &left))
 			verdict[i / 8] |= (unsigned char)(1 << (i % 8));
 }
