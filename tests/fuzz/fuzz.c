@@ -55,9 +55,8 @@ static void on_fault(void *errors, bool warning, const char *file, unsigned line
 void *fuzz_parse(const char *file, const char *inline_routes, size_t *size)
 {
 	unsigned errors = 0;
-	struct uh_parse_request request = {.file = file,
-					   .inline_routes = inline_routes,
-					   .report = {on_fault, &errors}};
+	struct uh_parse_request request = {
+	    .file = file, .inline_routes = inline_routes, .report = {on_fault, &errors}};
 	void *image = uh_parse_config(&request, size);
 
 	if (image) {
