@@ -33,7 +33,7 @@ struct uh_compiled {
 
 /*
  * Runs the compiler and waits for its end, as long as compile says. With UH_COMPILE_DONE there
- * are bytes, be they an image or not. All signals of the calling thread have to be blocked (the
+ * are bytes if it wrote any, be they an image or not. All signals of the calling thread have to be blocked (the
  * kernel's own mask, 32 and 33 included), its cancellation held.
  *
  * The program sees no signal, no child that wait(2) would find, and no descriptor but one for
