@@ -18,13 +18,14 @@
 #include "environment.h"
 #include "errors.h"
 #include "find_compiler.h"
+#include "large.h"
 #include "logging.h"
 #include "own_path.h"
 #include "report.h"
 #include "run_compiler.h"
 
 /* Only who has the turn (turn.h) reads: paths need no room on its stack, which may be small. */
-static char path[PATH_MAX];
+UH_LARGE static char path[PATH_MAX];
 
 static bool is_off(void)
 {
