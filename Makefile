@@ -41,7 +41,7 @@ INSPECT     := $(call objects,src/inspect/*.c)
 COMMAND     := $(call objects,src/command/*.c)
 COMPILER    := $(call objects,src/compiler/*.c)
 # What the preload object needs of the core: decisions, not the builder and its readers.
-DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o describe.o errors.o fields.o hostname.o image.o journal.o \
+DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o describe.o errors.o fields.o glob_match.o hostname.o image.o journal.o \
 	       log.o parse.o programs.o proxy_header.o rate.o stand_in.o stats.o table.o)
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-compiler unhairpin)
