@@ -373,6 +373,7 @@ static int be_compiler(void)
 			*strchr(target, '[') = '\0';
 		printf("%s %s\n", entry->d_name, target);
 	}
+	closedir(numbers);
 	for (char **at = environ; *at; at++)
 		printf("variable %s\n", *at);
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &mask, sizeof(mask));
