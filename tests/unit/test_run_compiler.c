@@ -109,7 +109,8 @@ static void run_unseen(const struct uh_compile *compile)
 	pthread_t thread;
 	uint64_t mask;
 
-	done = signalled = found = 0;
+	done = false;
+	signalled = found = 0;
 	sigaction(SIGCHLD, &action, &kept);
 	assert_int_equal(pthread_create(&thread, NULL, watch, NULL), 0);
 	look(&before);
@@ -527,12 +528,11 @@ static void test_first_three_closed(void **state)
 /* Somebody whose processes nobody else starts here. */
 static void become_somebody(rlim_t processes)
 {
-	enum { SOMEBODY = 754321 };
+	uid_t somebody = 1000000 + (uid_t)getpid();
 
-	if (setresgid(SOMEBODY, SOMEBODY, SOMEBODY) != 0)
-		_exit(98);
 	limit(RLIMIT_NPROC, processes);
-	if (setresuid(SOMEBODY, SOMEBODY, SOMEBODY) != 0)
+	if (setresgid(somebody, somebody, somebody) != 0 ||
+	    setresuid(somebody, somebody, somebody) != 0)
 		_exit(98);
 }
 
@@ -546,9 +546,10 @@ static void leave_one_process(void)
 	become_somebody(2);
 }
 
-static void leave_two_processes(void)
+/* More than keeper and compiler, as a sanitizer has a thread of its own. */
+static void leave_some_processes(void)
 {
-	become_somebody(3);
+	become_somebody(8);
 }
 
 static void test_processes_run_out(void **state)
@@ -562,8 +563,26 @@ static void test_processes_run_out(void **state)
 	expect(UH_COMPILE_NOT_STARTED, EAGAIN);
 	run_in_need("/bin/echo", leave_one_process);
 	expect(UH_COMPILE_NOT_STARTED, EAGAIN);
-	run_in_need("/bin/echo", leave_two_processes);
+	run_in_need("/bin/echo", leave_some_processes);
 	expect_done("-c -n4\n");
+}
+
+static void write_no_file(void)
+{
+	become_somebody(1000);
+	limit(RLIMIT_FSIZE, 0);
+}
+
+/* The kernel counts what the compiler writes as a file: it has to lift that limit. */
+static void test_files_may_not_grow(void **state)
+{
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("SKIP test_files_may_not_grow: needs root\n");
+		skip();
+	}
+	run_in_need("/bin/echo", write_no_file);
+	expect(UH_COMPILE_EXITED, 1);
 }
 
 /* So many bytes of address space more than there are. */
@@ -627,6 +646,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_descriptors_run_out),
 	    cmocka_unit_test(test_first_three_closed),
 	    cmocka_unit_test(test_processes_run_out),
+	    cmocka_unit_test(test_files_may_not_grow),
 	    IN_DIR(test_memory_runs_out),
 	};
 
