@@ -394,7 +394,7 @@ void uh_use_compiler(const char *script)
 	char text[1024];
 
 	snprintf(text, sizeof(text),
-		 "unset LD_PRELOAD; mkdir -p %s/own && rm -f %s/own/unhairpin-compiler && "
+		 "unset LD_PRELOAD; mkdir -p %s/own && rm -rf %s/own/unhairpin-compiler && "
 		 "cp %s/libunhairpin.so %s/own/",
 		 uh_dir, uh_dir, uh_build, uh_dir);
 	run_command(text);
