@@ -169,6 +169,7 @@ static void await(struct work *work, pid_t compiler, int fd)
 	int status = 0;
 
 	syscall(SYS_kill, -compiler, SIGKILL);
+	syscall(SYS_kill, compiler, SIGKILL); /* if a filter refuses setsid(2) */
 	while (syscall(SYS_wait4, compiler, &status, 0, NULL) < 0 && errno == EINTR)
 		;
 	if (!ended)
