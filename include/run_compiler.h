@@ -36,8 +36,8 @@ struct uh_compiled {
  * are bytes, be they an image or not. All signals of the calling thread have to be blocked (the
  * kernel's own mask, 32 and 33 included), its cancellation held.
  *
- * The program sees no signal, no child that wait(2) would find, and no descriptor but one for
- * the length of the call. Allocates nothing and takes no lock. Async-signal-safe; errno is not
+ * The program sees no signal, no child that wait(2) would find, and no descriptor. Allocates
+ * nothing and takes no lock. Async-signal-safe; errno is not
  * kept.
  */
 enum uh_compile_end uh_run_compiler(const struct uh_compile *compile,
