@@ -3,10 +3,10 @@
  * scan.c: reads the text's grammar ahead of libconfuse, which then reads its values.
  *
  * There are two parsers because libconfuse alone stops at the first fault, where all are to be
- * told at once: it skips or stops at unknown options, does not say where a section began, counts
- * a line too many for each long comment, takes no comment inside a list, and recurses as deep as
- * braces go. So the tokens of sound statements are copied, each on its line, and libconfuse sees
- * nothing else. Together they read 10,000 routes in 20 ms.
+ * told at once: it skips or stops at unknown options, does not say where a section began,
+ * counts a line too many for each long comment, takes no comment inside a list, and recurses as
+ * deep as braces go. So the tokens of sound statements are copied, each on its line, and
+ * libconfuse sees nothing else. Together they read 10,000 routes in 20 ms.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,8 +18,7 @@
 #include "scan.h"
 #include "token.h"
 
-#define DEPTH_MAX                                                                              \
-	8 /* of sections that are skipped, which takes recursion */
+#define DEPTH_MAX 8 /* of sections that are skipped, which takes recursion */
 
 enum scope { TOP, ROUTE, SKIPPED };
 
