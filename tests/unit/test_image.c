@@ -199,26 +199,27 @@ static void test_forged_front(void **state)
  */
 static void test_no_end(void **state)
 {
+	enum { CONDITIONS = 24000 };
 	struct made *made = made_new();
-	unsigned char verdict[1000] = {0};
+	unsigned char verdict[CONDITIONS / 8] = {0};
 	struct uh_self self = {verdict, nobody};
 	struct uh_endpoint endpoint = made_endpoint("10.0.0.1", 443);
 	char text[32], program[32];
 	struct uh_table *table;
 
 	(void)state;
-	for (int i = 0; i < 8000; i++) {
+	for (int i = 0; i < CONDITIONS; i++) {
 		snprintf(text, sizeof(text), "10.0.%d.%d", i >> 8, i & 255);
 		snprintf(program, sizeof(program), "p%d", i);
 		assert_int_equal(MADE_ADD(made, text, .programs = {program}), 0);
 	}
 	made_table(made);
-	assert_int_equal(uh_table_conditions(made->table), 8000);
+	assert_int_equal(uh_table_conditions(made->table), CONDITIONS);
 	table = aligned_alloc(UH_IMAGE_ALIGN, made->size);
 	memcpy(table, made->image, made->size);
 	for (uint32_t i = 0; i < table->section[UH_CELLS].count; i++)
 		((struct uh_cell *)uh_section(table, UH_CELLS))[i].next = i;
-	for (uint32_t i = 0; i < 8000; i++)
+	for (uint32_t i = 0; i < CONDITIONS; i++)
 		((struct uh_condition *)uh_section(table, UH_CONDITIONS))[i] =
 		    (struct uh_condition){0, UH_NONE};
 	uh_image_seal(table);
