@@ -79,13 +79,28 @@ static void extend_to(int end)
 		;
 }
 
+/* Whether a number is among the sets, be it one still or not. */
+static bool is_noted(int set)
+{
+	for (int i = 0, end = atomic_load_explicit(&sets_end, memory_order_relaxed); i < end;
+	     i++)
+		if (atomic_load_explicit(&sets[i], memory_order_relaxed) == set + 1)
+			return true;
+	return false;
+}
+
+void uh_epoll_set_copied(int from, int to)
+{
+	if (is_noted(from))
+		uh_epoll_set_made(to);
+}
+
 void uh_epoll_set_made(int set)
 {
 	int saved = errno;
 
-	for (int i = 0; i < SETS; i++)
-		if (atomic_load_explicit(&sets[i], memory_order_relaxed) == set + 1)
-			return;
+	if (is_noted(set))
+		return;
 	for (int i = 0; i < SETS; i++) {
 		int none = 0;
 
@@ -259,12 +274,6 @@ static bool take_out_of_any(int set, void *context)
 static bool take_out_of_all(int fd, struct uh_registrations *registrations)
 {
 	struct search search = {fd, registrations, false};
-	struct uh_made made;
-
-	/* A socket that was made here is in a set that epoll_create(2) or epoll_ctl(2) of ours
-	 * has seen; another may have come with its set. */
-	if (!uh_note_is_new(fd, &made))
-		uh_epoll_sets_discover();
 	for (int i = 0, end = atomic_load(&sets_end); i < end; i++) {
 		int set = atomic_load_explicit(&sets[i], memory_order_relaxed) - 1;
 

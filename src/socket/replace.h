@@ -28,6 +28,13 @@ int uh_give_flags(int fd, int fresh);
  */
 bool uh_replace(int fd, int fresh, int flags);
 
+/*
+ * The same for a socket that uh_describe has told of. A socket that was made here is in an epoll
+ * set that our epoll_create(2) or epoll_ctl(2) has seen; another may have come with its set, so
+ * the sets are looked for first.
+ */
+bool uh_replace_described(const struct uh_socket *socket, int fresh, int flags);
+
 /* A new close-on-exec, non-blocking socket above 2, or -1 with errno. Async-signal-safe. */
 int uh_new_socket(int domain, int type, int protocol);
 
