@@ -114,12 +114,17 @@ void uh_epoll_set_made(int set)
 	errno = saved;
 }
 
+/* fstat(2) comes first: it takes a fifth of the time, and only a file without a type can be a set
+ * (anon_inode in linux/fs/anon_inodes.c). */
 static bool discover(int fd, void *context)
 {
 	char path[32], link[32];
+	struct stat status;
 	ssize_t length;
 
 	(void)context;
+	if (fstat(fd, &status) != 0 || status.st_mode & S_IFMT)
+		return true;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	length = readlink(path, link, sizeof(link));
 	if (length == 22 && memcmp(link, "anon_inode:[eventpoll]", 22) == 0)
