@@ -131,9 +131,6 @@ int uh_output_end(int status, int failure);
  * installed. */
 const char *uh_object_path(void);
 
-/* From now on it is looked for in directory, which stays valid, and nowhere else. */
-void uh_objects_in(const char *directory);
-
 /* A copy, with the current directory before it when it's relative, for free(3). NULL: reported.
  */
 char *uh_absolute_path(const char *path);
