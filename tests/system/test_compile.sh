@@ -6,11 +6,11 @@
 . "$here/reload.sh"
 unhairpin=$UH_BUILD/unhairpin
 
-# What has no parser beside it can have its routes from a cache alone.
+# What has no compiler beside it can have its routes from a cache alone.
 mkdir "$UH_TMP/alone"
 install -t "$UH_TMP/alone" "$object" || exit 1
-with_parser=$preloaded
-without_parser="$UH_TMP/alone/libunhairpin.so $UH_TMP/quick_clock.so"
+with_compiler=$preloaded
+without_compiler="$UH_TMP/alone/libunhairpin.so $UH_TMP/quick_clock.so"
 
 # compiles EXPECTED-STATUS [FILE]
 compiles() {
@@ -80,20 +80,20 @@ refuses() {
 is_used() {
 	route one >"$conf"
 	compiles 0
-	preloaded=$without_parser
+	preloaded=$without_compiler
 	is "routes come from the cache" one "$(asks_once UNHAIRPIN_CONF="$conf")"
 	start_asker UNHAIRPIN_CONF="$conf"
 	is "it is mapped" one "$(ask)"
 	is "it is mapped to be shared" r--s "$(awk -v cache="$cache" '$6 == cache { print $2 }' "/proc/$asker/maps")"
 	route two >"$conf"
 	is "the text changed, nobody can read it" "one one" "$(ask) $(ask)"
-	is "that is told once" 1 "$(logged "the parser can't be loaded")"
+	is "that is told once" 1 "$(logged "expected the compiler of routes there")"
 	compiles 0
 	is "it is compiled" two "$(ask)"
 	rm "$cache"
 	is "the cache is not needed any more" two "$(ask)"
 	stop_asker
-	preloaded=$with_parser
+	preloaded=$with_compiler
 	is "without a cache the text is read" two "$(asks_once UNHAIRPIN_CONF="$conf")"
 }
 
@@ -103,9 +103,9 @@ is_stale() {
 	route two >"$conf"
 	is "stale: the text is read" two "$(asks_once UNHAIRPIN_CONF="$conf")"
 	is "stale: no warning" 0 "$(grep -c -i warning "$log")"
-	preloaded=$without_parser
-	is "stale, no parser: no routes" decoy "$(asks_once UNHAIRPIN_CONF="$conf")"
-	preloaded=$with_parser
+	preloaded=$without_compiler
+	is "stale, no compiler: no routes" decoy "$(asks_once UNHAIRPIN_CONF="$conf")"
+	preloaded=$with_compiler
 	echo nonsense >"$conf"
 	is "broken text: what was compiled last" one "$(asks_once UNHAIRPIN_CONF="$conf")"
 	is "broken text: the place is told" 1 "$(logged "$conf:1: ")"
@@ -122,7 +122,7 @@ is_only_the_files() {
 	compiles 0
 	is "with routes of a variable" one \
 		"$(asks_once UNHAIRPIN_CONF="$conf" "UNHAIRPIN_ROUTES=192.0.2.1=direct")"
-	is "with routes of a variable the parser is needed" 1 "$(logged '2 routes read')"
+	is "with routes of a variable the compiler is needed" 1 "$(logged '2 routes read')"
 	route two >"$work/other.conf"
 	is "another file of the directory" two "$(asks_once UNHAIRPIN_CONF="$work/other.conf")"
 	rm "$work/other.conf"
@@ -189,10 +189,10 @@ is_not_trusted() {
 	chmod 644 "$cache"
 	if is_root; then
 		chown 65534 "$cache"
-		preloaded=$without_parser
+		preloaded=$without_compiler
 		is "somebody else's" decoy "$(asks_once UNHAIRPIN_CONF="$conf")"
 		is "somebody else's: told" 1 "$(logged 'only root can write')"
-		preloaded=$with_parser
+		preloaded=$with_compiler
 		chown 0 "$cache"
 	fi
 	rm "$cache"
@@ -206,15 +206,15 @@ own_directory() {
 	compiles 0 "$work/same/0.conf"
 	compiles 0 "$work/same/0.conf"
 	is "its own directory: up to date" 1 "$(grep -c 'up to date' "$UH_TMP/out")"
-	preloaded=$without_parser
+	preloaded=$without_compiler
 	is "its own directory: used" one "$(asks_once UNHAIRPIN_CONF="$work/same/0.conf")"
-	preloaded=$with_parser
+	preloaded=$with_compiler
 	route two >"$work/same/1.conf"
 	echo "# new" >"$work/same/2.conf"
 	compiles 0 "$work/same/0.conf"
-	preloaded=$without_parser
+	preloaded=$without_compiler
 	is "its own directory: a file is added" two "$(asks_once UNHAIRPIN_CONF="$work/same/0.conf")"
-	preloaded=$with_parser
+	preloaded=$with_compiler
 	rm -r "$work/same"
 }
 

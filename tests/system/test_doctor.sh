@@ -48,12 +48,12 @@ the_machine() {
 	is "good as it is" 0 $status
 	is "a connection is proven" 1 "$(grep -c '^ok: .*1024 connections from 64 threads came to the Unix socket' <<<"$out")"
 	is "every line is a finding" 0 "$(grep -c -v -E '^(ok|note|fault): ' <<<"$out")"
-	is "routes are counted" "ok: good.conf: 2 routes" "$(grep good.conf <<<"$out")"
+	is "routes are counted" "ok: good.conf: 2 routes" "$(grep -F 'good.conf: 2' <<<"$out")"
 	echo 'route "203.0.113.1:99999" { to = "direct" }' >bad.conf
 	doctor -c bad.conf
 	is "a broken configuration" "1 fault: bad.conf: has faults, so nothing is routed; see 'unhairpin check'" \
 		"$status $(grep '^fault' <<<"$out")"
-	mkdir broken && cp "$unhairpin" "$UH_TMP/lib/unhairpin-parser.so" broken
+	mkdir broken && cp "$unhairpin" "$UH_TMP/lib/unhairpin-compiler" broken
 	gcc -shared -fPIC -x c -o broken/libunhairpin.so - <<<'int connect(void) { *(volatile int *)0 = 0; return 0; }' 2>/dev/null
 	out=$(broken/unhairpin doctor -c good.conf 2>&1)
 	is "a broken object" 1 $?
