@@ -41,7 +41,7 @@ INSPECT     := $(call objects,src/inspect/*.c)
 COMMAND     := $(call objects,src/command/*.c)
 COMPILER    := $(call objects,src/compiler/*.c)
 # What the preload object needs of the core: decisions, not the builder and its readers.
-DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o describe.o errors.o fields.o hostname.o image.o journal.o \
+DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o describe.o errors.o fields.o glob_match.o hostname.o image.o journal.o \
 	       log.o parse.o programs.o proxy_header.o rate.o stand_in.o stats.o table.o)
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-compiler unhairpin)
@@ -92,7 +92,7 @@ $(BUILD)/completion/unhairpin.%: $(BUILD)/unhairpin
 	$(call say,GEN)$< completion $* >$@
 
 # Unit tests: one program a file, linked with everything but the entry points.
-UNITS       := $(CORE) $(SOCKET) $(NAMES) $(INSPECT) $(LOAD) $(CONFIG) \
+UNITS       := $(CORE) $(SOCKET) $(NAMES) $(INSPECT) $(LOAD) $(CONFIG) $(BUILD)/preload/turn.o \
 	       $(addprefix $(BUILD)/command/,columns.o dial.o evidence.o grow.o gunicorn.o hairpins.o haproxy.o \
 	       join.o json.o json_read.o listeners.o messages.o nginx.o own.o owners.o quote.o services.o sums.o sums_text.o \
 	       tally.o times.o trace_read.o trace_text.o utf8.o visits.o)
@@ -125,9 +125,9 @@ $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c tests/fuzz/fuz
 	$(call say,CC)$(compile) -fsanitize=fuzzer -Isrc -Wl,--wrap=uh_source_include $(FUZZ_LINK) \
 	  -o $@ $< tests/fuzz/fuzz.c $(filter %.o,$^) $(LDFLAGS) $$($(PKG_CONFIG) --cflags --libs libconfuse)
 
-# This one has the exported functions in it, which read their routes through its own uh_load_table.
+# This one has the exported functions in it, for which its own uh_run_compiler compiles.
 $(BUILD)/tests/fuzz/fuzz_sockaddr: $(PRELOAD) tests/fuzz/world.c
-$(BUILD)/tests/fuzz/fuzz_sockaddr: FUZZ_LINK := -Wl,--wrap=uh_load_table tests/fuzz/world.c
+$(BUILD)/tests/fuzz/fuzz_sockaddr: FUZZ_LINK := -Wl,--wrap=uh_find_compiler,--wrap=uh_run_compiler tests/fuzz/world.c
 
 fuzzers: $(FUZZERS)
 

@@ -22,9 +22,9 @@ struct uh_registrations {
 void uh_epoll_set_made(int set);
 
 /*
- * Finds the sets that exist already, from /proc/self/fd: once, when the routes are read, for
- * those inherited or made by raw system calls. Not async-signal-safe by contract, though it
- * allocates nothing.
+ * Finds the sets that exist already, from /proc/self/fd, for those that were inherited,
+ * received or made by raw system calls: the first time that it is called in a process, as
+ * reading all descriptors takes as long as a connection. Async-signal-safe; errno is kept.
  */
 void uh_epoll_sets_discover(void);
 

@@ -15,8 +15,10 @@ bool uh_compiler_place(const char *object, unsigned i, char *path, size_t size)
 	const char *name = UH_LIBEXECDIR "/" UH_COMPILER;
 	size_t length = 0;
 
-	if (!object || *object != '/')
+	if (!object || *object != '/') {
+		object = "";
 		i += 2;
+	}
 	if (i > 2)
 		return false;
 	if (i < 2) {

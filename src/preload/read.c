@@ -18,13 +18,14 @@
 #include "environment.h"
 #include "errors.h"
 #include "find_compiler.h"
+#include "large.h"
 #include "logging.h"
 #include "own_path.h"
 #include "report.h"
 #include "run_compiler.h"
 
 /* Only who has the turn (turn.h) reads: paths need no room on its stack, which may be small. */
-static char path[PATH_MAX];
+UH_LARGE static char path[PATH_MAX];
 
 static bool is_off(void)
 {
@@ -74,8 +75,9 @@ static bool ask_for(struct uh_compile *request)
 	       (request->file && !(request->optional && access(request->file, F_OK) != 0));
 }
 
-/* A compiled form that is there and not used: told once, as nothing changes by telling it again.
- * Which one was handed over may be meant for the program's parent: no reason to worry. */
+/* A compiled form that is there and not used: told once, as nothing changes by telling it
+ * again. Which one was handed over may be meant for the program's parent: no reason to worry.
+ */
 static void tell_unused(enum uh_cache_state state, bool handed_over, bool secure)
 {
 	static const char *const texts[] = {
@@ -254,8 +256,8 @@ enum uh_read uh_read(struct uh_read_how how, struct uh_mapped *routes, struct uh
 		*routes = stale;
 		return UH_READ_ROUTES;
 	}
-	request.limit_ms = stale.table ? uh_table_settings(stale.table)->compile_limit_ms
-				       : how.limit_ms;
+	request.limit_ms =
+	    stale.table ? uh_table_settings(stale.table)->compile_limit_ms : how.limit_ms;
 	read = compile(&request, how, routes, faulty);
 	if (read == UH_READ_FAULTS && how.first)
 		*routes = stale;

@@ -9,9 +9,8 @@
 #include "beginnings.h"
 #include "clock.h"
 #include "count.h"
-#include "descriptors.h"
-#include "epoll_sets.h"
 #include "fresh.h"
+#include "large.h"
 #include "logging.h"
 #include "read.h"
 #include "report.h"
@@ -29,7 +28,7 @@ static bool judge_programs(struct uh_version *version)
 {
 	const struct uh_table *table = version->routes.table;
 	size_t size = (uh_table_conditions(table) + 7) / 8;
-	static char executable[PATH_MAX]; /* only who has the turn comes here */
+	UH_LARGE static char executable[PATH_MAX]; /* only who has the turn comes here */
 	ssize_t length;
 
 	version->routes.self.matches_programs = version->few;
@@ -49,18 +48,6 @@ static bool judge_programs(struct uh_version *version)
 	uh_table_judge_programs(table, executable,
 				(unsigned char *)version->routes.self.matches_programs);
 	return true;
-}
-
-/* What must be known of the process before the first connection takes a route. */
-static void learn_process(void)
-{
-	static bool done;
-
-	if (!done) {
-		uh_epoll_sets_discover();
-		uh_learn_limit();
-	}
-	done = true;
 }
 
 static void tell_routes(const struct uh_table *table, bool first)
@@ -90,8 +77,6 @@ static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *ho
 	}
 	version->mapped = *mapped;
 	uh_log_by(mapped->table);
-	if (mapped->table)
-		learn_process();
 	uh_count_by(mapped->table);
 	if (uh_tells()) {
 		version->routes.tell = uh_tell;
@@ -141,7 +126,7 @@ static void note_outcome(bool good)
 		pause = PAUSE_MS;
 	else if (pause < PAUSE_AT_MOST_MS)
 		pause = pause ? 2 * pause : PAUSE_MS;
-	again = uh_clock_ms() + pause;
+	again = good ? 0 : uh_clock_ms() + pause;
 }
 
 static void read_all(struct uh_read_how how)

@@ -15,6 +15,7 @@
 
 #include "beginnings.h"
 #include "descriptors.h"
+#include "epoll_sets.h"
 #include "read.h"
 #include "renew.h"
 #include "turn.h"
@@ -154,12 +155,24 @@ bool uh_routes_name(const struct uh_address *address, char *name)
 	return found;
 }
 
+/* What connections by a route ask the process for, while it may still be asked. */
+static void learn_process(void)
+{
+	const struct uh_version *newest = uh_version_newest();
+
+	if (!newest || !newest->routes.table)
+		return;
+	uh_epoll_sets_discover();
+	uh_learn_limit();
+}
+
 /* Waits for a thread that reads at this moment, so that no file is opened once this returns. */
 void uh_routes_keep(void)
 {
 	struct uh_turn turn;
 
 	uh_routes_read();
+	learn_process();
 	kept++;
 	if (uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS))
 		uh_turn_end(&turn);

@@ -24,8 +24,12 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-/* An owner that ends says nothing: whoever waits looks so often whether it is there. */
+/*
+ * WAITED: beside the owner's number, somebody is to be woken. An owner that ends wakes nobody:
+ * every LOOK_MS those who wait look whether it is still there.
+ */
 enum { LOOK_MS = 20, KERNEL_SIGNALS = 64 / 8 };
+#define WAITED UINT32_C(0x80000000)
 
 static _Atomic(_Atomic uint32_t *) word;
 
@@ -68,14 +72,14 @@ static void let_come(const struct uh_turn *turn)
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &turn->signals, NULL, KERNEL_SIGNALS);
 }
 
-/* Returns 0 when this thread has the turn, else who has it. */
+/* Returns 0 when this thread has the turn, else the word of the thread that has it. */
 static uint32_t take(_Atomic uint32_t *owner, uint32_t self)
 {
 	uint32_t there = 0;
 
 	if (atomic_compare_exchange_strong(owner, &there, self))
 		return 0;
-	if (there != self && is_gone(there) &&
+	if ((there & ~WAITED) != self && is_gone(there & ~WAITED) &&
 	    atomic_compare_exchange_strong(owner, &there, self))
 		return 0;
 	return there;
@@ -83,15 +87,16 @@ static uint32_t take(_Atomic uint32_t *owner, uint32_t self)
 
 static void wait_a_while(_Atomic uint32_t *owner, uint32_t there)
 {
-	const long while_[2] = {0, LOOK_MS * 1000000L};
+	const long moment[2] = {0, LOOK_MS * 1000000L};
 
-	syscall(SYS_futex, owner, FUTEX_WAIT_PRIVATE, there, while_, NULL, 0);
+	if (there & WAITED || atomic_compare_exchange_strong(owner, &there, there | WAITED))
+		syscall(SYS_futex, owner, FUTEX_WAIT_PRIVATE, there | WAITED, moment, NULL, 0);
 }
 
 bool uh_turn_begin(struct uh_turn *turn, uint32_t milliseconds)
 {
 	uint32_t self = (uint32_t)syscall(SYS_gettid), there;
-	uint64_t end = milliseconds ? uh_clock_ms() + milliseconds : 0;
+	uint64_t end = 0;
 	_Atomic uint32_t *owner;
 
 	turn->saved_errno = errno;
@@ -101,7 +106,9 @@ bool uh_turn_begin(struct uh_turn *turn, uint32_t milliseconds)
 		if (there == 0)
 			return true;
 		let_come(turn);
-		if (there == self || !end || uh_clock_ms() >= end)
+		if (end == 0)
+			end = uh_clock_ms() + milliseconds;
+		if ((there & ~WAITED) == self || uh_clock_ms() >= end)
 			break;
 	}
 	errno = turn->saved_errno;
@@ -112,8 +119,8 @@ void uh_turn_end(const struct uh_turn *turn)
 {
 	_Atomic uint32_t *owner = atomic_load(&word);
 
-	atomic_store(owner, 0);
-	syscall(SYS_futex, owner, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
+	if (atomic_exchange(owner, 0) & WAITED)
+		syscall(SYS_futex, owner, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
 	let_come(turn);
 	errno = turn->saved_errno;
 }

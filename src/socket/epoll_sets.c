@@ -114,7 +114,9 @@ static bool discover(int fd, void *context)
 
 void uh_epoll_sets_discover(void)
 {
-	if (!uh_is_confined())
+	static atomic_bool done;
+
+	if (!uh_is_confined() && !atomic_exchange(&done, true))
 		uh_each_descriptor(discover, NULL);
 }
 
@@ -257,7 +259,12 @@ static bool take_out_of_any(int set, void *context)
 static bool take_out_of_all(int fd, struct uh_registrations *registrations)
 {
 	struct search search = {fd, registrations, false};
+	struct uh_made made;
 
+	/* A socket that was made here is in a set that epoll_create(2) or epoll_ctl(2) of ours
+	 * has seen; another may have come with its set. */
+	if (!uh_note_is_new(fd, &made))
+		uh_epoll_sets_discover();
 	for (int i = 0, end = atomic_load(&sets_end); i < end; i++) {
 		int set = atomic_load_explicit(&sets[i], memory_order_relaxed) - 1;
 

@@ -62,7 +62,7 @@ static inline void parse_request(struct uh_parse_request request)
 	request.report = (struct uh_report){faults_add, &faults};
 	faults_begin(&faults, dir);
 	errno = 0;
-	image = unhairpin_parse(&request, &size);
+	image = uh_parse_config(&request, &size);
 	table = image ? uh_table_open(image, size) : NULL;
 	assert_true(!image == !table);
 	if (!image)
