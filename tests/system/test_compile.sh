@@ -155,28 +155,22 @@ is_damaged() {
 	rm "$cache"
 }
 
-# Found by a look-up, when the routes are long in use.
+# A large one is not summed up as a whole when it is mapped: a look-up takes no harm, and the commands tell.
 is_damaged_late() {
 	local i
-	for ((i = 0; i < 3000; i++)); do
+	for ((i = 0; i < 10000; i++)); do
 		echo "route \"10.0.$((i / 256)).$((i % 256))\" { to = \"192.0.2.1\" }"
 	done >"$conf"
 	route one >>"$conf"
 	compiles 0
-	start_asker UNHAIRPIN_CONF="$conf"
-	is "many routes" one "$(ask)"
-	stop_asker
+	is "many routes" one "$(asks_once UNHAIRPIN_CONF="$conf")"
 	# Behind the front and the beginnings, where the index is: only look-ups go there.
-	dd if=/dev/zero of="$cache" bs=4096 seek=6 count=10 conv=notrunc status=none
-	is "damaged where a look-up goes" one "$(asks_once UNHAIRPIN_CONF="$conf")"
-	is "damaged where a look-up goes: told" 1 "$(logged damaged)"
-	if is_root; then
-		mkdir -p "$UH_TMP/empty"
-		start_asker UNHAIRPIN_CONF="$conf"
-		is "damaged, and the text is out of reach" "decoy decoy" \
-			"$(ask "chroot=$UH_TMP/empty") $(ask)"
-		stop_asker
-	fi
+	dd if=/dev/zero of="$cache" bs=4096 seek=6 count=40 conv=notrunc status=none
+	is "damaged where a look-up goes" decoy "$(asks_once UNHAIRPIN_CONF="$conf")"
+	"$unhairpin" check "$conf" >"$UH_TMP/out" 2>"$UH_TMP/err"
+	is "damaged where a look-up goes: check tells" "1 1" "$? $(grep -c "^unhairpin: $cache: damaged" "$UH_TMP/err")"
+	compiles 0
+	is "damaged where a look-up goes: compile mends it" one "$(asks_once UNHAIRPIN_CONF="$conf")"
 	rm "$cache"
 }
 
@@ -218,6 +212,111 @@ own_directory() {
 	rm -r "$work/same"
 }
 
+# A process of root's leaves the cache that the configuration asks for, and the text as it is.
+write_cache() {
+	if ! is_root; then
+		skip "write_cache" "needs root"
+		return
+	fi
+	{
+		echo 'write_cache = on'
+		route one
+	} >"$conf"
+	cp "$conf" "$UH_TMP/text"
+	rm -f "$cache"
+	is "write_cache: routed" one "$(asks_once UNHAIRPIN_CONF="$conf")"
+	is "write_cache: the text is as it was" "" "$(cmp "$conf" "$UH_TMP/text" 2>&1)"
+	is "write_cache: the cache is beside it" 644 "$(stat -c %a "$cache")"
+	rm -f "$cache"
+}
+
+# asks_by_run OPTION…: what one connection of a program gets that run starts, traced.
+asks_by_run() {
+	preloaded=$UH_TMP/quick_clock.so
+	asks_once strace -f -s 300 -e trace=execve,connect -o "$UH_TMP/calls" "$unhairpin" run -q "$@" --
+	preloaded=$with_compiler
+}
+
+# What run hands over is all that a program needs.
+by_run() {
+	local option
+
+	if ! have strace || ! strace -o /dev/null true 2>/dev/null; then
+		skip "run compiles" "no strace here"
+		return
+	fi
+	install -t "$UH_TMP/lib" "$unhairpin" || exit 1
+	unhairpin=$UH_TMP/lib/unhairpin
+	route one >"$conf"
+	rm -f "$cache"
+	for option in "-m$public:7000=unix:$work/one" "-c$conf"; do
+		is "run ${option:0:2}: routed" one "$(asks_by_run "$option")"
+		is "run ${option:0:2}: the compiler is not started" 0 "$(grep -c 'execve.*unhairpin-compiler' "$UH_TMP/calls")"
+		is "run ${option:0:2}: the log" 0 "$(grep -c 'is not used' "$log")"
+	done
+	is "UNHAIRPIN_ROUTES of the environment" one "$(UNHAIRPIN_ROUTES="$public:7000=unix:$work/one" asks_by_run)"
+	is "UNHAIRPIN_ROUTES of the environment: the compiler is not started" 0 \
+		"$(grep -c 'execve.*unhairpin-compiler' "$UH_TMP/calls")"
+	asks_once UNHAIRPIN_CONF="$conf" strace -f -e trace=execve -o "$UH_TMP/calls" env -- >/dev/null
+	is "without run it is started" 1 "$(grep -c 'execve.*unhairpin-compiler.*= 0' "$UH_TMP/calls")"
+	unhairpin=$UH_BUILD/unhairpin
+}
+
+# The text changes while a program runs that its routes were handed over to.
+edited() {
+	preloaded=$UH_TMP/quick_clock.so
+	route one >"$conf"
+	start_asker "$UH_TMP/lib/unhairpin" run -q -c "$conf" --
+	is "edited: before" one "$(ask)"
+	settle
+	route two >"$conf"
+	is "edited: after" two "$(ask)"
+	stop_asker
+	preloaded=$with_compiler
+}
+
+# not_used NAME WHY FILE: a program that has FILE as UNHAIRPIN_COMPILED is routed by the text.
+not_used() {
+	is "UNHAIRPIN_COMPILED: $1" one "$(asks_once UNHAIRPIN_CONF="$conf" UNHAIRPIN_COMPILED="$3")"
+	is "UNHAIRPIN_COMPILED: $1, and why" 1 "$(grep -c -E "$2" "$log")"
+}
+
+is_handed_over_in_vain() {
+	local bad=$UH_TMP/bad
+
+	route one >"$conf"
+	compiles 0
+	mkdir "$bad"
+	mv "$cache" "$bad/good"
+	is "UNHAIRPIN_COMPILED: a good one" one "$(preloaded=$without_compiler asks_once UNHAIRPIN_CONF="$conf" UNHAIRPIN_COMPILED="$bad/good")"
+	head -c 20000 /dev/urandom >"$bad/garbage"
+	not_used garbage "garbage is not used: damaged" "$bad/garbage"
+	: >"$bad/empty"
+	not_used "an empty file" "empty is not used: damaged" "$bad/empty"
+	mkdir "$bad/directory"
+	not_used "a directory" "directory is not used: expected a file" "$bad/directory"
+	mkfifo "$bad/fifo"
+	not_used "a FIFO" "fifo is not used: expected a file" "$bad/fifo"
+	ln -s good "$bad/link"
+	not_used "a symbolic link" "1 route read" "$bad/link"
+	not_used "a file that is not there" "1 route read" "$bad/nothing"
+	not_used "a relative path" "1 route read" good
+	cp "$bad/good" "$bad/open"
+	chmod 666 "$bad/open"
+	not_used "a file that others can write" "open is not used: expected a file" "$bad/open"
+	"$unhairpin" compile "$conf" >/dev/null && mv "$cache" "$bad/of_text"
+	is "UNHAIRPIN_COMPILED: for another program's routes" two \
+		"$(asks_once UNHAIRPIN_CONF="$conf" UNHAIRPIN_ROUTES="$public:7000=unix:$work/two" UNHAIRPIN_COMPILED="$bad/of_text")"
+	is "UNHAIRPIN_COMPILED: for another program's routes, and why" 1 "$(logged 'made from another configuration')"
+	if is_root; then
+		cp "$bad/good" "$bad/foreign"
+		chown 65534 "$bad/foreign"
+		not_used "another user's file" "foreign is not used: expected a file" "$bad/foreign"
+	fi
+	route two >"$conf"
+	is "UNHAIRPIN_COMPILED: an old one" two "$(asks_once UNHAIRPIN_CONF="$conf" UNHAIRPIN_COMPILED="$bad/good")"
+}
+
 default_file() {
 	if ! is_root || ! "$here/with_etc.sh" "$work" true 2>/dev/null; then
 		skip "compile of the default file" "needs root and an overlay over /etc"
@@ -257,6 +356,10 @@ is_damaged
 is_damaged_late
 is_not_trusted
 own_directory
+write_cache
+by_run
+edited
+is_handed_over_in_vain
 default_file
 units
 finish
