@@ -27,7 +27,8 @@ static enum uh_compiling compile_default(struct uh_source *source)
 int uh_command_compile(const struct uh_command *command, int argc, char **argv)
 {
 	struct uh_source source = {.check_owner = true};
-	int key = uh_option_next(command, argc, argv), status;
+	int key = uh_option_next(command, argc, argv);
+	enum uh_compiling compiling;
 
 	if (key != UH_OPTIONS_END)
 		return uh_option_status(command, key);
@@ -35,6 +36,7 @@ int uh_command_compile(const struct uh_command *command, int argc, char **argv)
 		return uh_usage_error(command, "unexpected '%s'; expected one FILE",
 				      argv[optind + 1]);
 	uh_output_begin();
-	status = optind < argc ? compile_file(&source, argv[optind]) : compile_default(&source);
-	return uh_output_end(status, UH_NOT_COMPILED);
+	compiling =
+	    optind < argc ? compile_file(&source, argv[optind]) : compile_default(&source);
+	return uh_output_end((int)compiling, UH_NOT_COMPILED);
 }

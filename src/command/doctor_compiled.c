@@ -99,17 +99,18 @@ static bool form_findings(struct uh_findings *findings, const char *name, const 
 {
 	static const char *const text[] = {
 	    [UH_CACHE_ABSENT] = "not there, or not for the user to read",
-	    [UH_CACHE_REFUSED] = "expected a file that only root, or the user, can write",
-	    [UH_CACHE_DAMAGED] = "damaged, or made by another version; run 'unhairpin compile'",
-	    [UH_CACHE_OTHERS] = "made from another configuration",
+	    [UH_CACHE_REFUSED] = "no regular file that only root, or the user, can write",
+	    [UH_CACHE_DAMAGED] = "damaged, or made by another version",
+	    [UH_CACHE_OTHERS] = "made from another configuration, or other routes",
 	    [UH_CACHE_STALE] = "older than the text",
 	};
 
 	if (state == UH_CACHE_FRESH)
-		uh_finding(findings, UH_OK, "%s: compiled in %s, which is fresh", name, path);
+		uh_finding(findings, UH_OK, "%s: the compiled form of %s, and fresh", path,
+			   name);
 	else
 		uh_finding(findings, state == UH_CACHE_DAMAGED ? UH_FAULT : UH_NOTE,
-			   "%s: %s is not used: %s", name, path, text[state]);
+			   "%s: %s, so it is not used for %s", path, text[state], name);
 	return state == UH_CACHE_FRESH;
 }
 

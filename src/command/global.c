@@ -145,7 +145,7 @@ static bool compile_configuration(const struct uh_global *global)
 	if (child == 0) {
 		compiling = compile_in(global->root);
 		fflush(stdout);
-		_exit(compiling);
+		_exit((int)compiling);
 	}
 	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;

@@ -155,22 +155,35 @@ is_damaged() {
 	rm "$cache"
 }
 
-# A large one is not summed up as a whole when it is mapped: a look-up takes no harm, and the commands tell.
-is_damaged_late() {
-	local i
-	for ((i = 0; i < 10000; i++)); do
+# Behind the front of a cache that is too large to be read as a whole when it is mapped.
+is_damaged_in_the_middle() {
+	local i bytes
+	for ((i = 0; i < 3000; i++)); do
 		echo "route \"10.0.$((i / 256)).$((i % 256))\" { to = \"192.0.2.1\" }"
 	done >"$conf"
 	route one >>"$conf"
 	compiles 0
 	is "many routes" one "$(asks_once UNHAIRPIN_CONF="$conf")"
-	# Behind the front and the beginnings, where the index is: only look-ups go there.
-	dd if=/dev/zero of="$cache" bs=4096 seek=6 count=40 conv=notrunc status=none
-	is "damaged where a look-up goes" decoy "$(asks_once UNHAIRPIN_CONF="$conf")"
-	"$unhairpin" check "$conf" >"$UH_TMP/out" 2>"$UH_TMP/err"
-	is "damaged where a look-up goes: check tells" "1 1" "$? $(grep -c "^unhairpin: $cache: damaged" "$UH_TMP/err")"
-	compiles 0
-	is "damaged where a look-up goes: compile mends it" one "$(asks_once UNHAIRPIN_CONF="$conf")"
+	for bytes in /dev/zero /dev/urandom; do
+		# The index, which follows the 16 KiB of beginnings, and has 64.
+		dd if=$bytes of="$cache" bs=4096 seek=5 count=15 conv=notrunc status=none
+		is "$bytes in the middle: no route matches" decoy "$(asks_once UNHAIRPIN_CONF="$conf")"
+		# What it was made from lies in there, too: it counts as stale.
+		dd if=$bytes of="$cache" bs=4096 seek=5 count=$(($(stat -c %s "$cache") / 4096 - 6)) \
+			conv=notrunc status=none
+		is "$bytes behind the front: the text is read" one "$(asks_once UNHAIRPIN_CONF="$conf")"
+		"$unhairpin" check "$conf" >/dev/null 2>"$UH_TMP/err"
+		is "$bytes in the middle: check tells" "1 1" "$? $(grep -c "$cache: damaged" "$UH_TMP/err")"
+		"$unhairpin" doctor -c "$conf" >"$UH_TMP/out"
+		is "$bytes in the middle: doctor tells" "1 1" "$? $(grep -c "^fault: $cache: damaged" "$UH_TMP/out")"
+		compiles 0
+		is "$bytes in the middle: compiled again" "$conf: 3001 routes in $cache" "$(cat "$UH_TMP/out")"
+		is "$bytes in the middle: used again" one "$(asks_once UNHAIRPIN_CONF="$conf")"
+	done
+	"$unhairpin" check "$conf" >/dev/null 2>&1
+	is "check finds a whole one good" 0 $?
+	"$unhairpin" doctor -c "$conf" >"$UH_TMP/out"
+	is "doctor finds a whole one good" "0 1" "$? $(grep -c "^ok: $cache: " "$UH_TMP/out")"
 	rm "$cache"
 }
 
@@ -353,7 +366,7 @@ is_used
 is_stale
 is_only_the_files
 is_damaged
-is_damaged_late
+is_damaged_in_the_middle
 is_not_trusted
 own_directory
 write_cache

@@ -99,22 +99,22 @@ forms() {
 	form "none" "${none}run 'unhairpin compile good.conf'"
 	UNHAIRPIN_ROUTES=198.51.100.1=direct form "with other routes" "${none}start programs by 'unhairpin run'"
 	"$unhairpin" compile good.conf >/dev/null
-	form "fresh" "ok: good.conf: compiled in unhairpin.cache, which is fresh"
+	form "fresh" "ok: unhairpin.cache: the compiled form of good.conf, and fresh"
 	is "compiled: fresh, and no more" 2 "$(grep -c good.conf <<<"$out")"
-	UNHAIRPIN_COMPILED=$UH_TMP/nowhere form "what was handed over is gone" "note: good.conf: nowhere is not used: not there"
+	UNHAIRPIN_COMPILED=$UH_TMP/nowhere form "what was handed over is gone" "note: nowhere: not there, or not for the user to read, so it is not used for good.conf"
 	UNHAIRPIN_COMPILED=$UH_TMP/nowhere form "what was handed over is gone, the cache is there" \
-		"ok: good.conf: compiled in unhairpin.cache"
+		"ok: unhairpin.cache: the compiled form of good.conf"
 	chmod 666 unhairpin.cache
-	form "others can write it" "note: good.conf: unhairpin.cache is not used: expected a file that only root"
+	form "others can write it" "note: unhairpin.cache: no regular file that only root, or the user, can write"
 	chmod 644 unhairpin.cache
 	echo "# a change" >>good.conf
-	form "old" "note: good.conf: unhairpin.cache is not used: older than the text"
+	form "old" "note: unhairpin.cache: older than the text, so it is not used for good.conf"
 	form "old, and what that means" "${none}run 'unhairpin compile good.conf'"
 	truncate -s 5000 unhairpin.cache
-	finds "compiled: damaged" 1 "fault: good.conf: unhairpin.cache is not used: damaged, or made by another version; run 'unhairpin compile'"
+	finds "compiled: damaged" 1 "fault: unhairpin.cache: damaged, or made by another version, so it is not used for good.conf"
 	rm unhairpin.cache
 	"$unhairpin" run -c good.conf printenv UNHAIRPIN_COMPILED >handed
-	UNHAIRPIN_COMPILED=$(cat handed) form "handed over" "ok: good.conf: compiled in runtime/unhairpin/routes-"
+	UNHAIRPIN_COMPILED=$(cat handed) form "handed over" "ok: runtime/unhairpin/routes-"
 }
 
 programs() {
@@ -192,13 +192,13 @@ processes() {
 	process "a process without the object" 1 "does not have the object, as it was started without; " sleep 60
 	process "a process with it" 0 "(/usr/bin/sleep): has the object" "$unhairpin" run sleep 60
 	process "a process with its own routes" 0 "UNHAIRPIN_ROUTES: 1 route" "$unhairpin" run -m "$public:443=direct" sleep 60
-	process "a process with compiled routes" 0 "UNHAIRPIN_ROUTES: compiled in runtime/unhairpin/routes-" \
+	process "a process with compiled routes" 0 "ok: runtime/unhairpin/routes-" \
 		"$unhairpin" run -m "$public:443=direct" sleep 60
 	process "a process without" 0 "UNHAIRPIN_ROUTES: no fresh compiled form: " \
 		env -u XDG_RUNTIME_DIR LD_PRELOAD="$object" UNHAIRPIN_ROUTES="$public:443=direct" sleep 60
 	if is_root; then
 		mkdir -m 700 theirs && chown 65534 theirs
-		process "another user's process with compiled routes" 0 "UNHAIRPIN_ROUTES: compiled in theirs/unhairpin/routes-" \
+		process "another user's process with compiled routes" 0 "ok: theirs/unhairpin/routes-" \
 			setpriv --reuid=65534 --regid=65534 --clear-groups env XDG_RUNTIME_DIR="$UH_TMP/theirs" \
 			"$unhairpin" run -m "$public:443=direct" sleep 60
 	fi
@@ -229,7 +229,7 @@ unit() {
 units() {
 	unit "a good one" 0 "ok: ./app.service: LD_PRELOAD has the object" "PrivateTmp=no"
 	unit "with routes, none compiled" 0 "UNHAIRPIN_ROUTES: no fresh compiled form: " "Environment=UNHAIRPIN_ROUTES=$public:443=direct"
-	unit "with what was compiled" 0 "UNHAIRPIN_ROUTES: compiled in runtime/unhairpin/routes-" \
+	unit "with what was compiled" 0 "ok: runtime/unhairpin/routes-" \
 		"Environment=UNHAIRPIN_ROUTES=$public:443=direct" \
 		"Environment=UNHAIRPIN_COMPILED=$("$unhairpin" run -m "$public:443=direct" printenv UNHAIRPIN_COMPILED)"
 	unit "without the object" 1 "fault: ./app.service: does not get the object; add Environment=LD_PRELOAD=" "Environment="
