@@ -229,7 +229,7 @@ run_object() {
 	fi
 	mkdir half && cp "$uh" "$object" half/
 	# The command compiles by itself.
-	expect "check: no compiler" 0 'good.conf: OK' '' half/unhairpin check good.conf
+	expect "check: no compiler" 0 'good.conf: OK' - half/unhairpin check good.conf
 	expect "run: no compiler" 0 "^$compiled_name$" '' half/unhairpin run -c good.conf printenv UNHAIRPIN_COMPILED
 }
 
@@ -367,8 +367,8 @@ hand_over_by_root() {
 	local name='/run/unhairpin-compiled/routes-[0-9a-f]{16}' show
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	show='stat -c "%a %u" $(dirname "$UNHAIRPIN_COMPILED") "$UNHAIRPIN_COMPILED"; echo "$UNHAIRPIN_COMPILED"'
-	if [ "$(id -u)" != 0 ] || ! with_run true 2>/dev/null; then
-		skip "run by root" "no mount name space"
+	if [ "$(id -u)" != 0 ] || ! as_nobody true 2>/dev/null || ! with_run true 2>/dev/null; then
+		skip "run by root" "needs root, and a mount name space"
 		return
 	fi
 	expect "run by root" 0 "^755 0"$'\n'"644 0"$'\n'"$name$" '' with_run "$uh" run -m 203.0.113.1=10.0.0.1 sh -c "$show"
