@@ -256,6 +256,10 @@ enum uh_read uh_read(struct uh_read_how how, struct uh_mapped *routes, struct uh
 		*routes = stale;
 		return UH_READ_ROUTES;
 	}
+	if (how.paused) {
+		uh_mapped_drop(&stale);
+		return UH_READ_FAILED;
+	}
 	request.limit_ms =
 	    stale.table ? uh_table_settings(stale.table)->compile_limit_ms : how.limit_ms;
 	read = compile(&request, how, routes, faulty);
