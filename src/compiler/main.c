@@ -143,19 +143,26 @@ static bool take_option(int key, struct options *options)
 	}
 }
 
+/* As far as this user may. (Beyond fs.nr_open there is no number of descriptors.) */
+static void lift(__rlimit_resource_t resource)
+{
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+
+	if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(resource, &limit);
+}
+
 /* The limits that the program has set for itself are not meant for this one. */
 static void lift_limits(void)
 {
 	static const int lifted[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NOFILE,
 				     RLIMIT_STACK};
 	const struct rlimit none = {0, 0};
-	struct rlimit limit;
 
 	for (size_t i = 0; i < sizeof(lifted) / sizeof(*lifted); i++)
-		if (getrlimit((__rlimit_resource_t)lifted[i], &limit) == 0) {
-			limit.rlim_cur = limit.rlim_max;
-			setrlimit((__rlimit_resource_t)lifted[i], &limit);
-		}
+		lift((__rlimit_resource_t)lifted[i]);
 	setrlimit(RLIMIT_CORE, &none); /* a core file would lie in the program's directory */
 }
 

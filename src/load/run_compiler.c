@@ -22,7 +22,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -33,6 +32,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "clone.h"
 #include "compiler.h"
 #include "descriptors.h"
 
@@ -225,7 +225,7 @@ static int keep(void *context)
 	if (fd < 0)
 		return fail(work, errno);
 	syscall(SYS_rt_sigaction, SIGCHLD, &action, NULL, KERNEL_SIGNALS);
-	compiler = clone(execute, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, work);
+	compiler = uh_clone(execute, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, work);
 	if (compiler < 0)
 		return fail(work, errno);
 	/* The keeper's own end has to be closed for the pipe to end with the compiler. */
@@ -268,7 +268,7 @@ static bool run(const struct uh_compile *compile, struct work *work, int image)
 	/* That is how it ended if nobody says otherwise: somebody has killed the keeper. */
 	work->end = UH_COMPILE_KILLED;
 	work->code = SIGKILL;
-	keeper = clone(keep, (char *)work + 2 * STACK, CLONE_VM | CLONE_VFORK, work);
+	keeper = uh_clone(keep, (char *)work + 2 * STACK, CLONE_VM | CLONE_VFORK, work);
 	if (keeper < 0) {
 		fail(work, errno);
 		return true;

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "clone.h"
 #include "turn.h"
 
 enum { LONG_MS = 10000, STACK = 256 << 10 };
@@ -253,8 +253,8 @@ static void test_free_in_its_own_child(void **state)
 }
 
 /*
- * A child as of vfork(2), by clone(2), which no sanitizer turns into a fork. Runs work, whose
- * result is its exit status; returns the status of wait(2).
+ * A child as of vfork(2), which sanitizers would make a fork of. Runs work, whose result is its
+ * exit status; returns the status of wait(2).
  */
 static int run_in_vfork(int (*work)(void *), void *context)
 {
@@ -264,7 +264,7 @@ static int run_in_vfork(int (*work)(void *), void *context)
 	pid_t child;
 
 	assert_true(stack != MAP_FAILED);
-	child = clone(work, stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, context);
+	child = uh_clone(work, stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, context);
 	assert_true(child > 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	munmap(stack, STACK);
