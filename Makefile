@@ -78,12 +78,12 @@ musl: $(MUSL)
 static_of    = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
 STATIC      ?= $(if $(and $(call static_of,confuse),$(call static_of,c)),-static -no-pie)
 $(BUILD)/unhairpin-compiler: $(COMPILER) $(CONFIG) $(CORE) $(BUILD)/load/fresh.o
-	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) $(STATIC) -o $@ $^ \
+	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) $(STATIC) -Wl,-z,noseparate-code,--gc-sections -o $@ $^ \
 	  $$($(PKG_CONFIG) --libs $(if $(STATIC),--static) libconfuse)
 
 # The command reads what programs read, in the same ways.
 $(BUILD)/unhairpin: $(COMMAND) $(INSPECT) $(CONFIG) $(CORE) $(addprefix $(BUILD)/,load/cache.o load/fresh.o \
-                    load/find_compiler.o socket/descriptors.o socket/libc.o socket/next.o)
+                    load/find_compiler.o load/run_compiler.o socket/descriptors.o socket/libc.o socket/next.o)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs libconfuse)
 
 # What shells complete by, from the table that the help is made from.

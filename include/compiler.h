@@ -10,9 +10,9 @@
 /*
  * unhairpin-compiler [-s] [-o] [-c] [-f FILE] [-r ROUTES] [-n NUMBER] >IMAGE
  *
- * -f: the configuration, an absolute path; -o: it may be missing; -r: routes as UNHAIRPIN_ROUTES
- * has them; -s: the files must be root's (AT_SECURE); -c: if the configuration asks for it
- * (write_cache), the image is left beside it as well; -n: a descriptor, usually
+ * -f: the configuration, an absolute path; -o: it may be missing; -r: routes as
+ * UNHAIRPIN_ROUTES has them; -s: the files must be root's (AT_SECURE); -c: if the configuration
+ * asks for it (write_cache), the image is left beside it as well; -n: a descriptor, usually
  * UH_COMPILER_STATUS, that takes a uint32_t: the milliseconds that the compiler may run, once
  * the configuration has said so (compile_limit).
  *

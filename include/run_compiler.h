@@ -9,7 +9,7 @@
 
 /* What is to be compiled; see compiler.h. */
 struct uh_compile {
-	const char *compiler; /* an absolute path */
+	const char *compiler;		  /* an absolute path */
 	const char *file, *inline_routes; /* each may be NULL */
 	bool optional, secure;
 	uint32_t limit_ms; /* how long it may take; the compiler may ask for more */
@@ -33,11 +33,11 @@ struct uh_compiled {
 
 /*
  * Runs the compiler and waits for its end, as long as compile says. With UH_COMPILE_DONE there
- * are bytes if it wrote any, be they an image or not. All signals of the calling thread have to be blocked (the
- * kernel's own mask, 32 and 33 included), its cancellation held.
+ * are bytes if it wrote any, be they an image or not. All signals of the calling thread have to
+ * be blocked (the kernel's own mask, 32 and 33 included), its cancellation held.
  *
- * The program sees no signal, no child that wait(2) would find, and no descriptor but one for
- * the length of the call. Allocates nothing and takes no lock. Async-signal-safe; errno is not
+ * The program sees no signal, no child that wait(2) would find, and no descriptor. Allocates
+ * nothing and takes no lock. Async-signal-safe; errno is not
  * kept.
  */
 enum uh_compile_end uh_run_compiler(const struct uh_compile *compile,

@@ -26,7 +26,7 @@
 #include "route.h"
 #include "stamp.h"
 
-#define UH_NONE UINT32_MAX /* no index */
+#define UH_NONE UINT32_MAX    /* no index */
 #define UH_COMPILE_LIMIT 1000 /* ms; compile_limit's default */
 
 struct uh_table; /* the image's header; the fields stay in src/core */
@@ -73,12 +73,12 @@ struct uh_table_settings {
 	int32_t log_level; /* enum uh_log_level (log.h) */
 	uint32_t backlog_wait_ms; /* how long a blocking connect waits for a full backlog */
 	uint32_t backlog_wait_nonblocking_ms;
-	uint32_t retry_after_ms; /* how long a target rests that did not answer, at first */
-	uint32_t retry_limit_ms; /* and at most */
-	uint32_t log_limit;	 /* lines of a process in ten seconds; 0: no limit */
-	uint32_t stats;		 /* not 0: connections are counted */
+	uint32_t retry_after_ms;   /* how long a target rests that did not answer, at first */
+	uint32_t retry_limit_ms;   /* and at most */
+	uint32_t log_limit;	   /* lines of a process in ten seconds; 0: no limit */
+	uint32_t stats;		   /* not 0: connections are counted */
 	uint32_t compile_limit_ms; /* how long a program waits for the compiler of routes */
-	uint32_t write_cache; /* not 0: a compiler that root starts leaves the cache behind */
+	uint32_t write_cache;	/* not 0: a compiler that root starts leaves the cache behind */
 	uint32_t inline_routes; /* text: those of UNHAIRPIN_ROUTES in it */
 };
 

@@ -3,10 +3,10 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "canary.h"
 #include "command.h"
@@ -46,15 +46,11 @@ static void object_findings(struct uh_examination *examination, const char *obje
 }
 
 static void configuration_findings(struct uh_examination *examination,
-				   const struct uh_source *source)
+				   const struct uh_source *source, const char *handed_over,
+				   uid_t user)
 {
-	char cache[PATH_MAX];
 	uint32_t routes;
 
-	if (uh_source_cache_is_damaged(source, cache, sizeof(cache)))
-		uh_finding(&examination->findings, UH_FAULT,
-			   "%s: damaged, or made by another version; run 'unhairpin compile'",
-			   cache);
 	examination->table = uh_source_table(source);
 	if (!examination->table) {
 		uh_finding(&examination->findings, UH_FAULT,
@@ -66,19 +62,22 @@ static void configuration_findings(struct uh_examination *examination,
 	uh_finding(&examination->findings, routes ? UH_OK : UH_NOTE, "%s: %u route%s%s",
 		   source->shown ? source->shown : source->file, routes, routes == 1 ? "" : "s",
 		   routes ? "" : ", so every connection goes where it asks to; add one");
+	uh_compiled_findings(&examination->findings, source, handed_over, user);
 }
 
-void uh_examine_with(struct uh_examination *examination, const char *file, const char *routes)
+void uh_examine_with(struct uh_examination *examination, const struct uh_given *given)
 {
+	const char *file = given->file ? given->file : UH_DEFAULT_CONF;
 	const struct uh_source source = {
-	    .file = file ? file : UH_DEFAULT_CONF,
-	    .shown = file ? file : UH_DEFAULT_CONF " and UNHAIRPIN_ROUTES",
-	    .routes = routes,
-	    .optional = !file,
+	    .file = file,
+	    .shown =
+		given->file || !given->routes ? file : UH_DEFAULT_CONF " and UNHAIRPIN_ROUTES",
+	    .routes = given->routes,
+	    .optional = !given->file,
 	    .check_owner = true,
 	};
 
-	configuration_findings(examination, &source);
+	configuration_findings(examination, &source, given->compiled, given->user);
 }
 
 static void machine_findings(struct uh_examination *examination)
@@ -138,7 +137,8 @@ static int examine(const struct uh_source *source, const char *subject)
 		return CANNOT_WORK;
 	}
 	object_findings(&examination, object);
-	configuration_findings(&examination, source);
+	uh_compiler_findings(&examination.findings, object);
+	configuration_findings(&examination, source, getenv("UNHAIRPIN_COMPILED"), geteuid());
 	machine_findings(&examination);
 	if (subject)
 		examine_subject(&examination, subject);

@@ -55,6 +55,14 @@ static const char *file_of(const struct uh_source *source)
 	return source->file && strcmp(source->file, "/dev/null") == 0 ? NULL : source->file;
 }
 
+void uh_source_origin(const struct uh_source *source, struct uh_origin *origin)
+{
+	*origin = (struct uh_origin){
+	    .file = file_of(source),
+	    .inline_routes = source->routes && *source->routes ? source->routes : NULL,
+	};
+}
+
 const struct uh_table *uh_source_table(const struct uh_source *source)
 {
 	struct telling telling = {.source = source};

@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cache.h"
 #include "cache_file.h"
 #include "compiler.h"
 #include "parser.h"
@@ -69,11 +70,13 @@ static bool write_all(const char *bytes, size_t size)
 static void leave_cache(const struct options *options, const struct uh_table *table)
 {
 	const struct uh_parse_request *request = &options->request;
+	char path[PATH_MAX];
 	struct uh_cache_file cache;
 
 	if (!options->write_cache || !uh_table_settings(table)->write_cache || geteuid() != 0 ||
 	    !request->file || (request->inline_routes && *request->inline_routes) ||
-	    !uh_cache_file_begin(&cache, request->file))
+	    !uh_cache_path(request->file, path, sizeof(path)) ||
+	    !uh_cache_file_begin(&cache, path))
 		return;
 	uh_cache_file_write(&cache, table);
 	uh_cache_file_end(&cache);

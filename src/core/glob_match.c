@@ -11,10 +11,12 @@ static bool is_of_class(const char *name, size_t length, unsigned char c)
 	static const struct {
 		const char *name, *ranges; /* pairs of first and last */
 	} classes[] = {
-	    {"alnum", "09AZaz"}, {"alpha", "AZaz"},  {"blank", "\t\t  "},
-	    {"cntrl", "\1\37\177\177"}, {"digit", "09"}, {"graph", "!~"},
-	    {"lower", "az"},	 {"print", " ~"},    {"punct", "!/:@[`{~"},
-	    {"space", "\t\r  "}, {"upper", "AZ"},    {"xdigit", "09AFaf"},
+	    {"alnum", "09AZaz"},   {"alpha", "AZaz"},
+	    {"blank", "\t\t  "},   {"cntrl", "\1\37\177\177"},
+	    {"digit", "09"},	   {"graph", "!~"},
+	    {"lower", "az"},	   {"print", " ~"},
+	    {"punct", "!/:@[`{~"}, {"space", "\t\r  "},
+	    {"upper", "AZ"},	   {"xdigit", "09AFaf"},
 	};
 
 	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {

@@ -10,9 +10,8 @@
 #define UH_IMAGE_MARK "UNHAIRPN" /* eight bytes, no NUL */
 #define UH_IMAGE_VERSION 6u
 #define UH_IMAGE_ORDER 0x01020304u /* reads otherwise on a machine of the other byte order */
-#define UH_IMAGE_ALIGN 32u /* front and image are a multiple of it: the checksums take lines   \
-			    */
-#define UH_IMAGE_SMALL (256u * 1024) /* up to here opening checks all bytes: some 15 µs */
+#define UH_IMAGE_ALIGN 32u	   /* bytes of a line: front and image are whole lines */
+#define UH_IMAGE_SMALL ((size_t)256 * 1024) /* up to here opening checks all: some 20 µs */
 
 enum uh_section {
 	UH_LENGTHS,    /* uint8_t: the distinct prefix lengths, falling */
@@ -36,9 +35,9 @@ struct uh_span {
 };
 
 /*
- * The header. It and the sections before the slots are the front, which look-ups take as given:
- * checksum covers the front from checksum_all on, checksum_all covers all that lies behind it.
- * The sections lie in the order of enum uh_section.
+ * The header. The sections follow in the order of enum uh_section. Header and sections before
+ * the slots are the front, which look-ups take as given: checksum covers the front from
+ * checksum_all on, and checksum_all what lies behind the front.
  */
 struct uh_table {
 	char mark[8];

@@ -12,7 +12,8 @@ static bool glob_matches(const char *glob, const char *path, const char *name)
 
 /*
  * As for users: an exclusion decides at once, and exclusions alone let everyone else in. *left:
- * bytes of globs that there can be, as no two conditions share any; damaged ones could.
+ * how many bytes the globs of this and all further conditions can have. No two conditions share
+ * a glob, but damaged ones could name the same globs again and again.
  */
 static bool condition_holds(const struct uh_table *table, const struct uh_condition *condition,
 			    const char *path, const char *name, size_t *left)
@@ -22,10 +23,10 @@ static bool condition_holds(const struct uh_table *table, const struct uh_condit
 
 	for (uint32_t i = 0; i < condition->count; i++) {
 		const char *glob = uh_item(table, UH_TEXTS, text);
-		size_t bytes = glob ? strlen(glob) + 1 : SIZE_MAX;
+		size_t bytes = glob ? strlen(glob) + 1 : 0;
 		bool exclude, matches;
 
-		if (bytes > *left)
+		if (!glob || bytes > *left)
 			return false;
 		*left -= bytes;
 		text += (uint32_t)bytes;

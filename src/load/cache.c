@@ -78,8 +78,8 @@ enum uh_cache_state uh_cache_verify(const char *path, const struct uh_origin *or
 	enum uh_cache_state state = open_and_map(path, origin->secure, &mapped);
 
 	if (state == UH_CACHE_FRESH)
-		state =
-		    uh_table_sound(mapped.table) ? compare(mapped.table, origin) : UH_CACHE_DAMAGED;
+		state = uh_table_sound(mapped.table) ? compare(mapped.table, origin)
+						     : UH_CACHE_DAMAGED;
 	uh_mapped_drop(&mapped);
 	errno = saved;
 	return state;

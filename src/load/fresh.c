@@ -41,7 +41,8 @@ enum uh_freshness uh_freshness(const struct uh_table *table)
 
 bool uh_made_from(const struct uh_table *table, const struct uh_origin *origin)
 {
-	const char *inline_routes = uh_table_text(table, uh_table_settings(table)->inline_routes);
+	const char *inline_routes =
+	    uh_table_text(table, uh_table_settings(table)->inline_routes);
 	const char *file = NULL;
 
 	for (uint32_t i = 0; i < uh_table_sources(table); i++) {

@@ -2,16 +2,20 @@
 /*
  * run_compiler.c: starts the compiler of routes without a trace in the program.
  *
- *   thread of the program     clone(CLONE_VM | CLONE_VFORK), no exit signal
- *     keeper                  shares the memory, has descriptors of its own; all signals
- * blocked compiler              executes the program; its end is the keeper's SIGCHLD
+ *   thread of the program   clone(CLONE_VM | CLONE_VFORK), no exit signal
+ *     keeper                same memory, descriptors of its own, all signals blocked
+ *       compiler            executes the program; its end is the keeper's SIGCHLD
  *
  * A child without exit signal is found by no wait(2) of the program but one with __WALL or
  * __WCLONE, and sends none (wait(2), do_notify_parent() in linux/kernel/signal.c). It takes two
  * processes because execve(2) sets the exit signal back to SIGCHLD (de_thread() in
  * linux/fs/exec.c). The thread sleeps meanwhile, as in vfork(2); the stack that the keeper runs
- * on is a mapping, so that the thread's may be small. The mapping is shared: valgrind makes a
- * plain fork of this clone, and what the keeper says must arrive there, too.
+ * on is a mapping, so that the thread's may be small.
+ *
+ * The image is a memfd among the keeper's descriptors, and the keeper maps it: into the memory
+ * of the program, whose descriptors nobody touches. Only valgrind makes a plain fork(2) of such
+ * a clone; there the memfd has to be the program's. The mapping with the stacks is shared so
+ * that what the keeper notes in it arrives there, too.
  */
 #include "run_compiler.h"
 
@@ -44,8 +48,11 @@ enum { STACK = 32 << 10, ARGUMENTS = 12, KERNEL_SIGNALS = 64 / 8 };
 /* At the low end of the mapping; the stacks of keeper and compiler are above it. */
 struct work {
 	const char *argument[ARGUMENTS];
-	int image; /* the memfd, in the thread's numbering */
+	bool *witness; /* in memory that is not shared: set if the keeper has the same */
+	int image;     /* a memfd of the program's, or -1: the keeper makes one and maps it */
 	uint32_t limit_ms;
+	void *bytes; /* what it has mapped, or NULL */
+	size_t size;
 	enum uh_compile_end end;
 	int code;
 };
@@ -81,6 +88,11 @@ static void close_all(unsigned first, unsigned last)
 		syscall(SYS_close, fd);
 }
 
+static int make_memfd(unsigned flags)
+{
+	return (int)syscall(SYS_memfd_create, "unhairpin routes", flags);
+}
+
 /*
  * The compiler's descriptors: 0 and 2 /dev/null, 1 the image, UH_COMPILER_STATUS the end of a
  * pipe whose other one is returned; -1 with errno. These are the lowest numbers, so that a
@@ -91,11 +103,13 @@ static int arrange_descriptors(int image)
 {
 	int end[2];
 
-	if (image != STDOUT_FILENO && syscall(SYS_dup3, image, STDOUT_FILENO, 0) < 0)
+	if (image >= 0 && image != STDOUT_FILENO &&
+	    syscall(SYS_dup3, image, STDOUT_FILENO, 0) < 0)
 		return -1;
-	close_all(STDERR_FILENO, ~0u);
+	close_all(image >= 0 ? STDERR_FILENO : STDOUT_FILENO, ~0u);
 	syscall(SYS_close, STDIN_FILENO);
 	if (syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR) < 0 ||
+	    (image < 0 && make_memfd(0) < 0) ||
 	    syscall(SYS_dup3, STDIN_FILENO, STDERR_FILENO, 0) < 0 ||
 	    syscall(SYS_pipe2, end, O_CLOEXEC) < 0 ||
 	    syscall(SYS_fcntl, end[1], F_SETFD, 0) < 0)
@@ -178,6 +192,24 @@ static void await(struct work *work, pid_t compiler, int fd)
 		note_status(work, status);
 }
 
+/* Maps what the compiler wrote. False with errno; without any bytes there is nothing to map. */
+static bool map_image(int image, struct work *work)
+{
+	struct stat status;
+	void *bytes;
+
+	if (fstat(image, &status) != 0)
+		return false;
+	if (status.st_size <= 0)
+		return true;
+	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, image, 0);
+	if (bytes == MAP_FAILED)
+		return false;
+	work->bytes = bytes;
+	work->size = (size_t)status.st_size;
+	return true;
+}
+
 /*
  * The keeper. Its dispositions are copies of the program's: if that ignores SIGCHLD, the
  * compiler's end would not be a signal here.
@@ -190,6 +222,7 @@ static int keep(void *context)
 	int fd = arrange_descriptors(work->image);
 	pid_t compiler;
 
+	*work->witness = true;
 	if (fd < 0)
 		return fail(work, errno);
 	syscall(SYS_rt_sigaction, SIGCHLD, &action, NULL, KERNEL_SIGNALS);
@@ -199,6 +232,8 @@ static int keep(void *context)
 	/* The keeper's own end has to be closed for the pipe to end with the compiler. */
 	syscall(SYS_close, UH_COMPILER_STATUS);
 	await(work, compiler, fd);
+	if (work->end == UH_COMPILE_DONE && work->image < 0 && !map_image(STDOUT_FILENO, work))
+		return fail(work, errno);
 	return 0;
 }
 
@@ -222,61 +257,58 @@ static void write_arguments(const struct uh_compile *compile, struct work *work)
 	*at = NULL;
 }
 
-static enum uh_compile_end run(const struct uh_compile *compile, struct work *work, int image,
-			       int *code)
+/* Returns whether the keeper had this memory. */
+static bool run(const struct uh_compile *compile, struct work *work, int image)
 {
+	bool witness = false;
 	pid_t keeper;
 
+	*work =
+	    (struct work){.witness = &witness, .image = image, .limit_ms = compile->limit_ms};
 	write_arguments(compile, work);
-	work->image = image;
-	work->limit_ms = compile->limit_ms;
 	/* That is how it ended if nobody says otherwise: somebody has killed the keeper. */
 	work->end = UH_COMPILE_KILLED;
 	work->code = SIGKILL;
 	keeper = uh_clone(keep, (char *)work + 2 * STACK, CLONE_VM | CLONE_VFORK, work);
-	if (keeper < 0)
+	if (keeper < 0) {
 		fail(work, errno);
-	else
-		while (syscall(SYS_wait4, keeper, NULL, __WCLONE, NULL) < 0 && errno == EINTR)
-			;
-	*code = work->code;
-	return work->end;
+		return true;
+	}
+	while (syscall(SYS_wait4, keeper, NULL, __WCLONE, NULL) < 0 && errno == EINTR)
+		;
+	return *(volatile bool *)&witness;
 }
 
-static bool map_bytes(int image, struct uh_compiled *compiled)
+/* For valgrind: the keeper's memory was a copy. */
+static void run_again(const struct uh_compile *compile, struct work *work)
 {
-	struct stat status;
-	void *bytes;
+	int image = uh_above_stdio(make_memfd(MFD_CLOEXEC));
 
-	if (fstat(image, &status) != 0 || status.st_size <= 0)
-		return true;
-	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, image, 0);
-	if (bytes == MAP_FAILED)
-		return false;
-	compiled->bytes = bytes;
-	compiled->size = (size_t)status.st_size;
-	return true;
+	if (image < 0) {
+		fail(work, errno);
+		return;
+	}
+	run(compile, work, image);
+	if (work->end == UH_COMPILE_DONE && !map_image(image, work))
+		fail(work, errno);
+	uh_close(image);
 }
 
 enum uh_compile_end uh_run_compiler(const struct uh_compile *compile,
 				    struct uh_compiled *compiled)
 {
-	int image =
-	    uh_above_stdio((int)syscall(SYS_memfd_create, "unhairpin routes", MFD_CLOEXEC));
-	void *memory = mmap(NULL, (size_t)2 * STACK, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	enum uh_compile_end end = UH_COMPILE_NOT_STARTED;
+	struct work *work = mmap(NULL, (size_t)2 * STACK, PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	enum uh_compile_end end;
 
-	*compiled = (struct uh_compiled){.code = errno};
-	if (image >= 0 && memory != MAP_FAILED)
-		end = run(compile, memory, image, &compiled->code);
-	if (end == UH_COMPILE_DONE && !map_bytes(image, compiled)) {
-		end = UH_COMPILE_NOT_STARTED;
-		compiled->code = errno;
+	if (work == MAP_FAILED) {
+		*compiled = (struct uh_compiled){.code = errno};
+		return UH_COMPILE_NOT_STARTED;
 	}
-	if (memory != MAP_FAILED)
-		munmap(memory, (size_t)2 * STACK);
-	if (image >= 0)
-		uh_close(image);
+	if (!run(compile, work, -1))
+		run_again(compile, work);
+	end = work->end;
+	*compiled = (struct uh_compiled){work->bytes, work->size, work->code};
+	munmap(work, (size_t)2 * STACK);
 	return end;
 }

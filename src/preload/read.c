@@ -75,8 +75,9 @@ static bool ask_for(struct uh_compile *request)
 	       (request->file && !(request->optional && access(request->file, F_OK) != 0));
 }
 
-/* A compiled form that is there and not used: told once, as nothing changes by telling it again.
- * Which one was handed over may be meant for the program's parent: no reason to worry. */
+/* A compiled form that is there and not used: told once, as nothing changes by telling it
+ * again. Which one was handed over may be meant for the program's parent: no reason to worry.
+ */
 static void tell_unused(enum uh_cache_state state, bool handed_over, bool secure)
 {
 	static const char *const texts[] = {
@@ -255,8 +256,12 @@ enum uh_read uh_read(struct uh_read_how how, struct uh_mapped *routes, struct uh
 		*routes = stale;
 		return UH_READ_ROUTES;
 	}
-	request.limit_ms = stale.table ? uh_table_settings(stale.table)->compile_limit_ms
-				       : how.limit_ms;
+	if (how.paused) {
+		uh_mapped_drop(&stale);
+		return UH_READ_FAILED;
+	}
+	request.limit_ms =
+	    stale.table ? uh_table_settings(stale.table)->compile_limit_ms : how.limit_ms;
 	read = compile(&request, how, routes, faulty);
 	if (read == UH_READ_FAULTS && how.first)
 		*routes = stale;

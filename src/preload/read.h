@@ -15,7 +15,8 @@ enum uh_read {
 
 /* In what state the process is. */
 struct uh_read_how {
-	bool first; /* it has no routes yet: a stale compiled form is better than faults */
+	bool first;  /* it has no routes yet: a stale compiled form is better than faults */
+	bool paused; /* the compiler failed not long ago: only a fresh compiled form is read */
 	bool failure_told, faults_told, routes_told; /* before, and nothing changed since */
 	uint32_t limit_ms; /* how long the compiler may take, if no compiled form says so */
 };

@@ -123,7 +123,7 @@ static void note_outcome(bool good)
 
 	failed = !good;
 	if (good)
-		pause = PAUSE_MS;
+		pause = 0;
 	else if (pause < PAUSE_AT_MOST_MS)
 		pause = pause ? 2 * pause : PAUSE_MS;
 	again = good ? 0 : uh_clock_ms() + pause;
@@ -136,7 +136,8 @@ static void read_all(struct uh_read_how how)
 
 	uh_mapped_drop(&faulty);
 	read = uh_read(how, &next, &faulty);
-	note_outcome(read != UH_READ_FAILED);
+	if (!how.paused || read != UH_READ_FAILED)
+		note_outcome(read != UH_READ_FAILED);
 	if (read == UH_READ_FAULTS && !how.faults_told)
 		tell_faults(how.first, &next);
 	if (next.table && publish(&next, &how))
@@ -151,10 +152,8 @@ static enum uh_freshness freshness(void)
 {
 	const struct uh_version *newest = uh_version_newest();
 
-	if (!newest || (failed && uh_clock_ms() >= again))
+	if (!newest || failed)
 		return UH_CHANGED;
-	if (failed)
-		return UH_SAME;
 	if (faulty.table)
 		return uh_freshness(faulty.table);
 	if (newest->routes.table)
@@ -177,6 +176,7 @@ void uh_renew(void)
 	enum uh_freshness state = freshness();
 	struct uh_read_how how = {
 	    .first = !uh_version_newest(),
+	    .paused = uh_version_newest() && failed && uh_clock_ms() < again,
 	    .failure_told = failed,
 	    .faults_told = state == UH_YOUNG && faulty.table,
 	    .routes_told = state == UH_YOUNG && !faulty.table,

@@ -8,9 +8,9 @@
 /*
  * Compares the files with what was read of them; if they are others, or nothing was read yet,
  * reads the configuration and publishes its routes (versions.h). With faults, or when it can't
- * be read, the version that is there stays; the latter is tried again after a pause. After the
- * first call there is a version, if an empty one. Only for who has the turn (turn.h).
- * Async-signal-safe; errno is not kept.
+ * be read, the version that is there stays; the compiler is then started again after a pause,
+ * while a compiled form is looked for in each call. After the first call there is a version, if
+ * an empty one. Only for who has the turn (turn.h). Async-signal-safe; errno is not kept.
  */
 void uh_renew(void);
 

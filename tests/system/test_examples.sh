@@ -14,7 +14,7 @@ if ! { mount -t tmpfs -o mode=755 none /mnt && mkdir /mnt/upper /mnt/work /mnt/l
 	mount -t tmpfs -o mode=755 none /run; }; then
 	skip_all "the manuals' examples" "no overlay over /etc here"
 fi
-install -t /mnt/lib "$UH_BUILD"/{unhairpin,libunhairpin.so,unhairpin-parser.so} || exit 1
+install -t /mnt/lib "$UH_BUILD"/{unhairpin,libunhairpin.so,unhairpin-compiler} || exit 1
 # systemd doesn't run here: units are enabled for when it does.
 if have systemctl; then
 	# shellcheck disable=SC2016 # bash is to expand that later
