@@ -214,6 +214,36 @@ filtering_daemon() {
 	judge "chronyd with a filter"
 }
 
+# A process for each connection, one that gives up everything before the login, and one of the user's: that one
+# connects for whoever is logged in, and is routed.
+separating_daemon() {
+	local sshd=/usr/sbin/sshd
+
+	if [ ! -x $sshd ] || ! have ssh || ! have ssh-keygen; then
+		skip "sshd's privilege separation" "no openssh-server here"
+		return
+	fi
+	mkdir -p /run/sshd
+	ssh-keygen -q -t ed25519 -N '' -f "$UH_TMP/hostkey"
+	ssh-keygen -q -t ed25519 -N '' -f "$UH_TMP/userkey"
+	cp "$UH_TMP/userkey.pub" "$UH_TMP/authorized"
+	cat >"$UH_TMP/sshd_config" <<-END
+		ListenAddress 127.0.0.1:2222
+		HostKey $UH_TMP/hostkey
+		AuthorizedKeysFile $UH_TMP/authorized
+		PermitRootLogin prohibit-password
+		StrictModes no
+		UsePAM no
+		PidFile none
+	END
+	start_server sshd strace -f -o "$UH_TMP/strace.log" -e trace=process -E LD_PRELOAD="$object" \
+		-E UNHAIRPIN_CONF="$UH_TMP/routed.conf" $sshd -D -e -f "$UH_TMP/sshd_config"
+	running sshd bash -c 'exec 3<>/dev/tcp/127.0.0.1/2222 && read -r _ <&3'
+	printf 'GET /who HTTP/1.0\r\n\r\n' | ssh -F none -q -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+		-o IdentitiesOnly=yes -i "$UH_TMP/userkey" -p 2222 -W "$public:81" root@127.0.0.1 >"$UH_TMP/out" 2>"$UH_TMP/err"
+	judge "sshd's privilege separation"
+}
+
 have strace || skip_all "what programs see of a compiler" "no strace here"
 write_routes
 start_nginx
@@ -248,4 +278,5 @@ else
 	skip "haproxy in a chroot, as nobody" "no haproxy here"
 fi
 filtering_daemon
+separating_daemon
 finish
