@@ -18,8 +18,9 @@ CFLAGS      ?= -O2 -g
 BUILD       ?= .build
 V           ?= 0
 
-# The user's CFLAGS come last. _FORTIFY_SOURCE stays out of the preload object: its checks abort.
-UH_CPPFLAGS := -D_GNU_SOURCE -Iinclude -DUH_VERSION='"$(VERSION)"' -DUH_LIBDIR='"$(LIBDIR)"' \
+# The user's CFLAGS come last. _FORTIFY_SOURCE stays out of the preload object: its checks abort. With
+# _FILE_OFFSET_BITS 32-bit programs can stat(2) files whose inode number is longer.
+UH_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -DUH_VERSION='"$(VERSION)"' -DUH_LIBDIR='"$(LIBDIR)"' \
                -DUH_LIBEXECDIR='"$(LIBEXECDIR)"'
 UH_CFLAGS   := -std=c17 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
                -fPIC -fvisibility=hidden -fno-strict-aliasing -foptimize-sibling-calls

@@ -61,7 +61,7 @@ mallocs() {
 
 # As where /etc/ld.so.preload names one and LD_PRELOAD another.
 twice() {
-	install -D -t "$UH_TMP/second" "$UH_TMP"/lib/*.so
+	install -D -t "$UH_TMP/second" "$UH_TMP"/lib/*
 	after=$UH_TMP/second/libunhairpin.so
 	ask "the object twice"
 	after=
