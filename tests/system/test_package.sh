@@ -163,7 +163,7 @@ with_systemd() {
 	printf '#!/bin/sh\necho "$*" >>/systemctl.log\necho enabled\n' >"$system/usr/bin/systemctl"
 	chmod 755 "$system/usr/bin/systemctl"
 	run_dpkg "dpkg --install, with systemd" --install /package.deb
-	asked "an upgrade starts the units" "--system daemon-reload"$'\n'"--quiet --system restart $units"
+	asked "an upgrade starts to watch anew" "--system daemon-reload"$'\n'"--quiet --system restart unhairpin-compile.path"
 	mkdir "$system/etc/systemd/system/local-fs.target.wants" # as `systemctl enable` does
 	ln -s /usr/lib/systemd/system/run-unhairpin.mount "$system/etc/systemd/system/local-fs.target.wants"
 	run_dpkg "dpkg --remove, with systemd" --remove unhairpin
