@@ -5,6 +5,7 @@ VERSION     := 0.1.0
 PREFIX      ?= /usr/local
 BINDIR      ?= $(PREFIX)/bin
 LIBDIR      ?= $(PREFIX)/lib
+LIBEXECDIR  ?= $(PREFIX)/libexec
 MANDIR      ?= $(PREFIX)/share/man
 DOCDIR      ?= $(PREFIX)/share/doc/unhairpin
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
@@ -18,7 +19,8 @@ BUILD       ?= .build
 V           ?= 0
 
 # The user's CFLAGS come last. _FORTIFY_SOURCE stays out of the preload object: its checks abort.
-UH_CPPFLAGS := -D_GNU_SOURCE -Iinclude -DUH_VERSION='"$(VERSION)"' -DUH_LIBDIR='"$(LIBDIR)"'
+UH_CPPFLAGS := -D_GNU_SOURCE -Iinclude -DUH_VERSION='"$(VERSION)"' -DUH_LIBDIR='"$(LIBDIR)"' \
+               -DUH_LIBEXECDIR='"$(LIBEXECDIR)"'
 UH_CFLAGS   := -std=c17 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
                -fPIC -fvisibility=hidden -fno-strict-aliasing -foptimize-sibling-calls
 # Calls between our files are then inlined: after a system call each frame that is left costs 20 ns.
@@ -37,11 +39,12 @@ PRELOAD     := $(call objects,src/preload/*.c)
 CONFIG      := $(call objects,src/config/*.c)
 INSPECT     := $(call objects,src/inspect/*.c)
 COMMAND     := $(call objects,src/command/*.c)
+COMPILER    := $(call objects,src/compiler/*.c)
 # What the preload object needs of the core: decisions, not the builder and its readers.
-DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o describe.o errors.o fields.o hostname.o image.o journal.o lazy.o \
-	       log.o parse.o programs.o proxy_header.o rate.o stand_in.o stats.o sums.o table.o)
+DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o describe.o errors.o fields.o glob_match.o hostname.o image.o journal.o \
+	       log.o parse.o programs.o proxy_header.o rate.o stand_in.o stats.o table.o)
 
-PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-parser.so unhairpin)
+PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-compiler unhairpin)
 COMPLETION  := $(addprefix $(BUILD)/completion/,unhairpin.bash unhairpin.zsh unhairpin.fish)
 
 all: $(PARTS) $(COMPLETION)
@@ -59,9 +62,8 @@ $(BUILD)/libunhairpin.so: $(PRELOAD) $(SOCKET) $(NAMES) $(LOAD) $(DECIDE) src/pr
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libunhairpin.so $(LIGHT) \
 	  -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=src/preload/exports.map -o $@ $(filter %.o,$^)
 
-# The same for programs that use musl (musl-gcc of Debian's musl-tools): make musl. Debian has no
-# libconfuse for musl, so there is no parser beside it: routes come from the compiled cache. The
-# kernel's headers are where glibc's are.
+# The same for programs that use musl (musl-gcc of Debian's musl-tools): make musl. One compiler of
+# routes serves both. The kernel's headers are where glibc's are.
 MUSL        := $(BUILD)/libunhairpin-musl.so
 $(MUSL): $(filter %.c,$(patsubst $(BUILD)/%.o,src/%.c,$(PRELOAD) $(SOCKET) $(NAMES) $(LOAD) $(DECIDE))) \
          $(wildcard include/*.h src/*/*.h) src/preload/exports.map
@@ -71,30 +73,30 @@ $(MUSL): $(filter %.c,$(patsubst $(BUILD)/%.o,src/%.c,$(PRELOAD) $(SOCKET) $(NAM
 	  -o $@ $(filter %.c,$^)
 musl: $(MUSL)
 
-# The parser object, loaded by the first connect() into a name space of its own.
-$(BUILD)/unhairpin-parser.so: $(CONFIG) $(CORE) src/config/exports.map
-	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,unhairpin-parser.so -Wl,-z,defs \
-	  -Wl,--as-needed -Wl,--version-script=src/config/exports.map -o $@ $(filter %.o,$^) \
-	  $$($(PKG_CONFIG) --libs libconfuse)
+# The compiler of routes. Static if that can be had: it starts sooner, and a container needs no library
+# for it. Debian's libconfuse.a is not position-independent, hence -no-pie.
+static_of    = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
+STATIC      ?= $(if $(and $(call static_of,confuse),$(call static_of,c)),-static -no-pie)
+$(BUILD)/unhairpin-compiler: $(COMPILER) $(CONFIG) $(CORE) $(BUILD)/load/fresh.o
+	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) $(STATIC) -Wl,-z,noseparate-code,--gc-sections -o $@ $^ \
+	  $$($(PKG_CONFIG) --libs $(if $(STATIC),--static) libconfuse)
 
 # The command reads what programs read, in the same ways.
-$(BUILD)/unhairpin: $(COMMAND) $(INSPECT) $(CORE) $(addprefix $(BUILD)/,load/cache.o load/fresh.o load/parser.o \
-                    socket/descriptors.o socket/libc.o socket/next.o)
-	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -o $@ $^
+$(BUILD)/unhairpin: $(COMMAND) $(INSPECT) $(CONFIG) $(CORE) $(addprefix $(BUILD)/,load/cache.o load/fresh.o \
+                    load/find_compiler.o load/run_compiler.o socket/descriptors.o socket/libc.o socket/next.o)
+	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs libconfuse)
 
 # What shells complete by, from the table that the help is made from.
 $(BUILD)/completion/unhairpin.%: $(BUILD)/unhairpin
 	@mkdir -p $(@D)
 	$(call say,GEN)$< completion $* >$@
 
-# Unit tests: one program a file, linked with everything but the entry points. guard.o and
-# heap.o take the place of libc's exit, malloc and others, which is for the parser object alone.
-UNITS       := $(CORE) $(SOCKET) $(NAMES) $(INSPECT) $(LOAD) $(filter-out %/guard.o %/heap.o,$(CONFIG)) \
+# Unit tests: one program a file, linked with everything but the entry points.
+UNITS       := $(CORE) $(SOCKET) $(NAMES) $(INSPECT) $(LOAD) $(CONFIG) $(BUILD)/preload/turn.o \
 	       $(addprefix $(BUILD)/command/,columns.o dial.o evidence.o grow.o gunicorn.o hairpins.o haproxy.o \
 	       join.o json.o json_read.o listeners.o messages.o nginx.o own.o owners.o quote.o services.o sums.o sums_text.o \
-	       tally.o times.o trace_read.o trace_text.o utf8.o visits.o) $(BUILD)/preload/handler.o
-UNIT        := $(filter-out $(BUILD)/tests/unit/$(UNIT_WITHOUT),\
-               $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c)))
+	       tally.o times.o trace_read.o trace_text.o utf8.o visits.o)
+UNIT        := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNITS)
 	@mkdir -p $(@D)
 	$(call say,CC)$(compile) $(NO_LTO) -Isrc -o $@ $< $(UNITS) $(LDFLAGS) \
@@ -123,9 +125,9 @@ $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c tests/fuzz/fuz
 	$(call say,CC)$(compile) -fsanitize=fuzzer -Isrc -Wl,--wrap=uh_source_include $(FUZZ_LINK) \
 	  -o $@ $< tests/fuzz/fuzz.c $(filter %.o,$^) $(LDFLAGS) $$($(PKG_CONFIG) --cflags --libs libconfuse)
 
-# This one has the exported functions in it, which read their routes through its own uh_load_table.
+# This one has the exported functions in it, for which its own uh_run_compiler compiles.
 $(BUILD)/tests/fuzz/fuzz_sockaddr: $(PRELOAD) tests/fuzz/world.c
-$(BUILD)/tests/fuzz/fuzz_sockaddr: FUZZ_LINK := -Wl,--wrap=uh_load_table tests/fuzz/world.c
+$(BUILD)/tests/fuzz/fuzz_sockaddr: FUZZ_LINK := -Wl,--wrap=uh_find_compiler,--wrap=uh_run_compiler tests/fuzz/world.c
 
 fuzzers: $(FUZZERS)
 
@@ -146,7 +148,7 @@ soak: $(PARTS) $(BUILD)/tests/soak/soak
 behaviour: $(PARTS) $(BEHAVIOUR)
 	@UH_BUILD=$(abspath $(BUILD)) tests/system/run.sh $(BEHAVIOUR)
 
-unit: $(UNIT) $(if $(UNIT_WITHOUT),,$(BUILD)/unhairpin-parser.so)
+unit: $(UNIT)
 	@tests/unit/run.sh $(UNIT)
 
 # Real programs and servers, in network namespaces that each test makes for itself.
@@ -177,10 +179,11 @@ deps-checks:
 	@tests/deps.sh checks
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(MANDIR)/man1 \
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1 \
 	  $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR)
 	install -m 755 $(BUILD)/unhairpin $(DESTDIR)$(BINDIR)/unhairpin
-	install -m 644 $(BUILD)/libunhairpin.so $(BUILD)/unhairpin-parser.so $(DESTDIR)$(LIBDIR)
+	install -m 644 $(BUILD)/libunhairpin.so $(DESTDIR)$(LIBDIR)
+	install -m 755 $(BUILD)/unhairpin-compiler $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 src/man/unhairpin.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 src/man/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 src/man/libunhairpin.so.8 $(DESTDIR)$(MANDIR)/man8
@@ -213,7 +216,7 @@ dist:
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/unhairpin $(DESTDIR)$(LIBDIR)/libunhairpin.so \
-	  $(DESTDIR)$(LIBDIR)/unhairpin-parser.so $(DESTDIR)$(MANDIR)/man1/unhairpin.1 \
+	  $(DESTDIR)$(LIBEXECDIR)/unhairpin-compiler $(DESTDIR)$(MANDIR)/man1/unhairpin.1 \
 	  $(DESTDIR)$(MANDIR)/man5/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man8/libunhairpin.so.8 \
 	  $(DESTDIR)$(DOCDIR)/unhairpin.conf $(DESTDIR)$(LIBDIR)/libunhairpin-musl.so \
 	  $(DESTDIR)$(UNITDIR)/unhairpin-compile.path $(DESTDIR)$(UNITDIR)/unhairpin-compile.service \

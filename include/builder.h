@@ -50,6 +50,9 @@ int uh_builder_source(struct uh_builder *builder, const char *path, enum uh_sour
  * between them, copied. -1 with errno ENOMEM. */
 int uh_builder_publics(struct uh_builder *builder, const char *addresses);
 
+/* Sets the text that inline routes were read from, copied. -1 with errno ENOMEM. */
+int uh_builder_inline(struct uh_builder *builder, const char *routes);
+
 /*
  * Writes the image into new anonymous memory (mmap(2), private, read-only when done), *size
  * bytes, which the caller ends with munmap(2). Reports loops (a target that is itself routed).

@@ -21,10 +21,14 @@ struct uh_registrations {
 /* An epoll set was made under this number. Async-signal-safe. */
 void uh_epoll_set_made(int set);
 
+/* A copy of from was made under to: if that is an epoll set, the copy is one too, which lives on
+ * when from is closed. Async-signal-safe; errno is kept. */
+void uh_epoll_set_copied(int from, int to);
+
 /*
- * Finds the sets that exist already, from /proc/self/fd: once, when the routes are read, for
- * those inherited or made by raw system calls. Not async-signal-safe by contract, though it
- * allocates nothing.
+ * Finds the sets that exist already, from /proc/self/fd, for those that were inherited,
+ * received or made by raw system calls: the first time that it is called in a process, as
+ * reading all descriptors takes as long as a connection. Async-signal-safe; errno is kept.
  */
 void uh_epoll_sets_discover(void);
 

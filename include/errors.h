@@ -4,8 +4,8 @@
 #define UH_ERRORS_H
 
 /*
- * "ECONNREFUSED" and so on, for what connect(2) and its relatives can fail with; "ok" for 0,
- * and "EOTHER" for any other number. strerrorname_np(3) is not in every libc.
+ * "ECONNREFUSED" and so on, for what connect(2), execve(2) and their relatives can fail with;
+ * "ok" for 0, and "EOTHER" for any other number. strerrorname_np(3) is not in every libc.
  * Async-signal-safe.
  */
 const char *uh_error_name(int error);

@@ -18,10 +18,16 @@ enum uh_freshness {
  */
 enum uh_freshness uh_freshness(const struct uh_table *table);
 
+/* What a table is made from, beside what its main file includes. */
+struct uh_origin {
+	const char *file, *inline_routes; /* the main file, absolute; each NULL for none */
+	bool secure;			  /* for a program with AT_SECURE */
+};
+
 /*
- * True when the table was made from this main file, and all the files were then owned and
- * protected as a configuration has to be (secure: for AT_SECURE). Async-signal-safe.
+ * True when the table was made from that, and all the files were then owned and protected as a
+ * configuration has to be. Async-signal-safe.
  */
-bool uh_made_from(const struct uh_table *table, const char *main_file, bool secure);
+bool uh_made_from(const struct uh_table *table, const struct uh_origin *origin);
 
 #endif

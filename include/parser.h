@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* parser.h: the one function of the parser object, unhairpin-parser.so. */
+/* parser.h: a configuration and inline routes into a table image. */
 #ifndef UH_PARSER_H
 #define UH_PARSER_H
 
 #include "builder.h"
 
-#define UH_PARSER_VERSION                                                                      \
-	2 /* changes with any structure that crosses into the parser object                    \
-	   */
-#ifdef __GLIBC__
-#define UH_PARSER_OBJECT "unhairpin-parser.so"
-#else
-#define UH_PARSER_OBJECT                                                                       \
-	"unhairpin-parser-musl.so" /* that of another libc must not be loaded */
-#endif
-#define UH_PARSER_FUNCTION "unhairpin_parse"
-#define UH_DEFAULT_CONF "/etc/unhairpin.conf"
-
 /* What to read. */
 struct uh_parse_request {
-	unsigned version; /* UH_PARSER_VERSION */
 	const char *file; /* absolute path of the configuration, or NULL for none */
 	bool optional;	  /* a missing file means no routes, not an error */
 	const char
@@ -30,15 +17,18 @@ struct uh_parse_request {
 	bool *faulty; /* NULL, or set when the image that is returned has no routes but only the
 			 sources, since they have faults */
 	struct uh_report report;
+	/* Told of the setting compile_limit as soon as it is read; or NULL. */
+	void (*limit)(void *context, uint32_t milliseconds);
+	void *context;
 };
 
 /*
  * Reads the configuration and the inline routes and builds the table image. Returns the image
  * (see uh_builder_finish) with its size, or NULL with errno EINVAL when faults were reported
  * (and faulty is NULL), else as the failing call left it (ENOMEM, EMFILE…). No fault is
- * printed; the request's report is told. Not async-signal-safe.
+ * printed; the request's report is told. Not async-signal-safe; libconfuse ends the process if
+ * its scanner runs out of memory.
  */
-typedef void *uh_parse_function(const struct uh_parse_request *request, size_t *size);
-uh_parse_function unhairpin_parse;
+void *uh_parse_config(const struct uh_parse_request *request, size_t *size);
 
 #endif

@@ -47,11 +47,9 @@ struct uh_routes {
  * protocol: the targets in order, then on_failure. address and length are the program's own,
  * for libc's connect(2) when there is no route, the route says "direct", the socket is in
  * another state or no target answers. Returns and sets errno as connect(2) on a TCP socket;
- * errno is untouched on success. UH_CONNECT_AGAIN: nothing was done, for the table turned out
- * to be damaged. Async-signal-safe; the blocking wait for a Unix target is not a cancellation
- * point.
+ * errno is untouched on success. Async-signal-safe; the blocking wait for a Unix target is not
+ * a cancellation point.
  */
-#define UH_CONNECT_AGAIN -2
 int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
 			const struct sockaddr *address, socklen_t length);
 

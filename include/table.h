@@ -7,8 +7,8 @@
  * prefix length that the routes use, and a binary search among the port segments of one
  * address; the number of routes does not enter.
  *
- *   header | sums | beginnings of addresses | prefix lengths | slots (hash index) | nodes |
- * segments | cells | routes | targets | conditions | users | sources | texts
+ *   header | prefix lengths | beginnings of addresses | slots (hash index) | nodes | segments |
+ *   cells | routes | targets | conditions | users | sources | texts
  *
  * beginnings: a bit for each first 16 bits of an address that any route can hold
  * node:    one (prefix length, address), or one name by its key; owns a run of segments. Or a
@@ -26,7 +26,8 @@
 #include "route.h"
 #include "stamp.h"
 
-#define UH_NONE UINT32_MAX /* no index */
+#define UH_NONE UINT32_MAX    /* no index */
+#define UH_COMPILE_LIMIT 1000 /* ms; compile_limit's default */
 
 struct uh_table; /* the image's header; the fields stay in src/core */
 
@@ -72,10 +73,13 @@ struct uh_table_settings {
 	int32_t log_level; /* enum uh_log_level (log.h) */
 	uint32_t backlog_wait_ms; /* how long a blocking connect waits for a full backlog */
 	uint32_t backlog_wait_nonblocking_ms;
-	uint32_t retry_after_ms; /* how long a target rests that did not answer, at first */
-	uint32_t retry_limit_ms; /* and at most */
-	uint32_t log_limit;	 /* lines of a process in ten seconds; 0: no limit */
-	uint32_t stats;		 /* not 0: connections are counted */
+	uint32_t retry_after_ms;   /* how long a target rests that did not answer, at first */
+	uint32_t retry_limit_ms;   /* and at most */
+	uint32_t log_limit;	   /* lines of a process in ten seconds; 0: no limit */
+	uint32_t stats;		   /* not 0: connections are counted */
+	uint32_t compile_limit_ms; /* how long a program waits for the compiler of routes */
+	uint32_t write_cache;	/* not 0: a compiler that root starts leaves the cache behind */
+	uint32_t inline_routes; /* text: those of UNHAIRPIN_ROUTES in it */
 };
 
 enum uh_source_kind {
@@ -103,26 +107,23 @@ struct uh_self {
 };
 
 /*
- * Checks an image of size bytes (mark, version, size, checksum, every offset and index in
- * range) and returns it as a table, or NULL with errno EINVAL when it may not be searched. The
- * table lives as long as the image does. Async-signal-safe.
+ * Returns an image of size bytes as a table, or NULL with errno EINVAL when it may not be
+ * searched: another version or byte order, another size than the header says, a section that
+ * does not lie in the image, or damage. Damage is looked for where look-ups depend on it (the
+ * front: header, prefix lengths, beginnings), and in an image of up to 256 KiB everywhere; what
+ * is damaged behind the front of a larger one is never read beyond the image, and counts as no
+ * match where it shows. The table lives as long as the image does. Async-signal-safe.
  */
 const struct uh_table *uh_table_open(const void *image, size_t size);
 
 /*
- * The same at a cost that doesn't grow with the image, for one in a file: checks the header,
- * and each block of 4 KiB when it is first looked at. room: uh_table_room(size) zero bytes,
- * aligned as malloc(3) does, that live as long as the table. Async-signal-safe, as are all the
- * look-ups.
+ * The bytes of the image that the first size bytes begin with, or 0 if they are none of this
+ * version, or not all of it. Async-signal-safe.
  */
-size_t uh_table_room(size_t size);
-const struct uh_table *uh_table_open_lazily(const void *image, size_t size, void *room);
+size_t uh_image_size(const void *bytes, size_t size);
 
-/*
- * True once a block of a table that was opened lazily turned out to be damaged: an answer that
- * was got before this is asked doesn't count. Async-signal-safe.
- */
-bool uh_table_damaged(const struct uh_table *table);
+/* True when no byte of the table's image is damaged; reads all of them. Async-signal-safe. */
+bool uh_table_sound(const struct uh_table *table);
 
 /*
  * The most specific route for a connection, or NULL when none matches. protocol is UH_TCP or
@@ -163,7 +164,7 @@ const struct uh_table_source *uh_table_source(const struct uh_table *table, uint
 /*
  * A bit for each value of an address's first 16 bits: 1 where some route can hold such an
  * address. Most connections of a program are to networks without any route, and end here. One
- * set for IPv4, one for IPv6 behind it. NULL when damaged. Async-signal-safe.
+ * set for IPv4, one for IPv6 behind it. Async-signal-safe.
  */
 #define UH_BEGINNING_SET 8192u /* bytes */
 const uint8_t *uh_table_beginnings(const struct uh_table *table);
@@ -228,7 +229,7 @@ uint32_t uh_table_conditions(const struct uh_table *table);
 
 /*
  * Decides all program conditions for an executable: sets or clears bit i of verdict (which
- * holds (conditions + 7) / 8 bytes) for each. A condition is a list of globs (fnmatch(3)) on
+ * holds (conditions + 7) / 8 bytes) for each. A condition is a list of globs (glob_match.h) on
  * the executable's path or its last component; "!glob" excludes; a list of exclusions alone
  * matches all the others. Not async-signal-safe; done once, when the table is taken into use.
  */

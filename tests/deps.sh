@@ -16,7 +16,7 @@ declare -A commands=([node]=nodejs [java]=default-jdk-headless [rustc]=rustc)
 bench=(gnuplot-nox proxychains4 torsocks libsocket-wrapper)
 tools=(mandoc strace valgrind musl-tools)
 # Programs that the object must not disturb, and libraries that are preloaded beside it.
-hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd
+hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd chrony golang-go
 	libjemalloc2 libtcmalloc-minimal4 libfaketime libeatmydata1)
 # Only where this architecture has it: 32-bit programs.
 [ "$(dpkg --print-architecture)" != amd64 ] || hosts+=(gcc-multilib)

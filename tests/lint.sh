@@ -9,7 +9,7 @@ passed=0 failed=0 skipped=0
 found=$(mktemp -d) || exit 1
 trap 'rm -rf "$found"' EXIT
 
-flags=(-std=c17 -D_GNU_SOURCE -DUH_VERSION='"0"' -DUH_LIBDIR='"/"' -Iinclude -Isrc)
+flags=(-std=c17 -D_GNU_SOURCE -DUH_VERSION='"0"' -DUH_LIBDIR='"/"' -DUH_LIBEXECDIR='"/"' -Iinclude -Isrc)
 mapfile -t sources < <(find src -name '*.c' | sort)
 mapfile -t scripts < <(grep -rlE '^(#!/bin/(ba)?sh|# shellcheck shell=)' .ci conf src tests | sort)
 mapfile -t manuals < <(find src -name '*.[158]' | sort)
@@ -84,6 +84,11 @@ analyse_all() {
 	done
 }
 
+# An image is the same for programs of both word sizes: the assertions of src/core say so to each.
+word_sizes() {
+	gcc -m32 -fsyntax-only -Wno-psabi "${flags[@]}" src/core/*.c
+}
+
 if needs clang-format clang-format; then
 	check clang-format format
 fi
@@ -96,6 +101,9 @@ fi
 if needs cppcheck cppcheck; then
 	check 'cppcheck of src' cppcheck_on --enable=warning,style,performance,portability src
 	check 'cppcheck of tests' cppcheck_on --enable=warning,performance,portability tests
+fi
+if [ "$(uname -m)" = x86_64 ] && needs 'an image on 32-bit x86' gcc; then
+	check 'an image on 32-bit x86' word_sizes
 fi
 if needs 'gcc -fanalyzer' gcc; then
 	check 'gcc -fanalyzer' analyse_all

@@ -13,7 +13,6 @@ struct uh_canary {
 	/* What /etc/ld.so.preload is to be, and where; or NULL for LD_PRELOAD. */
 	const char *etc, *text;
 	size_t size;
-	bool check; /* whether the configuration in there is checked too */
 };
 
 /* What came of it, as texts for people; each "" if there is nothing to say. */
@@ -26,8 +25,7 @@ struct uh_verdict {
  * Runs programs with the object, in child processes with a time limit each: true, sh, 64
  * threads that connect, and a set-user-id program. With text, and the rights for it, they run
  * in a mount name space where /etc/ld.so.preload is that text and the rest is as ever; else
- * with LD_PRELOAD. Nothing is printed but the faults of the configuration. Returns false if
- * there's a fault.
+ * with LD_PRELOAD. Nothing is printed. Returns false if there's a fault.
  */
 bool uh_canary(const struct uh_canary *canary, struct uh_verdict *verdict);
 
@@ -70,9 +68,8 @@ int uh_step_run(const struct uh_step *step, char **environment, int listener, ch
 #define UH_CANARY_CONNECTIONS (64 * 16)
 
 /*
- * What the command is in a child process: argv[1] is "threads", "secure", or "check" with the
- * object's path behind it. Returns the exit status; what is wrong goes to stdout, or the faults
- * of the configuration to stderr.
+ * What the command is in a child process: argv[1] is "threads" or "secure". Returns the exit
+ * status; what is wrong goes to stdout.
  */
 int uh_canary_main(int argc, char **argv);
 

@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libgen.h>
 #include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -17,8 +16,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "parser.h"
 #include "preload_list.h"
 
 enum { THREADS = 64, ROUNDS = UH_CANARY_CONNECTIONS / THREADS };
@@ -167,20 +164,8 @@ static bool ignores_environment(void)
 	return !routed || tell("it took a route from the environment");
 }
 
-/* Here, since a directory may be / by now, where this program's own path is not known. */
-static int check_configuration(char *object)
-{
-	const struct uh_source source = {.file = UH_DEFAULT_CONF, .check_owner = true};
-
-	uh_objects_in(dirname(object));
-	return uh_source_table(&source) ? 0 : 1;
-}
-
 int uh_canary_main(int argc, char **argv)
 {
-	if (argc == 3 && strcmp(argv[1], "check") == 0)
-		return check_configuration(argv[2]);
-
 	bool secure = argc > 1 && strcmp(argv[1], "secure") == 0;
 
 	if (secure && !getauxval(AT_SECURE))

@@ -2,13 +2,14 @@
 /* check.c: `unhairpin check [FILE]`, which tells every fault of a configuration. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command.h"
-#include "parser.h"
+#include "cache.h"
 #include "table.h"
 
 enum { GOOD = 0, FAULTS = 1, CANNOT_TELL = 2 };
@@ -31,11 +32,18 @@ static void warn_of_owner(const struct uh_source *source)
 static int check(const struct uh_source *source)
 {
 	const struct uh_table *table = uh_source_table(source);
+	char cache[PATH_MAX];
 
 	if (!table)
 		return errno == EINVAL ? FAULTS : CANNOT_TELL;
 	warn_of_owner(source);
 	uh_warn_of_exposed(source, table);
+	if (uh_source_cache_is_damaged(source, cache, sizeof(cache))) {
+		uh_print_fault(false, cache, 0,
+			       "damaged, or made by another version; expected one that "
+			       "'unhairpin compile' writes");
+		return FAULTS;
+	}
 	uint32_t routes = uh_table_routes(table);
 	printf("%s: OK: %u route%s\n", source->shown, routes, routes == 1 ? "" : "s");
 	return GOOD;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct uh_origin;
 struct uh_parse_request;
 struct uh_source;
 struct uh_table;
@@ -130,12 +131,6 @@ int uh_output_end(int status, int failure);
  * installed. */
 const char *uh_object_path(void);
 
-/* The parser object, in the same directory. */
-const char *uh_parser_path(void);
-
-/* From now on both are looked for in directory, which stays valid, and nowhere else. */
-void uh_objects_in(const char *directory);
-
 /* A copy, with the current directory before it when it's relative, for free(3). NULL: reported.
  */
 char *uh_absolute_path(const char *path);
@@ -184,10 +179,38 @@ bool uh_source_default(struct uh_source *source);
 bool uh_source_file(struct uh_source *source, char **owned, const char *name);
 
 /*
- * Reads the configuration by the parser object that the preload object uses. Returns the table,
+ * Reads the configuration as the compiler of routes does. Returns the table,
  * which lives until exit, or NULL with errno EINVAL for faults (reported), else another
  * (reported).
  */
 const struct uh_table *uh_source_table(const struct uh_source *source);
+
+/* What a compiled form of the source has to be made from (fresh.h), for a program without
+ * AT_SECURE. */
+void uh_source_origin(const struct uh_source *source, struct uh_origin *origin);
+
+/*
+ * True, with the path in path (size bytes), when the compiled cache beside source->file is
+ * there but damaged, or of another version. All of it is read.
+ */
+bool uh_source_cache_is_damaged(const struct uh_source *source, char *path, size_t size);
+
+/* compile_source.c */
+
+/*
+ * Compiles the source into a file, which takes the place of the one at path, and again until
+ * the text is as it was read. Returns the table, which lives until exit, or NULL with errno
+ * EINVAL for faults (reported), else another (reported).
+ */
+const struct uh_table *uh_source_compile(const struct uh_source *source, const char *path);
+
+/* The exit statuses of `unhairpin compile`. */
+enum uh_compiling { UH_COMPILED = 0, UH_FAULTY = 1, UH_NOT_COMPILED = 2 };
+
+/*
+ * Compiles the source, without its inline routes, into the cache beside its file, unless that
+ * is fresh. Prints what was done; what went wrong is reported.
+ */
+enum uh_compiling uh_source_compile_beside(const struct uh_source *source);
 
 #endif

@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "canary.h"
 #include "command.h"
 #include "findings.h"
-#include "parser.h"
+#include "cache.h"
 #include "table.h"
 
 enum { CAN_WORK = 0, CANNOT_WORK = 1, WRONG_USE = 2 };
@@ -45,7 +46,8 @@ static void object_findings(struct uh_examination *examination, const char *obje
 }
 
 static void configuration_findings(struct uh_examination *examination,
-				   const struct uh_source *source)
+				   const struct uh_source *source, const char *handed_over,
+				   uid_t user)
 {
 	uint32_t routes;
 
@@ -60,19 +62,22 @@ static void configuration_findings(struct uh_examination *examination,
 	uh_finding(&examination->findings, routes ? UH_OK : UH_NOTE, "%s: %u route%s%s",
 		   source->shown ? source->shown : source->file, routes, routes == 1 ? "" : "s",
 		   routes ? "" : ", so every connection goes where it asks to; add one");
+	uh_compiled_findings(&examination->findings, source, handed_over, user);
 }
 
-void uh_examine_with(struct uh_examination *examination, const char *file, const char *routes)
+void uh_examine_with(struct uh_examination *examination, const struct uh_given *given)
 {
+	const char *file = given->file ? given->file : UH_DEFAULT_CONF;
 	const struct uh_source source = {
-	    .file = file ? file : UH_DEFAULT_CONF,
-	    .shown = file ? file : UH_DEFAULT_CONF " and UNHAIRPIN_ROUTES",
-	    .routes = routes,
-	    .optional = !file,
+	    .file = file,
+	    .shown =
+		given->file || !given->routes ? file : UH_DEFAULT_CONF " and UNHAIRPIN_ROUTES",
+	    .routes = given->routes,
+	    .optional = !given->file,
 	    .check_owner = true,
 	};
 
-	configuration_findings(examination, &source);
+	configuration_findings(examination, &source, given->compiled, given->user);
 }
 
 static void machine_findings(struct uh_examination *examination)
@@ -132,7 +137,8 @@ static int examine(const struct uh_source *source, const char *subject)
 		return CANNOT_WORK;
 	}
 	object_findings(&examination, object);
-	configuration_findings(&examination, source);
+	uh_compiler_findings(&examination.findings, object);
+	configuration_findings(&examination, source, getenv("UNHAIRPIN_COMPILED"), geteuid());
 	machine_findings(&examination);
 	if (subject)
 		examine_subject(&examination, subject);

@@ -17,7 +17,7 @@ struct patient {
 	struct uh_process process;
 	struct uh_visitor visitor;
 	char name[PATH_MAX + 16], root[64];
-	char *conf, *routes; /* owned: what it was started with, or NULL */
+	char *conf, *routes, *compiled; /* owned: what it was started with, or NULL */
 };
 
 static void proc_path(char path[64], pid_t pid, const char *name)
@@ -92,6 +92,8 @@ static void take_variable(void *context, const char *variable)
 		keep(&patient->conf, variable + 15);
 	else if (strncmp(variable, "UNHAIRPIN_ROUTES=", 17) == 0)
 		keep(&patient->routes, variable + 17);
+	else if (strncmp(variable, "UNHAIRPIN_COMPILED=", 19) == 0)
+		keep(&patient->compiled, variable + 19);
 }
 
 static void variable_findings(struct patient *patient)
@@ -101,10 +103,13 @@ static void variable_findings(struct patient *patient)
 	if (!each_variable(patient->process.pid, take_variable, patient))
 		uh_finding(&examination->findings, UH_NOTE,
 			   "%s: its variables are not for this user to see", patient->name);
-	if (patient->conf || patient->routes)
-		uh_examine_with(examination, patient->conf, patient->routes);
+	const struct uh_given given = {patient->conf, patient->routes, patient->compiled,
+				       patient->visitor.identity.user};
+	if (given.file || given.routes || given.compiled)
+		uh_examine_with(examination, &given);
 	free(patient->conf);
 	free(patient->routes);
+	free(patient->compiled);
 }
 
 static void mapping_findings(struct patient *patient)

@@ -18,7 +18,7 @@ struct patient {
 	struct uh_findings *findings;
 	const struct uh_unit *unit;
 	const char *name;
-	char preload[PATH_MAX], conf[PATH_MAX], routes[8192];
+	char preload[PATH_MAX], conf[PATH_MAX], routes[8192], compiled[PATH_MAX];
 	bool off;
 };
 
@@ -205,6 +205,8 @@ static void read_environment(struct patient *patient)
 			take(variable, "UNHAIRPIN_CONF", patient->conf, sizeof(patient->conf));
 			take(variable, "UNHAIRPIN_ROUTES", patient->routes,
 			     sizeof(patient->routes));
+			take(variable, "UNHAIRPIN_COMPILED", patient->compiled,
+			     sizeof(patient->compiled));
 		}
 	if (uh_unit_value(patient->unit, "EnvironmentFile"))
 		uh_finding(
@@ -258,6 +260,20 @@ static void program_findings(const struct patient *patient, const struct uh_iden
 				    &patient->examination->object, identity);
 }
 
+static const char *if_set(const char *text)
+{
+	return *text ? text : NULL;
+}
+
+static void configuration_findings(struct patient *patient, uid_t user)
+{
+	const struct uh_given given = {if_set(patient->conf), if_set(patient->routes),
+				       if_set(patient->compiled), user};
+
+	if (given.file || given.routes || given.compiled)
+		uh_examine_with(patient->examination, &given);
+}
+
 static void examine(struct patient *patient)
 {
 	struct uh_visitor visitor = {.name = patient->name, .root = ""};
@@ -265,10 +281,8 @@ static void examine(struct patient *patient)
 
 	read_environment(patient);
 	environment_findings(patient);
-	if (*patient->conf || *patient->routes)
-		uh_examine_with(patient->examination, *patient->conf ? patient->conf : NULL,
-				patient->routes);
 	bool known = find_user(patient, &visitor.identity);
+	configuration_findings(patient, known ? visitor.identity.user : geteuid());
 	if (known)
 		program_findings(patient, &visitor.identity);
 	if (!patient->examination->table)

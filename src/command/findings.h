@@ -37,6 +37,7 @@ void uh_elf_findings(struct uh_findings *findings, const char *name, const struc
 
 /* reachable.c */
 
+struct uh_source;
 struct uh_table;
 
 /* Somebody who connects. */
@@ -56,6 +57,19 @@ void uh_each_unix_target(const struct uh_table *table,
 			 void (*visit)(void *context, const char *route, const char *path),
 			 void *context);
 
+/* doctor_compiled.c */
+
+/* Tells whether the compiler of routes that belongs to the object can be used here. It is run.
+ */
+void uh_compiler_findings(struct uh_findings *findings, const char *object);
+
+/*
+ * Tells which compiled form of the source programs use that run as that user and that have
+ * handed_over (or NULL) as UNHAIRPIN_COMPILED. For another user than this one it takes root.
+ */
+void uh_compiled_findings(struct uh_findings *findings, const struct uh_source *source,
+			  const char *handed_over, uid_t user);
+
 /* doctor.c, doctor_process.c, doctor_unit.c */
 
 struct uh_examination {
@@ -64,11 +78,18 @@ struct uh_examination {
 	struct uh_elf object;
 };
 
+/* What a program has in its environment: UNHAIRPIN_CONF, _ROUTES and _COMPILED, each NULL for
+ * not set, and its effective user. */
+struct uh_given {
+	const char *file, *routes, *compiled;
+	uid_t user;
+};
+
 /*
- * Takes another configuration for the rest: a file, or NULL for the default one, and routes as
- * UNHAIRPIN_ROUTES has them. Tells its faults, or how many routes there are.
+ * Takes a program's configuration for the rest. Tells its faults, or how many routes there are
+ * and where they are compiled.
  */
-void uh_examine_with(struct uh_examination *examination, const char *file, const char *routes);
+void uh_examine_with(struct uh_examination *examination, const struct uh_given *given);
 
 void uh_examine_process(struct uh_examination *examination, pid_t pid);
 

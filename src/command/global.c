@@ -5,13 +5,17 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "cache.h"
 #include "command.h"
-#include "parser.h"
+#include "find_compiler.h"
 #include "preload_list.h"
 #include "trust.h"
 
@@ -19,6 +23,8 @@ enum { DONE = 0, FAILED = 1, WRONG_USE = 2 };
 
 /* The loader of 32-bit programs, where one is installed. */
 #define LOADER_32 "/lib/ld-linux.so.2"
+
+#define COMPILING_UNIT "unhairpin-compile.path"
 
 struct options {
 	char root[PATH_MAX];
@@ -55,15 +61,26 @@ static bool check_trust(const struct uh_global *global, const char *path, bool o
 	return false;
 }
 
+/* The first that is there is the one that programs start (find_compiler.h). */
+static bool check_compiler(const struct uh_global *global)
+{
+	char path[PATH_MAX], full[2 * PATH_MAX];
+
+	for (unsigned i = 0; uh_compiler_place(global->object, i, path, sizeof(path)); i++) {
+		snprintf(full, sizeof(full), "%s%s", global->root, path);
+		if (access(full, F_OK) == 0)
+			return check_trust(global, path, false);
+	}
+	uh_error("%s%s: %s; expected the compiler of routes there or beside the object",
+		 global->root, path, strerror(ENOENT));
+	return false;
+}
+
 /* All that programs will load from: whoever can write one of these rules them all. */
 static bool check_files(const struct uh_global *global)
 {
-	char parser[PATH_MAX];
-	int length = (int)(strrchr(global->object, '/') - global->object);
-
-	snprintf(parser, sizeof(parser), "%.*s/" UH_PARSER_OBJECT, length, global->object);
-	return check_trust(global, global->object, false) &&
-	       check_trust(global, parser, false) && check_trust(global, UH_DEFAULT_CONF, true);
+	return check_trust(global, global->object, false) && check_compiler(global) &&
+	       check_trust(global, UH_DEFAULT_CONF, true);
 }
 
 /* Better told than left to ld.so, which says of such objects that they aren't there. */
@@ -86,7 +103,7 @@ static bool check_machine(const struct uh_global *global)
 	return false;
 }
 
-bool uh_global_try(const struct uh_global *global, const char *text, size_t size, bool check,
+bool uh_global_try(const struct uh_global *global, const char *text, size_t size,
 		   struct uh_verdict *verdict)
 {
 	const struct uh_canary canary = {
@@ -95,10 +112,49 @@ bool uh_global_try(const struct uh_global *global, const char *text, size_t size
 	    .etc = global->file.etc,
 	    .text = text,
 	    .size = size,
-	    .check = check,
 	};
 
 	return uh_canary(&canary, verdict);
+}
+
+/* In there, because what the files are named is part of what is compiled. */
+static enum uh_compiling compile_in(const char *root)
+{
+	const struct uh_source source = {.file = UH_DEFAULT_CONF, .check_owner = true};
+
+	if ((*root && chroot(root) != 0) || chdir("/") != 0) {
+		uh_error("%s: %s", root, strerror(errno));
+		return UH_NOT_COMPILED;
+	}
+	if (access(UH_DEFAULT_CONF, F_OK) != 0)
+		return UH_COMPILED;
+	return uh_source_compile_beside(&source);
+}
+
+/* So that programs map their routes from the start. A child process does it, as it may be in
+ * another root. */
+static bool compile_configuration(const struct uh_global *global)
+{
+	enum uh_compiling compiling;
+	int status = UH_NOT_COMPILED << 8;
+	pid_t child;
+
+	fflush(stdout);
+	signal(SIGCHLD, SIG_DFL); /* where it is ignored, there is no status */
+	child = fork();
+	if (child == 0) {
+		compiling = compile_in(global->root);
+		fflush(stdout);
+		_exit((int)compiling);
+	}
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (status == 0)
+		return true;
+	uh_error("%s: not enabled: %s" UH_DEFAULT_CONF ": %s", global->file.path, global->root,
+		 WIFEXITED(status) && WEXITSTATUS(status) == UH_FAULTY ? "has faults"
+								       : "cannot be compiled");
+	return false;
 }
 
 /* True when programs are fine with that text. */
@@ -106,7 +162,7 @@ static bool prove(const struct uh_global *global, const char *text, size_t size)
 {
 	struct uh_verdict verdict;
 
-	if (!uh_global_try(global, text, size, true, &verdict)) {
+	if (!uh_global_try(global, text, size, &verdict)) {
 		uh_error("%s: not enabled: %s", global->file.path, verdict.fault);
 		return false;
 	}
@@ -115,12 +171,33 @@ static bool prove(const struct uh_global *global, const char *text, size_t size)
 	return true;
 }
 
+/* As `systemctl enable` enables it: a link whose target is named as in there. */
+static bool compiles_changes(const struct uh_global *global)
+{
+	static const char *const units[] = {"/etc/systemd/system", "/run/systemd/system",
+					    "/usr/lib/systemd/system", "/lib/systemd/system"};
+	char path[PATH_MAX + 128];
+	struct stat status;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		snprintf(path, sizeof(path), "%s%s/multi-user.target.wants/" COMPILING_UNIT,
+			 global->root, units[i]);
+		if (lstat(path, &status) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void tell_enabled(const struct uh_global *global)
 {
 	char path[PATH_MAX + sizeof(LOADER_32)];
 
 	printf("%s: %s is enabled for programs that start from now on\n", global->file.path,
 	       global->object);
+	printf("%s" UH_DEFAULT_CONF ": %s\n", global->root,
+	       compiles_changes(global) ? "a change is compiled by " COMPILING_UNIT
+					: "after a change: unhairpin compile; or systemctl "
+					  "enable --now " COMPILING_UNIT);
 	snprintf(path, sizeof(path), "%s" LOADER_32, global->root);
 	if (sizeof(void *) > 4 && access(path, F_OK) == 0)
 		uh_error("note: 32-bit programs are installed, and each will say on standard "
@@ -137,7 +214,8 @@ static bool enable(const struct uh_global *global)
 		uh_error("%s", strerror(errno));
 		return false;
 	}
-	bool good = check_files(global) && check_machine(global) && prove(global, text, size);
+	bool good = check_files(global) && check_machine(global) &&
+		    compile_configuration(global) && prove(global, text, size);
 	if (good && (size != file->size || memcmp(text, file->text, size) != 0))
 		good = uh_preload_file_write(file, text, size);
 	if (good)

@@ -16,7 +16,7 @@ struct uh_global {
 };
 
 /* Runs canaries under a text of /etc/ld.so.preload. Returns as uh_canary. */
-bool uh_global_try(const struct uh_global *global, const char *text, size_t size, bool check,
+bool uh_global_try(const struct uh_global *global, const char *text, size_t size,
 		   struct uh_verdict *verdict);
 
 /* Exit statuses of `global status`. */

@@ -112,7 +112,7 @@ static void find(struct state *state)
 	snprintf(path, sizeof(path), "%s%s", global->root, global->object);
 	uh_elf_read_path(path, &state->object);
 	state->loads = uh_global_try(global, geteuid() == 0 ? file->text : NULL, file->size,
-				     false, &state->verdict);
+				     &state->verdict);
 	if (stat(file->path, &status) == 0)
 		state->since =
 		    status.st_ctim.tv_sec * INT64_C(1000) + status.st_ctim.tv_nsec / 1000000;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "findings.h"
+#include "hand_over.h"
 #include "launch.h"
 #include "log.h"
 
@@ -131,9 +132,12 @@ static bool put_preload(void)
 
 bool uh_launch_put_all(const struct uh_launch *launch)
 {
-	return (!launch->file || uh_launch_put("UNHAIRPIN_CONF", launch->file)) &&
-	       (!launch->routes || uh_launch_put("UNHAIRPIN_ROUTES", launch->routes)) &&
-	       (!launch->log || uh_launch_put("UNHAIRPIN_LOG", launch->log)) && put_preload();
+	if ((launch->file && !uh_launch_put("UNHAIRPIN_CONF", launch->file)) ||
+	    (launch->routes && !uh_launch_put("UNHAIRPIN_ROUTES", launch->routes)) ||
+	    (launch->log && !uh_launch_put("UNHAIRPIN_LOG", launch->log)) || !put_preload())
+		return false;
+	uh_hand_over();
+	return true;
 }
 
 void uh_launch_warn(const struct uh_launch *launch, const char *name)

@@ -25,7 +25,8 @@ bool uh_launch_option(const struct uh_command *command, int key, struct uh_launc
 /* Sets a variable of the environment. False: reported. */
 bool uh_launch_put(const char *name, const char *value);
 
-/* Puts all of it, and the preload object, into the environment. False: reported. */
+/* Puts all of it, the preload object and what was compiled (hand_over.h) into the environment.
+ * False: reported. */
 bool uh_launch_put_all(const struct uh_launch *launch);
 
 /* Tells what is certain to keep the command from being routed, unless -q was given. It may be

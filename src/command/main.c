@@ -5,13 +5,14 @@
  * Where to find what:
  *   main.c      the table of subcommands and their options; picks one
  *   run.c       run:    starts a program with the preload object; launch.c puts that and the
- *               routes into its environment
+ *               routes into its environment; hand_over.c compiles them
  *   check.c     check:  reads a configuration and tells its faults; exposed.c looks at paths
  *   lookup.c    lookup: asks the table what a connection would do; show.c, show_name.c print it
- *   compile.c   compile: writes a configuration's cache
+ *   compile.c   compile: writes a configuration's cache; compile_source.c does it for others,
+ *               too
  *   global.c    global: edits /etc/ld.so.preload (preload_file.c); global_status.c shows it
- *   doctor.c    doctor: proves interception, by doctor_process.c, doctor_unit.c, program.c and
- *               reachable.c; findings.c prints what they find
+ *   doctor.c    doctor: proves interception, by doctor_compiled.c, doctor_process.c,
+ *               doctor_unit.c, program.c and reachable.c; findings.c prints what they find
  *   canary.c    programs that are sent ahead (canary_step.c), in an /etc of their own
  *               (canary_etc.c); canary_client.c is what this command is as one of them
  *   completion.c  completion: scripts for shells; completion_bash.c and others have their forms
@@ -25,9 +26,9 @@
  *               tally.c adds them up, trace_text.c writes them
  *   stats.c     stats:  counters of all processes: sums.c reads, sums_text.c writes them
  *   columns.c   tables for people; quote.c: texts for programs
- *   tables.c    the configuration as a table, made by the very parser that programs load
+ *   tables.c    the configuration as a table, made by the code that the compiler of routes has
  *   maps.c      -m DEST=TARGET, and its way into UNHAIRPIN_ROUTES
- *   paths.c     finds the preload object and the parser object
+ *   paths.c     finds the preload object
  *   options.c   options by the table; help.c prints it; nearest.c guesses what was meant
  *   messages.c  all that goes to stderr, and the end of stdout
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* paths.c: finds the preload object and the parser object, installed or not. */
+/* paths.c: finds the preload object, installed or not. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "parser.h"
 
 #define OBJECT "libunhairpin.so"
 
@@ -35,15 +34,8 @@ static bool join(char path[PATH_MAX], const char *directory, const char *name)
 	return length > 0 && length < PATH_MAX;
 }
 
-static const char *told;
-
-void uh_objects_in(const char *directory)
-{
-	told = directory;
-}
-
 /*
- * The build directory holds command and objects side by side. An installation that was moved as
+ * The build directory holds command and object side by side. An installation that was moved as
  * a whole, or made with another PREFIX than it was built with, has them in ../lib.
  */
 static const char *object_directory(void)
@@ -52,8 +44,6 @@ static const char *object_directory(void)
 	static char directory[PATH_MAX], candidate[PATH_MAX];
 	char path[PATH_MAX];
 
-	if (told)
-		return told;
 	if (!own_directory(directory))
 		return UH_LIBDIR;
 	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++)
@@ -63,32 +53,19 @@ static const char *object_directory(void)
 	return UH_LIBDIR;
 }
 
-static const char *find(char path[PATH_MAX], const char *name)
-{
-	const char *directory = object_directory();
-
-	if (!join(path, directory, name)) {
-		uh_error("%s/%s: %s", directory, name, strerror(ENAMETOOLONG));
-		return NULL;
-	}
-	if (access(path, R_OK) == 0)
-		return path;
-	uh_error("%s: %s; expected it there or beside this command", path, strerror(errno));
-	return NULL;
-}
-
 const char *uh_object_path(void)
 {
 	static char path[PATH_MAX];
+	const char *directory = object_directory();
 
-	return find(path, OBJECT);
-}
-
-const char *uh_parser_path(void)
-{
-	static char path[PATH_MAX];
-
-	return find(path, UH_PARSER_OBJECT);
+	if (!join(path, directory, OBJECT))
+		uh_error("%s/" OBJECT ": %s", directory, strerror(ENAMETOOLONG));
+	else if (access(path, R_OK) == 0)
+		return path;
+	else
+		uh_error("%s: %s; expected it there or beside this command", path,
+			 strerror(errno));
+	return NULL;
 }
 
 char *uh_absolute_path(const char *path)

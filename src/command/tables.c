@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* tables.c: the configuration as a table, read by the same parser object that programs load. */
+/* tables.c: the configuration as a table, made by the code that the compiler of routes has. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache.h"
 #include "command.h"
-#include "loader.h"
+#include "parser.h"
 
-/* What the parser's reports are told by, and how many of them were errors. */
+/* What faults are told by, and how many of them were errors. */
 struct telling {
 	const struct uh_source *source;
 	unsigned errors;
@@ -48,59 +49,47 @@ bool uh_source_file(struct uh_source *source, char **owned, const char *name)
 	return *owned;
 }
 
-/*
- * Sets errno to EINVAL if the faults were told, else tells what stopped the parser. Its errno
- * is lost (0) where it has a libc of its own.
- */
-static void tell_failure(const struct telling *telling, const char *parser, const char *why)
-{
-	int error = errno;
-
-	if (error == ELIBACC)
-		uh_error("%s", why);
-	else if (!telling->errors)
-		uh_error("%s: failed: %s", parser,
-			 error ? strerror(error) : "no memory, or too many open files");
-	errno = telling->errors ? EINVAL : ELIBACC;
-}
-
 /* /dev/null stands for no file, as in programs. */
 static const char *file_of(const struct uh_source *source)
 {
 	return source->file && strcmp(source->file, "/dev/null") == 0 ? NULL : source->file;
 }
 
-static const struct uh_table *load(const struct uh_source *source, const char *parser)
+void uh_source_origin(const struct uh_source *source, struct uh_origin *origin)
 {
-	size_t size;
-	char why[UH_WHY] = "";
+	*origin = (struct uh_origin){
+	    .file = file_of(source),
+	    .inline_routes = source->routes && *source->routes ? source->routes : NULL,
+	};
+}
+
+const struct uh_table *uh_source_table(const struct uh_source *source)
+{
 	struct telling telling = {.source = source};
-	struct uh_parse_request request = {
-	    .version = UH_PARSER_VERSION,
+	const struct uh_parse_request request = {
 	    .file = file_of(source),
 	    .optional = source->optional,
 	    .inline_routes = source->routes,
 	    .check_owner = source->check_owner,
 	    .report = {tell, &telling},
 	};
-	void *image = uh_load_table(parser, &request, &size, why);
-	const struct uh_table *table = image ? uh_table_open(image, size) : NULL;
+	size_t size;
+	void *image = uh_parse_config(&request, &size);
+	int error = errno;
 
-	if (image && !table) {
-		uh_error("%s: made for another version of unhairpin", parser);
-		errno = ELIBBAD;
-	} else if (!image) {
-		tell_failure(&telling, parser, why);
-	}
-	return table;
+	if (image)
+		return uh_table_open(image, size);
+	if (!telling.errors)
+		uh_error("%s: %s", source->file ? source->file : "UNHAIRPIN_ROUTES",
+			 strerror(error));
+	errno = telling.errors ? EINVAL : error;
+	return NULL;
 }
 
-const struct uh_table *uh_source_table(const struct uh_source *source)
+bool uh_source_cache_is_damaged(const struct uh_source *source, char *path, size_t size)
 {
-	const char *parser = uh_parser_path();
+	const struct uh_origin origin = {.file = file_of(source)};
 
-	if (parser)
-		return load(source, parser);
-	errno = ELIBACC;
-	return NULL;
+	return origin.file && uh_cache_path(origin.file, path, size) &&
+	       uh_cache_verify(path, &origin) == UH_CACHE_DAMAGED;
 }

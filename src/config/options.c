@@ -17,6 +17,8 @@ const struct uh_option uh_options[UH_OPTIONS_MAX + 1] = {
     {"retry_limit", UH_FORM_VALUE, uh_set_retry_limit},
     {"stand_in_ipv4", UH_FORM_VALUE, uh_set_stand_in_ipv4},
     {"stand_in_ipv6", UH_FORM_VALUE, uh_set_stand_in_ipv6},
+    {"compile_limit", UH_FORM_VALUE, uh_set_compile_limit},
+    {"write_cache", UH_FORM_VALUE, uh_set_write_cache},
     {"public", UH_FORM_LIST, uh_set_public},
     {"route", UH_FORM_SECTION, NULL},
 };

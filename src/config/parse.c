@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * parse.c: unhairpin_parse: all that was asked for, into one table image.
+ * parse.c: uh_parse_config: all that was asked for, into one table image.
  *
  *   sources.c   which files, and may they be read; watch.c notes how they were
  *   token.c     bytes to tokens
@@ -9,17 +9,13 @@
  *   options.c   the table: which option's value goes where
  *   draft.c     values of a route        settings.c   all others
  *   users.c     user names to ids        inline.c     UNHAIRPIN_ROUTES
- *   fault.c     reports                  guard.c      keeps libconfuse from ending the program
+ *   fault.c     reports
  */
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "config.h"
-#include "guard.h"
-
-sigjmp_buf *uh_parse_escape;
 
 /* Returns whether the main file was there, but with nothing in it. */
 static bool read_files(struct uh_config *config)
@@ -40,7 +36,7 @@ static bool read_files(struct uh_config *config)
 	return empty;
 }
 
-/* Everything that may be cut short by a jump out of libconfuse. Returns the image or NULL. */
+/* Returns the image, or NULL after a fault or a failure. */
 static void *build(struct uh_config *config, size_t *size)
 {
 	bool empty = false;
@@ -97,33 +93,15 @@ static void clean_up(struct uh_config *config)
 	free(config->settings.publics);
 }
 
-/*
- * The static state outlives a jump out of libconfuse (guard.c), so that all but libconfuse's
- * own memory is freed afterwards.
- */
-void __attribute__((visibility("default"))) *
-    unhairpin_parse(const struct uh_parse_request *request, size_t *size)
+void *uh_parse_config(const struct uh_parse_request *request, size_t *size)
 {
-	static struct uh_config config;
-	static void *image;
-	sigjmp_buf escape;
+	struct uh_config config = {0};
+	void *image;
 
-	if (request->version != UH_PARSER_VERSION) {
-		errno = EINVAL;
-		return NULL;
-	}
-	config = (struct uh_config){0};
-	image = NULL;
 	uh_faults_begin(&config, request);
-	uh_parse_escape = &escape;
-	if (sigsetjmp(escape, 0) == 0) {
-		image = build(&config, size);
-		if (!image)
-			uh_fail(&config, errno);
-	} else {
-		uh_fail(&config, ENOMEM);
-	}
-	uh_parse_escape = NULL;
+	image = build(&config, size);
+	if (!image)
+		uh_fail(&config, errno);
 	if (config.errors || config.failure)
 		image = without_routes(&config, image, size);
 	clean_up(&config);

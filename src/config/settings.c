@@ -77,16 +77,28 @@ void uh_set_log_limit(struct uh_config *config, unsigned line, const char *value
 		config->settings.value.log_limit = (uint32_t)limit;
 }
 
+static void set_switch(struct uh_config *config, unsigned line, const char *name,
+		       const char *value, uint32_t *on)
+{
+	bool is_on = strcmp(value, "on") == 0;
+
+	if (!is_on && strcmp(value, "off") != 0)
+		uh_fault(config, line, "unknown %s \"%s\"; expected on or off", name, value);
+	else
+		*on = is_on;
+}
+
 void uh_set_stats(struct uh_config *config, unsigned line, const char *value)
 {
-	bool on = strcmp(value, "on") == 0;
+	if (first_time(config, UH_SET_STATS, "stats", line))
+		set_switch(config, line, "stats", value, &config->settings.value.stats);
+}
 
-	if (!first_time(config, UH_SET_STATS, "stats", line))
-		return;
-	if (!on && strcmp(value, "off") != 0)
-		uh_fault(config, line, "unknown stats \"%s\"; expected on or off", value);
-	else
-		config->settings.value.stats = on;
+void uh_set_write_cache(struct uh_config *config, unsigned line, const char *value)
+{
+	if (first_time(config, UH_SET_WRITE_CACHE, "write_cache", line))
+		set_switch(config, line, "write_cache", value,
+			   &config->settings.value.write_cache);
 }
 
 /* "0", or digits with "ms" or "s", into milliseconds that fit an int (poll(2) takes no more).
@@ -148,6 +160,18 @@ void uh_set_retry_limit(struct uh_config *config, unsigned line, const char *val
 	if (first_time(config, UH_SET_RETRY_LIMIT, "retry_limit", line))
 		set_wait(config, line, "retry_limit", value,
 			 &config->settings.value.retry_limit_ms);
+}
+
+void uh_set_compile_limit(struct uh_config *config, unsigned line, const char *value)
+{
+	const struct uh_parse_request *request = config->request;
+	uint32_t *limit = &config->settings.value.compile_limit_ms;
+
+	if (!first_time(config, UH_SET_COMPILE_LIMIT, "compile_limit", line))
+		return;
+	set_wait(config, line, "compile_limit", value, limit);
+	if (request->limit)
+		request->limit(request->context, *limit);
 }
 
 /* An address and prefix length of the family, without ports, and with room for names. */
@@ -241,10 +265,12 @@ static void add_interfaces(struct uh_config *config)
 void uh_settings_finish(struct uh_config *config)
 {
 	const char *log_to = config->settings.log_to ? config->settings.log_to : "journal";
+	const char *routes = config->request->inline_routes;
 
 	add_interfaces(config);
 	if (uh_builder_settings(config->builder, &config->settings.value, log_to) < 0 ||
 	    (config->settings.publics &&
-	     uh_builder_publics(config->builder, config->settings.publics) < 0))
+	     uh_builder_publics(config->builder, config->settings.publics) < 0) ||
+	    (routes && uh_builder_inline(config->builder, routes) < 0))
 		uh_fail(config, errno);
 }

@@ -18,6 +18,8 @@ enum uh_setting {
 	UH_SET_STAND_IN_IPV6,
 	UH_SET_RETRY_AFTER,
 	UH_SET_RETRY_LIMIT,
+	UH_SET_COMPILE_LIMIT,
+	UH_SET_WRITE_CACHE,
 	UH_SETTINGS
 };
 
@@ -48,6 +50,8 @@ void uh_set_stand_in_ipv4(struct uh_config *config, unsigned line, const char *v
 void uh_set_stand_in_ipv6(struct uh_config *config, unsigned line, const char *value);
 void uh_set_retry_after(struct uh_config *config, unsigned line, const char *value);
 void uh_set_retry_limit(struct uh_config *config, unsigned line, const char *value);
+void uh_set_compile_limit(struct uh_config *config, unsigned line, const char *value);
+void uh_set_write_cache(struct uh_config *config, unsigned line, const char *value);
 
 /* One address of a list, which may be given more than once: all of them count. */
 void uh_set_public(struct uh_config *config, unsigned line, const char *value);

@@ -41,7 +41,7 @@ struct uh_builder {
 	struct uh_vector interfaces; /* struct uh_address */
 	struct uh_vector sources;    /* struct uh_given_source */
 	struct uh_table_settings settings;
-	const struct uh_piece *log_to, *publics;
+	const struct uh_piece *log_to, *publics, *inline_routes;
 };
 
 /* Reports a fault at the entry's place. */

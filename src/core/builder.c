@@ -23,6 +23,7 @@ const struct uh_table_settings uh_default_settings = {
     .retry_limit_ms = 5000,
     .log_limit = UH_LOG_LIMIT,
     .stats = 1,
+    .compile_limit_ms = UH_COMPILE_LIMIT,
 };
 
 struct uh_builder *uh_builder_new(const struct uh_report *report)
@@ -43,6 +44,7 @@ struct uh_builder *uh_builder_new(const struct uh_report *report)
 		builder->log_to = uh_pool_put_text(builder->texts, "journal");
 	if (builder->log_to)
 		builder->publics = uh_pool_put_text(builder->texts, "");
+	builder->inline_routes = builder->publics;
 	if (builder->publics)
 		return builder;
 	uh_builder_free(builder);
@@ -89,6 +91,16 @@ int uh_builder_publics(struct uh_builder *builder, const char *addresses)
 	if (!text)
 		return -1;
 	builder->publics = text;
+	return 0;
+}
+
+int uh_builder_inline(struct uh_builder *builder, const char *routes)
+{
+	const struct uh_piece *text = uh_pool_put_text(builder->texts, routes);
+
+	if (!text)
+		return -1;
+	builder->inline_routes = text;
 	return 0;
 }
 

@@ -30,12 +30,13 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *text, const c
 static void add_programs(struct text *text, const struct uh_table *table, uint32_t programs)
 {
 	const struct uh_condition *condition = uh_item(table, UH_CONDITIONS, programs);
-	uint32_t glob = condition ? condition->text : 0;
+	uint32_t at = condition ? condition->text : 0;
+	const char *glob;
 
-	for (uint32_t i = 0; condition && i < condition->count && uh_text_sound(table, glob);
-	     i++) {
-		add(text, "%s%s", i ? "," : " programs=", uh_table_text(table, glob));
-		glob += (uint32_t)strlen(uh_table_text(table, glob)) + 1;
+	for (uint32_t i = 0;
+	     condition && i < condition->count && (glob = uh_item(table, UH_TEXTS, at)); i++) {
+		add(text, "%s%s", i ? "," : " programs=", glob);
+		at += (uint32_t)strlen(glob) + 1;
 	}
 }
 

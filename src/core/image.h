@@ -3,21 +3,19 @@
 #ifndef UH_CORE_IMAGE_H
 #define UH_CORE_IMAGE_H
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "table.h"
 
 #define UH_IMAGE_MARK "UNHAIRPN" /* eight bytes, no NUL */
-#define UH_IMAGE_VERSION 5u
+#define UH_IMAGE_VERSION 6u
 #define UH_IMAGE_ORDER 0x01020304u /* reads otherwise on a machine of the other byte order */
-#define UH_IMAGE_ALIGN 32u	   /* an image's size is a multiple of it: see sums.c */
-#define UH_IMAGE_BLOCK 4096u /* bytes under one checksum; a page, where images are mapped */
+#define UH_IMAGE_ALIGN 32u	   /* bytes of a line: front and image are whole lines */
+#define UH_IMAGE_SMALL ((size_t)256 * 1024) /* up to here opening checks all: some 20 µs */
 
 enum uh_section {
-	UH_SUMS,       /* uint64_t: one for each block behind the front, which ends with this */
-	UH_BEGINNINGS, /* uint8_t: two sets of UH_BEGINNING_SET bytes, for IPv4 and IPv6 */
 	UH_LENGTHS,    /* uint8_t: the distinct prefix lengths, falling */
+	UH_BEGINNINGS, /* uint8_t: two sets of UH_BEGINNING_SET bytes, for IPv4 and IPv6 */
 	UH_SLOTS,      /* struct uh_slot: open addressing, a power of two, at most half full */
 	UH_NODES,      /* struct uh_node */
 	UH_SEGMENTS,   /* struct uh_segment */
@@ -37,32 +35,20 @@ struct uh_span {
 };
 
 /*
- * The header. From size on it is under the checksum, with all of the front: the header, the
- * sums and zeros up to a whole number of blocks. What follows has a sum for each block.
- *
- * away and lazy are 0 in an image. A table that is checked block by block has a copy of the
- * header, away bytes before the image, in a struct uh_lazy.
+ * The header. The sections follow in the order of enum uh_section. Header and sections before
+ * the slots are the front, which look-ups take as given: checksum covers the front from
+ * checksum_all on, and checksum_all what lies behind the front.
  */
 struct uh_table {
 	char mark[8];
 	uint32_t version, byte_order;
-	uint64_t checksum;
 	uint64_t size;
-	int64_t away;
-	uint32_t lazy;
+	uint64_t checksum;
+	uint64_t checksum_all;
 	uint32_t names; /* how many have routes */
 	struct uh_span section[UH_SECTIONS];
 	struct uh_table_settings settings;
 	uint8_t unused[28];
-};
-static_assert(sizeof(struct uh_table) % UH_IMAGE_ALIGN == 0, "sections begin aligned");
-static_assert(offsetof(struct uh_table, checksum) == 16, "mark, version and order before it");
-
-/* seen: a bit for each block that was found sound. */
-struct uh_lazy {
-	struct uh_table table;
-	atomic_bool damaged;
-	_Atomic uint64_t seen[];
 };
 
 /* A place of the hash index. tag holds hash bits that did not choose the place: nodes are far.
@@ -116,46 +102,19 @@ struct uh_condition {
 /* Bytes of one item of each section. */
 extern const unsigned char uh_section_item[UH_SECTIONS];
 
-/* Writes all the checksums of an image that is complete but for them. */
+/* Writes both checksums of an image that is complete but for them. */
 void uh_image_seal(struct uh_table *table);
 
-/* True when the sum of the front, or of a block behind it, is right. */
-bool uh_front_sound(const struct uh_table *table);
-bool uh_block_sound(const struct uh_table *table, uint32_t block);
-
-/*
- * For a table that is checked lazily: true when the blocks that hold these bytes are sound;
- * each is looked at once. False marks the table as damaged. Async-signal-safe.
- */
-bool uh_sound(const struct uh_table *table, const void *from, size_t size);
-
-/* Marks a table as damaged, if it is one that is checked lazily. Returns NULL. */
-const void *uh_damaged(const struct uh_table *table);
-
-/* True when the text at offset, up to its NUL, lies in the texts and is sound. */
-bool uh_text_sound(const struct uh_table *table, uint32_t offset);
-
-/* True when all that a node, a route or a target names lies within the table. */
-bool uh_name_fits(const struct uh_table *table, const struct uh_node *node);
-bool uh_route_fits(const struct uh_table *table, const struct uh_table_route *route);
-bool uh_target_fits(const struct uh_table *table, const struct uh_table_target *target);
-
-/* Bytes of the front of an image with so many blocks behind it, and of this one. */
-static inline uint64_t uh_front_for(uint64_t blocks)
+/* The bytes of the front. */
+static inline uint32_t uh_image_front(const struct uh_table *table)
 {
-	return (sizeof(struct uh_table) + blocks * sizeof(uint64_t) + UH_IMAGE_BLOCK - 1) /
-	       UH_IMAGE_BLOCK * UH_IMAGE_BLOCK;
-}
-
-static inline uint64_t uh_image_front(const struct uh_table *table)
-{
-	return uh_front_for(table->section[UH_SUMS].count);
+	return table->section[UH_SLOTS].offset;
 }
 
 /* The first item of a section. */
 static inline const void *uh_section(const struct uh_table *table, enum uh_section section)
 {
-	return (const char *)table + table->away + table->section[section].offset;
+	return (const char *)table + table->section[section].offset;
 }
 
 static inline uint32_t uh_section_count(const struct uh_table *table, enum uh_section section)
@@ -164,19 +123,16 @@ static inline uint32_t uh_section_count(const struct uh_table *table, enum uh_se
 }
 
 /*
- * Items first to first + count - 1 of a section, or NULL when they don't lie in it or are
- * damaged. Look-ups take every item so: they stay within an image whatever is in it.
+ * Items first to first + count - 1 of a section, or NULL when they don't all lie in it.
+ * Look-ups take every item so: they stay within an image whatever is in it.
  */
 static inline const void *uh_items(const struct uh_table *table, enum uh_section section,
 				   uint32_t first, uint32_t count)
 {
-	size_t size = uh_section_item[section];
-	const char *item;
-
 	if ((uint64_t)first + count > uh_section_count(table, section))
-		return uh_damaged(table);
-	item = (const char *)uh_section(table, section) + first * size;
-	return !table->lazy || uh_sound(table, item, count * size) ? item : NULL;
+		return NULL;
+	return (const char *)uh_section(table, section) +
+	       (size_t)first * uh_section_item[section];
 }
 
 static inline const void *uh_item(const struct uh_table *table, enum uh_section section,

@@ -3,21 +3,28 @@
  * table.c: finds the route for a connection in a table image.
  *
  * Runs inside connect() of any program: no allocation, no lock, no system call but the question
- * who the effective user is. An image that was opened lazily may hold anything: items are taken
- * by uh_item, which tells whether they can be, and no loop counts on what it reads.
+ * who the effective user is. Behind its front an image may hold anything: items are taken by
+ * uh_item, which tells whether they can be, and no loop counts on what it reads.
  */
 #include "search.h"
 
 #include "answer.h"
 
-/* A name that a node has is read without looking at it again. */
-static bool node_sound(const struct uh_table *table, const struct uh_node *node)
+/*
+ * A name must be there, end in time, and begin with "*." where it is compared without that: it
+ * is then read without a further look.
+ */
+static bool name_fits(const struct uh_table *table, const struct uh_node *node)
 {
-	return node->prefix_length <= 128 ||
-	       (uh_text_sound(table, node->text) && uh_name_fits(table, node));
+	const char *name = uh_items(table, UH_TEXTS, node->text, 2);
+	bool wildcard =
+	    node->prefix_length != UH_EXACT_NAME && node->prefix_length != UH_STAND_IN;
+
+	return name && strnlen(name, UH_NAME_MAX + 1) <= UH_NAME_MAX &&
+	       wildcard == (memcmp(name, "*.", 2) == 0);
 }
 
-/* The index is never full, so that a probe ends early. */
+/* An index that is whole is never full, so that a probe ends early. */
 const struct uh_node *uh_node_find(const struct uh_table *table,
 				   const struct uh_address *masked, uint32_t prefix_length)
 {
@@ -37,8 +44,7 @@ const struct uh_node *uh_node_find(const struct uh_table *table,
 		found = uh_item(table, UH_NODES, slot->node);
 		if (found && found->prefix_length == prefix_length &&
 		    memcmp(&found->address, masked, sizeof(*masked)) == 0)
-			return !table->lazy || node_sound(table, found) ? found
-									: uh_damaged(table);
+			return prefix_length <= 128 || name_fits(table, found) ? found : NULL;
 	}
 	return NULL;
 }
@@ -100,8 +106,7 @@ static bool programs_match(const struct uh_search *search, const struct uh_table
 	uint32_t i = route->programs;
 
 	return i == UH_NONE || !search->self ||
-	       (i < uh_table_conditions(search->table) &&
-		(search->self->matches_programs[i / 8] >> (i % 8) & 1));
+	       (search->self->matches_programs[i / 8] >> (i % 8) & 1);
 }
 
 /* The effective user can change between two connections, so it is asked in each search. */
@@ -123,7 +128,7 @@ static bool users_match(struct uh_search *search, const struct uh_table_route *r
 
 	if (route->user_count == 0 || !search->self)
 		return true;
-	for (uint32_t i = 0; user && i < route->user_count; i++) {
+	for (uint32_t i = 0; i < route->user_count; i++) {
 		bool same = user[i].id == user_of(search);
 
 		if (same && user[i].excluded)
@@ -154,7 +159,7 @@ static uint32_t best_in_list(struct uh_search *search, uint32_t i, uint32_t from
 		if (!cell || cell->route >= before)
 			break;
 		if (cell->route >= from &&
-		    matches(search, uh_item(search->table, UH_ROUTES, cell->route)))
+		    matches(search, uh_table_route(search->table, cell->route)))
 			return cell->route;
 	}
 	return before;
@@ -290,30 +295,6 @@ static bool may_hold(const struct uh_table *table, const struct uh_address *addr
 	    uh_item(table, UH_BEGINNINGS, uh_beginning_set(address) + beginning / 8);
 
 	return set && *set >> (beginning % 8) & 1;
-}
-
-/* All that the functions below give for a route is looked at before the route is given. */
-static bool route_sound(const struct uh_table *table, const struct uh_table_route *route)
-{
-	const struct uh_table_target *target =
-	    uh_items(table, UH_TARGETS, route->target, route->targets);
-	bool sound = target && route->targets > 0 && uh_route_fits(table, route) &&
-		     uh_items(table, UH_USERS, route->peers, route->peer_count) &&
-		     uh_text_sound(table, route->text) && uh_text_sound(table, route->file);
-
-	for (uint32_t i = 0; sound && i < route->targets; i++)
-		sound = uh_target_fits(table, &target[i]) &&
-			uh_items(table, UH_TEXTS, target[i].path, target[i].path_length);
-	return sound;
-}
-
-const struct uh_table_route *uh_table_route(const struct uh_table *table, uint32_t i)
-{
-	const struct uh_table_route *route = i == UH_NONE ? NULL : uh_item(table, UH_ROUTES, i);
-
-	if (route && table->lazy && !route_sound(table, route))
-		return uh_damaged(table);
-	return route;
 }
 
 const struct uh_table_route *uh_table_find(const struct uh_table *table,

@@ -20,9 +20,8 @@ static size_t slots_for(size_t nodes)
 static void count_items(const struct uh_builder *builder, const struct uh_layout *layout,
 			size_t count[UH_SECTIONS])
 {
-	count[UH_SUMS] = 0; /* once the size of all others is known */
-	count[UH_BEGINNINGS] = (size_t)2 * UH_BEGINNING_SET;
 	count[UH_LENGTHS] = layout->lengths.count;
+	count[UH_BEGINNINGS] = (size_t)2 * UH_BEGINNING_SET;
 	count[UH_SLOTS] = slots_for(layout->nodes.count);
 	count[UH_NODES] = layout->nodes.count;
 	count[UH_SEGMENTS] = layout->segments.count;
@@ -36,27 +35,18 @@ static void count_items(const struct uh_builder *builder, const struct uh_layout
 	count[UH_TEXTS] = uh_pool_size(builder->texts) + 1;
 }
 
-/* Places the sections from an offset on. Returns where they end. */
-static uint64_t place_sections(struct uh_table *header, const size_t count[UH_SECTIONS],
-			       uint64_t offset)
+/* Places the sections behind the header. False when they end beyond what an offset can say. */
+static bool place_sections(struct uh_table *header, const size_t count[UH_SECTIONS])
 {
-	for (int i = UH_SUMS + 1; i < UH_SECTIONS; i++) {
+	uint64_t offset = sizeof(*header);
+
+	for (int i = 0; i < UH_SECTIONS; i++) {
 		header->section[i] = (struct uh_span){(uint32_t)offset, (uint32_t)count[i]};
 		offset += count[i] * uh_section_item[i];
 		offset = (offset + UH_IMAGE_ALIGN - 1) / UH_IMAGE_ALIGN * UH_IMAGE_ALIGN;
 	}
-	return offset;
-}
-
-/* Behind the front, whose size depends on how many blocks they fill. False for too large. */
-static bool place_all(struct uh_table *header, const size_t count[UH_SECTIONS])
-{
-	uint64_t blocks =
-	    (place_sections(header, count, 0) + UH_IMAGE_BLOCK - 1) / UH_IMAGE_BLOCK;
-
-	header->section[UH_SUMS] = (struct uh_span){sizeof(*header), (uint32_t)blocks};
-	header->size = place_sections(header, count, uh_front_for(blocks));
-	return header->size <= UINT32_MAX;
+	header->size = offset;
+	return offset <= UINT32_MAX;
 }
 
 /* Where the section begins, to be written. */
@@ -226,7 +216,7 @@ void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *l
 	struct uh_table *table;
 
 	count_items(builder, layout, count);
-	if (!place_all(&header, count)) {
+	if (!place_sections(&header, count)) {
 		errno = EOVERFLOW;
 		return NULL;
 	}
@@ -237,6 +227,7 @@ void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *l
 	memcpy(header.mark, UH_IMAGE_MARK, sizeof(header.mark));
 	header.settings.log_to = (uint32_t)builder->log_to->offset;
 	header.settings.publics = (uint32_t)builder->publics->offset;
+	header.settings.inline_routes = (uint32_t)builder->inline_routes->offset;
 	header.names = (uint32_t)layout->names;
 	*table = header;
 	write_sections(builder, layout, table);

@@ -4,44 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "descriptors.h"
-#include "fresh.h"
-
-bool uh_cache_path(const char *file, char *path, size_t size)
-{
-	size_t length = (size_t)(strrchr(file, '/') - file) + 1;
-
-	if (length + sizeof(UH_CACHE_NAME) > size)
-		return false;
-	memcpy(path, file, length);
-	memcpy(path + length, UH_CACHE_NAME, sizeof(UH_CACHE_NAME));
-	return true;
-}
 
 static bool may_be_used(const struct stat *status, bool secure)
 {
 	struct uh_stamp stamp = uh_stamp_of(status);
 
 	return S_ISREG(status->st_mode) && uh_stamp_is_trusted(&stamp, secure, geteuid());
-}
-
-/* False with *mapped as it was. The room is zero pages, of which few are ever written to. */
-static bool map_room(struct uh_mapped *mapped)
-{
-	size_t size = uh_table_room(mapped->size);
-	void *room =
-	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (room == MAP_FAILED)
-		return false;
-	mapped->room = room;
-	mapped->room_size = size;
-	return true;
 }
 
 static enum uh_cache_state map(int fd, bool secure, struct uh_mapped *mapped)
@@ -60,39 +32,55 @@ static enum uh_cache_state map(int fd, bool secure, struct uh_mapped *mapped)
 		return UH_CACHE_ABSENT;
 	mapped->image = image;
 	mapped->size = (size_t)status.st_size;
-	if (!map_room(mapped))
-		return UH_CACHE_ABSENT;
-	mapped->table = uh_table_open_lazily(mapped->image, mapped->size, mapped->room);
+	mapped->table = uh_table_open(image, mapped->size);
 	return mapped->table ? UH_CACHE_FRESH : UH_CACHE_DAMAGED;
 }
 
-static enum uh_cache_state compare(const struct uh_table *table, const char *file, bool secure)
+/* UH_CACHE_FRESH if the file is mapped, whatever it was made from. */
+static enum uh_cache_state open_and_map(const char *path, bool secure, struct uh_mapped *mapped)
 {
-	enum uh_cache_state state = UH_CACHE_OTHERS;
-
-	if (uh_made_from(table, file, secure))
-		state = uh_freshness(table) == UH_SAME ? UH_CACHE_FRESH : UH_CACHE_STALE;
-	return uh_table_damaged(table) ? UH_CACHE_DAMAGED : state;
-}
-
-enum uh_cache_state uh_cache_map(const char *file, bool secure, struct uh_mapped *mapped)
-{
-	enum uh_cache_state state = UH_CACHE_ABSENT;
-	char path[4096];
-	int saved = errno, fd;
+	enum uh_cache_state state;
+	int fd = uh_above_stdio(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
 
 	*mapped = (struct uh_mapped){0};
-	if (!uh_cache_path(file, path, sizeof(path)))
-		return state;
-	fd = uh_above_stdio(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
-	if (fd >= 0) {
-		state = map(fd, secure, mapped);
-		uh_close(fd);
-	}
+	if (fd < 0)
+		return UH_CACHE_ABSENT;
+	state = map(fd, secure, mapped);
+	uh_close(fd);
+	return state;
+}
+
+static enum uh_cache_state compare(const struct uh_table *table, const struct uh_origin *origin)
+{
+	if (!uh_made_from(table, origin))
+		return UH_CACHE_OTHERS;
+	return uh_freshness(table) == UH_SAME ? UH_CACHE_FRESH : UH_CACHE_STALE;
+}
+
+enum uh_cache_state uh_cache_map(const char *path, const struct uh_origin *origin,
+				 struct uh_mapped *mapped)
+{
+	int saved = errno;
+	enum uh_cache_state state = open_and_map(path, origin->secure, mapped);
+
 	if (state == UH_CACHE_FRESH)
-		state = compare(mapped->table, file, secure);
+		state = compare(mapped->table, origin);
 	if (state < UH_CACHE_STALE)
 		uh_mapped_drop(mapped);
+	errno = saved;
+	return state;
+}
+
+enum uh_cache_state uh_cache_verify(const char *path, const struct uh_origin *origin)
+{
+	struct uh_mapped mapped;
+	int saved = errno;
+	enum uh_cache_state state = open_and_map(path, origin->secure, &mapped);
+
+	if (state == UH_CACHE_FRESH)
+		state = uh_table_sound(mapped.table) ? compare(mapped.table, origin)
+						     : UH_CACHE_DAMAGED;
+	uh_mapped_drop(&mapped);
 	errno = saved;
 	return state;
 }
@@ -103,8 +91,6 @@ void uh_mapped_drop(struct uh_mapped *mapped)
 
 	if (mapped->image)
 		munmap(mapped->image, mapped->size);
-	if (mapped->room)
-		munmap(mapped->room, mapped->room_size);
 	*mapped = (struct uh_mapped){0};
 	errno = saved;
 }

@@ -21,8 +21,7 @@ static enum uh_freshness compare(const struct uh_table_source *source, const cha
 	return stamp.young ? UH_YOUNG : UH_SAME;
 }
 
-/* A source that can't be read any more for damage says nothing: then all is to be read again.
- */
+/* A source that damage has made unreadable counts as changed. */
 enum uh_freshness uh_freshness(const struct uh_table *table)
 {
 	enum uh_freshness whole = UH_SAME;
@@ -40,18 +39,22 @@ enum uh_freshness uh_freshness(const struct uh_table *table)
 	return whole;
 }
 
-bool uh_made_from(const struct uh_table *table, const char *main_file, bool secure)
+bool uh_made_from(const struct uh_table *table, const struct uh_origin *origin)
 {
-	bool found = false;
+	const char *inline_routes =
+	    uh_table_text(table, uh_table_settings(table)->inline_routes);
+	const char *file = NULL;
 
 	for (uint32_t i = 0; i < uh_table_sources(table); i++) {
 		const struct uh_table_source *source = uh_table_source(table, i);
 
-		if (!source || (source->kind != UH_SOURCE_OTHER &&
-				!uh_stamp_is_trusted(&source->stamp, secure, geteuid())))
+		if (!source ||
+		    (source->kind != UH_SOURCE_OTHER &&
+		     !uh_stamp_is_trusted(&source->stamp, origin->secure, geteuid())))
 			return false;
 		if (source->kind == UH_SOURCE_MAIN)
-			found = strcmp(uh_table_text(table, source->path), main_file) == 0;
+			file = uh_table_text(table, source->path);
 	}
-	return found;
+	return strcmp(inline_routes, origin->inline_routes ? origin->inline_routes : "") == 0 &&
+	       strcmp(file ? file : "", origin->file ? origin->file : "") == 0;
 }

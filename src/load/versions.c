@@ -13,6 +13,7 @@
  * reader), of which only one can succeed, as the turn never comes again.
  */
 #include "versions.h"
+#include "large.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -22,7 +23,7 @@
 #define USED UINT64_C(0x02000000)
 #define TURN UINT64_C(0x100000000)
 
-static struct uh_version versions[UH_VERSIONS];
+UH_LARGE static struct uh_version versions[UH_VERSIONS];
 static _Atomic(struct uh_version *) newest;
 
 /*

@@ -2,6 +2,7 @@
 /* heard_names.c: addresses and their names, in a fixed table. */
 #include "heard_names.h"
 
+#include "large.h"
 #include "sequence.h"
 
 /* An address has its entry in one of WINDOW places from the one that it hashes to. */
@@ -19,7 +20,7 @@ union image {
 	uint64_t word[WORDS];
 };
 
-static struct {
+UH_LARGE static struct {
 	uh_sequence sequence;
 	_Atomic uint64_t word[WORDS];
 } entries[PLACES];

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "large.h"
 #include "sequence.h"
 
 enum { WORDS = (sizeof(struct uh_known_name) + 7) / 8 };
@@ -21,7 +22,7 @@ struct entry {
 };
 
 /* Never touched by a process that is given no stand-in: it costs address space alone. */
-static struct entry entries[UH_KNOWN_NAMES];
+UH_LARGE static struct entry entries[UH_KNOWN_NAMES];
 static _Atomic uint32_t made; /* how many were ever begun */
 
 bool uh_known_any(void)

@@ -48,15 +48,10 @@ static int connect_held(const struct uh_routes *routes, int fd, const struct uh_
 static int connect_by_route(int fd, const struct uh_endpoint *asked,
 			    const struct sockaddr *address, socklen_t length)
 {
-	const struct uh_routes *routes;
-	int result;
+	const struct uh_routes *routes = uh_routes_hold();
+	int result = connect_held(routes, fd, asked, address, length);
 
-	do {
-		routes = uh_routes_hold();
-		result = connect_held(routes, fd, asked, address, length);
-	} while (uh_routes_release(routes) && result == UH_CONNECT_AGAIN);
-	if (result == UH_CONNECT_AGAIN)
-		return uh_connect_unrouted(fd, address, length);
+	uh_routes_release(routes);
 	return result;
 }
 

@@ -9,14 +9,17 @@
 #include <fcntl.h>
 #include <stdarg.h>
 
+#include "epoll_sets.h"
 #include "export.h"
 #include "libc.h"
 #include "notes.h"
 
 static int note_copy(int from, int to)
 {
-	if (to >= 0 && from != to)
+	if (to >= 0 && from != to) {
 		uh_note_copied(from, to);
+		uh_epoll_set_copied(from, to);
+	}
 	return to;
 }
 

@@ -9,7 +9,7 @@
 
 #include "tracing.h"
 
-enum { NAME = sizeof("UNHAIRPIN") - 1, VARIABLES = 6 };
+enum { NAME = sizeof("UNHAIRPIN") - 1, VARIABLES = 7 };
 
 static char *kept[VARIABLES];
 static char room[1024];

@@ -4,11 +4,11 @@
 #define UH_ENVIRONMENT_H
 
 /*
- * The value of UNHAIRPIN, or of UNHAIRPIN_ with _CONF, _ROUTES, _LOG, _STATS or _TRACE behind
- * it, or NULL: as it was when the program started, since a program may have replaced or
- * overwritten its environment (nginx does both), else as the program has set it for itself.
- * NULL for all in a program that runs with more rights than its caller. Not async-signal-safe
- * (getenv(3)).
+ * The value of UNHAIRPIN, or of UNHAIRPIN_ with _CONF, _ROUTES, _COMPILED, _LOG, _STATS or
+ * _TRACE behind it, or NULL: as it was when the program started, since a program may have
+ * replaced or overwritten its environment (nginx does both), else as the program has set it for
+ * itself. NULL for all in a program that runs with more rights than its caller. Not
+ * async-signal-safe (getenv(3)).
  */
 const char *uh_variable(const char *name);
 

@@ -8,12 +8,10 @@
 #include "environment.h"
 #include "report.h"
 
-void uh_log_fault(void *context, bool warning, const char *file, unsigned line,
-		  const char *text)
+void uh_log_fault(bool warning, const char *file, unsigned line, const char *text)
 {
 	enum uh_log_level level = warning ? UH_LOG_WARNING : UH_LOG_ERROR;
 
-	(void)context;
 	if (file && line)
 		uh_report(level, "%s:%u: %s", file, line, text);
 	else if (file)

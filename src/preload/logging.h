@@ -11,8 +11,8 @@
  */
 void uh_log_by(const struct uh_table *table);
 
-/* uh_report's function for faults of a configuration (builder.h): to the log. */
-void uh_log_fault(void *context, bool warning, const char *file, unsigned line,
-		  const char *text);
+/* Writes a fault of a configuration to the log. file may be NULL, line 0: of the whole file.
+ * Async-signal-safe. */
+void uh_log_fault(bool warning, const char *file, unsigned line, const char *text);
 
 #endif

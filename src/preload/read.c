@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* read.c: finds out what there is to read, and reads it: the cache, or the text by the parser.
+/*
+ * read.c: finds out what there is to read, and brings it in.
+ *
+ * A compiled form is the ordinary case: the one that `unhairpin run` hands over, or the cache
+ * beside the configuration. Without a fresh one the compiler of routes is started.
  */
 #include "read.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "environment.h"
-#include "handler.h"
-#include "loader.h"
+#include "errors.h"
+#include "find_compiler.h"
+#include "large.h"
 #include "logging.h"
+#include "own_path.h"
 #include "report.h"
+#include "run_compiler.h"
+
+/* Only who has the turn (turn.h) reads: paths need no room on its stack, which may be small. */
+UH_LARGE static char path[PATH_MAX];
 
 static bool is_off(void)
 {
@@ -42,16 +53,15 @@ bool uh_reads_no_file(void)
 }
 
 /* False when there is nothing to read after all, or nothing that may be. */
-static bool ask_for(struct uh_parse_request *request)
+static bool ask_for(struct uh_compile *request)
 {
 	const char *file = uh_variable("UNHAIRPIN_CONF");
+	const char *inline_routes = uh_variable("UNHAIRPIN_ROUTES");
 
-	*request = (struct uh_parse_request){
-	    .version = UH_PARSER_VERSION,
+	*request = (struct uh_compile){
 	    .file = file ? file : UH_DEFAULT_CONF,
 	    .optional = !file,
-	    .inline_routes = uh_variable("UNHAIRPIN_ROUTES"),
-	    .check_owner = true,
+	    .inline_routes = inline_routes && *inline_routes ? inline_routes : NULL,
 	    .secure = getauxval(AT_SECURE),
 	};
 	if (*request->file != '/') {
@@ -61,106 +71,178 @@ static bool ask_for(struct uh_parse_request *request)
 	}
 	if (strcmp(request->file, "/dev/null") == 0)
 		request->file = NULL;
-	if (request->inline_routes && *request->inline_routes)
-		return true;
-	return request->file && !(request->optional && access(request->file, F_OK) != 0);
+	return request->inline_routes ||
+	       (request->file && !(request->optional && access(request->file, F_OK) != 0));
 }
 
-/* What is wrong with a cache that is there; once, as nothing changes by telling it again. */
-static void tell_cache(const struct uh_parse_request *request, enum uh_cache_state state)
+/* A compiled form that is there and not used: told once, as nothing changes by telling it
+ * again. Which one was handed over may be meant for the program's parent: no reason to worry.
+ */
+static void tell_unused(enum uh_cache_state state, bool handed_over, bool secure)
 {
 	static const char *const texts[] = {
-	    [UH_CACHE_REFUSED] = "is not used: expected a file that only root can write%s",
-	    [UH_CACHE_DAMAGED] = "is not used: damaged, or made by another version",
-	    [UH_CACHE_OTHERS] = "is not used: made from another configuration",
-	    [UH_CACHE_STALE] = "is not used: older than the configuration",
+	    [UH_CACHE_REFUSED] = "expected a file that only root can write",
+	    [UH_CACHE_DAMAGED] = "damaged, or made by another version; to mend it, run "
+				 "unhairpin compile",
+	    [UH_CACHE_OTHERS] = "made from another configuration",
+	    [UH_CACHE_STALE] = "older than the configuration",
 	};
 	static bool told[UH_CACHE_FRESH];
-	char path[4096], text[UH_WHY];
+	bool quiet = handed_over || state > UH_CACHE_DAMAGED;
 
-	if (state == UH_CACHE_ABSENT || state == UH_CACHE_FRESH || told[state] ||
-	    !uh_cache_path(request->file, path, sizeof(path)))
+	if (state == UH_CACHE_ABSENT || state == UH_CACHE_FRESH || told[state])
 		return;
 	told[state] = true;
-	snprintf(text, sizeof(text), texts[state],
-		 request->secure ? "" : ", or this program's user");
-	uh_report(state <= UH_CACHE_DAMAGED ? UH_LOG_WARNING : UH_LOG_DEBUG, "%s %s", path,
-		  text);
+	uh_report(quiet ? UH_LOG_DEBUG : UH_LOG_WARNING, "%s is not used: %s%s", path,
+		  texts[state],
+		  state == UH_CACHE_REFUSED && !secure ? ", or this program's user" : "");
 }
 
-/* The cache holds what the file says and no more: routes from a variable need the parser. */
-static enum uh_cache_state map_cache(const struct uh_parse_request *request, bool from_text,
-				     struct uh_mapped *mapped)
+/* Maps what is at path. A second stale one is no better than the first. */
+static bool map_one(const struct uh_compile *request, bool handed_over,
+		    struct uh_mapped *mapped)
 {
-	enum uh_cache_state state = UH_CACHE_ABSENT;
+	const struct uh_origin origin = {request->file, request->inline_routes,
+					 request->secure};
+	struct uh_mapped found;
+	enum uh_cache_state state = uh_cache_map(path, &origin, &found);
+
+	tell_unused(state, handed_over, request->secure);
+	if (state == UH_CACHE_FRESH || !mapped->table) {
+		uh_mapped_drop(mapped);
+		*mapped = found;
+	} else {
+		uh_mapped_drop(&found);
+	}
+	return state == UH_CACHE_FRESH;
+}
+
+/* True for a fresh one. *mapped may be a stale one otherwise. */
+static bool map_compiled(const struct uh_compile *request, struct uh_mapped *mapped)
+{
+	const char *handed_over = uh_variable("UNHAIRPIN_COMPILED");
 
 	*mapped = (struct uh_mapped){0};
-	if (!request->file || (request->inline_routes && *request->inline_routes))
-		return state;
-	if (from_text)
-		state = UH_CACHE_DAMAGED;
-	else
-		state = uh_cache_map(request->file, request->secure, mapped);
-	tell_cache(request, state);
-	return state;
+	if (handed_over && *handed_over == '/' && strlen(handed_over) < sizeof(path)) {
+		strcpy(path, handed_over);
+		if (map_one(request, true, mapped))
+			return true;
+	}
+	return !request->inline_routes && request->file &&
+	       uh_cache_path(request->file, path, sizeof(path)) &&
+	       map_one(request, false, mapped);
 }
 
-/* why: of the parser; NULL where it may not be loaded now. */
-static enum uh_read failed(struct uh_read_how how, const char *why)
+static enum uh_read no_compiler(struct uh_read_how how, int error)
 {
 	if (how.failure_told)
 		return UH_READ_FAILED;
-	if (!why)
-		uh_report(UH_LOG_WARNING, "the configuration is not read in a signal handler, "
-					  "but later; one that is compiled would be");
-	else if (errno == ELIBACC)
-		uh_report(UH_LOG_ERROR, "no routes are read: the parser can't be loaded: %s",
-			  why);
+	if (error == EPERM)
+		uh_report(UH_LOG_ERROR,
+			  "no routes are read: %s is not used: others can write it; expected "
+			  "root's file, with mode 755",
+			  path);
 	else
-		uh_report(UH_LOG_ERROR, "no routes are read: no memory or no descriptor left");
+		uh_report(UH_LOG_ERROR,
+			  "no routes are read: %s: %s; expected the compiler of routes there, "
+			  "or routes that unhairpin compile has compiled",
+			  path, uh_error_name(error));
 	return UH_READ_FAILED;
 }
 
-static void keep_quiet(void *context, bool warning, const char *file, unsigned line,
-		       const char *text)
+static enum uh_read failed(struct uh_read_how how, enum uh_compile_end end,
+			   const struct uh_compile *request, int code)
 {
-	(void)context;
-	(void)warning;
-	(void)file;
-	(void)line;
-	(void)text;
+	static const char before[] = "no routes are read: ";
+
+	if (how.failure_told)
+		return UH_READ_FAILED;
+	switch (end) {
+	case UH_COMPILE_DONE:
+		uh_report(UH_LOG_ERROR,
+			  "%s%s gave nothing that this version can read; expected object and "
+			  "compiler of one version",
+			  before, path);
+		break;
+	case UH_COMPILE_NOT_STARTED:
+		uh_report(UH_LOG_ERROR,
+			  "%s%s can't be started here: %s; routes that unhairpin compile has "
+			  "compiled need no start",
+			  before, path, uh_error_name(code));
+		break;
+	case UH_COMPILE_TOO_SLOW:
+		uh_report(UH_LOG_ERROR,
+			  "%s%s took longer than %u ms; run unhairpin compile, or set "
+			  "compile_limit",
+			  before, path, request->limit_ms);
+		break;
+	default:
+		uh_report(UH_LOG_ERROR, "%s%s ended with %s %d; run unhairpin check", before,
+			  path, end == UH_COMPILE_EXITED ? "status" : "signal", code);
+	}
+	return UH_READ_FAILED;
 }
 
-/* Reads the text. *faulty or *routes gets the table. */
-static enum uh_read parse(const struct uh_parse_request *asked, struct uh_read_how how,
-			  struct uh_mapped *routes, struct uh_mapped *faulty)
+/* Tells the faults behind the image, up to the first that is not whole. Returns whether one of
+ * them is an error. */
+static bool tell_faults(const char *at, const char *end, bool quiet)
 {
-	struct uh_parse_request request = *asked;
-	struct uh_mapped read = {0};
-	bool has_faults = false;
-	char why[UH_WHY];
+	bool errors = false;
+	struct uh_said said;
 
-	if (uh_in_handler(how.mask))
-		return failed(how, NULL);
-	request.faulty = &has_faults;
-	request.report.fault = how.faults_told ? keep_quiet : uh_log_fault;
-	read.image = uh_load_table(NULL, &request, &read.size, why);
-	if (!read.image)
-		return failed(how, why);
-	read.table = uh_table_open(read.image, read.size);
+	for (size_t length; at < end && (size_t)(end - at) > sizeof(said); at += length + 1) {
+		const char *file = at + sizeof(said);
+
+		memcpy(&said, at, sizeof(said));
+		at = file + strnlen(file, (size_t)(end - file)) + 1;
+		if (at >= end)
+			break;
+		length = strnlen(at, (size_t)(end - at));
+		if (at + length == end)
+			break;
+		errors |= !said.warning;
+		if (!quiet)
+			uh_log_fault(said.warning, *file ? file : NULL, said.line, at);
+	}
+	return errors;
+}
+
+/* Has the text compiled. *faulty or *routes gets the table. */
+static enum uh_read compile(struct uh_compile *request, struct uh_read_how how,
+			    struct uh_mapped *routes, struct uh_mapped *faulty)
+{
+	int error = uh_find_compiler(uh_own_path(), request->secure, path, sizeof(path));
+	struct uh_compiled compiled;
+	struct uh_mapped read;
+	enum uh_compile_end end;
+	size_t size;
+
+	if (error)
+		return no_compiler(how, error);
+	request->compiler = path;
+	end = uh_run_compiler(request, &compiled);
+	if (end != UH_COMPILE_DONE)
+		return failed(how, end, request, compiled.code);
+	read = (struct uh_mapped){.image = compiled.bytes, .size = compiled.size};
+	size = uh_image_size(compiled.bytes, compiled.size);
+	read.table = size ? uh_table_open(compiled.bytes, size) : NULL;
 	if (!read.table) {
 		uh_mapped_drop(&read);
-		errno = ELIBACC;
-		return failed(how, "it is of another version");
+		return failed(how, end, request, 0);
 	}
-	*(has_faults ? faulty : routes) = read;
-	return has_faults ? UH_READ_FAULTS : UH_READ_ROUTES;
+	if (tell_faults((char *)read.image + size, (char *)read.image + read.size,
+			how.faults_told)) {
+		*faulty = read;
+		return UH_READ_FAULTS;
+	}
+	*routes = read;
+	return UH_READ_ROUTES;
 }
 
 enum uh_read uh_read(struct uh_read_how how, struct uh_mapped *routes, struct uh_mapped *faulty)
 {
-	struct uh_parse_request request;
-	struct uh_mapped cache;
+	struct uh_compile request;
+	struct uh_mapped stale;
 	enum uh_read read;
 
 	*routes = *faulty = (struct uh_mapped){0};
@@ -170,14 +252,20 @@ enum uh_read uh_read(struct uh_read_how how, struct uh_mapped *routes, struct uh
 		uh_log_by(NULL);
 	if (!ask_for(&request))
 		return UH_READ_NOTHING;
-	if (map_cache(&request, how.from_text, &cache) == UH_CACHE_FRESH) {
-		*routes = cache;
+	if (map_compiled(&request, &stale)) {
+		*routes = stale;
 		return UH_READ_ROUTES;
 	}
-	read = parse(&request, how, routes, faulty);
+	if (how.paused) {
+		uh_mapped_drop(&stale);
+		return UH_READ_FAILED;
+	}
+	request.limit_ms =
+	    stale.table ? uh_table_settings(stale.table)->compile_limit_ms : how.limit_ms;
+	read = compile(&request, how, routes, faulty);
 	if (read == UH_READ_FAULTS && how.first)
-		*routes = cache;
+		*routes = stale;
 	else
-		uh_mapped_drop(&cache);
+		uh_mapped_drop(&stale);
 	return read;
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* read.h: brings the configuration in: from its cache where that is fresh, else from the text.
- */
+/* read.h: brings the routes in: a compiled form that is there, or what the compiler makes. */
 #ifndef UH_READ_H
 #define UH_READ_H
-
-#include <signal.h>
 
 #include "cache.h"
 
@@ -13,22 +10,23 @@ enum uh_read {
 	UH_READ_NOTHING, /* no file, no variable: nothing is routed */
 	UH_READ_ROUTES,
 	UH_READ_FAULTS, /* told in the log */
-	UH_READ_FAILED, /* no memory, no descriptor, no parser, not here: told in the log */
+	UH_READ_FAILED, /* no compiler, no memory, no descriptor: told in the log */
 };
 
 /* In what state the process is. */
 struct uh_read_how {
-	bool first;	      /* it has no routes yet: a stale cache is better than faults */
-	bool from_text;	      /* not from the cache, which is damaged */
-	const sigset_t *mask; /* of this thread: the parser isn't loaded in a signal handler */
+	bool first;  /* it has no routes yet: a stale compiled form is better than faults */
+	bool paused; /* the compiler failed not long ago: only a fresh compiled form is read */
 	bool failure_told, faults_told, routes_told; /* before, and nothing changed since */
+	uint32_t limit_ms; /* how long the compiler may take, if no compiled form says so */
 };
 
 /*
  * Reads what the variables name. *routes gets the table of UH_READ_ROUTES, or with
- * UH_READ_FAULTS the one of a stale cache, or none; *faulty, with UH_READ_FAULTS, one that
- * holds only what was read. Async-signal-safe as long as there is a fresh cache, or nothing to
- * read; else not: it loads the parser.
+ * UH_READ_FAULTS on a first read the one of a stale compiled form, or none; *faulty, with
+ * UH_READ_FAULTS, one that holds only the sources. For one caller at a time, with signals
+ * blocked (run_compiler.h). Takes no lock and allocates nothing but mappings.
+ * Async-signal-safe.
  */
 enum uh_read uh_read(struct uh_read_how how, struct uh_mapped *routes,
 		     struct uh_mapped *faulty);

@@ -2,14 +2,15 @@
 /* renew.c: reads the configuration, and makes what it says the newest version of the routes. */
 #include "renew.h"
 
+#include <limits.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "beginnings.h"
+#include "clock.h"
 #include "count.h"
-#include "descriptors.h"
-#include "epoll_sets.h"
 #include "fresh.h"
+#include "large.h"
 #include "logging.h"
 #include "read.h"
 #include "report.h"
@@ -18,13 +19,16 @@
 
 static struct uh_mapped faulty; /* what was read last, if it has faults: its sources alone */
 static bool failed;		/* there is something to be read, but it could not be */
+static uint64_t again;		/* when that is tried again: uh_clock_ms */
+
+enum { PAUSE_MS = 1000, PAUSE_AT_MOST_MS = 64000 };
 
 /* Decides once for all connections which of the routes are for this program. */
 static bool judge_programs(struct uh_version *version)
 {
 	const struct uh_table *table = version->routes.table;
 	size_t size = (uh_table_conditions(table) + 7) / 8;
-	char executable[4096];
+	UH_LARGE static char executable[PATH_MAX]; /* only who has the turn comes here */
 	ssize_t length;
 
 	version->routes.self.matches_programs = version->few;
@@ -46,18 +50,6 @@ static bool judge_programs(struct uh_version *version)
 	return true;
 }
 
-/* What must be known of the process before the first connection takes a route. */
-static void learn_process(void)
-{
-	static bool done;
-
-	if (!done) {
-		uh_epoll_sets_discover();
-		uh_learn_limit();
-	}
-	done = true;
-}
-
 static void tell_routes(const struct uh_table *table, bool first)
 {
 	uint32_t routes = table ? uh_table_routes(table) : 0;
@@ -66,39 +58,25 @@ static void tell_routes(const struct uh_table *table, bool first)
 		  first ? "" : "the configuration changed: ", routes, routes == 1 ? "" : "s");
 }
 
-/* Everything that is looked at here must be sound; a cache is trusted no further. */
-static bool prepare(struct uh_version *version, const uint8_t **beginnings)
-{
-	const struct uh_table *table = version->routes.table;
-
-	*beginnings = NULL;
-	version->routes.self.effective_user = geteuid;
-	if (!table)
-		return true;
-	*beginnings = uh_table_beginnings(table);
-	return *beginnings && judge_programs(version) && !uh_table_damaged(table);
-}
-
 /*
  * Makes a table (or none) what connections go by; its memory is then the version's. False when
- * it can't be: damaged, no memory, or readers hold all versions.
+ * it can't be: no memory, or readers hold all versions.
  */
 static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *how)
 {
 	struct uh_version *version = uh_version_new();
-	const uint8_t *beginnings;
+	const uint8_t *beginnings = mapped->table ? uh_table_beginnings(mapped->table) : NULL;
 
 	if (!version)
 		return false;
 	version->routes.table = mapped->table;
-	if (!prepare(version, &beginnings)) {
+	version->routes.self.effective_user = geteuid;
+	if (mapped->table && !judge_programs(version)) {
 		uh_version_drop(version);
 		return false;
 	}
 	version->mapped = *mapped;
 	uh_log_by(mapped->table);
-	if (mapped->table)
-		learn_process();
 	uh_count_by(mapped->table);
 	if (uh_tells()) {
 		version->routes.tell = uh_tell;
@@ -110,13 +88,6 @@ static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *ho
 	if (!how->routes_told && (mapped->table || !how->first))
 		tell_routes(mapped->table, how->first);
 	return true;
-}
-
-static bool newest_is_damaged(void)
-{
-	const struct uh_version *newest = uh_version_newest();
-
-	return newest && newest->routes.table && uh_table_damaged(newest->routes.table);
 }
 
 /* With faults: the text that has them is told of once, and what was there holds on. */
@@ -132,38 +103,48 @@ static void tell_faults(bool first, const struct uh_mapped *stale)
 		uh_report(UH_LOG_ERROR, "no routes: every connection goes where it asks to");
 }
 
-/* What is to go on without a table: what is there already does, unless it may not. */
+/*
+ * No table could be had. The version that is there stays; an empty one is published if there is
+ * none yet, or nothing to read any more.
+ */
 static void publish_none(enum uh_read read, const struct uh_read_how *how)
 {
 	const struct uh_version *newest = uh_version_newest();
 	struct uh_mapped none = {0};
 
-	if (!newest ||
-	    (newest->routes.table && (read == UH_READ_NOTHING || newest_is_damaged())))
+	if (!newest || (newest->routes.table && read == UH_READ_NOTHING))
 		failed |= !publish(&none, how);
+}
+
+/* A compiler that hangs would cost a thread a second in each second: pauses double. */
+static void note_outcome(bool good)
+{
+	static uint64_t pause;
+
+	failed = !good;
+	if (good)
+		pause = 0;
+	else if (pause < PAUSE_AT_MOST_MS)
+		pause = pause ? 2 * pause : PAUSE_MS;
+	again = good ? 0 : uh_clock_ms() + pause;
 }
 
 static void read_all(struct uh_read_how how)
 {
 	struct uh_mapped next;
 	enum uh_read read;
-	bool damaged;
 
 	uh_mapped_drop(&faulty);
 	read = uh_read(how, &next, &faulty);
-	failed = read == UH_READ_FAILED;
+	if (!how.paused || read != UH_READ_FAILED)
+		note_outcome(read != UH_READ_FAILED);
 	if (read == UH_READ_FAULTS && !how.faults_told)
 		tell_faults(how.first, &next);
 	if (next.table && publish(&next, &how))
 		return;
 	failed |= next.table != NULL;
-	damaged = next.table && uh_table_damaged(next.table);
 	uh_mapped_drop(&next);
-	how.from_text = true;
-	if (damaged)
-		read_all(how); /* a table that was made from the text is never damaged */
-	else
-		publish_none(read, &how);
+	publish_none(read, &how);
 }
 
 /* Whether what there is to read is another than it was. */
@@ -171,7 +152,7 @@ static enum uh_freshness freshness(void)
 {
 	const struct uh_version *newest = uh_version_newest();
 
-	if (!newest || failed || newest_is_damaged())
+	if (!newest || failed)
 		return UH_CHANGED;
 	if (faulty.table)
 		return uh_freshness(faulty.table);
@@ -180,31 +161,28 @@ static enum uh_freshness freshness(void)
 	return uh_may_have_routes() ? UH_CHANGED : UH_SAME;
 }
 
+uint32_t uh_compile_limit(void)
+{
+	const struct uh_version *newest = uh_version_newest();
+
+	return newest && newest->routes.table
+		   ? uh_table_settings(newest->routes.table)->compile_limit_ms
+		   : UH_COMPILE_LIMIT;
+}
+
 /* What is only read again to be sure is not told again. */
-bool uh_renew(const sigset_t *mask)
+void uh_renew(void)
 {
 	enum uh_freshness state = freshness();
 	struct uh_read_how how = {
 	    .first = !uh_version_newest(),
-	    .from_text = newest_is_damaged(),
-	    .mask = mask,
+	    .paused = uh_version_newest() && failed && uh_clock_ms() < again,
 	    .failure_told = failed,
 	    .faults_told = state == UH_YOUNG && faulty.table,
 	    .routes_told = state == UH_YOUNG && !faulty.table,
+	    .limit_ms = uh_compile_limit(),
 	};
 
 	if (state != UH_SAME)
 		read_all(how);
-	return !newest_is_damaged();
-}
-
-bool uh_do_without(void)
-{
-	const struct uh_read_how how = {.routes_told = true};
-	struct uh_mapped none = {0};
-
-	if (!newest_is_damaged())
-		return true;
-	uh_report(UH_LOG_ERROR, "the compiled configuration is damaged: no routes any more");
-	return publish(&none, &how);
 }

@@ -3,20 +3,19 @@
 #ifndef UH_RENEW_H
 #define UH_RENEW_H
 
-#include <signal.h>
-#include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Compares the files with what was read of them; if they are others, or nothing was read yet,
  * reads the configuration and publishes its routes (versions.h). With faults, or when it can't
- * be read, the version that is there stays, unless it comes from a damaged cache. After the
- * first call there is a version, if an empty one. Returns whether the newest may be searched:
- * it is not damaged. For one caller at a time. mask: this thread's, from which a signal handler
- * is known; there what takes the parser is put off, and all else is async-signal-safe.
+ * be read, the version that is there stays; the compiler is then started again after a pause,
+ * while a compiled form is looked for in each call. After the first call there is a version, if
+ * an empty one. Only for who has the turn (turn.h). Async-signal-safe; errno is not kept.
  */
-bool uh_renew(const sigset_t *mask);
+void uh_renew(void);
 
-/* Publishes a version without routes in a damaged one's place, and reads nothing. As above. */
-bool uh_do_without(void);
+/* How many milliseconds the compiler of routes may take, as far as is known.
+ * Async-signal-safe. */
+uint32_t uh_compile_limit(void);
 
 #endif

@@ -3,157 +3,71 @@
  * routes.c: has the routes read on first use and whenever what they were read from has changed.
  *
  * Every second at most one connecting thread looks for changes; the others go on with what is
- * there. Whoever reads works with all signals blocked, so that no handler of its own thread can
- * come back here, and a fork waits for it (pthread_atfork), so that no child finds the work
- * half done. Only for the very first read others wait.
+ * there. Only for the very first read others wait, and then a bounded time. No lock is held
+ * that a fork or a signal handler could find held for ever (turn.h).
  */
 #include "routes.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "beginnings.h"
 #include "descriptors.h"
+#include "epoll_sets.h"
 #include "read.h"
 #include "renew.h"
+#include "turn.h"
 #include "user_memory.h"
 #include "versions.h"
 
+/* How much longer than the compiler may take others wait for the first read. */
+enum { SLACK_MS = 200 };
+
 static _Atomic time_t looked; /* the second in which somebody last looked for changes */
 static atomic_int kept;	      /* not 0: what was read holds for good */
-static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
-static pid_t reader; /* under the lock: the process that read last; -1 in a forked child */
 
-static _Atomic(uintptr_t) holder;	 /* the thread that holds the lock, or 0 */
-static bool held_for_fork;		 /* under the lock */
-static const struct uh_routes no_routes; /* while a thread reads them that connects itself */
-
-static uintptr_t this_thread(void)
-{
-	return (uintptr_t)pthread_self();
-}
+/* For a thread that connects while it reads the routes itself: what reading calls of libc's may
+ * be another preloaded object's. And for one that has waited for the first read in vain. */
+static const struct uh_routes no_routes;
 
 /*
- * False where this very thread holds the lock: what reading calls of libc's may be another
- * preloaded object's, and that may connect, or fork.
+ * From the start, not with the first read: a fork that is under way when the handler is
+ * registered does not call it. No system call is made, nothing is allocated.
  */
-static bool lock(void)
+__attribute__((constructor)) static void follow_forks(void)
 {
-	if (atomic_load(&holder) == this_thread())
-		return false;
-	pthread_mutex_lock(&reading);
-	atomic_store(&holder, this_thread());
-	return true;
-}
-
-static void unlock(void)
-{
-	atomic_store(&holder, 0);
-	pthread_mutex_unlock(&reading);
-}
-
-static void lock_for_fork(void)
-{
-	held_for_fork = lock();
-}
-
-static void unlock_after_fork(void)
-{
-	if (held_for_fork)
-		unlock();
-}
-
-static void begin_child(void)
-{
-	uh_versions_forked();
-	reader = -1;
-	unlock_after_fork();
-}
-
-/*
- * From the start, not with the first read: a fork that is under way when the handlers are
- * registered calls none of them. No system call is made, nothing is allocated.
- */
-__attribute__((constructor)) static void hold_forks(void)
-{
-	pthread_atfork(lock_for_fork, unlock_after_fork, begin_child);
-}
-
-/* What a thread that reads is kept from. */
-struct calm {
-	sigset_t signals;
-	int saved_errno, cancel_state;
-};
-
-static void begin_calm(struct calm *calm)
-{
-	sigset_t all;
-
-	calm->saved_errno = errno;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &calm->signals);
-	calm->cancel_state = uh_hold_cancel();
-}
-
-static void end_calm(const struct calm *calm)
-{
-	uh_release_cancel(calm->cancel_state);
-	pthread_sigmask(SIG_SETMASK, &calm->signals, NULL);
-	errno = calm->saved_errno;
+	pthread_atfork(NULL, NULL, uh_versions_forked);
 }
 
 static void read_first(void)
 {
-	struct calm calm;
+	struct uh_turn turn;
 
-	begin_calm(&calm);
-	if (lock()) {
-		if (!uh_version_newest()) {
-			uh_renew(&calm.signals);
-			reader = getpid();
-			if (uh_reads_no_file())
-				kept++;
-		}
-		unlock();
+	if (!uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS))
+		return;
+	if (!uh_version_newest()) {
+		uh_renew();
+		if (uh_reads_no_file())
+			kept++;
 	}
-	end_calm(&calm);
+	uh_turn_end(&turn);
 }
 
-/*
- * A child that was made without fork(3), as by vfork(2), has its parent's memory: what it loads
- * there may not be undone if it is killed or runs another program. It goes on with what it has.
- * But who has read before, and isn't the parent, is gone.
- */
-static bool may_read(void)
-{
-	pid_t own = getpid();
-
-	if (own != reader && getppid() == reader)
-		return false;
-	reader = own;
-	return !kept && !uh_is_confined();
-}
-
-/* Whoever finds somebody else reading has nothing to do. */
+/* If another thread is reading already, there is nothing to do. */
 static void look_for_changes(void)
 {
-	struct calm calm;
+	struct uh_turn turn;
 
-	begin_calm(&calm);
-	if (pthread_mutex_trylock(&reading) == 0) {
-		atomic_store(&holder, this_thread());
-		if (may_read())
-			uh_renew(&calm.signals);
-		unlock();
-	}
-	end_calm(&calm);
+	if (!uh_turn_begin(&turn, 0))
+		return;
+	if (!kept && !uh_is_confined())
+		uh_renew();
+	uh_turn_end(&turn);
 }
 
-/* Whoever moves the second on is who looks. */
+/* The thread that moves the second on is the one that looks. */
 __attribute__((noinline)) static void attend(time_t before, time_t now)
 {
 	bool first = !uh_version_newest();
@@ -198,43 +112,21 @@ const struct uh_routes *uh_routes_hold(void)
 	return routes ? routes : &no_routes;
 }
 
-/* Puts others in the place of damaged routes. A confined process has none then. */
-static bool mend(void)
+void uh_routes_release(const struct uh_routes *routes)
 {
-	struct calm calm;
-	bool mended = false;
-
-	begin_calm(&calm);
-	if (lock()) {
-		mended = kept ? uh_do_without() : uh_renew(&calm.signals);
-		unlock();
-	}
-	end_calm(&calm);
-	return mended;
-}
-
-bool uh_routes_release(const struct uh_routes *routes)
-{
-	bool damaged = routes->table && uh_table_damaged(routes->table);
-
-	if (routes == &no_routes)
-		return false;
-	uh_version_release(routes);
-	return damaged && mend();
+	if (routes != &no_routes)
+		uh_version_release(routes);
 }
 
 /* Out of line: most connections never come here. */
 __attribute__((noinline)) static bool match(const struct uh_endpoint *asked,
 					    enum uh_protocol protocol)
 {
-	const struct uh_routes *routes;
-	bool found;
+	const struct uh_routes *routes = uh_routes_hold();
+	bool found =
+	    routes->table && uh_table_concerns(routes->table, asked, protocol, &routes->self);
 
-	do {
-		routes = uh_routes_hold();
-		found = routes->table &&
-			uh_table_concerns(routes->table, asked, protocol, &routes->self);
-	} while (uh_routes_release(routes));
+	uh_routes_release(routes);
 	return found;
 }
 
@@ -245,41 +137,45 @@ bool uh_routes_match(const struct uh_endpoint *asked, enum uh_protocol protocol)
 
 bool uh_routes_look_up(const struct uh_wish *wish, struct uh_look_up *look_up)
 {
-	const struct uh_routes *routes;
-	bool found;
+	const struct uh_routes *routes = uh_routes_hold();
+	bool found = uh_look_up_begin(routes->table, &routes->self, wish, look_up);
 
-	do {
-		routes = uh_routes_hold();
-		found = uh_look_up_begin(routes->table, &routes->self, wish, look_up);
-	} while (uh_routes_release(routes));
+	uh_routes_release(routes);
 	return found;
 }
 
 bool uh_routes_name(const struct uh_address *address, char *name)
 {
-	const struct uh_routes *routes;
-	const char *found;
+	const struct uh_routes *routes = uh_routes_hold();
+	const char *found = routes->table ? uh_table_stands_for(routes->table, address) : NULL;
 
-	do {
-		routes = uh_routes_hold();
-		found = routes->table ? uh_table_stands_for(routes->table, address) : NULL;
-		if (found)
-			strcpy(name, found);
-	} while (uh_routes_release(routes));
+	if (found)
+		strcpy(name, found);
+	uh_routes_release(routes);
 	return found;
 }
 
-/* Whoever reads at this moment is waited for, so that no file is opened once this returns. */
+/* What connections by a route ask the process for, while it may still be asked. */
+static void learn_process(void)
+{
+	const struct uh_version *newest = uh_version_newest();
+
+	if (!newest || !newest->routes.table)
+		return;
+	uh_epoll_sets_discover();
+	uh_learn_limit();
+}
+
+/* Waits for a thread that reads at this moment, so that no file is opened once this returns. */
 void uh_routes_keep(void)
 {
-	struct calm calm;
+	struct uh_turn turn;
 
 	uh_routes_read();
+	learn_process();
 	kept++;
-	begin_calm(&calm);
-	if (lock())
-		unlock();
-	end_calm(&calm);
+	if (uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS))
+		uh_turn_end(&turn);
 }
 
 void uh_routes_keep_no_more(void)
@@ -329,11 +225,9 @@ static socklen_t real_name(find_real_name *find, int fd, const struct sockaddr *
 
 	if (!uh_asks_for(fd, address, length, &asked) || !uh_routes_may_hold(&asked.address))
 		return 0;
-	do {
-		routes = uh_routes_hold();
-		found =
-		    routes->table ? real_name_held(find, routes, fd, &asked, address, real) : 0;
-	} while (uh_routes_release(routes));
+	routes = uh_routes_hold();
+	found = routes->table ? real_name_held(find, routes, fd, &asked, address, real) : 0;
+	uh_routes_release(routes);
 	return found;
 }
 

@@ -16,13 +16,11 @@ bool uh_routes_may_hold(const struct uh_address *address);
 
 /*
  * The routes, read now if they have not been, or not since they changed (as above); their table
- * is NULL when nothing is routed. They stay as they are until uh_routes_release. That returns
- * true when the table turned out to be damaged and others are there in its place: then what was
- * got from it doesn't count. Neither waits for anybody but a first read. errno is kept.
- * Async-signal-safe as above.
+ * is NULL when nothing is routed. They stay as they are until uh_routes_release. Neither waits
+ * for anybody but a first read. errno is kept. Async-signal-safe as above.
  */
 const struct uh_routes *uh_routes_hold(void);
-bool uh_routes_release(const struct uh_routes *routes);
+void uh_routes_release(const struct uh_routes *routes);
 
 /* The same for pthread_cleanup_push(3): a cancelled thread must not hold on to its version. */
 void uh_routes_let_go(void *routes);

@@ -115,10 +115,6 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	if (!protocol || !families_fit(&socket, address))
 		return uh_connect_other_kind(routes, fd, asked, address, length);
 	route = uh_table_find(routes->table, asked, (enum uh_protocol)protocol, &routes->self);
-	if (uh_table_damaged(routes->table)) {
-		errno = saved;
-		return UH_CONNECT_AGAIN;
-	}
 	try.flow = flow_of(address);
 	if (uh_table_goes_direct(routes->table, route))
 		return uh_connect_original(routes, &try, (enum uh_protocol)protocol, address,

@@ -84,7 +84,8 @@ int uh_describe(int fd, struct uh_socket *socket)
 	int saved = errno, kind;
 
 	socket->fd = fd;
-	kind = describe_new(socket) ? UH_TCP : describe_any(socket);
+	socket->made_here = describe_new(socket);
+	kind = socket->made_here ? UH_TCP : describe_any(socket);
 	uh_note_used(fd);
 	errno = saved;
 	return kind;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* notes.c: hints about descriptors, in a fixed table of lock-free entries. */
 #include "notes.h"
+#include "large.h"
 
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -24,7 +25,7 @@ struct note {
 #define SEVERAL UINT32_MAX
 
 /* Never touched by a process that prepares nothing: it costs address space alone. */
-static struct note notes[NOTES];
+UH_LARGE static struct note notes[NOTES];
 
 static struct note *note_of(int fd)
 {

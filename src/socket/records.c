@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "large.h"
 #include "libc.h"
 #include "notes.h"
 #include "slots.h"
@@ -18,7 +19,7 @@ enum { NUMBERS = 1024 };
  * without copies has few more records than numbers, and needs no sweep. Two, because a child of
  * vfork(2) has other sockets under our numbers: its one connection doesn't cost us our record.
  */
-static _Atomic uint64_t last[NUMBERS][2];
+UH_LARGE static _Atomic uint64_t last[NUMBERS][2];
 
 atomic_bool uh_any_record;
 

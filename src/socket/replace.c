@@ -144,3 +144,10 @@ bool uh_replace(int fd, int fresh, int flags)
 	uh_close(fresh);
 	return true;
 }
+
+bool uh_replace_described(const struct uh_socket *socket, int fresh, int flags)
+{
+	if (!socket->made_here || flags & O_NONBLOCK)
+		uh_epoll_sets_discover();
+	return uh_replace(socket->fd, fresh, flags);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rests.c: which targets did not answer, and until when they are left alone. */
 #include "rests.h"
+#include "large.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -18,7 +19,7 @@ enum { TIME_BITS = 40, STEP_BITS = 4, SLOW_BIT = 44, STRANGER_BIT = 45, TAG_BIT 
 /* A target has its word in one of WINDOW places from the one that it hashes to. */
 enum { PLACES = 1024, WINDOW = 4 };
 
-static _Atomic uint64_t places[PLACES];
+UH_LARGE static _Atomic uint64_t places[PLACES];
 static atomic_uint taken; /* places that are not 0 */
 
 /* The sum: a hash of 0 must not stay that under words of 0. */

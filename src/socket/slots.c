@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "large.h"
 #include "records.h"
 
 enum {
@@ -23,7 +24,7 @@ enum {
 	SWEEP_AFTER = 64, /* records claimed between two sweeps, at the least */
 };
 
-static uh_slot first_table[FIRST_TABLE];
+UH_LARGE static uh_slot first_table[FIRST_TABLE];
 static _Atomic(uh_slot *) tables[TABLES] = {first_table};
 static atomic_uint sweeps = 1; /* number of the current sweep */
 static atomic_uint made_since; /* records since the last one */
@@ -63,7 +64,7 @@ static uh_slot *place(uh_slot *table, unsigned n, uint64_t identity, unsigned i)
 
 uh_slot *uh_slot_find(uint64_t identity)
 {
-	if (!identity)
+	if (!identity || !uh_records_any())
 		return NULL;
 	for (unsigned n = 0; n < TABLES; n++) {
 		uh_slot *table = atomic_load(&tables[n]);

@@ -135,7 +135,7 @@ static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
 	error = errno;
 	if (outcome == UH_FINAL && error != EINPROGRESS && error != EINTR)
 		outcome = UH_NO_ANSWER;
-	if (outcome != UH_NO_ANSWER && !uh_replace(try->socket->fd, fresh, flags)) {
+	if (outcome != UH_NO_ANSWER && !uh_replace_described(try->socket, fresh, flags)) {
 		outcome = UH_NO_ANSWER;
 		error = errno;
 	}

@@ -104,7 +104,7 @@ static bool stand_in(const struct uh_try *try, int fresh, struct uh_record *reco
 	if (!uh_prepare(fd, fresh, record))
 		return false;
 	flags = uh_introduce(try, fresh, record) ? uh_give_flags(fd, fresh) : -1;
-	if (flags >= 0 && uh_replace(fd, fresh, flags))
+	if (flags >= 0 && uh_replace_described(try->socket, fresh, flags))
 		return true;
 	uh_record_drop(record->identity);
 	return false;

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -301,6 +302,83 @@ static void seccomp_and_datagrams(void)
 	close(fd);
 }
 
+static void log_to_file(void)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text), "warning:%s", uh_path("log"));
+	setenv("UNHAIRPIN_LOG", text, 1);
+	unlink(uh_path("log"));
+}
+
+static int lines_of_log(void)
+{
+	char line[1024];
+	int count = 0;
+	FILE *log = fopen(uh_path("log"), "re");
+
+	while (log && fgets(line, sizeof(line), log))
+		count++;
+	if (log)
+		fclose(log);
+	return count;
+}
+
+/* A jail that nobody saw it enter: there is neither a configuration nor a compiler in it. */
+static void changed_root_unseen(void)
+{
+	struct uh_peer asked = uh_public();
+	char jail[256];
+	int fd;
+
+	snprintf(jail, sizeof(jail), "%s", uh_path("empty"));
+	mkdir(jail, 0755);
+	if (syscall(SYS_chroot, jail) < 0)
+		uh_skip("not permitted to chroot");
+	for (int i = 0; i < 3; i++) {
+		fd = uh_socket(0);
+		SAME(uh_try(fd, &asked), 0);
+		TEXT(uh_who(fd), uh_in(UH_PLAIN) ? "hit" : "decoy");
+	}
+}
+
+/* A filter that nobody saw it set, and that lets it start no program. */
+static void no_exec(void)
+{
+	struct sock_filter code[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	SAME(syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	SAME(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program), 0);
+}
+
+static void goes_without(void)
+{
+	no_exec();
+	for (int i = 0; i < 3; i++)
+		TEXT(uh_who(uh_connected()), "decoy");
+	SAME(lines_of_log(), 1);
+}
+
+/* Routes that were compiled need nothing of the kind. */
+static void needs_no_compiler(void)
+{
+	no_exec();
+	connects();
+	SAME(lines_of_log(), 0);
+}
+
+static void log_and_compile(void)
+{
+	log_to_file();
+	uh_compile();
+}
+
 /* The sandbox of a worker: all at once. */
 static void everything(void)
 {
@@ -330,6 +408,10 @@ static const struct uh_test tests[] = {
     {"seccomp that looks at arguments, datagrams", seccomp_and_datagrams,
      UH_PLAIN | UH_REPLACED | UH_IP, 0, 0},
     {"chroot, setuid and seccomp before connect", everything, UH_EVERY, 0, 0},
+    {"chroot by a raw system call before connect", changed_root_unseen, UH_EVERY, 0, 0},
+    {"no program may be started", goes_without, UH_ROUTED, log_to_file, 0},
+    {"no program may be started, with a cache", needs_no_compiler, UH_ROUTED, log_and_compile,
+     0},
 };
 
 UH_SUITE(tests, NULL);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "harness.h"
 
@@ -117,8 +119,7 @@ static void first_with(int kilobytes)
 	some_answer(uh_socket(SOCK_CLOEXEC));
 }
 
-/* Reading the routes may fail at any step of it: loading the parser, parsing, keeping the
- * table.
+/* Reading the routes may fail at any step: what the compiler runs on, the image, the version.
  */
 static void memory_at_first(void)
 {
@@ -143,6 +144,26 @@ static void heap_at_first(void)
 		uh_in_child(first_with_no_heap, kilobytes);
 }
 
+/* By a system call, of which nobody sees that it changes the user: the routes are not read. */
+static void first_with_processes(int count)
+{
+	int fd = uh_socket(SOCK_CLOEXEC), user = 1000000 + (int)getpid();
+	struct rlimit most = {(rlim_t)count, (rlim_t)count};
+
+	SAME(setrlimit(RLIMIT_NPROC, &most), 0);
+	if (syscall(SYS_setresuid, user, user, user) != 0)
+		_exit(0);
+	some_answer(fd);
+	FAILS(waitpid(-1, NULL, WNOHANG | __WALL), ECHILD);
+}
+
+/* The program itself, one more for what starts the compiler, and one for the compiler. */
+static void processes_at_first(void)
+{
+	for (int count = 1; count < 5; count++)
+		uh_in_child(first_with_processes, count);
+}
+
 static const struct uh_test tests[] = {
     {"no descriptors at the first connect", descriptors_at_first, UH_EVERY, 0, 0},
     {"few descriptors", few_descriptors, UH_EVERY, 0, 0},
@@ -150,6 +171,7 @@ static const struct uh_test tests[] = {
     {"no memory later", memory_later, UH_EVERY, 0, 0},
     {"little memory at the first connect", memory_at_first, UH_EVERY, 0, 60},
     {"no heap at the first connect", heap_at_first, UH_EVERY, 0, 60},
+    {"no processes at the first connect", processes_at_first, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* fork_and_exec.c: a connection is the same in a child, and passes through exec. */
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 
 #include "harness.h"
 
@@ -176,6 +179,59 @@ static void nothing_leaks(void)
 	uh_in_child(lists_descriptors, 0);
 }
 
+/* It says when it begins, and is slow, but has the time. */
+static void slow_compiler(void)
+{
+	uh_use_compiler("printf '\\040\\116\\000\\000' >&4\n" /* 20,000 ms */
+			": >\"$DIR/begun\"; sleep 0.5; exec \"$COMPILER\" \"$@\"");
+	unlink(uh_path("begun"));
+}
+
+static void *connects_first(void *unused)
+{
+	connects(0);
+	return unused;
+}
+
+/* While a thread of the parent's reads the routes, a child reads them for itself. */
+static void child_while_reading(pid_t (*make)(void))
+{
+	pthread_t thread;
+	pid_t child;
+
+	SAME(pthread_create(&thread, NULL, connects_first, NULL), 0);
+	while (access(uh_path("begun"), F_OK) != 0)
+		usleep(1000);
+	child = make();
+	if (child == 0) {
+		connects(0);
+		connects(0);
+		_exit(0);
+	}
+	uh_reap(child);
+	SAME(pthread_join(thread, NULL), 0);
+}
+
+static void fork_while_reading(void)
+{
+	child_while_reading(fork);
+}
+
+static void plain_fork_while_reading(void)
+{
+	child_while_reading(_Fork);
+}
+
+static pid_t clone_as_fork(void)
+{
+	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+static void clone_while_reading(void)
+{
+	child_while_reading(clone_as_fork);
+}
+
 static const struct uh_test tests[] = {
     {"a connection in a child", in_child, UH_EVERY, 0, 0},
     {"getsockname in a child", names_agree, UH_EVERY, 0, 0},
@@ -188,6 +244,9 @@ static const struct uh_test tests[] = {
     {"a connection passes through exec", passes_exec, UH_EVERY, 0, 0},
     {"exec closes what is close-on-exec", closed_by_exec, UH_EVERY, 0, 0},
     {"no descriptor leaks into exec", nothing_leaks, UH_EVERY, 0, 0},
+    {"fork() while a thread reads", fork_while_reading, UH_UNIX, slow_compiler, 0},
+    {"_Fork() while a thread reads", plain_fork_while_reading, UH_UNIX, slow_compiler, 0},
+    {"clone() while a thread reads", clone_while_reading, UH_UNIX, slow_compiler, 0},
 };
 
 UH_SUITE(tests, NULL);

@@ -177,6 +177,16 @@ void uh_enter_seccomp(const struct sock_fprog *program);
 /* Writes a file in the temporary directory. */
 void uh_write_file(const char *name, const char *text, size_t length);
 
+/* Compiles the configuration: for a setup. Every test begins without a compiled form. */
+void uh_compile(void);
+
+/*
+ * Has a copy of the object preloaded, in DIR/own, with a shell script as the compiler of routes
+ * beside it, or with none there for NULL: for a setup. In the script $COMPILER is the good one,
+ * $DIR the temporary directory.
+ */
+void uh_use_compiler(const char *script);
+
 /* World: made by harness_run.c before any test. */
 bool uh_world_make(void); /* the name space, addresses, servers; false if not permitted */
 void uh_world_end(void);

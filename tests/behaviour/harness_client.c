@@ -373,6 +373,40 @@ void uh_enter_seccomp(const struct sock_fprog *program)
 	SAME(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0), 0);
 }
 
+static void run_command(const char *command)
+{
+	if (system(command) != 0)
+		uh_fail(__FILE__, __LINE__, command, NULL);
+}
+
+void uh_compile(void)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command),
+		 "env -u LD_PRELOAD %s/unhairpin compile %s >/dev/null", uh_build,
+		 uh_path("unhairpin.conf"));
+	run_command(command);
+}
+
+void uh_use_compiler(const char *script)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "unset LD_PRELOAD; mkdir -p %s/own && rm -rf %s/own/unhairpin-compiler && "
+		 "cp %s/libunhairpin.so %s/own/",
+		 uh_dir, uh_dir, uh_build, uh_dir);
+	run_command(text);
+	setenv("LD_PRELOAD", uh_path("own/libunhairpin.so"), 1);
+	if (!script)
+		return;
+	snprintf(text, sizeof(text), "#!/bin/sh\nDIR=%s COMPILER=%s/unhairpin-compiler\n%s\n",
+		 uh_dir, uh_build, script);
+	uh_write_file("own/unhairpin-compiler", text, strlen(text));
+	SAME(chmod(uh_path("own/unhairpin-compiler"), 0755), 0);
+}
+
 void uh_write_file(const char *name, const char *text, size_t length)
 {
 	int fd = open(uh_path(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

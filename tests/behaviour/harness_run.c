@@ -68,9 +68,11 @@ static void set_environment(void)
 	unsetenv("LD_PRELOAD");
 	unsetenv("UNHAIRPIN");
 	unsetenv("UNHAIRPIN_ROUTES");
+	unsetenv("UNHAIRPIN_COMPILED");
 	unsetenv("UNHAIRPIN_LOG");
 	setenv("UH_TEST_DIR", uh_dir, 1);
 	setenv("UH_BUILD", build, 1);
+	unlink(uh_path("unhairpin.cache"));
 	if (uh_in(UH_NATIVE))
 		return;
 	snprintf(text, sizeof(text), "%s/libunhairpin.so", build);

@@ -4,8 +4,11 @@
  */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
 #include <locale.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -161,6 +164,59 @@ static void threads_and_children(void)
 	work();
 	SAME(uh_status("Threads"), 1);
 	FAILS(waitpid(-1, NULL, WNOHANG), ECHILD);
+	FAILS(waitpid(-1, NULL, WNOHANG | __WALL), ECHILD);
+}
+
+static atomic_bool done;
+static atomic_int ended; /* children that a signal or wait(2) told of */
+
+static void child_ended(int number)
+{
+	(void)number;
+	ended++;
+}
+
+static void *waits_for_any(void *unused)
+{
+	siginfo_t info;
+
+	while (!done) {
+		if (waitpid(-1, NULL, WNOHANG | WUNTRACED) != -1 || errno != ECHILD)
+			ended++;
+		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) != -1)
+			ended++;
+	}
+	return unused;
+}
+
+/* While the routes are read, too, be it by a compiler or not. */
+static void no_child_is_seen(void)
+{
+	struct sigaction action = {.sa_handler = child_ended};
+	pthread_t thread;
+
+	sigaction(SIGCHLD, &action, NULL);
+	SAME(pthread_create(&thread, NULL, waits_for_any, NULL), 0);
+	work();
+	done = true;
+	SAME(pthread_join(thread, NULL), 0);
+	SAME(ended, 0);
+}
+
+/* A program that leaves its children to the kernel, or waits for none. */
+static void ignored_children(void)
+{
+	signal(SIGCHLD, SIG_IGN);
+	work();
+	CHECK(signal(SIGCHLD, SIG_DFL) == SIG_IGN);
+}
+
+static void no_waited_children(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT};
+
+	sigaction(SIGCHLD, &action, NULL);
+	work();
 }
 
 static void surroundings(void)
@@ -194,35 +250,87 @@ static void random_numbers(void)
 	SAME(rand(), second);
 }
 
-static bool mapped(const char *name)
+/* How many mappings there are whose line ends with that. */
+static int mapped(const char *end)
 {
+	size_t length = strlen(end);
 	char line[1024];
-	bool found = false;
+	int found = 0;
 	FILE *maps = fopen("/proc/self/maps", "re");
 
 	CHECK(maps != NULL);
-	while (fgets(line, sizeof(line), maps))
-		found = found || strstr(line, name);
+	while (fgets(line, sizeof(line), maps)) {
+		size_t whole = strcspn(line, "\n");
+
+		line[whole] = '\0';
+		found += whole >= length && !strcmp(line + whole - length, end);
+	}
 	fclose(maps);
 	return found;
 }
 
-/*
- * Nothing is loaded before the first connection to an IP address, and dlopen'ed things stay
- * private.
- */
+/* The names of mapped files, each once, but for the routes. */
+static void list_mapped(char *text, size_t size)
+{
+	char line[1024], *name;
+	size_t used = 0;
+	FILE *maps = fopen("/proc/self/maps", "re");
+
+	CHECK(maps != NULL);
+	*text = '\0';
+	while (fgets(line, sizeof(line), maps)) {
+		name = strchr(line, '/');
+		if (!name || strstr(text, name) ||
+		    !strncmp(name, "/memfd:unhairpin routes", 23) ||
+		    !strcmp(strrchr(name, '/'), "/unhairpin.cache\n"))
+			continue;
+		used += (size_t)snprintf(text + used, size - used, "%s", name);
+		CHECK(used < size);
+	}
+	fclose(maps);
+}
+
+static int count_loaded(struct dl_phdr_info *info, size_t size, void *loaded)
+{
+	(void)size;
+	*(unsigned long long *)loaded = info->dlpi_adds;
+	return 1;
+}
+
+/* Objects that the loader has ever loaded: each could have used up static TLS. */
+static unsigned long long loaded(void)
+{
+	unsigned long long count = 0;
+
+	dl_iterate_phdr(count_loaded, &count);
+	return count;
+}
+
+/* No object of any kind comes into the program, and no file but the routes is mapped. */
+static void nothing_loaded(void)
+{
+	char before[4096], after[4096];
+	unsigned long long objects = loaded();
+	int libc = mapped("/libc.so.6");
+
+	CHECK(mapped("/libunhairpin.so") > 0);
+	CHECK(libc > 0 && objects > 0);
+	list_mapped(before, sizeof(before));
+	work();
+	list_mapped(after, sizeof(after));
+	TEXT(after, before);
+	SAME(mapped("/libc.so.6"), libc);
+	SAME(loaded(), objects);
+}
+
 static void nothing_visible(void)
 {
-	CHECK(mapped("libunhairpin.so"));
-	CHECK(!mapped("unhairpin-parser.so"));
-	close(uh_socket(0));
-	CHECK(!mapped("unhairpin-parser.so"));
+	static const char *const names[] = {"cfg_init", "cfg_parse", "uh_parse_config",
+					    "uh_table_find", "uh_run_compiler"};
+
 	work();
-	CHECK(!mapped("libconfuse"));
-	CHECK(dlsym(RTLD_DEFAULT, "cfg_init") == NULL);
-	CHECK(dlsym(RTLD_DEFAULT, "cfg_parse") == NULL);
-	CHECK(dlsym(RTLD_DEFAULT, "unhairpin_parse") == NULL);
-	CHECK(dlsym(RTLD_DEFAULT, "uh_table_find") == NULL);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		CHECK(dlsym(RTLD_DEFAULT, names[i]) == NULL);
 }
 
 /* An error that the program did not make is not left for dlerror() to find. */
@@ -339,8 +447,13 @@ static const struct uh_test tests[] = {
     {"environment", environment, UH_EVERY, 0, 0},
     {"limits", limits, UH_EVERY, 0, 0},
     {"threads and children", threads_and_children, UH_EVERY, 0, 0},
+    {"no child is seen", no_child_is_seen, UH_EVERY, 0, 0},
+    {"children are ignored", ignored_children, UH_EVERY, 0, 0},
+    {"children are not waited for", no_waited_children, UH_EVERY, 0, 0},
     {"directory, umask, locale, environment", surroundings, UH_EVERY, 0, 0},
     {"random numbers", random_numbers, UH_EVERY, 0, 0},
+    {"nothing loaded", nothing_loaded, UH_EVERY & ~UH_NATIVE, 0, 0},
+    {"nothing loaded, with a cache", nothing_loaded, UH_ROUTED, uh_compile, 0},
     {"nothing visible", nothing_visible, UH_EVERY & ~UH_NATIVE, 0, 0},
     {"dlerror", dlerror_is_clear, UH_EVERY, 0, 0},
     {"standard error is a file", standard_error_is_a_file, UH_EVERY, 0, 0},

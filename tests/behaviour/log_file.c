@@ -88,19 +88,54 @@ static void writes_and_connects(void)
 	CHECK(status.st_size > 0);
 }
 
+/* The compiler of routes lifts what it may. */
 static void file_limit(void)
 {
-	struct rlimit none = {0, 0};
+	struct rlimit none = {0, RLIM_INFINITY};
 
 	signal(SIGXFSZ, SIG_DFL);
 	SAME(setrlimit(RLIMIT_FSIZE, &none), 0);
 	quietly();
 }
 
+static void limit_for_good(void)
+{
+	struct rlimit none = {0, 0};
+
+	signal(SIGXFSZ, SIG_DFL);
+	SAME(setrlimit(RLIMIT_FSIZE, &none), 0);
+}
+
+static void file_limit_for_good(void)
+{
+	limit_for_good();
+	quietly();
+}
+
+static void to_file_and_compiled(void)
+{
+	to_file();
+	uh_compile();
+}
+
+/* An image is a file to the kernel: only a privileged compiler can lift such a limit. */
+static void file_limit_and_text(void)
+{
+	struct uh_peer asked = uh_public();
+	int fd = uh_socket(0);
+
+	limit_for_good();
+	signal(SIGXFSZ, note);
+	SAME(uh_try(fd, &asked), 0);
+	if (strcmp(uh_who(fd), "decoy") != 0)
+		uh_talk(fd);
+	SAME(signalled, 0);
+}
+
 /* One that the program has blocked, and that is pending, is its own and stays. */
 static void own_signal_stays(void)
 {
-	struct rlimit none = {0, 0};
+	struct rlimit none = {0, RLIM_INFINITY};
 	sigset_t mine, pending;
 
 	sigemptyset(&mine);
@@ -146,6 +181,8 @@ static void full_fifo(void)
 static const struct uh_test tests[] = {
     {"a file", writes_and_connects, UH_ROUTED, to_file, 0},
     {"a file that may not grow", file_limit, UH_EVERY, to_file, 0},
+    {"a file that may never grow", file_limit_for_good, UH_ROUTED, to_file_and_compiled, 0},
+    {"a file that may never grow, from text", file_limit_and_text, UH_ROUTED, to_file, 0},
     {"the program's own SIGXFSZ", own_signal_stays, UH_EVERY, to_file, 0},
     {"a broken pipe for standard error", broken_pipe, UH_EVERY, to_standard_error, 0},
     {"a full disk", quietly, UH_EVERY, to_full_disk, 0},

@@ -33,6 +33,7 @@ static void goes_where_asked(void)
 
 static void use_text(const char *text, size_t length)
 {
+	unlink(uh_path("other.conf")); /* an earlier test's owner and mode */
 	uh_write_file("other.conf", text, length);
 	setenv("UNHAIRPIN_CONF", uh_path("other.conf"), 1);
 }
@@ -40,6 +41,11 @@ static void use_text(const char *text, size_t length)
 #define GOOD                                                                                   \
 	"route \"203.0.113.1:1001\" { to = \"unix:@uh-hit\" }\n"                               \
 	"route \"[2001:db8::1]:1001\" { to = \"unix:@uh-hit\" }\n"
+
+static void good_file(void)
+{
+	use_text(GOOD, strlen(GOOD));
+}
 
 /* Reading the routes takes memory that there is not. */
 static void no_memory(void)
@@ -169,44 +175,138 @@ static void bad_inline_routes(void)
 	       1);
 }
 
-/* The object alone, without its parser beside it. */
-static void no_parser(void)
+/*
+ * A compiler that is of no use. path: the one that the log has to name, below DIR if it is
+ * relative; why: what it has to say besides.
+ */
+static void with_compiler(const char *script, const char *path, const char *why)
 {
-	char command[1024];
+	char text[300];
 
-	snprintf(command, sizeof(command), "cp %s/libunhairpin.so %s", uh_build,
-		 uh_path("alone.so"));
-	if (system(command) == 0)
-		setenv("LD_PRELOAD", uh_path("alone.so"), 1);
+	uh_use_compiler(script);
+	good_file();
+	snprintf(text, sizeof(text), "warning:%s", uh_path("log"));
+	setenv("UNHAIRPIN_LOG", text, 1);
+	unlink(uh_path("log"));
+	setenv("UH_TEST_PATH", *path == '/' ? path : uh_path(path), 1);
+	setenv("UH_TEST_WHY", why, 1);
 }
 
-/* Something else under the parser's name: a text, or an object without the function. */
-static void wrong_parser(const char *from)
-{
-	char command[1024];
+#define OWN "own/unhairpin-compiler"
+#define INSTALLED UH_LIBEXECDIR "/unhairpin-compiler"
 
-	snprintf(command, sizeof(command),
-		 "mkdir -p %s/wrong && cd %s/wrong && cp %s/libunhairpin.so . && "
-		 "cp %s unhairpin-parser.so",
-		 uh_dir, uh_dir, uh_build, from);
-	if (system(command) == 0)
-		setenv("LD_PRELOAD", uh_path("wrong/libunhairpin.so"), 1);
+#define USELESS(name, script, why)                                                             \
+	static void name(void)                                                                 \
+	{                                                                                      \
+		with_compiler(script, OWN, why);                                               \
+	}
+
+USELESS(hangs, "exec sleep 60", "took longer than 1000 ms")
+USELESS(hangs_without_descriptors, "exec 0<&- 1>&- 2>&- 4>&-; sleep 60",
+	"took longer than 1000 ms")
+USELESS(exits, "exit 3", "ended with status 3")
+USELESS(crashes, "\"$COMPILER\" \"$@\"; kill -KILL $$", "ended with signal 9")
+USELESS(prints, "echo hello; echo hello >&2", "gave nothing that this version can read")
+USELESS(says_nothing, ":", "gave nothing that this version can read")
+USELESS(half_an_image, "\"$COMPILER\" \"$@\" | head -c 10000",
+	"gave nothing that this version can read")
+USELESS(damaged_image, "\"$COMPILER\" \"$@\" | tr a b",
+	"gave nothing that this version can read")
+/* The version's first byte comes after a mark of eight. */
+USELESS(another_version,
+	"\"$COMPILER\" \"$@\" >\"$DIR/image\"\n"
+	"head -c 8 \"$DIR/image\"; printf '\\377'; tail -c +10 \"$DIR/image\"",
+	"gave nothing that this version can read")
+
+static void no_compiler(void)
+{
+	with_compiler(NULL, INSTALLED, "ENOENT");
 }
 
-static void parser_is_text(void)
+static void change_mode(mode_t mode)
 {
-	wrong_parser("/etc/passwd");
+	if (chmod(uh_path(OWN), mode) < 0)
+		perror(OWN);
 }
 
-static void parser_is_another_object(void)
+static const char good_compiler[] = "exec \"$COMPILER\" \"$@\"";
+
+static void not_executable(void)
 {
-	wrong_parser("libunhairpin.so");
+	with_compiler(good_compiler, OWN, "EACCES");
+	change_mode(0644);
 }
 
-/* To be sure that the above would be seen: the same, but good. */
-static void good_file(void)
+static void anothers_compiler(void)
 {
-	use_text(GOOD, strlen(GOOD));
+	with_compiler(good_compiler, OWN, "others can write it");
+	if (chown(uh_path(OWN), 1, 1) < 0)
+		change_mode(0777);
+}
+
+static void writable_compiler(void)
+{
+	with_compiler(good_compiler, OWN, "others can write it");
+	change_mode(0757);
+}
+
+static void groups_compiler(void)
+{
+	with_compiler(good_compiler, OWN, "others can write it");
+	change_mode(0775);
+}
+
+static void compiler_is_a_directory(void)
+{
+	with_compiler(NULL, OWN, "EACCES");
+	mkdir(uh_path(OWN), 0755);
+}
+
+/* Neither a program nor a script. */
+static void compiler_is_a_text(void)
+{
+	with_compiler(NULL, OWN, "ENOEXEC");
+	uh_write_file(OWN, "text", 4);
+	change_mode(0755);
+}
+
+static void one_that_works(void)
+{
+	uh_use_compiler(good_compiler);
+	good_file();
+}
+
+/* One line, that names the path and says why. */
+static void check_log(void)
+{
+	FILE *log = fopen(uh_path("log"), "re");
+	char line[1024] = "", more[1024];
+
+	CHECK(log != NULL);
+	CHECK(fgets(line, sizeof(line), log) != NULL);
+	if (fgets(more, sizeof(more), log))
+		TEXT(more, "");
+	fclose(log);
+	if (!strstr(line, getenv("UH_TEST_PATH")))
+		TEXT(line, getenv("UH_TEST_PATH"));
+	if (!strstr(line, getenv("UH_TEST_WHY")))
+		TEXT(line, getenv("UH_TEST_WHY"));
+}
+
+static void goes_where_asked_and_says_so(void)
+{
+	goes_where_asked();
+	check_log();
+}
+
+/* It is looked for again after a second, and what comes of it told no second time. */
+static void nowhere_to_be_found(void)
+{
+	if (access(INSTALLED, F_OK) == 0)
+		uh_skip(INSTALLED " is there");
+	goes_where_asked_and_says_so();
+	usleep(2100000);
+	goes_where_asked_and_says_so();
 }
 
 static void good_inline_routes(void)
@@ -223,6 +323,11 @@ static void is_routed(void)
 	uh_connect_port(fd, 1001);
 	TEXT(uh_who(fd), "hit");
 }
+
+#define USELESS_TEST(what, setup)                                                              \
+	{                                                                                      \
+		"a compiler " what, goes_where_asked_and_says_so, UH_PRELOADED, setup, 0       \
+	}
 
 static const struct uh_test tests[] = {
     {"a good configuration", is_routed, UH_PRELOADED, good_file, 0},
@@ -251,10 +356,23 @@ static const struct uh_test tests[] = {
     {"UNHAIRPIN=off", goes_where_asked, UH_PRELOADED, switched_off, 0},
     {"no configuration at all", goes_where_asked, UH_PRELOADED, no_configuration_at_all, 0},
     {"bad inline routes", goes_where_asked, UH_PRELOADED | UH_V4, bad_inline_routes, 0},
-    {"no parser", goes_where_asked, UH_PRELOADED, no_parser, 0},
-    {"a text for a parser", goes_where_asked, UH_PRELOADED, parser_is_text, 0},
-    {"another object for a parser", goes_where_asked, UH_PRELOADED, parser_is_another_object,
-     0},
+    {"a compiler that works", is_routed, UH_PRELOADED, one_that_works, 0},
+    {"no compiler", nowhere_to_be_found, UH_PRELOADED, no_compiler, 0},
+    USELESS_TEST("that hangs", hangs),
+    USELESS_TEST("that hangs without descriptors", hangs_without_descriptors),
+    USELESS_TEST("that fails", exits),
+    USELESS_TEST("that crashes", crashes),
+    USELESS_TEST("that prints", prints),
+    USELESS_TEST("that says nothing", says_nothing),
+    USELESS_TEST("that gives half an image", half_an_image),
+    USELESS_TEST("that gives a damaged image", damaged_image),
+    USELESS_TEST("of another version", another_version),
+    USELESS_TEST("that is not executable", not_executable),
+    USELESS_TEST("of another user", anothers_compiler),
+    USELESS_TEST("that others may write", writable_compiler),
+    USELESS_TEST("that its group may write", groups_compiler),
+    USELESS_TEST("that is a directory", compiler_is_a_directory),
+    USELESS_TEST("that is a text", compiler_is_a_text),
 };
 
 UH_SUITE(tests, NULL);

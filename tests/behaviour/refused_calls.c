@@ -163,6 +163,7 @@ static int session(const struct refused *call, int error, int variant,
 			   (variant & CLOEXEC ? SOCK_CLOEXEC : 0));
 	int copy = variant & COPY ? dup(fd) : fd;
 	int set = variant & EPOLL ? epoll_create1(EPOLL_CLOEXEC) : -1, result;
+	siginfo_t ended;
 	struct uh_peer *unseen = mmap(NULL, sizeof(*peer), PROT_READ | PROT_WRITE,
 				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = 0x123456789abcdef};
@@ -180,6 +181,8 @@ static int session(const struct refused *call, int error, int variant,
 		return NOWHERE;
 	}
 	show(parent, fd);
+	if (call->number != SYS_wait4) /* which is what takes the keeper's end */
+		FAILS(waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | __WALL), ECHILD);
 	return who(copy, fd, set);
 }
 
@@ -236,17 +239,26 @@ static void expect(const struct refused *call, int variant, int went, int elsewh
 	uh_fail(__FILE__, __LINE__, "where it goes", values);
 }
 
+/* Before the routes have been read: reading them may fail, and no more. */
+static void first(const struct refused *call)
+{
+	for (int variant = 0; variant < 4; variant++) {
+		int went = run(call, errors[variant % 3], variant, call->port);
+
+		CHECK(went == call->expected || (went == DECOY && call->expected == HIT));
+	}
+}
+
 /* Every variant, with another error for each; both routes have the same target. */
 static void every(const struct refused *call)
 {
 	uint16_t port = call->port ? call->port : 1101;
+	struct refused at_first = *call;
 	int fd;
 
-	for (int variant = 0; variant < 4; variant++) { /* the routes have not been read */
-		int went = run(call, errors[variant % 3], variant, port);
-
-		CHECK(went == HIT || went == DECOY);
-	}
+	at_first.port = port;
+	at_first.expected = HIT;
+	first(&at_first);
 	fd = uh_socket(0);
 	uh_connect_port(fd, 1101);
 	close(fd);
@@ -303,6 +315,36 @@ REFUSED(ppoll_whole, WHOLE(ppoll), .expected = DECOY, .port = 1107)
 REFUSED(poll_whole, WHOLE(poll), .expected = DECOY, .port = 1107)
 REFUSED(readlink_whole, WHOLE(readlink), .expected = HIT)
 #endif
+
+/* What reading the routes calls besides, in the program or in what it starts. */
+#define AT_FIRST(name, where, ...)                                                             \
+	static void name(void)                                                                 \
+	{                                                                                      \
+		first(&(struct refused){__VA_ARGS__, .port = 1101, .expected = (where)});      \
+	}
+
+AT_FIRST(clone_at_first, DECOY, WHOLE(clone))
+AT_FIRST(memfd_create_at_first, DECOY, WHOLE(memfd_create))
+AT_FIRST(execve_at_first, DECOY, WHOLE(execve))
+AT_FIRST(pipe2_at_first, DECOY, WHOLE(pipe2))
+AT_FIRST(write_at_first, DECOY, WITH(write, 0, STDOUT_FILENO))
+AT_FIRST(mmap_at_first, DECOY, WITH(mmap, 3, MAP_SHARED | MAP_ANONYMOUS))
+AT_FIRST(mmap_of_the_image_at_first, DECOY, WITH(mmap, 3, MAP_SHARED))
+AT_FIRST(wait4_at_first, HIT, WHOLE(wait4))
+AT_FIRST(close_range_at_first, HIT, WHOLE(close_range))
+AT_FIRST(setsid_at_first, HIT, WHOLE(setsid))
+AT_FIRST(prctl_at_first, HIT, WHOLE(prctl))
+AT_FIRST(kill_at_first, HIT, WHOLE(kill))
+AT_FIRST(tkill_at_first, HIT, WHOLE(tkill))
+AT_FIRST(gettid_at_first, HIT, WHOLE(gettid))
+AT_FIRST(madvise_at_first, HIT, WHOLE(madvise))
+AT_FIRST(munmap_at_first, HIT, WHOLE(munmap))
+AT_FIRST(futex_at_first, HIT, WHOLE(futex))
+AT_FIRST(sigaction_at_first, HIT, WHOLE(rt_sigaction))
+AT_FIRST(sigtimedwait_at_first, DECOY, WHOLE(rt_sigtimedwait))
+AT_FIRST(prlimit_at_first, HIT, WHOLE(prlimit64))
+AT_FIRST(brk_at_first, HIT, WHOLE(brk))
+AT_FIRST(pread_at_first, HIT, WHOLE(pread64))
 
 /* A backlog that is full, and no way to set a limit for the wait: it must not be without end.
  */
@@ -394,6 +436,28 @@ static const struct uh_test tests[] = {
     TEST("poll", poll_whole),
     TEST("readlink", readlink_whole),
 #endif
+    TEST("clone at first", clone_at_first),
+    TEST("memfd_create at first", memfd_create_at_first),
+    TEST("execve at first", execve_at_first),
+    TEST("pipe2 at first", pipe2_at_first),
+    TEST("write to the image at first", write_at_first),
+    TEST("mmap for the keeper at first", mmap_at_first),
+    TEST("mmap of the image at first", mmap_of_the_image_at_first),
+    TEST("wait4 at first", wait4_at_first),
+    TEST("close_range at first", close_range_at_first),
+    TEST("setsid at first", setsid_at_first),
+    TEST("prctl at first", prctl_at_first),
+    TEST("kill at first", kill_at_first),
+    TEST("tkill at first", tkill_at_first),
+    TEST("gettid at first", gettid_at_first),
+    TEST("madvise at first", madvise_at_first),
+    TEST("munmap at first", munmap_at_first),
+    TEST("futex at first", futex_at_first),
+    TEST("rt_sigaction at first", sigaction_at_first),
+    TEST("rt_sigtimedwait at first", sigtimedwait_at_first),
+    TEST("prlimit64 at first", prlimit_at_first),
+    TEST("brk at first", brk_at_first),
+    TEST("pread64 at first", pread_at_first),
     TEST("setsockopt(SO_SNDTIMEO) with a full backlog", no_limit_for_the_wait),
 };
 

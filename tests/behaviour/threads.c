@@ -3,7 +3,10 @@
  * threads.c: many threads connect at once, also as the first thing they do, and fork meanwhile.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include "harness.h"
 
@@ -121,6 +124,14 @@ static void all_fork(void)
 	SAME(uh_count_descriptors(), before);
 }
 
+static pid_t clone_as_fork(void)
+{
+	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+/* Handlers of pthread_atfork(3) run for the first alone. */
+static pid_t (*const forks_of_all_kinds[])(void) = {fork, _Fork, clone_as_fork};
+
 /* Also when the fork happens while the routes are being read for the first time. */
 static void fork_at_first(void)
 {
@@ -130,7 +141,7 @@ static void fork_at_first(void)
 
 		if (middle == 0) {
 			SAME(pthread_create(&thread, NULL, connects_until_done, NULL), 0);
-			child = fork();
+			child = forks_of_all_kinds[i % 3]();
 			if (child == 0) {
 				connect_once();
 				_exit(0);
@@ -142,7 +153,8 @@ static void fork_at_first(void)
 	}
 }
 
-static int shared;
+static int shared, shared_error;
+static atomic_int hits;
 
 static void *names_until_done(void *unused)
 {
@@ -209,22 +221,105 @@ static void *connects_a_little(void *unused)
 	return NULL;
 }
 
-/*
- * Programs with many threads give them the least of stack that there is. Twice, for the harness
- * needs some, too.
- */
-static void small_stack(void)
+static void run_with_stack(void *(*function)(void *), size_t size)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
-	size_t size = 2 * (size_t)sysconf(_SC_THREAD_STACK_MIN);
 
 	SAME(pthread_attr_init(&attributes), 0);
 	SAME(pthread_attr_setstacksize(&attributes, size), 0);
+	SAME(pthread_create(&thread, &attributes, function, NULL), 0);
+	SAME(pthread_join(thread, NULL), 0);
+}
+
+/* Twice the least, because the harness needs some, too. */
+static void small_stack(void)
+{
+	for (int i = 0; i < 3; i++)
+		run_with_stack(connects_a_little, 2 * (size_t)sysconf(_SC_THREAD_STACK_MIN));
+}
+
+/* The address is the main thread's, and so is all that the harness does. */
+static struct uh_peer asked;
+
+static void *connects_and_no_more(void *unused)
+{
+	shared_error = connect(shared, &asked.address, asked.length) == 0 ? 0 : errno;
+	return unused;
+}
+
+/* Programs with many threads give them the least of stack that there is. */
+static void smallest_stack(void)
+{
+	asked = uh_public();
 	for (int i = 0; i < 3; i++) {
-		SAME(pthread_create(&thread, &attributes, connects_a_little, NULL), 0);
-		SAME(pthread_join(thread, NULL), 0);
+		shared = uh_socket(SOCK_CLOEXEC);
+		run_with_stack(connects_and_no_more, (size_t)sysconf(_SC_THREAD_STACK_MIN));
+		SAME(shared_error, 0);
+		uh_talk(shared);
 	}
+}
+
+/* The compiler has the limit of a second. */
+static void hanging_compiler(void)
+{
+	uh_use_compiler("exec sleep 60");
+}
+
+static void *connects_in_time(void *unused)
+{
+	struct uh_peer peer = uh_public();
+	int fd = uh_socket(SOCK_CLOEXEC);
+	struct timespec began, ended;
+
+	pthread_barrier_wait(&barrier);
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	SAME(connect(fd, &peer.address, peer.length), 0);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	CHECK(ended.tv_sec - began.tv_sec < 10);
+	TEXT(uh_who(fd), "decoy");
+	close(fd);
+	return unused;
+}
+
+/* Nobody waits without end for the one that reads, and nobody reads in vain after it. */
+static void compiler_hangs(void)
+{
+	pthread_t thread[THREADS];
+
+	run(connects_in_time, thread, THREADS);
+	join(thread, THREADS);
+}
+
+/* It asks for more time than there would be. */
+static void slow_compiler(void)
+{
+	uh_use_compiler("printf '\\040\\116\\000\\000' >&4\n" /* 20,000 ms */
+			"sleep 3; exec \"$COMPILER\" \"$@\"");
+}
+
+static void *connects_somewhere(void *unused)
+{
+	struct uh_peer peer = uh_public();
+	int fd = uh_socket(SOCK_CLOEXEC);
+
+	pthread_barrier_wait(&barrier);
+	SAME(connect(fd, &peer.address, peer.length), 0);
+	if (strcmp(uh_who(fd), "hit") == 0)
+		atomic_fetch_add(&hits, 1);
+	close(fd);
+	return unused;
+}
+
+/* The one that has the compiler run is routed; the others go on after limit and slack. */
+static void compiler_is_slow(void)
+{
+	pthread_t thread[8];
+
+	run(connects_somewhere, thread, 8);
+	join(thread, 8);
+	CHECK(hits >= 1);
+	connect_once();
 }
 
 static const struct uh_test tests[] = {
@@ -232,8 +327,16 @@ static const struct uh_test tests[] = {
     {"fork while 8 threads connect", fork_meanwhile, UH_EVERY, 0, 60},
     {"32 threads fork while 8 connect", all_fork, UH_EVERY, 0, 60},
     {"fork during the first connect", fork_at_first, UH_EVERY, 0, 60},
+    {"fork during the first connect, from a cache", fork_at_first, UH_ROUTED, uh_compile, 60},
     {"names while other threads connect", names_meanwhile, UH_EVERY, 0, 60},
     {"a thread with a small stack", small_stack, UH_EVERY, 0, 0},
+    {"a thread with the smallest stack", smallest_stack, UH_EVERY, 0, 0},
+    {"a thread with the smallest stack, from a cache", smallest_stack, UH_ROUTED, uh_compile,
+     0},
+    {"32 threads, and a compiler that hangs", compiler_hangs, UH_UNIX | UH_IP, hanging_compiler,
+     0},
+    {"8 threads, and a compiler that is slow", compiler_is_slow, UH_UNIX | UH_V4, slow_compiler,
+     0},
     {"two threads connect one socket", same_socket, UH_EVERY, 0, 60},
 };
 

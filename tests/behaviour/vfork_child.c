@@ -3,6 +3,7 @@
  * vfork_child.c: connect in a vfork child, which shares all memory with its parent, but not the
  * descriptors: what it does to a number must not change what the parent sees under that number.
  */
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -123,12 +124,51 @@ static void parents_number_routed_again(void)
 	is_the_connection(fd, &own);
 }
 
+/* It says when it begins, and is slow, but has the time. */
+static void slow_compiler(void)
+{
+	uh_use_compiler("printf '\\040\\116\\000\\000' >&4\n" /* 20,000 ms */
+			": >\"$DIR/begun\"; sleep 0.5; exec \"$COMPILER\" \"$@\"");
+	unlink(uh_path("begun"));
+}
+
+static void *connects_first(void *unused)
+{
+	connects(NULL);
+	return unused;
+}
+
+static int connects_somewhere(void *unused)
+{
+	int fd = uh_connected();
+
+	(void)unused;
+	if (strcmp(uh_who(fd), "decoy") != 0)
+		uh_talk(fd);
+	return 0;
+}
+
+/* It waits for the thread, though not for ever. */
+static void while_reading(void)
+{
+	pthread_t thread;
+
+	SAME(pthread_create(&thread, NULL, connects_first, NULL), 0);
+	while (access(uh_path("begun"), F_OK) != 0)
+		usleep(1000);
+	in_shared_memory(connects_somewhere, NULL);
+	SAME(pthread_join(thread, NULL), 0);
+	in_shared_memory(connects, NULL);
+}
+
 static const struct uh_test tests[] = {
     {"connect in a vfork child", plain_vfork, UH_EVERY, 0, 0},
     {"the first connect in a vfork child", child_first, UH_EVERY, 0, 0},
     {"the vfork child's number in the parent", number_reused, UH_EVERY, 0, 0},
     {"a vfork child replaces the parent's number", parents_number_replaced, UH_EVERY, 0, 0},
     {"a vfork child routes the parent's number", parents_number_routed_again, UH_EVERY, 0, 0},
+    {"the first connect in a vfork child, from a cache", child_first, UH_ROUTED, uh_compile, 0},
+    {"a vfork child while a thread reads", while_reading, UH_UNIX, slow_compiler, 0},
 };
 
 UH_SUITE(tests, NULL);

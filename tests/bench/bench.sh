@@ -28,6 +28,8 @@ main() {
 	repeat counts
 	repeat spawns
 	repeat first_connects
+	repeat first_routed
+	repeat whole_processes
 	exhaust
 	report
 }
@@ -46,7 +48,7 @@ prepare() {
 	cpu=$(taskset -cp $$ | sed 's/.*[^0-9]//')
 	taskset -cp "$cpu" $$ >"$work/affinity"
 	favour || echo "bench: not root, so that other programs may disturb it" >&2
-	for name in echo client connect_cost spawn first_connect; do
+	for name in echo client connect_cost spawn first_connect whole; do
 		build "$name" "$here/$name.c"
 	done
 	build shim.so "$here/shim.c" -shared -fPIC -DSHIM_TARGET="\"$work/echo.sock\""
@@ -61,6 +63,15 @@ configurations() {
 	local count
 	echo "route \"$PUBLIC:$PORT\" { to = \"unix:$work/echo.sock\" }" >"$work/unix.conf"
 	echo "route \"$PUBLIC:$PORT\" { to = \"$HOST_B\" }" >"$work/ip.conf"
+	# The same with a route that is taken.
+	mkdir "$work/web" "$work/routed-1" "$work/routed-100000"
+	echo "route \"$PUBLIC:80\" { to = \"unix:$work/web.sock\" }" >"$work/web/unhairpin.conf"
+	"$BUILD/unhairpin" compile "$work/web/unhairpin.conf" >/dev/null
+	cp "$work/unix.conf" "$work/routed-1/unhairpin.conf"
+	{ cat "$work/unix.conf" && routes 99999; } >"$work/routed-100000/unhairpin.conf"
+	for count in 1 100000; do
+		"$BUILD/unhairpin" compile "$work/routed-$count/unhairpin.conf" >/dev/null
+	done
 	for count in 1 10 10000 100000; do
 		routes $count >"$work/$count.conf"
 		mkdir "$work/$count"
@@ -86,8 +97,10 @@ routes() {
 start_servers() {
 	start b "$tools/echo" $PORT
 	start b "$tools/echo" "$work/echo.sock"
+	start b python3 "$here/web_server.py" "$work/web.sock"
 	until_done on b "$tools/client" connections 1 127.0.0.1 $PORT
 	until_done on b "$tools/client" connections 1 "$work/echo.sock"
+	until_done test -S "$work/web.sock"
 	until_done on a "$tools/client" connections 1 $PUBLIC $PORT
 }
 
@@ -189,6 +202,47 @@ first_connect() {
 	kill "${children[-1]}"
 	wait "${children[-1]}" || :
 	unset 'children[-1]'
+}
+
+# note MEASUREMENT VARIANT COMMAND…: ten times, each a process of its own that prints its time.
+note() {
+	local measurement=$1 variant=$2 run
+	shift 2
+	for run in {1..10}; do
+		attend exec_on b "$@" >"$work/output"
+		awk -v m="$measurement" -v v="$variant" '{ print m "\t" v "\t" $1 }' "$work/output" >>"$work/values"
+	done
+}
+
+# A first connection that a route takes to a Unix socket, beside a native one.
+first_routed() {
+	local way conf
+	note first-routed native "$tools/first_connect" to "$work/echo.sock"
+	for way in 1 100000 text; do
+		conf=$work/routed-$way/unhairpin.conf
+		[ $way != text ] || conf=$work/unix.conf
+		note first-routed "$way" env LD_PRELOAD="$object" UNHAIRPIN_CONF="$conf" \
+			"$tools/first_connect" to "$PUBLIC" "$PORT"
+	done
+	note first-routed true "$tools/spawn" -
+}
+
+# One curl from its start to its end, to the same Unix socket: the route is handed over by run, is read from
+# a cache, or is compiled for it.
+whole_processes() {
+	local mapped="$PUBLIC:80=unix:$work/web.sock" curl=(curl --silent --max-time 5 --output /dev/null)
+	whole plain "${curl[@]}" --unix-socket "$work/web.sock" "http://$PUBLIC/"
+	whole empty env LD_PRELOAD="$tools/empty.so" "${curl[@]}" --unix-socket "$work/web.sock" "http://$PUBLIC/"
+	whole run "$BUILD/unhairpin" run -q -m "$mapped" -- "${curl[@]}" "http://$PUBLIC/"
+	whole text env LD_PRELOAD="$object" UNHAIRPIN_CONF=/dev/null UNHAIRPIN_ROUTES="$mapped" "${curl[@]}" "http://$PUBLIC/"
+	whole cache env LD_PRELOAD="$object" UNHAIRPIN_CONF="$work/web/unhairpin.conf" "${curl[@]}" "http://$PUBLIC/"
+}
+
+# whole VARIANT COMMAND…
+whole() {
+	local variant=$1
+	shift
+	values process "$variant" exec_on b "$tools/whole" "$@"
 }
 
 # On a network of its own, whose ports are all free. Nothing is timed: both at once, on any CPU. (The

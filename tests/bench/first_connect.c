@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include "clock.h"
 
@@ -31,9 +32,35 @@ static long private_kib(void)
 	return field(text, "\nPrivate_Clean:") + field(text, "\nPrivate_Dirty:");
 }
 
+/* Prints the microseconds of a first connection to PATH, or to ADDRESS and PORT. */
+static int connect_to(char **where)
+{
+	struct sockaddr_in tcp = {.sin_family = AF_INET};
+	struct sockaddr_un local = {.sun_family = AF_UNIX};
+	const struct sockaddr *address = (struct sockaddr *)(where[1] ? (void *)&tcp : &local);
+	int fd = socket(address->sa_family, SOCK_STREAM, 0), failed;
+	double took = clock_ns();
+
+	strncpy(local.sun_path, where[0], sizeof(local.sun_path) - 1);
+	if (where[1]) {
+		inet_pton(AF_INET, where[0], &tcp.sin_addr);
+		tcp.sin_port = htons((uint16_t)atoi(where[1]));
+	}
+	took = clock_ns();
+	failed = connect(fd, address, where[1] ? sizeof(tcp) : sizeof(local));
+	took = clock_ns() - took;
+	if (failed) {
+		perror("first_connect");
+		return 1;
+	}
+	printf("%.1f\n", took / 1e3);
+	return 0;
+}
+
 /*
  * Prints "MICROSECONDS PRIVATE-KIB-GAINED". Both functions run once before, to be paged in.
- * With an argument it stays: what it has mapped is then shared with those that come after it.
+ * With "stay" it stays: what it has mapped is then shared with those that come after it. With
+ * "to PATH" or "to ADDRESS PORT" it connects there.
  */
 int main(int argc, char **argv)
 {
@@ -42,6 +69,8 @@ int main(int argc, char **argv)
 	double took = clock_ns();
 	long before = private_kib();
 
+	if (argc > 2)
+		return connect_to(argv + 2);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	before = private_kib();
 	took = clock_ns();
@@ -50,7 +79,6 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	took = clock_ns() - took;
-	(void)argv;
 	printf("%.1f %ld\n", took / 1e3, private_kib() - before);
 	fflush(stdout);
 	if (argc > 1)

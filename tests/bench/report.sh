@@ -117,6 +117,22 @@ loading_measured() {
 	first_connects_measured ""
 	printf '\nthe same, routes read from a compiled cache\n'
 	first_connects_measured cached-
+	first_routed_measured
+}
+
+first_routed_measured() {
+	printf '\nfirst connect() of a process, by a route to a Unix socket\n'
+	line first-routed native "native Unix socket" 1 us
+	line first-routed 1 "compiled, 1 route" 1 us
+	line first-routed 100000 "compiled, 100,000 routes" 1 us
+	line first-routed text "from text" 1 us
+	line first-routed true "/bin/true, to compare" 1000 us
+	printf '\ncurl from its start to its end, to a Unix socket\n'
+	line process plain "curl --unix-socket" 1000 us
+	line process empty "with an empty object" 1000 us
+	line process cache "unhairpin, from a cache" 1000 us
+	line process run "unhairpin run -m" 1000 us
+	line process text "unhairpin, from text" 1000 us
 }
 
 first_connects_measured() {
@@ -166,6 +182,10 @@ bounds() {
 	bound "100,000 routes: KiB of private memory" "${median['cached-memory 100000']}" '<' 256
 	bound "100,000 routes: us more than 1 at first" \
 		"$(more 'cached-first 100000' 'cached-first 1')" '<=' 40
+	bound "first connection, compiled: unhairpin to Unix / native Unix" \
+		"$(ratio 'first-routed 1' 'first-routed native')" '<=' 3.0
+	bound "first connection from text / starting /bin/true" \
+		"1000 * $(ratio 'first-routed text' 'first-routed true')" '<=' 1.2
 }
 
 # picture: bars, one panel for each kind of cost.

@@ -37,7 +37,7 @@ char *fuzz_text(const uint8_t *data, size_t size);
 extern const char *fuzz_included;
 
 /*
- * unhairpin_parse, with what holds of any parse: an image and no error, or none and at least
+ * uh_parse_config, with what holds of any parse: an image and no error, or none and at least
  * one; an image can be opened; no fault has control bytes. Ended with munmap(2).
  */
 void *fuzz_parse(const char *file, const char *inline_routes, size_t *size);

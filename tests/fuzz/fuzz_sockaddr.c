@@ -20,17 +20,26 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "find_compiler.h"
 #include "fuzz.h"
+#include "run_compiler.h"
 #include "world.h"
 
-/* In place of the parser object, which no sanitizer can follow into a name space of its own. */
-void *__wrap_uh_load_table(const char *path, const struct uh_parse_request *request,
-			   size_t *size, char *why);
-void *__wrap_uh_load_table(const char *path, const struct uh_parse_request *request,
-			   size_t *size, char *why)
+/* In place of the compiler of routes, which no sanitizer can follow into another process. */
+int __wrap_uh_find_compiler(const char *object, bool secure, char *path, size_t size);
+int __wrap_uh_find_compiler(const char *object, bool secure, char *path, size_t size)
 {
-	(void)path, (void)why;
-	return unhairpin_parse(request, size);
+	(void)object, (void)secure, (void)path, (void)size;
+	return 0;
+}
+
+enum uh_compile_end __wrap_uh_run_compiler(const struct uh_compile *compile,
+					   struct uh_compiled *compiled);
+enum uh_compile_end __wrap_uh_run_compiler(const struct uh_compile *compile,
+					   struct uh_compiled *compiled)
+{
+	compiled->bytes = fuzz_parse(compile->file, compile->inline_routes, &compiled->size);
+	return UH_COMPILE_DONE;
 }
 
 /* One of the two: a socket, and a page for its arguments, behind which there is nothing. */

@@ -21,7 +21,7 @@ near6=fd00::20
 
 # A copy that users without access to the build directory can load.
 install -D -t "$UH_TMP/lib" "$UH_BUILD/libunhairpin.so" || exit 1
-[ ! -e "$UH_BUILD/unhairpin-parser.so" ] || install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin-parser.so" || exit 1
+[ ! -e "$UH_BUILD/unhairpin-compiler" ] || install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin-compiler" || exit 1
 object=$UH_TMP/lib/libunhairpin.so
 
 # Debian's interpreter, whatever version managers have put before it in PATH.

@@ -31,7 +31,10 @@ fi
 
 UH_TMP=$(mktemp -d) || exit 1
 chmod 755 "$UH_TMP" # servers that drop their user serve from here
-export UH_TMP UH_INSIDE=1
+# What `unhairpin run` compiles goes there, and not to this machine's /run.
+XDG_RUNTIME_DIR=$UH_TMP/runtime
+mkdir -m 700 "$XDG_RUNTIME_DIR" || exit 1
+export UH_TMP UH_INSIDE=1 XDG_RUNTIME_DIR
 
 spaces=(--net --ipc --pid --mount-proc --fork --kill-child)
 [ "$(id -u)" = 0 ] || spaces+=(--user --map-root-user)

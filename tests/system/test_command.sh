@@ -6,7 +6,7 @@
 # test and a sum at the end. No network is used: nothing here connects anywhere.
 set -u
 export LC_ALL=C
-unset LD_PRELOAD UNHAIRPIN UNHAIRPIN_CONF UNHAIRPIN_ROUTES UNHAIRPIN_LOG
+unset LD_PRELOAD UNHAIRPIN UNHAIRPIN_CONF UNHAIRPIN_ROUTES UNHAIRPIN_COMPILED UNHAIRPIN_LOG
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$(cd "$root" && realpath "${UH_BUILD:-${BUILD:-.build}}")
@@ -15,11 +15,13 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM HUP
 chmod 755 "$tmp"
 # A copy that other users can execute, and whose directory is ours to name.
-install -D -t "$tmp/bin" "$build"/{unhairpin,libunhairpin.so,unhairpin-parser.so} || exit 1
+install -D -t "$tmp/bin" "$build"/{unhairpin,libunhairpin.so,unhairpin-compiler} || exit 1
 uh=$tmp/bin/unhairpin
 object=$tmp/bin/libunhairpin.so
 cd "$tmp" || exit 1
 umask 022
+export XDG_RUNTIME_DIR=$tmp/runtime # not this machine's
+mkdir -m 700 "$XDG_RUNTIME_DIR"
 
 passed=0 failed=0 skipped=0
 
@@ -226,10 +228,165 @@ run_object() {
 		expect "run: no object" 125 '' 'libunhairpin.so: No such file.*expected' alone/unhairpin run true
 	fi
 	mkdir half && cp "$uh" "$object" half/
-	expect "check: no parser" 2 '' 'half/unhairpin-parser.so: No such file' half/unhairpin check good.conf
-	echo 'no object' >half/unhairpin-parser.so
-	expect "check: the parser is damaged" 2 '' 'unhairpin-parser.so: ' half/unhairpin check good.conf
-	expect "lookup: the parser is damaged" 2 '' 'unhairpin-parser.so: ' half/unhairpin lookup -c good.conf 203.0.113.1:443
+	# The command compiles by itself.
+	expect "check: no compiler" 0 'good.conf: OK' - half/unhairpin check good.conf
+	expect "run: no compiler" 0 "^$compiled_name$" '' half/unhairpin run -c good.conf printenv UNHAIRPIN_COMPILED
+}
+
+# What run hands over is named like this.
+compiled_name="$XDG_RUNTIME_DIR/unhairpin/routes-[0-9a-f]{16}"
+# What a command tells that run starts.
+# shellcheck disable=SC2016 # expanded by the inner shell
+telling='echo "${UNHAIRPIN_COMPILED-none}"'
+
+# handed OPTION…: UNHAIRPIN_COMPILED as a command has it that run starts; "none" for not set.
+handed() {
+	"$uh" run "$@" sh -c "$telling" 2>&1
+}
+
+# none NAME COMMAND…: it says "none" and no more, on standard error neither.
+none() {
+	local name=$1
+	shift
+	same "run hands over nothing: $name" none "$@"
+}
+
+stamp_of() {
+	stat -c '%i %Y' "$1"
+}
+
+hand_over() {
+	local first again other nested names
+	rm -rf "$XDG_RUNTIME_DIR/unhairpin"
+	expect "run hands over what it compiled" 0 "^$compiled_name$" '' handed -m 203.0.113.1:1=10.0.0.1
+	first=$(cat out)
+	same "run: the file is its user's, and readable" "$(id -u) 644" stat -c '%u %a' "$first"
+	same "run: the directory is its user's alone" "$(id -u) 700" stat -c '%u %a' "$XDG_RUNTIME_DIR/unhairpin"
+	touch -d '12 hours ago' "$first"
+	again=$(stat -c %i "$first")
+	same "run again: the same file" "$first" handed -m 203.0.113.1:1=10.0.0.1
+	same "run again: not written again" "$again" stat -c %i "$first"
+	same "run again: marked as used" '' find "$first" -mmin +1
+	other=$(handed -m 203.0.113.1:1=10.0.0.2)
+	expect "run with another -m: another file" 0 "^$compiled_name$" '' echo "$other"
+	# shellcheck disable=SC2012 # names of ours
+	names=$(ls "$XDG_RUNTIME_DIR/unhairpin" | wc -l)
+	same "run with another -m: another name" 2 echo "$names"
+	nested=$("$uh" run -m 203.0.113.1:1=10.0.0.1 "$uh" run -m 203.0.113.1:1=10.0.0.2 printenv UNHAIRPIN_COMPILED)
+	same "run in run: the inner one's routes" "$other" echo "$nested"
+	same "routes of the environment" "$other" env UNHAIRPIN_ROUTES=203.0.113.1:1=10.0.0.2 \
+		"$uh" run printenv UNHAIRPIN_COMPILED
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	same "trace hands over the same" "$other" sh -c \
+		'"$0" trace -m 203.0.113.1:1=10.0.0.2 printenv UNHAIRPIN_COMPILED 2>/dev/null' "$uh"
+}
+
+hand_over_of_files() {
+	local first inode
+	cp good.conf handed.conf
+	first=$(handed -c handed.conf)
+	expect "run -c: handed over at once" 0 "^$compiled_name$" '' echo "$first"
+	same "UNHAIRPIN_CONF of the environment" "$first" env UNHAIRPIN_CONF="$tmp/handed.conf" "$uh" run printenv UNHAIRPIN_COMPILED
+	inode=$(stat -c %i "$first")
+	echo 'route "203.0.113.77" { to = "10.0.0.1" }' >>handed.conf
+	same "run -c: the same name when the text changed" "$first" handed -c handed.conf
+	expect "run -c: another file when the text changed" 1 - '' [ "$inode" = "$(stat -c %i "$first")" ]
+	"$uh" compile handed.conf >/dev/null
+	none "the cache beside it is fresh" handed -c handed.conf
+	none "nor what an outer run did" env UNHAIRPIN_COMPILED="$first" "$uh" run -c handed.conf \
+		sh -c "$telling"
+	expect "run -c -m: the cache is not enough" 0 "^$compiled_name$" '' handed -c handed.conf -m 203.0.113.1:1=10.0.0.1
+	echo nonsense >handed.conf
+	none "the text has faults" handed -c handed.conf
+	none "UNHAIRPIN=off" env UNHAIRPIN=off "$uh" run -m 203.0.113.1=10.0.0.1 sh -c "$telling"
+	none "no file and no routes" env UNHAIRPIN_CONF=/dev/null UNHAIRPIN_COMPILED="$first" "$uh" run \
+		sh -c "$telling"
+	none "a relative UNHAIRPIN_CONF" env UNHAIRPIN_CONF=good.conf "$uh" run sh -c "$telling"
+	rm -f handed.conf unhairpin.cache
+}
+
+# Old files go when a new one is written; what is not ours stays.
+hand_over_cleans() {
+	local dir=$XDG_RUNTIME_DIR/unhairpin
+	rm -rf "$dir" && mkdir -m 700 "$dir"
+	touch -d '2 days ago' "$dir"/routes-0123456789abcdef "$dir"/routes-0123456789abcdef.aBc123 \
+		"$dir"/routes-0123 "$dir"/routes-0123456789abcdef.conf "$dir"/other
+	touch -d '20 hours ago' "$dir"/routes-fedcba9876543210
+	handed -m 203.0.113.1=10.0.0.1 >one.path
+	rm "$(cat one.path)"
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	same "old files are removed" "other routes-0123 routes-0123456789abcdef.conf routes-fedcba9876543210" \
+		sh -c 'ls "$0" | xargs' "$dir"
+	rm -rf "$dir" one.path
+}
+
+# Where no file may or can be written, the command starts all the same.
+hand_over_refused() {
+	local routes=(-m 203.0.113.1=10.0.0.1) dir=$XDG_RUNTIME_DIR/unhairpin me=(env) ask other
+	mkdir -m 700 nobody
+	if [ "$(id -u)" = 0 ]; then
+		as_nobody true 2>/dev/null || return
+		me=(as_nobody)
+		chown 65534 nobody
+	fi
+	ask=("$uh" run "${routes[@]}" sh -c "$telling")
+	none "no XDG_RUNTIME_DIR" "${me[@]}" env -u XDG_RUNTIME_DIR "${ask[@]}"
+	none "a relative one" "${me[@]}" env XDG_RUNTIME_DIR=nobody "${ask[@]}"
+	none "one that anybody can write to" "${me[@]}" env XDG_RUNTIME_DIR=/tmp "${ask[@]}"
+	none "RLIMIT_FSIZE" "${me[@]}" env XDG_RUNTIME_DIR="$tmp/nobody" sh -c 'ulimit -f 0; exec "$@"' sh "${ask[@]}"
+	none "no memory to read the text" "${me[@]}" env XDG_RUNTIME_DIR="$tmp/nobody" \
+		sh -c 'ulimit -v 12000; exec "$@"' sh "$uh" run -c good.conf sh -c "$telling"
+	[ "$(id -u)" = 0 ] || return
+	none "another user's XDG_RUNTIME_DIR" as_nobody "${ask[@]}"
+	expect "run as another user, in a directory of his" 0 "^$tmp/nobody/unhairpin/routes-" '' \
+		as_nobody env XDG_RUNTIME_DIR="$tmp/nobody" "${ask[@]}"
+	chmod 777 nobody/unhairpin
+	none "a directory in it that others can write to" as_nobody env XDG_RUNTIME_DIR="$tmp/nobody" "${ask[@]}"
+	rm -r nobody/unhairpin && ln -s "$tmp/elsewhere" nobody/unhairpin && mkdir -m 700 elsewhere && chown 65534 elsewhere
+	none "a symbolic link in it" as_nobody env XDG_RUNTIME_DIR="$tmp/nobody" "${ask[@]}"
+	rm -rf nobody elsewhere "$dir"
+	other=$("${ask[@]}")
+	chown 65534 "$other"
+	same "run: another user's file is not handed over" "$other" "${ask[@]}"
+	same "run: a new one takes its place" 0 stat -c %u "$other"
+	chmod 666 "$other"
+	"${ask[@]}" >/dev/null
+	same "run: nor one that others can write" 644 stat -c %a "$other"
+	rm "$other" && mkdir "$other"
+	none "a directory is in its place" "${ask[@]}"
+	rmdir "$other"
+}
+
+# with_run COMMAND…: root without XDG_RUNTIME_DIR, where /run is empty.
+with_run() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare -m sh -c 'mount -t tmpfs -o mode=755,size=64k none /run && "$@"' sh env -u XDG_RUNTIME_DIR "$@"
+}
+
+hand_over_by_root() {
+	local name='/run/unhairpin-compiled/routes-[0-9a-f]{16}' show
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	show='stat -c "%a %u" $(dirname "$UNHAIRPIN_COMPILED") "$UNHAIRPIN_COMPILED"; echo "$UNHAIRPIN_COMPILED"'
+	if [ "$(id -u)" != 0 ] || ! as_nobody true 2>/dev/null || ! with_run true 2>/dev/null; then
+		skip "run by root" "needs root, and a mount name space"
+		return
+	fi
+	expect "run by root" 0 "^755 0"$'\n'"644 0"$'\n'"$name$" '' with_run "$uh" run -m 203.0.113.1=10.0.0.1 sh -c "$show"
+	expect "run by root, whatever the umask" 0 "^755 0"$'\n'"644 0"$'\n'"$name$" '' \
+		with_run sh -c 'umask 077; exec "$@"' sh "$uh" run -m 203.0.113.1=10.0.0.1 sh -c "$show"
+	show=$telling
+	expect "run by root with another user's XDG_RUNTIME_DIR" 0 "^$name$" '' \
+		with_run env XDG_RUNTIME_DIR=/tmp "$uh" run -m 203.0.113.1=10.0.0.1 sh -c "$show"
+	none "root's directory is open to others" with_run sh -c 'mkdir -m 1777 /run/unhairpin-compiled; exec "$@"' sh \
+		"$uh" run -m 203.0.113.1=10.0.0.1 sh -c "$show"
+	none "root's directory is another user's" with_run sh -c \
+		'mkdir /run/unhairpin-compiled; chown 65534 /run/unhairpin-compiled; exec "$@"' sh \
+		"$uh" run -m 203.0.113.1=10.0.0.1 sh -c "$show"
+	none "a full file system" with_run sh -c \
+		'mkdir /run/unhairpin-compiled; head -c 100000 /dev/zero 2>/dev/null >/run/full; exec "$@"' sh \
+		"$uh" run -m 203.0.113.1=10.0.0.1 sh -c "$show; ls /run/unhairpin-compiled"
+	none "a read-only file system" with_run sh -c 'mkdir /run/unhairpin-compiled; mount -o remount,ro /run; exec "$@"' sh \
+		"$uh" run -m 203.0.113.1=10.0.0.1 sh -c "$show"
 }
 
 # faulty NAME ERROR: the configuration on stdin must have that fault, and exit 1.
@@ -480,6 +637,11 @@ run_environment
 run_existing
 run_exit
 run_object
+hand_over
+hand_over_of_files
+hand_over_cleans
+hand_over_refused
+hand_over_by_root
 check_faults
 check_files
 check_good

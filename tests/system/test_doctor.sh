@@ -48,16 +48,73 @@ the_machine() {
 	is "good as it is" 0 $status
 	is "a connection is proven" 1 "$(grep -c '^ok: .*1024 connections from 64 threads came to the Unix socket' <<<"$out")"
 	is "every line is a finding" 0 "$(grep -c -v -E '^(ok|note|fault): ' <<<"$out")"
-	is "routes are counted" "ok: good.conf: 2 routes" "$(grep good.conf <<<"$out")"
+	is "routes are counted" "ok: good.conf: 2 routes" "$(grep -F 'good.conf: 2' <<<"$out")"
 	echo 'route "203.0.113.1:99999" { to = "direct" }' >bad.conf
 	doctor -c bad.conf
 	is "a broken configuration" "1 fault: bad.conf: has faults, so nothing is routed; see 'unhairpin check'" \
 		"$status $(grep '^fault' <<<"$out")"
-	mkdir broken && cp "$unhairpin" "$UH_TMP/lib/unhairpin-parser.so" broken
+	mkdir broken && cp "$unhairpin" "$UH_TMP/lib/unhairpin-compiler" broken
 	gcc -shared -fPIC -x c -o broken/libunhairpin.so - <<<'int connect(void) { *(volatile int *)0 = 0; return 0; }' 2>/dev/null
 	out=$(broken/unhairpin doctor -c good.conf 2>&1)
 	is "a broken object" 1 $?
 	is "a broken object's fault" 1 "$(grep -c '^fault: .*does not work here: 64 connecting threads: ended by signal 11' <<<"$out")"
+}
+
+# compiler NAME STATUS TEXT: what is found of $UH_TMP/other/unhairpin-compiler.
+compiler() {
+	out=$(other/unhairpin doctor -c good.conf 2>&1)
+	is "compiler: $1" "$2 1" "$? $(grep -c "^$3" <<<"${out//"$UH_TMP/"/}")"
+}
+
+compilers() {
+	local other=other/unhairpin-compiler
+
+	doctor -c good.conf
+	is "compiler: tried" 1 "$(grep -c "^ok: $UH_TMP/lib/unhairpin-compiler: compiles routes" <<<"$out")"
+	mkdir other && cp "$unhairpin" "$object" other
+	compiler "not there" 1 "fault: /.*/unhairpin-compiler: No such file or directory; install"
+	cp lib/unhairpin-compiler $other && chmod 775 $other
+	compiler "others can write it" 1 "fault: $other: is not used, as somebody but root"
+	chmod 644 $other
+	compiler "not executable" 1 "fault: $other: can't be started: Permission denied; give it mode 755"
+	printf '#!/bin/sh\nexec sleep 30\n' >$other && chmod 755 $other
+	compiler "hangs" 1 "fault: $other: no end after 1000 ms"
+	printf '#!/bin/sh\necho hello\n' >$other
+	compiler "of another version" 1 "fault: $other: gives nothing that this version can read"
+	printf '#!/bin/sh\nexit 3\n' >$other
+	compiler "fails" 1 "fault: $other: ended with status 3"
+	printf '#!/bin/sh\nkill -9 $$\n' >$other
+	compiler "is killed" 1 "fault: $other: ended with signal 9"
+	rm -r other
+}
+
+# form NAME TEXT: what is found of good.conf's compiled form; nothing of that is a fault.
+form() {
+	finds "compiled: $1" 0 "$2"
+}
+
+forms() {
+	local none="note: good.conf: no fresh compiled form: the first connection of each process starts the compiler, about a millisecond; "
+
+	form "none" "${none}run 'unhairpin compile good.conf'"
+	UNHAIRPIN_ROUTES=198.51.100.1=direct form "with other routes" "${none}start programs by 'unhairpin run'"
+	"$unhairpin" compile good.conf >/dev/null
+	form "fresh" "ok: unhairpin.cache: the compiled form of good.conf, and fresh"
+	is "compiled: fresh, and no more" 2 "$(grep -c good.conf <<<"$out")"
+	UNHAIRPIN_COMPILED=$UH_TMP/nowhere form "what was handed over is gone" "note: nowhere: not there, or not for the user to read, so it is not used for good.conf"
+	UNHAIRPIN_COMPILED=$UH_TMP/nowhere form "what was handed over is gone, the cache is there" \
+		"ok: unhairpin.cache: the compiled form of good.conf"
+	chmod 666 unhairpin.cache
+	form "others can write it" "note: unhairpin.cache: no regular file that only root, or the user, can write"
+	chmod 644 unhairpin.cache
+	echo "# a change" >>good.conf
+	form "old" "note: unhairpin.cache: older than the text, so it is not used for good.conf"
+	form "old, and what that means" "${none}run 'unhairpin compile good.conf'"
+	truncate -s 5000 unhairpin.cache
+	finds "compiled: damaged" 1 "fault: unhairpin.cache: damaged, or made by another version, so it is not used for good.conf"
+	rm unhairpin.cache
+	"$unhairpin" run -c good.conf printenv UNHAIRPIN_COMPILED >handed
+	UNHAIRPIN_COMPILED=$(cat handed) form "handed over" "ok: runtime/unhairpin/routes-"
 }
 
 programs() {
@@ -135,6 +192,16 @@ processes() {
 	process "a process without the object" 1 "does not have the object, as it was started without; " sleep 60
 	process "a process with it" 0 "(/usr/bin/sleep): has the object" "$unhairpin" run sleep 60
 	process "a process with its own routes" 0 "UNHAIRPIN_ROUTES: 1 route" "$unhairpin" run -m "$public:443=direct" sleep 60
+	process "a process with compiled routes" 0 "ok: runtime/unhairpin/routes-" \
+		"$unhairpin" run -m "$public:443=direct" sleep 60
+	process "a process without" 0 "UNHAIRPIN_ROUTES: no fresh compiled form: " \
+		env -u XDG_RUNTIME_DIR LD_PRELOAD="$object" UNHAIRPIN_ROUTES="$public:443=direct" sleep 60
+	if is_root; then
+		mkdir -m 700 theirs && chown 65534 theirs
+		process "another user's process with compiled routes" 0 "ok: theirs/unhairpin/routes-" \
+			setpriv --reuid=65534 --regid=65534 --clear-groups env XDG_RUNTIME_DIR="$UH_TMP/theirs" \
+			"$unhairpin" run -m "$public:443=direct" sleep 60
+	fi
 	process "a process that is switched off" 1 "UNHAIRPIN=off, so nothing is routed; " env UNHAIRPIN=off "$unhairpin" run sleep 60
 	process "no_new_privs" 0 "has no_new_privs set" setpriv --no-new-privs "$unhairpin" run sleep 60
 	process "another network name space" 0 "is in another network name space" unshare --net "$unhairpin" run sleep 60
@@ -161,6 +228,10 @@ unit() {
 
 units() {
 	unit "a good one" 0 "ok: ./app.service: LD_PRELOAD has the object" "PrivateTmp=no"
+	unit "with routes, none compiled" 0 "UNHAIRPIN_ROUTES: no fresh compiled form: " "Environment=UNHAIRPIN_ROUTES=$public:443=direct"
+	unit "with what was compiled" 0 "ok: runtime/unhairpin/routes-" \
+		"Environment=UNHAIRPIN_ROUTES=$public:443=direct" \
+		"Environment=UNHAIRPIN_COMPILED=$("$unhairpin" run -m "$public:443=direct" printenv UNHAIRPIN_COMPILED)"
 	unit "without the object" 1 "fault: ./app.service: does not get the object; add Environment=LD_PRELOAD=" "Environment="
 	unit "PrivateTmp" 1 "fault: ./app.service: PrivateTmp= hides unix:" "PrivateTmp=yes"
 	unit "ProtectHome" 1 "ProtectHome= hides unix:/home/app.sock of route $public:443; move the socket to /run" \
@@ -198,6 +269,8 @@ run_warns() {
 }
 
 the_machine
+compilers
+forms
 programs
 rights
 processes

@@ -11,10 +11,11 @@ if ! { mount -t tmpfs -o mode=755 none /mnt && mkdir /mnt/upper /mnt/work /mnt/l
 	mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc 2>/dev/null; }; then
 	skip_all "unhairpin global" "no overlay over /etc here"
 fi
-rm -f /etc/ld.so.preload /etc/unhairpin.conf
-install -t /mnt/lib "$UH_BUILD"/{unhairpin,libunhairpin.so,unhairpin-parser.so} || exit 1
+rm -f /etc/ld.so.preload /etc/unhairpin.{conf,cache}
+install -t /mnt/lib "$UH_BUILD"/{unhairpin,libunhairpin.so,unhairpin-compiler} || exit 1
 unhairpin=/mnt/lib/unhairpin
 list=/etc/ld.so.preload
+compiled=/etc/unhairpin.cache
 good=/mnt/lib/libunhairpin.so
 
 # global ARGUMENT…: leaves its output in $out and $err, and its status in $status.
@@ -118,7 +119,7 @@ refused() {
 # An installation with another object.
 with_object() {
 	rm -rf /mnt/bad && mkdir -p /mnt/bad/bin &&
-		cp /mnt/lib/{unhairpin,unhairpin-parser.so} /mnt/bad/bin && unhairpin=/mnt/bad/bin/unhairpin
+		cp /mnt/lib/{unhairpin,unhairpin-compiler} /mnt/bad/bin && unhairpin=/mnt/bad/bin/unhairpin
 }
 
 broken_objects() {
@@ -158,9 +159,9 @@ owners() {
 	chmod o+w $good
 	refused "object that others can write" "$good: is writable by others (mode 0757)"
 	chmod o-w $good
-	chown 1 /mnt/lib/unhairpin-parser.so
-	refused "parser of another user" "/mnt/lib/unhairpin-parser.so: is owned by user 1; expected root"
-	chown 0 /mnt/lib/unhairpin-parser.so
+	chown 1 /mnt/lib/unhairpin-compiler
+	refused "compiler of another user" "/mnt/lib/unhairpin-compiler: is owned by user 1; expected root"
+	chown 0 /mnt/lib/unhairpin-compiler
 	chmod 1777 /mnt/lib
 	refused "directory that others can write" "/mnt/lib: is writable by others (mode 1777)"
 	chmod 755 /mnt/lib
@@ -179,10 +180,31 @@ configuration() {
 	echo 'route "203.0.113.1:99999" { to = "unix:@https" }' >/etc/unhairpin.conf
 	refused "configuration with a fault" "/etc/unhairpin.conf:1: "
 	refused "configuration with a fault is the reason" "/etc/unhairpin.conf: has faults"
+	is "configuration with a fault: told as check tells it" "$("$unhairpin" check 2>&1)" "$(head -n 1 <<<"$err")"
+	[ -e $compiled ] && fail "configuration with a fault" "it was compiled"
 	echo 'route "203.0.113.1:443" { to = "unix:@https" }' >/etc/unhairpin.conf
 	global enable
 	is "enable with a configuration" "0 $good" "$status $(cat $list)"
-	rm $list /etc/unhairpin.conf
+	is "enable compiles it" "/etc/unhairpin.conf: 1 route in $compiled" "$(head -n 1 <<<"$out")"
+	is "enable compiles it: mode and owner" "644 0" "$(stat -c '%a %u' $compiled)"
+	is "enable compiles it: fresh" "/etc/unhairpin.conf: $compiled is up to date" "$("$unhairpin" compile)"
+	is "enable tells how changes are compiled" \
+		"/etc/unhairpin.conf: after a change: unhairpin compile; or systemctl enable --now unhairpin-compile.path" \
+		"$(tail -n 1 <<<"$out")"
+	echo 'route "203.0.113.1:80" { to = "unix:@http" }' >>/etc/unhairpin.conf
+	mkdir -p /etc/systemd/system/multi-user.target.wants
+	ln -sf /nowhere/unhairpin-compile.path /etc/systemd/system/multi-user.target.wants
+	global enable
+	is "enable again compiles what changed" "0 /etc/unhairpin.conf: 2 routes in $compiled" "$status $(head -n 1 <<<"$out")"
+	is "enable tells that changes are compiled" "/etc/unhairpin.conf: a change is compiled by unhairpin-compile.path" \
+		"$(tail -n 1 <<<"$out")"
+	rm /etc/systemd/system/multi-user.target.wants/unhairpin-compile.path
+	rm $list /etc/unhairpin.conf $compiled
+	mkdir $compiled
+	echo 'route "203.0.113.1:443" { to = "unix:@https" }' >/etc/unhairpin.conf
+	refused "a cache that cannot be written" "/etc/unhairpin.conf: cannot be compiled"
+	rmdir $compiled
+	rm /etc/unhairpin.conf
 }
 
 # The system calls of a run: name and how many of that name there were before, with it.
@@ -269,10 +291,10 @@ make_image() {
 
 	mkdir -p /mnt/image/{etc,bin,dev,tmp} && touch /mnt/image/dev/null
 	cp /bin/true /bin/sh /mnt/image/bin
-	# The loader by the name that the parser asks for it, too.
+	# The loader by the name that programs ask for it by.
 	install -D -t "/mnt/image$(dirname "$(ldd /bin/true | awk '/libc\.so/ { print $3 }')")" \
 		"$(readelf -p .interp /bin/true | grep -o '/.*')"
-	for file in $(ldd /bin/true /bin/sh "$UH_BUILD/unhairpin-parser.so" | grep -o '/[^ ]*lib[^ ]*' | grep -v :); do
+	for file in $(ldd /bin/true /bin/sh "$UH_BUILD/unhairpin" | grep -o '/[^ ]*lib[^ ]*' | grep -v :); do
 		install -D "$file" "/mnt/image$file"
 	done
 	mkdir -p /mnt/image/opt && cp -r /mnt/lib /mnt/image/opt/lib
@@ -286,6 +308,14 @@ image() {
 	global enable --root /mnt/image
 	is "an image" "0 /opt/lib/libunhairpin.so" "$status $(cat /mnt/image/etc/ld.so.preload)$err"
 	[ -e $list ] && fail "an image" "this system's own file was touched"
+	[ -e $compiled ] && fail "an image" "this system has a cache"
+	is "an image's configuration is compiled" "/etc/unhairpin.conf: /etc/unhairpin.cache is up to date" \
+		"$(chroot /mnt/image /opt/lib/unhairpin compile 2>&1)"
+	is "an image: how changes are compiled" 1 "$(grep -c '^/mnt/image/etc/unhairpin.conf: after a change: ' <<<"$out")"
+	mkdir -p /mnt/image/etc/systemd/system/multi-user.target.wants
+	ln -s /lib/systemd/system/unhairpin-compile.path /mnt/image/etc/systemd/system/multi-user.target.wants
+	global enable --root /mnt/image
+	is "an image: changes are compiled" 1 "$(grep -c '^/mnt/image/etc/unhairpin.conf: a change is compiled by ' <<<"$out")"
 	global --root=/mnt/image status
 	is "an image's status" "0 canary   loads and behaves" "$status $(grep ^canary <<<"$out")"
 	echo 'route' >/mnt/image/etc/unhairpin.conf

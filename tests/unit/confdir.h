@@ -59,11 +59,10 @@ static inline void parse_request(struct uh_parse_request request)
 {
 	if (image)
 		munmap(image, size);
-	request.version = UH_PARSER_VERSION;
 	request.report = (struct uh_report){faults_add, &faults};
 	faults_begin(&faults, dir);
 	errno = 0;
-	image = unhairpin_parse(&request, &size);
+	image = uh_parse_config(&request, &size);
 	table = image ? uh_table_open(image, size) : NULL;
 	assert_true(!image == !table);
 	if (!image)

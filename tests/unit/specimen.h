@@ -27,6 +27,27 @@ static inline struct made *specimen(void)
 	    {"www.example.com", "direct"});
 }
 
+/* What needs no question: each route in words, and the sources. */
+static inline size_t read_all(const struct uh_table *table)
+{
+	char text[512];
+	size_t found = 0;
+
+	for (uint32_t i = 0; i < uh_table_routes(table) && i < 64; i++) {
+		const struct uh_table_route *route = uh_table_route(table, i);
+
+		if (route)
+			uh_table_describe(table, route, text, sizeof(text));
+		found += route ? strlen(text) : 0;
+	}
+	for (uint32_t i = 0; i < uh_table_sources(table) && i < 64; i++) {
+		const struct uh_table_source *source = uh_table_source(table, i);
+
+		found += source ? strlen(uh_table_text(table, source->path)) : 0;
+	}
+	return found;
+}
+
 /* A name's answer, and the routes of its stand-in. */
 static inline size_t ask_name(const struct uh_table *table, const char *name,
 			      const struct uh_self *self)
@@ -57,7 +78,7 @@ static inline size_t exercise(const struct uh_table *table)
 	unsigned char *verdict = calloc(1, uh_table_conditions(table) / 8 + 1);
 	struct uh_self self = {verdict, nobody};
 	const struct uh_table_route *route[16];
-	size_t found = 0;
+	size_t found = read_all(table);
 
 	uh_table_judge_programs(table, "/bin/a", verdict);
 	found += strlen(uh_table_text(table, uh_table_settings(table)->log_to));
@@ -95,20 +116,27 @@ static inline uint32_t random_below(uint32_t limit)
 	return (uint32_t)(random_state >> 33) % limit;
 }
 
-/* Puts one or two odd values into the header's spans (not that of the sums) or the sections. */
+/* Puts one or two odd values into the header's spans and settings or behind the front, and
+ * seals the image again if it still has a front. */
 static inline void spoil(unsigned char *image, size_t size)
 {
 	static const uint32_t odd[] = {0, 1, 7, 127, 0x7fffffff, UH_NONE - 1, UH_NONE};
-	size_t first = offsetof(struct uh_table, section) + sizeof(struct uh_span);
+	size_t front = uh_image_front((const struct uh_table *)(const void *)image);
 
 	for (uint32_t n = 1 + random_below(2); n > 0; n--) {
-		size_t at = first + random_below((uint32_t)(size - first) / 4) * 4;
+		bool in_header = random_below(4) == 0;
+		size_t first = in_header ? offsetof(struct uh_table, section) : front;
+		size_t last = in_header ? sizeof(struct uh_table) : size;
+		size_t at = first + random_below((uint32_t)(last - first) / 4) * 4;
 		uint32_t value = odd[random_below(7)];
 
 		if (random_below(2))
 			value = random_below((uint32_t)size);
 		memcpy(image + at, &value, 4);
 	}
+	front = uh_image_front((const struct uh_table *)(const void *)image);
+	if (front % UH_IMAGE_ALIGN == 0 && front <= size)
+		uh_image_seal((struct uh_table *)(void *)image);
 }
 
 #endif

@@ -93,6 +93,36 @@ static void test_log_limit_and_stats(void **state)
 	    "no limit\n");
 }
 
+/* What the compiler is told before the rest of the text is read. */
+static void note_limit(void *context, uint32_t milliseconds)
+{
+	*(uint32_t *)context = milliseconds;
+}
+
+static void test_limit_and_cache_of_the_compiler(void **state)
+{
+	struct uh_parse_request request = {.limit = note_limit};
+	uint32_t told = 77;
+
+	(void)state;
+	taken("route 203.0.113.1 { to = direct }", 1);
+	assert_int_equal(uh_table_settings(table)->compile_limit_ms, UH_COMPILE_LIMIT);
+	assert_int_equal(uh_table_settings(table)->write_cache, 0);
+	taken("compile_limit = 0 write_cache = on", 0);
+	assert_int_equal(uh_table_settings(table)->compile_limit_ms, 0);
+	assert_int_equal(uh_table_settings(table)->write_cache, 1);
+	refused(
+	    "compile_limit = 1\nwrite_cache = yes",
+	    "main.conf:1: bad compile_limit \"1\"; expected a time like \"500ms\" or \"2s\", "
+	    "at most 2147483s\n"
+	    "main.conf:2: unknown write_cache \"yes\"; expected on or off\n");
+	write_conf("main.conf", "compile_limit = 5s");
+	request.file = path_of("main.conf");
+	request.context = &told;
+	parse_request(request);
+	assert_int_equal(told, 5000);
+}
+
 static void test_bad_settings(void **state)
 {
 	(void)state;
@@ -396,6 +426,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    IN_DIR(test_settings),
 	    IN_DIR(test_log_limit_and_stats),
+	    IN_DIR(test_limit_and_cache_of_the_compiler),
 	    IN_DIR(test_bad_settings),
 	    IN_DIR(test_route),
 	    IN_DIR(test_terms_of_a_unix_target),

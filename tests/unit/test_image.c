@@ -2,6 +2,8 @@
 /* test_image.c: an image anywhere in memory, damaged in any way, and of any size. */
 #include "specimen.h"
 
+#include <unistd.h>
+
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
@@ -118,8 +120,8 @@ static void test_longer(void **state)
 }
 
 /*
- * A forged image, whose checksum is right: whatever opens may answer nonsense, but it answers,
- * within its own bytes. Here a sanitizer or a hang would tell.
+ * A forged image, whose checksums are right: whatever opens may answer nonsense, but it
+ * answers, within its own bytes. Here a sanitizer or a hang would tell.
  */
 static void test_forged(void **state)
 {
@@ -131,13 +133,172 @@ static void test_forged(void **state)
 	for (int i = 0; i < 40000; i++) {
 		memcpy(copy, made->image, made->size);
 		spoil(copy, made->size);
-		uh_image_seal((struct uh_table *)copy);
 		if (uh_table_open(copy, made->size)) {
 			opened++;
 			exercise((const struct uh_table *)copy);
 		}
 	}
 	assert_in_range(opened, 1000, 39000);
+	free(copy);
+	made_free(made);
+}
+
+#define FORGED(member, ...)                                                                    \
+	{                                                                                      \
+		offsetof(struct uh_table, member),                                             \
+		{                                                                              \
+			__VA_ARGS__                                                            \
+		}                                                                              \
+	}
+
+/* What look-ups take as given is refused where it can't be, under right checksums too. */
+static void test_forged_front(void **state)
+{
+	static const struct {
+		size_t at;
+		uint32_t value[8];
+	} forged[] = {
+	    FORGED(section[UH_SLOTS].count, 0, 3, 63, UH_NONE),
+	    FORGED(section[UH_LENGTHS].count, 130, UH_NONE),
+	    FORGED(section[UH_BEGINNINGS].count, 0, UH_BEGINNING_SET, UH_NONE),
+	    FORGED(section[UH_TEXTS].count, 0, 1 << 30, UH_NONE),
+	    FORGED(section[UH_TEXTS].offset, 0, sizeof(struct uh_table), UH_NONE - 7),
+	    FORGED(section[UH_LENGTHS].offset, 0, 8, sizeof(struct uh_table) + 4),
+	    FORGED(settings.log_to, 1 << 30, UH_NONE),
+	    FORGED(settings.publics, 1 << 30, UH_NONE),
+	    FORGED(settings.stand_in[UH_IPV4].prefix_length, 0, 95, 121, UH_NONE),
+	    FORGED(settings.stand_in[UH_IPV4].address, 1, UH_NONE),
+	    FORGED(settings.stand_in[UH_IPV6].prefix_length, 97, UH_NONE),
+	};
+	struct made *made = specimen();
+	unsigned char *copy = aligned_alloc(UH_IMAGE_ALIGN, made->size);
+	struct uh_table *table = (struct uh_table *)(void *)copy;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(forged) / sizeof(*forged); i++)
+		for (int j = 0; j == 0 || forged[i].value[j]; j++) {
+			memcpy(copy, made->image, made->size);
+			memcpy(copy + forged[i].at, &forged[i].value[j], sizeof(uint32_t));
+			uh_image_seal(table);
+			if (uh_table_open(copy, made->size))
+				fail_msg("%u at %zu", forged[i].value[j], forged[i].at);
+		}
+	memcpy(copy, made->image, made->size);
+	copy[table->section[UH_LENGTHS].offset] = 129;
+	uh_image_seal(table);
+	assert_null(uh_table_open(copy, made->size));
+	memcpy(copy, made->image, made->size);
+	copy[table->section[UH_TEXTS].offset + table->section[UH_TEXTS].count - 1] = 'x';
+	uh_image_seal(table);
+	assert_null(uh_table_open(copy, made->size));
+	free(copy);
+	made_free(made);
+}
+
+/* Lists that run in circles, and conditions that name all there is: both would take for ever.
+ */
+static void test_no_end(void **state)
+{
+	enum { CONDITIONS = 24000 };
+	struct made *made = made_new();
+	unsigned char verdict[CONDITIONS / 8] = {0};
+	struct uh_self self = {verdict, nobody};
+	struct uh_endpoint endpoint = made_endpoint("10.0.0.1", 443);
+	char text[32], program[32];
+	struct uh_table *table;
+
+	(void)state;
+	for (int i = 0; i < CONDITIONS; i++) {
+		snprintf(text, sizeof(text), "10.0.%d.%d", i >> 8, i & 255);
+		snprintf(program, sizeof(program), "p%d", i);
+		assert_int_equal(MADE_ADD(made, text, .programs = {program}), 0);
+	}
+	made_table(made);
+	assert_int_equal(uh_table_conditions(made->table), CONDITIONS);
+	table = aligned_alloc(UH_IMAGE_ALIGN, made->size);
+	memcpy(table, made->image, made->size);
+	for (uint32_t i = 0; i < table->section[UH_CELLS].count; i++)
+		((struct uh_cell *)uh_section(table, UH_CELLS))[i].next = i;
+	for (uint32_t i = 0; i < CONDITIONS; i++)
+		((struct uh_condition *)uh_section(table, UH_CONDITIONS))[i] =
+		    (struct uh_condition){0, UH_NONE};
+	uh_image_seal(table);
+	assert_non_null(uh_table_open(table, made->size));
+	alarm(2);
+	uh_table_judge_programs(table, "/bin/x", verdict);
+	assert_null(uh_table_find(table, &endpoint, UH_TCP, &self));
+	alarm(0);
+	free(table);
+	made_free(made);
+}
+
+/* Behind a front that is whole anything may lie, as long as it ends in a NUL. */
+static void fill_at_random(unsigned char *copy, const struct made *made)
+{
+	const struct uh_table *table = made->table;
+	size_t first = uh_image_front(table), last = made->size;
+	size_t end = table->section[UH_TEXTS].offset + table->section[UH_TEXTS].count;
+	unsigned way = random_below(4);
+
+	memcpy(copy, made->image, made->size);
+	if (way > 1) {
+		enum uh_section one = UH_SLOTS + random_below(UH_SECTIONS - UH_SLOTS);
+
+		first = table->section[one].offset;
+		last = one + 1 < UH_SECTIONS ? table->section[one + 1].offset : made->size;
+	}
+	for (size_t at = first; at < last; at++)
+		copy[at] = (unsigned char)(way % 2 ? random_below(256)
+						   : random_below(8) * !random_below(3));
+	copy[end - 1] = '\0';
+	uh_image_seal((struct uh_table *)copy);
+}
+
+static void test_random_behind_front(void **state)
+{
+	struct made *made = specimen();
+	unsigned char *copy = aligned_alloc(UH_IMAGE_ALIGN, made->size);
+
+	(void)state;
+	for (int i = 0; i < 4000; i++) {
+		fill_at_random(copy, made);
+		assert_non_null(uh_table_open(copy, made->size));
+		exercise((const struct uh_table *)copy);
+	}
+	free(copy);
+	made_free(made);
+}
+
+/*
+ * More than opening reads as a whole: any byte of the front is noticed then, any other by
+ * uh_table_sound alone.
+ */
+static void test_large(void **state)
+{
+	struct made *made = made_new();
+	unsigned char *copy;
+	char text[32];
+
+	(void)state;
+	for (int i = 0; i < 3000; i++) {
+		snprintf(text, sizeof(text), "10.0.%d.%d", i >> 8, i & 255);
+		assert_int_equal(MADE_ADD(made, text, "192.168.1.20"), 0);
+	}
+	made_table(made);
+	assert_true(made->size > UH_IMAGE_SMALL);
+	assert_true(uh_table_sound(made->table));
+	copy = aligned_alloc(UH_IMAGE_ALIGN, made->size);
+	memcpy(copy, made->image, made->size);
+	for (size_t i = 0; i < made->size; i += i < uh_image_front(made->table) ? 1 : 997) {
+		bool in_front = i < uh_image_front(made->table);
+
+		copy[i] ^= (unsigned char)(1 << i % 8);
+		if (in_front == (uh_table_open(copy, made->size) != NULL))
+			fail_msg("byte %zu of %s", i, in_front ? "the front" : "the rest");
+		if (!in_front)
+			assert_false(uh_table_sound((const struct uh_table *)copy));
+		copy[i] ^= (unsigned char)(1 << i % 8);
+	}
 	free(copy);
 	made_free(made);
 }
@@ -272,7 +433,9 @@ int main(void)
 	    cmocka_unit_test(test_moved),	  cmocka_unit_test(test_read_only),
 	    cmocka_unit_test(test_deterministic), cmocka_unit_test(test_damaged),
 	    cmocka_unit_test(test_truncated),	  cmocka_unit_test(test_longer),
-	    cmocka_unit_test(test_forged),	  cmocka_unit_test(test_100000_routes),
+	    cmocka_unit_test(test_forged),	  cmocka_unit_test(test_random_behind_front),
+	    cmocka_unit_test(test_forged_front),  cmocka_unit_test(test_no_end),
+	    cmocka_unit_test(test_large),	  cmocka_unit_test(test_100000_routes),
 	    cmocka_unit_test(test_60000_ports),	  cmocka_unit_test(test_5000_overlapping),
 	    cmocka_unit_test(test_no_allocation),
 	};

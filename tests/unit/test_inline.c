@@ -14,13 +14,12 @@ static size_t size;
 
 static void parse(const char *routes)
 {
-	const struct uh_parse_request request = {.version = UH_PARSER_VERSION,
-						 .inline_routes = routes,
+	const struct uh_parse_request request = {.inline_routes = routes,
 						 .report = {faults_add, &faults}};
 
 	faults_begin(&faults, NULL);
 	errno = 0;
-	image = unhairpin_parse(&request, &size);
+	image = uh_parse_config(&request, &size);
 	table = image ? uh_table_open(image, size) : NULL;
 	assert_true(!image == !table);
 }

@@ -113,17 +113,21 @@ static void test_missing_but_optional(void **state)
 /* Who may write it is looked at, whatever the text says. */
 static void test_mode_and_owner(void **state)
 {
+	struct uh_origin origin = {.file = path_of("main.conf")};
+
 	(void)state;
 	write_conf("main.conf", "route 203.0.113.1 { to = 192.0.2.1 }");
 	usleep(25000);
 	parse_request((struct uh_parse_request){.file = path_of("main.conf")});
 	assert_int_equal(uh_freshness(table), UH_SAME);
-	assert_true(uh_made_from(table, path_of("main.conf"), geteuid() == 0));
-	assert_false(uh_made_from(table, "/etc/passwd", false));
+	origin.secure = geteuid() == 0;
+	assert_true(uh_made_from(table, &origin));
+	assert_false(uh_made_from(table, &(struct uh_origin){.file = "/etc/passwd"}));
 	chmod(path_of("main.conf"), 0666);
 	assert_int_equal(uh_freshness(table), UH_CHANGED);
 	parse_request((struct uh_parse_request){.file = path_of("main.conf")});
-	assert_false(uh_made_from(table, path_of("main.conf"), false));
+	origin.secure = false;
+	assert_false(uh_made_from(table, &origin));
 }
 
 int main(void)

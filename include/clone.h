@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* clone.h: clone(2) for a child that shares the memory. */
+#ifndef UH_CLONE_H
+#define UH_CLONE_H
+
+#include <sched.h>
+
+/*
+ * clone(2). ThreadSanitizer's runtime takes each call of that name for a fork(2), and lets no
+ * thread begin after it; glibc has the function under a second name. Async-signal-safe.
+ */
+#ifdef __GLIBC__
+extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
+#define uh_clone __clone
+#else
+#define uh_clone clone
+#endif
+
+#endif

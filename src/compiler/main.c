@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c: unhairpin-compiler, which turns a configuration into a table image.
+ *
+ * The preload object starts it (load/run_compiler.c) in programs that find no compiled form.
+ * So libconfuse, uthash and an allocator are in this process and never in those programs. It is
+ * linked statically if that can be had: a dynamic one takes longer to start, and would need
+ * libconfuse in every container.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cache.h"
+#include "cache_file.h"
+#include "compiler.h"
+#include "parser.h"
+#include "table.h"
+
+struct options {
+	struct uh_parse_request request;
+	bool write_cache;
+	int status; /* a descriptor to tell the limit to, or -1 */
+};
+
+/* What is behind the image: see struct uh_said. */
+static FILE *said;
+
+/* In memory, as the image comes first. */
+static void say(void *context, bool warning, const char *file, unsigned line, const char *text)
+{
+	const struct uh_said head = {.line = line, .warning = warning};
+
+	(void)context;
+	if (!file)
+		file = "";
+	fwrite(&head, sizeof(head), 1, said);
+	fwrite(file, strlen(file) + 1, 1, said);
+	fwrite(text, strlen(text) + 1, 1, said);
+}
+
+/* Before the file that a setting stands in has been read to its end nothing is known of it. */
+static void tell_limit(void *context, uint32_t milliseconds)
+{
+	const struct options *options = context;
+
+	if (options->status >= 0 &&
+	    write(options->status, &milliseconds, sizeof(milliseconds)) < 0)
+		return; /* the default holds */
+}
+
+static bool write_all(const char *bytes, size_t size)
+{
+	while (size > 0) {
+		ssize_t wrote = write(STDOUT_FILENO, bytes, size);
+
+		if (wrote < 0 && errno != EINTR)
+			return false;
+		bytes += wrote > 0 ? wrote : 0;
+		size -= wrote > 0 ? (size_t)wrote : 0;
+	}
+	return true;
+}
+
+/* A cache that can't be written is no fault: the program that asked has its routes. */
+static void leave_cache(const struct options *options, const struct uh_table *table)
+{
+	const struct uh_parse_request *request = &options->request;
+	char path[PATH_MAX];
+	struct uh_cache_file cache;
+
+	if (!options->write_cache || !uh_table_settings(table)->write_cache || geteuid() != 0 ||
+	    !request->file || (request->inline_routes && *request->inline_routes) ||
+	    !uh_cache_path(request->file, path, sizeof(path)) ||
+	    !uh_cache_file_begin(&cache, path))
+		return;
+	uh_cache_file_write(&cache, table);
+	uh_cache_file_end(&cache);
+}
+
+static int compile(const struct options *options)
+{
+	struct uh_parse_request request = options->request;
+	char *behind = NULL;
+	size_t size, behind_size = 0;
+	bool faulty = false;
+	void *image;
+
+	said = open_memstream(&behind, &behind_size);
+	if (!said)
+		return UH_COMPILER_FAILED;
+	request.faulty = &faulty;
+	request.report.fault = say;
+	request.limit = tell_limit;
+	request.context = (void *)options;
+	image = uh_parse_config(&request, &size);
+	if (fclose(said) != 0 || !image || !write_all(image, size) ||
+	    !write_all(behind, behind_size))
+		return UH_COMPILER_FAILED;
+	if (!faulty)
+		leave_cache(options, image);
+	return 0;
+}
+
+static int usage(void)
+{
+	fputs("usage: unhairpin-compiler [-cos] [-f FILE] [-r ROUTES] [-n NUMBER] >IMAGE\n"
+	      "The preload object starts it; by hand: unhairpin compile.\n",
+	      stderr);
+	return UH_COMPILER_USE;
+}
+
+/* False for a wrong one. */
+static bool take_option(int key, struct options *options)
+{
+	struct uh_parse_request *request = &options->request;
+
+	switch (key) {
+	case 'c':
+		options->write_cache = true;
+		return true;
+	case 'f':
+		request->file = optarg;
+		return *optarg == '/';
+	case 'n':
+		options->status = atoi(optarg);
+		return options->status > STDERR_FILENO;
+	case 'o':
+		request->optional = true;
+		return true;
+	case 'r':
+		request->inline_routes = optarg;
+		return true;
+	case 's':
+		request->secure = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* As far as this user may. (Beyond fs.nr_open there is no number of descriptors.) */
+static void lift(__rlimit_resource_t resource)
+{
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+
+	if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(resource, &limit);
+}
+
+/* The limits that the program has set for itself are not meant for this one. */
+static void lift_limits(void)
+{
+	static const int lifted[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NOFILE,
+				     RLIMIT_STACK};
+	const struct rlimit none = {0, 0};
+
+	for (size_t i = 0; i < sizeof(lifted) / sizeof(*lifted); i++)
+		lift((__rlimit_resource_t)lifted[i]);
+	setrlimit(RLIMIT_CORE, &none); /* a core file would lie in the program's directory */
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {.request = {.check_owner = true}, .status = -1};
+	int key;
+
+	signal(SIGPIPE, SIG_IGN);
+	while ((key = getopt(argc, argv, "cf:n:or:s")) != -1)
+		if (!take_option(key, &options))
+			return usage();
+	if (optind < argc || isatty(STDOUT_FILENO))
+		return usage();
+	lift_limits();
+	return compile(&options);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * turn.c: the turn to read the routes, as a word that holds a thread's number.
+ *
+ * A mutex would be held for ever in a child that was forked while another thread had it:
+ * pthread_atfork(3) handlers mend that for fork(2), but not for _Fork(3) or clone(2). The word
+ * lies in a page that the kernel empties in such a child (MADV_WIPEONFORK in madvise(2), since
+ * 4.14), and that a vfork(2) child shares as it shares all memory.
+ */
+#include "turn.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "descriptors.h"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+/*
+ * WAITED: beside the owner's number, somebody is to be woken. An owner that ends wakes nobody:
+ * every LOOK_MS those who wait look whether it is still there.
+ */
+enum { LOOK_MS = 20, KERNEL_SIGNALS = 64 / 8 };
+#define WAITED UINT32_C(0x80000000)
+
+static _Atomic(_Atomic uint32_t *) word;
+
+/* NULL if there is no memory. */
+static _Atomic uint32_t *owner_word(void)
+{
+	_Atomic uint32_t *there = atomic_load(&word), *fresh;
+
+	if (there)
+		return there;
+	fresh = mmap(NULL, sizeof(*fresh), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		     -1, 0);
+	if (fresh == MAP_FAILED)
+		return NULL;
+	madvise(fresh, sizeof(*fresh), MADV_WIPEONFORK);
+	if (atomic_compare_exchange_strong(&word, &there, fresh))
+		return fresh;
+	munmap(fresh, sizeof(*fresh)); /* another thread was first */
+	return there;
+}
+
+static bool is_gone(uint32_t thread)
+{
+	return syscall(SYS_tkill, thread, 0) < 0 && errno == ESRCH;
+}
+
+static void hold_off(struct uh_turn *turn)
+{
+	const uint64_t all = ~UINT64_C(0);
+
+	/* The system call: libc's function leaves the signals of setuid(2) and of
+	 * pthread_cancel(3) out. */
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &turn->signals, KERNEL_SIGNALS);
+	turn->cancel_state = uh_hold_cancel();
+}
+
+static void let_come(const struct uh_turn *turn)
+{
+	uh_release_cancel(turn->cancel_state);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &turn->signals, NULL, KERNEL_SIGNALS);
+}
+
+/* Returns 0 when this thread has the turn, else the word of the thread that has it. */
+static uint32_t take(_Atomic uint32_t *owner, uint32_t self)
+{
+	uint32_t there = 0;
+
+	if (atomic_compare_exchange_strong(owner, &there, self))
+		return 0;
+	if ((there & ~WAITED) != self && is_gone(there & ~WAITED) &&
+	    atomic_compare_exchange_strong(owner, &there, self))
+		return 0;
+	return there;
+}
+
+static void wait_a_while(_Atomic uint32_t *owner, uint32_t there)
+{
+	const long moment[2] = {0, LOOK_MS * 1000000L};
+
+	if (there & WAITED || atomic_compare_exchange_strong(owner, &there, there | WAITED))
+		syscall(SYS_futex, owner, FUTEX_WAIT_PRIVATE, there | WAITED, moment, NULL, 0);
+}
+
+bool uh_turn_begin(struct uh_turn *turn, uint32_t milliseconds)
+{
+	uint32_t self = (uint32_t)syscall(SYS_gettid), there;
+	uint64_t end = 0;
+	_Atomic uint32_t *owner;
+
+	turn->saved_errno = errno;
+	for (owner = owner_word(); owner; wait_a_while(owner, there)) {
+		hold_off(turn);
+		there = take(owner, self);
+		if (there == 0)
+			return true;
+		let_come(turn);
+		if (end == 0)
+			end = uh_clock_ms() + milliseconds;
+		if ((there & ~WAITED) == self || uh_clock_ms() >= end)
+			break;
+	}
+	errno = turn->saved_errno;
+	return false;
+}
+
+void uh_turn_end(const struct uh_turn *turn)
+{
+	_Atomic uint32_t *owner = atomic_load(&word);
+
+	if (atomic_exchange(owner, 0) & WAITED)
+		syscall(SYS_futex, owner, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
+	let_come(turn);
+	errno = turn->saved_errno;
+}
