@@ -86,7 +86,9 @@ __attribute__((noinline)) static int connect_traced(int fd, const struct sockadd
 	int result;
 
 	uh_trace_start(&trace, fd, address, length);
+	pthread_cleanup_push(uh_trace_let_go, &trace);
 	result = connect_asked(fd, address, length);
+	pthread_cleanup_pop(0);
 	uh_trace_end(&trace, result < 0);
 	return result;
 }
