@@ -51,7 +51,8 @@ $(BUILD)/%.o: src/%.c
 	$(call say,CC)$(compile) -c -o $@ $<
 
 # Loading must cost next to nothing in programs that never connect: symbols are bound when they are
-# first called, and code and data take as few mappings as an empty object's.
+# first called, or by the first connect() (bind.c), and code and data take as few mappings as an empty
+# object's.
 LIGHT       := -Wl,-z,lazy,-z,relro,-z,noseparate-code,--hash-style=gnu
 
 # The preload object: libc and nothing else; only the wrappers are visible.
@@ -79,7 +80,7 @@ $(BUILD)/unhairpin-parser.so: $(CONFIG) $(CORE) src/config/exports.map
 
 # The command reads what programs read, in the same ways.
 $(BUILD)/unhairpin: $(COMMAND) $(INSPECT) $(CORE) $(addprefix $(BUILD)/,load/cache.o load/fresh.o load/parser.o \
-                    socket/descriptors.o socket/libc.o socket/next.o)
+                    socket/descriptors.o socket/libc.o socket/loaded.o socket/next.o)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 # What shells complete by, from the table that the help is made from.
