@@ -39,7 +39,7 @@ INSPECT     := $(call objects,src/inspect/*.c)
 COMMAND     := $(call objects,src/command/*.c)
 # What the preload object needs of the core: decisions, not the builder and its readers.
 DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o describe.o errors.o fields.o format.o hostname.o image.o journal.o \
-	       lazy.o log.o parse.o programs.o proxy_header.o rate.o stand_in.o stats.o sums.o table.o)
+	       lazy.o log.o parse.o programs.o proxy_header.o rate.o stand_in.o stats.o sums.o table.o wildcard.o)
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-parser.so unhairpin)
 COMPLETION  := $(addprefix $(BUILD)/completion/,unhairpin.bash unhairpin.zsh unhairpin.fish)

@@ -228,7 +228,7 @@ uint32_t uh_table_conditions(const struct uh_table *table);
 
 /*
  * Decides all program conditions for an executable: sets or clears bit i of verdict (which
- * holds (conditions + 7) / 8 bytes) for each. A condition is a list of globs (fnmatch(3)) on
+ * holds (conditions + 7) / 8 bytes) for each. A condition is a list of globs (wildcard.h) on
  * the executable's path or its last component; "!glob" excludes; a list of exclusions alone
  * matches all the others. Not async-signal-safe; done once, when the table is taken into use.
  */

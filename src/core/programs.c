@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* programs.c: decides which program conditions of a table are true of an executable. */
-#include <fnmatch.h>
-
 #include "image.h"
+#include "wildcard.h"
 
-/* A glob may cross directories ("/opt/app*" means all below), so FNM_PATHNAME is not set. */
+/* A glob may cross directories: "/opt/app*" means all below. */
 static bool glob_matches(const char *glob, const char *path, const char *name)
 {
-	return fnmatch(glob, path, 0) == 0 ||
-	       (!strchr(glob, '/') && fnmatch(glob, name, 0) == 0);
+	return uh_wildcard_matches(glob, path) ||
+	       (!strchr(glob, '/') && uh_wildcard_matches(glob, name));
 }
 
 /* As for users: an exclusion decides at once, and exclusions alone let everyone else in. */
