@@ -21,8 +21,8 @@ struct uh_registrations {
 /* An epoll set was made under this number. Async-signal-safe. */
 void uh_epoll_set_made(int set);
 
-/* A copy of from was made under to: if that is an epoll set, the copy is one too, which lives on
- * when from is closed. Async-signal-safe; errno is kept. */
+/* A copy of from was made under to: if that is an epoll set, the copy is one too, which lives
+ * on when from is closed. Async-signal-safe; errno is kept. */
 void uh_epoll_set_copied(int from, int to);
 
 /*

@@ -115,8 +115,8 @@ void uh_epoll_set_made(int set)
 	errno = saved;
 }
 
-/* fstat(2) comes first: it takes a fifth of the time, and only a file without a type can be a set
- * (anon_inode in linux/fs/anon_inodes.c). */
+/* fstat(2) comes first: it takes a fifth of the time, and only a file without a type can be a
+ * set (anon_inode in linux/fs/anon_inodes.c). */
 static bool discover(int fd, void *context)
 {
 	char path[32], link[32];

@@ -2,6 +2,7 @@
 /* own_path.c: finds this object in the loader's list of objects. */
 #include "own_path.h"
 
+#include <features.h>
 #include <stddef.h>
 
 #ifdef __GLIBC__
