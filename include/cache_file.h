@@ -12,10 +12,14 @@ struct uh_cache_file {
 	char path[PATH_MAX];
 	int fd;
 	size_t size;
+	bool durable;
 };
 
-/* Begins with the file at path, which is copied. False with errno ENAMETOOLONG. */
-bool uh_cache_file_begin(struct uh_cache_file *file, const char *path);
+/*
+ * Begins with the file at path, which is copied. durable: it is to outlive a crash of the
+ * machine (fsync(2)), which may take seconds. False with errno ENAMETOOLONG.
+ */
+bool uh_cache_file_begin(struct uh_cache_file *file, const char *path, bool durable);
 
 /*
  * Writes the image: the first time into a new file, readable by all, that then takes the place

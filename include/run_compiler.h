@@ -33,12 +33,11 @@ struct uh_compiled {
 
 /*
  * Runs the compiler and waits for its end, as long as compile says. With UH_COMPILE_DONE there
- * are bytes if it wrote any, be they an image or not. All signals of the calling thread have to
- * be blocked (the kernel's own mask, 32 and 33 included), its cancellation held.
+ * are bytes if it wrote any, be they an image or not. All signals of the calling thread are
+ * blocked meanwhile; its cancellation has to be held.
  *
  * The program sees no signal, no child that wait(2) would find, and no descriptor. Allocates
- * nothing and takes no lock. Async-signal-safe; errno is not
- * kept.
+ * nothing and takes no lock. Async-signal-safe; errno is not kept.
  */
 enum uh_compile_end uh_run_compiler(const struct uh_compile *compile,
 				    struct uh_compiled *compiled);

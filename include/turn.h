@@ -12,8 +12,9 @@
  * a child with memory of its own, however it was made, nobody has it. False: it could not be
  * had, this thread has it already, or there is no memory for it.
  *
- * Between a turn's begin and end all signals of the thread are blocked, 32 and 33 included, and
- * its cancellation is held; while it waits they are not. errno is kept. Async-signal-safe.
+ * Between a turn's begin and end all signals of the thread are blocked, 32 and 33 included, but
+ * those for what it does itself (SIGSEGV, SIGSYS…), and its cancellation is held; while it
+ * waits they are not. errno is kept. Async-signal-safe.
  */
 struct uh_turn {
 	uint64_t signals; /* the kernel's mask, as it was */

@@ -60,7 +60,7 @@ const struct uh_table *uh_source_compile(const struct uh_source *source, const c
 	const struct uh_table *table;
 	int error;
 
-	if (!uh_cache_file_begin(&file, path)) {
+	if (!uh_cache_file_begin(&file, path, true)) {
 		uh_error("%s: %s", path, strerror(errno));
 		return NULL;
 	}

@@ -18,6 +18,7 @@
 #include "cache.h"
 #include "cache_file.h"
 #include "compiler.h"
+#include "fresh.h"
 #include "parser.h"
 #include "table.h"
 
@@ -66,39 +67,63 @@ static bool write_all(const char *bytes, size_t size)
 	return true;
 }
 
-/* A cache that can't be written is no fault: the program that asked has its routes. */
+/* The image, or NULL. */
+static void *read_all(const struct options *options, size_t *size, bool *faulty)
+{
+	struct uh_parse_request request = options->request;
+
+	*faulty = false;
+	request.faulty = faulty;
+	request.report.fault = say;
+	request.limit = tell_limit;
+	request.context = (void *)options;
+	return uh_parse_config(&request, size);
+}
+
+/*
+ * A configuration may include files of its own directory, which a new cache changes: then it is
+ * read once more, and what differs is written over.
+ */
+static void write_cache(const struct options *options, struct uh_cache_file *cache,
+			const struct uh_table *table)
+{
+	bool faulty;
+	size_t size;
+
+	if (!uh_cache_file_write(cache, table) || uh_freshness(table) != UH_CHANGED)
+		return;
+	table = read_all(options, &size, &faulty);
+	if (table && !faulty)
+		uh_cache_file_write(cache, table);
+}
+
+/* A cache that can't be written is no fault: the program that asked has its routes. It waits,
+ * so nothing here waits for a disk. */
 static void leave_cache(const struct options *options, const struct uh_table *table)
 {
 	const struct uh_parse_request *request = &options->request;
-	char path[PATH_MAX];
 	struct uh_cache_file cache;
+	char path[PATH_MAX];
 
 	if (!options->write_cache || !uh_table_settings(table)->write_cache || geteuid() != 0 ||
 	    !request->file || (request->inline_routes && *request->inline_routes) ||
 	    !uh_cache_path(request->file, path, sizeof(path)) ||
-	    !uh_cache_file_begin(&cache, path))
+	    !uh_cache_file_begin(&cache, path, false))
 		return;
-	uh_cache_file_write(&cache, table);
+	write_cache(options, &cache, table);
 	uh_cache_file_end(&cache);
 }
 
 static int compile(const struct options *options)
 {
-	struct uh_parse_request request = options->request;
 	char *behind = NULL;
 	size_t size, behind_size = 0;
-	bool faulty = false;
+	bool faulty;
 	void *image;
 
 	said = open_memstream(&behind, &behind_size);
-	if (!said)
-		return UH_COMPILER_FAILED;
-	request.faulty = &faulty;
-	request.report.fault = say;
-	request.limit = tell_limit;
-	request.context = (void *)options;
-	image = uh_parse_config(&request, &size);
-	if (fclose(said) != 0 || !image || !write_all(image, size) ||
+	image = said ? read_all(options, &size, &faulty) : NULL;
+	if (!image || fflush(said) != 0 || !write_all(image, size) ||
 	    !write_all(behind, behind_size))
 		return UH_COMPILER_FAILED;
 	if (!faulty)

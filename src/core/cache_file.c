@@ -10,19 +10,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool write_all(int fd, const struct uh_table *table)
+static bool write_all(const struct uh_cache_file *file, const struct uh_table *table)
 {
 	size_t size = uh_table_size(table), done = 0;
 
 	while (done < size) {
 		ssize_t wrote =
-		    pwrite(fd, (const char *)table + done, size - done, (off_t)done);
+		    pwrite(file->fd, (const char *)table + done, size - done, (off_t)done);
 
 		if (wrote < 0 && errno != EINTR)
 			return false;
 		done += wrote > 0 ? (size_t)wrote : 0;
 	}
-	return fsync(fd) == 0;
+	return !file->durable || fsync(file->fd) == 0;
 }
 
 /* fsync the directory so that the new name survives a crash of the machine. Best effort. */
@@ -52,9 +52,10 @@ static bool put_in_place(struct uh_cache_file *file, const struct uh_table *tabl
 	file->fd = mkostemp(temporary, O_CLOEXEC);
 	if (file->fd < 0)
 		return false;
-	if (write_all(file->fd, table) && fchmod(file->fd, 0644) == 0 &&
+	if (write_all(file, table) && fchmod(file->fd, 0644) == 0 &&
 	    rename(temporary, file->path) == 0) {
-		sync_directory(file->path);
+		if (file->durable)
+			sync_directory(file->path);
 		return true;
 	}
 	error = errno;
@@ -63,9 +64,9 @@ static bool put_in_place(struct uh_cache_file *file, const struct uh_table *tabl
 	return false;
 }
 
-bool uh_cache_file_begin(struct uh_cache_file *file, const char *path)
+bool uh_cache_file_begin(struct uh_cache_file *file, const char *path, bool durable)
 {
-	*file = (struct uh_cache_file){.fd = -1};
+	*file = (struct uh_cache_file){.fd = -1, .durable = durable};
 	if (strlen(path) < sizeof(file->path)) {
 		strcpy(file->path, path);
 		return true;
@@ -83,7 +84,7 @@ bool uh_cache_file_write(struct uh_cache_file *file, const struct uh_table *tabl
 {
 	if (file->fd < 0 || file->size != uh_table_size(table))
 		return put_in_place(file, table);
-	return write_all(file->fd, table);
+	return write_all(file, table);
 }
 
 void uh_cache_file_end(struct uh_cache_file *file)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -87,10 +88,13 @@ enum uh_cache_state uh_cache_verify(const char *path, const struct uh_origin *or
 
 void uh_mapped_drop(struct uh_mapped *mapped)
 {
+	const struct uh_mapped ending = *mapped;
 	int saved = errno;
 
-	if (mapped->image)
-		munmap(mapped->image, mapped->size);
+	/* A fork between the two must not find a table that is gone. */
 	*mapped = (struct uh_mapped){0};
+	atomic_signal_fence(memory_order_seq_cst);
+	if (ending.image)
+		munmap(ending.image, ending.size);
 	errno = saved;
 }

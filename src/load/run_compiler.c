@@ -13,9 +13,10 @@
  * on is a mapping, so that the thread's may be small.
  *
  * The image is a memfd among the keeper's descriptors, and the keeper maps it: into the memory
- * of the program, whose descriptors nobody touches. Only valgrind makes a plain fork(2) of such
- * a clone; there the memfd has to be the program's. The mapping with the stacks is shared so
- * that what the keeper notes in it arrives there, too.
+ * of the program, whose descriptors nobody touches. The keeper begins with the program's own
+ * table of descriptors and leaves it as a whole: a copy would have to be closed number by
+ * number, and a close(2) waits for the file's server (fuse_flush() in linux/fs/fuse/file.c),
+ * which may be the thread that sleeps.
  */
 #include "run_compiler.h"
 
@@ -24,8 +25,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -39,17 +42,17 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436 /* the same number for all processors, since 5.9 */
 #endif
-#ifndef MFD_CLOEXEC
-#define MFD_CLOEXEC 1u
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE 2u
 #endif
 
-enum { STACK = 32 << 10, ARGUMENTS = 12, KERNEL_SIGNALS = 64 / 8 };
+/* GRACE_MS: how long a compiler that is killed may take to end. */
+enum { STACK = 32 << 10, ARGUMENTS = 12, KERNEL_SIGNALS = 64 / 8, GRACE_MS = 200 };
 
 /* At the low end of the mapping; the stacks of keeper and compiler are above it. */
 struct work {
 	const char *argument[ARGUMENTS];
-	bool *witness; /* in memory that is not shared: set if the keeper has the same */
-	int image;     /* a memfd of the program's, or -1: the keeper makes one and maps it */
+	int image; /* a memfd of the program's, or -1: the keeper makes one and maps it */
 	uint32_t limit_ms;
 	void *bytes; /* what it has mapped, or NULL */
 	size_t size;
@@ -76,21 +79,32 @@ static struct duration left_until(uint64_t end)
 	return (struct duration){(long)(left / 1000), (long)(left % 1000) * 1000000};
 }
 
-/* Closes the numbers from first to last, of which kernels before 5.9 must be told one by one.
- */
-static void close_all(unsigned first, unsigned last)
+/* Kernels before 5.9 must be told the numbers one by one. */
+static void close_from(unsigned first)
 {
 	enum { AT_MOST = 65536 };
 
-	if (syscall(SYS_close_range, first, last, 0) == 0)
+	if (syscall(SYS_close_range, first, ~0u, 0) == 0)
 		return;
-	for (unsigned fd = first; fd <= last && fd < AT_MOST; fd++)
+	for (unsigned fd = first; fd < AT_MOST; fd++)
 		syscall(SYS_close, fd);
 }
 
-static int make_memfd(unsigned flags)
+/* Leaves the program's table of descriptors for an empty one. False with errno: still in it. */
+static bool leave_table(void)
 {
-	return (int)syscall(SYS_memfd_create, "unhairpin routes", flags);
+	if (syscall(SYS_close_range, 0, ~0u, CLOSE_RANGE_UNSHARE) == 0)
+		return true;
+	if (syscall(SYS_unshare, CLONE_FILES) != 0)
+		return false;
+	close_from(0);
+	return true;
+}
+
+static int make_memfd(void)
+{
+	return (int)syscall(SYS_memfd_create, "unhairpin routes",
+			    MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }
 
 /* Nothing can be read from it, and what is written to it is lost or refused. A container may
@@ -102,23 +116,41 @@ static int open_nothing(void)
 	return (int)(fd < 0 ? syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY | O_DIRECTORY) : fd);
 }
 
+/* Of limits that the program has set for itself the compiler needs some descriptors, and stack
+ * for its arguments. */
+static void lift_limit(int resource)
+{
+	uint64_t limit[2]; /* struct rlimit64: now, and at most */
+
+	if (syscall(SYS_prlimit64, 0, resource, NULL, limit) != 0)
+		return;
+	limit[0] = limit[1];
+	syscall(SYS_prlimit64, 0, resource, limit, NULL);
+}
+
 /*
  * The compiler's descriptors: 0 and 2 nothing, 1 the image, UH_COMPILER_STATUS the end of a
- * pipe whose other one is returned; -1 with errno. These are the lowest numbers, so that a
- * small RLIMIT_NOFILE is enough. System calls are made directly: what libc calls by these names
- * may be another object's.
+ * pipe whose other one is returned; -1 with errno. image: the program's, of whose table this is
+ * a copy, or -1. System calls are made directly: what libc calls by these names may be another
+ * object's.
  */
 static int arrange_descriptors(int image)
 {
 	int end[2];
 
-	if (image >= 0 && image != STDOUT_FILENO &&
-	    syscall(SYS_dup3, image, STDOUT_FILENO, 0) < 0)
-		return -1;
-	close_all(image >= 0 ? STDERR_FILENO : STDOUT_FILENO, ~0u);
-	syscall(SYS_close, STDIN_FILENO);
-	if (open_nothing() < 0 || (image < 0 && make_memfd(0) < 0) ||
-	    syscall(SYS_dup3, STDIN_FILENO, STDERR_FILENO, 0) < 0 ||
+	if (image < 0) {
+		if (!leave_table() || open_nothing() < 0 || make_memfd() < 0)
+			return -1;
+	} else {
+		if (image != STDOUT_FILENO && syscall(SYS_dup3, image, STDOUT_FILENO, 0) < 0)
+			return -1;
+		close_from(STDERR_FILENO);
+		syscall(SYS_close, STDIN_FILENO);
+		if (open_nothing() < 0)
+			return -1;
+	}
+	if (syscall(SYS_dup3, STDIN_FILENO, STDERR_FILENO, 0) < 0 ||
+	    syscall(SYS_fcntl, STDOUT_FILENO, F_SETFD, 0) < 0 ||
 	    syscall(SYS_pipe2, end, O_CLOEXEC) < 0 ||
 	    syscall(SYS_fcntl, end[1], F_SETFD, 0) < 0)
 		return -1;
@@ -185,6 +217,22 @@ static void note_status(struct work *work, int status)
 	}
 }
 
+/* Bounded: a filter may refuse kill(2), and a disk may hold the compiler up. Without its keeper
+ * it gets SIGKILL by PR_SET_PDEATHSIG. */
+static bool reap(pid_t compiler, int *status)
+{
+	uint64_t end = uh_clock_ms() + GRACE_MS;
+
+	for (;;) {
+		long reaped = syscall(SYS_wait4, compiler, status, WNOHANG, NULL);
+
+		if (reaped != 0)
+			return reaped == compiler;
+		if (!ends_by(end))
+			return false;
+	}
+}
+
 static void await(struct work *work, pid_t compiler, int fd)
 {
 	bool ended = ends_by(listen_to_compiler(work, fd));
@@ -192,25 +240,28 @@ static void await(struct work *work, pid_t compiler, int fd)
 
 	syscall(SYS_kill, -compiler, SIGKILL);
 	syscall(SYS_kill, compiler, SIGKILL); /* if a filter refuses setsid(2) */
-	while (syscall(SYS_wait4, compiler, &status, 0, NULL) < 0 && errno == EINTR)
-		;
-	if (!ended)
+	if (!reap(compiler, &status) || !ended)
 		work->end = UH_COMPILE_TOO_SLOW;
 	else if (work->end != UH_COMPILE_NOT_STARTED)
 		note_status(work, status);
 }
 
-/* Maps what the compiler wrote. False with errno; without any bytes there is nothing to map. */
+/*
+ * Maps what the compiler wrote, which nobody can change from then on. False with errno; without
+ * any bytes there is nothing to map.
+ */
 static bool map_image(int image, struct work *work)
 {
 	struct stat status;
 	void *bytes;
 
-	if (fstat(image, &status) != 0)
+	if (syscall(SYS_fcntl, image, F_ADD_SEALS,
+		    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0 ||
+	    fstat(image, &status) != 0)
 		return false;
 	if (status.st_size <= 0)
 		return true;
-	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, image, 0);
+	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, image, 0);
 	if (bytes == MAP_FAILED)
 		return false;
 	work->bytes = bytes;
@@ -218,23 +269,11 @@ static bool map_image(int image, struct work *work)
 	return true;
 }
 
-/*
- * The keeper. Its dispositions are copies of the program's: if that ignores SIGCHLD, the
- * compiler's end would not be a signal here.
- */
-static int keep(void *context)
+static int start_and_await(struct work *work, int fd)
 {
-	const struct action action = {.handler = 0};
-	struct work *work = context;
 	char *stack = (char *)work + STACK;
-	int fd = arrange_descriptors(work->image);
-	pid_t compiler;
+	pid_t compiler = uh_clone(execute, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, work);
 
-	*work->witness = true;
-	if (fd < 0)
-		return fail(work, errno);
-	syscall(SYS_rt_sigaction, SIGCHLD, &action, NULL, KERNEL_SIGNALS);
-	compiler = uh_clone(execute, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, work);
 	if (compiler < 0)
 		return fail(work, errno);
 	/* The keeper's own end has to be closed for the pipe to end with the compiler. */
@@ -243,6 +282,28 @@ static int keep(void *context)
 	if (work->end == UH_COMPILE_DONE && work->image < 0 && !map_image(STDOUT_FILENO, work))
 		return fail(work, errno);
 	return 0;
+}
+
+/*
+ * The keeper, in a session of its own, so that a signal to the program's group does not meet
+ * it. Its dispositions are copies of the program's: if that ignores SIGCHLD, the compiler's end
+ * would not be a signal here.
+ */
+static int keep(void *context)
+{
+	const struct action action = {.flags = SA_NOCLDSTOP};
+	struct work *work = context;
+	int fd;
+
+	syscall(SYS_setsid);
+	syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	lift_limit(RLIMIT_NOFILE);
+	lift_limit(RLIMIT_STACK);
+	fd = arrange_descriptors(work->image);
+	if (fd < 0)
+		return fail(work, errno);
+	syscall(SYS_rt_sigaction, SIGCHLD, &action, NULL, KERNEL_SIGNALS);
+	return start_and_await(work, fd);
 }
 
 static void write_arguments(const struct uh_compile *compile, struct work *work)
@@ -265,41 +326,43 @@ static void write_arguments(const struct uh_compile *compile, struct work *work)
 	*at = NULL;
 }
 
-/* Returns whether the keeper had this memory. */
-static bool run(const struct uh_compile *compile, struct work *work, int image)
+/* All signals are blocked meanwhile: the keeper begins with this thread's mask, and must not
+ * run a handler of the program's in the program's memory. */
+static void run(const struct uh_compile *compile, struct work *work, int flags)
 {
-	bool witness = false;
+	const uint64_t all = ~UINT64_C(0);
+	uint64_t before;
 	pid_t keeper;
 
-	*work =
-	    (struct work){.witness = &witness, .image = image, .limit_ms = compile->limit_ms};
 	write_arguments(compile, work);
 	/* That is how it ended if nobody says otherwise: somebody has killed the keeper. */
 	work->end = UH_COMPILE_KILLED;
 	work->code = SIGKILL;
-	keeper = uh_clone(keep, (char *)work + 2 * STACK, CLONE_VM | CLONE_VFORK, work);
-	if (keeper < 0) {
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, KERNEL_SIGNALS);
+	keeper = uh_clone(keep, (char *)work + 2 * STACK, flags, work);
+	if (keeper < 0)
 		fail(work, errno);
-		return true;
-	}
-	while (syscall(SYS_wait4, keeper, NULL, __WCLONE, NULL) < 0 && errno == EINTR)
-		;
-	return *(volatile bool *)&witness;
+	else
+		while (syscall(SYS_wait4, keeper, NULL, __WCLONE, NULL) < 0 && errno == EINTR)
+			;
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, KERNEL_SIGNALS);
 }
 
-/* For valgrind: the keeper's memory was a copy. */
-static void run_again(const struct uh_compile *compile, struct work *work)
+/*
+ * valgrind makes a plain fork(2) of the clone, of other memory, and ends the program for one
+ * with CLONE_FILES. There the memfd is the program's, for as long as this takes.
+ */
+static void run_in_copy(const struct uh_compile *compile, struct work *work)
 {
-	int image = uh_above_stdio(make_memfd(MFD_CLOEXEC));
-
-	if (image < 0) {
+	work->image = uh_above_stdio(make_memfd());
+	if (work->image < 0) {
 		fail(work, errno);
 		return;
 	}
-	run(compile, work, image);
-	if (work->end == UH_COMPILE_DONE && !map_image(image, work))
+	run(compile, work, CLONE_VM | CLONE_VFORK);
+	if (work->end == UH_COMPILE_DONE && !map_image(work->image, work))
 		fail(work, errno);
-	uh_close(image);
+	uh_close(work->image);
 }
 
 enum uh_compile_end uh_run_compiler(const struct uh_compile *compile,
@@ -313,8 +376,12 @@ enum uh_compile_end uh_run_compiler(const struct uh_compile *compile,
 		*compiled = (struct uh_compiled){.code = errno};
 		return UH_COMPILE_NOT_STARTED;
 	}
-	if (!run(compile, work, -1))
-		run_again(compile, work);
+	*work = (struct work){.image = -1, .limit_ms = compile->limit_ms};
+	/* valgrind hides the kernel's vDSO from the program. */
+	if (getauxval(AT_SYSINFO_EHDR))
+		run(compile, work, CLONE_VM | CLONE_VFORK | CLONE_FILES);
+	else
+		run_in_copy(compile, work);
 	end = work->end;
 	*compiled = (struct uh_compiled){work->bytes, work->size, work->code};
 	munmap(work, (size_t)2 * STACK);

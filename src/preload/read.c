@@ -187,8 +187,12 @@ static enum uh_read failed(struct uh_read_how how, enum uh_compile_end end,
  * them is an error. */
 static bool tell_faults(const char *at, const char *end, bool quiet)
 {
+	enum { AT_MOST = 1 << 20 }; /* of a compiler that is none */
 	bool errors = false;
 	struct uh_said said;
+
+	if (end - at > AT_MOST)
+		end = at + AT_MOST;
 
 	for (size_t length; at < end && (size_t)(end - at) > sizeof(said); at += length + 1) {
 		const char *file = at + sizeof(said);

@@ -56,13 +56,27 @@ static bool is_gone(uint32_t thread)
 	return syscall(SYS_tkill, thread, 0) < 0 && errno == ESRCH;
 }
 
+/*
+ * Those that the kernel sends for what a thread does itself are left: blocked, they would end
+ * the program, be it one that handles them (SIGSYS of a seccomp filter that emulates a call).
+ */
+static uint64_t held_signals(void)
+{
+	static const int left[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+	uint64_t held = ~UINT64_C(0);
+
+	for (size_t i = 0; i < sizeof(left) / sizeof(*left); i++)
+		held &= ~(UINT64_C(1) << (left[i] - 1));
+	return held;
+}
+
 static void hold_off(struct uh_turn *turn)
 {
-	const uint64_t all = ~UINT64_C(0);
+	const uint64_t held = held_signals();
 
 	/* The system call: libc's function leaves the signals of setuid(2) and of
-	 * pthread_cancel(3) out. */
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &turn->signals, KERNEL_SIGNALS);
+	 * pthread_cancel(3) out. What is blocked already stays so. */
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &held, &turn->signals, KERNEL_SIGNALS);
 	turn->cancel_state = uh_hold_cancel();
 }
 
@@ -93,6 +107,24 @@ static void wait_a_while(_Atomic uint32_t *owner, uint32_t there)
 		syscall(SYS_futex, owner, FUTEX_WAIT_PRIVATE, there | WAITED, moment, NULL, 0);
 }
 
+/*
+ * Whom a thread has waited for in vain: nobody waits for it again. A vfork(2) child that was
+ * killed is there until its parent asks for its status.
+ */
+static _Atomic uint32_t stuck;
+
+static bool is_worth_waiting(uint32_t there, uint32_t self, uint64_t end)
+{
+	uint32_t owner = there & ~WAITED;
+
+	if (owner == self || owner == atomic_load(&stuck))
+		return false;
+	if (uh_clock_ms() < end)
+		return true;
+	atomic_store(&stuck, owner);
+	return false;
+}
+
 bool uh_turn_begin(struct uh_turn *turn, uint32_t milliseconds)
 {
 	uint32_t self = (uint32_t)syscall(SYS_gettid), there;
@@ -106,9 +138,11 @@ bool uh_turn_begin(struct uh_turn *turn, uint32_t milliseconds)
 		if (there == 0)
 			return true;
 		let_come(turn);
+		if (milliseconds == 0)
+			break;
 		if (end == 0)
 			end = uh_clock_ms() + milliseconds;
-		if ((there & ~WAITED) == self || uh_clock_ms() >= end)
+		if (!is_worth_waiting(there, self, end))
 			break;
 	}
 	errno = turn->saved_errno;
