@@ -2,28 +2,31 @@
 /*
  * run_compiler.c: starts the compiler of routes without a trace in the program.
  *
- *   thread of the program   clone(CLONE_VM | CLONE_VFORK), no exit signal
- *     keeper                same memory, descriptors of its own, all signals blocked
+ *   thread of the program   clone(CLONE_VM | CLONE_FILES), no exit signal
+ *     keeper                same memory; leaves the descriptors; all signals blocked
  *       compiler            executes the program; its end is the keeper's SIGCHLD
  *
  * A child without exit signal is found by no wait(2) of the program but one with __WALL or
  * __WCLONE, and sends none (wait(2), do_notify_parent() in linux/kernel/signal.c). It takes two
  * processes because execve(2) sets the exit signal back to SIGCHLD (de_thread() in
- * linux/fs/exec.c). The thread sleeps meanwhile, as in vfork(2); the stack that the keeper runs
- * on is a mapping, so that the thread's may be small.
+ * linux/fs/exec.c). The keeper has the thread's storage (errno) as well as its memory: the
+ * thread sleeps in one system call meanwhile. The stack that the keeper runs on is a mapping,
+ * so that the thread's may be small.
  *
  * The image is a memfd among the keeper's descriptors, and the keeper maps it: into the memory
- * of the program, whose descriptors nobody touches. The keeper begins with the program's own
- * table of descriptors and leaves it as a whole: a copy would have to be closed number by
- * number, and a close(2) waits for the file's server (fuse_flush() in linux/fs/fuse/file.c),
- * which may be the thread that sleeps.
+ * of the program, whose descriptors nobody touches. Not CLONE_VFORK: the wait must have an end.
+ * To leave the program's table the keeper closes copies of its first descriptors, and close(2)
+ * waits for the file's server (fuse_flush() in linux/fs/fuse/file.c, nfs_file_flush() in
+ * linux/fs/nfs/file.c), which may be this very program.
  */
 #include "run_compiler.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -54,6 +57,9 @@ struct work {
 	const char *argument[ARGUMENTS];
 	int image; /* a memfd of the program's, or -1: the keeper makes one and maps it */
 	uint32_t limit_ms;
+	_Atomic uint64_t until; /* when the time of the compiler is up: uh_clock_ms */
+	_Atomic uint32_t
+	    alive;   /* 0 once the keeper has left the memory (CLONE_CHILD_CLEARTID) */
 	void *bytes; /* what it has mapped, or NULL */
 	size_t size;
 	enum uh_compile_end end;
@@ -186,14 +192,14 @@ static bool is_readable_by(int fd, uint64_t end)
 
 /* Until the compiler has closed its end of the pipe, or its time is up. Returns when that is.
  */
-static uint64_t listen_to_compiler(const struct work *work, int fd)
+static uint64_t listen_to_compiler(struct work *work, int fd)
 {
 	uint64_t begin = uh_clock_ms(), end = begin + work->limit_ms;
 	uint32_t limit;
 
 	while (is_readable_by(fd, end) &&
 	       syscall(SYS_read, fd, &limit, sizeof(limit)) == sizeof(limit))
-		end = begin + limit;
+		atomic_store(&work->until, end = begin + limit);
 	return end;
 }
 
@@ -326,64 +332,157 @@ static void write_arguments(const struct uh_compile *compile, struct work *work)
 	*at = NULL;
 }
 
-/* All signals are blocked meanwhile: the keeper begins with this thread's mask, and must not
- * run a handler of the program's in the program's memory. */
-static void run(const struct uh_compile *compile, struct work *work, int flags)
+/* A keeper that did not end in time, and the memory that it may still use. */
+static struct {
+	pid_t keeper;
+	struct work *work;
+} abandoned;
+
+static void begin_work(const struct uh_compile *compile, struct work *work, int image)
 {
-	const uint64_t all = ~UINT64_C(0);
-	uint64_t before;
+	*work = (struct work){
+	    .image = image,
+	    .limit_ms = compile->limit_ms,
+	    .until = uh_clock_ms() + compile->limit_ms,
+	    .alive = 1,
+	    /* That is how it ended if nobody says otherwise: somebody has killed the keeper. */
+	    .end = UH_COMPILE_KILLED,
+	    .code = SIGKILL,
+	};
+	write_arguments(compile, work);
+}
+
+static void sleep_on(_Atomic uint32_t *word, uint32_t value)
+{
+	const struct duration moment = {.nanoseconds = 50000000};
+
+	/* Not FUTEX_PRIVATE_FLAG: mm_release() in linux/kernel/fork.c wakes without. */
+	syscall(SYS_futex, word, FUTEX_WAIT, value, &moment, NULL, 0);
+}
+
+/*
+ * False if it can't be had by then. Somebody else may have reaped it (__WALL). It is some
+ * microseconds from leaving the memory to its end, unless a close(2) takes longer.
+ */
+static bool is_reaped_by(pid_t keeper, uint64_t end)
+{
+	enum { YIELDS = 200 };
+	const struct duration moment = {.nanoseconds = 1000000};
+
+	for (int i = 0; syscall(SYS_wait4, keeper, NULL, __WCLONE | WNOHANG, NULL) == 0; i++) {
+		if (i < YIELDS) {
+			syscall(SYS_sched_yield);
+			continue;
+		}
+		if (uh_clock_ms() >= end)
+			return false;
+		syscall(SYS_ppoll, NULL, 0, &moment, NULL, 0);
+	}
+	return true;
+}
+
+/* Returns whether the keeper is gone. */
+static bool wait_for_keeper(struct work *work, pid_t keeper)
+{
+	while (atomic_load(&work->alive) &&
+	       uh_clock_ms() < atomic_load(&work->until) + 2 * GRACE_MS)
+		sleep_on(&work->alive, 1);
+	if (!atomic_load(&work->alive))
+		return is_reaped_by(keeper, uh_clock_ms() + GRACE_MS);
+	work->end = UH_COMPILE_TOO_SLOW;
+	syscall(SYS_kill, keeper, SIGKILL);
+	return is_reaped_by(keeper, uh_clock_ms() + GRACE_MS);
+}
+
+/* Returns whether the memory of the work is nobody's any more. */
+static bool run(const struct uh_compile *compile, struct work *work)
+{
+	const int flags = CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID;
 	pid_t keeper;
 
-	write_arguments(compile, work);
-	/* That is how it ended if nobody says otherwise: somebody has killed the keeper. */
-	work->end = UH_COMPILE_KILLED;
-	work->code = SIGKILL;
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, KERNEL_SIGNALS);
-	keeper = uh_clone(keep, (char *)work + 2 * STACK, flags, work);
+	begin_work(compile, work, -1);
+	keeper =
+	    uh_clone(keep, (char *)work + 2 * STACK, flags, work, NULL, NULL, &work->alive);
+	if (keeper < 0) {
+		fail(work, errno);
+		return true;
+	}
+	if (wait_for_keeper(work, keeper))
+		return true;
+	abandoned.keeper = keeper;
+	abandoned.work = work;
+	return false;
+}
+
+/*
+ * valgrind makes a plain fork(2) of a clone with CLONE_VFORK, of other memory, and ends the
+ * program for any other. There the memfd is the program's, for as long as this takes.
+ */
+static void run_in_copy(const struct uh_compile *compile, struct work *work)
+{
+	int image = uh_above_stdio(make_memfd());
+	pid_t keeper = -1;
+
+	begin_work(compile, work, image);
+	if (image >= 0)
+		keeper = uh_clone(keep, (char *)work + 2 * STACK, CLONE_VM | CLONE_VFORK, work);
 	if (keeper < 0)
 		fail(work, errno);
 	else
 		while (syscall(SYS_wait4, keeper, NULL, __WCLONE, NULL) < 0 && errno == EINTR)
 			;
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, KERNEL_SIGNALS);
+	if (work->end == UH_COMPILE_DONE && !map_image(image, work))
+		fail(work, errno);
+	if (image >= 0)
+		uh_close(image);
 }
 
-/*
- * valgrind makes a plain fork(2) of the clone, of other memory, and ends the program for one
- * with CLONE_FILES. There the memfd is the program's, for as long as this takes.
- */
-static void run_in_copy(const struct uh_compile *compile, struct work *work)
+/* An address space for the work, or NULL with errno. */
+static struct work *map_work(void)
 {
-	work->image = uh_above_stdio(make_memfd());
-	if (work->image < 0) {
-		fail(work, errno);
-		return;
+	void *memory;
+
+	if (abandoned.work && !is_reaped_by(abandoned.keeper, 0)) {
+		errno = EBUSY;
+		return NULL;
 	}
-	run(compile, work, CLONE_VM | CLONE_VFORK);
-	if (work->end == UH_COMPILE_DONE && !map_image(work->image, work))
-		fail(work, errno);
-	uh_close(work->image);
+	if (abandoned.work)
+		munmap(abandoned.work, (size_t)2 * STACK);
+	abandoned.work = NULL;
+	memory = mmap(NULL, (size_t)2 * STACK, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return memory == MAP_FAILED ? NULL : memory;
 }
 
+/* All signals are blocked meanwhile: the keeper begins with this thread's mask, and must not
+ * run a handler of the program's in the program's memory. */
 enum uh_compile_end uh_run_compiler(const struct uh_compile *compile,
 				    struct uh_compiled *compiled)
 {
-	struct work *work = mmap(NULL, (size_t)2 * STACK, PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const uint64_t all = ~UINT64_C(0);
+	struct work *work = map_work();
 	enum uh_compile_end end;
+	bool is_ours = true;
+	uint64_t before;
 
-	if (work == MAP_FAILED) {
+	if (!work) {
 		*compiled = (struct uh_compiled){.code = errno};
 		return UH_COMPILE_NOT_STARTED;
 	}
-	*work = (struct work){.image = -1, .limit_ms = compile->limit_ms};
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, KERNEL_SIGNALS);
 	/* valgrind hides the kernel's vDSO from the program. */
 	if (getauxval(AT_SYSINFO_EHDR))
-		run(compile, work, CLONE_VM | CLONE_VFORK | CLONE_FILES);
+		is_ours = run(compile, work);
 	else
 		run_in_copy(compile, work);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, KERNEL_SIGNALS);
 	end = work->end;
-	*compiled = (struct uh_compiled){work->bytes, work->size, work->code};
-	munmap(work, (size_t)2 * STACK);
+	*compiled = (struct uh_compiled){.code = work->code};
+	if (end == UH_COMPILE_DONE)
+		*compiled = (struct uh_compiled){.bytes = work->bytes, .size = work->size};
+	else if (is_ours && work->bytes)
+		munmap(work->bytes, work->size);
+	if (is_ours)
+		munmap(work, (size_t)2 * STACK);
 	return end;
 }
