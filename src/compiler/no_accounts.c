@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * no_accounts.c: getpwnam(3) and getpwuid(3) for libconfuse's cfg_tilde_expand(), which nobody
- * calls. Those of a static libc would bring NSS, and with it dlopen(3), into the program.
+ * calls. Those of a static libc ask NSS, which loads objects: the linker warns of them.
  */
 #include <pwd.h>
 #include <stddef.h>

@@ -5,6 +5,9 @@
  * A copy that is made before connect() has to be connected with it. Nothing else happens here,
  * and nothing at all on close.
  */
+/* In 32-bit programs it would make fcntl below another name for fcntl64. */
+#undef _FILE_OFFSET_BITS
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

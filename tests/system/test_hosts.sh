@@ -61,7 +61,7 @@ mallocs() {
 
 # As where /etc/ld.so.preload names one and LD_PRELOAD another.
 twice() {
-	install -D -t "$UH_TMP/second" "$UH_TMP"/lib/*.so
+	install -D -t "$UH_TMP/second" "$UH_TMP"/lib/*
 	after=$UH_TMP/second/libunhairpin.so
 	ask "the object twice"
 	after=
@@ -124,18 +124,18 @@ linking() {
 		"'$UH_TMP/spaces' '$UH_TMP/libask.so' $public 80 another own another own another own | grep -v another"
 	client "a library with static TLS after the first connect" unhairpin \
 		"$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 own "$UH_TMP/libtls.so" own
-	# Where there are routes to read, from a compiled cache, or the parser has been loaded before.
 	untouched "a constructor that waits for a thread that connects, no routes" \
 		env UNHAIRPIN=off "$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 "$UH_TMP/libwaits.so"
 	client "a constructor that waits for a thread that connects" unhairpin \
 		"$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 own "$UH_TMP/libwaits.so"
+	client "a constructor that waits for a thread that is the first to connect" unhairpin \
+		"$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 "$UH_TMP/libwaits.so"
 	"$UH_BUILD/unhairpin" compile "$UH_TMP/routed.conf" >"$UH_TMP/compile.log" || fail compile "$(cat "$UH_TMP/compile.log")"
 	run routed "$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 "$UH_TMP/libwaits.so"
 	is "a constructor that waits for a thread that connects, with a cache" \
 		"constructor: 80 $public:80 unhairpin" "$(cat "$UH_TMP/out.routed")"
 	rm "$UH_TMP/unhairpin.cache"
-	# There is none left for the parser then; the connection goes where it asks to.
-	untouched "no name space left" "$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 all own own
+	client "no name space left" unhairpin "$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 all own own
 	client "no name space left later" unhairpin "$UH_TMP/spaces" "$UH_TMP/libask.so" "$public" 80 own all own
 }
 
@@ -160,11 +160,8 @@ sanitizers() {
 	fi
 }
 
-# The parser's heap is its own, and no use to valgrind as a heap of the program's: where valgrind puts its
-# own malloc in that one's place, the parser's libc (whose string functions it does not replace) is
-# found to read past the ends of blocks, as they do by design.
 valgrind_checks() {
-	local checked=(valgrind -q --error-exitcode=9 --soname-synonyms=somalloc=nouserintercepts)
+	local checked=(valgrind -q --error-exitcode=9)
 
 	ask valgrind "${checked[@]}"
 	client "valgrind: no leak, no descriptor" unhairpin "${checked[@]}" --leak-check=full --show-leak-kinds=all \

@@ -41,8 +41,6 @@ look_ups() {
 
 write_named_routes
 echo "route \"$name:80\" { to = \"unix:$UH_TMP/api.sock\" }" >>"$UH_TMP/routed.conf"
-"$UH_BUILD/unhairpin" compile "$UH_TMP/routed.conf" >"$UH_TMP/compiled" 2>&1 ||
-	failed_all musl "no compiled routes: $(cat "$UH_TMP/compiled")"
 count_packets
 start_dns
 start_named_nginx

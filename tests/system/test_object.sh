@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The preload object as a file: what it needs, shows and calls, and what loading it costs a program.
+# Object and compiler as files: what they need, show and call, and what loading the object costs a program.
 . "$(dirname "$0")/lib.sh"
 
 needed=$(readelf -d "$object" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
@@ -17,20 +17,30 @@ forbidden+='|errx?|warnx?|error|stdout|stderr|stdin|v?syslog|openlog|closelog|__
 forbidden+='|signal|sigaction|sigaltstack|sysv_signal|bsd_signal|sigset|siginterrupt|alarm|setitimer|timer_create'
 forbidden+='|pthread_create|thrd_create|fork|_Fork|vfork|clone|clone3|system|popen|posix_spawnp?|exec[lv]p?e?|execvpe|fexecve'
 forbidden+='|setenv|putenv|unsetenv|clearenv|setlocale|uselocale|umask|f?chdir|s?rand(om)?|getpwnam|getpwuid|getgrnam'
+# No allocator, no loader and no lock. strdup(3) is for variables of more than 1 KiB, before main.
+forbidden+='|(m|c|re|re(c)?alloc)array|[mcr]e?alloc|free|aligned_alloc|posix_memalign|v?asprintf|getline|fopen|opendir'
+forbidden+='|dl(m)?open|dlclose|dlerror|dladdr1?|pthread_(mutex|rwlock|cond|spin|once|key|[gs]etspecific).*|mtx_.*|call_once'
 called_by() {
 	nm -D --undefined-only "$1" | awk '{ sub(/@.*/, "", $2); print $2 }' | grep -xE "$forbidden"
 }
-is "calls nothing that ends, prints, starts or changes the program" "" "$(called_by "$object")"
-parser=$UH_TMP/lib/unhairpin-parser.so
-is "nor does the parser" "" "$(called_by "$parser")"
-# What of it libconfuse calls, the parser object has in libc's place.
-confuse=$(ldd "$parser" | sed -n 's/.*libconfuse.* => \(\S*\).*/\1/p')
-# The rest is out of a parse's way: printing is for cfg_print(), the scanner's ECHO and an absent error
-# function, accounts for cfg_tilde_expand(); the last is the compiler's own, for an overrun stack.
-harmless='stdout|stderr|stdin|fwrite|f?puts|f?putc|(__)?vfprintf(_chk)?|getpwnam|getpwuid|__stack_chk_fail'
-unguarded=$(called_by "$confuse" | grep -vxE "$harmless" |
-	grep -vxF -f <(nm -D --defined-only "$parser" | awk '{ print $3 }'))
-is "nor does libconfuse in it" "" "$unguarded"
+is "calls nothing that ends, prints, starts, changes or holds up the program" "" "$(called_by "$object")"
+
+# The compiler of routes: one file, or with libconfuse and libc alone.
+compiler=$UH_TMP/lib/unhairpin-compiler
+if readelf -d "$compiler" | grep -q NEEDED; then
+	needed=$(readelf -d "$compiler" | sed -n 's/.*(NEEDED).*\[\(lib[a-z]*\).*/\1/p' | sort | xargs)
+	is "the compiler needs libconfuse and libc" "libc libconfuse" "$needed"
+else
+	is "the compiler is static" 0 "$(readelf -l "$compiler" | grep -c INTERP)"
+fi
+# A static libc would load objects for accounts, names and characters, if it were asked for them.
+if have strace; then
+	printf 'route "203.0.113.1" { to = "192.168.1.20" users = {root, nobody} }\nroute "a.example.com" { to = "direct" }\n' \
+		>"$UH_TMP/opens.conf"
+	LC_ALL=de_DE.ISO-8859-1 strace -f -e trace=open,openat -o "$UH_TMP/opened" "$compiler" -f "$UH_TMP/opens.conf" >"$UH_TMP/image"
+	opened=$(sed -n 's/.*open[a-z]*(.*"\([^"]*\)".* = [0-9]*$/\1/p' "$UH_TMP/opened" | grep -v -e ld.so.cache -e /libc.so -e /libconfuse)
+	is "the compiler opens what it reads alone" "$UH_TMP/opens.conf /etc/passwd" "$(xargs <<<"$opened")"
+fi
 
 # A program that never connects makes no system call more than with an empty object. By name, since
 # the order varies with the objects' sizes; addresses are fixed, for they decide how often brk is called.
@@ -54,7 +64,7 @@ calls_as_empty() { # COMMAND…
 	empty=$(calls_of "$UH_TMP/empty.so" "$@")
 	ours=$(calls_of "$object" "$@")
 	is "no call more: $*" "" "$(comm -13 <(echo "$empty") <(echo "$ours"))"
-	is "no parser: $*" 0 "$(grep -c unhairpin-parser "$UH_TMP/calls")"
+	is "no compiler: $*" 0 "$(grep -c unhairpin-compiler "$UH_TMP/calls")"
 }
 if have strace && have cc; then
 	echo 'extern int nothing;' | cc -shared -fPIC -x c - -o "$UH_TMP/empty.so"
@@ -95,7 +105,7 @@ if have cc; then
 		"$(env LD_PRELOAD="$object" UNHAIRPIN_CONF="$UH_TMP/routes.conf" "$UH_TMP/outer" 2>&1)"
 fi
 
-# Without its parser the object passes everything through, and says so once.
+# Without its compiler the object passes everything through, and says so once.
 mkdir "$UH_TMP/alone"
 cp "$object" "$UH_TMP/alone/"
 echo 'route "127.0.0.1:9" { to = "unix:@nobody" on_failure = "refuse" }' >"$UH_TMP/alone.conf"
@@ -109,8 +119,8 @@ for _ in range(2):
 EOF
 said=$(env LD_PRELOAD="$UH_TMP/alone/libunhairpin.so" UNHAIRPIN_CONF="$UH_TMP/alone.conf" \
 	UNHAIRPIN_LOG=error:stderr "$python" "$UH_TMP/twice.py" 2>"$UH_TMP/alone.err")
-is "no parser: passes through" $'111\n111' "$said"
-is "no parser: one line in the log" 1 "$(grep -c "the parser can't be loaded" "$UH_TMP/alone.err")"
+is "no compiler: passes through" $'111\n111' "$said"
+is "no compiler: one line in the log" 1 "$(grep -c "no routes are read: /.*/unhairpin-compiler: ENOENT" "$UH_TMP/alone.err")"
 
 # The log: to standard error when told, to a file, and by itself to the journal; each line whole.
 connect_once() {

@@ -35,17 +35,26 @@ int access(const char *path, int mode)
 	return NEXT(access, path, mode);
 }
 
-int stat(const char *restrict path, struct stat *restrict status)
-{
-	tell();
-	return NEXT(stat, path, status);
-}
+#define STATUS_OF(name, kind)                                                                  \
+	int name(const char *restrict path, struct kind *restrict status)                      \
+	{                                                                                      \
+		tell();                                                                        \
+		return NEXT(name, path, status);                                               \
+	}
 
-int fstat(int fd, struct stat *status)
-{
-	tell();
-	return NEXT(fstat, fd, status);
-}
+/* Programs that are built with _FILE_OFFSET_BITS=64 call the second ones. */
+STATUS_OF(stat, stat)
+STATUS_OF(stat64, stat64)
+
+#define STATUS_OF_DESCRIPTOR(name, kind)                                                       \
+	int name(int fd, struct kind *status)                                                  \
+	{                                                                                      \
+		tell();                                                                        \
+		return NEXT(name, fd, status);                                                 \
+	}
+
+STATUS_OF_DESCRIPTOR(fstat, stat)
+STATUS_OF_DESCRIPTOR(fstat64, stat64)
 
 ssize_t readlink(const char *restrict path, char *restrict text, size_t size)
 {
@@ -53,14 +62,18 @@ ssize_t readlink(const char *restrict path, char *restrict text, size_t size)
 	return NEXT(readlink, path, text, size);
 }
 
-int open(const char *path, int flags, ...)
-{
-	va_list arguments;
-	mode_t mode;
+#define OPEN(name)                                                                             \
+	int name(const char *path, int flags, ...)                                             \
+	{                                                                                      \
+		va_list arguments;                                                             \
+		mode_t mode;                                                                   \
+                                                                                               \
+		va_start(arguments, flags);                                                    \
+		mode = va_arg(arguments, mode_t);                                              \
+		va_end(arguments);                                                             \
+		tell();                                                                        \
+		return NEXT(name, path, flags, mode);                                          \
+	}
 
-	va_start(arguments, flags);
-	mode = va_arg(arguments, mode_t);
-	va_end(arguments);
-	tell();
-	return NEXT(open, path, flags, mode);
-}
+OPEN(open)
+OPEN(open64)
