@@ -28,7 +28,7 @@ with open(sys.argv[1], errors="replace") as log:
         lines.append((pid, rest))
 
 for pid, call in lines:
-    clone = re.match(r"clone\(.*flags=CLONE_VM\|CLONE_FILES\|CLONE_CHILD_CLEARTID,.*= (\d+)$", call)
+    clone = re.match(r"clone\(.*flags=CLONE_VM\|CLONE_FILES\|CLONE_CHILD_CLEARTID\b.*= (\d+)$", call)
     if clone:
         keepers.add(clone.group(1))
 for pid, call in lines:
