@@ -42,8 +42,8 @@ INSPECT     := $(call objects,src/inspect/*.c)
 COMMAND     := $(call objects,src/command/*.c)
 COMPILER    := $(call objects,src/compiler/*.c)
 # What the preload object needs of the core: decisions, not the builder and its readers.
-DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o describe.o errors.o fields.o glob_match.o hostname.o image.o journal.o \
-	       log.o parse.o programs.o proxy_header.o rate.o stand_in.o stats.o table.o)
+DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o describe.o errors.o fields.o format.o glob_match.o hostname.o image.o \
+	       journal.o log.o parse.o programs.o proxy_header.o rate.o stand_in.o stats.o table.o)
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-compiler unhairpin)
 COMPLETION  := $(addprefix $(BUILD)/completion/,unhairpin.bash unhairpin.zsh unhairpin.fish)
@@ -55,7 +55,8 @@ $(BUILD)/%.o: src/%.c
 	$(call say,CC)$(compile) -c -o $@ $<
 
 # Loading must cost next to nothing in programs that never connect: symbols are bound when they are
-# first called, and code and data take as few mappings as an empty object's.
+# first called, or by the first connect() (bind.c), and code and data take as few mappings as an empty
+# object's.
 LIGHT       := -Wl,-z,lazy,-z,relro,-z,noseparate-code,--hash-style=gnu
 
 # The preload object: libc and nothing else; only the wrappers are visible.
@@ -84,7 +85,8 @@ $(BUILD)/unhairpin-compiler: $(COMPILER) $(CONFIG) $(CORE) $(BUILD)/load/fresh.o
 
 # The command reads what programs read, in the same ways.
 $(BUILD)/unhairpin: $(COMMAND) $(INSPECT) $(CONFIG) $(CORE) $(addprefix $(BUILD)/,load/cache.o load/fresh.o \
-                    load/find_compiler.o load/run_compiler.o socket/descriptors.o socket/libc.o socket/next.o)
+                    load/find_compiler.o load/run_compiler.o socket/descriptors.o socket/libc.o socket/loaded.o \
+                    socket/next.o)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs libconfuse)
 
 # What shells complete by, from the table that the help is made from.

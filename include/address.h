@@ -63,9 +63,13 @@ void uh_address_mask(struct uh_address *address, unsigned prefix_length);
 
 /*
  * Writes the address as text ("203.0.113.1", "2001:db8::1") into text, which holds
- * UH_ADDRESS_TEXT bytes. Returns text. Not async-signal-safe.
+ * UH_ADDRESS_TEXT bytes: as inet_ntop(3), which takes two kilobytes of stack. Returns text.
+ * Async-signal-safe.
  */
 char *uh_address_format(const struct uh_address *address, char *text);
+
+/* The same, but an IPv4 address is written in its mapped form ("::ffff:203.0.113.1"). */
+char *uh_address_format_v6(const struct uh_address *address, char *text);
 
 /* The same for address and port ("203.0.113.1:443", "[2001:db8::1]:443"): UH_ENDPOINT_TEXT
  * bytes. */

@@ -24,8 +24,7 @@ enum {
  * Writes the header of version (UH_PROXY_V1 or UH_PROXY_V2) as HAProxy's specification
  * (doc/proxy-protocol.txt) has it, into header of UH_PROXY_HEADER_MAX bytes. Two IPv4
  * addresses, in mapped form too, go as TCP over IPv4, any others as TCP over IPv6. A name over
- * 255 bytes is left out. Returns the header's length. Not async-signal-safe by contract
- * (snprintf), though it neither locks nor allocates.
+ * 255 bytes is left out. Returns the header's length. Async-signal-safe.
  */
 size_t uh_proxy_header(enum uh_proxy_protocol version, const struct uh_proxy *proxy,
 		       unsigned char *header);

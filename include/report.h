@@ -30,8 +30,9 @@ struct uh_subject {
 /*
  * Writes one line if the level is not above the one that is set, else does nothing. Opens and
  * closes what it needs; a failure is silent. Silent too in a process that has confined itself,
- * and for lines past the limit, whose number the first line after them is preceded by. errno is
- * kept. Not async-signal-safe by contract (vsnprintf), though it neither locks nor allocates.
+ * for lines past the limit, whose number the first line after them is preceded by, and without
+ * memory to map for the line. format is uh_format's (format.h). errno is kept.
+ * Async-signal-safe.
  */
 void uh_report(enum uh_log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

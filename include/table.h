@@ -218,7 +218,7 @@ const struct uh_table_settings *uh_table_settings(const struct uh_table *table);
 /*
  * Writes what a route is for, as people call it, into text of size bytes, cut where it is
  * longer: the destination as written, then the protocol if it is not tcp, and the conditions.
- * Not async-signal-safe by contract (snprintf).
+ * Async-signal-safe.
  */
 void uh_table_describe(const struct uh_table *table, const struct uh_table_route *route,
 		       char *text, size_t size);

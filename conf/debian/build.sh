@@ -12,7 +12,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 tree=$(realpath "$1") version=$2 libdir=$3 package=$(realpath -m "$4")
 doc=$tree/usr/share/doc/unhairpin
 
-strip --strip-unneeded --remove-section=.comment "$tree$libdir"/*.so "$tree/usr/bin/unhairpin"
+strip --strip-unneeded --remove-section=.comment "$tree$libdir"/*.so "$tree/usr/bin/unhairpin" \
+	"$tree/usr/libexec/unhairpin-compiler"
 find "$tree/usr/share/man" -type f ! -name '*.gz' -exec gzip -9n {} +
 
 # zsh looks there for what packages bring.
@@ -21,16 +22,18 @@ if [ -d "$tree/usr/share/zsh/site-functions" ]; then
 fi
 cp "$here/copyright" "$doc/copyright"
 gzip -9nc "$here/changelog" >"$doc/changelog.gz"
+# The directory that the configuration includes, and that unhairpin-compile.path watches.
+install -d "$tree/etc/unhairpin.d"
 install -D -m 644 "$here/lintian-overrides" "$tree/usr/share/lintian/overrides/unhairpin"
 
-# dpkg-shlibdeps wants a source package around it.
+# dpkg-shlibdeps wants a source package around it. The compiler is static, and needs no library.
 mkdir -p "$tree/debian" "$tree/DEBIAN"
 printf 'Source: unhairpin\n\nPackage: unhairpin\nArchitecture: any\n' >"$tree/debian/control"
 depends=$(cd "$tree" && dpkg-shlibdeps -O --ignore-missing-info "usr/bin/unhairpin" ".$libdir"/*.so |
 	sed -n 's/^shlibs:Depends=//p')
 rm -r "$tree/debian"
 
-for script in prerm postrm; do
+for script in postinst prerm postrm; do
 	sed "s,@OBJECT@,$libdir/libunhairpin.so," "$here/$script" >"$tree/DEBIAN/$script"
 	chmod 755 "$tree/DEBIAN/$script"
 done

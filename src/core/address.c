@@ -5,8 +5,9 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "format.h"
 
 /* RFC 2133's sockaddr_in6 had no scope; Linux still takes it (SIN6_LEN_RFC2133). */
 #define SIN6_OLD_LENGTH 24
@@ -79,14 +80,66 @@ void uh_address_mask(struct uh_address *address, unsigned prefix_length)
 	memcpy(address->byte, half, sizeof(half));
 }
 
+enum { GROUPS = 8 };
+
+static unsigned group(const struct uh_address *address, unsigned i)
+{
+	const unsigned char *pair = address->byte + (size_t)2 * i;
+
+	return (unsigned)pair[0] << 8 | pair[1];
+}
+
+/* The first of the longest runs of two or more zero groups, for which "::" stands. */
+struct zeros {
+	unsigned first, count; /* without any: GROUPS, 0 */
+};
+
+static struct zeros longest_zeros(const struct uh_address *address)
+{
+	struct zeros best = {GROUPS, 0};
+
+	for (unsigned i = 0, end; i < GROUPS; i = end + 1) {
+		for (end = i; end < GROUPS && group(address, end) == 0; end++)
+			;
+		if (end - i > 1 && end - i > best.count)
+			best = (struct zeros){i, end - i};
+	}
+	return best;
+}
+
+char *uh_address_format_v6(const struct uh_address *address, char *text)
+{
+	const unsigned char *v4 = address->byte + sizeof(v4_mapped);
+	struct zeros zeros = longest_zeros(address);
+	bool has_v4 = uh_address_is_v4(address) || (zeros.first == 0 && zeros.count == 6);
+	char *at = text, *end = text + UH_ADDRESS_TEXT;
+
+	for (unsigned i = 0; i < GROUPS;) {
+		bool first = i == 0 || i == zeros.first + zeros.count;
+		size_t room = (size_t)(end - at);
+
+		if (i == zeros.first) {
+			at += uh_format(at, room, "::");
+			i += zeros.count;
+		} else if (i == 6 && has_v4) {
+			uh_format(at, room, "%s%u.%u.%u.%u", first ? "" : ":", v4[0], v4[1],
+				  v4[2], v4[3]);
+			break;
+		} else {
+			at +=
+			    uh_format(at, room, "%s%x", first ? "" : ":", group(address, i++));
+		}
+	}
+	return text;
+}
+
 char *uh_address_format(const struct uh_address *address, char *text)
 {
-	/* Neither call can fail: the families are known and the buffer fits the longest text.
-	 */
-	if (uh_address_is_v4(address))
-		inet_ntop(AF_INET, address->byte + sizeof(v4_mapped), text, UH_ADDRESS_TEXT);
-	else
-		inet_ntop(AF_INET6, address->byte, text, UH_ADDRESS_TEXT);
+	const unsigned char *v4 = address->byte + sizeof(v4_mapped);
+
+	if (!uh_address_is_v4(address))
+		return uh_address_format_v6(address, text);
+	uh_format(text, UH_ADDRESS_TEXT, "%u.%u.%u.%u", v4[0], v4[1], v4[2], v4[3]);
 	return text;
 }
 
@@ -95,8 +148,8 @@ char *uh_endpoint_format(const struct uh_endpoint *endpoint, char *text)
 	const char *form = uh_address_is_v4(&endpoint->address) ? "%s:%u" : "[%s]:%u";
 	char address[UH_ADDRESS_TEXT];
 
-	snprintf(text, UH_ENDPOINT_TEXT, form, uh_address_format(&endpoint->address, address),
-		 (unsigned)endpoint->port);
+	uh_format(text, UH_ENDPOINT_TEXT, form, uh_address_format(&endpoint->address, address),
+		  (unsigned)endpoint->port);
 	return text;
 }
 

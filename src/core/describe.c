@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* describe.c: a route in words. */
 #include <stdarg.h>
-#include <stdio.h>
 
+#include "format.h"
 #include "image.h"
 
 /* What has been written: cut silently where there is no more room. */
@@ -15,16 +15,11 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *text, const c
 						      ...)
 {
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length =
-	    vsnprintf(text->bytes + text->used, text->size - text->used, format, arguments);
+	text->used += uh_format_list(text->bytes + text->used, text->size - text->used, format,
+				     arguments);
 	va_end(arguments);
-	if (length > 0)
-		text->used += (size_t)length;
-	if (text->used >= text->size)
-		text->used = text->size - 1;
 }
 
 static void add_programs(struct text *text, const struct uh_table *table, uint32_t programs)

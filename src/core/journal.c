@@ -21,14 +21,16 @@ size_t uh_journal_field(char *buffer, size_t size, size_t used, const char *name
 
 	if (!value || size - used < name_length + length + 10)
 		return used;
-	at = mempcpy(at, name, name_length);
+	memcpy(at, name, name_length);
+	at += name_length;
 	if (memchr(value, '\n', length)) {
 		*at++ = '\n';
 		at = put_length(at, length);
 	} else {
 		*at++ = '=';
 	}
-	at = mempcpy(at, value, length);
+	memcpy(at, value, length);
+	at += length;
 	*at++ = '\n';
 	return (size_t)(at - buffer);
 }

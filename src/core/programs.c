@@ -6,8 +6,7 @@
 /* A glob may cross directories: "/opt/app*" means all below. */
 static bool glob_matches(const char *glob, const char *path, const char *name)
 {
-	return uh_glob_match(glob, path) ||
-	       (!strchr(glob, '/') && uh_glob_match(glob, name));
+	return uh_glob_match(glob, path) || (!strchr(glob, '/') && uh_glob_match(glob, name));
 }
 
 /*

@@ -3,9 +3,10 @@
 #include "proxy_header.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 
-#define LINE_MAX_V1 108 /* the longest line, 107 bytes, and the NUL that snprintf adds */
+#include "format.h"
+
+#define LINE_MAX_V1 108 /* the longest line, 107 bytes, and the NUL that uh_format adds */
 #define NAME_MAX_V2 255 /* a DNS name is no longer */
 
 enum { TLV_AUTHORITY = 0x02, VERSION_2_PROXY = 0x21, TCP_OVER_V4 = 0x11, TCP_OVER_V6 = 0x21 };
@@ -18,8 +19,7 @@ static bool is_v4(const struct uh_proxy *proxy)
 /* Beside an IPv6 address an IPv4 one is written in mapped form: both must be of one family. */
 static const char *text_of(const struct uh_address *address, bool v4, char *text)
 {
-	return inet_ntop(v4 ? AF_INET : AF_INET6, address->byte + (v4 ? 12 : 0), text,
-			 UH_ADDRESS_TEXT);
+	return v4 ? uh_address_format(address, text) : uh_address_format_v6(address, text);
 }
 
 static size_t write_v1(const struct uh_proxy *proxy, unsigned char *header)
@@ -27,10 +27,10 @@ static size_t write_v1(const struct uh_proxy *proxy, unsigned char *header)
 	char from[UH_ADDRESS_TEXT], to[UH_ADDRESS_TEXT];
 	bool v4 = is_v4(proxy);
 
-	return (size_t)snprintf((char *)header, LINE_MAX_V1, "PROXY TCP%d %s %s %u %u\r\n",
-				v4 ? 4 : 6, text_of(&proxy->from.address, v4, from),
-				text_of(&proxy->to.address, v4, to), (unsigned)proxy->from.port,
-				(unsigned)proxy->to.port);
+	return uh_format((char *)header, LINE_MAX_V1, "PROXY TCP%d %s %s %u %u\r\n", v4 ? 4 : 6,
+			 text_of(&proxy->from.address, v4, from),
+			 text_of(&proxy->to.address, v4, to), (unsigned)proxy->from.port,
+			 (unsigned)proxy->to.port);
 }
 
 /* Each of these writes at a place and returns the place behind. */

@@ -93,8 +93,17 @@ static int make_memfd(unsigned flags)
 	return (int)syscall(SYS_memfd_create, "unhairpin routes", flags);
 }
 
+/* Nothing can be read from it, and what is written to it is lost or refused. A container may
+ * have no /dev/null, but there is always a root directory. */
+static int open_nothing(void)
+{
+	long fd = syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR);
+
+	return (int)(fd < 0 ? syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY | O_DIRECTORY) : fd);
+}
+
 /*
- * The compiler's descriptors: 0 and 2 /dev/null, 1 the image, UH_COMPILER_STATUS the end of a
+ * The compiler's descriptors: 0 and 2 nothing, 1 the image, UH_COMPILER_STATUS the end of a
  * pipe whose other one is returned; -1 with errno. These are the lowest numbers, so that a
  * small RLIMIT_NOFILE is enough. System calls are made directly: what libc calls by these names
  * may be another object's.
@@ -108,8 +117,7 @@ static int arrange_descriptors(int image)
 		return -1;
 	close_all(image >= 0 ? STDERR_FILENO : STDOUT_FILENO, ~0u);
 	syscall(SYS_close, STDIN_FILENO);
-	if (syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR) < 0 ||
-	    (image < 0 && make_memfd(0) < 0) ||
+	if (open_nothing() < 0 || (image < 0 && make_memfd(0) < 0) ||
 	    syscall(SYS_dup3, STDIN_FILENO, STDERR_FILENO, 0) < 0 ||
 	    syscall(SYS_pipe2, end, O_CLOEXEC) < 0 ||
 	    syscall(SYS_fcntl, end[1], F_SETFD, 0) < 0)

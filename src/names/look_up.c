@@ -4,8 +4,9 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <stdio.h>
+#include <netinet/in.h>
 
+#include "format.h"
 #include "real.h"
 
 /* Attempts at an address under "*." that no other name of this process has. */
@@ -102,22 +103,22 @@ char *uh_look_up_literal(const struct uh_look_up *look_up, unsigned i, size_t le
 			 char *text)
 {
 	const struct uh_address *address = &look_up->address[i];
-	char plain[UH_ADDRESS_TEXT];
-	int zeros;
+	size_t used = strlen(uh_address_format(address, text));
+	char number[9] = "";
+	uint32_t v4;
 
-	uh_address_format(address, plain);
-	if (strlen(plain) >= length)
-		return strcpy(text, plain);
-	if (uh_address_is_v4(address)) {
-		const unsigned char *byte = address->byte + 12;
-
-		zeros = length > 10 ? (int)length - 10 : 0;
-		snprintf(text, UH_LITERAL, "0x%0*d%02x%02x%02x%02x", zeros + 1, 0, byte[0],
-			 byte[1], byte[2], byte[3]);
+	if (used >= length)
 		return text;
+	if (uh_address_is_v4(address)) {
+		memcpy(&v4, address->byte + 12, sizeof(v4));
+		uh_format(number, sizeof(number), "%x", ntohl(v4));
+		used = uh_format(text, UH_LITERAL, "0x");
+	} else {
+		used += uh_format(text + used, UH_LITERAL - used, "%%0");
 	}
-	zeros = (int)(length - strlen(plain));
-	snprintf(text, UH_LITERAL, "%s%%%0*d", plain, zeros, 0);
+	while (used < length)
+		text[used++] = '0';
+	uh_format(text + used, UH_LITERAL - used, "%s", number);
 	return text;
 }
 

@@ -23,10 +23,12 @@
  *   names/look_up.c         what a name is answered with; names/known_names.c remembers
  *   socket/connect.c        takes a connection through its targets; original.c past them
  *   socket/target_*.c       tries one target; replace.c puts a socket under a descriptor
+ *   socket/bind.c           binds our calls of libc before the first connection
  *   socket/names.c, options.c   what a routed socket answers; records.c remembers
  */
 #include <pthread.h>
 
+#include "bind.h"
 #include "export.h"
 #include "libc.h"
 #include "notes.h"
@@ -81,7 +83,9 @@ __attribute__((noinline)) static int connect_traced(int fd, const struct sockadd
 	int result;
 
 	uh_trace_start(&trace, fd, address, length);
+	pthread_cleanup_push(uh_trace_let_go, &trace);
 	result = connect_asked(fd, address, length);
+	pthread_cleanup_pop(0);
 	uh_trace_end(&trace, result < 0);
 	return result;
 }
@@ -113,6 +117,7 @@ __attribute__((noinline)) static bool may_be_routed(int fd, const struct sockadd
  */
 UH_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
 {
+	uh_bind_calls();
 	if (may_be_routed(fd, address, length))
 		return connect_routed(fd, address, length);
 	uh_note_used(fd);

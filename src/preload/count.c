@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,20 +13,23 @@
 
 #include "descriptors.h"
 #include "environment.h"
+#include "format.h"
 #include "stats.h"
 
 atomic_bool uh_counting;
 static struct uh_stats *counters; /* mapped once, for good */
 
-/* O_NONBLOCK: it may be anything that somebody has put there. */
+/* O_NONBLOCK: it may be anything that somebody has put there. The path is not on the stack,
+ * which may be small: one thread at a time comes here. */
 static int open_file(void)
 {
+	static char path[PATH_MAX];
 	const char *directory = uh_variable(UH_STATS_VARIABLE);
-	char path[PATH_MAX];
-	int length = snprintf(path, sizeof(path), "%s/%u",
-			      directory ? directory : UH_STATS_DIRECTORY, (unsigned)geteuid());
+	size_t length =
+	    uh_format(path, sizeof(path), "%s/%u", directory ? directory : UH_STATS_DIRECTORY,
+		      (unsigned)geteuid());
 
-	if (*path != '/' || length >= (int)sizeof(path))
+	if (*path != '/' || length == sizeof(path) - 1) /* it may have been cut */
 		return -1;
 	return uh_above_stdio(open(
 	    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644));

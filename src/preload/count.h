@@ -24,8 +24,7 @@ void uh_count_by(const struct uh_table *table);
 
 /*
  * Counts a connection by a route: target took it, or none did (NULL); error as uh_tell_function
- * has it. Only while uh_counts(). Async-signal-safe, but for the first connection by a route,
- * which describes it (snprintf).
+ * has it. Only while uh_counts(). Async-signal-safe.
  */
 void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 	      const struct uh_table_target *target, int error);

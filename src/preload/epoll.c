@@ -28,7 +28,7 @@ UH_EXPORT int epoll_ctl(int set, int operation, int fd, struct epoll_event *even
 {
 	int result = uh_libc_epoll_ctl()(set, operation, fd, event);
 
-	if (result == 0) { /* so the kernel could read *event */
+	if (result == 0) {		/* so the kernel could read *event */
 		uh_epoll_set_made(set); /* it may be one that was inherited, or received */
 		uh_note_epoll(fd, set, operation, event);
 	}

@@ -2,10 +2,10 @@
 /* logging.c: sets up the log by UNHAIRPIN_LOG and the settings of the routes. */
 #include "logging.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "environment.h"
+#include "format.h"
 #include "report.h"
 
 void uh_log_fault(bool warning, const char *file, unsigned line, const char *text)
@@ -30,8 +30,7 @@ static int log_variable(const char **place)
 	*place = colon ? colon + 1 : NULL;
 	if (!value)
 		return -1;
-	snprintf(name, sizeof(name), "%.*s",
-		 colon ? (int)(colon - value) : (int)sizeof(name) - 1, value);
+	uh_format(name, sizeof(name), "%.*s", colon ? (int)(colon - value) : -1, value);
 	return uh_log_level_parse(name);
 }
 

@@ -3,10 +3,8 @@
  * reverse.c: getnameinfo(3) and gethostbyaddr(3), where a stand-in has the name that it stands
  * for. Name servers know none for it and are not asked.
  */
-#include <arpa/inet.h>
-#include <stdio.h>
-
 #include "export.h"
+#include "format.h"
 #include "hostent.h"
 #include "known_names.h"
 #include "libc.h"
@@ -39,14 +37,15 @@ UH_EXPORT int getnameinfo(const struct sockaddr *restrict address, socklen_t len
 					     service_size, flags);
 	status = uh_libc_getnameinfo()(address, length, number, sizeof(number), service,
 				       service_size, (flags | NI_NUMERICHOST) & ~NI_NAMEREQD);
-	if (status == 0 && (size_t)snprintf(host, host_size, "%s", name) >= host_size)
-		return EAI_OVERFLOW;
-	return status;
+	if (status != 0)
+		return status;
+	uh_format(host, host_size, "%s", name);
+	return strlen(name) < host_size ? 0 : EAI_OVERFLOW;
 }
 
 /* A look-up by an address in the form that gethostbyaddr(3) takes. */
 struct question {
-	char name[UH_NAME_MAX + 1], number[INET6_ADDRSTRLEN];
+	char name[UH_NAME_MAX + 1], number[UH_ADDRESS_TEXT];
 };
 
 static bool begin(const void *bytes, socklen_t length, int family, struct question *question)
@@ -59,8 +58,11 @@ static bool begin(const void *bytes, socklen_t length, int family, struct questi
 		memcpy(address.byte, bytes, 16);
 	else
 		return false;
-	return name_of(&address, question->name) &&
-	       inet_ntop(family, bytes, question->number, sizeof(question->number));
+	if (family == AF_INET)
+		uh_address_format(&address, question->number);
+	else
+		uh_address_format_v6(&address, question->number);
+	return name_of(&address, question->name);
 }
 
 UH_EXPORT struct hostent *gethostbyaddr(const void *bytes, socklen_t length, int family)

@@ -2,6 +2,7 @@
 /* send.c: sendto(2), sendmsg(2) and sendmmsg(2), for TCP Fast Open, for datagrams to stand-ins
  * and for copies that travel; any other send goes straight to libc. */
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/uio.h>
 
@@ -19,7 +20,9 @@ static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
 	ssize_t sent;
 
 	uh_trace_start(&trace, fd, address, length);
+	pthread_cleanup_push(uh_trace_let_go, &trace);
 	sent = uh_libc_sendto()(fd, data, size, flags, address, length);
+	pthread_cleanup_pop(0);
 	uh_trace_end(&trace, sent < 0);
 	return sent;
 }
@@ -140,7 +143,9 @@ static ssize_t send_message_traced(int fd, const struct msghdr *message, int fla
 	ssize_t sent;
 
 	uh_trace_start(&trace, fd, message->msg_name, name_length(message));
+	pthread_cleanup_push(uh_trace_let_go, &trace);
 	sent = send(fd, message, flags);
+	pthread_cleanup_pop(0);
 	uh_trace_end(&trace, sent < 0);
 	return sent;
 }

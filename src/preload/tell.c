@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "count.h"
 #include "errors.h"
+#include "format.h"
 #include "report.h"
 #include "tracing.h"
 
@@ -24,10 +24,10 @@ static const char *target_text(const struct uh_table *table,
 	char address[UH_ENDPOINT_TEXT];
 
 	if (target->kind == UH_TARGET_UNIX)
-		snprintf(text, size, "unix:%s%.*s", *path ? "" : "@",
-			 target->path_length - !*path, path + !*path);
+		uh_format(text, size, "unix:%s%.*s", *path ? "" : "@",
+			  target->path_length - !*path, path + !*path);
 	else
-		snprintf(text, size, "%s", uh_endpoint_format(&ip, address));
+		uh_format(text, size, "%s", uh_endpoint_format(&ip, address));
 	return text;
 }
 
@@ -133,7 +133,7 @@ static const char *reason(int error, char *text, size_t size)
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (known[i].error == error)
 			return known[i].reason;
-	snprintf(text, size, "error %d", error);
+	uh_format(text, size, "error %d", error);
 	return text;
 }
 
@@ -144,9 +144,9 @@ static const char *peers(const struct uh_table *table, const struct uh_table_rou
 	const struct uh_user *peer = uh_table_peers(table, route);
 	size_t used = 0;
 
-	for (uint32_t i = 0; i < route->peer_count && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%u", i ? " or " : "",
-					 (unsigned)peer[i].id);
+	for (uint32_t i = 0; i < route->peer_count; i++)
+		used += uh_format(text + used, size - used, "%s%u", i ? " or " : "",
+				  (unsigned)peer[i].id);
 	return text;
 }
 

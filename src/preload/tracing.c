@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
-#include <stdio.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "datagram.h"
 #include "descriptors.h"
+#include "format.h"
 #include "heard_names.h"
 #include "records.h"
 #include "routes.h"
@@ -72,6 +73,22 @@ static uint16_t protocol_of(int fd)
 	return (uint16_t)protocol;
 }
 
+enum { TEXTS = UH_TRACE_TEXTS * (UH_TRACE_TEXT_MAX + 1) }; /* bytes */
+
+/* Empty ones. NULL for a connection that nobody is told of. */
+static void *map_texts(const struct uh_trace_message *message)
+{
+	void *texts;
+
+	if (!message->protocol || uh_is_confined())
+		return NULL;
+	texts = mmap(NULL, TEXTS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (texts != MAP_FAILED)
+		return texts;
+	atomic_fetch_add(&lost, 1);
+	return NULL;
+}
+
 void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *address,
 		    socklen_t length)
 {
@@ -80,14 +97,13 @@ void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *addre
 	int saved = errno;
 
 	memset(message, 0, sizeof(*message));
-	for (int i = 0; i < UH_TRACE_TEXTS; i++)
-		trace->text[i][0] = '\0';
 	if (uh_asks_for(fd, address, length, &asked)) {
 		message->protocol = protocol_of(fd);
 		message->address = asked.address;
 		message->scope_id = asked.scope_id;
 		message->port = asked.port;
 	}
+	trace->text = map_texts(message);
 	uh_routes_read(); /* no connection is to be told as slow for it */
 	trace->outer = current;
 	current = trace;
@@ -95,18 +111,26 @@ void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *addre
 	message->start = time_now();
 }
 
+void uh_trace_let_go(void *trace)
+{
+	struct uh_trace *ended = trace;
+
+	current = ended->outer;
+	if (ended->text)
+		munmap(ended->text, TEXTS);
+}
+
 void uh_trace_route(const struct uh_table *table, const struct uh_table_route *route,
 		    const char *target)
 {
-	if (!current)
+	const size_t size = sizeof(current->text[0]);
+
+	if (!current || !current->text)
 		return;
-	snprintf(current->text[UH_TRACE_ROUTE], sizeof(current->text[0]), "%s",
-		 uh_table_text(table, route->text));
-	snprintf(current->text[UH_TRACE_PLACE], sizeof(current->text[0]),
-		 route->line ? "%s:%u" : "%s", uh_table_text(table, route->file),
-		 (unsigned)route->line);
-	snprintf(current->text[UH_TRACE_TARGET], sizeof(current->text[0]), "%s",
-		 target ? target : "");
+	uh_format(current->text[UH_TRACE_ROUTE], size, "%s", uh_table_text(table, route->text));
+	uh_format(current->text[UH_TRACE_PLACE], size, route->line ? "%s:%u" : "%s",
+		  uh_table_text(table, route->file), (unsigned)route->line);
+	uh_format(current->text[UH_TRACE_TARGET], size, "%s", target ? target : "");
 }
 
 /* What this process has heard, or for a stand-in that another one was given, what it must be.
@@ -143,12 +167,12 @@ void uh_trace_end(struct uh_trace *trace, bool failed)
 
 	trace->message.took = time_now() - trace->message.start;
 	trace->message.error = failed ? saved : 0;
-	current = trace->outer;
-	if (trace->message.protocol && !uh_is_confined()) {
+	if (trace->text && !uh_is_confined()) {
 		state = uh_hold_cancel();
 		find_name(trace);
 		send_message(trace);
 		uh_release_cancel(state);
 	}
+	uh_trace_let_go(trace);
 	errno = saved;
 }

@@ -18,22 +18,27 @@ static inline bool uh_traces(void)
  * Not async-signal-safe. */
 void uh_trace_begin(const char *value);
 
-/* A connection that is being made: lives in the frame of the call that makes it. */
+/*
+ * A connection that is being made: lives in the frame of the call that makes it, its texts in
+ * memory that is mapped for as long.
+ */
 struct uh_trace {
 	struct uh_trace *outer; /* the one of this thread that a signal handler interrupted */
 	struct uh_trace_message message;
-	char text[UH_TRACE_TEXTS][UH_TRACE_TEXT_MAX + 1];
+	char (*text)[UH_TRACE_TEXT_MAX + 1]; /* UH_TRACE_TEXTS of them; NULL: nothing is sent */
 };
 
 /*
  * Stand before and behind a call that connects fd to what the program passed. Neither changes
  * errno; the second sends the message, unless it is not a new connection to an IP address that
- * was made, or the process has confined itself. Async-signal-safe, but for a cancellation
- * between the two: the thread's trace is lost with it, which is all.
+ * was made, the process has confined itself, or there was no memory, which counts as a message
+ * lost. A thread that is cancelled between the two calls the third one
+ * (pthread_cleanup_push(3)), which sends none. Async-signal-safe.
  */
 void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *address,
 		    socklen_t length);
 void uh_trace_end(struct uh_trace *trace, bool failed);
+void uh_trace_let_go(void *trace);
 
 /* Between the two: a route is for the connection, and target, as text, took it if not NULL. */
 void uh_trace_route(const struct uh_table *table, const struct uh_table_route *route,

@@ -31,14 +31,15 @@ bool uh_is_fresh_stream(int fd)
 	return state == TCP_CLOSE;
 }
 
+/* The name of a socket of another kind is cut, and of no interest. */
 static bool read_local(struct uh_socket *socket)
 {
-	struct sockaddr_storage name;
+	struct sockaddr_in6 name;
 	socklen_t length = sizeof(name);
 
 	if (uh_libc_getsockname()(socket->fd, (struct sockaddr *)&name, &length) != 0)
 		return false;
-	socket->domain = name.ss_family;
+	socket->domain = name.sin6_family;
 	return uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &socket->local);
 }
 
@@ -48,13 +49,12 @@ static bool read_local(struct uh_socket *socket)
  */
 static bool describe_new(struct uh_socket *socket)
 {
-	struct sockaddr_storage name;
+	struct sockaddr name; /* cut: that there is one is all that counts */
 	socklen_t length = sizeof(name);
 	struct uh_made made;
 
 	if (!uh_note_is_new(socket->fd, &made) ||
-	    uh_libc_getpeername()(socket->fd, (struct sockaddr *)&name, &length) == 0 ||
-	    errno != ENOTCONN)
+	    uh_libc_getpeername()(socket->fd, &name, &length) == 0 || errno != ENOTCONN)
 		return false;
 	socket->domain = (sa_family_t)made.domain;
 	socket->type = SOCK_STREAM;

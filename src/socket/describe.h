@@ -9,7 +9,7 @@ struct uh_socket {
 	int fd;
 	int type, protocol; /* SO_TYPE, SO_PROTOCOL */
 	sa_family_t domain; /* AF_INET or AF_INET6 */
-	bool made_here;	    /* by socket(2) a moment ago, and nothing has happened to it since */
+	bool made_here; /* by socket(2) a moment ago, and nothing has happened to it since */
 	struct uh_endpoint
 	    local; /* getsockname(2): unspecified and port 0 where it isn't bound */
 };

@@ -16,14 +16,15 @@
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "format.h"
 #include "libc.h"
 #include "notes.h"
 
@@ -147,7 +148,7 @@ static bool discover(int fd, void *context)
 	(void)context;
 	if (has_type(fd))
 		return true;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	uh_format(path, sizeof(path), "/proc/self/fd/%d", fd);
 	length = readlink(path, link, sizeof(link));
 	if (length == 22 && memcmp(link, "anon_inode:[eventpoll]", 22) == 0)
 		uh_epoll_set_made(fd);
@@ -162,34 +163,39 @@ void uh_epoll_sets_discover(void)
 		uh_each_descriptor(discover, NULL);
 }
 
-/* One line of /proc/self/fdinfo/SET (fs/eventpoll.c, ep_show_fdinfo). */
-struct line {
-	int fd;
-	unsigned events;
-	unsigned long long data;
-	unsigned long inode;
-};
-
-static bool parse_line(const char *text, struct line *line)
+/* The number after a name in a line, or 0; false if the name is not there. */
+static bool find_number(const char *line, const char *name, int base, uint64_t *number)
 {
-	char *at;
+	const char *at = strstr(line, name);
 
-	if (strncmp(text, "tfd:", 4) != 0)
-		return false;
-	line->fd = (int)strtol(text + 4, NULL, 10);
-	at = strstr(text, "events:");
-	line->events = at ? (unsigned)strtoul(at + 7, NULL, 16) : 0;
-	at = strstr(text, "data:");
-	line->data = at ? strtoull(at + 5, NULL, 16) : 0;
-	at = strstr(text, "ino:");
-	line->inode = at ? strtoul(at + 4, NULL, 16) : 0;
+	*number = at ? strtoull(at + strlen(name), NULL, base) : 0;
 	return at;
 }
 
-/* Looks for fd, under the inode it has now, in the lines of an open fdinfo file. */
-static bool scan_lines(int info, int fd, unsigned long inode, struct epoll_event *event)
+/* Reads a line of /proc/self/fdinfo/SET (fs/eventpoll.c, ep_show_fdinfo). False if it is not
+ * about fd under that inode. */
+static bool parse_line(const char *line, int fd, uint64_t inode, struct epoll_event *event)
 {
-	char buffer[2048];
+	uint64_t number, events, data, file;
+
+	if (strncmp(line, "tfd:", 4) != 0 || !find_number(line, "tfd:", 10, &number) ||
+	    !find_number(line, "events:", 16, &events) ||
+	    !find_number(line, "data:", 16, &data) || !find_number(line, "ino:", 16, &file) ||
+	    number != (unsigned)fd || file != inode)
+		return false;
+	event->events = (uint32_t)events;
+	event->data.u64 = data;
+	return true;
+}
+
+/*
+ * Looks for fd, under the inode it has now, in the lines of an open fdinfo file. The kernel's
+ * take up to 120 bytes; one that has no room here is passed over.
+ */
+static bool scan_lines(int info, int fd, uint64_t inode, struct epoll_event *event)
+{
+	char buffer[256];
+	bool is_rest = false; /* of a line that had no room */
 	size_t kept = 0;
 	ssize_t got;
 
@@ -197,20 +203,17 @@ static bool scan_lines(int info, int fd, unsigned long inode, struct epoll_event
 		char *start = buffer, *end;
 
 		buffer[kept + (size_t)got] = '\0';
-		while ((end = strchr(start, '\n'))) {
-			struct line line;
-
+		for (; (end = strchr(start, '\n')); start = end + 1) {
 			*end = '\0';
-			if (parse_line(start, &line) && line.fd == fd && line.inode == inode) {
-				event->events = line.events;
-				event->data.u64 = line.data;
+			if (!is_rest && parse_line(start, fd, inode, event))
 				return true;
-			}
-			start = end + 1;
+			is_rest = false;
 		}
 		kept = strlen(start);
-		if (kept == sizeof(buffer) - 1)
+		if (kept == sizeof(buffer) - 1) {
+			is_rest = true;
 			kept = 0;
+		}
 		memmove(buffer, start, kept);
 	}
 	return false;
@@ -225,7 +228,7 @@ static bool read_registration(int fd, int set, struct epoll_event *event)
 
 	if (uh_is_confined() || fstat(fd, &status) != 0)
 		return false;
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", set);
+	uh_format(path, sizeof(path), "/proc/self/fdinfo/%d", set);
 	info = uh_above_stdio(open(path, O_RDONLY | O_CLOEXEC));
 	if (info < 0)
 		return false;
@@ -270,17 +273,40 @@ static bool is_registered(int fd, int set, struct epoll_event *event)
 	}
 }
 
+static struct uh_registration *place(struct uh_registrations *registrations, int i)
+{
+	return i < UH_REGISTRATIONS_FEW ? &registrations->few[i]
+					: &registrations->more[i - UH_REGISTRATIONS_FEW];
+}
+
+/* False, with errno, without memory for one more. */
+static bool has_room(struct uh_registrations *registrations)
+{
+	void *mapped;
+
+	if (registrations->count < UH_REGISTRATIONS_FEW || registrations->more)
+		return true;
+	mapped = mmap(NULL, UH_REGISTRATIONS_MORE * sizeof(struct uh_registration),
+		      PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (mapped == MAP_FAILED)
+		return false;
+	registrations->more = mapped;
+	return true;
+}
+
 /* False when fd is registered there and may not be taken out. */
 static bool take_out_of(int fd, int set, struct uh_registrations *registrations)
 {
-	struct uh_registration *next = &registrations->at[registrations->count];
+	struct uh_registration found = {.set = set};
 
-	if (registrations->count == UH_REGISTRATIONS || !is_registered(fd, set, &next->event))
+	if (registrations->count == UH_REGISTRATIONS_FEW + UH_REGISTRATIONS_MORE ||
+	    !is_registered(fd, set, &found.event))
 		return true;
-	next->set = set;
-	if (uh_libc_epoll_ctl()(set, EPOLL_CTL_DEL, fd, &next->event) != 0)
+	if (!has_room(registrations))
+		return false;
+	if (uh_libc_epoll_ctl()(set, EPOLL_CTL_DEL, fd, &found.event) != 0)
 		return errno == ENOENT || errno == EBADF || errno == EINVAL;
-	registrations->count++;
+	*place(registrations, registrations->count++) = found;
 	return true;
 }
 
@@ -317,6 +343,7 @@ bool uh_epoll_take_out(int fd, struct uh_registrations *registrations)
 	int error;
 
 	registrations->count = 0;
+	registrations->more = NULL;
 	if (take_out_of_all(fd, registrations))
 		return true;
 	error = errno;
@@ -325,11 +352,14 @@ bool uh_epoll_take_out(int fd, struct uh_registrations *registrations)
 	return false;
 }
 
-void uh_epoll_put_back(int fd, const struct uh_registrations *registrations)
+void uh_epoll_put_back(int fd, struct uh_registrations *registrations)
 {
 	for (int i = 0; i < registrations->count; i++) {
-		struct epoll_event event = registrations->at[i].event;
+		struct uh_registration *was = place(registrations, i);
 
-		uh_libc_epoll_ctl()(registrations->at[i].set, EPOLL_CTL_ADD, fd, &event);
+		uh_libc_epoll_ctl()(was->set, EPOLL_CTL_ADD, fd, &was->event);
 	}
+	if (registrations->more)
+		munmap(registrations->more,
+		       UH_REGISTRATIONS_MORE * sizeof(struct uh_registration));
 }

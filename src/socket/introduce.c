@@ -29,8 +29,12 @@ bool uh_is_expected_peer(const struct uh_try *try, int fresh)
 	return false;
 }
 
-/* A new connection's buffer is empty: what doesn't fit there as a whole will never do. */
-bool uh_introduce(const struct uh_try *try, int fresh, struct uh_record *record)
+/*
+ * A new connection's buffer is empty: what doesn't fit there as a whole will never do. Out of
+ * line, so that most connections have no room for a header on the stack.
+ */
+__attribute__((noinline)) static bool send_header(const struct uh_try *try, int fresh,
+						  struct uh_record *record)
 {
 	enum uh_proxy_protocol version = (enum uh_proxy_protocol)try->route->proxy_protocol;
 	unsigned char header[UH_PROXY_HEADER_MAX];
@@ -38,8 +42,6 @@ bool uh_introduce(const struct uh_try *try, int fresh, struct uh_record *record)
 	size_t size;
 	ssize_t sent;
 
-	if (version == UH_PROXY_OFF)
-		return true;
 	uh_complete_local(record);
 	proxy.from = record->local;
 	proxy.name = uh_table_stands_for(try->table, &record->peer.address);
@@ -50,4 +52,9 @@ bool uh_introduce(const struct uh_try *try, int fresh, struct uh_record *record)
 	if (sent >= 0 && (size_t)sent != size)
 		errno = EAGAIN;
 	return sent == (ssize_t)size;
+}
+
+bool uh_introduce(const struct uh_try *try, int fresh, struct uh_record *record)
+{
+	return try->route->proxy_protocol == UH_PROXY_OFF || send_header(try, fresh, record);
 }

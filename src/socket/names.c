@@ -88,6 +88,8 @@ int uh_scratch_datagram(const struct uh_record *record)
 /* This host's source address for the destination; where there is no way to it, loopback. */
 static struct uh_endpoint source_for(const struct uh_record *record)
 {
+	static const struct uh_address v4 = {.byte = {[10] = 0xff, 0xff, 127, 0, 0, 1}};
+	static const struct uh_address v6 = {.byte = {[15] = 1}};
 	struct uh_endpoint source = {.port = 0};
 	struct sockaddr_storage name;
 	socklen_t length = sizeof(name);
@@ -97,8 +99,7 @@ static struct uh_endpoint source_for(const struct uh_record *record)
 	    uh_libc_getsockname()(scratch, (struct sockaddr *)&name, &length) == 0)
 		uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &source);
 	else
-		uh_address_parse(uh_address_is_v4(&record->peer.address) ? "127.0.0.1" : "::1",
-				 &source.address);
+		source.address = uh_address_is_v4(&record->peer.address) ? v4 : v6;
 	if (scratch >= 0)
 		uh_close(scratch);
 	return source;

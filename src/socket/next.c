@@ -11,113 +11,27 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <link.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
+#include <stddef.h>
 #include <sys/auxv.h>
 
 #ifdef __GLIBC__
-/* Weak, or the linker would say that we need ld.so besides libc. */
-extern struct r_debug _r_debug __attribute__((weak));
-
-enum { HIDDEN = 0x8000 }; /* in a symbol's version: not the default one */
-
-/* What is read of an object's dynamic section. */
-struct object {
-	const uint32_t *hash;
-	const ElfW(Sym) * symbols;
-	const char *names;
-	const ElfW(Half) * versions; /* or NULL */
-};
-
-/* glibc makes the addresses absolute in place, but not where the section can't be written to.
- */
-static const void *address_in(const struct link_map *map, ElfW(Addr) value)
-{
-	return (const void *)(value < map->l_addr ? map->l_addr + value : value);
-}
-
-/* False for an object without DT_GNU_HASH. */
-static bool read_object(const struct link_map *map, struct object *object)
-{
-	*object = (struct object){0};
-	for (const ElfW(Dyn) *at = map->l_ld; at->d_tag != DT_NULL; at++) {
-		const void *address = address_in(map, at->d_un.d_ptr);
-
-		if (at->d_tag == DT_GNU_HASH)
-			object->hash = address;
-		else if (at->d_tag == DT_SYMTAB)
-			object->symbols = address;
-		else if (at->d_tag == DT_STRTAB)
-			object->names = address;
-		else if (at->d_tag == DT_VERSYM)
-			object->versions = address;
-	}
-	return object->hash && object->symbols && object->names;
-}
-
-/* DT_GNU_HASH's function. */
-static uint32_t hash_of(const char *name)
-{
-	uint32_t hash = 5381;
-
-	for (; *name; name++)
-		hash = hash * 33 + (unsigned char)*name;
-	return hash;
-}
-
-static bool is_definition(const struct object *object, uint32_t i, const char *name)
-{
-	const ElfW(Sym) *symbol = &object->symbols[i];
-
-	return symbol->st_shndx != SHN_UNDEF &&
-	       strcmp(object->names + symbol->st_name, name) == 0 &&
-	       !(object->versions && object->versions[i] & HIDDEN);
-}
-
-/*
- * The table: number of buckets, first symbol in a chain, words of the filter, its shift; the
- * filter; the buckets, each with its chain's first symbol; a hash for each symbol, whose lowest
- * bit ends a chain.
- */
-static const ElfW(Sym) * find_symbol(const struct object *object, const char *name)
-{
-	uint32_t buckets = object->hash[0], first = object->hash[1], hash = hash_of(name);
-	const uint32_t *bucket =
-	    (const void *)((const ElfW(Addr) *)(object->hash + 4) + object->hash[2]);
-	const uint32_t *hashes = bucket + buckets;
-	uint32_t i = buckets ? bucket[hash % buckets] : 0, seen;
-
-	if (i < first)
-		return NULL;
-	do {
-		seen = hashes[i - first];
-		if ((seen | 1) == (hash | 1) && is_definition(object, i, name))
-			return &object->symbols[i];
-		i++;
-	} while (!(seen & 1));
-	return NULL;
-}
+#include "loaded.h"
 
 /* Where anything is unusual (no such table, a function chosen at run time): NULL. */
 static void *find_next(const char *name)
 {
-	const struct link_map *map = &_r_debug ? _r_debug.r_map : NULL;
+	const struct link_map *map = uh_loaded_own();
 	const ElfW(Sym) *symbol = NULL;
-	struct object object;
+	uint32_t hash = uh_loaded_hash(name);
+	struct uh_loaded object;
 
-	while (map && map->l_ld != _DYNAMIC)
-		map = map->l_next;
-	if (!map)
-		return NULL;
-	while (!symbol && (map = map->l_next)) {
+	while (!symbol && map && (map = map->l_next)) {
 		/* The kernel's vDSO is in the list, but dlsym(3) looks past it. */
 		if (map->l_addr == getauxval(AT_SYSINFO_EHDR))
 			continue;
-		if (!read_object(map, &object))
+		if (!uh_loaded_read(map, &object))
 			return NULL;
-		symbol = find_symbol(&object, name);
+		symbol = uh_loaded_find(&object, name, hash);
 	}
 	if (!symbol || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC)
 		return NULL;

@@ -145,9 +145,11 @@ socklen_t uh_real_name_to_bind(const struct uh_routes *routes, int fd,
 	return uh_known_real(asked, address->sa_family, real);
 }
 
-int uh_connect_other_kind(const struct uh_routes *routes, int fd,
-			  const struct uh_endpoint *asked, const struct sockaddr *address,
-			  socklen_t length)
+/* Out of line, so that no other connection has room for a name of its on the stack. */
+__attribute__((noinline)) int uh_connect_other_kind(const struct uh_routes *routes, int fd,
+						    const struct uh_endpoint *asked,
+						    const struct sockaddr *address,
+						    socklen_t length)
 {
 	struct sockaddr_storage real;
 	socklen_t real_length = 0;

@@ -2,24 +2,22 @@
 /* own_path.c: finds this object in the loader's list of objects. */
 #include "own_path.h"
 
-#include <dlfcn.h>
-#include <link.h>
+#include <features.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #ifdef __GLIBC__
-/* Weak, or the linker would say that we need ld.so besides libc. */
-extern struct r_debug _r_debug __attribute__((weak));
+#include "loaded.h"
 
 const char *uh_own_path(void)
 {
-	const struct link_map *map = &_r_debug ? _r_debug.r_map : NULL;
+	const struct link_map *own = uh_loaded_own();
 
-	while (map && map->l_ld != _DYNAMIC)
-		map = map->l_next;
-	return map ? map->l_name : NULL;
+	return own ? own->l_name : NULL;
 }
 #else
+#include <dlfcn.h>
+#include <stdint.h>
+
 const char *uh_own_path(void)
 {
 	Dl_info own;

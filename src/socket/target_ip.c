@@ -194,7 +194,7 @@ static bool own_serves(const struct uh_try *try, const struct uh_endpoint *targe
 	return family == try->socket->domain && !tried_mapped;
 }
 
-enum uh_outcome uh_try_ip(const struct uh_try *try)
+__attribute__((noinline)) enum uh_outcome uh_try_ip(const struct uh_try *try)
 {
 	const struct uh_endpoint target = {
 	    .address = try->target->address,
@@ -205,7 +205,8 @@ enum uh_outcome uh_try_ip(const struct uh_try *try)
 	return uh_try_address(try, &target);
 }
 
-enum uh_outcome uh_try_address(const struct uh_try *try, const struct uh_endpoint *to)
+__attribute__((noinline)) enum uh_outcome uh_try_address(const struct uh_try *try,
+							 const struct uh_endpoint *to)
 {
 	sa_family_t family = family_for(try, to);
 	struct sockaddr_storage name;

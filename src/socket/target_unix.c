@@ -110,7 +110,7 @@ static bool stand_in(const struct uh_try *try, int fresh, struct uh_record *reco
 	return false;
 }
 
-enum uh_outcome uh_try_unix(const struct uh_try *try)
+__attribute__((noinline)) enum uh_outcome uh_try_unix(const struct uh_try *try)
 {
 	struct uh_record record = uh_record_for(try, UH_REPLACED);
 	enum uh_outcome outcome = UH_NO_ANSWER;

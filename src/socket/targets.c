@@ -39,8 +39,12 @@ static void tell(const struct uh_try *try, const struct uh_routes *routes,
 		routes->tell_target(try->table, try->asked, try->route, try->target, failure);
 }
 
-/* known is what was known of the target before. */
-static enum uh_outcome ask(struct uh_try *try, const struct uh_routes *routes, uint64_t known)
+/*
+ * known is what was known of the target before. What tries a target is out of line, so that its
+ * frame is gone when the log is written: either goes deep, and the stack may be small.
+ */
+static inline enum uh_outcome ask(struct uh_try *try, const struct uh_routes *routes,
+				  uint64_t known)
 {
 	struct uh_failure failure = {0};
 	enum uh_outcome outcome;

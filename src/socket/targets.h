@@ -59,7 +59,7 @@ bool uh_is_expected_peer(const struct uh_try *try, int fresh);
 
 /*
  * Sends the PROXY header if the route wants one, and completes record->local for it. False with
- * errno when not all of it could be sent. Async-signal-safe as far as uh_proxy_header is.
+ * errno when not all of it could be sent. Async-signal-safe.
  */
 bool uh_introduce(const struct uh_try *try, int fresh, struct uh_record *record);
 

@@ -5,6 +5,7 @@
  */
 #include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
 
 #include "harness.h"
 
@@ -87,17 +88,43 @@ static void *connects_cancelled(void *number)
 	return number;
 }
 
-static void pending(void)
+static void cancel_pending(void)
 {
 	pthread_t thread;
 	void *result;
-	int fd = uh_socket(SOCK_CLOEXEC), before = uh_count_descriptors();
+	int fd = uh_socket(SOCK_CLOEXEC);
 
 	SAME(pthread_create(&thread, NULL, connects_cancelled, &fd), 0);
 	SAME(pthread_join(thread, &result), 0);
 	CHECK(result == PTHREAD_CANCELED);
+	close(fd);
+}
+
+static void pending(void)
+{
+	int before = uh_count_descriptors();
+
+	cancel_pending();
 	SAME(uh_count_descriptors(), before);
 	uh_talk(uh_connected());
+}
+
+static void trace(void)
+{
+	setenv("UNHAIRPIN_TRACE", "@uh-nobody:0123456789abcdef0123456789abcdef", 1);
+}
+
+/* The memory that a traced connection has for its message is given back. */
+static void traced(void)
+{
+	long before;
+
+	uh_talk(uh_connected());
+	cancel_pending();
+	before = uh_status("VmSize");
+	for (int i = 0; i < 100; i++)
+		cancel_pending();
+	SAME(uh_status("VmSize"), before);
 }
 
 /* Switched off, the thread must come back from connect() with its connection. */
@@ -129,6 +156,7 @@ static const struct uh_test tests[] = {
     {"cancelled anywhere in connect", anywhere, UH_EVERY, 0, 100},
     {"cancelled in the first connect", at_first, UH_EVERY, 0, 0},
     {"cancelled before connect", pending, UH_EVERY, 0, 0},
+    {"cancelled while traced", traced, UH_EVERY, trace, 0},
     {"cancellation disabled", disabled, UH_EVERY, 0, 0},
 };
 

@@ -10,6 +10,7 @@
  * harness_run.c     main(): one process for each test, mode and family; prints the result
  * harness_world.c   the network name space, the helper servers and the configuration
  * harness_client.c  what tests use
+ * harness_log.c     places to log to
  */
 #ifndef UH_HARNESS_H
 #define UH_HARNESS_H
@@ -186,6 +187,27 @@ void uh_compile(void);
  * $DIR the temporary directory.
  */
 void uh_use_compiler(const char *script);
+
+/*
+ * Setups of tests that log at "debug". The test then calls uh_log_open before it connects, and
+ * uh_log_was_written to assert that this text was logged. Neither does anything without a
+ * setup.
+ */
+void uh_log_to_file(void);
+void uh_log_to_stderr(void);
+void uh_log_to_journal(void);
+void uh_log_to_syslog(void);
+void uh_log_open(void);
+void uh_log_was_written(const char *text);
+
+#define UH_IN_EACH_LOG(name, function, modes)                                                  \
+	{name, function, modes, 0, 0},                                                         \
+	    {name ", logged to a file", function, modes, uh_log_to_file, 0},                   \
+	    {name ", logged to stderr", function, modes, uh_log_to_stderr, 0},                 \
+	    {name ", logged to the journal", function, modes, uh_log_to_journal, 0},           \
+	{                                                                                      \
+		name ", logged to syslog", function, modes, uh_log_to_syslog, 0                \
+	}
 
 /* World: made by harness_run.c before any test. */
 bool uh_world_make(void); /* the name space, addresses, servers; false if not permitted */

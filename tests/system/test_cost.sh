@@ -82,7 +82,7 @@ plain=$(each instructions "${miss[@]}")
 plain_first=$(instructions "${miss[@]}" 1)
 with "$conf"
 one_first=$(instructions "${miss[@]}" 1)
-within "reading one route from a cache: instructions" 120000 $((one_first - plain_first))
+within "reading one route from a cache: instructions" 150000 $((one_first - plain_first))
 with "$many"
 within "no route: instructions" 225 $(($(each instructions "${miss[@]}") - plain))
 within "to a Unix socket: instructions" 3600 "$(each instructions "${hit[@]}")"

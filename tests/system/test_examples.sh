@@ -166,21 +166,129 @@ conf() {
 	cp "$root/conf/examples/app.service.d-unhairpin.conf" /etc/systemd/system/app.service.d/unhairpin.conf
 	unhairpin doctor app.service >"$UH_TMP/doctor"
 	is "conf: with the drop-in it has" 0 $?
-	"$python" -c 'import yaml' 2>/dev/null || {
-		skip "conf: kubernetes.yaml" "no python3-yaml here"
-		return
-	}
-	"$python" - "$root/conf/examples/kubernetes.yaml" >example.conf <<-'END'
+	own_routes
+}
+
+# The lines of the drop-in that give the service a configuration of its own, which is compiled before it starts.
+own_routes() {
+	local drop_in=/etc/systemd/system/app.service.d/unhairpin.conf
+
+	sed -i -E 's/^#(Environment=UNHAIRPIN_CONF|ExecStartPre)=/\1=/' $drop_in
+	mkdir -p /etc/app && cp /etc/unhairpin.conf /etc/app
+	bash -c "$(sed -n 's/^ExecStartPre=-+//p' $drop_in)" >/dev/null
+	is "conf: the drop-in's own routes are compiled" "0 /etc/app/unhairpin.cache" "$? $(ls /etc/app/*.cache)"
+	unhairpin doctor app.service >"$UH_TMP/doctor"
+	is "conf: with routes of its own the service has the object" 0 $?
+	rm -r /etc/systemd/system/app.service.d /etc/app
+}
+
+# run_crontab FILE: each line as cron runs it, variables for those that follow.
+run_crontab() {
+	local line variables=(PATH="$PATH" HOME="$HOME" LD_LIBRARY_PATH=/mnt/lib)
+
+	while IFS= read -r line; do
+		if [[ $line =~ ^#?([^\ ]+\ ){5}\ *(.*) ]] && [[ $line == *'*'* ]]; then
+			env -i "${variables[@]}" sh -c "${BASH_REMATCH[2]}" >"$UH_TMP/job" 2>&1 || echo "${BASH_REMATCH[2]}: $(cat "$UH_TMP/job")"
+		elif [[ $line == [A-Z_]*=* ]]; then
+			variables+=("$line")
+		fi
+	done <"$1"
+}
+
+# Nobody speaks TLS at the public address: a job that is not routed fails.
+cron() {
+	set_up
+	rm -f /etc/unhairpin.cache
+	is "conf: the crontab's jobs" "" "$(run_crontab "$root/conf/examples/crontab")"
+	is "conf: the crontab compiles" "/etc/unhairpin.conf: /etc/unhairpin.cache is up to date" "$(unhairpin compile)"
+	mv /mnt/lib/unhairpin-compiler /mnt
+	is "conf: the compiled routes are used" served "$(LD_PRELOAD=/mnt/lib/libunhairpin.so curl -sS https://203.0.113.1/ 2>&1)"
+	rm /etc/unhairpin.cache
+	is "conf: without them and a compiler there are none" "" "$(LD_PRELOAD=/mnt/lib/libunhairpin.so curl -sS https://203.0.113.1/ 2>/dev/null)"
+	mv /mnt/unhairpin-compiler /mnt/lib
+}
+
+# The pod: what its init container runs, the variables of its program, the text of its ConfigMap.
+read_pod() {
+	"$python" - "$root/conf/examples/kubernetes.yaml" <<-'END'
 		import sys, yaml
 		objects = {thing["kind"]: thing for thing in yaml.safe_load_all(open(sys.argv[1]))}
-		container = objects["Pod"]["spec"]["containers"][0]
-		volumes = {volume["name"] for volume in objects["Pod"]["spec"]["volumes"]}
-		assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
-		print(objects["ConfigMap"]["data"]["unhairpin.conf"])
+		pod = objects["Pod"]["spec"]
+		init, app = pod["initContainers"][0], pod["containers"][0]
+		volumes = {volume["name"] for volume in pod["volumes"]}
+		assert {mount["name"] for mount in init["volumeMounts"] + app["volumeMounts"]} <= volumes
+		paths = [{m["name"]: m["mountPath"] for m in c["volumeMounts"]} for c in (init, app)]
+		assert all(paths[1][name] == path for name, path in paths[0].items())
+		assert init["command"][:2] == ["sh", "-ec"]
+		open("pod.init", "w").write(init["command"][2])
+		open("pod.env", "w").writelines(f"{v['name']}={v['value']}\n" for v in app["env"])
+		open("pod.conf", "w").write(objects["ConfigMap"]["data"]["unhairpin.conf"])
 	END
+}
+
+# config_map VERSION: as kubelet puts a ConfigMap's text in place.
+config_map() {
+	mkdir -p "/etc/unhairpin/..$1" && cp pod.conf "/etc/unhairpin/..$1/unhairpin.conf"
+	ln -s "..$1" /etc/unhairpin/..data.new && mv -T /etc/unhairpin/..data.new /etc/unhairpin/..data
+	ln -sf ..data/unhairpin.conf /etc/unhairpin/unhairpin.conf
+}
+
+init_container() {
+	# The image has the package's paths.
+	sed -e 's,/usr/lib/\*/,/mnt/lib/,g' -e 's,/usr/libexec/,/mnt/lib/,g' pod.init >pod.sh
+	sh -ec "$(cat pod.sh)" >pod.out 2>&1
+}
+
+# in_pod COMMAND…: as the program's container runs it, by a user who is not root.
+in_pod() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups env "${pod_env[@]}" "$@" 2>&1
+}
+
+# A program that runs while the ConfigMap changes.
+running_program() {
+	in_pod "$python" -c 'import socket, sys
+def ask():
+    with socket.socket() as client:
+        print(client.connect_ex(("203.0.113.1", 8443)) == 0, flush=True)
+ask()
+sys.stdin.readline()
+ask()'
+}
+
+kubernetes() {
+	if ! "$python" -c 'import yaml' 2>/dev/null; then
+		skip "conf: kubernetes.yaml" "no python3-yaml here"
+		return
+	fi
+	read_pod
 	is "conf: kubernetes.yaml" 0 $?
-	unhairpin check example.conf >/dev/null 2>&1
-	is "conf: the routes in kubernetes.yaml" 0 $?
+	mapfile -t pod_env <pod.env
+	mount -t tmpfs -o mode=755 none /opt && mkdir -m 777 /opt/unhairpin
+	mkdir -p /run/app && ln -s ../app.sock /run/app/https.sock && chmod 777 /run/app.sock
+	config_map 1
+	init_container
+	is "conf: the init container" "0 libunhairpin.so unhairpin-compiler unhairpin.cache unhairpin.conf" "$? $(cd /opt/unhairpin && echo *)"
+	mv /opt/unhairpin/unhairpin-compiler /opt
+	is "conf: the pod's program uses the compiled routes" served "$(in_pod curl -K "$HOME/.curlrc" -sS https://203.0.113.1/)"
+	mv /opt/unhairpin-compiler /opt/unhairpin
+	mkfifo pod.go
+	running_program <pod.go >pod.running &
+	exec 9>pod.go
+	wait_for grep -q . pod.running
+	echo 'route "203.0.113.1:8443" { to = "unix:/run/app/https.sock" }' >>pod.conf
+	config_map 2
+	sleep 1.1
+	is "conf: a changed ConfigMap reaches a new program" served "$(in_pod curl -K "$HOME/.curlrc" -sS https://203.0.113.1:8443/)"
+	echo >&9
+	exec 9>&-
+	wait $!
+	is "conf: a changed ConfigMap reaches a running program" "False True" "$(tr '\n' ' ' <pod.running | sed 's/ $//')"
+	echo nonsense >>pod.conf
+	config_map 3
+	init_container
+	is "conf: a fault stops the init container" "1 1" "$? $(grep -c '^/etc/unhairpin/unhairpin.conf:4: ' pod.out)"
+	umount /opt
+	rm -r /etc/unhairpin
 }
 
 set_up
@@ -189,4 +297,6 @@ run_page unhairpin.1
 run_page libunhairpin.so.8
 check_page
 conf
+cron
+kubernetes
 finish

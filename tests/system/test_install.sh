@@ -13,6 +13,9 @@ if install_with install; then
 else
 	fail "make install" "$(cat "$UH_TMP/make")"
 fi
+compiler=$UH_TMP/root/usr/libexec/unhairpin-compiler
+is "the compiler can be started, and needs no loader and no library" "755 0" \
+	"$(stat -c %a "$compiler") $(readelf -l -d "$compiler" | grep -c -e INTERP -e NEEDED)"
 cat >"$UH_TMP/connect.py" <<'EOF'
 import socket
 print(socket.create_connection(("203.0.113.1", 9)).getpeername()[0])

@@ -59,51 +59,162 @@ make_system() {
 }
 
 serve() {
-	"$python" -c 'import socket
-server = socket.socket(socket.AF_UNIX)
-server.bind("\0package")
-server.listen()
-print("ready", flush=True)
-while True:
-    client = server.accept()[0]
-    client.recv(4096)
-    client.sendall(b"HTTP/1.0 200 OK\r\n\r\nby the socket\n")
-    client.close()' >"$UH_TMP/server" &
-	wait_for grep -q ready "$UH_TMP/server"
+	mkdir -p "$system/run/app"
+	"$python" -c 'import socket, sys, threading
+def serve(path):
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(path.replace("@", "\0"))
+    server.listen()
+    print("ready", flush=True)
+    while True:
+        client = server.accept()[0]
+        client.recv(4096)
+        client.sendall(b"HTTP/1.0 200 OK\r\n\r\nby the socket\n")
+        client.close()
+for path in sys.argv[1:]:
+    threading.Thread(target=serve, args=(path,)).start()' @package "$system/run/app/https.sock" >"$UH_TMP/server" &
+	wait_for grep -q -z 'ready.*ready' "$UH_TMP/server"
+}
+
+# run_dpkg NAME ARGUMENT…: what it says is in $UH_TMP/dpkg.
+run_dpkg() {
+	inside dpkg "${@:2}" >"$UH_TMP/dpkg" 2>&1
+	is "$1" 0 $?
+}
+
+compiled() { # NAME
+	is "$1: it is compiled" "/etc/unhairpin.conf: /etc/unhairpin.cache is up to date" "$(inside unhairpin compile 2>&1)"
+}
+
+# The units that start at boot, as the links say that systemd goes by.
+enabled() {
+	(cd "$system/etc/systemd/system" && find . -name '*unhairpin*' | sort | sed 's,^\./,,' | tr '\n' ' ')
+}
+
+both='multi-user.target.wants/unhairpin-compile.path multi-user.target.wants/unhairpin-compile.service '
+
+routes() { # PORT
+	echo "route \"$public:$1\" { to = \"unix:@package\" }" >"$system/etc/unhairpin.conf"
+}
+
+# Faults are the administrator's: they are told, and the package is installed.
+installed() {
+	echo 'route "nonsense" {}' >"$system/etc/unhairpin.conf"
+	run_dpkg "dpkg --install, the configuration has a fault" --install /package.deb
+	is "a fault is told, with what to do" "1 1" \
+		"$(grep -c '^/etc/unhairpin.conf:1: ' "$UH_TMP/dpkg") $(grep -c 'correct it, then run "unhairpin compile"' "$UH_TMP/dpkg")"
+	is "a fault: nothing is compiled" "" "$(ls "$system"/etc/unhairpin.cache 2>/dev/null)"
+	is "the units are enabled" "$both" "$(enabled)"
+	routes 80
+	run_dpkg "dpkg --install, once more" --install /package.deb
+	compiled "installed"
+	is "the directory for more files is there" 755 "$(stat -c %a "$system/etc/unhairpin.d")"
 }
 
 used() {
 	is "the installed command" "$("$UH_BUILD/unhairpin" --version)" "$(inside unhairpin --version)"
-	is "run" "by the socket" "$(inside unhairpin run -m "$public:80=unix:@package" -- curl -sS "http://$public/" 2>&1)"
+	is "run" "by the socket" "$(inside unhairpin run -m "$public:81=unix:@package" -- curl -sS "http://$public:81/" 2>&1)"
 	is "the object is found by its name" "by the socket" "$(inside env LD_PRELOAD=libunhairpin.so \
-		"UNHAIRPIN_ROUTES=$public:80=unix:@package" curl -sS "http://$public/" 2>&1)"
+		"UNHAIRPIN_ROUTES=$public:81=unix:@package" curl -sS "http://$public:81/" 2>&1)"
 	is "the example is a good configuration" 0 "$(inside unhairpin check /usr/share/doc/unhairpin/unhairpin.conf >/dev/null; echo $?)"
 	inside unhairpin doctor true >"$UH_TMP/doctor" 2>&1
 	is "doctor" 0 $?
-	echo "route \"$public:80\" { to = \"unix:@package\" }" >"$system/etc/unhairpin.conf"
 	inside unhairpin global enable >"$UH_TMP/enable" 2>&1
 	is "global enable" 0 $?
 	is "every program is routed" "by the socket" "$(inside env -i /usr/bin/curl -sS "http://$public/" 2>&1)"
 	is "programs print nothing more" "" "$(inside true 2>&1)"
 }
 
-removed() {
-	inside dpkg --remove unhairpin >"$UH_TMP/dpkg" 2>&1
-	is "dpkg --remove" 0 $?
-	is "the object is out of /etc/ld.so.preload" "" "$(cat "$system/etc/ld.so.preload" 2>/dev/null)"
-	is "programs don't complain" "" "$(inside true 2>&1)"
-	touch "$system/etc/unhairpin.cache"
-	inside dpkg --purge unhairpin >"$UH_TMP/dpkg" 2>&1
-	is "dpkg --purge" 0 $?
-	rm "$system/etc/unhairpin.conf"
-	is "nothing is left" "" "$(files | diff "$UH_TMP/files" -)"
+# Without the compiler there is no other way to the routes than what was compiled on installation.
+without_compiler() {
+	mv "$system/usr/libexec/unhairpin-compiler" "$system/root"
+	is "the compiled routes are used" "by the socket" "$(inside curl -sS "http://$public/" 2>&1)"
+	mv "$system/etc/unhairpin.cache" "$system/root"
+	is "without them and the compiler there are none" "" "$(inside curl -sS "http://$public/" 2>/dev/null)"
+	mv "$system/root/unhairpin-compiler" "$system/usr/libexec"
+	is "the compiler reads the text" "by the socket" "$(inside curl -sS "http://$public/" 2>&1)"
+	mv "$system/root/unhairpin.cache" "$system/etc"
 }
 
 upgraded() {
-	inside unhairpin global enable >/dev/null 2>&1
-	inside dpkg --install /package.deb >"$UH_TMP/dpkg" 2>&1
-	is "an upgrade leaves it enabled" "0 1" "$? $(grep -c libunhairpin "$system/etc/ld.so.preload")"
+	local wants=$system/etc/systemd/system/multi-user.target.wants
+
+	mv "$wants/unhairpin-compile.path" "$UH_TMP" # as `systemctl disable` does
+	routes 82
+	run_dpkg "an upgrade" --install /package.deb
+	is "an upgrade leaves it enabled for all programs" 1 "$(grep -c libunhairpin "$system/etc/ld.so.preload")"
 	is "an upgrade is quiet" 0 "$(grep -c 'cannot be preloaded' "$UH_TMP/dpkg")"
+	compiled "an upgrade"
+	is "an upgrade leaves alone what was disabled" "multi-user.target.wants/unhairpin-compile.service " "$(enabled)"
+	mv "$UH_TMP/unhairpin-compile.path" "$wants"
+}
+
+# asked NAME EXPECTED: what systemd was asked to do with the units.
+asked() {
+	is "systemd: $1" "$2" "$(grep -v -e is-enabled -e is-active "$system/systemctl.log" 2>/dev/null)"
+	rm -f "$system/systemctl.log"
+}
+
+# As where systemd runs: systemctl is in its place, and notes what it is asked.
+with_systemd() {
+	local units='unhairpin-compile.path unhairpin-compile.service'
+
+	mkdir -p "$system/run/systemd/system"
+	printf '#!/bin/sh\necho "$*" >>/systemctl.log\necho enabled\n' >"$system/usr/bin/systemctl"
+	chmod 755 "$system/usr/bin/systemctl"
+	run_dpkg "dpkg --install, with systemd" --install /package.deb
+	asked "an upgrade starts to watch anew" "--system daemon-reload"$'\n'"--quiet --system restart unhairpin-compile.path"
+	mkdir "$system/etc/systemd/system/local-fs.target.wants" # as `systemctl enable` does
+	ln -s /usr/lib/systemd/system/run-unhairpin.mount "$system/etc/systemd/system/local-fs.target.wants"
+	run_dpkg "dpkg --remove, with systemd" --remove unhairpin
+	asked "removing stops the units" "stop $units"$'\n'"--system daemon-reload"
+	rm -r "$system/run/systemd" "$system/usr/bin/systemctl"
+}
+
+removed() {
+	is "the object is out of /etc/ld.so.preload" "" "$(cat "$system/etc/ld.so.preload" 2>/dev/null)"
+	is "programs don't complain" "" "$(inside true 2>&1)"
+	is "only the text of the configuration is left" unhairpin.conf "$(cd "$system/etc" && echo *unhairpin*)"
+	run_dpkg "dpkg --install, after it was removed" --install /package.deb
+	compiled "installed again"
+	is "installed again, the units are enabled" "local-fs.target.wants/run-unhairpin.mount $both" "$(enabled)"
+}
+
+purged() {
+	run_dpkg "dpkg --purge" --purge unhairpin
+	rm "$system/etc/unhairpin.conf"
+	rm -r "$system/run/app"
+	is "nothing is left" "" "$(files | diff "$UH_TMP/files" -)"
+}
+
+# in_container COMMAND…: of an image that is what the small system is.
+in_container() {
+	chroot "$UH_TMP/container/root" "${entrypoint[@]}" "$@"
+}
+
+# What the Dockerfile does once the package is installed, and a container of that image.
+container() {
+	local file=$root/conf/examples/Dockerfile entrypoint command
+
+	cp "$root/conf/examples/routes.conf" "$system/etc/unhairpin.conf"
+	command=$(sed -n 's/^RUN unhairpin/unhairpin/p' "$file")
+	inside sh -c "$command" >"$UH_TMP/run" 2>&1
+	is "Dockerfile: $command" 0 $?
+	mapfile -t entrypoint < <("$python" -c 'import json, sys
+print(*json.loads(sys.argv[1]), sep="\n")' "$(sed -n 's/^ENTRYPOINT //p' "$file")")
+	mkdir "$UH_TMP/container"
+	if ! { mount -t tmpfs none "$UH_TMP/container" && mkdir "$UH_TMP/container"/{root,upper,work} &&
+		mount -t overlay none -o "lowerdir=$system,upperdir=$UH_TMP/container/upper,workdir=$UH_TMP/container/work" \
+			"$UH_TMP/container/root"; }; then
+		skip "Dockerfile: a container" "no overlay here"
+		return
+	fi
+	mount --bind "$system/run/app" "$UH_TMP/container/root/run/app"
+	is "Dockerfile: a container's programs are routed" "by the socket" "$(in_container curl -sS "http://$public:443/" 2>&1)"
+	is "Dockerfile: a container has its routes compiled" "/etc/unhairpin.conf: /etc/unhairpin.cache is up to date" \
+		"$(chroot "$UH_TMP/container/root" unhairpin compile)"
+	umount -R "$UH_TMP/container"
+	inside unhairpin global disable >"$UH_TMP/disable" 2>&1
 }
 
 for tool in dpkg-deb dpkg-shlibdeps; do
@@ -117,11 +228,14 @@ is_root || skip_all "installing the package" "needs root"
 [ -e "$base" ] || skip_all "installing the package" "no $(basename "$base"); tests/base.sh makes it"
 make_system
 files >"$UH_TMP/files"
-inside dpkg --install /package.deb >"$UH_TMP/dpkg" 2>&1
-is "dpkg --install" 0 $?
+installed
 serve
 used
+without_compiler
 upgraded
+with_systemd
 removed
+container
+purged
 umount "$system/proc"
 finish

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,42 @@ static void test_mapped_is_v4(void **state)
 	assert_false(uh_address_is_v4(&compatible));
 	assert_false(uh_address_is_v4(&v6));
 	assert_string_equal(uh_address_format(&mapped, text), "203.0.113.1");
+}
+
+/* Groups that are zero, of one digit and of four, in every order: as inet_ntop(3). */
+static void test_as_inet_ntop(void **state)
+{
+	static const unsigned char groups[3][2] = {{0, 0}, {0, 1}, {0xff, 0xff}};
+	char text[UH_ADDRESS_TEXT], expected[UH_ADDRESS_TEXT];
+
+	(void)state;
+	for (unsigned number = 0; number < 6561; number++) {
+		struct uh_address address;
+		unsigned rest = number;
+
+		for (unsigned i = 0; i < 8; i++, rest /= 3)
+			memcpy(address.byte + 2 * i, groups[rest % 3], 2);
+		inet_ntop(AF_INET6, address.byte, expected, sizeof(expected));
+		assert_ptr_equal(uh_address_format_v6(&address, text), text);
+		assert_string_equal(text, expected);
+		if (!uh_address_is_v4(&address))
+			assert_string_equal(uh_address_format(&address, text), expected);
+	}
+}
+
+static void test_longest_texts(void **state)
+{
+	struct uh_endpoint endpoint = {.port = 65535};
+	char text[UH_ENDPOINT_TEXT];
+
+	(void)state;
+	memset(endpoint.address.byte, 0x11, sizeof(endpoint.address.byte));
+	assert_string_equal(uh_endpoint_format(&endpoint, text),
+			    "[1111:1111:1111:1111:1111:1111:1111:1111]:65535");
+	endpoint.address = parsed("255.255.255.255");
+	assert_string_equal(uh_endpoint_format(&endpoint, text), "255.255.255.255:65535");
+	assert_string_equal(uh_address_format_v6(&endpoint.address, text),
+			    "::ffff:255.255.255.255");
 }
 
 static void test_refused_texts(void **state)
@@ -251,7 +288,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_texts),	  cmocka_unit_test(test_mapped_is_v4),
-	    cmocka_unit_test(test_refused_texts), cmocka_unit_test(test_mask),
+	    cmocka_unit_test(test_refused_texts), cmocka_unit_test(test_as_inet_ntop),
+	    cmocka_unit_test(test_longest_texts), cmocka_unit_test(test_mask),
 	    cmocka_unit_test(test_endpoint_text), cmocka_unit_test(test_v4_sockaddr),
 	    cmocka_unit_test(test_v6_sockaddr),	  cmocka_unit_test(test_across_families),
 	    cmocka_unit_test(test_lengths),	  cmocka_unit_test(test_other_families),

@@ -72,8 +72,9 @@ static void test_as_fnmatch(void **state)
 
 static void test_classes(void **state)
 {
-	static const char *const name[] = {"alnum", "alpha", "blank", "cntrl", "digit", "graph",
-					   "lower", "print", "punct", "space", "upper", "xdigit"};
+	static const char *const name[] = {"alnum", "alpha", "blank", "cntrl",
+					   "digit", "graph", "lower", "print",
+					   "punct", "space", "upper", "xdigit"};
 	char glob[32];
 
 	(void)state;

@@ -132,7 +132,8 @@ static void test_what_is_never_closed(void **state)
 #define OUTSIDE                                                                                \
 	"include, log, log_to, log_limit, stats, backlog_wait, backlog_wait_nonblocking, "     \
 	"retry_after, "                                                                        \
-	"retry_limit, stand_in_ipv4, stand_in_ipv6, compile_limit, write_cache, public, route\n"
+	"retry_limit, stand_in_ipv4, stand_in_ipv6, compile_limit, write_cache, public, "      \
+	"route\n"
 #define INSIDE "to, protocol, on_failure, programs, users, peer_user, proxy_protocol\n"
 
 static void test_unknown_options(void **state)
