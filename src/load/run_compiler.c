@@ -277,7 +277,7 @@ static bool run(const struct uh_compile *compile, struct work *work, int image)
 	/* That is how it ended if nobody says otherwise: somebody has killed the keeper. */
 	work->end = UH_COMPILE_KILLED;
 	work->code = SIGKILL;
-	keeper = uh_clone(keep, (char *)work + 2 * STACK, CLONE_VM | CLONE_VFORK, work);
+	keeper = uh_clone(keep, (char *)work + (size_t)2 * STACK, CLONE_VM | CLONE_VFORK, work);
 	if (keeper < 0) {
 		fail(work, errno);
 		return true;

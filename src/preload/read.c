@@ -82,8 +82,7 @@ static void tell_unused(enum uh_cache_state state, bool handed_over, bool secure
 {
 	static const char *const texts[] = {
 	    [UH_CACHE_REFUSED] = "expected a file that only root can write",
-	    [UH_CACHE_DAMAGED] = "damaged, or made by another version; to mend it, run "
-				 "unhairpin compile",
+	    [UH_CACHE_DAMAGED] = "damaged, or of another version; run unhairpin compile",
 	    [UH_CACHE_OTHERS] = "made from another configuration",
 	    [UH_CACHE_STALE] = "older than the configuration",
 	};
