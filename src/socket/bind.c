@@ -94,6 +94,7 @@ static bool begin(struct binding *binding)
 	for (size_t i = 0; i < binding->calls; i++)
 		binding->hash[i] = uh_loaded_hash(name_of(binding, i));
 	binding->left = binding->calls;
+	binding->past_libc = false;
 	return true;
 }
 
