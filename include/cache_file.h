@@ -22,9 +22,9 @@ struct uh_cache_file {
 bool uh_cache_file_begin(struct uh_cache_file *file, const char *path, bool durable);
 
 /*
- * Writes the image: the first time into a new file, readable by all, that then takes the place
- * of path (rename(2)); again, with an image of the same size, into that file. Returns false
- * with errno as the failing call left it.
+ * Writes the image: the first time into a new file, readable by those who can read its sources,
+ * that then takes the place of path (rename(2)); again, with an image of the same size, into
+ * that file. Returns false with errno as the failing call left it.
  */
 bool uh_cache_file_write(struct uh_cache_file *file, const struct uh_table *table);
 

@@ -19,9 +19,10 @@ struct uh_compile {
 enum uh_compile_end {
 	UH_COMPILE_DONE,
 	UH_COMPILE_NOT_STARTED, /* code: errno */
-	UH_COMPILE_TOO_SLOW,
-	UH_COMPILE_EXITED, /* code: the exit status, which was not 0 */
-	UH_COMPILE_KILLED, /* code: the signal */
+	UH_COMPILE_TOO_SLOW,	/* code: the limit in milliseconds, which the compiler may have
+				   raised */
+	UH_COMPILE_EXITED,	/* code: the exit status, which was not 0 */
+	UH_COMPILE_KILLED,	/* code: the signal */
 };
 
 /* What the compiler wrote: a read-only mapping, which the caller ends with munmap(2). */

@@ -72,6 +72,8 @@ static void set_environment(struct stage *stage)
 	*variable++ =
 	    (char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	*variable++ = (char *)"LC_ALL=C";
+	/* What is wrong with the machine's own configuration is not the object's fault. */
+	*variable++ = (char *)"UNHAIRPIN_CONF=/dev/null";
 	*variable++ = stage->routes;
 	snprintf(stage->preload, sizeof(stage->preload), "LD_PRELOAD=%s",
 		 stage->canary->object);

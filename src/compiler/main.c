@@ -152,7 +152,7 @@ static bool take_option(int key, struct options *options)
 		request->file = optarg;
 		return *optarg == '/';
 	case 'n':
-		options->status = atoi(optarg);
+		options->status = (int)strtol(optarg, NULL, 10);
 		return options->status > STDERR_FILENO;
 	case 'o':
 		request->optional = true;

@@ -11,7 +11,7 @@
 
 struct uh_accounts; /* /etc/passwd as a map; the type stays in users.c */
 
-/* One parse, from unhairpin_parse's call to its return. */
+/* One parse, from uh_parse_config's call to its return. */
 struct uh_config {
 	const struct uh_parse_request *request;
 	struct uh_report

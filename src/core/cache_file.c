@@ -39,6 +39,20 @@ static void sync_directory(const char *path)
 	close(fd);
 }
 
+/* Readable by those who can read all of the files that it was made from. */
+static mode_t mode_for(const struct uh_table *table)
+{
+	mode_t mode = 0644;
+
+	for (uint32_t i = 0; i < uh_table_sources(table); i++) {
+		const struct uh_table_source *source = uh_table_source(table, i);
+
+		if (source && source->kind != UH_SOURCE_OTHER && source->stamp.mode)
+			mode &= source->stamp.mode | 0600;
+	}
+	return mode;
+}
+
 /* A new file takes the old one's place as a whole: programs that have mapped that one keep it.
  */
 static bool put_in_place(struct uh_cache_file *file, const struct uh_table *table)
@@ -52,7 +66,7 @@ static bool put_in_place(struct uh_cache_file *file, const struct uh_table *tabl
 	file->fd = mkostemp(temporary, O_CLOEXEC);
 	if (file->fd < 0)
 		return false;
-	if (write_all(file, table) && fchmod(file->fd, 0644) == 0 &&
+	if (write_all(file, table) && fchmod(file->fd, mode_for(table)) == 0 &&
 	    rename(temporary, file->path) == 0) {
 		if (file->durable)
 			sync_directory(file->path);

@@ -21,16 +21,14 @@ size_t uh_journal_field(char *buffer, size_t size, size_t used, const char *name
 
 	if (!value || size - used < name_length + length + 10)
 		return used;
-	memcpy(at, name, name_length);
-	at += name_length;
+	at = mempcpy(at, name, name_length);
 	if (memchr(value, '\n', length)) {
 		*at++ = '\n';
 		at = put_length(at, length);
 	} else {
 		*at++ = '=';
 	}
-	memcpy(at, value, length);
-	at += length;
+	at = mempcpy(at, value, length);
 	*at++ = '\n';
 	return (size_t)(at - buffer);
 }

@@ -199,7 +199,7 @@ static uint64_t listen_to_compiler(struct work *work, int fd)
 
 	while (is_readable_by(fd, end) &&
 	       syscall(SYS_read, fd, &limit, sizeof(limit)) == sizeof(limit))
-		atomic_store(&work->until, end = begin + limit);
+		atomic_store(&work->until, end = begin + (work->limit_ms = limit));
 	return end;
 }
 
@@ -385,7 +385,7 @@ static bool is_reaped_by(pid_t keeper, uint64_t end)
 static bool wait_for_keeper(struct work *work, pid_t keeper)
 {
 	while (atomic_load(&work->alive) &&
-	       uh_clock_ms() < atomic_load(&work->until) + 2 * GRACE_MS)
+	       uh_clock_ms() < atomic_load(&work->until) + (uint64_t)2 * GRACE_MS)
 		sleep_on(&work->alive, 1);
 	if (!atomic_load(&work->alive))
 		return is_reaped_by(keeper, uh_clock_ms() + GRACE_MS);
@@ -401,8 +401,8 @@ static bool run(const struct uh_compile *compile, struct work *work)
 	pid_t keeper;
 
 	begin_work(compile, work, -1);
-	keeper =
-	    uh_clone(keep, (char *)work + 2 * STACK, flags, work, NULL, NULL, &work->alive);
+	keeper = uh_clone(keep, (char *)work + (size_t)2 * STACK, flags, work, NULL, NULL,
+			  &work->alive);
 	if (keeper < 0) {
 		fail(work, errno);
 		return true;
@@ -425,7 +425,8 @@ static void run_in_copy(const struct uh_compile *compile, struct work *work)
 
 	begin_work(compile, work, image);
 	if (image >= 0)
-		keeper = uh_clone(keep, (char *)work + 2 * STACK, CLONE_VM | CLONE_VFORK, work);
+		keeper = uh_clone(keep, (char *)work + (size_t)2 * STACK,
+				  CLONE_VM | CLONE_VFORK, work);
 	if (keeper < 0)
 		fail(work, errno);
 	else
@@ -477,7 +478,8 @@ enum uh_compile_end uh_run_compiler(const struct uh_compile *compile,
 		run_in_copy(compile, work);
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, KERNEL_SIGNALS);
 	end = work->end;
-	*compiled = (struct uh_compiled){.code = work->code};
+	*compiled = (struct uh_compiled){
+	    .code = end == UH_COMPILE_TOO_SLOW ? (int)work->limit_ms : work->code};
 	if (end == UH_COMPILE_DONE)
 		*compiled = (struct uh_compiled){.bytes = work->bytes, .size = work->size};
 	else if (is_ours && work->bytes)

@@ -15,8 +15,10 @@
  *   preload/deep.c          dlopen: no library binds past us
  *   preload/environment.c   our variables, as they were when the program started
  *   preload/routes.c        has the routes read on first use and when they changed: renew.c
- *                           publishes what read.c finds in the cache or the text
- *   load/versions.c         hands them out; fresh.c, cache.c, parser.c where they come from
+ *                           publishes what read.c finds compiled, or has compiled; turn.c:
+ *                           by one thread at a time
+ *   load/versions.c         hands them out; cache.c, fresh.c, run_compiler.c, find_compiler.c:
+ *                           where they come from
  *   preload/tell.c          says which way a connection went: to report.c (the log), to count.c
  *                           (the counters), to tracing.c (for `unhairpin trace`)
  *   core/table.c            which route? pure, and the same that `unhairpin lookup` asks

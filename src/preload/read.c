@@ -82,8 +82,7 @@ static void tell_unused(enum uh_cache_state state, bool handed_over, bool secure
 {
 	static const char *const texts[] = {
 	    [UH_CACHE_REFUSED] = "expected a file that only root can write",
-	    [UH_CACHE_DAMAGED] = "damaged, or made by another version; to mend it, run "
-				 "unhairpin compile",
+	    [UH_CACHE_DAMAGED] = "damaged, or of another version; run unhairpin compile",
 	    [UH_CACHE_OTHERS] = "made from another configuration",
 	    [UH_CACHE_STALE] = "older than the configuration",
 	};
@@ -150,8 +149,7 @@ static enum uh_read no_compiler(struct uh_read_how how, int error)
 	return UH_READ_FAILED;
 }
 
-static enum uh_read failed(struct uh_read_how how, enum uh_compile_end end,
-			   const struct uh_compile *request, int code)
+static enum uh_read failed(struct uh_read_how how, enum uh_compile_end end, int code)
 {
 	static const char before[] = "no routes are read: ";
 
@@ -172,9 +170,9 @@ static enum uh_read failed(struct uh_read_how how, enum uh_compile_end end,
 		break;
 	case UH_COMPILE_TOO_SLOW:
 		uh_report(UH_LOG_ERROR,
-			  "%s%s took longer than %u ms; run unhairpin compile, or set "
+			  "%s%s took longer than %d ms; run unhairpin compile, or raise "
 			  "compile_limit",
-			  before, path, request->limit_ms);
+			  before, path, code);
 		break;
 	default:
 		uh_report(UH_LOG_ERROR, "%s%s ended with %s %d; run unhairpin check", before,
@@ -226,13 +224,13 @@ static enum uh_read compile(struct uh_compile *request, struct uh_read_how how,
 	request->compiler = path;
 	end = uh_run_compiler(request, &compiled);
 	if (end != UH_COMPILE_DONE)
-		return failed(how, end, request, compiled.code);
+		return failed(how, end, compiled.code);
 	read = (struct uh_mapped){.image = compiled.bytes, .size = compiled.size};
 	size = uh_image_size(compiled.bytes, compiled.size);
 	read.table = size ? uh_table_open(compiled.bytes, size) : NULL;
 	if (!read.table) {
 		uh_mapped_drop(&read);
-		return failed(how, end, request, 0);
+		return failed(how, end, 0);
 	}
 	if (tell_faults((char *)read.image + size, (char *)read.image + read.size,
 			how.faults_told)) {

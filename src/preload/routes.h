@@ -9,15 +9,14 @@
 /*
  * False when no route can hold the address. Costs a look at the clock and one at a bit; once a
  * second it looks for changes first. A first read, or one of a changed configuration, is done
- * with signals blocked and cancellation held; it is async-signal-safe if there is a fresh cache
- * (read.h), else it loads the parser object and allocates. errno is kept.
+ * with signals blocked and cancellation held (read.h). errno is kept. Async-signal-safe.
  */
 bool uh_routes_may_hold(const struct uh_address *address);
 
 /*
  * The routes, read now if they have not been, or not since they changed (as above); their table
  * is NULL when nothing is routed. They stay as they are until uh_routes_release. Neither waits
- * for anybody but a first read. errno is kept. Async-signal-safe as above.
+ * for anybody but a first read. errno is kept. Async-signal-safe.
  */
 const struct uh_routes *uh_routes_hold(void);
 void uh_routes_release(const struct uh_routes *routes);

@@ -37,7 +37,8 @@ make_etc() {
 	# What a caller would like to lead the program to.
 	echo "route \"$public\" { to = \"$near:8081\" }" >"$UH_TMP/callers.conf"
 	sed "s/unix:[^\"]*/direct/" "$UH_TMP/routed.conf" >"$UH_TMP/direct.conf"
-	chown 65534 "$UH_TMP/callers.conf" "$UH_TMP/direct.conf"
+	"$UH_BUILD/unhairpin-compiler" -r "$public:80=direct" >"$UH_TMP/direct.compiled"
+	chown 65534 "$UH_TMP/callers.conf" "$UH_TMP/direct.conf" "$UH_TMP/direct.compiled"
 }
 
 # The programs: with root's rights by the set-user-ID bit, with another user's, with a group's, and with
@@ -64,6 +65,8 @@ environment_is_ignored() { # PROGRAM
 		"${as_nobody[@]}" env UNHAIRPIN_CONF="$UH_TMP/direct.conf" "$1" "${ask[@]}"
 	client "$name, UNHAIRPIN_ROUTES" unhairpin \
 		"${as_nobody[@]}" env UNHAIRPIN_ROUTES="$public:80=direct" "$1" "${ask[@]}"
+	client "$name, UNHAIRPIN_COMPILED" unhairpin "${as_nobody[@]}" env UNHAIRPIN_CONF=/dev/null \
+		UNHAIRPIN_ROUTES="$public:80=direct" UNHAIRPIN_COMPILED="$UH_TMP/direct.compiled" "$1" "${ask[@]}"
 	client "$name, UNHAIRPIN_LOG to stderr" unhairpin \
 		"${as_nobody[@]}" env UNHAIRPIN_LOG=debug:stderr "$1" "${ask[@]}"
 	client "$name, UNHAIRPIN_LOG to a file" unhairpin "${as_nobody[@]}" env UNHAIRPIN_LOG="debug:$log" "$1" "${ask[@]}"
@@ -147,6 +150,26 @@ refused() {
 	asked "an included file of root's" unhairpin "" "${root[@]}"
 }
 
+# A compiler that others could have written is never started.
+compilers() {
+	local there=$UH_TMP/other/unhairpin-compiler root=("${as_nobody[@]}" "$UH_TMP/curl.root" "${ask[@]}")
+	local daemon=("${as_nobody[@]}" "$UH_TMP/curl.daemon" "${ask[@]}")
+
+	configured root 644
+	install -D -t "$UH_TMP/other" "$object" "$UH_TMP/lib/unhairpin-compiler"
+	echo "$UH_TMP/other/libunhairpin.so" >"$UH_TMP/etc.refused/ld.so.preload"
+	asked "a compiler of root's" unhairpin "" "${root[@]}"
+	chmod 775 "$there"
+	asked "a compiler that a group can write" decoy "$there is not used: others can write it" "${root[@]}"
+	chmod 755 "$there"
+	chown 65534 "$there"
+	asked "a compiler of the caller's" decoy "$there is not used: others can write it" "${root[@]}"
+	asked "a compiler of the user's, not AT_SECURE" unhairpin - "${as_nobody[@]}" curl "${ask[@]}"
+	chown daemon "$there"
+	asked "a compiler of the effective user's" decoy "$there is not used: others can write it" "${daemon[@]}"
+	echo "$object" >"$UH_TMP/etc.refused/ld.so.preload"
+}
+
 # What every system has of such programs: as without the object, whatever is in their environment.
 # shellcheck disable=SC2016 # the inner shell's variables
 usual_programs() {
@@ -175,6 +198,7 @@ for program in "${programs[@]}"; do
 	environment_is_ignored "$program"
 done
 refused
+compilers
 usual_programs
 rm "$UH_TMP"/etc.*/unhairpin.conf
 for program in "${programs[@]}"; do

@@ -23,12 +23,11 @@
 
 enum { LONG_MS = 10000, STACK = 256 << 10 };
 
-#define BIT(number) (UINT64_C(1) << ((number) - 1))
+#define BIT(number) (UINT64_C(1) << ((number)-1))
 
 /* All but those that a thread causes by what it does, and the two that no mask can have. */
-static const uint64_t all_signals =
-    ~(BIT(SIGKILL) | BIT(SIGSTOP) | BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGBUS) | BIT(SIGFPE) |
-      BIT(SIGSEGV) | BIT(SIGSYS));
+static const uint64_t all_signals = ~(BIT(SIGKILL) | BIT(SIGSTOP) | BIT(SIGILL) | BIT(SIGTRAP) |
+				      BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGSEGV) | BIT(SIGSYS));
 
 static uint64_t kernel_mask(void)
 {
