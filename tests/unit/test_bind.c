@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 
 #include "bind.h"
+#include "sanitized.h"
 
 #ifdef UH_BINDS_CALLS
 #include "socket/loaded.h"
@@ -38,6 +39,10 @@ static void test_all_are_bound(void **state)
 	calls = object.calls_size / sizeof(*object.calls);
 	if (object.bound_at_start || !calls)
 		skip();
+	if (SANITIZED) {
+		print_message("SKIP test_all_are_bound: some calls are the sanitizer's\n");
+		skip();
+	}
 	if (calls > 128)
 		calls = 128; /* more are left to the loader */
 	for (size_t i = 0; i < calls; i++)
@@ -60,7 +65,9 @@ static void test_symbols(void **state)
 	assert_ptr_equal(uh_loaded_own(), map); /* the program */
 	assert_true(uh_loaded_read(map, &object));
 	assert_null(uh_loaded_find(&object, "uh_nobody", uh_loaded_hash("uh_nobody")));
-	assert_null(uh_loaded_find(&object, "connect", uh_loaded_hash("connect")));
+	/* A sanitizer's runtime may be in the program, with a connect(2) of its own. */
+	assert_true(SANITIZED ||
+		    !uh_loaded_find(&object, "connect", uh_loaded_hash("connect")));
 	assert_int_equal(uh_loaded_hash(""), 5381);
 	assert_int_equal(uh_loaded_hash("printf"), 0x156b2bb8);
 }

@@ -12,14 +12,7 @@
 
 #include "clock.h"
 #include "run_compiler.h"
-
-#if defined(__has_feature)
-#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
+#include "sanitized.h"
 
 enum { SIGNALS = 64, NUMBERS = 256, LONG_MS = 20000, SHORT_MS = 200 };
 

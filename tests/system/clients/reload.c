@@ -69,7 +69,8 @@ static void change(const char *word, unsigned number)
 	if (!file)
 		exit(2);
 	fprintf(file,
-		"# %u\nlog_limit = 0\nroute \"203.0.113.1:7000\" { to = \"unix:%s\" on_failure "
+		"# %u\nlog_limit = 0\ncompile_limit = 60s\nroute \"203.0.113.1:7000\" { to = "
+		"\"unix:%s\" on_failure "
 		"= refuse }\n",
 		number, target);
 	if (fclose(file) || rename(temporary, conf))
