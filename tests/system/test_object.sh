@@ -158,6 +158,7 @@ print("ready", flush=True)
 print(server.recv(4096).decode(), flush=True)'
 log_to_socket() { # NAME PATH WANTED
 	mkdir -p "$(dirname "$2")"
+	rm -f "$UH_TMP/received" # or the last listener's "ready" is taken for this one's
 	"$python" -c "$listen" "$2" >"$UH_TMP/received" &
 	local listener=$!
 	until grep -q -s ready "$UH_TMP/received"; do
