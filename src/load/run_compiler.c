@@ -332,11 +332,43 @@ static void write_arguments(const struct uh_compile *compile, struct work *work)
 	*at = NULL;
 }
 
-/* A keeper that did not end in time, and the memory that it may still use. */
+/*
+ * Keepers that had not ended in time: a close(2) holds them up, or a machine under load. work
+ * is the memory that one may still use, NULL if it has left that.
+ */
+enum { ABANDONED = 4 };
 static struct {
-	pid_t keeper;
+	pid_t keeper; /* 0: none */
 	struct work *work;
-} abandoned;
+} abandoned[ABANDONED];
+
+static void abandon(pid_t keeper, struct work *work)
+{
+	for (int i = 0; i < ABANDONED; i++)
+		if (!abandoned[i].keeper) {
+			abandoned[i].keeper = keeper;
+			abandoned[i].work = work;
+			return;
+		}
+}
+
+/* Reaps those that have ended since. False if there is no room for one more. */
+static bool may_abandon(void)
+{
+	bool may = false;
+
+	for (int i = 0; i < ABANDONED; i++) {
+		pid_t keeper = abandoned[i].keeper;
+
+		if (keeper && syscall(SYS_wait4, keeper, NULL, __WCLONE | WNOHANG, NULL) != 0) {
+			if (abandoned[i].work)
+				munmap(abandoned[i].work, (size_t)2 * STACK);
+			abandoned[i].keeper = 0;
+		}
+		may |= abandoned[i].keeper == 0;
+	}
+	return may;
+}
 
 static void begin_work(const struct uh_compile *compile, struct work *work, int image)
 {
@@ -381,20 +413,26 @@ static bool is_reaped_by(pid_t keeper, uint64_t end)
 	return true;
 }
 
-/* Returns whether the keeper is gone. */
+/* Returns whether the memory of the work is nobody's any more. */
 static bool wait_for_keeper(struct work *work, pid_t keeper)
 {
+	bool left;
+
 	while (atomic_load(&work->alive) &&
 	       uh_clock_ms() < atomic_load(&work->until) + (uint64_t)2 * GRACE_MS)
 		sleep_on(&work->alive, 1);
-	if (!atomic_load(&work->alive))
-		return is_reaped_by(keeper, uh_clock_ms() + GRACE_MS);
-	work->end = UH_COMPILE_TOO_SLOW;
-	syscall(SYS_kill, keeper, SIGKILL);
-	return is_reaped_by(keeper, uh_clock_ms() + GRACE_MS);
+	if (atomic_load(&work->alive)) {
+		work->end = UH_COMPILE_TOO_SLOW;
+		syscall(SYS_kill, keeper, SIGKILL);
+	}
+	if (is_reaped_by(keeper, uh_clock_ms() + GRACE_MS))
+		return true;
+	left = !atomic_load(&work->alive);
+	abandon(keeper, left ? NULL : work);
+	return left;
 }
 
-/* Returns whether the memory of the work is nobody's any more. */
+/* As wait_for_keeper. */
 static bool run(const struct uh_compile *compile, struct work *work)
 {
 	const int flags = CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID;
@@ -407,11 +445,7 @@ static bool run(const struct uh_compile *compile, struct work *work)
 		fail(work, errno);
 		return true;
 	}
-	if (wait_for_keeper(work, keeper))
-		return true;
-	abandoned.keeper = keeper;
-	abandoned.work = work;
-	return false;
+	return wait_for_keeper(work, keeper);
 }
 
 /*
@@ -443,13 +477,10 @@ static struct work *map_work(void)
 {
 	void *memory;
 
-	if (abandoned.work && !is_reaped_by(abandoned.keeper, 0)) {
+	if (!may_abandon()) {
 		errno = EBUSY;
 		return NULL;
 	}
-	if (abandoned.work)
-		munmap(abandoned.work, (size_t)2 * STACK);
-	abandoned.work = NULL;
 	memory = mmap(NULL, (size_t)2 * STACK, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return memory == MAP_FAILED ? NULL : memory;

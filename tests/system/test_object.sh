@@ -49,8 +49,10 @@ calls_of() { # OBJECT COMMAND…: the names of its system calls, sorted
 	shift
 	env LD_PRELOAD="$preload" UNHAIRPIN_CONF="$UH_TMP/routes.conf" \
 		strace -f -o "$UH_TMP/calls" setarch -R "$@" >/dev/null 2>&1 </dev/null
-	# A signal that comes meanwhile has the kernel begin a fork anew, which is none more.
-	awk '{ anew = / = \? ERESTARTNOINTR/ }
+	# A signal that comes meanwhile has the kernel begin a fork anew, which is none more; and whether a shell
+	# handles a child's end while it waits or before is chance.
+	awk '/ rt_sigreturn\(/ { next }
+		{ anew = / = \? ERESTARTNOINTR/ }
 		/^[0-9]* *[a-z0-9_]+\(/ { gsub(/^[0-9]* *|\(.*/, ""); calls[$0] += !anew; next }
 		anew { gsub(/^[0-9]* *<\.\.\. | resumed.*/, ""); calls[$0]-- }
 		END { for (name in calls) while (calls[name]-- > 0) print name }' "$UH_TMP/calls" | sort
