@@ -58,6 +58,8 @@ struct work {
 	int image; /* a memfd of the program's, or -1: the keeper makes one and maps it */
 	uint32_t limit_ms;
 	_Atomic uint64_t until; /* when the time of the compiler is up: uh_clock_ms */
+	/* The keeper has descriptors of its own, which close at once. */
+	atomic_bool own_table;
 	_Atomic uint32_t
 	    alive;   /* 0 once the keeper has left the memory (CLONE_CHILD_CLEARTID) */
 	void *bytes; /* what it has mapped, or NULL */
@@ -308,6 +310,7 @@ static int keep(void *context)
 	fd = arrange_descriptors(work->image);
 	if (fd < 0)
 		return fail(work, errno);
+	atomic_store(&work->own_table, true);
 	syscall(SYS_rt_sigaction, SIGCHLD, &action, NULL, KERNEL_SIGNALS);
 	return start_and_await(work, fd);
 }
@@ -392,20 +395,12 @@ static void sleep_on(_Atomic uint32_t *word, uint32_t value)
 	syscall(SYS_futex, word, FUTEX_WAIT, value, &moment, NULL, 0);
 }
 
-/*
- * False if it can't be had by then. Somebody else may have reaped it (__WALL). It is some
- * microseconds from leaving the memory to its end, unless a close(2) takes longer.
- */
+/* False if it can't be had by then. Somebody else may have reaped it (__WALL). */
 static bool is_reaped_by(pid_t keeper, uint64_t end)
 {
-	enum { YIELDS = 200 };
 	const struct duration moment = {.nanoseconds = 1000000};
 
-	for (int i = 0; syscall(SYS_wait4, keeper, NULL, __WCLONE | WNOHANG, NULL) == 0; i++) {
-		if (i < YIELDS) {
-			syscall(SYS_sched_yield);
-			continue;
-		}
+	while (syscall(SYS_wait4, keeper, NULL, __WCLONE | WNOHANG, NULL) == 0) {
 		if (uh_clock_ms() >= end)
 			return false;
 		syscall(SYS_ppoll, NULL, 0, &moment, NULL, 0);
@@ -424,6 +419,12 @@ static bool wait_for_keeper(struct work *work, pid_t keeper)
 	if (atomic_load(&work->alive)) {
 		work->end = UH_COMPILE_TOO_SLOW;
 		syscall(SYS_kill, keeper, SIGKILL);
+	}
+	left = !atomic_load(&work->alive);
+	if (left && atomic_load(&work->own_table)) {
+		while (syscall(SYS_wait4, keeper, NULL, __WCLONE, NULL) < 0 && errno == EINTR)
+			;
+		return true;
 	}
 	if (is_reaped_by(keeper, uh_clock_ms() + GRACE_MS))
 		return true;
