@@ -50,7 +50,7 @@ static void test_as_fnmatch(void **state)
 
 	(void)state;
 	srand(1);
-	for (int i = 0; i < 2000000; i++) {
+	for (int i = 0; i < 300000; i++) {
 		int globs = rand() % 8, texts = rand() % 6, j;
 		bool expected;
 
@@ -67,7 +67,7 @@ static void test_as_fnmatch(void **state)
 		if (uh_glob_match(glob, text) != expected)
 			fail_msg("\"%s\" on \"%s\": expected %d", glob, text, expected);
 	}
-	assert_true(matched > 10000);
+	assert_true(matched > 1000);
 }
 
 static void test_classes(void **state)
