@@ -47,7 +47,7 @@ enum uh_cache_state uh_cache_map(const char *path, const struct uh_origin *origi
 				 struct uh_mapped *mapped);
 
 /*
- * What uh_cache_map would say if it read every byte of the file: a damaged one is told whatever
+ * The answer of uh_cache_map if it read every byte of the file: a damaged one is told whatever
  * its size. Async-signal-safe; errno is kept.
  */
 enum uh_cache_state uh_cache_verify(const char *path, const struct uh_origin *origin);

@@ -18,7 +18,7 @@ enum uh_freshness {
  */
 enum uh_freshness uh_freshness(const struct uh_table *table);
 
-/* What a table is made from, beside what its main file includes. */
+/* The origin of a table: its main file, which may include others, and its inline routes. */
 struct uh_origin {
 	const char *file, *inline_routes; /* the main file, absolute; each NULL for none */
 	bool secure;			  /* for a program with AT_SECURE */

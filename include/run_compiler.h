@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is to be compiled; see compiler.h. */
+/* A request to the compiler; see compiler.h. */
 struct uh_compile {
 	const char *compiler;		  /* an absolute path */
 	const char *file, *inline_routes; /* each may be NULL */
@@ -25,7 +25,7 @@ enum uh_compile_end {
 	UH_COMPILE_KILLED,	/* code: the signal */
 };
 
-/* What the compiler wrote: a read-only mapping, which the caller ends with munmap(2). */
+/* The compiler's output: a read-only mapping, which the caller ends with munmap(2). */
 struct uh_compiled {
 	void *bytes; /* NULL: none */
 	size_t size;

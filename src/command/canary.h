@@ -68,7 +68,7 @@ int uh_step_run(const struct uh_step *step, char **environment, int listener, ch
 #define UH_CANARY_CONNECTIONS (64 * 16)
 
 /*
- * What the command is in a child process: argv[1] is "threads" or "secure". Returns the exit
+ * The command in a child process: argv[1] is "threads" or "secure". Returns the exit
  * status; what is wrong goes to stdout.
  */
 int uh_canary_main(int argc, char **argv);

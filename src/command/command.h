@@ -185,8 +185,8 @@ bool uh_source_file(struct uh_source *source, char **owned, const char *name);
  */
 const struct uh_table *uh_source_table(const struct uh_source *source);
 
-/* What a compiled form of the source has to be made from (fresh.h), for a program without
- * AT_SECURE. */
+/* Tells the origin that a compiled form of the source must have (fresh.h), for a program
+ * without AT_SECURE. */
 void uh_source_origin(const struct uh_source *source, struct uh_origin *origin);
 
 /*

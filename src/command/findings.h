@@ -78,8 +78,8 @@ struct uh_examination {
 	struct uh_elf object;
 };
 
-/* What a program has in its environment: UNHAIRPIN_CONF, _ROUTES and _COMPILED, each NULL for
- * not set, and its effective user. */
+/* The variables of ours that a program is given: UNHAIRPIN_CONF, _ROUTES and _COMPILED, each
+ * NULL for not set, and its effective user. */
 struct uh_given {
 	const char *file, *routes, *compiled;
 	uid_t user;

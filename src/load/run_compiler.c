@@ -52,6 +52,9 @@
 /* GRACE_MS: how long a compiler that is killed may take to end. */
 enum { STACK = 32 << 10, ARGUMENTS = 12, KERNEL_SIGNALS = 64 / 8, GRACE_MS = 200 };
 
+/* The mapping: the work, the compiler's stack above it, and the keeper's above that. */
+#define MAPPING ((size_t)2 * STACK)
+
 /* At the low end of the mapping; the stacks of keeper and compiler are above it. */
 struct work {
 	const char *argument[ARGUMENTS];
@@ -365,7 +368,7 @@ static bool may_abandon(void)
 
 		if (keeper && syscall(SYS_wait4, keeper, NULL, __WCLONE | WNOHANG, NULL) != 0) {
 			if (abandoned[i].work)
-				munmap(abandoned[i].work, (size_t)2 * STACK);
+				munmap(abandoned[i].work, MAPPING);
 			abandoned[i].keeper = 0;
 		}
 		may |= abandoned[i].keeper == 0;
@@ -408,6 +411,13 @@ static bool is_reaped_by(pid_t keeper, uint64_t end)
 	return true;
 }
 
+/* Waits as long as that takes. */
+static void reap_keeper(pid_t keeper)
+{
+	while (syscall(SYS_wait4, keeper, NULL, __WCLONE, NULL) < 0 && errno == EINTR)
+		;
+}
+
 /* Returns whether the memory of the work is nobody's any more. */
 static bool wait_for_keeper(struct work *work, pid_t keeper)
 {
@@ -420,10 +430,8 @@ static bool wait_for_keeper(struct work *work, pid_t keeper)
 		work->end = UH_COMPILE_TOO_SLOW;
 		syscall(SYS_kill, keeper, SIGKILL);
 	}
-	left = !atomic_load(&work->alive);
-	if (left && atomic_load(&work->own_table)) {
-		while (syscall(SYS_wait4, keeper, NULL, __WCLONE, NULL) < 0 && errno == EINTR)
-			;
+	if (!atomic_load(&work->alive) && atomic_load(&work->own_table)) {
+		reap_keeper(keeper);
 		return true;
 	}
 	if (is_reaped_by(keeper, uh_clock_ms() + GRACE_MS))
@@ -440,8 +448,7 @@ static bool run(const struct uh_compile *compile, struct work *work)
 	pid_t keeper;
 
 	begin_work(compile, work, -1);
-	keeper = uh_clone(keep, (char *)work + (size_t)2 * STACK, flags, work, NULL, NULL,
-			  &work->alive);
+	keeper = uh_clone(keep, (char *)work + MAPPING, flags, work, NULL, NULL, &work->alive);
 	if (keeper < 0) {
 		fail(work, errno);
 		return true;
@@ -460,13 +467,11 @@ static void run_in_copy(const struct uh_compile *compile, struct work *work)
 
 	begin_work(compile, work, image);
 	if (image >= 0)
-		keeper = uh_clone(keep, (char *)work + (size_t)2 * STACK,
-				  CLONE_VM | CLONE_VFORK, work);
+		keeper = uh_clone(keep, (char *)work + MAPPING, CLONE_VM | CLONE_VFORK, work);
 	if (keeper < 0)
 		fail(work, errno);
 	else
-		while (syscall(SYS_wait4, keeper, NULL, __WCLONE, NULL) < 0 && errno == EINTR)
-			;
+		reap_keeper(keeper);
 	if (work->end == UH_COMPILE_DONE && !map_image(image, work))
 		fail(work, errno);
 	if (image >= 0)
@@ -482,8 +487,7 @@ static struct work *map_work(void)
 		errno = EBUSY;
 		return NULL;
 	}
-	memory = mmap(NULL, (size_t)2 * STACK, PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	memory = mmap(NULL, MAPPING, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
@@ -517,6 +521,6 @@ enum uh_compile_end uh_run_compiler(const struct uh_compile *compile,
 	else if (is_ours && work->bytes)
 		munmap(work->bytes, work->size);
 	if (is_ours)
-		munmap(work, (size_t)2 * STACK);
+		munmap(work, MAPPING);
 	return end;
 }

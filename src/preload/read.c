@@ -191,7 +191,6 @@ static bool tell_faults(const char *at, const char *end, bool quiet)
 
 	if (end - at > AT_MOST)
 		end = at + AT_MOST;
-
 	for (size_t length; at < end && (size_t)(end - at) > sizeof(said); at += length + 1) {
 		const char *file = at + sizeof(said);
 

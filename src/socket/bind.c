@@ -98,18 +98,6 @@ static bool begin(struct binding *binding)
 	return true;
 }
 
-/* The one of our calls that libc alone has. */
-static bool is_errno(const char *name)
-{
-	const char *of_libc = "__errno_location";
-
-	while (*name && *name == *of_libc) {
-		name++;
-		of_libc++;
-	}
-	return *name == *of_libc;
-}
-
 /* Binds a call if the object defines the function in the right version. Another thread, or the
  * loader, writes the same. */
 static void bind_to(struct binding *binding, size_t i, const struct link_map *map,
@@ -133,7 +121,8 @@ static void bind_to(struct binding *binding, size_t i, const struct link_map *ma
 				 __ATOMIC_RELAXED);
 	binding->hash[i] = 0;
 	binding->left--;
-	binding->past_libc |= is_errno(name_of(binding, i));
+	/* The one of our calls that libc alone has. */
+	binding->past_libc |= uh_loaded_same(name_of(binding, i), "__errno_location");
 }
 
 void uh_bind_all_calls(void)

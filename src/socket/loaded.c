@@ -86,7 +86,7 @@ uint32_t uh_loaded_hash(const char *name)
 }
 
 /* libc's strcmp(3) may not have been bound yet. */
-static bool is_same(const char *a, const char *b)
+bool uh_loaded_same(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
 		a++;
@@ -100,7 +100,7 @@ static bool is_definition(const struct uh_loaded *object, uint32_t i, const char
 	const ElfW(Sym) *symbol = &object->symbols[i];
 
 	return symbol->st_shndx != SHN_UNDEF &&
-	       is_same(object->names + symbol->st_name, name) &&
+	       uh_loaded_same(object->names + symbol->st_name, name) &&
 	       !(object->versions && object->versions[i] & HIDDEN);
 }
 

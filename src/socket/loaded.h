@@ -38,6 +38,9 @@ bool uh_loaded_read(const struct link_map *map, struct uh_loaded *object);
 /* DT_GNU_HASH's function. */
 uint32_t uh_loaded_hash(const char *name);
 
+/* Whether two names are the same, without a call of libc's. */
+bool uh_loaded_same(const char *a, const char *b);
+
 /* The object's own definition of a name, which has that hash, in its default version; or NULL.
  */
 const ElfW(Sym) *
