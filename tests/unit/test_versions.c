@@ -2,6 +2,7 @@
 /* test_versions.c: versions of the routes that come and go under their readers. */
 #include "made.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -139,13 +140,16 @@ static void test_all_are_held(void **state)
 
 static atomic_bool stop;
 static atomic_ulong reads;
+static pthread_barrier_t started;
 
-/* Every page that is held has its name in it, and names only rise. */
+/* Every page that is held has its name in it, and names only rise. Each reader reads once at
+ * least: valgrind runs one thread at a time, and may let the writer finish first. */
 static void *read_on(void *unused)
 {
 	uint32_t last = 0;
 
-	while (!atomic_load(&stop)) {
+	pthread_barrier_wait(&started);
+	do {
 		const struct uh_routes *routes = uh_version_hold();
 		uint32_t name = name_of(routes);
 
@@ -154,7 +158,7 @@ static void *read_on(void *unused)
 		last = name;
 		uh_version_release(routes);
 		atomic_fetch_add(&reads, 1);
-	}
+	} while (!atomic_load(&stop));
 	return unused;
 }
 
@@ -179,8 +183,10 @@ static void test_many_readers(void **state)
 	(void)state;
 	publish(1000);
 	before = mappings();
+	assert_int_equal(pthread_barrier_init(&started, NULL, READERS + 1), 0);
 	for (int i = 0; i < READERS; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, read_on, NULL), 0);
+	pthread_barrier_wait(&started);
 	for (uint32_t i = 1; i <= CHANGES; i++) {
 		struct uh_version *version = make(1000 + i);
 
@@ -196,7 +202,8 @@ static void test_many_readers(void **state)
 		pthread_join(thread[i], &wrong);
 		assert_null(wrong);
 	}
-	assert_true(atomic_load(&reads) > 0);
+	pthread_barrier_destroy(&started);
+	assert_in_range(atomic_load(&reads), READERS, ULONG_MAX);
 	/* libc keeps the threads' stacks, sanitizers some more; a version each would be
 	 * thousands. */
 	assert_in_range(mappings(), 1, before + CHANGES / 20);
@@ -206,6 +213,7 @@ static void *hold_and_wait(void *unused)
 {
 	const struct uh_routes *routes = uh_version_hold();
 
+	pthread_barrier_wait(&started);
 	while (!atomic_load(&stop))
 		usleep(1000);
 	uh_version_release(routes);
@@ -224,8 +232,9 @@ static void test_forked_child(void **state)
 	atomic_store(&stop, false);
 	publish(30000);
 	page = uh_version_newest()->routes.table;
-	pthread_create(&thread, NULL, hold_and_wait, NULL);
-	usleep(50000);
+	assert_int_equal(pthread_barrier_init(&started, NULL, 2), 0);
+	assert_int_equal(pthread_create(&thread, NULL, hold_and_wait, NULL), 0);
+	pthread_barrier_wait(&started);
 	child = fork();
 	if (child == 0) {
 		uh_versions_forked();
@@ -238,6 +247,7 @@ static void test_forked_child(void **state)
 	assert_true(is_mapped(page));
 	atomic_store(&stop, true);
 	pthread_join(thread, NULL);
+	pthread_barrier_destroy(&started);
 	assert_false(is_mapped(page));
 }
 
