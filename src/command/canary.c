@@ -72,7 +72,7 @@ static void set_environment(struct stage *stage)
 	*variable++ =
 	    (char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	*variable++ = (char *)"LC_ALL=C";
-	/* What is wrong with the machine's own configuration is not the object's fault. */
+	/* A fault of the machine's own configuration is none of the object's. */
 	*variable++ = (char *)"UNHAIRPIN_CONF=/dev/null";
 	*variable++ = stage->routes;
 	snprintf(stage->preload, sizeof(stage->preload), "LD_PRELOAD=%s",

@@ -31,7 +31,8 @@
 #define PREFIX "routes-"
 enum { DIGITS = 16, A_DAY = 24 * 60 * 60 };
 
-/* What the object will ask for (preload/read.c). False: nothing. */
+/* Finds out which routes the object will ask for (preload/read.c). False if it asks for none.
+ */
 static bool ask_for(struct uh_source *source, struct uh_origin *origin)
 {
 	const char *off = getenv("UNHAIRPIN"), *file = getenv("UNHAIRPIN_CONF"),

@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "trust.h"
+#include "write_all.h"
 
 #define NAME "ld.so.preload"
 /* Always the same name, so that one that was left by a lost machine doesn't stay. */
@@ -110,19 +111,6 @@ bool uh_preload_file_open(struct uh_preload_file *file, const char *root, bool f
 	return false;
 }
 
-static bool write_all(int fd, const char *text, size_t size)
-{
-	while (size > 0) {
-		ssize_t part = write(fd, text, size);
-
-		if (part < 0 && errno != EINTR)
-			return false;
-		text += part > 0 ? part : 0;
-		size -= part > 0 ? (size_t)part : 0;
-	}
-	return true;
-}
-
 /* The whole new file, on the disk, under a name that ld.so doesn't read. */
 static bool write_new(const struct uh_preload_file *file, const char *text, size_t size)
 {
@@ -132,7 +120,7 @@ static bool write_new(const struct uh_preload_file *file, const char *text, size
 
 	if (fd < 0)
 		return false;
-	bool good = write_all(fd, text, size) && fchown(fd, 0, 0) == 0 &&
+	bool good = uh_write_all(fd, text, size) && fchown(fd, 0, 0) == 0 &&
 		    fchmod(fd, 0644) == 0 && fsync(fd) == 0;
 	int error = errno;
 	if (close(fd) != 0 && good)

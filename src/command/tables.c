@@ -8,7 +8,7 @@
 #include "command.h"
 #include "parser.h"
 
-/* What faults are told by, and how many of them were errors. */
+/* The source whose faults are told, and how many of them were errors. */
 struct telling {
 	const struct uh_source *source;
 	unsigned errors;

@@ -7,7 +7,6 @@
  * linked statically if that can be had: a dynamic one takes longer to start, and would need
  * libconfuse in every container.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 #include "fresh.h"
 #include "parser.h"
 #include "table.h"
+#include "write_all.h"
 
 struct options {
 	struct uh_parse_request request;
@@ -28,7 +28,7 @@ struct options {
 	int status; /* a descriptor to tell the limit to, or -1 */
 };
 
-/* What is behind the image: see struct uh_said. */
+/* The faults, which are written behind the image: see struct uh_said. */
 static FILE *said;
 
 /* In memory, as the image comes first. */
@@ -44,7 +44,7 @@ static void say(void *context, bool warning, const char *file, unsigned line, co
 	fwrite(text, strlen(text) + 1, 1, said);
 }
 
-/* Before the file that a setting stands in has been read to its end nothing is known of it. */
+/* The limit is a setting: it is known when the file that has it has been read to its end. */
 static void tell_limit(void *context, uint32_t milliseconds)
 {
 	const struct options *options = context;
@@ -52,19 +52,6 @@ static void tell_limit(void *context, uint32_t milliseconds)
 	if (options->status >= 0 &&
 	    write(options->status, &milliseconds, sizeof(milliseconds)) < 0)
 		return; /* the default holds */
-}
-
-static bool write_all(const char *bytes, size_t size)
-{
-	while (size > 0) {
-		ssize_t wrote = write(STDOUT_FILENO, bytes, size);
-
-		if (wrote < 0 && errno != EINTR)
-			return false;
-		bytes += wrote > 0 ? wrote : 0;
-		size -= wrote > 0 ? (size_t)wrote : 0;
-	}
-	return true;
 }
 
 /* The image, or NULL. */
@@ -123,8 +110,8 @@ static int compile(const struct options *options)
 
 	said = open_memstream(&behind, &behind_size);
 	image = said ? read_all(options, &size, &faulty) : NULL;
-	if (!image || fflush(said) != 0 || !write_all(image, size) ||
-	    !write_all(behind, behind_size))
+	if (!image || fflush(said) != 0 || !uh_write_all(STDOUT_FILENO, image, size) ||
+	    !uh_write_all(STDOUT_FILENO, behind, behind_size))
 		return UH_COMPILER_FAILED;
 	if (!faulty)
 		leave_cache(options, image);
@@ -168,7 +155,7 @@ static bool take_option(int key, struct options *options)
 	}
 }
 
-/* As far as this user may. (Beyond fs.nr_open there is no number of descriptors.) */
+/* Lifts a limit as far as this user may. (No number of descriptors is above fs.nr_open.) */
 static void lift(__rlimit_resource_t resource)
 {
 	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};

@@ -10,19 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool write_all(const struct uh_cache_file *file, const struct uh_table *table)
+#include "write_all.h"
+
+static bool write_image(const struct uh_cache_file *file, const struct uh_table *table)
 {
-	size_t size = uh_table_size(table), done = 0;
-
-	while (done < size) {
-		ssize_t wrote =
-		    pwrite(file->fd, (const char *)table + done, size - done, (off_t)done);
-
-		if (wrote < 0 && errno != EINTR)
-			return false;
-		done += wrote > 0 ? (size_t)wrote : 0;
-	}
-	return !file->durable || fsync(file->fd) == 0;
+	return lseek(file->fd, 0, SEEK_SET) == 0 &&
+	       uh_write_all(file->fd, table, uh_table_size(table)) &&
+	       (!file->durable || fsync(file->fd) == 0);
 }
 
 /* fsync the directory so that the new name survives a crash of the machine. Best effort. */
@@ -66,7 +60,7 @@ static bool put_in_place(struct uh_cache_file *file, const struct uh_table *tabl
 	file->fd = mkostemp(temporary, O_CLOEXEC);
 	if (file->fd < 0)
 		return false;
-	if (write_all(file, table) && fchmod(file->fd, mode_for(table)) == 0 &&
+	if (write_image(file, table) && fchmod(file->fd, mode_for(table)) == 0 &&
 	    rename(temporary, file->path) == 0) {
 		if (file->durable)
 			sync_directory(file->path);
@@ -98,7 +92,7 @@ bool uh_cache_file_write(struct uh_cache_file *file, const struct uh_table *tabl
 {
 	if (file->fd < 0 || file->size != uh_table_size(table))
 		return put_in_place(file, table);
-	return write_all(file, table);
+	return write_image(file, table);
 }
 
 void uh_cache_file_end(struct uh_cache_file *file)

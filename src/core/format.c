@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Where the next byte goes, and the last place, which is kept for the NUL. */
+/* at: the next byte goes there. last: the last place, which is kept for the NUL. */
 struct text {
 	char *at, *last;
 };

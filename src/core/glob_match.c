@@ -92,7 +92,8 @@ static bool take_one(const char **glob, unsigned char c)
 	return take_byte(glob) == c;
 }
 
-/* What a star has taken is tried one byte longer each time; only the last star need be. */
+/* The last star takes one byte more each time the rest does not match; an earlier one never has
+ * to. */
 bool uh_glob_match(const char *glob, const char *text)
 {
 	const char *star = NULL, *taken = text;

@@ -147,7 +147,7 @@ static bool texts_fit(const struct uh_table *table)
 	       table->settings.publics < count && table->settings.inline_routes < count;
 }
 
-/* What look-ups take as given, all of it small; anything else they check where they read it. */
+/* Checks the small parts that look-ups rely on; they check everything else as they read it. */
 static bool front_fits(const struct uh_table *table)
 {
 	uint32_t slots = uh_section_count(table, UH_SLOTS);

@@ -102,7 +102,7 @@ struct uh_condition {
 /* Bytes of one item of each section. */
 extern const unsigned char uh_section_item[UH_SECTIONS];
 
-/* Writes both checksums of an image that is complete but for them. */
+/* Writes both checksums of an image, whose other bytes are all there. */
 void uh_image_seal(struct uh_table *table);
 
 /* The bytes of the front. */

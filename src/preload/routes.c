@@ -155,7 +155,7 @@ bool uh_routes_name(const struct uh_address *address, char *name)
 	return found;
 }
 
-/* What connections by a route ask the process for, while it may still be asked. */
+/* Learns what routed connections need to know of the process, while the kernel still tells. */
 static void learn_process(void)
 {
 	const struct uh_version *newest = uh_version_newest();

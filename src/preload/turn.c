@@ -108,8 +108,8 @@ static void wait_a_while(_Atomic uint32_t *owner, uint32_t there)
 }
 
 /*
- * Whom a thread has waited for in vain: nobody waits for it again. A vfork(2) child that was
- * killed is there until its parent asks for its status.
+ * A thread that another one has waited for in vain: nobody waits for it again. A vfork(2) child
+ * that was killed is there until its parent asks for its status.
  */
 static _Atomic uint32_t stuck;
 
