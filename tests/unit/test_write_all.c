@@ -3,58 +3,63 @@
 #include "made.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "write_all.h"
 
-enum { LARGE = 1 << 18 }; /* a pipe holds 64 KiB */
+enum { LARGE = 1 << 18, SIGNALS = 8 }; /* a pipe holds 64 KiB */
 
 static unsigned char bytes[LARGE], seen[LARGE];
-static int end[2];
-static size_t count;
 
-static void drain(void)
+static void on_signal(int number)
 {
-	ssize_t part;
-
-	while ((part = read(end[0], seen + count, sizeof(seen) - count)) > 0)
-		count += (size_t)part;
-}
-
-/* Sets the clock anew: signals at fixed times would come faster than valgrind can run this. */
-static void on_alarm(int number)
-{
-	static int alarms;
-
 	(void)number;
-	if (alarms++ % 2)
-		drain();
-	ualarm(20000, 0);
 }
 
-/* The writer waits with a full pipe for a signal (without SA_RESTART). Every other handler
- * reads: write(2) has written a part, or nothing (EINTR). */
+/* In a child process: interrupts the writer, with the pipe full, before each of the first
+ * reads. */
+static void interrupt_and_read(pid_t writer, int fd)
+{
+	size_t count = 0;
+	ssize_t part = 1;
+
+	for (int i = 0; part > 0; i++) {
+		for (int j = 0; j < 2 && i < SIGNALS; j++) {
+			usleep(10000);
+			kill(writer, SIGUSR1);
+		}
+		part = read(fd, seen + count, sizeof(seen) - count);
+		count += part > 0 ? (size_t)part : 0;
+	}
+	_exit(count != sizeof(bytes) || memcmp(seen, bytes, sizeof(bytes)) != 0);
+}
+
+/* Without SA_RESTART write(2) has written a part then, or nothing (EINTR). */
 static void test_in_parts(void **state)
 {
-	struct sigaction action = {.sa_handler = on_alarm}, before;
+	struct sigaction action = {.sa_handler = on_signal}, before;
+	int end[2], status;
+	pid_t writer = getpid(), child;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (unsigned char)(i * 31 + i / 251);
 	assert_int_equal(pipe(end), 0);
-	assert_int_equal(fcntl(end[0], F_SETFL, O_NONBLOCK), 0);
-	sigaction(SIGALRM, &action, &before);
-	ualarm(20000, 0);
+	sigaction(SIGUSR1, &action, &before);
+	child = fork();
+	if (child == 0) {
+		close(end[1]);
+		interrupt_and_read(writer, end[0]);
+	}
 	assert_true(uh_write_all(end[1], bytes, sizeof(bytes)));
-	ualarm(0, 0);
-	sigaction(SIGALRM, &before, NULL);
-	drain();
-	assert_int_equal(count, sizeof(bytes));
-	assert_memory_equal(seen, bytes, sizeof(bytes));
-	close(end[0]);
 	close(end[1]);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	assert_int_equal(status, 0);
+	close(end[0]);
+	sigaction(SIGUSR1, &before, NULL);
 }
 
 static void test_nothing(void **state)
