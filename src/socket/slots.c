@@ -104,21 +104,29 @@ static bool mark_seen(int fd, void *context)
 	return true;
 }
 
-/* A record unseen in this sweep and the one before belongs to no descriptor: the first may miss
- * one on the move. */
+/*
+ * A record unseen in two sweeps belongs to no descriptor: the first may miss one on the move.
+ * They count from the first sweep that finds the record published, not from its claim: a thread
+ * may be off its processor between the two while others sweep.
+ */
+static void drop_if_unseen(uh_slot *at, unsigned sweep)
+{
+	uint64_t identity = atomic_load(&(*at)[UH_IDENTITY]), seen = UH_SEEN_NEVER;
+
+	if (identity <= UH_SLOT_BUSY ||
+	    atomic_compare_exchange_strong(&(*at)[UH_SEEN], &seen, sweep))
+		return;
+	if (seen + 1 < sweep)
+		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &identity, UH_SLOT_FREE);
+}
+
 static void drop_unseen(unsigned sweep)
 {
 	for (unsigned n = 0; n < TABLES; n++) {
 		uh_slot *table = atomic_load(&tables[n]);
 
-		for (size_t i = 0; table && i < table_size(n); i++) {
-			uint64_t identity = atomic_load(&table[i][UH_IDENTITY]);
-
-			if (identity > UH_SLOT_BUSY &&
-			    atomic_load(&table[i][UH_SEEN]) + 1 < sweep)
-				atomic_compare_exchange_strong(&table[i][UH_IDENTITY],
-							       &identity, UH_SLOT_FREE);
-		}
+		for (size_t i = 0; table && i < table_size(n); i++)
+			drop_if_unseen(&table[i], sweep);
 	}
 }
 
@@ -168,7 +176,7 @@ uh_slot *uh_slot_claim(uint64_t identity)
 	uh_slot *at = claim_anywhere(identity);
 
 	if (at) {
-		uh_slot_set(at, UH_SEEN, atomic_load_explicit(&sweeps, memory_order_relaxed));
+		uh_slot_set(at, UH_SEEN, UH_SEEN_NEVER);
 		atomic_fetch_add_explicit(&made_since, 1, memory_order_relaxed);
 	}
 	return at;

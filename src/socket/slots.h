@@ -13,7 +13,7 @@
 enum uh_word {
 	UH_IDENTITY,
 	UH_HOME, /* the descriptor that it was made for */
-	UH_SEEN, /* the sweep that last saw the socket */
+	UH_SEEN, /* the sweep that last saw the socket, or UH_SEEN_NEVER */
 	UH_PEER,
 	UH_PEER_HIGH,
 	UH_PEER_REST, /* scope, port, kind */
@@ -26,7 +26,7 @@ enum uh_word {
 	UH_RECORD_WORDS = UH_OPTIONS + UH_OPTION_WORDS
 };
 
-enum { UH_SLOT_FREE = 0, UH_SLOT_BUSY = 1 };
+enum { UH_SLOT_FREE = 0, UH_SLOT_BUSY = 1, UH_SEEN_NEVER = 0 };
 
 typedef _Atomic uint64_t uh_slot[UH_RECORD_WORDS];
 

@@ -19,6 +19,7 @@
 #include "descriptors.h"
 #include "notes.h"
 #include "records.h"
+#include "socket/slots.h"
 
 static int new_socket(void)
 {
@@ -209,6 +210,48 @@ static void test_bounded_by_descriptors(void **state)
 	close(held);
 }
 
+/* Makes records until a sweep has seen the record of a socket that is open. */
+static void wait_for_sweep(uint64_t open)
+{
+	uint64_t before = uh_slot_get(uh_slot_find(open), UH_SEEN);
+
+	while (uh_slot_get(uh_slot_find(open), UH_SEEN) == before) {
+		int fd = new_socket();
+		struct uh_record put = record_for(fd, 1);
+
+		uh_note_hint(fd, UH_HINT_COPIED);
+		assert_true(uh_record_put(fd, &put));
+		close(fd);
+	}
+}
+
+/* A thread may lose its processor between claim and publication, while others go on sweeping.
+ * The record is published then where the next sweep has passed already: here it has no
+ * descriptor at all. */
+static void test_claimed_long_ago(void **state)
+{
+	const uint64_t late = UINT64_MAX;
+	int held = new_socket();
+	struct uh_record keep = record_for(held, 99);
+	uh_slot *at;
+
+	(void)state;
+	assert_true(uh_record_put(held, &keep));
+	at = uh_slot_claim(late);
+	assert_non_null(at);
+	for (int i = 0; i < 4; i++)
+		wait_for_sweep(keep.identity);
+	atomic_store(&(*at)[UH_IDENTITY], late);
+	for (int i = 0; i < 2; i++) {
+		wait_for_sweep(keep.identity);
+		assert_ptr_equal(uh_slot_find(late), at);
+	}
+	for (int i = 0; i < 2; i++)
+		wait_for_sweep(keep.identity);
+	assert_null(uh_slot_find(late));
+	close(held);
+}
+
 enum { THREADS = 8, ROUNDS = 5000 };
 
 static void *put_and_find(void *argument)
@@ -279,6 +322,7 @@ int main(void)
 	    cmocka_unit_test(test_options_end_somewhere),
 	    cmocka_unit_test(test_last_of_a_number),
 	    cmocka_unit_test(test_bounded_by_descriptors),
+	    cmocka_unit_test(test_claimed_long_ago),
 	    cmocka_unit_test(test_threads),
 	    cmocka_unit_test(test_each_descriptor),
 	};
