@@ -31,6 +31,8 @@
 	F(__recvfrom_chk, ssize_t,                                                             \
 	  (int, void *, size_t, size_t, int, struct sockaddr *, socklen_t *))                  \
 	F(recvmsg, ssize_t, (int, struct msghdr *, int))                                       \
+	F(recvmmsg, int, (int, struct mmsghdr *, unsigned, int, struct timespec *))            \
+	F(pidfd_getfd, int, (int, int, unsigned))                                              \
 	F(dup, int, (int))                                                                     \
 	F(dup2, int, (int, int))                                                               \
 	F(dup3, int, (int, int, int))                                                          \

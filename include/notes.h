@@ -33,10 +33,12 @@ struct uh_made {
 	int domain, protocol;
 };
 
-/* A TCP (or MPTCP) socket was made under fd, and nothing has happened to it yet. */
+/* A TCP (or MPTCP) socket was made under fd, and nothing has happened to it yet. A fork ends
+ * that, because the child may change the socket. */
 void uh_note_made(int fd, const struct uh_made *made);
 
-/* It is bound, listens, connects or has a copy: it is new no more. */
+/* It is bound, listens, connects, has a copy or came from another process: it is new no more.
+ */
 void uh_note_used(int fd);
 
 /* uh_note_used and uh_note_has(fd, UH_HINT_ROUTED) in one: every connect() that goes nowhere

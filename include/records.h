@@ -61,6 +61,13 @@ bool uh_record_find(int fd, struct uh_record *record);
 /* Drops the record of that identity. */
 void uh_record_drop(uint64_t identity);
 
+/*
+ * The program was told EINPROGRESS for a connection that is made. uh_record_end_progress
+ * returns true once after it: to one more connect(2), which says 0.
+ */
+void uh_record_begin_progress(uint64_t identity);
+bool uh_record_end_progress(uint64_t identity);
+
 /* Fixes the local name of a socket, so that it stays the same from the first answer on. */
 void uh_record_set_local(uint64_t identity, const struct uh_endpoint *local);
 

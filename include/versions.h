@@ -10,7 +10,7 @@
 #include "cache.h"
 #include "socket.h"
 
-enum { UH_VERSIONS = 64, UH_FEW_CONDITIONS = 512 };
+enum { UH_VERSIONS = 64, UH_HELD = 4, UH_FEW_CONDITIONS = 512 };
 
 /*
  * One version. From uh_version_publish on nothing in it changes until its last reader has left
@@ -27,7 +27,9 @@ struct uh_version {
 
 /*
  * The newest version's routes, which stay as they are until uh_version_release is called with
- * them; NULL before the first version is published. Takes no lock and never waits.
+ * them; NULL before the first version is published. Takes no lock and never waits. A thread may
+ * hold UH_HELD at once (a call and the signal handlers that interrupt it); if more are held,
+ * the first is given back, because the call that held it has been left by siglongjmp(3).
  * Async-signal-safe.
  */
 const struct uh_routes *uh_version_hold(void);

@@ -27,10 +27,15 @@ UH_LARGE static struct uh_version versions[UH_VERSIONS];
 static _Atomic(struct uh_version *) newest;
 
 /*
- * How many versions this thread holds: more than one where a signal handler connects too. In
- * the program's own thread block, which is there from the start, so that a handler can use it.
+ * The versions that this thread holds: more than one if a signal handler connects too. A call
+ * that a handler left by siglongjmp(3) never gives its version back, so this is a ring of which
+ * the last ones are in use; what it comes round to is given back for that call. In the
+ * program's own thread block, which is there from the start, so that a handler can use it.
  */
-static _Thread_local unsigned held __attribute__((tls_model("initial-exec")));
+static _Thread_local struct {
+	unsigned held;
+	struct uh_version *version[UH_HELD];
+} mine __attribute__((tls_model("initial-exec")));
 
 static void drop_memory(struct uh_version *version)
 {
@@ -58,29 +63,39 @@ static void leave(struct uh_version *version)
 	end(version, atomic_fetch_sub(&version->state, 1) - 1);
 }
 
+static void note_held(struct uh_version *version)
+{
+	struct uh_version **place = &mine.version[mine.held++ % UH_HELD], *left = *place;
+
+	*place = version;
+	if (left)
+		leave(left);
+}
+
 const struct uh_routes *uh_version_hold(void)
 {
 	struct uh_version *version = atomic_load(&newest);
 
 	if (!version)
 		return NULL;
-	held++;
 	for (;;) {
 		struct uh_version *now;
 
 		atomic_fetch_add(&version->state, 1);
 		now = atomic_load(&newest);
 		if (now == version)
-			return &version->routes;
+			break;
 		leave(version);
 		version = now;
 	}
+	note_held(version);
+	return &version->routes;
 }
 
 void uh_version_release(const struct uh_routes *routes)
 {
+	mine.version[--mine.held % UH_HELD] = NULL;
 	leave((struct uh_version *)routes);
-	held--;
 }
 
 struct uh_version *uh_version_newest(void)
@@ -122,11 +137,22 @@ void uh_version_drop(struct uh_version *version)
 	retire(version);
 }
 
-/* A handler that forks may have interrupted a reader: then what is held stays so for good. */
+static uint64_t held_here(const struct uh_version *version)
+{
+	uint64_t held = 0;
+
+	for (size_t i = 0; i < UH_HELD; i++)
+		held += mine.version[i] == version;
+	return held;
+}
+
+/* A handler that forks may have interrupted a reader: what this thread holds stays held. */
 void uh_versions_forked(void)
 {
-	if (held)
-		return;
-	for (size_t i = 0; i < UH_VERSIONS; i++)
-		end(&versions[i], atomic_fetch_and(&versions[i].state, ~READERS) & ~READERS);
+	for (size_t i = 0; i < UH_VERSIONS; i++) {
+		struct uh_version *version = &versions[i];
+		uint64_t others = (atomic_load(&version->state) & READERS) - held_here(version);
+
+		end(version, atomic_fetch_sub(&version->state, others) - others);
+	}
 }

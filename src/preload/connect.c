@@ -6,6 +6,7 @@
  *   preload/send.c          sendto, sendmsg, sendmmsg: TCP Fast Open connects, stand-ins have
  *                           addresses (addressed.c decides); SCM_RIGHTS makes copies
  *   preload/receive.c       recvfrom, recvmsg: a TCP connection names no sender
+ *   preload/received.c      recvmmsg, pidfd_getfd: notes which sockets are other processes'
  *   preload/make.c          socket, bind, listen: notes which sockets are new
  *   preload/resolve.c       getaddrinfo, getnameinfo: routed names; hostent.c: gethostbyname
  *   preload/names.c         getpeername, getsockname, getsockopt, setsockopt
@@ -36,15 +37,30 @@
 #include "notes.h"
 #include "records.h"
 #include "routes.h"
+#include "temporary.h"
 #include "tracing.h"
 
-static int connect_held(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
+/* A connection by a route, while it is made. */
+struct call {
+	const struct uh_routes *routes;
+	unsigned temporaries; /* that were open before it */
+};
+
+static void let_go(void *context)
+{
+	const struct call *call = context;
+
+	uh_temporaries_close_to(call->temporaries);
+	uh_routes_release(call->routes);
+}
+
+static int connect_held(struct call *call, int fd, const struct uh_endpoint *asked,
 			const struct sockaddr *address, socklen_t length)
 {
 	int result;
 
-	pthread_cleanup_push(uh_routes_let_go, (void *)routes);
-	result = uh_connect_by_route(routes, fd, asked, address, length);
+	pthread_cleanup_push(let_go, call);
+	result = uh_connect_by_route(call->routes, fd, asked, address, length);
 	pthread_cleanup_pop(0);
 	return result;
 }
@@ -52,10 +68,10 @@ static int connect_held(const struct uh_routes *routes, int fd, const struct uh_
 static int connect_by_route(int fd, const struct uh_endpoint *asked,
 			    const struct sockaddr *address, socklen_t length)
 {
-	const struct uh_routes *routes = uh_routes_hold();
-	int result = connect_held(routes, fd, asked, address, length);
+	struct call call = {uh_routes_hold(), uh_temporaries_open()};
+	int result = connect_held(&call, fd, asked, address, length);
 
-	uh_routes_release(routes);
+	uh_routes_release(call.routes);
 	return result;
 }
 

@@ -13,6 +13,7 @@
 #include "export.h"
 #include "libc.h"
 #include "notes.h"
+#include "received.h"
 #include "socket.h"
 #include "user_memory.h"
 
@@ -91,7 +92,7 @@ static ssize_t receive_unnamed(int fd, struct msghdr *message, int flags)
 	return received;
 }
 
-UH_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+static ssize_t receive_message(int fd, struct msghdr *message, int flags)
 {
 	if (!uh_note_has(fd, UH_HINT_ROUTED) || !uh_readable(fd, message, sizeof(*message)) ||
 	    !is_for_us(fd, flags, message->msg_name))
@@ -101,4 +102,13 @@ UH_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 	if (!message->msg_name || (int)message->msg_namelen < 0)
 		return uh_libc_recvmsg()(fd, message, flags);
 	return receive_unnamed(fd, message, flags);
+}
+
+UH_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+	ssize_t received = receive_message(fd, message, flags);
+
+	if (received >= 0)
+		uh_note_received(message);
+	return received;
 }

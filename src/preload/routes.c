@@ -18,6 +18,8 @@
 #include "epoll_sets.h"
 #include "read.h"
 #include "renew.h"
+#include "forks.h"
+#include "temporary.h"
 #include "turn.h"
 #include "user_memory.h"
 #include "versions.h"
@@ -32,13 +34,26 @@ static atomic_int kept;	      /* not 0: what was read holds for good */
  * be another preloaded object's. And for one that has waited for the first read in vain. */
 static const struct uh_routes no_routes;
 
+static void after_fork_in_parent(void)
+{
+	if (uh_fork_ends())
+		uh_temporaries_forked_parent();
+}
+
+static void after_fork_in_child(void)
+{
+	uh_fork_ends_in_child();
+	uh_temporaries_forked_child();
+	uh_versions_forked();
+}
+
 /*
- * From the start, not with the first read: a fork that is under way when the handler is
- * registered does not call it. No system call is made, nothing is allocated.
+ * From the start, not with the first read: a fork that is under way when the handlers are
+ * registered does not call them. No system call is made, nothing is allocated.
  */
 __attribute__((constructor)) static void follow_forks(void)
 {
-	pthread_atfork(NULL, NULL, uh_versions_forked);
+	pthread_atfork(uh_fork_begins, after_fork_in_parent, after_fork_in_child);
 }
 
 static void read_first(void)

@@ -100,6 +100,7 @@ static void note_passed(const struct msghdr *message)
 
 			memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
 			uh_note_hint(fd, UH_HINT_COPIED);
+			uh_note_used(fd); /* its receiver may change it */
 		}
 	}
 }

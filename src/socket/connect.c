@@ -13,6 +13,7 @@
 #include "records.h"
 #include "replace.h"
 #include "socket.h"
+#include "temporary.h"
 #include "user_memory.h"
 
 /*
@@ -21,23 +22,23 @@
  */
 static int take_back(int fd, const struct uh_record *record)
 {
-	int state = uh_hold_cancel(), error = ENOBUFS, flags;
-	int fresh = uh_new_socket(record->domain, record->type, record->protocol);
+	uint64_t identity;
+	int fresh =
+	    uh_temporary_open(record->domain, record->type, record->protocol, &identity);
+	int flags;
 
-	if (fresh >= 0) {
-		uh_carry_remembered(record->identity, fresh);
-		uh_carry_protocol_options(fd, fresh, record->identity);
-		uh_carry_socket_options(fd, fresh, 0);
-		flags = uh_give_flags(fd, fresh);
-		if (flags >= 0 && uh_replace(fd, fresh, flags)) {
-			uh_record_drop(record->identity);
-			error = 0;
-		} else {
-			uh_close(fresh);
-		}
+	if (fresh < 0)
+		return ENOBUFS;
+	uh_carry_remembered(record->identity, fresh);
+	uh_carry_protocol_options(fd, fresh, record->identity);
+	uh_carry_socket_options(fd, fresh, 0);
+	flags = uh_give_flags(fd, fresh);
+	if (flags < 0 || !uh_replace(fd, record->identity, fresh, flags)) {
+		uh_temporary_close(fresh);
+		return ENOBUFS;
 	}
-	uh_release_cancel(state);
-	return error;
+	uh_record_drop(record->identity);
+	return 0;
 }
 
 /*
@@ -126,8 +127,7 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 		tell(routes, asked, &try, outcome);
 	switch (outcome) {
 	case UH_CONNECTED:
-		errno = saved;
-		return 0;
+		return uh_connected(&try, saved);
 	case UH_FINAL:
 		return -1;
 	case UH_NO_ANSWER:
@@ -149,16 +149,20 @@ static bool names_family(int fd, const struct sockaddr *address, socklen_t lengt
 	       uh_readable(fd, address, length) && family_of(address) == family;
 }
 
-/* A stand-in connects no more than the connected TCP socket that the program takes it for. */
-static int refuse_again(int fd)
+/*
+ * A stand-in connects no more than the connected TCP socket that the program takes it for: once
+ * 0 if the program was told that the connection is in progress (SS_CONNECTING in
+ * __inet_stream_connect(), linux/net/ipv4/af_inet.c), then EISCONN.
+ */
+static int answer_again(int fd, int saved)
 {
 	struct uh_record record;
 	int error = errno;
 
 	if (uh_record_find(fd, &record) && record.kind == UH_REPLACED)
-		error = EISCONN;
-	errno = error;
-	return -1;
+		error = uh_record_end_progress(record.identity) ? 0 : EISCONN;
+	errno = error ? error : saved;
+	return error ? -1 : 0;
 }
 
 /* True when a connection that begins now is another one than the record tells of. */
@@ -206,10 +210,11 @@ static bool is_stand_ins_word(int fd, const struct sockaddr *address, socklen_t 
 
 int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length)
 {
+	int saved = errno;
 	int result = uh_note_connects(fd) ? connect_routed(fd, address, length)
 					  : uh_libc_connect()(fd, address, length);
 
 	if (result != 0 && uh_records_any() && is_stand_ins_word(fd, address, length))
-		return refuse_again(fd);
+		return answer_again(fd, saved);
 	return result;
 }

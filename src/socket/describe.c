@@ -8,6 +8,7 @@
 
 #include "libc.h"
 #include "notes.h"
+#include "records.h"
 #include "socket.h"
 
 int uh_int_option(int fd, int level, int name, int otherwise)
@@ -43,23 +44,25 @@ static bool read_local(struct uh_socket *socket)
 	return uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &socket->local);
 }
 
+static bool is_bound(const struct uh_socket *socket)
+{
+	return socket->local.port || !uh_address_is_unspecified(&socket->local.address);
+}
+
 /*
- * A socket that the program made a moment ago, the usual case: of what the kernel would say
- * only this is not known, that the number still stands for an unconnected socket.
+ * A TCP socket that the program made a moment ago, the usual case. The number may stand for
+ * another socket by now, so the kernel is asked for all that matters: its state, its family and
+ * its name. The note has the rest.
  */
 static bool describe_new(struct uh_socket *socket)
 {
-	struct sockaddr name; /* cut: that there is one is all that counts */
-	socklen_t length = sizeof(name);
 	struct uh_made made;
 
-	if (!uh_note_is_new(socket->fd, &made) ||
-	    uh_libc_getpeername()(socket->fd, &name, &length) == 0 || errno != ENOTCONN)
+	if (!uh_note_is_new(socket->fd, &made) || !uh_is_fresh_stream(socket->fd) ||
+	    !read_local(socket) || socket->domain != made.domain || is_bound(socket))
 		return false;
-	socket->domain = (sa_family_t)made.domain;
 	socket->type = SOCK_STREAM;
 	socket->protocol = made.protocol;
-	socket->local = (struct uh_endpoint){.port = 0};
 	return true;
 }
 
@@ -84,9 +87,15 @@ int uh_describe(int fd, struct uh_socket *socket)
 	int saved = errno, kind;
 
 	socket->fd = fd;
-	socket->made_here = describe_new(socket);
-	kind = socket->made_here ? UH_TCP : describe_any(socket);
+	socket->identity = uh_identity(fd);
+	socket->is_new = describe_new(socket);
+	kind = socket->is_new ? UH_TCP : describe_any(socket);
 	uh_note_used(fd);
 	errno = saved;
 	return kind;
+}
+
+bool uh_is_same(const struct uh_socket *socket)
+{
+	return uh_identity(socket->fd) == socket->identity;
 }

@@ -9,10 +9,13 @@ struct uh_socket {
 	int fd;
 	int type, protocol; /* SO_TYPE, SO_PROTOCOL */
 	sa_family_t domain; /* AF_INET or AF_INET6 */
-	bool made_here; /* by socket(2) a moment ago, and nothing has happened to it since */
-	struct uh_endpoint
-	    local; /* getsockname(2): unspecified and port 0 where it isn't bound */
+	uint64_t identity;  /* SO_COOKIE (uh_identity): the number may get another socket */
+	bool is_new;	    /* made here by socket(2), and changed by no other process since */
+	struct uh_endpoint local; /* getsockname(2): unspecified and port 0 if it isn't bound */
 };
+
+/* True if socket->fd still stands for that socket. errno is kept. Async-signal-safe. */
+bool uh_is_same(const struct uh_socket *socket);
 
 /*
  * Fills in what fd is and returns UH_TCP (a stream in the state CLOSE) or UH_UDP, or 0 for

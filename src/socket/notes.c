@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* notes.c: hints about descriptors, in a fixed table of lock-free entries. */
 #include "notes.h"
+#include "forks.h"
 #include "large.h"
 
 #include <netinet/in.h>
@@ -8,12 +9,16 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
 enum { NOTES = 1024, WORDS = 6, RETIRED = -1 };
 
 /* The six words: TCP, IP, two for IPV6, two for SOL_SOCKET. */
 struct note {
 	_Atomic uint64_t options[WORDS];
-	_Atomic uint64_t made; /* number above, domain, protocol; 0: not new */
+	_Atomic uint64_t made; /* as made_word says; 0: not new */
 	_Atomic uint32_t hints;
 	_Atomic uint32_t sequence; /* odd while an epoll registration is being written */
 	_Atomic int32_t fd, set;
@@ -78,12 +83,22 @@ void uh_note_clear(int fd, enum uh_hint hint)
 		atomic_fetch_or(&note->hints, hint);
 }
 
+/* Number, and 30 bits of how many forks had begun: a child that came later shares the socket,
+ * and may change what is noted of it here. */
+static uint64_t made_by(int fd)
+{
+	return (uint64_t)(unsigned)fd << 32 | (uint64_t)(uh_forks_begun() & 0x3fffffff) << 2;
+}
+
+enum { MADE_IPV6 = 1, MADE_MPTCP = 2, MADE_KIND = MADE_IPV6 | MADE_MPTCP };
+
+/* 0 for a socket that no fork came before is number 0's IPv4 one: never noted as new. */
 void uh_note_made(int fd, const struct uh_made *made)
 {
-	atomic_store_explicit(&note_of(fd)->made,
-			      (uint64_t)(unsigned)fd << 32 | (unsigned)made->domain << 16 |
-				  (unsigned)made->protocol,
-			      memory_order_relaxed);
+	uint64_t kind = (made->domain == AF_INET6 ? MADE_IPV6 : 0) |
+			(made->protocol == IPPROTO_MPTCP ? MADE_MPTCP : 0);
+
+	atomic_store_explicit(&note_of(fd)->made, made_by(fd) | kind, memory_order_relaxed);
 }
 
 void uh_note_used(int fd)
@@ -107,9 +122,9 @@ bool uh_note_is_new(int fd, struct uh_made *made)
 {
 	uint64_t noted = atomic_load_explicit(&note_of(fd)->made, memory_order_relaxed);
 
-	made->domain = (int)(noted >> 16 & 0xffff);
-	made->protocol = (int)(noted & 0xffff);
-	return noted && noted >> 32 == (unsigned)fd;
+	made->domain = noted & MADE_IPV6 ? AF_INET6 : AF_INET;
+	made->protocol = noted & MADE_MPTCP ? IPPROTO_MPTCP : IPPROTO_TCP;
+	return noted && (noted & ~(uint64_t)MADE_KIND) == made_by(fd);
 }
 
 /* First word and number of words of a level; 0 words for one that isn't noted. */

@@ -106,9 +106,7 @@ int uh_connect_original(const struct uh_routes *routes, struct uh_try *try,
 	outcome = try_family(routes, try, protocol, &known, true, &left);
 	if (outcome == UH_NO_ANSWER)
 		outcome = try_family(routes, try, protocol, &known, false, &left);
-	if (outcome == UH_CONNECTED)
-		errno = saved;
-	return outcome == UH_CONNECTED ? 0 : -1;
+	return outcome == UH_CONNECTED ? uh_connected(try, saved) : -1;
 }
 
 socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,

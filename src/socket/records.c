@@ -13,6 +13,9 @@
 
 enum { NUMBERS = 1024 };
 
+/* Between kind and port in UH_PEER_REST. */
+enum { IN_PROGRESS = 1 << 8 };
+
 /*
  * The last two records made for each number (modulo NUMBERS), the newest first. When the number
  * connects again the socket behind the older one is gone, unless it was copied: so a program
@@ -159,6 +162,22 @@ void uh_record_drop(uint64_t identity)
 
 	if (at)
 		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &identity, UH_SLOT_FREE);
+}
+
+void uh_record_begin_progress(uint64_t identity)
+{
+	uh_slot *at = uh_slot_find(identity);
+
+	if (at)
+		atomic_fetch_or(&(*at)[UH_PEER_REST], IN_PROGRESS);
+}
+
+bool uh_record_end_progress(uint64_t identity)
+{
+	uh_slot *at = uh_slot_find(identity);
+
+	return at &&
+	       atomic_fetch_and(&(*at)[UH_PEER_REST], ~(uint64_t)IN_PROGRESS) & IN_PROGRESS;
 }
 
 void uh_record_set_local(uint64_t identity, const struct uh_endpoint *local)

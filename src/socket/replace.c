@@ -5,6 +5,12 @@
  * dup3(2), not close and dup: the number is never free in between, so no other thread can be
  * given it. The program's socket ends when its last number has been taken over, not before the
  * new one is connected and prepared.
+ *
+ * Another thread may close the number meanwhile and open a file under it. The kernel has no
+ * call that replaces one certain file, so a number is looked at right before dup3(2), and a
+ * copy that is made in between tells afterwards what was replaced: a file that isn't the
+ * program's socket is put back. Between the copy and dup3(2), two system calls in a row,
+ * nothing can be had.
  */
 #include "replace.h"
 
@@ -16,6 +22,7 @@
 #include "epoll_sets.h"
 #include "libc.h"
 #include "notes.h"
+#include "temporary.h"
 
 int uh_new_socket(int domain, int type, int protocol)
 {
@@ -33,17 +40,48 @@ static int exec_flag(int number)
 	return (flags & FD_CLOEXEC) ? O_CLOEXEC : 0;
 }
 
+/* The file that dup3(2) has replaced was not the program's: it gets its number again, unless
+ * that stands for a third one by now. */
+static void put_back(int number, int spare, int flag, uint64_t fresh)
+{
+	if (uh_identity(number) == fresh)
+		uh_libc_dup3()(spare, number, flag);
+}
+
+/*
+ * dup3(2) over a number that stands for the socket of identity old. Returns false with errno if
+ * that fails, or with EBADF if the number stands for another file. Without a descriptor to
+ * spare nobody can tell afterwards.
+ */
+static bool exchange(int number, int fresh, int flag, uint64_t old)
+{
+	int spare = uh_temporary_copy(number, old);
+	bool done = uh_libc_dup3()(fresh, number, flag) >= 0;
+
+	if (spare < 0)
+		return done;
+	if (done && uh_identity(spare) != old) {
+		put_back(number, spare, flag, uh_identity(fresh));
+		done = false;
+		errno = EBADF;
+	}
+	uh_temporary_close(spare);
+	return done;
+}
+
 /* Puts fresh under one number, which keeps its places in epoll sets; or changes nothing, with
- * errno. */
-static bool take_over(int number, int fresh)
+ * errno: EBADF if the number has not the socket of identity old. */
+static bool take_over(int number, int fresh, uint64_t old)
 {
 	struct uh_registrations registrations;
 	int flag = exec_flag(number), error;
-	bool done;
+	bool done = false;
 
 	if (flag < 0 || !uh_epoll_take_out(number, &registrations))
 		return false;
-	done = uh_libc_dup3()(fresh, number, flag) >= 0;
+	errno = EBADF;
+	if (uh_identity(number) == old)
+		done = exchange(number, fresh, flag, old);
 	error = errno;
 	uh_epoll_put_back(number, &registrations);
 	uh_note_hint(number, UH_HINT_ROUTED);
@@ -67,7 +105,8 @@ static bool take_over_copy(int fd, void *context)
 		return true;
 	copies->found = true;
 	/* Another thread may have closed it meanwhile. */
-	if (!take_over(fd, copies->fresh) && uh_identity(fd) == copies->identity)
+	if (!take_over(fd, copies->fresh, copies->identity) &&
+	    uh_identity(fd) == copies->identity)
 		copies->refused = fd;
 	return copies->refused < 0;
 }
@@ -103,7 +142,6 @@ static bool take_over_copies(int number, int fresh, uint64_t old)
 
 bool uh_prepare(int fd, int fresh, struct uh_record *record)
 {
-	record->identity = uh_identity(fresh);
 	if (!uh_record_put(fd, record)) {
 		errno = ENOMEM;
 		return false;
@@ -128,26 +166,25 @@ int uh_give_flags(int fd, int fresh)
 	return flags;
 }
 
-bool uh_replace(int fd, int fresh, int flags)
+bool uh_replace(int fd, uint64_t identity, int fresh, int flags)
 {
 	bool copied = uh_note_has(fd, UH_HINT_COPIED);
-	uint64_t identity = copied ? uh_identity(fd) : 0;
 
-	if (!take_over(fd, fresh))
+	if (!take_over(fd, fresh, identity))
 		return false;
-	if (identity && !take_over_copies(fd, fresh, identity))
+	if (copied && !take_over_copies(fd, fresh, identity))
 		return false;
 	if (flags & O_ASYNC) /* last: SIGIO tells the number that it was switched on under */
 		uh_libc_fcntl()(fd, F_SETFL, flags);
 	if (uh_note_has(fd, UH_HINT_OPTIONS))
 		uh_carried(fd);
-	uh_close(fresh);
+	uh_temporary_close(fresh);
 	return true;
 }
 
 bool uh_replace_described(const struct uh_socket *socket, int fresh, int flags)
 {
-	if (!socket->made_here || flags & O_NONBLOCK)
+	if (!socket->is_new || flags & O_NONBLOCK)
 		uh_epoll_sets_discover();
-	return uh_replace(socket->fd, fresh, flags);
+	return uh_replace(socket->fd, socket->identity, fresh, flags);
 }

@@ -8,7 +8,7 @@
 
 /*
  * Prepares fresh, a socket above 2, close-on-exec and non-blocking, to stand in for the
- * program's: keeps *record for it (record->identity is filled in) and gives it the options that
+ * program's: keeps *record for it (record->identity is fresh's) and gives it the options that
  * the program set, or remembers them where it has none of the kind. Returns false when there is
  * no room for the record. errno is not kept. Async-signal-safe.
  */
@@ -21,12 +21,12 @@ bool uh_prepare(int fd, int fresh, struct uh_record *record);
 int uh_give_flags(int fd, int fresh);
 
 /*
- * Puts fresh under fd and under every copy of it in this process, where it takes over
- * FD_CLOEXEC, O_ASYNC of flags (as uh_give_flags returned them) and the places in epoll sets.
- * On success returns true and fresh is closed; on failure false, and fd has not changed. As
- * above.
+ * Puts fresh, a temporary (temporary.h), under fd, which has the socket of that identity, and
+ * under every copy of it in this process. There it takes over FD_CLOEXEC, O_ASYNC of flags (as
+ * uh_give_flags returned them) and the places in epoll sets. On success returns true and fresh
+ * is closed; on failure false, and fd has not changed. As above.
  */
-bool uh_replace(int fd, int fresh, int flags);
+bool uh_replace(int fd, uint64_t identity, int fresh, int flags);
 
 /*
  * The same for a socket that uh_describe has told of. The epoll sets are looked for first, if

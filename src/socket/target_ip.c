@@ -13,6 +13,7 @@
 #include "notes.h"
 #include "replace.h"
 #include "targets.h"
+#include "temporary.h"
 
 /* Errors of connect(2) that are about the program, its socket or its patience, not about the
  * target. */
@@ -33,11 +34,13 @@ static bool is_final(int error)
 	return false;
 }
 
-static void forget_attempt(int fd)
+/* identity: of the socket that fd stood for when it was attempted. */
+static void forget_attempt(int fd, uint64_t identity)
 {
 	static const struct sockaddr nothing = {.sa_family = AF_UNSPEC};
 
-	uh_libc_connect()(fd, &nothing, sizeof(nothing));
+	if (uh_identity(fd) == identity)
+		uh_libc_connect()(fd, &nothing, sizeof(nothing));
 }
 
 /* A service that resets what it has accepted has answered: that is for the program to learn. */
@@ -64,7 +67,8 @@ static bool refused_at_once(int fd)
 	return ended && !was_accepted(fd);
 }
 
-static enum uh_outcome attempt(const struct uh_try *try, int fd,
+/* fd: a socket of that identity, the program's or a temporary. */
+static enum uh_outcome attempt(const struct uh_try *try, int fd, uint64_t identity,
 			       const struct sockaddr_storage *name, socklen_t length)
 {
 	int error;
@@ -77,7 +81,7 @@ static enum uh_outcome attempt(const struct uh_try *try, int fd,
 		return UH_FINAL;
 	if (!try->last && refused_at_once(fd)) {
 		error = uh_int_option(fd, SOL_SOCKET, SO_ERROR, 0); /* and takes it away */
-		forget_attempt(fd);
+		forget_attempt(fd, identity);
 		errno = error ? error : ECONNREFUSED;
 		return UH_NO_ANSWER;
 	}
@@ -88,9 +92,8 @@ static enum uh_outcome attempt(const struct uh_try *try, int fd,
 /* Without room to remember what the peer is to be called, the connection is none. */
 static bool remember(int fd, struct uh_record *record)
 {
-	record->identity = uh_identity(fd);
 	if (!uh_record_put(fd, record)) {
-		forget_attempt(fd);
+		forget_attempt(fd, record->identity);
 		return false;
 	}
 	uh_note_hint(fd, UH_HINT_ROUTED);
@@ -102,8 +105,11 @@ static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_s
 			       socklen_t length)
 {
 	struct uh_record record = uh_record_for(try, UH_REWRITTEN);
-	enum uh_outcome outcome = attempt(try, try->socket->fd, name, length);
+	enum uh_outcome outcome =
+	    attempt(try, try->socket->fd, try->socket->identity, name, length);
 	int error = errno;
+
+	record.identity = try->socket->identity;
 
 	if ((outcome == UH_CONNECTED ||
 	     (outcome == UH_FINAL && (error == EINPROGRESS || error == EINTR))) &&
@@ -121,17 +127,17 @@ static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_s
  * EINPROGRESS or EINTR the connection goes on, so the socket takes its place all the same.
  */
 static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
+				     struct uh_record *record,
 				     const struct sockaddr_storage *name, socklen_t length)
 {
-	struct uh_record record = uh_record_for(try, UH_REPLACED);
 	enum uh_outcome outcome = UH_NO_ANSWER;
 	int error = 0, flags;
 
-	if (!uh_prepare(try->socket->fd, fresh, &record))
+	if (!uh_prepare(try->socket->fd, fresh, record))
 		return UH_NO_ANSWER;
 	flags = uh_give_flags(try->socket->fd, fresh);
 	if (flags >= 0)
-		outcome = attempt(try, fresh, name, length);
+		outcome = attempt(try, fresh, record->identity, name, length);
 	error = errno;
 	if (outcome == UH_FINAL && error != EINPROGRESS && error != EINTR)
 		outcome = UH_NO_ANSWER;
@@ -140,7 +146,7 @@ static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
 		error = errno;
 	}
 	if (outcome == UH_NO_ANSWER)
-		uh_record_drop(record.identity);
+		uh_record_drop(record->identity);
 	errno = error;
 	return outcome;
 }
@@ -148,18 +154,16 @@ static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
 static enum uh_outcome try_other(const struct uh_try *try, sa_family_t family,
 				 const struct sockaddr_storage *name, socklen_t length)
 {
-	int state = uh_hold_cancel();
-	int fresh = uh_new_socket(family, try->socket->type, try->socket->protocol);
-	enum uh_outcome outcome = UH_NO_ANSWER;
-	int error;
+	struct uh_record record = uh_record_for(try, UH_REPLACED);
+	int fresh = uh_temporary_open(family, try->socket->type, try->socket->protocol,
+				      &record.identity);
+	enum uh_outcome outcome;
 
-	if (fresh >= 0)
-		outcome = connect_other(try, fresh, name, length);
-	error = errno;
-	if (fresh >= 0 && outcome == UH_NO_ANSWER)
-		uh_close(fresh);
-	uh_release_cancel(state);
-	errno = error;
+	if (fresh < 0)
+		return UH_NO_ANSWER;
+	outcome = connect_other(try, fresh, &record, name, length);
+	if (outcome == UH_NO_ANSWER)
+		uh_temporary_close(fresh);
 	return outcome;
 }
 

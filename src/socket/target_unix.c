@@ -8,10 +8,10 @@
 #include <sys/un.h>
 #include <time.h>
 
-#include "descriptors.h"
 #include "libc.h"
 #include "replace.h"
 #include "targets.h"
+#include "temporary.h"
 
 static socklen_t write_name(const struct uh_try *try, struct sockaddr_un *name)
 {
@@ -97,33 +97,34 @@ static bool connect_fresh(const struct uh_try *try, int fresh)
 
 /* Only the last step changes what the program sees: whatever fails before, nothing has
  * happened. */
-static bool stand_in(const struct uh_try *try, int fresh, struct uh_record *record)
+static bool stand_in(struct uh_try *try, int fresh, struct uh_record *record)
 {
-	int fd = try->socket->fd, flags;
+	int fd = try->socket->fd, flags, error;
 
 	if (!uh_prepare(fd, fresh, record))
 		return false;
 	flags = uh_introduce(try, fresh, record) ? uh_give_flags(fd, fresh) : -1;
+	try->in_progress = flags >= 0 && flags & O_NONBLOCK;
+	if (try->in_progress)
+		uh_record_begin_progress(record->identity);
 	if (flags >= 0 && uh_replace_described(try->socket, fresh, flags))
 		return true;
+	error = errno;
 	uh_record_drop(record->identity);
+	errno = error;
 	return false;
 }
 
-__attribute__((noinline)) enum uh_outcome uh_try_unix(const struct uh_try *try)
+__attribute__((noinline)) enum uh_outcome uh_try_unix(struct uh_try *try)
 {
 	struct uh_record record = uh_record_for(try, UH_REPLACED);
-	enum uh_outcome outcome = UH_NO_ANSWER;
-	int state = uh_hold_cancel();
-	int fresh = uh_new_socket(AF_UNIX, SOCK_STREAM, 0);
+	int fresh = uh_temporary_open(AF_UNIX, SOCK_STREAM, 0, &record.identity);
 
-	if (fresh >= 0) {
-		if (connect_fresh(try, fresh) && uh_is_expected_peer(try, fresh) &&
-		    stand_in(try, fresh, &record))
-			outcome = UH_CONNECTED;
-		else
-			uh_close(fresh);
-	}
-	uh_release_cancel(state);
-	return outcome;
+	if (fresh < 0)
+		return UH_NO_ANSWER;
+	if (connect_fresh(try, fresh) && uh_is_expected_peer(try, fresh) &&
+	    stand_in(try, fresh, &record))
+		return UH_CONNECTED;
+	uh_temporary_close(fresh);
+	return UH_NO_ANSWER;
 }

@@ -52,6 +52,11 @@ static inline enum uh_outcome ask(struct uh_try *try, const struct uh_routes *ro
 	try->failure = &failure;
 	outcome = try->target->kind == UH_TARGET_IP ? uh_try_ip(try) : uh_try_unix(try);
 	failure.error = errno;
+	if (outcome == UH_NO_ANSWER && !uh_is_same(try->socket)) {
+		outcome =
+		    UH_FINAL; /* another thread has closed it: nothing is done to the number */
+		failure.error = EBADF;
+	}
 	if (outcome == UH_CONNECTED && uh_rest_end(try))
 		tell(try, routes, NULL);
 	else if (outcome == UH_NO_ANSWER && uh_rest_begin(try, known))
@@ -80,6 +85,16 @@ static enum uh_outcome ask_in_order(struct uh_try *try, const struct uh_routes *
 			*left |= 1ULL << i;
 	}
 	return outcome;
+}
+
+/*
+ * A non-blocking connect(2) of TCP never returns 0, and programs are not tested with one that
+ * does: Tcl's `socket -async` and Mono's ConnectAsync wait for what has happened already.
+ */
+int uh_connected(const struct uh_try *try, int saved)
+{
+	errno = try->in_progress ? EINPROGRESS : saved;
+	return try->in_progress ? -1 : 0;
 }
 
 enum uh_outcome uh_try_targets(struct uh_try *try, const struct uh_routes *routes)

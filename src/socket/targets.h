@@ -10,7 +10,7 @@
 /* How a try ended. */
 enum uh_outcome {
 	UH_NO_ANSWER, /* the next target's turn; the program's socket is as it was */
-	UH_CONNECTED, /* connect(2) returns 0 */
+	UH_CONNECTED, /* connect(2) returns 0, or EINPROGRESS if try->in_progress */
 	UH_FINAL,     /* connect(2) returns -1 with errno: EINPROGRESS, EINTR… */
 };
 
@@ -23,6 +23,7 @@ struct uh_try {
 	const struct uh_endpoint *asked;
 	uint32_t flow;		    /* sin6_flowinfo of the address that was asked for */
 	bool hasty;		    /* a full backlog is not waited for */
+	bool in_progress;	    /* connected, but a non-blocking connect(2) never says so */
 	bool last;		    /* how it ends is for the program to learn, as without us */
 	struct uh_failure *failure; /* filled in where there is more to say than errno */
 };
@@ -34,6 +35,12 @@ struct uh_try {
  * errno is set with UH_FINAL, else undefined. Async-signal-safe.
  */
 enum uh_outcome uh_try_targets(struct uh_try *try, const struct uh_routes *routes);
+
+/*
+ * What connect(2) returns after UH_CONNECTED, with errno: saved, or EINPROGRESS if
+ * try->in_progress. Async-signal-safe.
+ */
+int uh_connected(const struct uh_try *try, int saved);
 
 /* What there is to remember of the connection, its identity aside. Async-signal-safe. */
 struct uh_record uh_record_for(const struct uh_try *try, enum uh_record_kind kind);
@@ -49,7 +56,7 @@ enum uh_outcome uh_try_ip(const struct uh_try *try);
 enum uh_outcome uh_try_address(const struct uh_try *try, const struct uh_endpoint *to);
 
 /* Tries a Unix target for a stream socket; on success it replaces the program's. As above. */
-enum uh_outcome uh_try_unix(const struct uh_try *try);
+enum uh_outcome uh_try_unix(struct uh_try *try);
 
 /*
  * True when the route doesn't care who runs the Unix target that fresh is connected to, or one

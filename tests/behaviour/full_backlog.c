@@ -109,7 +109,7 @@ static void room_again(void)
 	do
 		accepted = accept(server, NULL, NULL);
 	while (accepted >= 0);
-	SAME(connect(fd, &peer.address, peer.length), 0);
+	SAME(uh_try(fd, &peer), 0);
 	CHECK(accept(server, NULL, NULL) >= 0);
 }
 

@@ -27,7 +27,7 @@ static struct both meet(int fd, const struct uh_peer *to)
 {
 	struct both both = {.client = fd, .to = *to};
 
-	SAME(connect(fd, &to->address, to->length), 0);
+	SAME(uh_try(fd, to), 0);
 	both.service = accept(listener, NULL, NULL);
 	CHECK(both.service >= 0);
 	both.from = uh_sockname(fd);

@@ -69,7 +69,7 @@ static void asked_where_nothing_else_is_left(void)
 	CHECK(somebody_came(listener));
 	close(fd);
 	fd = uh_socket(SOCK_NONBLOCK);
-	SAME(connect(fd, &peer.address, peer.length), 0);
+	SAME(uh_try(fd, &peer), 0);
 	CHECK(somebody_came(listener));
 }
 

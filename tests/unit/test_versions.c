@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -114,28 +115,93 @@ static void test_dropped_before_published(void **state)
 	assert_int_equal(name_of(&uh_version_newest()->routes), 6);
 }
 
+/* A thread that holds one version until it may go. */
+struct holder {
+	pthread_t thread;
+	const struct uh_routes *routes;
+	sem_t holds, may_go;
+};
+
+static void *hold_one(void *context)
+{
+	struct holder *holder = context;
+
+	holder->routes = uh_version_hold();
+	sem_post(&holder->holds);
+	while (sem_wait(&holder->may_go) != 0)
+		;
+	uh_version_release(holder->routes);
+	return NULL;
+}
+
+static void start_holder(struct holder *holder)
+{
+	sem_init(&holder->holds, 0, 0);
+	sem_init(&holder->may_go, 0, 0);
+	assert_int_equal(pthread_create(&holder->thread, NULL, hold_one, holder), 0);
+	while (sem_wait(&holder->holds) != 0)
+		;
+}
+
+static void end_holder(struct holder *holder)
+{
+	sem_post(&holder->may_go);
+	assert_int_equal(pthread_join(holder->thread, NULL), 0);
+	sem_destroy(&holder->holds);
+	sem_destroy(&holder->may_go);
+}
+
 /* The writer is told; with the first reader that leaves there is room again. */
 static void test_all_are_held(void **state)
 {
-	const struct uh_routes *held[UH_VERSIONS];
+	static struct holder holder[UH_VERSIONS];
 	struct uh_version *version;
 	uint32_t count = 0;
 
 	(void)state;
-	held[count++] = uh_version_hold();
+	start_holder(&holder[count++]);
 	while ((version = make(100 + count))) {
 		uh_version_publish(version);
-		held[count++] = uh_version_hold();
+		start_holder(&holder[count++]);
 	}
 	assert_int_equal(count, UH_VERSIONS);
 	for (uint32_t i = 1; i < count; i++)
-		assert_int_equal(name_of(held[i]), 100 + i);
-	uh_version_release(held[5]);
+		assert_int_equal(name_of(holder[i].routes), 100 + i);
+	end_holder(&holder[5]);
 	publish(200);
 	for (uint32_t i = 0; i < count; i++)
 		if (i != 5)
-			uh_version_release(held[i]);
+			end_holder(&holder[i]);
 	publish(201);
+}
+
+/* Calls that never give back what they hold, because a handler left them by siglongjmp(3). */
+static void test_never_released(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 3 * UH_VERSIONS; i++) {
+		const struct uh_routes *left = uh_version_hold();
+
+		assert_non_null(left);
+		publish(300 + i);
+	}
+}
+
+/* As many as a call and the handlers that interrupt it hold, after calls that were left. */
+static void test_held_after_those(void **state)
+{
+	const struct uh_routes *held[UH_HELD];
+
+	(void)state;
+	for (uint32_t i = 0; i < UH_HELD; i++) {
+		held[i] = uh_version_hold();
+		publish(500 + i);
+	}
+	for (uint32_t i = 1; i < UH_HELD; i++)
+		assert_int_equal(name_of(held[i]), 499 + i);
+	for (int i = UH_HELD - 1; i >= 0; i--)
+		uh_version_release(held[i]);
+	publish(600);
 }
 
 static atomic_bool stop;
@@ -278,6 +344,8 @@ int main(void)
 	    cmocka_unit_test(test_unread_goes_at_once),
 	    cmocka_unit_test(test_dropped_before_published),
 	    cmocka_unit_test(test_all_are_held),
+	    cmocka_unit_test(test_never_released),
+	    cmocka_unit_test(test_held_after_those),
 	    cmocka_unit_test(test_many_readers),
 	    cmocka_unit_test(test_forked_child),
 	    cmocka_unit_test(test_forked_reader),
