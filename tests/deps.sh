@@ -10,7 +10,7 @@ set -eu
 build=(gcc libc6-dev make pkg-config libconfuse-dev uthash-dev libcmocka-dev)
 demo=(iproute2 nftables nginx-light curl util-linux procps)
 servers=(openssl dnsmasq-base gunicorn haproxy redis-server postgresql)
-clients=(wget aria2 git perl php-cli php-curl ruby redis-tools postgresql-client python3 libseccomp2)
+clients=(wget aria2 git perl php-cli php-curl ruby tcl redis-tools postgresql-client python3 libseccomp2)
 # Taken from the machine where it has them under another package's name (or by hand).
 declare -A commands=([node]=nodejs [java]=default-jdk-headless [rustc]=rustc)
 bench=(gnuplot-nox proxychains4 torsocks libsocket-wrapper)

@@ -12,6 +12,15 @@
 #include "export.h"
 #include "libc.h"
 #include "notes.h"
+#include "records.h"
+
+/* It may also be a copy of a socket that was connected by a route. */
+static void note_one(int fd)
+{
+	uh_note_used(fd);
+	if (uh_records_any())
+		uh_note_hint(fd, UH_HINT_ROUTED);
+}
 
 static void note_passed(const struct cmsghdr *header)
 {
@@ -21,7 +30,7 @@ static void note_passed(const struct cmsghdr *header)
 		int fd;
 
 		memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
-		uh_note_used(fd);
+		note_one(fd);
 	}
 }
 
@@ -58,6 +67,6 @@ UH_EXPORT int pidfd_getfd(int process, int target, unsigned flags)
 	int fd = uh_libc_pidfd_getfd()(process, target, flags);
 
 	if (fd >= 0)
-		uh_note_used(fd);
+		note_one(fd);
 	return fd;
 }

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "descriptors.h"
 #include "libc.h"
@@ -77,8 +79,9 @@ int uh_scratch_datagram(const struct uh_record *record)
 	struct sockaddr_storage name;
 	socklen_t length = write_name(record, &record->peer, record->flow, &name);
 
-	if (scratch >= 0 &&
-	    uh_libc_connect()(scratch, (const struct sockaddr *)&name, length) != 0) {
+	/* The system call: this is no cancellation point of getsockname(2), and nobody else's.
+	 */
+	if (scratch >= 0 && syscall(SYS_connect, scratch, &name, length) != 0) {
 		uh_close(scratch);
 		scratch = -1;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* passing_descriptors.c: a copy that travelled over SCM_RIGHTS is the same connection. */
+#include <sys/time.h>
 #include <sys/uio.h>
 
 #include "harness.h"
@@ -128,12 +129,95 @@ static void to_a_child(void)
 	uh_in_child(takes_over, 0);
 }
 
+/* A child makes a socket, prepares it and passes it on; it comes under the number of one that
+ * was made here and closed. */
+static int received_instead(int type, void (*prepare)(int fd))
+{
+	int fd, number;
+	pid_t child;
+
+	SAME(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel), 0);
+	child = fork();
+	if (child == 0) {
+		fd = socket(uh_family, type, 0);
+		prepare(fd);
+		send_descriptor(channel[0], fd, false);
+		_exit(0);
+	}
+	uh_reap(child);
+	number = uh_socket(0);
+	close(number);
+	fd = receive_descriptor(channel[1]);
+	SAME(fd, number);
+	return fd;
+}
+
+static void prepare_nothing(int fd)
+{
+	(void)fd;
+}
+
+/* No route here is for UDP. */
+static void datagrams_instead(void)
+{
+	struct uh_peer peer = uh_public();
+	int fd = received_instead(SOCK_DGRAM, prepare_nothing), type = 0;
+	socklen_t length = sizeof(type);
+
+	SAME(connect(fd, &peer.address, peer.length), 0);
+	SAME(getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length), 0);
+	SAME(type, SOCK_DGRAM);
+	SAME(uh_sockname(fd).address.sa_family, uh_family);
+}
+
+static void prepare_limit(int fd)
+{
+	struct timeval limit = {3, 0};
+
+	SAME(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+}
+
+/* Options that were never set here. */
+static void options_of_another(void)
+{
+	int fd = received_instead(SOCK_STREAM, prepare_limit);
+	struct timeval limit = {0, 0};
+	socklen_t length = sizeof(limit);
+
+	uh_connect(fd);
+	SAME(getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, &length), 0);
+	SAME(limit.tv_sec, 3);
+	uh_talk(fd);
+}
+
+static void set_by_child(int fd)
+{
+	prepare_limit(fd);
+}
+
+/* The child of a fork has the same socket. */
+static void options_by_a_child(void)
+{
+	struct timeval limit = {0, 0};
+	socklen_t length = sizeof(limit);
+	int fd = uh_socket(0);
+
+	uh_in_child(set_by_child, fd);
+	uh_connect(fd);
+	SAME(getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, &length), 0);
+	SAME(limit.tv_sec, 3);
+}
+
 static const struct uh_test tests[] = {
     {"passed after connect", after_connect, UH_EVERY, 0, 0},
     {"passed before connect", by_sendmsg, UH_EVERY, 0, 0},
     {"passed before connect by sendmmsg", by_sendmmsg, UH_EVERY, 0, 0},
     {"closed while passed", in_flight, UH_EVERY, 0, 0},
     {"passed to a child", to_a_child, UH_EVERY, 0, 0},
+    {"a datagram socket under a stream's number", datagrams_instead, UH_EVERY, 0, 0},
+    {"another process's options under a new socket's number", options_of_another, UH_EVERY, 0,
+     0},
+    {"options set by a forked child", options_by_a_child, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, NULL);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Perl, PHP and Ruby: their sockets, plain, with timeouts and without blocking, and their HTTP clients.
+# Perl, PHP, Ruby and Tcl: their sockets, plain, with timeouts and without blocking, and their HTTP clients.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$here/servers.sh"
@@ -17,6 +17,9 @@ script() {
 	done
 	for kind in net-http tcp-socket tcp-timeout socket-tcp nonblocking threads; do
 		client "ruby $kind, $1 port $2" unhairpin ruby "$clients/client.rb" "$kind" "$@"
+	done
+	for kind in plain async async-read; do
+		client "tcl $kind, $1 port $2" unhairpin tclsh "$clients/client.tcl" "$kind" "$@"
 	done
 }
 
