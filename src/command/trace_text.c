@@ -162,7 +162,8 @@ static void add_row(struct uh_columns *columns, const struct uh_row *row)
 	add_time(columns, row, row->p99);
 	uh_columns_add(columns, row->failed ? UH_BAD : UH_PLAIN, "%s",
 		       failures(row, ", ", text, sizeof(text)));
-	uh_columns_add(columns, UH_PLAIN, row->unknown ? "%lu" : "", row->unknown);
+	snprintf(text, sizeof(text), "%lu", row->unknown);
+	uh_columns_add(columns, UH_PLAIN, "%s", row->unknown ? text : "");
 	uh_columns_add(columns, *event->target ? UH_GOOD : UH_PLAIN, "%s", event->target);
 	uh_columns_add(columns, UH_PLAIN, "%s", event->place);
 	uh_columns_add(columns, UH_PLAIN, "%s", base_name(event->program));

@@ -10,11 +10,14 @@ usage: trace_client.py ADDRESS PORT WAY [COUNT]
   udp       a datagram socket
   refused   a connection that is refused, blocking and not
   again     a non-blocking connection that is asked about again
+  crowd     COUNT non-blocking connections from each of 8 threads, which another thread asks about
   seccomp   a connection, then another after PR_SET_NO_NEW_PRIVS
 """
 import ctypes
 import errno
 import os
+import queue
+import select
 import socket
 import sys
 import threading
@@ -73,9 +76,29 @@ elif way == "refused":
     with socket.socket() as made:
         made.setblocking(False)
         assert made.connect_ex((address, port)) in (errno.EINPROGRESS, errno.ECONNREFUSED)
-elif way == "again":
-    import select
+elif way == "crowd":
+    begun = queue.Queue()
 
+    def begin():
+        for _ in range(count):
+            made = socket.socket()
+            made.setblocking(False)
+            begun.put((made, made.connect_ex((address, port))))
+        begun.put((None, 0))
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    ended = 0
+    while ended < len(threads):
+        made, error = begun.get()
+        if not made:
+            ended += 1
+            continue
+        select.select([], [made], [])
+        print(error if error != errno.EINPROGRESS else made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+        made.close()
+elif way == "again":
     with socket.socket() as made:
         made.setblocking(False)
         made.connect_ex((address, port))
