@@ -20,8 +20,7 @@ static double percentile(const double *time, size_t count, size_t percent)
 	return count ? time[(count * percent + 99) / 100 - 1] : 0;
 }
 
-/* Of a non-blocking connection whose outcome is not known, or, in a trace of version 0.1.0, was
- * not waited for. */
+/* EINPROGRESS is in older traces, whose program did not wait for the outcome either. */
 static bool is_unknown(const struct uh_connection *connection)
 {
 	return strcmp(connection->result, "unknown") == 0 ||
@@ -48,7 +47,9 @@ bool uh_times_count(const struct uh_connection *const *connection, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		if (is_timed(connection[i]))
 			time[times->timed++] = connection[i]->microseconds;
-		else if (strcmp(connection[i]->result, "ok") != 0 && !is_unknown(connection[i]))
+		else if (is_unknown(connection[i]))
+			times->unknown++;
+		else if (strcmp(connection[i]->result, "ok") != 0)
 			times->failed++;
 	}
 	qsort(time, times->timed, sizeof(*time), compare);

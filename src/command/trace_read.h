@@ -45,7 +45,7 @@ void uh_trace_free(struct uh_trace *trace);
 
 /* What some connections have in common. */
 struct uh_times {
-	size_t count, failed;
+	size_t count, failed, unknown;
 	size_t timed;	    /* those that connected in a known time */
 	double median, p99; /* of those, in microseconds */
 };

@@ -101,6 +101,9 @@ is "a non-blocking connection to a Unix socket has been made" "ok unix:$UH_TMP/n
 traced --json -- "$python" "$client" "$public" 7777 crowd 50
 is "threads: another one than began it is told why" "400 {'ECONNREFUSED'} True" \
 	"$(of '"%d %s %s" % (len(e), set(x["result"] for x in e), all(x["microseconds"] > 0 for x in e))')"
+traced --json -- "$python" "$client" "$public" 7777 race 50
+is "threads: another one may be told why first" "400 {'ECONNREFUSED'} True" \
+	"$(of '"%d %s %s" % (len(e), set(x["result"] for x in e), all(x["microseconds"] > 0 for x in e))')"
 traced --json -- "$python" "$client" "$public" 80 crowd 50
 is "threads: non-blocking, made" "400 {'ok'} True" \
 	"$(of '"%d %s %s" % (len(e), set(x["result"] for x in e), all(x["microseconds"] > 0 for x in e))')"
@@ -121,10 +124,10 @@ later() {
 	of '" ".join("%s:%s" % (x["result"], ("late" if x["microseconds"] > 5e5 else "soon") if "microseconds" in x else "-")
 		for x in sorted(e, key=lambda x: x["time"]) if x["address"] == "127.0.0.1")'
 }
-is "later: made" "ok:late ok:late ok:late ok:late ok:late ok:late" \
-	"$(later made-ask made-again made-peer made-sendmsg made-thread made-timeout)"
-is "later: refused" "ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late" \
-	"$(later refused-ask refused-again refused-sendmsg refused-thread refused-timeout)"
+is "later: made" "ok:late ok:late ok:late ok:late ok:late ok:late ok:late" \
+	"$(later made-signal made-ask made-again made-peer made-sendmsg made-thread made-timeout)"
+is "later: refused" "ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late" \
+	"$(later refused-signal refused-ask refused-again refused-sendmsg refused-thread refused-timeout)"
 # That a connection was made is seen when the first copy is closed: the time until then would be nobody's.
 is "later: a child, another program, another number are told" "ECONNREFUSED:late ok:- ECONNREFUSED:late ok:late ECONNREFUSED:late ok:-" \
 	"$(later refused-fork made-fork refused-exec made-exec refused-pass_on made-pass_on)"
