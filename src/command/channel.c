@@ -137,30 +137,17 @@ static bool hear_outcome(struct uh_channel *channel, const struct uh_trace_messa
 	return uh_pending_outcome(channel->pending, &outcome, take, context);
 }
 
-/* A connection of a process that is the kernel's word, not the message's. */
+/* A connection, of which event has the process and the texts. */
 static bool hear_connection(struct uh_channel *channel, const struct uh_trace_message *head,
-			    const struct ucred *peer,
-			    char text[UH_TRACE_TEXTS][UH_TRACE_TEXT_MAX + 1],
-			    uh_take_event *take, void *context)
+			    struct uh_event *event, uh_take_event *take, void *context)
 {
-	bool goes_on = head->error == UH_TRACE_UNKNOWN;
-	const struct uh_event event = {
-	    .time = seconds_since(channel, head->start),
-	    .microseconds = goes_on ? -1 : (double)head->took / 1e3,
-	    .identity = head->identity,
-	    .process = (uint32_t)peer->pid,
-	    .user = peer->uid,
-	    .asked = {head->address, head->scope_id, head->port},
-	    .protocol = head->protocol,
-	    .error = head->error,
-	    .name = text[UH_TRACE_NAME],
-	    .program = text[UH_TRACE_PROGRAM],
-	    .route = text[UH_TRACE_ROUTE],
-	    .place = text[UH_TRACE_PLACE],
-	    .target = text[UH_TRACE_TARGET],
-	};
-
-	return uh_pending_connect(channel->pending, &event, take, context);
+	event->time = seconds_since(channel, head->start);
+	event->microseconds = head->error == UH_TRACE_UNKNOWN ? -1 : (double)head->took / 1e3;
+	event->identity = head->identity;
+	event->asked = (struct uh_endpoint){head->address, head->scope_id, head->port};
+	event->protocol = head->protocol;
+	event->error = head->error;
+	return uh_pending_connect(channel->pending, event, take, context);
 }
 
 static bool hear(struct uh_channel *channel, int fd, uh_take_event *take, void *context)
@@ -171,6 +158,7 @@ static bool hear(struct uh_channel *channel, int fd, uh_take_event *take, void *
 	} message;
 	char text[UH_TRACE_TEXTS][UH_TRACE_TEXT_MAX + 1];
 	struct ucred peer = {0};
+	struct uh_event event;
 	socklen_t size = sizeof(peer);
 	ssize_t got = recv(fd, &message, sizeof(message), 0);
 
@@ -181,7 +169,15 @@ static bool hear(struct uh_channel *channel, int fd, uh_take_event *take, void *
 	channel->lost += message.head.lost;
 	if (message.head.kind == UH_TRACE_OUTCOME)
 		return hear_outcome(channel, &message.head, take, context);
-	return hear_connection(channel, &message.head, &peer, text, take, context);
+	/* The process is the kernel's word, not the message's. */
+	event = (struct uh_event){.process = (uint32_t)peer.pid,
+				  .user = peer.uid,
+				  .name = text[UH_TRACE_NAME],
+				  .program = text[UH_TRACE_PROGRAM],
+				  .route = text[UH_TRACE_ROUTE],
+				  .place = text[UH_TRACE_PLACE],
+				  .target = text[UH_TRACE_TARGET]};
+	return hear_connection(channel, &message.head, &event, take, context);
 }
 
 static bool read_within(struct uh_channel *channel, int milliseconds, uh_take_event *take,

@@ -91,7 +91,7 @@ static bool finish(struct uh_pending *pending, struct entry *entry, uh_take_even
 	return good;
 }
 
-/* What the kernel said first stays: that it failed, and when. */
+/* The time that is known first stays: the kernel may say before the program asks why. */
 static bool apply(struct uh_pending *pending, struct entry *entry,
 		  const struct uh_outcome *outcome, uh_take_event *take, void *context)
 {
@@ -165,7 +165,8 @@ bool uh_pending_flush(struct uh_pending *pending, uh_take_event *take, void *con
 {
 	bool good = true;
 
-	while (pending->entries)
-		good = finish(pending, pending->entries, take, context) && good;
+	for (struct entry *entry = pending->entries; entry; entry = entry->hh.next)
+		good = take(context, &entry->event) && good;
+	UH_HASH_FREE(pending->entries, free);
 	return good;
 }

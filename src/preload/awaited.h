@@ -10,9 +10,9 @@
 /*
  * A connection goes on if its socket is non-blocking, a signal or SO_SNDTIMEO cut the call
  * short, or TCP Fast Open puts the handshake off. Its outcome is told when the program asks for
- * it: by SO_ERROR, by connect(2) again, by getpeername(2) or by sending. Where the program does
+ * it: by SO_ERROR, by connect(2) again, by getpeername(2) or by sending. If the program does
  * not ask, the kernel is asked when the descriptor is closed or the program ends: TCP_INFO
- * leaves the error to the program. Whoever listens joins an outcome to its connection by the
+ * leaves the error to the program. The command joins an outcome to its connection by the
  * socket's identity, so a child, another thread or a copy may learn it, and a number that is
  * used again can't be mistaken.
  *

@@ -169,8 +169,8 @@ bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_
 	return false;
 }
 
-/* What the call's error, or success, says of the connection, and whether there is more to come.
- */
+/* Sets the message's error from the call's, and what joins an outcome to the connection if it
+ * goes on. */
 static void take_result(struct uh_trace *trace, int error)
 {
 	struct uh_trace_message *message = &trace->message;

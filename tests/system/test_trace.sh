@@ -116,7 +116,7 @@ except ConnectionRefusedError:
     print("refused")' "$public"
 is "asyncio: refused" "refused ECONNREFUSED" "$(cat "$UH_TMP/err") $(of '" ".join(x["result"] for x in e)')"
 
-# What is known of a connection only after its call has returned.
+# Connections whose outcome is known only after their call has returned.
 later=$clients/trace_later.py
 # later CASE…: results with their times (as the kernel asks again after a second), those to 127.0.0.1 alone.
 later() {

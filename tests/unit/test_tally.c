@@ -224,7 +224,7 @@ static void test_more_errors_than_room(void **state)
 	uh_tally_free(tally);
 }
 
-/* What is not known is no 0 in a median, and no failure. */
+/* An unknown time is no 0 in a median, and an unknown outcome is no failure. */
 static void test_unknown(void **state)
 {
 	struct uh_tally *tally = uh_tally_new();
