@@ -16,6 +16,7 @@
  */
 #define UH_LIBC_FUNCTIONS(F)                                                                   \
 	F(socket, int, (int, int, int))                                                        \
+	F(close, int, (int))                                                                   \
 	F(bind, int, (int, const struct sockaddr *, socklen_t))                                \
 	F(listen, int, (int, int))                                                             \
 	F(connect, int, (int, const struct sockaddr *, socklen_t))                             \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* trace.h: what a traced program tells `unhairpin trace` of each of its connections. */
+/* trace.h: messages from a traced program to `unhairpin trace`, about each of its connections.
+ */
 #ifndef UH_TRACE_H
 #define UH_TRACE_H
 
@@ -12,7 +13,7 @@
  * thousands of them, where a queue of datagrams holds ten by default (net.unix.max_dgram_qlen).
  */
 #define UH_TRACE_VARIABLE "UNHAIRPIN_TRACE"
-enum { UH_TRACE_KEY = 32, UH_TRACE_VERSION = 1 };
+enum { UH_TRACE_KEY = 32, UH_TRACE_VERSION = 2 };
 
 /* The texts of a message, in this order; each is cut at its longest. */
 enum uh_trace_text {
@@ -25,18 +26,35 @@ enum uh_trace_text {
 };
 #define UH_TRACE_TEXT_MAX 511
 
-/* The message: this, then the texts without NULs. Both ends are of one machine. */
+enum uh_trace_kind {
+	UH_TRACE_CONNECT, /* a call that began a connection, after it returned */
+	UH_TRACE_OUTCOME, /* the end of a connection that went on after its call */
+};
+
+/* Values of error that are no errno value. */
+enum uh_trace_error {
+	UH_TRACE_FAILED = -1,  /* the connection failed, and the program has not asked why */
+	UH_TRACE_UNKNOWN = -2, /* it goes on; in an outcome: the program has given it up */
+};
+
+/* The message: this, then the texts without NULs, of which an outcome has none. Both ends are
+ * of one machine. */
 struct uh_trace_message {
 	char key[UH_TRACE_KEY];
 	uint32_t version;
-	uint32_t lost;	/* messages of this process that could not be sent before */
-	uint64_t start; /* of connect(2), in nanoseconds of CLOCK_MONOTONIC */
-	uint64_t took;	/* nanoseconds */
+	uint32_t lost;	/* connections of this process that could not be told of before */
+	uint64_t start; /* of the call, in nanoseconds of CLOCK_MONOTONIC; of an outcome: when
+			 * the program learnt it, or 0 if nobody knows */
+	uint64_t took;	/* nanoseconds that the call took */
+	/* uh_identity() of the socket (records.h): it joins an outcome to its connection. 0 for
+	 * a connection that has been made. */
+	uint64_t identity;
 	struct uh_address address;
 	uint32_t scope_id;
-	int32_t error; /* errno, or 0 */
+	int32_t error; /* 0: connected; errno; or an uh_trace_error */
 	uint16_t port;
 	uint16_t protocol; /* SO_PROTOCOL */
+	uint16_t kind;	   /* enum uh_trace_kind */
 	uint16_t length[UH_TRACE_TEXTS];
 };
 

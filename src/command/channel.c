@@ -64,8 +64,9 @@ bool uh_channel_open(struct uh_channel *channel)
 	*channel = (struct uh_channel){.began = now()};
 	channel->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	channel->waiting = epoll_create1(EPOLL_CLOEXEC);
-	if (channel->listener >= 0 && channel->waiting >= 0 && choose_names(channel) &&
-	    listen_at(channel) && watch(channel, channel->listener))
+	channel->pending = uh_pending_new();
+	if (channel->pending && channel->listener >= 0 && channel->waiting >= 0 &&
+	    choose_names(channel) && listen_at(channel) && watch(channel, channel->listener))
 		return true;
 	uh_error("no socket for the trace: %s", strerror(errno));
 	uh_channel_close(channel);
@@ -76,6 +77,7 @@ void uh_channel_close(struct uh_channel *channel)
 {
 	close(channel->listener);
 	close(channel->waiting);
+	uh_pending_free(channel->pending);
 }
 
 /* All who have connected; the others have to wait for descriptors. */
@@ -122,7 +124,32 @@ static double seconds_since(const struct uh_channel *channel, uint64_t time)
 	return time > channel->began ? (double)(time - channel->began) / 1e9 : 0;
 }
 
-/* Who it was the kernel says, not the message. */
+/* An outcome: when the program learnt it, if it did. */
+static bool hear_outcome(struct uh_channel *channel, const struct uh_trace_message *head,
+			 uh_take_event *take, void *context)
+{
+	const struct uh_outcome outcome = {
+	    .identity = head->identity,
+	    .error = head->error,
+	    .time = head->start ? seconds_since(channel, head->start) : -1,
+	};
+
+	return uh_pending_outcome(channel->pending, &outcome, take, context);
+}
+
+/* A connection, of which event has the process and the texts. */
+static bool hear_connection(struct uh_channel *channel, const struct uh_trace_message *head,
+			    struct uh_event *event, uh_take_event *take, void *context)
+{
+	event->time = seconds_since(channel, head->start);
+	event->microseconds = head->error == UH_TRACE_UNKNOWN ? -1 : (double)head->took / 1e3;
+	event->identity = head->identity;
+	event->asked = (struct uh_endpoint){head->address, head->scope_id, head->port};
+	event->protocol = head->protocol;
+	event->error = head->error;
+	return uh_pending_connect(channel->pending, event, take, context);
+}
+
 static bool hear(struct uh_channel *channel, int fd, uh_take_event *take, void *context)
 {
 	struct {
@@ -131,6 +158,7 @@ static bool hear(struct uh_channel *channel, int fd, uh_take_event *take, void *
 	} message;
 	char text[UH_TRACE_TEXTS][UH_TRACE_TEXT_MAX + 1];
 	struct ucred peer = {0};
+	struct uh_event event;
 	socklen_t size = sizeof(peer);
 	ssize_t got = recv(fd, &message, sizeof(message), 0);
 
@@ -139,21 +167,17 @@ static bool hear(struct uh_channel *channel, int fd, uh_take_event *take, void *
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
 		return true;
 	channel->lost += message.head.lost;
-	return take(context, &(struct uh_event){
-				 .time = seconds_since(channel, message.head.start),
-				 .microseconds = (double)message.head.took / 1e3,
-				 .process = (uint32_t)peer.pid,
-				 .user = peer.uid,
-				 .asked = {message.head.address, message.head.scope_id,
-					   message.head.port},
-				 .protocol = message.head.protocol,
-				 .error = message.head.error,
-				 .name = text[UH_TRACE_NAME],
-				 .program = text[UH_TRACE_PROGRAM],
-				 .route = text[UH_TRACE_ROUTE],
-				 .place = text[UH_TRACE_PLACE],
-				 .target = text[UH_TRACE_TARGET],
-			     });
+	if (message.head.kind == UH_TRACE_OUTCOME)
+		return hear_outcome(channel, &message.head, take, context);
+	/* The process is the kernel's word, not the message's. */
+	event = (struct uh_event){.process = (uint32_t)peer.pid,
+				  .user = peer.uid,
+				  .name = text[UH_TRACE_NAME],
+				  .program = text[UH_TRACE_PROGRAM],
+				  .route = text[UH_TRACE_ROUTE],
+				  .place = text[UH_TRACE_PLACE],
+				  .target = text[UH_TRACE_TARGET]};
+	return hear_connection(channel, &message.head, &event, take, context);
 }
 
 static bool read_within(struct uh_channel *channel, int milliseconds, uh_take_event *take,
@@ -191,5 +215,5 @@ bool uh_channel_drain(struct uh_channel *channel, uh_take_event *take, void *con
 		good = read_within(channel, LAST_WAIT_MS, take, context, &ready) && good;
 	while ((ready > 0 || (ready < 0 && errno == EINTR)) && now() < end);
 	channel->lost += channel->speakers;
-	return good;
+	return uh_pending_flush(channel->pending, take, context) && good;
 }

@@ -3,8 +3,7 @@
 #ifndef UH_COMMAND_CHANNEL_H
 #define UH_COMMAND_CHANNEL_H
 
-#include "tally.h"
-#include "trace.h"
+#include "pending.h"
 
 /* An open channel. lost counts connections that could not be told of, as far as is known. */
 struct uh_channel {
@@ -12,7 +11,8 @@ struct uh_channel {
 	    waiting;	   /* waiting: an epoll set of it and of those who have yet to speak */
 	unsigned speakers; /* how many of those there are */
 	unsigned long lost;
-	uint64_t began; /* nanoseconds of CLOCK_MONOTONIC: the trace's time 0 */
+	struct uh_pending *pending; /* connections without an outcome */
+	uint64_t began;		    /* nanoseconds of CLOCK_MONOTONIC: the trace's time 0 */
 	char key[UH_TRACE_KEY + 1];
 	char variable[96]; /* the value of UNHAIRPIN_TRACE */
 };
@@ -21,18 +21,16 @@ struct uh_channel {
 bool uh_channel_open(struct uh_channel *channel);
 void uh_channel_close(struct uh_channel *channel);
 
-/* Takes a connection whose texts live until the function returns. False: it can't go on. */
-typedef bool uh_take_event(void *context, const struct uh_event *event);
-
 /*
- * Gives all that has been told by now to take; the descriptor channel->waiting is readable when
- * there is something. What doesn't begin with the key is dropped. False: take said so.
+ * Gives all whose outcome has been told by now to take; the descriptor channel->waiting is
+ * readable when there is something. What doesn't begin with the key is dropped. False: take
+ * said so.
  */
 bool uh_channel_read(struct uh_channel *channel, uh_take_event *take, void *context);
 
 /*
  * The same when the programs have ended: whoever has connected by now is waited for, a tenth of
- * a second at most.
+ * a second at most. Connections without an outcome are given too.
  */
 bool uh_channel_drain(struct uh_channel *channel, uh_take_event *take, void *context);
 

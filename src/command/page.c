@@ -6,7 +6,7 @@
 
 /* What the page says first. */
 struct sums {
-	size_t destinations, failed, hairpins, routed;
+	size_t destinations, failed, unknown, hairpins, routed;
 };
 
 static struct sums add_up(const struct uh_page_rows *rows)
@@ -17,6 +17,7 @@ static struct sums add_up(const struct uh_page_rows *rows)
 		const struct uh_page_row *row = &rows->row[i];
 
 		sums.failed += row->times.failed;
+		sums.unknown += row->times.unknown;
 		sums.hairpins += row->hairpin ? row->count : 0;
 		sums.routed += row->connection[0]->route ? row->count : 0;
 	}
@@ -62,6 +63,8 @@ static void write_head(FILE *out, const struct uh_trace *trace, const struct uh_
 	write_sum(out, "hairpin", sums.hairpins, "through a hairpin");
 	write_sum(out, "routed", sums.routed, "routed by unhairpin");
 	write_sum(out, "failed", sums.failed, "failed");
+	if (sums.unknown)
+		write_sum(out, "", sums.unknown, "of unknown outcome");
 	fputs("</ul>\n", out);
 }
 

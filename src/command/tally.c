@@ -2,7 +2,6 @@
 /* tally.c: adds connections up, in a uthash map. */
 #include "tally.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -45,7 +44,7 @@ void uh_tally_free(struct uh_tally *tally)
 
 bool uh_is_failure(int error)
 {
-	return error != 0 && error != EINPROGRESS;
+	return error != 0 && error != UH_TRACE_UNKNOWN;
 }
 
 /* NULL: no memory. */
@@ -124,27 +123,39 @@ static void add_failure(struct uh_row *row, int error)
 	row->failed++;
 	while (failure < last && failure->count && failure->error != error)
 		failure++;
-	failure->error = failure == last ? -1 : error;
+	failure->error = failure == last ? UH_TALLY_OTHERS : error;
 	failure->count++;
 }
 
-bool uh_tally_add(struct uh_tally *tally, const struct uh_event *event)
+/* False: no memory. */
+static bool add_time(struct entry *entry, double microseconds)
 {
-	struct entry *entry = find(tally, event);
 	double *took;
 
-	if (!entry)
-		return false;
-	if (entry->row.connections == entry->room) {
+	if (microseconds < 0)
+		return true;
+	if (entry->row.timed == entry->room) {
 		took = realloc(entry->took, (2 * entry->room + 4) * sizeof(*took));
 		if (!took)
 			return false;
 		entry->took = took;
 		entry->room = 2 * entry->room + 4;
 	}
-	entry->took[entry->row.connections++] = event->microseconds;
+	entry->took[entry->row.timed++] = microseconds;
+	return true;
+}
+
+bool uh_tally_add(struct uh_tally *tally, const struct uh_event *event)
+{
+	struct entry *entry = find(tally, event);
+
+	if (!entry || !add_time(entry, event->microseconds))
+		return false;
+	entry->row.connections++;
 	if (uh_is_failure(event->error))
 		add_failure(&entry->row, event->error);
+	else if (event->error)
+		entry->row.unknown++;
 	return true;
 }
 
@@ -189,13 +200,15 @@ struct uh_row *const *uh_tally_finish(struct uh_tally *tally, size_t *count)
 		return NULL;
 	tally->rows = rows;
 	for (entry = tally->entries; entry; entry = entry->hh.next) {
-		size_t connections = entry->row.connections;
+		size_t timed = entry->row.timed;
 
-		if (!connections)
+		if (!entry->row.connections)
 			continue; /* there was no memory for its first one */
-		qsort(entry->took, connections, sizeof(double), compare_numbers);
-		entry->row.median = uh_median(entry->took, connections);
-		entry->row.p99 = uh_p99(entry->took, connections);
+		if (timed) {
+			qsort(entry->took, timed, sizeof(double), compare_numbers);
+			entry->row.median = uh_median(entry->took, timed);
+			entry->row.p99 = uh_p99(entry->took, timed);
+		}
 		rows[(*count)++] = &entry->row;
 	}
 	qsort(rows, *count, sizeof(*rows), compare_rows);

@@ -4,31 +4,37 @@
 #define UH_COMMAND_TALLY_H
 
 #include "address.h"
+#include "trace.h"
 
 /* One connection. Texts are "" where there is none. */
 struct uh_event {
 	double time;	     /* seconds since the trace began */
-	double microseconds; /* that connect(2) took */
+	double microseconds; /* until the outcome was known; negative: nobody knows */
+	uint64_t identity;   /* of its socket, 0 if the outcome is known at once; see trace.h */
 	uint32_t process, user;
 	struct uh_endpoint asked;
 	uint16_t protocol; /* SO_PROTOCOL */
-	int error;	   /* errno, or 0 */
+	int error;	   /* errno, 0, or an uh_trace_error */
 	const char *name, *program, *route, *place, *target;
 };
+
+/* Takes a connection whose texts live until the function returns. False: it can't go on. */
+typedef bool uh_take_event(void *context, const struct uh_event *event);
 
 /* How often one errno was the end. */
 struct uh_failures {
 	int error;
 	unsigned long count;
 };
-enum { UH_TALLY_ERRORS = 8 }; /* the last takes all others, with error -1 */
+enum { UH_TALLY_ERRORS = 8, UH_TALLY_OTHERS = -3 }; /* the last takes all others */
 
 /* What is alike in all but time, process and outcome. first has its own copies of the texts. */
 struct uh_row {
 	struct uh_event first;
-	unsigned long connections, failed;
+	unsigned long connections, failed, unknown;
+	unsigned long timed; /* those whose time is known */
 	struct uh_failures failure[UH_TALLY_ERRORS];
-	double median, p99; /* microseconds; known after uh_tally_finish */
+	double median, p99; /* microseconds of those; after uh_tally_finish, if there are any */
 };
 
 struct uh_tally;
@@ -45,8 +51,7 @@ bool uh_tally_add(struct uh_tally *tally, const struct uh_event *event);
  */
 struct uh_row *const *uh_tally_finish(struct uh_tally *tally, size_t *count);
 
-/* True for an error that says that the connection failed: a non-blocking one that goes on did
- * not. */
+/* True for an error that says that the connection failed: an unknown outcome is no failure. */
 bool uh_is_failure(int error);
 
 /* The middle of count sorted values, and the value that 99 of 100 don't exceed. count > 0. */

@@ -20,7 +20,14 @@ static double percentile(const double *time, size_t count, size_t percent)
 	return count ? time[(count * percent + 99) / 100 - 1] : 0;
 }
 
-/* A non-blocking connect() returns before anything is known: its time is no latency. */
+/* EINPROGRESS is in older traces, whose program did not wait for the outcome either. */
+static bool is_unknown(const struct uh_connection *connection)
+{
+	return strcmp(connection->result, "unknown") == 0 ||
+	       strcmp(connection->result, "EINPROGRESS") == 0;
+}
+
+/* A failure's time is no latency. */
 static bool is_timed(const struct uh_connection *connection)
 {
 	return connection->microseconds >= 0 && strcmp(connection->result, "ok") == 0;
@@ -40,8 +47,9 @@ bool uh_times_count(const struct uh_connection *const *connection, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		if (is_timed(connection[i]))
 			time[times->timed++] = connection[i]->microseconds;
-		else if (strcmp(connection[i]->result, "ok") != 0 &&
-			 strcmp(connection[i]->result, "EINPROGRESS") != 0)
+		else if (is_unknown(connection[i]))
+			times->unknown++;
+		else if (strcmp(connection[i]->result, "ok") != 0)
 			times->failed++;
 	}
 	qsort(time, times->timed, sizeof(*time), compare);

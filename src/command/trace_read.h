@@ -10,10 +10,10 @@
 /* One connection. Texts are the trace's own, one copy of each; NULL: not in the trace. */
 struct uh_connection {
 	double time;	     /* seconds since the trace began */
-	double microseconds; /* that connect() took; negative: not in the trace */
+	double microseconds; /* until the outcome was known; negative: not in the trace */
 	const char *program; /* never NULL */
 	const char *name, *route, *place, *target;
-	const char *result; /* "ok" or the name of an errno value */
+	const char *result; /* "ok", the name of an errno value, "failed" or "unknown" */
 	struct uh_endpoint to;
 	uint32_t process, user;
 	enum uh_protocol protocol; /* 0: neither TCP nor UDP */
@@ -45,8 +45,8 @@ void uh_trace_free(struct uh_trace *trace);
 
 /* What some connections have in common. */
 struct uh_times {
-	size_t count, failed;
-	size_t timed;	    /* those that connected while connect() was waiting */
+	size_t count, failed, unknown;
+	size_t timed;	    /* those that connected in a known time */
 	double median, p99; /* of those, in microseconds */
 };
 

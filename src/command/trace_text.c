@@ -35,6 +35,20 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+static const char *result_name(int error)
+{
+	switch (error) {
+	case UH_TALLY_OTHERS:
+		return "others";
+	case UH_TRACE_FAILED:
+		return "failed";
+	case UH_TRACE_UNKNOWN:
+		return "unknown";
+	default:
+		return uh_error_name(error);
+	}
+}
+
 void uh_trace_header(FILE *out, char *const command[], time_t started)
 {
 	char host[256] = "", time[32] = "";
@@ -75,8 +89,9 @@ void uh_trace_event(FILE *out, const struct uh_event *event)
 	put_member(out, "address", uh_address_format(&event->asked.address, address));
 	fprintf(out, ",\"port\":%u,\"protocol\":\"%s\"", event->asked.port,
 		protocol_name(event->protocol, protocol));
-	fprintf(out, ",\"microseconds\":%.1f", event->microseconds);
-	put_member(out, "result", uh_error_name(event->error));
+	if (event->microseconds >= 0)
+		fprintf(out, ",\"microseconds\":%.1f", event->microseconds);
+	put_member(out, "result", result_name(event->error));
 	put_member(out, "route", event->route);
 	put_member(out, "place", event->place);
 	put_member(out, "target", event->target);
@@ -101,9 +116,10 @@ void uh_trace_live(FILE *out, const struct uh_event *event, bool colours)
 	fprintf(out, "%9.3f  %s", event->time, shade);
 	if (*event->name)
 		fprintf(out, "%s ", plain(event->name, text, sizeof(text)));
-	fprintf(out, "%s %s %s %.3f ms", uh_endpoint_format(&event->asked, asked),
-		protocol_name(event->protocol, protocol), uh_error_name(event->error),
-		event->microseconds / 1000);
+	fprintf(out, "%s %s %s", uh_endpoint_format(&event->asked, asked),
+		protocol_name(event->protocol, protocol), result_name(event->error));
+	if (event->microseconds >= 0)
+		fprintf(out, " %.3f ms", event->microseconds / 1000);
 	if (*event->target)
 		fprintf(out, " to %s", plain(event->target, text, sizeof(text)));
 	fprintf(out, "%s  %s[%u]\n", *shade ? "\033[0m" : "",
@@ -118,12 +134,19 @@ static const char *failures(const struct uh_row *row, const char *between, char 
 
 	*text = '\0';
 	for (int i = 0; i < UH_TALLY_ERRORS && row->failure[i].count && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%lu %s", i ? between : "",
-					 row->failure[i].count,
-					 row->failure[i].error < 0
-					     ? "others"
-					     : uh_error_name(row->failure[i].error));
+		used +=
+		    (size_t)snprintf(text + used, size - used, "%s%lu %s", i ? between : "",
+				     row->failure[i].count, result_name(row->failure[i].error));
 	return text;
+}
+
+/* A time that is not known is left out. */
+static void add_time(struct uh_columns *columns, const struct uh_row *row, double microseconds)
+{
+	if (row->timed)
+		uh_columns_add(columns, UH_PLAIN, "%.3f", microseconds / 1000);
+	else
+		uh_columns_add(columns, UH_PLAIN, "%s", "");
 }
 
 static void add_row(struct uh_columns *columns, const struct uh_row *row)
@@ -135,10 +158,12 @@ static void add_row(struct uh_columns *columns, const struct uh_row *row)
 	uh_columns_add(columns, UH_PLAIN, "%s", uh_endpoint_format(&event->asked, asked));
 	uh_columns_add(columns, UH_PLAIN, "%s", protocol_name(event->protocol, protocol));
 	uh_columns_add(columns, UH_PLAIN, "%lu", row->connections);
-	uh_columns_add(columns, UH_PLAIN, "%.3f", row->median / 1000);
-	uh_columns_add(columns, UH_PLAIN, "%.3f", row->p99 / 1000);
+	add_time(columns, row, row->median);
+	add_time(columns, row, row->p99);
 	uh_columns_add(columns, row->failed ? UH_BAD : UH_PLAIN, "%s",
 		       failures(row, ", ", text, sizeof(text)));
+	snprintf(text, sizeof(text), "%lu", row->unknown);
+	uh_columns_add(columns, UH_PLAIN, "%s", row->unknown ? text : "");
 	uh_columns_add(columns, *event->target ? UH_GOOD : UH_PLAIN, "%s", event->target);
 	uh_columns_add(columns, UH_PLAIN, "%s", event->place);
 	uh_columns_add(columns, UH_PLAIN, "%s", base_name(event->program));
@@ -146,16 +171,19 @@ static void add_row(struct uh_columns *columns, const struct uh_row *row)
 
 static void put_sum(FILE *out, struct uh_row *const *row, size_t rows, unsigned long lost)
 {
-	unsigned long connections = 0, routed = 0, failed = 0;
+	unsigned long connections = 0, routed = 0, failed = 0, unknown = 0;
 
 	for (size_t i = 0; i < rows; i++) {
 		connections += row[i]->connections;
 		failed += row[i]->failed;
+		unknown += row[i]->unknown;
 		if (*row[i]->first.target)
 			routed += row[i]->connections;
 	}
 	fprintf(out, "%lu connection%s: %lu routed, %lu to where the program asked; %lu failed",
 		connections, connections == 1 ? "" : "s", routed, connections - routed, failed);
+	if (unknown)
+		fprintf(out, ", %lu unknown", unknown);
 	if (lost)
 		fprintf(out, "; %lu more lost on the way here", lost);
 	fputc('\n', out);
@@ -164,9 +192,10 @@ static void put_sum(FILE *out, struct uh_row *const *row, size_t rows, unsigned 
 bool uh_trace_table(FILE *out, struct uh_row *const *row, size_t rows, unsigned long lost)
 {
 	static const char *const title[] = {"NAME",	 "ADDRESS", "PROTOCOL", "COUNT",
-					    "MEDIAN MS", "P99 MS",  "FAILED",	"ROUTED TO",
-					    "BY",	 "PROGRAM"};
-	static const bool right[] = {[3] = true, [4] = true, [5] = true, [9] = false};
+					    "MEDIAN MS", "P99 MS",  "FAILED",	"UNKNOWN",
+					    "ROUTED TO", "BY",	    "PROGRAM"};
+	static const bool right[] = {
+	    [3] = true, [4] = true, [5] = true, [7] = true, [10] = false};
 	struct uh_columns *columns;
 	bool good = true;
 
@@ -197,18 +226,21 @@ static void put_csv_row(FILE *out, const struct uh_row *row)
 				    event->place, event->target, event->program};
 
 	uh_put_csv(out, event->name);
-	fprintf(out, ",%s,%u,%s,%lu,%.1f,%.1f,%lu",
-		uh_address_format(&event->asked.address, address), event->asked.port,
-		protocol_name(event->protocol, protocol), row->connections, row->median,
-		row->p99, row->failed);
+	fprintf(out, ",%s,%u,%s,%lu,", uh_address_format(&event->asked.address, address),
+		event->asked.port, protocol_name(event->protocol, protocol), row->connections);
+	if (row->timed)
+		fprintf(out, "%.1f,%.1f", row->median, row->p99);
+	else
+		fputc(',', out);
+	fprintf(out, ",%lu", row->failed);
 	put_csv_texts(out, last, sizeof(last) / sizeof(*last));
-	fputs("\r\n", out);
+	fprintf(out, ",%lu\r\n", row->unknown);
 }
 
 void uh_trace_csv(FILE *out, struct uh_row *const *row, size_t rows)
 {
 	fputs("name,address,port,protocol,connections,median_microseconds,p99_microseconds,"
-	      "failed,errors,route,place,target,program\r\n",
+	      "failed,errors,route,place,target,program,unknown\r\n",
 	      out);
 	for (size_t i = 0; i < rows; i++)
 		put_csv_row(out, row[i]);

@@ -7,6 +7,7 @@
  *                           addresses (addressed.c decides); SCM_RIGHTS makes copies
  *   preload/receive.c       recvfrom, recvmsg: a TCP connection names no sender
  *   preload/received.c      recvmmsg, pidfd_getfd: notes which sockets are other processes'
+ *   preload/close.c         close: the last look at a connection that is traced
  *   preload/make.c          socket, bind, listen: notes which sockets are new
  *   preload/resolve.c       getaddrinfo, getnameinfo: routed names; hostent.c: gethostbyname
  *   preload/names.c         getpeername, getsockname, getsockopt, setsockopt
@@ -21,7 +22,8 @@
  *   load/versions.c         hands them out; cache.c, fresh.c, run_compiler.c, find_compiler.c:
  *                           where they come from
  *   preload/tell.c          says which way a connection went: to report.c (the log), to count.c
- *                           (the counters), to tracing.c (for `unhairpin trace`)
+ *                           (the counters), to tracing.c (for `unhairpin trace`; awaited.c:
+ *                           how a connection ended that went on after its call)
  *   core/table.c            which route? pure, and the same that `unhairpin lookup` asks
  *   names/look_up.c         what a name is answered with; names/known_names.c remembers
  *   socket/connect.c        takes a connection through its targets; original.c past them

@@ -2,8 +2,7 @@
 /*
  * copies.c: dup(2), dup2(2), dup3(2) and fcntl(2), to note that a descriptor has a copy.
  *
- * A copy that is made before connect() has to be connected with it. Nothing else happens here,
- * and nothing at all on close.
+ * A copy that is made before connect() has to be connected with it. Nothing else happens here.
  */
 /* In 32-bit programs it would make fcntl below another name for fcntl64. */
 #undef _FILE_OFFSET_BITS

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include "addressed.h"
+#include "awaited.h"
 #include "export.h"
 #include "libc.h"
 #include "notes.h"
@@ -24,6 +25,14 @@ static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
 	sent = uh_libc_sendto()(fd, data, size, flags, address, length);
 	pthread_cleanup_pop(0);
 	uh_trace_end(&trace, sent < 0);
+	return sent;
+}
+
+/* A program that sends learns whether the connection has been made. */
+static ssize_t note_sent(int fd, ssize_t sent)
+{
+	if (uh_traces())
+		uh_awaited_used(fd, sent < 0);
 	return sent;
 }
 
@@ -58,7 +67,7 @@ __attribute__((noinline)) static ssize_t send_addressed(int fd, const void *data
 	case UH_AS_IT_IS:
 		break;
 	}
-	return uh_libc_sendto()(fd, data, size, flags, address, length);
+	return note_sent(fd, uh_libc_sendto()(fd, data, size, flags, address, length));
 }
 
 UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
@@ -167,7 +176,7 @@ static ssize_t send_as_decided(int fd, const struct msghdr *message, int flags,
 	case UH_AS_IT_IS:
 		break;
 	}
-	return send(fd, message, flags);
+	return note_sent(fd, send(fd, message, flags));
 }
 
 static void decide(int fd, const struct msghdr *message, int flags,
@@ -228,7 +237,8 @@ static bool send_up_to(struct batch *batch, unsigned end)
 
 	if (batch->sent == end)
 		return true;
-	sent = uh_libc_sendmmsg()(batch->fd, first, end - batch->sent, batch->flags);
+	sent = (int)note_sent(
+	    batch->fd, uh_libc_sendmmsg()(batch->fd, first, end - batch->sent, batch->flags));
 	for (int i = 0; i < sent; i++)
 		note_passed(&first[i].msg_hdr);
 	batch->sent += sent > 0 ? (unsigned)sent : 0;

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "awaited.h"
 #include "datagram.h"
 #include "descriptors.h"
 #include "format.h"
@@ -52,7 +53,7 @@ void uh_trace_begin(const char *value)
 	atomic_store(&uh_any_record, true);
 }
 
-static uint64_t time_now(void)
+uint64_t uh_trace_time(void)
 {
 	struct timespec now = {0};
 
@@ -60,7 +61,7 @@ static uint64_t time_now(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* 0 for what is no socket, and for a connect(2) that only learns how the one before it went. */
+/* 0 for what is no socket. */
 static uint16_t protocol_of(int fd)
 {
 	int protocol = 0;
@@ -68,19 +69,22 @@ static uint16_t protocol_of(int fd)
 
 	if (uh_get_option(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) != 0)
 		return 0;
-	if ((protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP) && !uh_is_fresh_stream(fd))
-		return 0;
 	return (uint16_t)protocol;
+}
+
+static bool is_tcp(const struct uh_trace_message *message)
+{
+	return message->protocol == IPPROTO_TCP || message->protocol == IPPROTO_MPTCP;
 }
 
 enum { TEXTS = UH_TRACE_TEXTS * (UH_TRACE_TEXT_MAX + 1) }; /* bytes */
 
 /* Empty ones. NULL for a connection that nobody is told of. */
-static void *map_texts(const struct uh_trace_message *message)
+static void *map_texts(const struct uh_trace *trace)
 {
 	void *texts;
 
-	if (!message->protocol || uh_is_confined())
+	if (!trace->message.protocol || trace->again || uh_is_confined())
 		return NULL;
 	texts = mmap(NULL, TEXTS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (texts != MAP_FAILED)
@@ -97,18 +101,21 @@ void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *addre
 	int saved = errno;
 
 	memset(message, 0, sizeof(*message));
+	trace->fd = fd;
+	trace->again = false;
 	if (uh_asks_for(fd, address, length, &asked)) {
 		message->protocol = protocol_of(fd);
 		message->address = asked.address;
 		message->scope_id = asked.scope_id;
 		message->port = asked.port;
+		trace->again = is_tcp(message) && !uh_is_fresh_stream(fd);
 	}
-	trace->text = map_texts(message);
+	trace->text = map_texts(trace);
 	uh_routes_read(); /* no connection is to be told as slow for it */
 	trace->outer = current;
 	current = trace;
 	errno = saved;
-	message->start = time_now();
+	message->start = uh_trace_time();
 }
 
 void uh_trace_let_go(void *trace)
@@ -144,35 +151,60 @@ static void find_name(struct uh_trace *trace)
 		*name = '\0';
 }
 
-static void send_message(struct uh_trace *trace)
+bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_MAX + 1])
 {
-	struct uh_trace_message *message = &trace->message;
 	struct iovec part[1 + UH_TRACE_TEXTS] = {{message, sizeof(*message)}};
+	size_t parts = 1;
 
-	strcpy(trace->text[UH_TRACE_PROGRAM], program);
-	for (int i = 0; i < UH_TRACE_TEXTS; i++) {
-		message->length[i] = (uint16_t)strlen(trace->text[i]);
-		part[1 + i] = (struct iovec){trace->text[i], message->length[i]};
+	for (int i = 0; text && i < UH_TRACE_TEXTS; i++) {
+		message->length[i] = (uint16_t)strlen(text[i]);
+		part[parts++] = (struct iovec){text[i], message->length[i]};
 	}
 	memcpy(message->key, key, sizeof(key));
 	message->version = UH_TRACE_VERSION;
 	message->lost = atomic_exchange(&lost, 0);
-	if (!uh_datagram(SOCK_SEQPACKET, &channel, channel_length, part, 1 + UH_TRACE_TEXTS))
-		atomic_fetch_add(&lost, message->lost + 1);
+	if (uh_datagram(SOCK_SEQPACKET, &channel, channel_length, part, parts))
+		return true;
+	atomic_fetch_add(&lost, message->lost);
+	return false;
+}
+
+/* Sets the message's error from the call's, and what joins an outcome to the connection if it
+ * goes on. */
+static void take_result(struct uh_trace *trace, int error)
+{
+	struct uh_trace_message *message = &trace->message;
+
+	message->error = is_tcp(message) ? uh_awaited_result(trace->fd, error) : error;
+	if (message->error)
+		message->identity = uh_identity(trace->fd);
+	if (message->error < 0)
+		uh_awaited_put(trace->fd);
+}
+
+static void tell(struct uh_trace *trace, int error)
+{
+	int state = uh_hold_cancel();
+
+	take_result(trace, error);
+	find_name(trace);
+	strcpy(trace->text[UH_TRACE_PROGRAM], program);
+	if (!uh_trace_send(&trace->message, trace->text))
+		atomic_fetch_add(&lost, 1);
+	uh_release_cancel(state);
 }
 
 void uh_trace_end(struct uh_trace *trace, bool failed)
 {
-	int saved = errno, state;
+	int saved = errno, error = failed ? saved : 0;
 
-	trace->message.took = time_now() - trace->message.start;
-	trace->message.error = failed ? saved : 0;
-	if (trace->text && !uh_is_confined()) {
-		state = uh_hold_cancel();
-		find_name(trace);
-		send_message(trace);
-		uh_release_cancel(state);
-	}
+	trace->message.took = uh_trace_time() - trace->message.start;
+	if (trace->again)
+		uh_awaited_asked(trace->fd, error);
+	else if (trace->text && !uh_is_confined())
+		tell(trace, error);
+	else if (!trace->message.protocol && !failed)
+		uh_awaited_given_up(trace->fd);
 	uh_trace_let_go(trace);
 	errno = saved;
 }

@@ -89,11 +89,62 @@ is "fast open: two that are routed" 2 "$(of 'sum("target" in x for x in e)')"
 traced --json -- "$python" "$client" "$public" 80 udp
 is "udp" "1 udp" "$(of '"%d %s" % (len(e), e[0]["protocol"])')"
 traced --json -- "$python" "$client" "$public" 7777 refused
-is "refused: blocking, and not" "ECONNREFUSED EINPROGRESS" "$(of '" ".join(x["result"] for x in e)')"
+is "refused: blocking, and not, where nobody asks why" "ECONNREFUSED failed" "$(of '" ".join(x["result"] for x in e)')"
 traced -- "$python" "$client" "$public" 7777 refused
-is "refused: counted" 1 "$(grep -c '1 ECONNREFUSED' "$UH_TMP/err")"
+is "refused: counted" 1 "$(grep -c '1 ECONNREFUSED, 1 failed' "$UH_TMP/err")"
+is "refused: counted in the sum" 1 "$(grep -c '; 2 failed$' "$UH_TMP/err")"
 traced --json -- "$python" "$client" "$public" 80 again
 is "a connection that is asked about again is one" 1 "$(of 'len(e)')"
+traced --json -m "$public:80=unix:$UH_TMP/nginx.sock" -- "$python" "$client" "$public" 80 again
+is "a non-blocking connection to a Unix socket has been made" "ok unix:$UH_TMP/nginx.sock True" \
+	"$(of '" ".join(str(x) for y in e for x in (y["result"], y["target"], y["microseconds"] > 0))')"
+traced --json -- "$python" "$client" "$public" 7777 crowd 50
+is "threads: another one than began it is told why" "400 {'ECONNREFUSED'} True" \
+	"$(of '"%d %s %s" % (len(e), set(x["result"] for x in e), all(x["microseconds"] > 0 for x in e))')"
+traced --json -- "$python" "$client" "$public" 7777 race 50
+is "threads: another one may be told why first" "400 {'ECONNREFUSED'} True" \
+	"$(of '"%d %s %s" % (len(e), set(x["result"] for x in e), all(x["microseconds"] > 0 for x in e))')"
+traced --json -- "$python" "$client" "$public" 80 crowd 50
+is "threads: non-blocking, made" "400 {'ok'} True" \
+	"$(of '"%d %s %s" % (len(e), set(x["result"] for x in e), all(x["microseconds"] > 0 for x in e))')"
+traced --json -- curl -sS "http://$public:7777/"
+is "curl: refused" "ECONNREFUSED True" "$(of '" ".join(str(x) for y in e for x in (y["result"], y["microseconds"] > 0))')"
+traced --json -- "$python" -c 'import asyncio, sys
+try:
+    asyncio.run(asyncio.open_connection(sys.argv[1], 7777))
+except ConnectionRefusedError:
+    print("refused")' "$public"
+is "asyncio: refused" "refused ECONNREFUSED" "$(cat "$UH_TMP/err") $(of '" ".join(x["result"] for x in e)')"
+
+# Connections whose outcome is known only after their call has returned.
+later=$clients/trace_later.py
+# later CASE…: results with their times (as the kernel asks again after a second), those to 127.0.0.1 alone.
+later() {
+	traced --json -- "$python" "$later" "$@"
+	of '" ".join("%s:%s" % (x["result"], ("late" if x["microseconds"] > 5e5 else "soon") if "microseconds" in x else "-")
+		for x in sorted(e, key=lambda x: x["time"]) if x["address"] == "127.0.0.1")'
+}
+is "later: made" "ok:late ok:late ok:late ok:late ok:late ok:late ok:late" \
+	"$(later made-signal made-ask made-again made-peer made-sendmsg made-thread made-timeout)"
+is "later: refused" "ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late" \
+	"$(later refused-signal refused-ask refused-again refused-sendmsg refused-thread refused-timeout)"
+# That a connection was made is seen when the first copy is closed: the time until then would be nobody's.
+is "later: a child, another program, another number are told" "ECONNREFUSED:late ok:- ECONNREFUSED:late ok:late ECONNREFUSED:late ok:-" \
+	"$(later refused-fork made-fork refused-exec made-exec refused-pass_on made-pass_on)"
+is "later: not asked: seen when it is closed, or the program ends" "failed:- ok:- failed:- ok:-" \
+	"$(later refused-write made-write refused-exit made-exit)"
+is "never learnt: closed, the number used again, given up" "unknown:- unknown:- unknown:-" \
+	"$(later never-close never-reuse never-unspec)"
+traced --csv -- "$python" "$later" never-close made-ask refused-ask refused-exit
+is "never learnt: counted in a column of its own" "1 ok 0 0; 1 ok 0 0; 1 ok 0 0; 1 ok 0 0; 1 - 0 1; 1 ok 0 0; 1 ok 1 0; 1 - 1 0" \
+	"$("$python" -c 'import csv, sys
+print("; ".join(" ".join((x["connections"], "ok" if x["median_microseconds"] and x["p99_microseconds"] else "-", x["failed"], x["unknown"]))
+	for x in sorted(csv.DictReader(open(sys.argv[1], newline="")), key=lambda x: x["address"] != "127.0.0.2")))' "$UH_TMP/out")"
+traced -f -- "$python" "$later" never-close
+is "never learnt: told at the end" 1 "$(grep -c -E '^ +[0-9.]+  127\.0\.0\.1:[0-9]+ tcp unknown  [^ ]*\[[0-9]+\]$' "$UH_TMP/err")"
+is "never learnt: neither failed nor 0 ms" "1 - - - 1" \
+	"$(awk '$1 == "-" && $2 ~ /^127\.0\.0\.1:/ { print $4, $5, $6, $7, $8 }' "$UH_TMP/err")"
+is "never learnt: the sum" "2 connections: 0 routed, 2 to where the program asked; 0 failed, 1 unknown" "$(tail -n 1 "$UH_TMP/err")"
 traced --json -m "$public:80=unix:@nobody" -- "$python" "$client" "$public" 80 threads 1
 is "no target answers: the route, and no target" "32 {('$public:80', None, 'ok')}" \
 	"$(of '"%d %s" % (len(e), set((x.get("route"), x.get("target"), x["result"]) for x in e))')"

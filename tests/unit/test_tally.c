@@ -126,7 +126,7 @@ static struct uh_event event_to(const char *name, const char *address, uint16_t 
 
 static void test_events(void **state)
 {
-	struct uh_event event = event_to("", "2001:db8::1", 443, 812.44, EINPROGRESS);
+	struct uh_event event = event_to("", "2001:db8::1", 443, 812.44, ECONNREFUSED);
 
 	(void)state;
 	uh_trace_event(begin(), &event);
@@ -134,7 +134,20 @@ static void test_events(void **state)
 			    "{\"time\":1.500000,\"pid\":12,\"program\":\"/usr/bin/a, b\","
 			    "\"user\":33,\"address\":\"2001:db8::1\",\"port\":443,"
 			    "\"protocol\":\"tcp\",\"microseconds\":812.4,"
-			    "\"result\":\"EINPROGRESS\"}\n");
+			    "\"result\":\"ECONNREFUSED\"}\n");
+	event.error = UH_TRACE_FAILED;
+	uh_trace_event(begin(), &event);
+	assert_non_null(strstr(end(), "\"microseconds\":812.4,\"result\":\"failed\"}\n"));
+	event.error = UH_TRACE_UNKNOWN;
+	event.microseconds = -1;
+	uh_trace_event(begin(), &event);
+	assert_non_null(strstr(end(), "\"protocol\":\"tcp\",\"result\":\"unknown\"}\n"));
+	uh_trace_live(begin(), &event, true);
+	assert_string_equal(end(), "    1.500  [2001:db8::1]:443 tcp unknown  a, b[12]\n");
+	event.error = UH_TRACE_FAILED;
+	uh_trace_live(begin(), &event, true);
+	assert_non_null(strstr(end(), "\033[31m[2001:db8::1]:443 tcp failed\033[0m  a, b"));
+	event.microseconds = 812.44;
 	event.name = "api.example.com";
 	event.protocol = IPPROTO_UDP;
 	event.error = 0;
@@ -206,8 +219,50 @@ static void test_more_errors_than_room(void **state)
 	row = uh_tally_finish(tally, &rows);
 	assert_int_equal(rows, 1);
 	assert_int_equal(row[0]->failed, 12);
-	assert_int_equal(row[0]->failure[UH_TALLY_ERRORS - 1].error, -1);
+	assert_int_equal(row[0]->failure[UH_TALLY_ERRORS - 1].error, UH_TALLY_OTHERS);
 	assert_int_equal(row[0]->failure[UH_TALLY_ERRORS - 1].count, 5);
+	uh_tally_free(tally);
+}
+
+/* An unknown time is no 0 in a median, and an unknown outcome is no failure. */
+static void test_unknown(void **state)
+{
+	struct uh_tally *tally = uh_tally_new();
+	const struct uh_event events[] = {
+	    event_to("", "203.0.113.1", 80, 10, 0),
+	    event_to("", "203.0.113.1", 80, -1, UH_TRACE_UNKNOWN),
+	    event_to("", "203.0.113.1", 80, -1, 0),
+	    event_to("", "203.0.113.1", 80, 30, UH_TRACE_FAILED),
+	    event_to("", "203.0.113.2", 80, -1, UH_TRACE_UNKNOWN),
+	};
+	struct uh_row *const *row;
+	size_t rows;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
+		assert_true(uh_tally_add(tally, &events[i]));
+	row = uh_tally_finish(tally, &rows);
+	assert_int_equal(rows, 2);
+	assert_int_equal(row[0]->connections, 4);
+	assert_int_equal(row[0]->timed, 2);
+	assert_true(row[0]->median == 20 && row[0]->p99 == 30);
+	assert_int_equal(row[0]->failed, 1);
+	assert_int_equal(row[0]->unknown, 1);
+	assert_true(uh_trace_table(begin(), row, rows, 0));
+	assert_string_equal(
+	    end(),
+	    "NAME  ADDRESS         PROTOCOL  COUNT  MEDIAN MS  P99 MS  FAILED    UNKNOWN  "
+	    "ROUTED TO  BY  PROGRAM\n"
+	    "-     203.0.113.1:80  tcp           4      0.020   0.030  1 failed        1  "
+	    "-          -   a, b\n"
+	    "-     203.0.113.2:80  tcp           1          -       -  -               1  "
+	    "-          -   a, b\n"
+	    "5 connections: 0 routed, 5 to where the program asked; 1 failed, 2 unknown\n");
+	uh_trace_csv(begin(), row, rows);
+	assert_non_null(strstr(end(), "\r\n,203.0.113.1,80,tcp,4,20.0,30.0,1,1 failed,,,,"
+				      "\"/usr/bin/a, b\",1\r\n"));
+	assert_non_null(
+	    strstr(written, "\r\n,203.0.113.2,80,tcp,1,,,0,,,,,\"/usr/bin/a, b\",1\r\n"));
 	uh_tally_free(tally);
 }
 
@@ -237,21 +292,21 @@ static void test_table(void **state)
 	assert_string_equal(
 	    end(),
 	    "NAME  ADDRESS          PROTOCOL  COUNT  MEDIAN MS  P99 MS  FAILED"
-	    "                       ROUTED TO    BY   PROGRAM\n"
+	    "                       UNKNOWN  ROUTED TO    BY   PROGRAM\n"
 	    "-     203.0.113.1:443  tcp         100      0.051   0.099  1 ECONNREFUSED, "
-	    "9 ETIMEDOUT  unix:@https  f:1  a, b\n"
+	    "9 ETIMEDOUT        -  unix:@https  f:1  a, b\n"
 	    "x     203.0.113.1:80   tcp           1      0.005   0.005  1 ECONNREFUSED"
-	    "               -            -    a, b\n"
+	    "                     -  -            -    a, b\n"
 	    "101 connections: 100 routed, 1 to where the program asked; 11 failed; 3 more lost "
 	    "on the way here\n");
 	uh_trace_csv(begin(), row, rows);
 	assert_string_equal(
 	    end(),
 	    "name,address,port,protocol,connections,median_microseconds,p99_microseconds,"
-	    "failed,errors,route,place,target,program\r\n"
+	    "failed,errors,route,place,target,program,unknown\r\n"
 	    ",203.0.113.1,443,tcp,100,50.5,99.0,10,1 ECONNREFUSED 9 ETIMEDOUT,203.0.113.1:443,"
-	    "f:1,unix:@https,\"/usr/bin/a, b\"\r\n"
-	    "x,203.0.113.1,80,tcp,1,5.0,5.0,1,1 ECONNREFUSED,,,,\"/usr/bin/a, b\"\r\n");
+	    "f:1,unix:@https,\"/usr/bin/a, b\",0\r\n"
+	    "x,203.0.113.1,80,tcp,1,5.0,5.0,1,1 ECONNREFUSED,,,,\"/usr/bin/a, b\",0\r\n");
 	uh_tally_free(tally);
 }
 
@@ -290,6 +345,7 @@ int main(void)
 	    cmocka_unit_test(test_events),
 	    cmocka_unit_test(test_tally),
 	    cmocka_unit_test(test_more_errors_than_room),
+	    cmocka_unit_test(test_unknown),
 	    cmocka_unit_test(test_no_connections),
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test(test_heard_names),

@@ -99,7 +99,7 @@ static void test_a_line_without_an_end(void **state)
 
 static void test_times(void **state)
 {
-	const struct uh_connection *all[8];
+	const struct uh_connection *all[9];
 	struct uh_times times;
 
 	(void)state;
@@ -107,13 +107,16 @@ static void test_times(void **state)
 			 LINE("::1", OK("2"))
 			     LINE("::1", ",\"microseconds\":9,\"result\":\"EINPROGRESS\"")
 				 LINE("::1", ",\"microseconds\":900,\"result\":\"ETIMEDOUT\"")
-				     LINE("::1", ",\"result\":\"ok\""),
-		     7, 0);
+				     LINE("::1", ",\"result\":\"ok\"")
+					 LINE("::1", ",\"result\":\"unknown\"")
+					     LINE("::1", ",\"result\":\"failed\""),
+		     9, 0);
 	for (size_t i = 0; i < trace.count; i++)
 		all[i] = &trace.connection[i];
 	assert_true(uh_times_count(all, trace.count, &times));
-	assert_int_equal(times.count, 7);
-	assert_int_equal(times.failed, 1);
+	assert_int_equal(times.count, 9);
+	assert_int_equal(times.failed, 2);
+	assert_int_equal(times.unknown, 2);
 	assert_int_equal(times.timed, 4);
 	assert_true(times.median == 2 && times.p99 == 5);
 	assert_true(uh_times_count(all, 0, &times));

@@ -9,12 +9,16 @@ usage: trace_client.py ADDRESS PORT WAY [COUNT]
   open      MSG_FASTOPEN, by sendto and by sendmsg
   udp       a datagram socket
   refused   a connection that is refused, blocking and not
+  race      COUNT non-blocking connections from each of 8 threads, which another thread asks about all the time
   again     a non-blocking connection that is asked about again
+  crowd     COUNT non-blocking connections from each of 8 threads, which another thread asks about
   seccomp   a connection, then another after PR_SET_NO_NEW_PRIVS
 """
 import ctypes
 import errno
 import os
+import queue
+import select
 import socket
 import sys
 import threading
@@ -73,9 +77,35 @@ elif way == "refused":
     with socket.socket() as made:
         made.setblocking(False)
         assert made.connect_ex((address, port)) in (errno.EINPROGRESS, errno.ECONNREFUSED)
-elif way == "again":
-    import select
+elif way in ("crowd", "race"):
+    begun, kept = queue.Queue(), []
 
+    def begin():
+        for _ in range(count):
+            made = socket.socket()
+            made.setblocking(False)
+            if way == "race":
+                begun.put(made)
+            assert made.connect_ex((address, port)) == errno.EINPROGRESS
+            if way == "crowd":
+                begun.put(made)
+        begun.put(None)
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    ended = 0
+    while ended < len(threads):
+        made = begun.get()
+        if not made:
+            ended += 1
+            continue
+        if way == "crowd":
+            select.select([], [made], [])
+        while not made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) and way == "race":
+            pass
+        kept.append(made)
+elif way == "again":
     with socket.socket() as made:
         made.setblocking(False)
         made.connect_ex((address, port))
