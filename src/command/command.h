@@ -135,6 +135,11 @@ const char *uh_object_path(void);
  */
 char *uh_absolute_path(const char *path);
 
+/* variables.c */
+
+/* Takes blanks and quotes from around our variables, for this process and those it starts. */
+void uh_variables_clean(void);
+
 /* exposed.c */
 
 /* Warns of each Unix target that somebody but root and the owner of source->file could put a

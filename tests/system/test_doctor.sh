@@ -246,7 +246,7 @@ units() {
 	unit "SystemCallFilter that forbids" 1 "SystemCallFilter= forbids dup3" "SystemCallFilter=~dup3:EPERM mount"
 	unit "SystemCallFilter that allows" 0 "note: ./app.service: SystemCallFilter= allows a list only" "SystemCallFilter=@system-service"
 	unit "PrivateNetwork" 1 "PrivateNetwork= hides unix:@app" "PrivateNetwork=true" "Environment=UNHAIRPIN_ROUTES=$public:443=unix:@app"
-	unit "switched off" 1 "sets UNHAIRPIN=off" "Environment=\"UNHAIRPIN=off\""
+	unit "switched off" 1 "UNHAIRPIN=off, so nothing is routed" "Environment=\"UNHAIRPIN=off\""
 	unit "no such user" 1 "User=no-such-user: no such user here" "User=no-such-user"
 	mkdir -p app.service.d && printf '[Service]\nPrivateTmp=true\n' >app.service.d/50-tmp.conf
 	unit "a drop-in" 1 "PrivateTmp= hides" "PrivateTmp=no"
