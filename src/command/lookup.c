@@ -68,7 +68,7 @@ static bool take_option(const struct uh_command *command, int key, struct option
 	case 'c':
 		return uh_source_file(&options->source, &options->file, optarg);
 	case 'm':
-		return uh_map_add(&options->routes, optarg);
+		return uh_map_add(&options->routes, optarg, false);
 	case 'p':
 		return set_protocol(command, options);
 	case UH_KEY_USER:

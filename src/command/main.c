@@ -6,7 +6,8 @@
  *   main.c      the table of subcommands and their options; picks one
  *   run.c       run:    starts a program with the preload object; launch.c puts that and the
  *               routes into its environment; hand_over.c compiles them
- *   check.c     check:  reads a configuration and tells its faults; exposed.c looks at paths
+ *   check.c     check:  reads a configuration and tells its faults; exposed.c looks at paths,
+ *               stand_in_networks.c at what stand-ins may collide with
  *   lookup.c    lookup: asks the table what a connection would do; show.c, show_name.c print it
  *   compile.c   compile: writes a configuration's cache; compile_source.c does it for others,
  *               too

@@ -34,8 +34,8 @@ void uh_variable_findings(struct uh_findings *findings, const char *where, const
 		    strncmp(variable, uh_variable_name[i], (size_t)(equals - variable)) == 0)
 			expected = uh_value_expected(uh_variable_name[i], equals + 1);
 	if (expected)
-		uh_finding(findings, UH_NOTE, "%s: %s is ignored; expected %s", where,
-			   variable, expected);
+		uh_finding(findings, UH_NOTE, "%s: %s is ignored; expected %s", where, variable,
+			   expected);
 	else if (strcmp(variable, "UNHAIRPIN=off") == 0)
 		uh_finding(findings, UH_FAULT,
 			   "%s: UNHAIRPIN=off, so nothing is routed; take that out", where);

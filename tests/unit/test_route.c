@@ -135,7 +135,7 @@ static const char *const bad_destinations[][2] = {
     {"0.0.0.0/32", "expected one, or 0.0.0.0/0"},
     {"::", "expected one, or ::/0"},
     {"[::]:443", "expected one, or ::/0"},
-    {"fe80::1%eth0", "zone in \"fe80::1%eth0\"; expected an address without one"},
+    {"fe80::1%eth0", "zone in \"fe80::1%eth0\"; expected the address without it"},
     {"[fe80::1%2]:443", "zone in"},
     {"[2001:db8::1", "no closing bracket in"},
     {"[2001:db8::1]443", "text after the bracket in"},
