@@ -55,13 +55,26 @@ bool uh_draft_target(struct uh_config *config, unsigned line, const char *value)
 	return false;
 }
 
-void uh_draft_to(struct uh_config *config, unsigned line, const char *value)
+/* In a file a path has all that stands between the quotes. */
+static void warn_of_path(struct uh_config *config, unsigned line, const char *value)
 {
-	if (uh_draft_target(config, line, value) && uh_target_second(value))
+	const char *second = uh_target_second(value);
+
+	if (second)
 		uh_warn(config, line,
 			"\"%s\" is the path of one socket; expected a list, as in {\"%.*s\", "
 			"\"…\"}, if more targets are meant",
-			value, (int)(uh_target_second(value) - value), value);
+			value, (int)(second - value), value);
+	if (*value && strchr(" \t\r\n", value[strlen(value) - 1]))
+		uh_warn(config, line,
+			"the path in \"%s\" ends in a blank; expected one that does not",
+			value);
+}
+
+void uh_draft_to(struct uh_config *config, unsigned line, const char *value)
+{
+	if (uh_draft_target(config, line, value))
+		warn_of_path(config, line, value);
 }
 
 void uh_draft_protocol(struct uh_config *config, unsigned line, const char *value)
