@@ -474,16 +474,16 @@ check_stand_ins() {
 		'ip route add default dev lo; ip route add 0.0.0.0/1 dev lo; ip route add 128.0.0.0/1 dev lo'
 	used "routes that lead nowhere" '' ipv4 240.0.0.0/4 \
 		'ip route add blackhole 240.0.0.0/4; ip route add unreachable 241.0.0.0/8'
-	local pair='ip link add a type veth peer name b; ip link set a up; ip link set b up'
-	if ! unshare -n sh -c "ip link set lo up; $pair; ip -6 route add 3fff:1::/32 dev a" 2>/dev/null; then
+	local pair='ip link add pair0 type veth peer name pair1; ip link set pair0 up; ip link set pair1 up'
+	if ! unshare -n sh -c "ip link set lo up; $pair; ip -6 route add 3fff:1::/32 dev pair0" 2>/dev/null; then
 		skip "stand-in networks of IPv6 in use" "needs IPv6 and veth"
 		return
 	fi
 	used "an IPv6 address" 'ipv6 3fff::/48: it holds 3fff::5, an address of lo,' ipv6 3fff::/48 'ip addr add 3fff::5/128 dev lo'
 	used "an IPv6 route" 'ipv6 2001:db8:ffff::/48: this host has a route to 2001:db8:ffff:7::/64,' \
-		ipv6 2001:db8:ffff::/48 "$pair; ip -6 route add 2001:db8:ffff:7::/64 dev a"
+		ipv6 2001:db8:ffff::/48 "$pair; ip -6 route add 2001:db8:ffff:7::/64 dev pair0"
 	used "IPv6 routes that lead nowhere, or everywhere" '' ipv6 3fff::/48 \
-		"$pair; ip -6 route add unreachable 3fff::/48; ip -6 route add default dev a; ip -6 route add 2000::/3 dev a"
+		"$pair; ip -6 route add unreachable 3fff::/48; ip -6 route add default dev pair0; ip -6 route add 2000::/3 dev pair0"
 }
 
 # with_run COMMAND…: root without XDG_RUNTIME_DIR, where /run is empty.
