@@ -96,8 +96,10 @@ void uh_examine_process(struct uh_examination *examination, pid_t pid);
 /* name is a path, or a name that is looked for where systemd does. */
 void uh_examine_unit(struct uh_examination *examination, const char *name);
 
-/* variables.c: a variable of ours ("NAME=value", cleaned) that is wrong, or turns everything
- * off. where is what has it. */
+/*
+ * variables.c: tells a variable of ours ("NAME=value", cleaned) that is wrong or turns everything
+ * off, and quotes in LD_PRELOAD. where is what has it.
+ */
 void uh_variable_findings(struct uh_findings *findings, const char *where,
 			  const char *variable);
 

@@ -106,8 +106,8 @@ static bool find_route(const struct uh_prefix *pool, char *reason)
 	bool found = false;
 
 	while (file && !found && fgets(line, sizeof(line), file)) {
-		struct uh_prefix network;
-		unsigned flags;
+		struct uh_prefix network = {.prefix_length = 0};
+		unsigned flags = 0;
 
 		found = (v4 ? read_route_v4 : read_route_v6)(line, &network, &flags) &&
 			!(flags & RTF_REJECT) && network.prefix_length >= widest &&

@@ -33,6 +33,10 @@ void uh_variable_findings(struct uh_findings *findings, const char *where, const
 		if (strlen(uh_variable_name[i]) == (size_t)(equals - variable) &&
 		    strncmp(variable, uh_variable_name[i], (size_t)(equals - variable)) == 0)
 			expected = uh_value_expected(uh_variable_name[i], equals + 1);
+	if (strncmp(variable, "LD_PRELOAD=", 11) == 0 && strpbrk(variable, "\"'"))
+		uh_finding(findings, UH_FAULT,
+			   "%s: %s: to ld.so the quotes are a part of the path; take them out",
+			   where, variable);
 	if (expected)
 		uh_finding(findings, UH_NOTE, "%s: %s is ignored; expected %s", where, variable,
 			   expected);

@@ -720,7 +720,7 @@ api.example.com:443  shadows route \*.example.com  .*names.conf:2$' '' "${ask[@]
 		"${ask[@]}" example.com:80
 	expect "lookup: a stand-in" 0 $'stands for api.example.com\n.*to unix:/run/a.sock' '' "${ask[@]}" 241.167.245.118:443
 	expect "lookup: an unknown stand-in" 1 $'stands for no name that has a route\n.*network unreachable' '' "${ask[@]}" 240.0.0.9:443
-	expect "lookup: no wildcard" 2 '' 'expected ADDRESS:PORT or NAME:PORT' "${ask[@]}" '*.example.com:443'
+	expect "lookup: no wildcard" 2 '' 'expected ADDRESS:PORT, .* or NAME:PORT' "${ask[@]}" '*.example.com:443'
 }
 
 lookup_asker() {
