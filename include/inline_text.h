@@ -16,7 +16,7 @@
 
 #define UH_INLINE_BLANKS " \t\r\n\v\f"
 
-/* What an escape is needed for, or harmless. */
+/* Bytes that a backslash escapes. */
 #define UH_INLINE_ESCAPED UH_INLINE_BLANKS ",;|=\\"
 
 /* The length of text up to the first byte of stops that is not escaped, or to its end. */

@@ -126,7 +126,7 @@ static void try_destination(const char *text, char *why)
 	MUST(memcmp(&destination, &again, sizeof(again)) == 0);
 }
 
-/* What looks odd is a part of the text; a variable's value too. */
+/* The separator that is found, and the value of a variable, lie in the text. */
 static void try_doubts(const char *text)
 {
 	const char *end = text + strlen(text), *second = uh_target_second(text), *value = text;

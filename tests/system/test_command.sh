@@ -363,7 +363,7 @@ doubtful() {
 	expect "check: $1" 0 'doubt.conf: OK: [0-9]+ route' "$2" "$uh" check doubt.conf
 }
 
-# What can be meant otherwise than it is written.
+# Text that can be meant otherwise than it is written.
 check_doubts() {
 	local address
 	for address in fe80::1:443 2001:db8::1:80 ::1:8080; do
@@ -409,7 +409,7 @@ two_in_one() {
 	expect "run: -m with a link-local target" 125 '' 'is link-local' "$uh" run -m '203.0.113.1=[fe80::77]:80' true
 }
 
-# What docker --env-file, YAML and CRLF leave around a value.
+# Quotes and blanks that docker --env-file, YAML and CRLF leave around a value.
 quoted_variables() {
 	local quoted
 	for quoted in '"%s"' "'%s'" ' %s ' '%s\r' ' "%s"\r'; do

@@ -108,7 +108,7 @@ static void test_more_blanks_and_escapes(void **state)
 	done();
 }
 
-/* Whatever somebody takes for the separator of routes, two of them never become one path. */
+/* Two routes never become one path, whichever separator stands between them. */
 static void test_two_in_one(void **state)
 {
 	static const char *const texts[] = {
