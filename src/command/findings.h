@@ -97,8 +97,8 @@ void uh_examine_process(struct uh_examination *examination, pid_t pid);
 void uh_examine_unit(struct uh_examination *examination, const char *name);
 
 /*
- * variables.c: tells a variable of ours ("NAME=value", cleaned) that is wrong or turns everything
- * off, and quotes in LD_PRELOAD. where names their place, for people.
+ * variables.c: tells a variable of ours ("NAME=value", cleaned) that is wrong or turns
+ * everything off, and quotes in LD_PRELOAD. where names their place, for people.
  */
 void uh_variable_findings(struct uh_findings *findings, const char *where,
 			  const char *variable);
