@@ -106,6 +106,20 @@ bool uh_destination_name(const char *text, char *name);
 bool uh_target_parse(const char *text, struct uh_target *target, char *why);
 
 /*
+ * The separator (blank, comma, semicolon, bar or "=") behind which text goes on with another
+ * target, as if two were written in one; NULL for none. One behind a backslash is passed over.
+ * Not async-signal-safe.
+ */
+const char *uh_target_second(const char *text);
+
+/*
+ * The length of the host in an IPv6 address without brackets that reads as an address to its
+ * end, while its last group may be meant as a port ("2001:db8::1:443"); 0 for any other text.
+ * Not async-signal-safe.
+ */
+size_t uh_hidden_port(const char *text);
+
+/*
  * Writes target as uh_target_parse reads it, into text of UH_TARGET_TEXT bytes. Returns text.
  * Bytes of an abstract name that cannot be printed appear as \xNN. Not async-signal-safe.
  */

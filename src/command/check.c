@@ -38,6 +38,7 @@ static int check(const struct uh_source *source)
 		return errno == EINVAL ? FAULTS : CANNOT_TELL;
 	warn_of_owner(source);
 	uh_warn_of_exposed(source, table);
+	uh_warn_of_stand_ins(source, table);
 	if (uh_source_cache_is_damaged(source, cache, sizeof(cache))) {
 		uh_print_fault(false, cache, 0,
 			       "damaged, or made by another version; expected one that "

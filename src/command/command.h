@@ -135,20 +135,31 @@ const char *uh_object_path(void);
  */
 char *uh_absolute_path(const char *path);
 
+/* variables.c */
+
+/* Takes blanks and quotes from around our variables, for this process and those it starts. */
+void uh_variables_clean(void);
+
 /* exposed.c */
 
 /* Warns of each Unix target that somebody but root and the owner of source->file could put a
  * socket of his own in the place of, where the route has no peer_user. */
 void uh_warn_of_exposed(const struct uh_source *source, const struct uh_table *table);
 
+/* stand_in_networks.c */
+
+/* Warns of a network for stand-ins that is not reserved, or that this host knows to be used. */
+void uh_warn_of_stand_ins(const struct uh_source *source, const struct uh_table *table);
+
 /* maps.c */
 
 /*
  * Adds argument, "DEST=TARGET[,TARGET]…", to *routes, a text as UNHAIRPIN_ROUTES holds it, from
  * malloc(3) or NULL; a route there with the same DEST is replaced. Returns false when the
- * argument is wrong (reported) or memory ran out; *routes is then as it was.
+ * argument is wrong (reported) or memory ran out; *routes is then as it was. warns: tell what
+ * is hardly meant, too, because nothing in this process reads the routes after this.
  */
-bool uh_map_add(char **routes, const char *argument);
+bool uh_map_add(char **routes, const char *argument, bool warns);
 
 /* A copy of UNHAIRPIN_ROUTES to add to, in *routes; NULL when not set. False: no memory,
  * reported. */

@@ -138,6 +138,8 @@ static int examine(const struct uh_source *source, const char *subject)
 	}
 	object_findings(&examination, object);
 	uh_compiler_findings(&examination.findings, object);
+	for (char **variable = environ; *variable; variable++)
+		uh_variable_findings(&examination.findings, "this environment", *variable);
 	configuration_findings(&examination, source, getenv("UNHAIRPIN_COMPILED"), geteuid());
 	machine_findings(&examination);
 	if (subject)

@@ -10,6 +10,7 @@
 
 #include "findings.h"
 #include "process.h"
+#include "variable.h"
 
 /* The parts of /proc/PID have the number in common. */
 struct patient {
@@ -66,8 +67,10 @@ static bool each_variable(pid_t pid, void (*take)(void *context, const char *var
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return false;
-	while (getdelim(&variable, &size, '\0', file) > 0)
+	while (getdelim(&variable, &size, '\0', file) > 0) {
+		uh_variable_clean(variable);
 		take(context, variable);
+	}
 	free(variable);
 	fclose(file);
 	return true;
@@ -82,13 +85,9 @@ static void keep(char **kept, const char *value)
 static void take_variable(void *context, const char *variable)
 {
 	struct patient *patient = context;
-	struct uh_findings *findings = &patient->examination->findings;
 
-	if (strcmp(variable, "UNHAIRPIN=off") == 0)
-		uh_finding(findings, UH_FAULT,
-			   "%s: UNHAIRPIN=off, so nothing is routed; start it without that",
-			   patient->name);
-	else if (strncmp(variable, "UNHAIRPIN_CONF=", 15) == 0)
+	uh_variable_findings(&patient->examination->findings, patient->name, variable);
+	if (strncmp(variable, "UNHAIRPIN_CONF=", 15) == 0)
 		keep(&patient->conf, variable + 15);
 	else if (strncmp(variable, "UNHAIRPIN_ROUTES=", 17) == 0)
 		keep(&patient->routes, variable + 17);

@@ -12,6 +12,7 @@
 #include "findings.h"
 #include "preload_list.h"
 #include "unit_file.h"
+#include "variable.h"
 
 struct patient {
 	struct uh_examination *examination;
@@ -19,7 +20,6 @@ struct patient {
 	const struct uh_unit *unit;
 	const char *name;
 	char preload[PATH_MAX], conf[PATH_MAX], routes[8192], compiled[PATH_MAX];
-	bool off;
 };
 
 /* What hides paths from a service, and which; NULL as a path stands for those in the value. */
@@ -198,8 +198,8 @@ static void read_environment(struct patient *patient)
 
 	for (size_t i = 0; (value = uh_unit_next(patient->unit, "Environment", &i));)
 		while (uh_unit_word(&value, variable, sizeof(variable))) {
-			if (strcmp(variable, "UNHAIRPIN=off") == 0)
-				patient->off = true;
+			uh_variable_clean(variable);
+			uh_variable_findings(patient->findings, patient->name, variable);
 			take(variable, "LD_PRELOAD", patient->preload,
 			     sizeof(patient->preload));
 			take(variable, "UNHAIRPIN_CONF", patient->conf, sizeof(patient->conf));
@@ -219,10 +219,6 @@ static void environment_findings(const struct patient *patient)
 {
 	struct uh_word word;
 
-	if (patient->off)
-		uh_finding(patient->findings, UH_FAULT,
-			   "%s: sets UNHAIRPIN=off, so nothing is routed; take that out",
-			   patient->name);
 	if (uh_preload_list_find(patient->preload, strlen(patient->preload), &word))
 		uh_finding(patient->findings, UH_OK, "%s: LD_PRELOAD has the object",
 			   patient->name);

@@ -96,4 +96,11 @@ void uh_examine_process(struct uh_examination *examination, pid_t pid);
 /* name is a path, or a name that is looked for where systemd does. */
 void uh_examine_unit(struct uh_examination *examination, const char *name);
 
+/*
+ * variables.c: tells a variable of ours ("NAME=value", cleaned) that is wrong or turns
+ * everything off, and quotes in LD_PRELOAD. where names their place, for people.
+ */
+void uh_variable_findings(struct uh_findings *findings, const char *where,
+			  const char *variable);
+
 #endif

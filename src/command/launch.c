@@ -83,7 +83,7 @@ bool uh_launch_option(const struct uh_command *command, int key, struct uh_launc
 	case 'c':
 		return set_file(launch);
 	case 'm':
-		return uh_map_add(&launch->routes, optarg);
+		return uh_map_add(&launch->routes, optarg, true);
 	case 'q':
 		launch->quiet = true;
 		return true;

@@ -68,7 +68,7 @@ static bool take_option(const struct uh_command *command, int key, struct option
 	case 'c':
 		return uh_source_file(&options->source, &options->file, optarg);
 	case 'm':
-		return uh_map_add(&options->routes, optarg);
+		return uh_map_add(&options->routes, optarg, false);
 	case 'p':
 		return set_protocol(command, options);
 	case UH_KEY_USER:
@@ -91,7 +91,8 @@ static bool read_destination(const char *text, struct uh_asked *asked)
 	}
 	if (destination.first_port != destination.last_port ||
 	    (destination.prefix_length != 128 && destination.prefix_length != UH_EXACT_NAME)) {
-		uh_error("%s: expected ADDRESS:PORT or NAME:PORT, one address or name and one "
+		uh_error("%s: expected ADDRESS:PORT, [IPV6]:PORT or NAME:PORT, one address or "
+			 "name and one "
 			 "port",
 			 text);
 		return false;
@@ -181,7 +182,7 @@ int uh_command_lookup(const struct uh_command *command, int argc, char **argv)
 	if (key < 0)
 		status = uh_option_status(command, key);
 	else if (optind == argc)
-		uh_usage_error(command, "expected ADDRESS:PORT or NAME:PORT");
+		uh_usage_error(command, "expected ADDRESS:PORT, [IPV6]:PORT or NAME:PORT");
 	else {
 		uh_output_begin();
 		status = read_and_look_up(&options, argv + optind, (size_t)(argc - optind));

@@ -6,7 +6,8 @@
  *   main.c      the table of subcommands and their options; picks one
  *   run.c       run:    starts a program with the preload object; launch.c puts that and the
  *               routes into its environment; hand_over.c compiles them
- *   check.c     check:  reads a configuration and tells its faults; exposed.c looks at paths
+ *   check.c     check:  reads a configuration and tells its faults; exposed.c looks at paths,
+ *               stand_in_networks.c at what stand-ins may collide with
  *   lookup.c    lookup: asks the table what a connection would do; show.c, show_name.c print it
  *   compile.c   compile: writes a configuration's cache; compile_source.c does it for others,
  *               too
@@ -27,6 +28,7 @@
  *   stats.c     stats:  counters of all processes: sums.c reads, sums_text.c writes them
  *   columns.c   tables for people; quote.c: texts for programs
  *   tables.c    the configuration as a table, made by the code that the compiler of routes has
+ *   variables.c our variables, read as programs read them
  *   maps.c      -m DEST=TARGET, and its way into UNHAIRPIN_ROUTES
  *   paths.c     finds the preload object
  *   options.c   options by the table; help.c prints it; nearest.c guesses what was meant
@@ -198,6 +200,7 @@ int main(int argc, char **argv)
 
 	if (argc > 0 && strcmp(argv[0], UH_CANARY_NAME) == 0)
 		return uh_canary_main(argc, argv);
+	uh_variables_clean();
 	if (argc > 1 && argv[1][0] == '-') {
 		key = uh_option_next(&no_command, argc, argv);
 		if (key != UH_OPTIONS_END)

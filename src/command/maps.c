@@ -7,44 +7,15 @@
 #include <string.h>
 
 #include "command.h"
+#include "inline_text.h"
 #include "route.h"
-
-/* The reader of UNHAIRPIN_ROUTES (config/inline.c) has the same rules: blanks stand between
- * routes. */
-#define BLANKS " \t\n"
-
-/* Before any other byte a backslash stands for itself. */
-static bool is_escape(const char *text)
-{
-	return text[0] == '\\' && text[1] && strchr(BLANKS ",\\", text[1]);
-}
-
-/* The length of text up to the first byte of stops that isn't escaped. */
-static size_t span(const char *text, const char *stops)
-{
-	size_t length = 0;
-
-	while (text[length] && !strchr(stops, text[length]))
-		length += is_escape(text + length) ? 2 : 1;
-	return length;
-}
-
-/* Copies length bytes of text without their escapes. to holds length + 1 bytes. */
-static void unescape(char *to, const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		i += is_escape(text + i);
-		*to++ = text[i];
-	}
-	*to = '\0';
-}
 
 /* Writes one target as UNHAIRPIN_ROUTES needs it: on the command line a blank needs no escape.
  */
 static void write_escaped(FILE *out, const char *target)
 {
 	for (; *target; target++) {
-		if (strchr(BLANKS ",\\", *target))
+		if (strchr(UH_INLINE_ESCAPED, *target))
 			fputc('\\', out);
 		fputc(*target, out);
 	}
@@ -54,14 +25,15 @@ static void write_escaped(FILE *out, const char *target)
 static bool write_target(FILE *out, const char *argument, const char *text, size_t length)
 {
 	struct uh_target target;
-	char why[UH_WHY], *plain = malloc(length + 1);
+	char why[UH_WHY], *plain = strndup(text, length);
 
 	if (!plain) {
 		uh_error("-m %s: %s", argument, strerror(errno));
 		return false;
 	}
-	unescape(plain, text, length);
-	bool good = uh_target_parse(plain, &target, why);
+	bool good = uh_inline_target_check(plain, why);
+	uh_inline_unescape(plain, plain, length);
+	good = good && uh_target_parse(plain, &target, why);
 	if (good)
 		write_escaped(out, plain);
 	else
@@ -73,7 +45,7 @@ static bool write_target(FILE *out, const char *argument, const char *text, size
 static bool write_targets(FILE *out, const char *argument, const char *targets)
 {
 	for (;;) {
-		size_t length = span(targets, ",");
+		size_t length = uh_inline_span(targets, ",");
 
 		if (!write_target(out, argument, targets, length))
 			return false;
@@ -91,8 +63,8 @@ static void write_others(FILE *out, const char *routes, const char *destination)
 	size_t length, destination_length = strlen(destination);
 
 	for (; *routes; routes += length) {
-		routes += strspn(routes, BLANKS);
-		length = span(routes, BLANKS);
+		routes += strspn(routes, UH_INLINE_BLANKS);
+		length = uh_inline_span(routes, UH_INLINE_BLANKS);
 		if (length && strncmp(routes, destination, destination_length) != 0)
 			fprintf(out, "%.*s ", (int)length, routes);
 	}
@@ -145,7 +117,34 @@ static bool write_routes(char **text, const char *routes, const char *destinatio
 	return false;
 }
 
-bool uh_map_add(char **routes, const char *argument)
+/* uh_draft_target (config/draft.c) warns of the same in routes that are read. */
+static void warn_of_hidden_port(const char *argument, const char *text, size_t text_length)
+{
+	char *copy = strndup(text, text_length);
+	int length = copy ? (int)uh_hidden_port(copy) : 0;
+
+	if (length)
+		uh_error(
+		    "-m %s: warning: \"%s\" is an address with any port; expected [%.*s]%s "
+		    "if a port is meant, else [%s]",
+		    argument, copy, length, copy, copy + length, copy);
+	free(copy);
+}
+
+static void warn_of_hidden_ports(const char *argument)
+{
+	size_t length = strcspn(argument, "=");
+	const char *target = argument + length;
+
+	warn_of_hidden_port(argument, argument, length);
+	for (; *target; target += length) {
+		target++;
+		length = uh_inline_span(target, ",");
+		warn_of_hidden_port(argument, target, length);
+	}
+}
+
+bool uh_map_add(char **routes, const char *argument, bool warns)
 {
 	char *text = NULL, *destination = take_destination(argument);
 
@@ -157,6 +156,8 @@ bool uh_map_add(char **routes, const char *argument)
 		free(text);
 		return false;
 	}
+	if (warns)
+		warn_of_hidden_ports(argument);
 	free(*routes);
 	*routes = text;
 	return true;

@@ -49,7 +49,7 @@ static bool take_option(const struct uh_command *command, int key, struct option
 	case 'c':
 		return uh_source_file(&options->source, &options->file, optarg);
 	case 'm':
-		return uh_map_add(&options->routes, optarg);
+		return uh_map_add(&options->routes, optarg, false);
 	case UH_KEY_ORIGINAL:
 		return options->originals = true;
 	case UH_KEY_JSON:

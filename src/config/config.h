@@ -38,6 +38,10 @@ void uh_faults_begin(struct uh_config *config, const struct uh_parse_request *re
 __attribute__((format(printf, 3, 4))) void uh_fault(struct uh_config *config, unsigned line,
 						    const char *format, ...);
 
+/* The same for what is no error, but hardly meant. */
+__attribute__((format(printf, 3, 4))) void uh_warn(struct uh_config *config, unsigned line,
+						   const char *format, ...);
+
 /* Notes a failure that is not the configuration's fault; the first one is kept. */
 void uh_fail(struct uh_config *config, int error);
 

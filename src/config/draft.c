@@ -24,7 +24,19 @@ void uh_draft_reset(struct uh_config *config)
 	draft->faulty = false;
 }
 
-void uh_draft_to(struct uh_config *config, unsigned line, const char *value)
+/* An address in brackets, without a port, is as it is meant. */
+static void warn_of_hidden_port(struct uh_config *config, unsigned line, const char *text)
+{
+	int length = (int)uh_hidden_port(text);
+
+	if (length)
+		uh_warn(config, line,
+			"\"%s\" is an address with any port; expected [%.*s]%s if a port is "
+			"meant, else [%s]",
+			text, length, text, text + length, text);
+}
+
+bool uh_draft_target(struct uh_config *config, unsigned line, const char *value)
 {
 	struct uh_draft *draft = &config->draft;
 	char why[UH_WHY];
@@ -32,13 +44,37 @@ void uh_draft_to(struct uh_config *config, unsigned line, const char *value)
 	if (draft->targets == UH_TARGETS_MAX) {
 		uh_fault(config, line, "one target too many: \"%s\"; expected at most %d",
 			 value, UH_TARGETS_MAX);
-		draft->faulty = true;
-	} else if (uh_target_parse(value, &draft->target[draft->targets], why)) {
-		draft->targets++;
-	} else {
+	} else if (!uh_target_parse(value, &draft->target[draft->targets], why)) {
 		uh_fault(config, line, "%s", why);
-		draft->faulty = true;
+	} else {
+		draft->targets++;
+		warn_of_hidden_port(config, line, value);
+		return true;
 	}
+	draft->faulty = true;
+	return false;
+}
+
+/* In a file a path has all that stands between the quotes. */
+static void warn_of_path(struct uh_config *config, unsigned line, const char *value)
+{
+	const char *second = uh_target_second(value);
+
+	if (second)
+		uh_warn(config, line,
+			"\"%s\" is the path of one socket; expected a list, as in {\"%.*s\", "
+			"\"…\"}, if more targets are meant",
+			value, (int)(second - value), value);
+	if (*value && strchr(" \t\r\n", value[strlen(value) - 1]))
+		uh_warn(config, line,
+			"the path in \"%s\" ends in a blank; expected one that does not",
+			value);
+}
+
+void uh_draft_to(struct uh_config *config, unsigned line, const char *value)
+{
+	if (uh_draft_target(config, line, value))
+		warn_of_path(config, line, value);
 }
 
 void uh_draft_protocol(struct uh_config *config, unsigned line, const char *value)
@@ -199,5 +235,6 @@ void uh_draft_finish(struct uh_config *config, const char *destination, unsigned
 		uh_fault(config, line, "%s", why);
 	else if (!draft->faulty)
 		add_route(config, &route, overrides);
+	warn_of_hidden_port(config, line, destination);
 	uh_draft_reset(config);
 }

@@ -25,6 +25,9 @@ struct uh_draft {
 /* Empties config->draft and gives it the defaults. */
 void uh_draft_reset(struct uh_config *config);
 
+/* Adds a target, or reports at config->file and line why not, and returns false. */
+bool uh_draft_target(struct uh_config *config, unsigned line, const char *value);
+
 /* The options of a route: each takes one value, or reports at config->file and line why not. */
 void uh_draft_to(struct uh_config *config, unsigned line, const char *value);
 void uh_draft_protocol(struct uh_config *config, unsigned line, const char *value);

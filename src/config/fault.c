@@ -46,6 +46,17 @@ void uh_fault(struct uh_config *config, unsigned line, const char *format, ...)
 	on_fault(config, false, config->file, line, text);
 }
 
+void uh_warn(struct uh_config *config, unsigned line, const char *format, ...)
+{
+	char text[FAULT_TEXT];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	on_fault(config, true, config->file, line, text);
+}
+
 void uh_fail(struct uh_config *config, int error)
 {
 	if (!config->failure)

@@ -1,34 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inline.c: routes in one line of text, as UNHAIRPIN_ROUTES and "unhairpin run -m" give them:
- *
- *   DEST=TARGET[,TARGET]… DEST=TARGET…
- *
- * Blanks (space, tab, newline) stand between routes. A backslash takes its meaning from a
- * blank, a comma or a backslash in a target; before any other character it stands for itself.
- * The first
- * "=" ends the destination. Options have their defaults. Faults name UNHAIRPIN_ROUTES as the
- * file and the number of the route, from 1, as the line.
+ * inline.c: routes in one line of text, as inline_text.h has it. Options have their defaults.
+ * Faults name UNHAIRPIN_ROUTES as the file and the number of the route, from 1, as the line.
  */
+#include "inline_text.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
 
-#define BLANKS " \t\n"
-
-static bool is_escape(const char *text)
-{
-	return text[0] == '\\' && text[1] && strchr(BLANKS ",\\", text[1]);
-}
-
 /* The end of what stands before the next character of stops that is not escaped. */
 static char *find_end(char *text, const char *stops)
 {
-	while (*text && !strchr(stops, *text))
-		text += is_escape(text) ? 2 : 1;
-	return text;
+	return text + uh_inline_span(text, stops);
 }
 
 /* Cuts the text at its end, and returns where to go on: after the cut, or at the final NUL. */
@@ -39,21 +25,10 @@ static char *cut(char *end)
 	return end;
 }
 
-/* Takes the escapes out, in place. */
-static void unescape(char *text)
-{
-	char *out = text;
-
-	for (; *text; text++) {
-		text += is_escape(text);
-		*out++ = *text;
-	}
-	*out = '\0';
-}
-
 /* An empty target, as in "a,,b" or "DEST=", is left to uh_target_parse to complain about. */
 static void read_targets(struct uh_config *config, unsigned number, char *targets)
 {
+	char why[UH_WHY];
 	bool more = true;
 
 	while (more) {
@@ -62,8 +37,13 @@ static void read_targets(struct uh_config *config, unsigned number, char *target
 
 		more = *end;
 		targets = cut(end);
-		unescape(target);
-		uh_draft_to(config, number, target);
+		if (!uh_inline_target_check(target, why)) {
+			uh_fault(config, number, "%s", why);
+			config->draft.faulty = true;
+			continue;
+		}
+		uh_inline_unescape(target, target, strlen(target));
+		uh_draft_target(config, number, target);
 	}
 }
 
@@ -92,10 +72,10 @@ unsigned uh_inline_parse(struct uh_config *config, const char *text)
 		uh_fail(config, ENOMEM);
 		return 0;
 	}
-	while (*(at += strspn(at, BLANKS)) && !config->failure) {
+	while (*(at += strspn(at, UH_INLINE_BLANKS)) && !config->failure) {
 		char *route = at;
 
-		at = cut(find_end(at, BLANKS));
+		at = cut(find_end(at, UH_INLINE_BLANKS));
 		read_route(config, ++number, route);
 	}
 	free(copy);

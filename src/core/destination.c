@@ -51,7 +51,9 @@ static bool read_address(const char *text, const struct uh_parts *parts,
 			 struct uh_address *address, char *why)
 {
 	if (strchr(text, '%'))
-		return uh_because(why, "zone in " UH_QUOTE "; expected an address without one",
+		return uh_because(why,
+				  "zone in " UH_QUOTE "; expected the address without it: a "
+				  "route is for every interface",
 				  text);
 	if (!uh_address_parse(parts->host, address))
 		return uh_because(why, UH_QUOTE " is not an IP address; expected " EXPECTED,

@@ -52,6 +52,26 @@ static size_t count_targets(const struct uh_route *route, enum uh_target_kind ki
 	return count;
 }
 
+/* True for a multicast address, and 255.255.255.255. */
+static bool is_group(const struct uh_target *target)
+{
+	const unsigned char *byte = target->ip.address.byte;
+
+	if (target->kind != UH_TARGET_IP)
+		return false;
+	return uh_address_is_v4(&target->ip.address)
+		   ? (byte[12] & 0xf0) == 0xe0 || memcmp(byte + 12, "\xff\xff\xff\xff", 4) == 0
+		   : byte[0] == 0xff;
+}
+
+static bool has_group(const struct uh_route *route)
+{
+	for (size_t i = 0; i < route->targets; i++)
+		if (is_group(&route->target[i]))
+			return true;
+	return false;
+}
+
 /* What is wrong with the targets, or NULL. */
 static const char *wrong_targets(const struct uh_route *route)
 {
@@ -65,6 +85,9 @@ static const char *wrong_targets(const struct uh_route *route)
 	if (to_unix && route->protocol == UH_UDP)
 		return "a Unix target is for streams only; expected an IP target for "
 		       "protocol \"udp\"";
+	if (route->protocol == UH_TCP && has_group(route))
+		return "a multicast or broadcast address takes no connections; expected one "
+		       "host, or protocol \"udp\"";
 	if (route->peer_users.count && !to_unix)
 		return "peer_user without a Unix target; expected one, as no other tells who "
 		       "runs it";

@@ -98,3 +98,22 @@ bool uh_parts_split(const char *text, struct uh_parts *parts, char *why)
 	parts->length = cut(strchr(parts->copy, '/'));
 	return true;
 }
+
+size_t uh_hidden_port(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	struct uh_address address;
+	char host[UH_ADDRESS_TEXT];
+	size_t length;
+	unsigned port;
+
+	if (*text == '[' || !colon || !uh_number_parse(colon + 1, UINT16_MAX, &port) || !port ||
+	    !uh_address_parse(text, &address))
+		return 0;
+	length = (size_t)(colon - text);
+	if (length >= sizeof(host))
+		return 0;
+	memcpy(host, text, length);
+	host[length] = '\0';
+	return uh_address_parse(host, &address) ? length : 0;
+}

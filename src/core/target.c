@@ -7,6 +7,25 @@
 
 #define EXPECTED "unix:/path, unix:@name, IP, IP:port, [IPv6]:port or direct"
 
+/* True for what only a target looks like, so that a path seldom ends so. */
+static bool is_plain_target(const char *text)
+{
+	struct uh_target target;
+	char why[UH_WHY];
+
+	return strncmp(text, "unix:/", 6) == 0 || strncmp(text, "unix:@", 6) == 0 ||
+	       uh_target_parse(text, &target, why);
+}
+
+const char *uh_target_second(const char *text)
+{
+	for (const char *at = text; *at && (at = strpbrk(at, " \t,;|=")); at++)
+		if (at > text && at[-1] != '\\' &&
+		    is_plain_target(at + 1 + strspn(at + 1, " \t")))
+			return at;
+	return NULL;
+}
+
 /* path is what follows "unix:". */
 static bool read_unix(const char *text, const char *path, struct uh_target *target, char *why)
 {
@@ -19,6 +38,9 @@ static bool read_unix(const char *text, const char *path, struct uh_target *targ
 	if (length == 1)
 		return uh_because(
 		    why, UH_QUOTE " names no socket; expected unix:/path or unix:@name", text);
+	if (*path == '/' && path[length - 1] == '/')
+		return uh_because(
+		    why, UH_QUOTE " names a directory; expected the path of a socket", text);
 	/* The @ stands for the leading NUL of an abstract name, so it counts as a byte too. */
 	if (length > UH_PATH_MAX)
 		return uh_because(why,
@@ -32,15 +54,38 @@ static bool read_unix(const char *text, const char *path, struct uh_target *targ
 	return true;
 }
 
+/*
+ * connect(2) to it is EINVAL without an interface (__ipv6_addr_needs_scope_id() in
+ * linux/include/net/ipv6.h): fe80::/10, and groups of an interface or a link. The index of an
+ * interface changes when that is made again, and differs between network name spaces that read
+ * the same compiled routes.
+ */
+static bool needs_zone(const struct uh_address *address)
+{
+	const unsigned char *byte = address->byte;
+	unsigned scope = byte[1] & 0x0f;
+
+	return (byte[0] == 0xfe && (byte[1] & 0xc0) == 0x80) ||
+	       (byte[0] == 0xff && (scope == 1 || scope == 2));
+}
+
 /* A target is one host: nothing that a destination may have beyond address and port. */
 static bool check_host(const char *text, const struct uh_parts *parts, struct uh_target *target,
 		       char *why)
 {
-	if (strchr(text, '%'))
-		return uh_because(why, "zone in " UH_QUOTE "; expected an address without one",
+	if (strchr(parts->host, '%'))
+		return uh_because(why,
+				  "zone in " UH_QUOTE "; a route names no interface, so "
+				  "expected an address that needs none, or a Unix socket",
 				  text);
 	if (!uh_address_parse(parts->host, &target->ip.address))
 		return uh_because(why, UH_QUOTE " is not a target; expected " EXPECTED, text);
+	if (needs_zone(&target->ip.address))
+		return uh_because(why,
+				  UH_QUOTE
+				  " is link-local, and a route names no interface; "
+				  "expected a global or unique local address, or a Unix socket",
+				  text);
 	if (parts->length)
 		return uh_because(why, UH_QUOTE " has a prefix length; expected one host",
 				  text);

@@ -2,11 +2,9 @@
 /* logging.c: sets up the log by UNHAIRPIN_LOG and the settings of the routes. */
 #include "logging.h"
 
-#include <string.h>
-
 #include "environment.h"
-#include "format.h"
 #include "report.h"
+#include "variable.h"
 
 void uh_log_fault(bool warning, const char *file, unsigned line, const char *text)
 {
@@ -20,26 +18,14 @@ void uh_log_fault(bool warning, const char *file, unsigned line, const char *tex
 		uh_report(level, "%s", text);
 }
 
-/* UNHAIRPIN_LOG=LEVEL or LEVEL:PLACE. Returns the level, or -1, and the place, or NULL. */
-static int log_variable(const char **place)
-{
-	const char *value = uh_variable("UNHAIRPIN_LOG");
-	const char *colon = value ? strchr(value, ':') : NULL;
-	char name[16];
-
-	*place = colon ? colon + 1 : NULL;
-	if (!value)
-		return -1;
-	uh_format(name, sizeof(name), "%.*s", colon ? (int)(colon - value) : -1, value);
-	return uh_log_level_parse(name);
-}
-
 void uh_log_by(const struct uh_table *table)
 {
 	const struct uh_table_settings *settings = table ? uh_table_settings(table) : NULL;
-	const char *place;
-	int level = log_variable(&place);
+	const char *value = uh_variable("UNHAIRPIN_LOG"), *place = NULL;
+	int level = -1;
 
+	if (value)
+		uh_log_value_parse(value, &level, &place);
 	if (level < 0)
 		level = settings ? settings->log_level : UH_LOG_WARNING;
 	if (!place)

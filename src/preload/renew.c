@@ -9,6 +9,7 @@
 #include "beginnings.h"
 #include "clock.h"
 #include "count.h"
+#include "environment.h"
 #include "fresh.h"
 #include "large.h"
 #include "logging.h"
@@ -87,6 +88,8 @@ static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *ho
 	uh_beginnings_set(beginnings);
 	if (!how->routes_told && (mapped->table || !how->first))
 		tell_routes(mapped->table, how->first);
+	if (mapped->table && how->first)
+		uh_variables_check();
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include "fuzz.h"
 #include "hostname.h"
 #include "log.h"
+#include "variable.h"
 
 /* A reason is a sentence that ends within its buffer, which has just that many bytes. */
 static void check_reason(bool parsed, const char *why)
@@ -125,6 +126,20 @@ static void try_destination(const char *text, char *why)
 	MUST(memcmp(&destination, &again, sizeof(again)) == 0);
 }
 
+/* The separator that is found, and the value of a variable, lie in the text. */
+static void try_doubts(const char *text)
+{
+	const char *end = text + strlen(text), *second = uh_target_second(text), *value = text;
+	size_t host = uh_hidden_port(text), length = uh_value_span(&value);
+	int level;
+
+	MUST(!host || text[host] == ':');
+	MUST(!second || (second > text && second < end));
+	MUST(value >= text && value <= end && length <= (size_t)(end - value));
+	MUST(!uh_log_value_parse(text, &level, &value) ||
+	     (level >= 0 && level <= UH_LOG_DEBUG));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_text(data, size), *why = malloc(UH_WHY);
@@ -134,6 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_address(text);
 	try_target(text, why);
 	try_destination(text, why);
+	try_doubts(text);
 	MUST(uh_log_level_parse(text) <= UH_LOG_DEBUG);
 	free(why);
 	free(text);

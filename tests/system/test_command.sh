@@ -357,6 +357,135 @@ hand_over_refused() {
 	rmdir "$other"
 }
 
+# doubtful NAME WARNING: the configuration on stdin is taken, with that warning, or with none for "".
+doubtful() {
+	conf doubt.conf
+	expect "check: $1" 0 'doubt.conf: OK: [0-9]+ route' "$2" "$uh" check doubt.conf
+}
+
+# Text that can be meant otherwise than it is written.
+check_doubts() {
+	local address
+	for address in fe80::1:443 2001:db8::1:80 ::1:8080; do
+		doubtful "port without brackets: $address" \
+			"^doubt.conf:1: warning: \"$address\" is an address with any port; expected \[${address%:*}\]:${address##*:} " \
+			<<<"route \"$address\" { to = \"unix:/x\" }"
+	done
+	doubtful "target's port without brackets" 'doubt.conf:2: warning: "fd00::2:80" is an address .*expected \[fd00::2\]:80' \
+		<<<$'route "203.0.113.1" {\n to = "fd00::2:80" }'
+	doubtful "an address in brackets is meant" '' <<<'route "[2001:db8::1:443]" { to = "[fd00::2:80]" }'
+	doubtful "no port can be meant" '' <<<'route "2001:db8::443" { to = "fd00::a:b" }'
+	doubtful "two targets in one text" 'doubt.conf:1: warning: .* expected a list, as in \{"unix:/a", ' \
+		<<<'route "203.0.113.1" { to = "unix:/a, unix:/b" }'
+	doubtful "a target and an address in one text" 'warning: .*expected a list' \
+		<<<'route "203.0.113.1" { to = "unix:/a;192.168.1.20:80" }'
+	doubtful "a path with separators" '' <<<'route "203.0.113.1" { to = "unix:/run/a,b;c=d e" }'
+	doubtful "a path with a blank at its end" 'doubt.conf:1: warning: .*ends in a blank' \
+		<<<'route "203.0.113.1" { to = "unix:/run/a " }'
+	doubtful "a group for UDP" '' <<<'route "203.0.113.1" { to = "239.1.2.3:80" protocol = udp }'
+}
+
+# Two routes in one text: UNHAIRPIN_ROUTES and -m say the same of it.
+two_in_one() {
+	local text why='looks like two routes in one; expected a blank between them'
+	for text in '203.0.113.1:1=unix:/x;203.0.113.2:1=unix:/y' '203.0.113.1:1=unix:/x,203.0.113.2:1=10.0.0.1' \
+		'203.0.113.1:1=unix:/x|203.0.113.2:1=10.0.0.1' '203.0.113.1:1=10.0.0.1;203.0.113.2:1=unix:/y' '203.0.113.1:1=unix:/x;'; do
+		expect "run: -m $text" 125 '' "^unhairpin: -m .* $why" "$uh" run -m "$text" true
+		expect "check: UNHAIRPIN_ROUTES=$text" 1 '' "^UNHAIRPIN_ROUTES:1: .* $why" \
+			env UNHAIRPIN_CONF=/dev/null UNHAIRPIN_ROUTES="$text" "$uh" check
+	done
+	expect "run: -m with two routes and a blank" 125 '' "$why" "$uh" run -m '203.0.113.1:1=unix:/x 203.0.113.2:1=unix:/y' true
+	expect "lines of UNHAIRPIN_ROUTES that end in CR" 0 'OK: 2 routes' '' \
+		env UNHAIRPIN_CONF=/dev/null UNHAIRPIN_ROUTES=$'203.0.113.1=unix:/x\r\n203.0.113.2=unix:/y\r\n' "$uh" check
+	value "-m with an escaped semicolon keeps it" UNHAIRPIN_ROUTES '203.0.113.1=unix:/a\;b\=unix:/c' \
+		-m '203.0.113.1=unix:/a\;b\=unix:/c'
+	expect "run: -m warns of a port without brackets" 0 '^$' '^unhairpin: -m .*warning: "fe80::1:443" is an address .*expected \[fe80::1\]:443' \
+		"$uh" run -m fe80::1:443=10.0.0.1 true
+	expect "run: -m warns of a target's port without brackets" 0 '^$' 'warning: "fd00::1:443" is an address' \
+		"$uh" run -m 203.0.113.1=unix:/x,fd00::1:443 true
+	expect "run: -m with an address in brackets" 0 '^$' '' "$uh" run -m '[fe80::1:443]=[fd00::1:443]' true
+	expect "lookup: -m warns once" 0 - '^UNHAIRPIN_ROUTES:1: warning: [^'$'\n'']*$' "$uh" lookup -c /dev/null \
+		-m 2001:db8::1:443=10.0.0.1 '[2001:db8::1:443]:80'
+	expect "run: -m with a link-local target" 125 '' 'is link-local' "$uh" run -m '203.0.113.1=[fe80::77]:80' true
+}
+
+# Quotes and blanks that docker --env-file, YAML and CRLF leave around a value.
+quoted_variables() {
+	local quoted
+	for quoted in '"%s"' "'%s'" ' %s ' '%s\r' ' "%s"\r'; do
+		# shellcheck disable=SC2059 # a format
+		expect "UNHAIRPIN_ROUTES as $quoted" 0 '^UNHAIRPIN_ROUTES: OK: 2 routes|/dev/null: OK: 2 routes' '' env UNHAIRPIN_CONF="$(printf "$quoted" /dev/null)" \
+			UNHAIRPIN_ROUTES="$(printf "$quoted" '203.0.113.1=unix:/x 203.0.113.2=unix:/y')" "$uh" check
+		# shellcheck disable=SC2059
+		expect "UNHAIRPIN_CONF as $quoted" 0 'good.conf: OK' - env UNHAIRPIN_CONF="$(printf "$quoted" "$tmp/good.conf")" "$uh" check
+		# shellcheck disable=SC2059
+		same "UNHAIRPIN as $quoted" off env UNHAIRPIN="$(printf "$quoted" off)" "$uh" run printenv UNHAIRPIN
+	done
+}
+
+stand_in_in() {
+	local family=$1 network=$2
+	shift 2
+	echo "stand_in_$family = \"$network\" route \"a.example.com\" { to = \"unix:/x\" }" >network.conf
+	"$@" "$uh" check network.conf
+}
+
+# A name space without any interface, but for what setup adds.
+check_stand_ins() {
+	local network here=(unshare -n)
+	if ! unshare -n true 2>/dev/null; then
+		skip "stand-in networks" "needs a network name space"
+		return
+	fi
+	for network in 240.0.0.0/4 198.18.0.0/15 192.0.2.0/24 203.0.113.0/24; do
+		expect "check: stand_in_ipv4 $network" 0 OK '' stand_in_in ipv4 $network "${here[@]}"
+	done
+	for network in 2001:db8:ffff::/48 3fff::/20 100::/64 2001:2::/48; do
+		expect "check: stand_in_ipv6 $network" 0 OK '' stand_in_in ipv6 $network "${here[@]}"
+	done
+	for network in 10.99.0.0/16 172.16.0.0/12 192.168.7.0/24 100.64.0.0/10 127.0.0.0/8 8.8.8.0/24 224.0.0.0/3; do
+		expect "check: stand_in_ipv4 $network may have hosts" 0 OK \
+			"^unhairpin: network.conf: warning: stand_in_ipv4 $network: it is not reserved.*expected .* such as 240.0.0.0/4\$" \
+			stand_in_in ipv4 $network "${here[@]}"
+	done
+	for network in fc00::/7 fd12:3456::/32 2a00::/12 fe80::/10 2001::/16; do
+		expect "check: stand_in_ipv6 $network may have hosts" 0 OK \
+			"warning: stand_in_ipv6 $network: it is not reserved.*expected .* such as 2001:db8::/32\$" \
+			stand_in_in ipv6 $network "${here[@]}"
+	done
+	if ! command -v ip >/dev/null || ! unshare -n ip link set lo up 2>/dev/null; then
+		skip "stand-in networks in use" "needs ip"
+		return
+	fi
+	# used NAME WARNING FAMILY NETWORK COMMAND…: with that ip command done.
+	used() {
+		local name=$1 warning=$2 family=$3 network=$4 command=$5
+		# shellcheck disable=SC2016 # expanded by the inner shell
+		expect "check: $name" 0 OK "$warning" stand_in_in "$family" "$network" \
+			unshare -n sh -ec 'ip link set lo up; eval "$0"; exec "$@"' "$command"
+	}
+	used "an interface has an address there" 'ipv4 240.0.0.0/4: it holds 240.1.2.3, an address of lo, .* such as 192.0.2.0/24' \
+		ipv4 240.0.0.0/4 'ip addr add 240.1.2.3/32 dev lo'
+	used "a route leads there" 'ipv4 240.0.0.0/4: this host has a route to 240.1.0.0/16,' \
+		ipv4 240.0.0.0/4 'ip route add 240.1.0.0/16 dev lo'
+	used "a route of a wider network" 'ipv4 198.18.5.0/24: this host has a route to 198.18.0.0/15,' \
+		ipv4 198.18.5.0/24 'ip route add 198.18.0.0/15 dev lo'
+	used "default routes, one in halves" '' ipv4 240.0.0.0/4 \
+		'ip route add default dev lo; ip route add 0.0.0.0/1 dev lo; ip route add 128.0.0.0/1 dev lo'
+	used "routes that lead nowhere" '' ipv4 240.0.0.0/4 \
+		'ip route add blackhole 240.0.0.0/4; ip route add unreachable 241.0.0.0/8'
+	local pair='ip link add pair0 type veth peer name pair1; ip link set pair0 up; ip link set pair1 up'
+	if ! unshare -n sh -c "ip link set lo up; $pair; ip -6 route add 3fff:1::/32 dev pair0" 2>/dev/null; then
+		skip "stand-in networks of IPv6 in use" "needs IPv6 and veth"
+		return
+	fi
+	used "an IPv6 address" 'ipv6 3fff::/48: it holds 3fff::5, an address of lo,' ipv6 3fff::/48 'ip addr add 3fff::5/128 dev lo'
+	used "an IPv6 route" 'ipv6 2001:db8:ffff::/48: this host has a route to 2001:db8:ffff:7::/64,' \
+		ipv6 2001:db8:ffff::/48 "$pair; ip -6 route add 2001:db8:ffff:7::/64 dev pair0"
+	used "IPv6 routes that lead nowhere, or everywhere" '' ipv6 3fff::/48 \
+		"$pair; ip -6 route add unreachable 3fff::/48; ip -6 route add default dev pair0; ip -6 route add 2000::/3 dev pair0"
+}
+
 # with_run COMMAND…: root without XDG_RUNTIME_DIR, where /run is empty.
 with_run() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
@@ -406,6 +535,15 @@ check_faults() {
 	faulty "duplicate with both places" 'bad.conf:2: .*bad.conf:1' <<<$'route "203.0.113.1:1" { to = "10.0.0.1" }\nroute "203.0.113.1:1" { to = "10.0.0.2" }'
 	faulty "loop" 'bad.conf:[12]: .*expected' <<<$'route "203.0.113.1:1" { to = "203.0.113.2:1" }\nroute "203.0.113.2:1" { to = "203.0.113.1:1" }'
 	faulty "over-long path" 'bad.conf:1: .*107' <<<"route \"203.0.113.1:1\" { to = \"unix:/$(printf '%0108d' 0)\" }"
+	faulty "link-local target" 'bad.conf:1: "\[fe80::77\]:80" is link-local.*expected a global' <<<'route "203.0.113.1:1" { to = "[fe80::77]:80" }'
+	faulty "link-local group" 'bad.conf:1: "ff02::1" is link-local' <<<'route "203.0.113.1:1" { to = "ff02::1" protocol = "udp" }'
+	faulty "target with a zone" 'bad.conf:1: zone in "\[fe80::77%lo\]:80".*expected' <<<'route "203.0.113.1:1" { to = "[fe80::77%lo]:80" }'
+	faulty "destination with a zone" 'bad.conf:1: zone in "\[fe80::1%lo\]:443"; expected the address without' <<<'route "[fe80::1%lo]:443" { to = "unix:/x" }'
+	faulty "group for TCP" 'bad.conf:1: a multicast .*expected one host' <<<'route "203.0.113.1:1" { to = "239.1.2.3:80" }'
+	faulty "IPv6 group for TCP" 'bad.conf:1: a multicast .*expected one host' <<<'route "203.0.113.1:1" { to = "[ff05::1]:80" }'
+	faulty "broadcast for TCP" 'bad.conf:1: a multicast or broadcast' <<<'route "203.0.113.1:1" { to = "255.255.255.255" }'
+	faulty "mapped IPv4 with a port" 'bad.conf:1: .*IPv6 in \[\] before a port' <<<'route "::ffff:1.2.3.4:80" { to = "unix:/x" }'
+	faulty "directory" 'bad.conf:1: "unix:/run/" names a directory; expected' <<<'route "203.0.113.1:1" { to = "unix:/run/" }'
 	faulty "no target" 'bad.conf:1: .*expected to =' <<<'route "203.0.113.1:1" { }'
 	faulty "unknown protocol" 'bad.conf:1: .*expected tcp, udp or any' <<<'route "203.0.113.1" { to = "10.0.0.1" protocol = "icmp" }'
 	faulty "unknown on_failure" 'bad.conf:1: .*expected original or refuse' <<<'route "203.0.113.1" { to = "10.0.0.1" on_failure = "cry" }'
@@ -582,7 +720,7 @@ api.example.com:443  shadows route \*.example.com  .*names.conf:2$' '' "${ask[@]
 		"${ask[@]}" example.com:80
 	expect "lookup: a stand-in" 0 $'stands for api.example.com\n.*to unix:/run/a.sock' '' "${ask[@]}" 241.167.245.118:443
 	expect "lookup: an unknown stand-in" 1 $'stands for no name that has a route\n.*network unreachable' '' "${ask[@]}" 240.0.0.9:443
-	expect "lookup: no wildcard" 2 '' 'expected ADDRESS:PORT or NAME:PORT' "${ask[@]}" '*.example.com:443'
+	expect "lookup: no wildcard" 2 '' 'expected ADDRESS:PORT, .* or NAME:PORT' "${ask[@]}" '*.example.com:443'
 }
 
 lookup_asker() {
@@ -642,7 +780,11 @@ hand_over_of_files
 hand_over_cleans
 hand_over_refused
 hand_over_by_root
+two_in_one
+quoted_variables
 check_faults
+check_doubts
+check_stand_ins
 check_files
 check_good
 check_exposed

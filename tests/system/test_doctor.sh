@@ -203,6 +203,15 @@ processes() {
 			"$unhairpin" run -m "$public:443=direct" sleep 60
 	fi
 	process "a process that is switched off" 1 "UNHAIRPIN=off, so nothing is routed; " env UNHAIRPIN=off "$unhairpin" run sleep 60
+	process "a process that is switched off, in quotes" 1 "UNHAIRPIN=off, so nothing is routed; " \
+		env UNHAIRPIN='"off"' LD_PRELOAD="$object" sleep 60
+	process "a process with routes in quotes" 0 "UNHAIRPIN_ROUTES: 1 route" \
+		env UNHAIRPIN_ROUTES="'$public:443=direct'" LD_PRELOAD="$object" sleep 60
+	process "a process with an unknown word" 0 "UNHAIRPIN=Off is ignored; expected on or off" \
+		env UNHAIRPIN=Off LD_PRELOAD="$object" sleep 60
+	process "a process with an unknown level" 0 "UNHAIRPIN_LOG=loud is ignored; expected off, error," \
+		env UNHAIRPIN_LOG=loud LD_PRELOAD="$object" sleep 60
+	process "LD_PRELOAD in quotes" 1 "to ld.so the quotes are a part of the path" env LD_PRELOAD="\"$object\"" sleep 60
 	process "no_new_privs" 0 "has no_new_privs set" setpriv --no-new-privs "$unhairpin" run sleep 60
 	process "another network name space" 0 "is in another network name space" unshare --net "$unhairpin" run sleep 60
 	process "a target that its / has not" 1 "unix:run/app.sock of route $public:443 is not in what it sees as /; mount it there" \
@@ -246,7 +255,9 @@ units() {
 	unit "SystemCallFilter that forbids" 1 "SystemCallFilter= forbids dup3" "SystemCallFilter=~dup3:EPERM mount"
 	unit "SystemCallFilter that allows" 0 "note: ./app.service: SystemCallFilter= allows a list only" "SystemCallFilter=@system-service"
 	unit "PrivateNetwork" 1 "PrivateNetwork= hides unix:@app" "PrivateNetwork=true" "Environment=UNHAIRPIN_ROUTES=$public:443=unix:@app"
-	unit "switched off" 1 "sets UNHAIRPIN=off" "Environment=\"UNHAIRPIN=off\""
+	unit "switched off" 1 "UNHAIRPIN=off, so nothing is routed" "Environment=\"UNHAIRPIN=off\""
+	unit "switched off, in quotes" 1 "UNHAIRPIN=off, so nothing is routed" "Environment=\"UNHAIRPIN='off'\""
+	unit "an unknown word" 0 "note: ./app.service: UNHAIRPIN=0 is ignored; expected on or off" "Environment=UNHAIRPIN=0"
 	unit "no such user" 1 "User=no-such-user: no such user here" "User=no-such-user"
 	mkdir -p app.service.d && printf '[Service]\nPrivateTmp=true\n' >app.service.d/50-tmp.conf
 	unit "a drop-in" 1 "PrivateTmp= hides" "PrivateTmp=no"

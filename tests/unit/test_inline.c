@@ -91,6 +91,67 @@ static void test_escapes(void **state)
 	done();
 }
 
+static void test_more_blanks_and_escapes(void **state)
+{
+	(void)state;
+	parse("203.0.113.1:1=unix:/a\r\n203.0.113.1:2=unix:/b\v203.0.113.1:3=unix:/c\f\r\n");
+	assert_string_equal(faults.text, "");
+	assert_int_equal(uh_table_routes(table), 3);
+	expect_path(find(1), 0, "/a");
+	expect_path(find(3), 0, "/c");
+	done();
+	parse("203.0.113.1:1=unix:/a\\;b\\=unix:/c,unix:/d\\|e,unix:/f=g");
+	assert_string_equal(faults.text, "");
+	expect_path(find(1), 0, "/a;b=unix:/c");
+	expect_path(find(1), 1, "/d|e");
+	expect_path(find(1), 2, "/f=g");
+	done();
+}
+
+/* Two routes never become one path, whichever separator stands between them. */
+static void test_two_in_one(void **state)
+{
+	static const char *const texts[] = {
+	    "203.0.113.1:1=unix:/x;203.0.113.1:2=unix:/y",
+	    "203.0.113.1:1=unix:/x; 203.0.113.1:2=unix:/y",
+	    "203.0.113.1:1=unix:/x;",
+	    "203.0.113.1:1=192.0.2.1;",
+	    "203.0.113.1:1=unix:/x,203.0.113.1:2=unix:/y",
+	    "203.0.113.1:1=192.0.2.1,203.0.113.1:2=192.0.2.2",
+	    "203.0.113.1:1=unix:/x|203.0.113.1:2=192.0.2.1:80",
+	    "203.0.113.1:1=unix:/x&203.0.113.1:2=direct",
+	    "203.0.113.1:1=unix:/x+203.0.113.1:2=unix:@y",
+	    "203.0.113.1:1=unix:/x/203.0.113.1:2=[2001:db8::1]:80",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		parse(texts[i]);
+		if (image)
+			fail_msg("\"%s\" was taken", texts[i]);
+		assert_ptr_equal(strstr(faults.text, "UNHAIRPIN_ROUTES:1: "), faults.text);
+		assert_non_null(strstr(faults.text, "looks like two routes in one; expected a "
+						    "blank between them"));
+	}
+}
+
+/* A warning, and the route is there as it was written. */
+static void test_hidden_port(void **state)
+{
+	(void)state;
+	parse("fe80::1:443=unix:/a 203.0.113.1:1=2001:db8::1:80,[2001:db8::2:80]");
+	assert_non_null(table);
+	assert_int_equal(uh_table_routes(table), 2);
+	assert_string_equal(
+	    faults.text,
+	    "warning: UNHAIRPIN_ROUTES:1: \"fe80::1:443\" is an address with any port; "
+	    "expected "
+	    "[fe80::1]:443 if a port is meant, else [fe80::1:443]\n"
+	    "warning: UNHAIRPIN_ROUTES:2: \"2001:db8::1:80\" is an address with any port; "
+	    "expected [2001:db8::1]:80 if a port is meant, else [2001:db8::1:80]\n");
+	done();
+}
+
 static void test_two_equal_ones(void **state)
 {
 	(void)state;
@@ -154,6 +215,9 @@ int main(void)
 	    cmocka_unit_test(test_none),
 	    cmocka_unit_test(test_blanks_and_lists),
 	    cmocka_unit_test(test_escapes),
+	    cmocka_unit_test(test_more_blanks_and_escapes),
+	    cmocka_unit_test(test_two_in_one),
+	    cmocka_unit_test(test_hidden_port),
 	    cmocka_unit_test(test_two_equal_ones),
 	    cmocka_unit_test(test_all_faults_at_once),
 	    cmocka_unit_test(test_too_many_targets),

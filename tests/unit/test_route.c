@@ -135,7 +135,7 @@ static const char *const bad_destinations[][2] = {
     {"0.0.0.0/32", "expected one, or 0.0.0.0/0"},
     {"::", "expected one, or ::/0"},
     {"[::]:443", "expected one, or ::/0"},
-    {"fe80::1%eth0", "zone in \"fe80::1%eth0\"; expected an address without one"},
+    {"fe80::1%eth0", "zone in \"fe80::1%eth0\"; expected the address without it"},
     {"[fe80::1%2]:443", "zone in"},
     {"[2001:db8::1", "no closing bracket in"},
     {"[2001:db8::1]443", "text after the bracket in"},
@@ -145,7 +145,82 @@ static const char *const bad_destinations[][2] = {
     {"[203.0.113.1]:443", "IPv4 in brackets in"},
     {"2001:db8::1]:443", "is not an IP address"},
     {"203.0.113.1,203.0.113.2", "is not an IP address, nor a name"},
+    {"::ffff:1.2.3.4:80", "IPv6 in [] before a port"},
+    {"2001:db8::1:50443", "IPv6 in [] before a port"},
+    {"2001:db8::1:80-90", "IPv6 in [] before a port"},
 };
+
+/* The length of the host that is left if the last group is a port, or 0. */
+static void test_hidden_ports(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t host;
+	} texts[] = {
+	    {"fe80::1:443", 7},
+	    {"2001:db8::1:443", 11},
+	    {"2001:db8::1:7", 11},
+	    {"::1:80", 3},
+	    {"2001:db8::a:b:80", 13},
+	    {"2001:db8::1:9999", 11},
+	    {"::ffff:443", 6},
+	    {"::ffff:102:304:80", 14},
+	    {"[2001:db8::1:443]", 0},
+	    {"[2001:db8::1]:443", 0},
+	    {"2001:db8::443", 0},
+	    {"2001:db8::1:44a", 0},
+	    {"2001:db8::1:0", 0},
+	    {"2001:db8::1:0443", 0},
+	    {"::1", 0},
+	    {"2001:db8:1:2:3:4:5:443", 0},
+	    {"::ffff:1.2.3.4", 0},
+	    {"::ffff:1.2.3.4:80", 0},
+	    {"203.0.113.1:443", 0},
+	    {"2001:db8::1:443/128", 0},
+	    {"api.example.com", 0},
+	    {"unix:/a:80", 0},
+	    {"", 0},
+	    {":", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (uh_hidden_port(texts[i].text) != texts[i].host)
+			fail_msg("\"%s\": %zu", texts[i].text, uh_hidden_port(texts[i].text));
+}
+
+static void test_second_targets(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t at; /* of the separator, or 0 */
+	} texts[] = {
+	    {"unix:/a,unix:/b", 7},
+	    {"unix:/a, 192.168.1.20", 7},
+	    {"unix:/a;unix:@b", 7},
+	    {"unix:/a unix:/b", 7},
+	    {"unix:/a|direct", 7},
+	    {"unix:/a;b=unix:/c", 9},
+	    {"unix:/a&b=10.0.0.1:80", 9},
+	    {"unix:/a=[2001:db8::1]:443", 7},
+	    {"unix:/a\\=unix:/b", 0},
+	    {"unix:/a=b", 0},
+	    {"unix:/a,b c;d|e", 0},
+	    {"unix:/run/unix:/b", 0},
+	    {"unix:/a=80", 0},
+	    {"192.168.1.20:80", 0},
+	    {"direct", 0},
+	    {"", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		const char *at = uh_target_second(texts[i].text);
+
+		if ((at ? (size_t)(at - texts[i].text) : 0) != texts[i].at)
+			fail_msg("\"%s\": \"%s\"", texts[i].text, at ? at : "none");
+	}
+}
 
 static void test_bad_destinations(void **state)
 {
@@ -205,6 +280,13 @@ static void test_good_targets(void **state)
 	    {"[::ffff:192.168.1.20]:1", "192.168.1.20:1"},
 	    {"127.0.0.1:65535", "127.0.0.1:65535"},
 	    {"::1", "::1"},
+	    {"fe7f::1", "fe7f::1"},
+	    {"[fec0::1]:80", "[fec0::1]:80"},
+	    {"fd00::1", "fd00::1"},
+	    {"169.254.169.254:80", "169.254.169.254:80"},
+	    {"ff05::1", "ff05::1"},
+	    {"unix:@a/", "unix:@a/"},
+	    {"unix:/run/50%eth0", "unix:/run/50%eth0"},
 	};
 
 	(void)state;
@@ -243,7 +325,18 @@ static const char *const bad_targets[][2] = {
     {"::", "is no host's address"},
     {"[::]:80", "is no host's address"},
     {"::ffff:0.0.0.0", "is no host's address"},
-    {"fe80::1%eth0", "zone in"},
+    {"fe80::1%eth0", "zone in \"fe80::1%eth0\"; a route names no interface"},
+    {"[fe80::77%eth0]:80", "a route names no interface, so expected an address"},
+    {"[fe80::77%2]:80", "zone in"},
+    {"[2001:db8::1%eth0]:80", "zone in"},
+    {"192.168.1.20%eth0", "zone in"},
+    {"[fe80::77]:80", "\"[fe80::77]:80\" is link-local, and a route names no interface"},
+    {"fe80::77", "expected a global or unique local address, or a Unix socket"},
+    {"[febf:ffff::1]:80", "is link-local"},
+    {"[ff02::1]:80", "is link-local"},
+    {"ff01::1", "is link-local"},
+    {"ff12::1", "is link-local"},
+    {"unix:/run/", "names a directory; expected the path of a socket"},
     {"[2001:db8::1", "no closing bracket"},
     {"[2001:db8::1]80", "text after the bracket"},
     {"[192.168.1.20]:80", "IPv4 in brackets"},
@@ -295,6 +388,7 @@ int main(void)
 	    cmocka_unit_test(test_good_destinations), cmocka_unit_test(test_bad_destinations),
 	    cmocka_unit_test(test_long_texts),	      cmocka_unit_test(test_good_targets),
 	    cmocka_unit_test(test_bad_targets),	      cmocka_unit_test(test_path_length),
+	    cmocka_unit_test(test_hidden_ports),      cmocka_unit_test(test_second_targets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
