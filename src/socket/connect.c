@@ -25,7 +25,7 @@ static int take_back(int fd, const struct uh_record *record)
 	uint64_t identity;
 	int fresh =
 	    uh_temporary_open(record->domain, record->type, record->protocol, &identity);
-	int flags;
+	int flags, error;
 
 	if (fresh < 0)
 		return ENOBUFS;
@@ -34,8 +34,9 @@ static int take_back(int fd, const struct uh_record *record)
 	uh_carry_socket_options(fd, fresh, 0);
 	flags = uh_give_flags(fd, fresh);
 	if (flags < 0 || !uh_replace(fd, record->identity, fresh, flags)) {
+		error = errno == EBADF ? EBADF : ENOBUFS;
 		uh_temporary_close(fresh);
-		return ENOBUFS;
+		return error;
 	}
 	uh_record_drop(record->identity);
 	return 0;

@@ -25,6 +25,6 @@ is "right before the exchange: the file is put back" "Bad file descriptor, a fil
 text" "$(reuse copy)"
 is "a copy's number: the socket itself is connected" "connected, a file
 text" "$(reuse dup)"
-is "dissolved: the file is put back" "No buffer space available, a file
+is "dissolved: the file is put back" "Bad file descriptor, a file
 text" "$(reuse back)"
 finish
