@@ -170,7 +170,7 @@ static void judge_answers(struct uh_comparison *comparison, const struct uh_plac
 		return;
 	}
 	fprintf(out, "GET / gets %u at both, %s", answer[0].status,
-		comparison->likeness == UH_ALIKE       ? "and the same answer"
+		comparison->likeness == UH_ALIKE ? "and the same answer; nothing else was tried"
 		: comparison->likeness == UH_DIFFERENT ? "but not the same answer"
 						       : "but a new answer each time");
 }

@@ -123,26 +123,24 @@ static void write_mode(FILE *notes, const char *path)
 		(unsigned)status.st_mode & 0777);
 }
 
-/* The user of the trace who may not connect to a path, or NULL, as a text. */
-static const char *who_is_shut_out(const struct uh_visits *visits, const char *path)
+/* Whether a user of the trace, *user, may not connect to a path. */
+static bool shuts_out(const char *path, const struct uh_visits *visits, uint32_t *user)
 {
-	static char text[32];
 	struct uh_identity identity;
-	char where[PATH_MAX];
+	char text[32], where[PATH_MAX];
 
 	for (size_t i = 0; i < visits->count; i++) {
-		uint32_t user = visits->connection[i]->user;
-
-		if (i && user == visits->connection[i - 1]->user)
+		if (i && visits->connection[i]->user == *user)
 			continue;
-		snprintf(text, sizeof(text), "%u", (unsigned)user);
+		*user = visits->connection[i]->user;
+		snprintf(text, sizeof(text), "%u", (unsigned)*user);
 		/* One without an account has no groups that could be known. */
 		if (!uh_identity_of(text, &identity))
-			identity = (struct uh_identity){.user = user, .main_group = (gid_t)-1};
+			identity = (struct uh_identity){.user = *user};
 		if (uh_reach("", path, &identity, where) == UH_FORBIDDEN)
-			return text;
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* Why a Unix listener that answers is no more than a possibility, or NULL: then text holds it.
@@ -172,19 +170,18 @@ static bool take_unix_at(const struct join *join, const struct uh_listener *list
 {
 	struct uh_hairpin *hairpin = join->port.hairpin;
 	char path[UH_PATH_MAX + 1], text[128];
-	const char *why, *user;
+	uint32_t user;
 
 	hairpin->target = listener->at;
 	if (!uh_hairpin_try(join->port.scene, hairpin, join->notes))
 		return false;
 	struct uh_comparison comparison = uh_hairpin_compare(hairpin);
+	const char *why = doubt(join, proof, &comparison);
 
-	why = doubt(join, proof, &comparison);
 	snprintf(path, sizeof(path), "%.*s", listener->at.path_length, listener->at.path);
-	user = why || !*path ? NULL : who_is_shut_out(hairpin->visits, path);
-	if (user) {
-		snprintf(text, sizeof(text), "user %s of the trace may not connect to it",
-			 user);
+	if (!why && *path && shuts_out(path, hairpin->visits, &user)) {
+		snprintf(text, sizeof(text), "user %u of the trace may not connect to it",
+			 (unsigned)user);
 		why = text;
 	}
 	if (why) {
