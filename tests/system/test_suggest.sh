@@ -360,6 +360,16 @@ sound() {
 	suggest 0 -c empty.conf --public "$gateway" t
 	has_not "what is quicker already" '^route'
 	has "has nothing to save" '#   no route to it: nothing would be saved'
+	listener "$public:9401" "$UH_TMP/narrow.sock"
+	chmod 600 narrow.sock
+	{
+		connection "$gateway" 9401 | sed 's/"user":0/"user":4242/'
+		connection "$public" 9401
+	} | trace >t
+	suggest 0 -c empty.conf --public "$gateway" t
+	has "a route to an address" "^route \"$gateway:9401\" { to = \"$public:9401\" }$"
+	is "that another would take further" 1 "$(grep -c '^route' <<<"$out")"
+	has "has no other beside it" '#   no route: with one above it would be a loop'
 	{
 		for port in 9001 9002 9003 9005 9103; do
 			connection "$gateway" "$port"
@@ -472,6 +482,8 @@ hostile() {
 	is "what is printed is a configuration" "$UH_TMP/new.conf: OK: 2 routes" \
 		"$(cat >"$UH_TMP/new.conf" <<<"$out" && "$uh" check "$UH_TMP/new.conf" 2>&1 | grep -v warning:)"
 	is "and has no control characters" "" "$(tr -d '\n' <<<"$out" | grep -a -P '[\x00-\x1f\x7f]|\xc2[\x80-\x9f]')"
+	suggest 0 -c empty.conf --public "$gateway" --json < <(connection "$gateway" 9101 | trace)
+	has "JSON of a possibility" "\"possible\":\"unix:$UH_TMP/silent.sock\""
 	suggest 0 -c empty.conf --public "$gateway" --json t
 	is "JSON is a line a hairpin" "2 True" "$("$python" -c '
 import json, sys
