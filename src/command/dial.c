@@ -57,12 +57,22 @@ static int limit(int fd, unsigned timeout_ms)
 	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
 }
 
-/* Returns an errno. What a socket with a limit says at its end is for each family another. */
-static int attempt(int fd, const struct sockaddr_storage *address, socklen_t length)
+/* What a socket with a limit says at its end is for each family another. */
+int uh_dial_open(const struct uh_target *target, unsigned timeout_ms)
 {
-	if (connect(fd, (const struct sockaddr *)address, length) == 0)
-		return 0;
-	return errno == EAGAIN || errno == EINPROGRESS ? ETIMEDOUT : errno;
+	struct sockaddr_storage address;
+	socklen_t length = address_of(target, &address);
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
+
+	if (fd < 0)
+		return -1;
+	if (limit(fd, timeout_ms) == 0 &&
+	    connect(fd, (const struct sockaddr *)&address, length) == 0)
+		return fd;
+	error = errno == EAGAIN || errno == EINPROGRESS ? ETIMEDOUT : errno;
+	close(fd);
+	errno = error;
+	return -1;
 }
 
 static void ask_peer(int fd, struct uh_dial *dial)
@@ -80,20 +90,16 @@ static void ask_peer(int fd, struct uh_dial *dial)
 struct uh_dial uh_dial(const struct uh_target *target, unsigned timeout_ms)
 {
 	struct uh_dial dial = {0};
-	struct sockaddr_storage address;
-	socklen_t length = address_of(target, &address);
 	double begin = now_us();
-	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = uh_dial_open(target, timeout_ms);
 
-	if (fd < 0 || limit(fd, timeout_ms) != 0)
-		dial.error = errno;
-	else
-		dial.error = attempt(fd, &address, length);
+	dial.error = fd < 0 ? errno : 0;
 	dial.microseconds = now_us() - begin;
-	if (dial.error == 0 && target->kind == UH_TARGET_UNIX)
+	if (fd < 0)
+		return dial;
+	if (target->kind == UH_TARGET_UNIX)
 		ask_peer(fd, &dial);
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	return dial;
 }
 
@@ -124,5 +130,10 @@ const char *uh_dial_text(const struct uh_dial *dial)
 		return "answers, none of peer_user";
 	if (dial->error == 0)
 		return "answers";
-	return dial->error == ETIMEDOUT ? "no answer in time" : strerror(dial->error);
+	return uh_dial_error_text(dial->error);
+}
+
+const char *uh_dial_error_text(int error)
+{
+	return error == ETIMEDOUT ? "no answer in time" : strerror(error);
 }

@@ -25,6 +25,13 @@ struct uh_dial {
 bool uh_dial_begin(void);
 
 /*
+ * Connects to a target by a stream socket that waits at most so many milliseconds for a
+ * connection. Returns the socket, which the caller closes, or -1 with errno (ETIMEDOUT: not
+ * within the time).
+ */
+int uh_dial_open(const struct uh_target *target, unsigned timeout_ms);
+
+/*
  * Connects to a target (UH_TARGET_IP with a port, or UH_TARGET_UNIX) by a stream socket, waits
  * at most so many milliseconds, and closes it: no byte is sent.
  */
@@ -35,5 +42,8 @@ struct uh_dial uh_dial_median(const struct uh_target *target, unsigned timeout_m
 
 /* What uh_dial's error means, for people. */
 const char *uh_dial_text(const struct uh_dial *dial);
+
+/* The same for an errno of uh_dial_open's. */
+const char *uh_dial_error_text(int error);
 
 #endif

@@ -70,21 +70,37 @@ static enum uh_evidence judge_names(const struct uh_scene *scene, struct uh_hair
 	return evidence;
 }
 
+/* A whole network may be this host's without an address on an interface: ip route add local. */
+static bool has_local_route(const struct uh_address *address)
+{
+	struct uh_address from;
+
+	return uh_address_toward(address, &from) && memcmp(&from, address, sizeof(from)) == 0;
+}
+
 static enum uh_evidence judge_address(const struct uh_scene *scene, struct uh_hairpin *hairpin,
 				      FILE *notes)
 {
 	const struct uh_address *address = &hairpin->visits->connection[0]->to.address;
 	const struct uh_own_address *own = uh_own_find(&scene->own, address);
+	bool on_interface = own && own->on_interface;
 
-	if (own && !(own->on_interface && uh_address_is_private(address))) {
-		fprintf(notes, "it is this host's own: %s\n", own->why);
-		return own->on_interface ? UH_OWN_INTERFACE : UH_OWN_PUBLIC;
+	if (uh_address_is_private(address) && (!own || on_interface))
+		return UH_NO_HAIRPIN;
+	if (!on_interface && has_local_route(address)) {
+		fputs("it is this host's own: the kernel has a local route to it\n", notes);
+		return UH_OWN_INTERFACE;
 	}
-	return uh_address_is_private(address) ? UH_NO_HAIRPIN
-					      : judge_names(scene, hairpin, notes);
+	if (!own)
+		return judge_names(scene, hairpin, notes);
+	fprintf(notes, "it is this host's own: %s\n", own->why);
+	return on_interface ? UH_OWN_INTERFACE : UH_OWN_PUBLIC;
 }
 
-/* A stand-in says nothing of where the program's connection went; its name does. */
+/*
+ * A stand-in says nothing of where the program's connection went; its name does, and straight
+ * to an address inside if it leads to one.
+ */
 enum uh_evidence uh_hairpin_evidence(const struct uh_scene *scene, struct uh_hairpin *hairpin,
 				     FILE *notes)
 {
@@ -98,5 +114,7 @@ enum uh_evidence uh_hairpin_evidence(const struct uh_scene *scene, struct uh_hai
 		return UH_NO_HAIRPIN;
 	snprintf(hairpin->destination, sizeof(hairpin->destination), "%s:%u", hairpin->name,
 		 first->to.port);
-	return judge_name(scene, hairpin->name, &hairpin->inside, notes);
+	return judge_name(scene, hairpin->name, &hairpin->inside, notes) == UH_OWN_PUBLIC
+		   ? UH_OWN_INTERFACE
+		   : UH_NO_HAIRPIN;
 }

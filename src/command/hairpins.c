@@ -8,7 +8,7 @@
 #include "command.h"
 #include "utf8.h"
 
-enum { MOST_PROGRAMS = 5, WAIT_MS = 1000 };
+enum { MOST_PROGRAMS = 5 };
 
 /* What no terminal is to see: control characters, U+0080 to U+009F as well, and half ones. */
 static bool is_clean(const unsigned char *character, size_t length)
@@ -68,24 +68,6 @@ static void write_times(FILE *notes, const struct uh_hairpin *hairpin)
 	fputc('\n', notes);
 }
 
-bool uh_hairpin_try(struct uh_hairpin *hairpin, FILE *notes)
-{
-	char text[UH_TARGET_TEXT];
-
-	hairpin->dial = uh_dial_median(&hairpin->target, WAIT_MS);
-	hairpin->has_target = hairpin->dial.error == 0;
-	uh_write_clean(notes, uh_target_format(&hairpin->target, text));
-	if (!hairpin->has_target)
-		fprintf(notes, " does not answer: %s\n", uh_dial_text(&hairpin->dial));
-	else if (!hairpin->times.timed)
-		fprintf(notes, " answers in %.0f us\n", hairpin->dial.microseconds);
-	else
-		fprintf(notes, " answers in %.0f us instead of %.0f us: %.1f times as fast\n",
-			hairpin->dial.microseconds, hairpin->times.median,
-			hairpin->times.median / hairpin->dial.microseconds);
-	return hairpin->has_target;
-}
-
 /* The route that already takes such connections, or NULL. */
 static const struct uh_table_route *route_there_is(const struct uh_scene *scene,
 						   const struct uh_hairpin *hairpin)
@@ -112,13 +94,17 @@ static void write_route(FILE *notes, const struct uh_table *table,
 
 /* Another host's service is where the name leads to inside; the port is the same there or not.
  */
-static void visit_neighbour(struct uh_hairpin *hairpin, FILE *notes)
+static void visit_neighbour(const struct uh_scene *scene, struct uh_hairpin *hairpin,
+			    FILE *notes)
 {
 	const struct uh_connection *first = hairpin->visits->connection[0];
 
 	hairpin->target = (struct uh_target){.kind = UH_TARGET_IP,
 					     .ip = {hairpin->inside, 0, first->to.port}};
-	uh_hairpin_try(hairpin, notes);
+	if (!uh_hairpin_try(scene, hairpin, notes))
+		return;
+	uh_hairpin_ask(hairpin, &hairpin->target, notes);
+	uh_hairpin_verify(hairpin, notes);
 }
 
 static bool find_target(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes)
@@ -132,7 +118,7 @@ static bool find_target(const struct uh_scene *scene, struct uh_hairpin *hairpin
 	else if (hairpin->ambiguous)
 		fputs("no route: its names lead to different hosts inside\n", notes);
 	else if (hairpin->evidence == UH_NEIGHBOUR)
-		visit_neighbour(hairpin, notes);
+		visit_neighbour(scene, hairpin, notes);
 	else
 		return uh_hairpin_join(scene, hairpin, notes);
 	return true;

@@ -3,7 +3,7 @@
 #ifndef UH_HAIRPINS_H
 #define UH_HAIRPINS_H
 
-#include "dial.h"
+#include "compare.h"
 #include "hostname.h"
 #include "listeners.h"
 #include "own.h"
@@ -36,10 +36,16 @@ void uh_scene_close(struct uh_scene *scene);
 /* Why a destination is a hairpin. */
 enum uh_evidence {
 	UH_NO_HAIRPIN,
-	UH_OWN_INTERFACE, /* an address of this host's interfaces */
+	UH_OWN_INTERFACE, /* no hairpin either: the kernel itself keeps it on this host */
 	UH_OWN_PUBLIC,	  /* an address that the gateway sends here */
 	UH_NEIGHBOUR,	  /* a name of it leads to an address inside, of another host */
 };
+
+/* Whether connections to it leave this host and come back, or go around a neighbour. */
+static inline bool uh_evidence_is_hairpin(enum uh_evidence evidence)
+{
+	return evidence > UH_OWN_INTERFACE;
+}
 
 /* What is found out about one destination. */
 struct uh_hairpin {
@@ -53,7 +59,11 @@ struct uh_hairpin {
 	bool has_target; /* there is a route to suggest */
 	struct uh_target target;
 	struct uh_dial dial; /* of the target */
-	char *notes;	     /* the reasons, a line each; owned */
+	bool has_possible;   /* there is one that nothing shows to be right, or not all */
+	struct uh_target possible;
+	struct uh_place place; /* where it leads without a route, and what is said there */
+	bool asked;	       /* place is the destination itself, which was asked */
+	char *notes;	       /* the reasons, a line each; owned */
 };
 
 /* Order texts that may be NULL, and connections by address, port and protocol, as strcmp(3)
@@ -86,12 +96,30 @@ enum uh_evidence uh_hairpin_evidence(const struct uh_scene *scene, struct uh_hai
 				     FILE *notes);
 
 /* What listens on this host for a port that the gateway sends here, and the best target of it:
- * sets has_target, target and dial, and writes the reasons to notes. False: no memory,
- * reported. */
+ * sets has_target, target, dial and possible, and writes the reasons to notes. False: no
+ * memory, reported. */
 bool uh_hairpin_join(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes);
 
-/* Connects to the hairpin's target, and notes what that shows. False: it does not answer. */
-bool uh_hairpin_try(struct uh_hairpin *hairpin, FILE *notes);
+/*
+ * Asks the destination itself what it says: sets place, and asked if it answers from here. If
+ * it does not, notes say so, and otherwise, a target, is asked in its stead. Of a stand-in
+ * there is nothing to ask but that.
+ */
+void uh_hairpin_ask(struct uh_hairpin *hairpin, const struct uh_target *otherwise, FILE *notes);
+
+/* Connects to the hairpin's target, and notes what that shows. False: it does not answer, a
+ * route takes it further, or nothing would be saved. */
+bool uh_hairpin_try(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes);
+
+/* Compares the hairpin's target with place. */
+struct uh_comparison uh_hairpin_compare(struct uh_hairpin *hairpin);
+
+/* The same for an IP target: it becomes a possible one if they differ. Notes what was seen, and
+ * what was not tried. */
+void uh_hairpin_verify(struct uh_hairpin *hairpin, FILE *notes);
+
+/* The target is a possible one from now on, with the reason noted. */
+void uh_hairpin_doubt(struct uh_hairpin *hairpin, FILE *notes, const char *why);
 
 /* Writes text with the bytes that control a terminal, or end a line, as \xNN. */
 void uh_write_clean(FILE *out, const char *text);

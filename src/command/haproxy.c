@@ -59,6 +59,18 @@ static void add_addresses(struct uh_services *services, struct uh_service *servi
 	}
 }
 
+/* "src" is what HAProxy's rules call the client's address. */
+static bool is_by_address(char *rest)
+{
+	char *next = NULL;
+
+	for (char *word = strtok_r(rest, BLANKS "{}(),", &next); word;
+	     word = strtok_r(NULL, BLANKS "{}(),", &next))
+		if (strcmp(word, "src") == 0)
+			return true;
+	return false;
+}
+
 /* Cuts a line into its first word, and its second; what follows is left in *rest. */
 static void read_line(struct uh_services *services, struct uh_service **service,
 		      const char *file, unsigned number, char *line)
@@ -76,6 +88,8 @@ static void read_line(struct uh_services *services, struct uh_service **service,
 	argument = strcmp(word, "bind") == 0 ? strtok_r(NULL, BLANKS, &rest) : NULL;
 	if (argument && *service)
 		add_addresses(services, *service, argument, flags_of(rest));
+	else if (is_by_address(rest))
+		services->by_address = true; /* a backend's rules are those of its frontends */
 }
 
 static void read_file(struct uh_services *services, const char *prefix, const char *name)

@@ -1,59 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* join.c: what listens on this host for connections that come back to it. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "hairpins.h"
+#include "port.h"
+#include "reach.h"
 #include "services.h"
 
 enum { MOST_MENTIONS = 3 };
 
 /* The listener for a port, and what else its process has. */
 struct join {
-	const struct uh_scene *scene;
-	struct uh_hairpin *hairpin;
-	const struct uh_listener *tcp;
-	struct uh_services services; /* of its process, where that is one we know */
+	struct uh_port port;
+	struct uh_services services; /* of its process, if that is one we know */
 	bool known;
 	FILE *notes;
 };
-
-/* How good a listener is for a destination: 0 for not at all. */
-static int fitness(const struct uh_listener *listener, const struct uh_endpoint *to)
-{
-	const struct uh_address *address = &listener->at.ip.address;
-	bool v4 = uh_address_is_v4(address), any = uh_listener_is_any(listener);
-
-	if (listener->at.kind != UH_TARGET_IP || listener->at.ip.port != to->port)
-		return 0;
-	/* Only of any address does one of IPv6 take IPv4 too, and not always: it is tried. */
-	if (v4 != uh_address_is_v4(&to->address))
-		return any && !v4 ? 1 : 0;
-	return any ? 3 : 2;
-}
-
-/* What listens on loopback alone is nothing that a gateway could send anything to. */
-static const struct uh_listener *find_tcp(const struct join *join,
-					  const struct uh_listener **loopback)
-{
-	const struct uh_listeners *list = &join->scene->listeners;
-	const struct uh_endpoint *to = &join->hairpin->visits->connection[0]->to;
-	const struct uh_listener *best = NULL;
-
-	*loopback = NULL;
-	for (size_t i = 0; i < list->count; i++) {
-		const struct uh_listener *listener = &list->listener[i];
-
-		if (!fitness(listener, to))
-			continue;
-		if (uh_address_is_loopback(&listener->at.ip.address))
-			*loopback = listener;
-		else if (!best || fitness(listener, to) > fitness(best, to))
-			best = listener;
-	}
-	return best;
-}
 
 /* "nginx (pid 12)", or what is known. */
 static void write_owner(FILE *notes, const struct uh_owner *owner)
@@ -82,7 +46,7 @@ static bool is_same_path(const struct uh_listener *a, const struct uh_listener *
 /* A path that another socket was bound to before may lead to either. */
 static bool is_unique(const struct join *join, const struct uh_listener *listener)
 {
-	const struct uh_listeners *list = &join->scene->listeners;
+	const struct uh_listeners *list = &join->port.scene->listeners;
 	unsigned count = 0;
 
 	for (size_t i = 0; i < list->count; i++)
@@ -92,14 +56,15 @@ static bool is_unique(const struct join *join, const struct uh_listener *listene
 
 static bool is_neighbour(const struct join *join, const struct uh_listener *listener)
 {
-	return listener->owner.process && listener->owner.process == join->tcp->owner.process;
+	return listener->owner.process &&
+	       listener->owner.process == join->port.tcp->owner.process;
 }
 
-/* Where nothing says what a process serves at its listeners: one of each kind serves the same.
+/* If nothing says what a process serves at its listeners: one of each kind may serve the same.
  */
 static bool is_only_pair(const struct join *join)
 {
-	const struct uh_listeners *list = &join->scene->listeners;
+	const struct uh_listeners *list = &join->port.scene->listeners;
 	unsigned paths = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -109,22 +74,28 @@ static bool is_only_pair(const struct join *join)
 			continue;
 		if (listener->at.kind == UH_TARGET_UNIX)
 			paths++;
-		else if (listener->at.ip.port != join->tcp->at.ip.port)
+		else if (listener->at.ip.port != join->port.tcp->at.ip.port)
 			return false;
 	}
 	return paths == 1;
 }
 
-/* Whether a Unix listener of the same process serves the same; says so if it does. */
-static bool serves_the_same(const struct join *join, const struct uh_listener *listener)
+/* Whether a Unix listener of the same process may serve the same. *proof is then what says so
+ * in a configuration, or NULL. */
+static bool may_serve(const struct join *join, const struct uh_listener *listener,
+		      const struct uh_service **proof)
 {
-	const struct uh_service *proof = NULL;
-
+	*proof = NULL;
 	if (!is_unique(join, listener))
 		return false;
-	if (join->known ? !uh_services_agree(&join->services, join->tcp, listener, &proof)
-			: !is_only_pair(join))
-		return false;
+	return join->known ? uh_services_agree(&join->services, join->port.tcp, listener, proof)
+			   : is_only_pair(join);
+}
+
+/* "the same: FILE:LINE", and what was seen. */
+static void write_proof(const struct join *join, const struct uh_listener *listener,
+			const struct uh_service *proof, const struct uh_comparison *comparison)
+{
 	write_at(join->notes, listener);
 	fputs(" serves the same: ", join->notes);
 	if (proof && proof->file) {
@@ -135,16 +106,14 @@ static bool serves_the_same(const struct join *join, const struct uh_listener *l
 			    : "the same process, which has no other listeners\n",
 		      join->notes);
 	}
-	return true;
+	fprintf(join->notes, "%s\n", comparison->why);
 }
 
 /* We may be root, for whom each socket is open; the programs of the trace need not be. */
-static void write_mode(FILE *notes, const struct uh_target *target)
+static void write_mode(FILE *notes, const char *path)
 {
-	char path[UH_PATH_MAX + 1];
 	struct stat status;
 
-	snprintf(path, sizeof(path), "%.*s", target->path_length, target->path);
 	if (stat(path, &status) != 0 || status.st_mode & S_IWOTH)
 		return;
 	fprintf(notes, "but only root and user %u", (unsigned)status.st_uid);
@@ -154,26 +123,84 @@ static void write_mode(FILE *notes, const struct uh_target *target)
 		(unsigned)status.st_mode & 0777);
 }
 
-/* Takes the listener for the target if it answers. */
-static bool take(const struct join *join, const struct uh_listener *listener)
+/* Whether a user of the trace, *user, may not connect to a path. */
+static bool shuts_out(const char *path, const struct uh_visits *visits, uint32_t *user)
 {
-	struct uh_hairpin *hairpin = join->hairpin;
-	bool v4 = uh_address_is_v4(&hairpin->visits->connection[0]->to.address);
+	struct uh_identity identity;
+	char text[32], where[PATH_MAX];
+
+	for (size_t i = 0; i < visits->count; i++) {
+		if (i && visits->connection[i]->user == *user)
+			continue;
+		*user = visits->connection[i]->user;
+		snprintf(text, sizeof(text), "%u", (unsigned)*user);
+		/* One without an account has no groups that could be known. */
+		if (!uh_identity_of(text, &identity))
+			identity = (struct uh_identity){.user = *user};
+		if (uh_reach("", path, &identity, where) == UH_FORBIDDEN)
+			return true;
+	}
+	return false;
+}
+
+/* Why a Unix listener that answers is no more than a possibility, or NULL: then text holds it.
+ */
+static const char *doubt(const struct join *join, const struct uh_service *proof,
+			 const struct uh_comparison *comparison)
+{
+	if (comparison->by_design && !proof)
+		return comparison->by_design;
+	/* Of one service an application may well show its client's address. */
+	if (comparison->likeness == UH_DIFFERENT && !(proof && comparison->same_status))
+		return comparison->why;
+	if (proof && (proof->by_address || join->services.by_address))
+		return "its configuration has rules by the client's address, which a Unix "
+		       "socket has none of";
+	if (!proof && !comparison->shown)
+		return "that one process has both is no proof that they serve the same";
+	if (join->port.ambiguous)
+		return "others listen at that port too, and which one the gateway means was "
+		       "not seen";
+	return NULL;
+}
+
+/* Tries a Unix listener that may serve the same; true if it is the target. */
+static bool take_unix_at(const struct join *join, const struct uh_listener *listener,
+			 const struct uh_service *proof)
+{
+	struct uh_hairpin *hairpin = join->port.hairpin;
+	char path[UH_PATH_MAX + 1], text[128];
+	uint32_t user;
 
 	hairpin->target = listener->at;
-	if (uh_listener_is_any(listener))
-		uh_address_parse(v4 ? "127.0.0.1" : "::1", &hairpin->target.ip.address);
-	if (!uh_hairpin_try(hairpin, join->notes))
+	if (!uh_hairpin_try(join->port.scene, hairpin, join->notes))
 		return false;
-	if (listener->at.kind == UH_TARGET_UNIX && listener->at.path[0])
-		write_mode(join->notes, &listener->at);
-	return true;
+	struct uh_comparison comparison = uh_hairpin_compare(hairpin);
+	const char *why = doubt(join, proof, &comparison);
+
+	snprintf(path, sizeof(path), "%.*s", listener->at.path_length, listener->at.path);
+	if (!why && *path && shuts_out(path, hairpin->visits, &user)) {
+		snprintf(text, sizeof(text), "user %u of the trace may not connect to it",
+			 (unsigned)user);
+		why = text;
+	}
+	if (why) {
+		uh_hairpin_doubt(hairpin, join->notes, why);
+		if (why != comparison.why)
+			fprintf(join->notes, "%s\n", comparison.why);
+	} else {
+		write_proof(join, listener, proof, &comparison);
+	}
+	if (*path)
+		write_mode(join->notes, path);
+	return hairpin->has_target;
 }
 
 /* The first Unix listener that serves the same. Others of its process are told of. */
 static bool take_unix(const struct join *join)
 {
-	const struct uh_listeners *list = &join->scene->listeners;
+	const struct uh_listeners *list = &join->port.scene->listeners;
+	const struct uh_service *proof;
 	unsigned mentions = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -181,8 +208,11 @@ static bool take_unix(const struct join *join)
 
 		if (listener->at.kind != UH_TARGET_UNIX || !is_neighbour(join, listener))
 			continue;
-		if (serves_the_same(join, listener) && take(join, listener))
-			return true;
+		if (may_serve(join, listener, &proof)) {
+			if (take_unix_at(join, listener, proof))
+				return true;
+			continue;
+		}
 		if (mentions++ >= MOST_MENTIONS)
 			continue;
 		fputs("it listens at ", join->notes);
@@ -192,9 +222,24 @@ static bool take_unix(const struct join *join)
 	return false;
 }
 
-static void write_none(const struct join *join, const struct uh_listener *loopback)
+static void take_tcp(const struct join *join)
 {
-	unsigned port = join->hairpin->visits->connection[0]->to.port;
+	struct uh_hairpin *hairpin = join->port.hairpin;
+
+	hairpin->target = uh_port_target(&join->port, join->port.tcp);
+	if (!uh_hairpin_try(join->port.scene, hairpin, join->notes))
+		return;
+	uh_hairpin_verify(hairpin, join->notes);
+	if (join->port.ambiguous && hairpin->has_target)
+		uh_hairpin_doubt(hairpin, join->notes,
+				 "others listen at that port too, and which one the gateway "
+				 "means was not seen");
+}
+
+static void write_none(const struct join *join)
+{
+	const struct uh_listener *loopback = join->port.loopback;
+	unsigned port = join->port.hairpin->visits->connection[0]->to.port;
 
 	fprintf(join->notes, "no route: nothing listens at TCP port %u of this host", port);
 	if (loopback) {
@@ -209,36 +254,38 @@ static void write_none(const struct join *join, const struct uh_listener *loopba
 
 static void choose(const struct join *join)
 {
-	write_owner(join->notes, &join->tcp->owner);
+	write_owner(join->notes, &join->port.tcp->owner);
 	fputs(" listens at ", join->notes);
-	write_at(join->notes, join->tcp);
+	write_at(join->notes, join->port.tcp);
 	fputc('\n', join->notes);
 	if (join->services.unreadable)
 		fputs("its configuration can't be read, or not all of it\n", join->notes);
 	if (take_unix(join))
 		return;
-	if (join->hairpin->evidence == UH_OWN_INTERFACE)
+	if (join->port.hairpin->evidence != UH_OWN_INTERFACE)
+		take_tcp(join);
+	else
 		fputs("no route: the kernel keeps connections to its own addresses on the "
 		      "host; only a Unix socket would be faster\n",
 		      join->notes);
-	else
-		take(join, join->tcp);
 }
 
 bool uh_hairpin_join(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes)
 {
-	struct join join = {.scene = scene, .hairpin = hairpin, .notes = notes};
-	const struct uh_listener *loopback;
+	struct join join = {.notes = notes};
 	bool good = true;
 
-	join.tcp = find_tcp(&join, &loopback);
-	if (!join.tcp) {
-		write_none(&join, loopback);
+	uh_port_find(&join.port, scene, hairpin);
+	if (!join.port.tcp) {
+		write_none(&join);
 		return true;
 	}
-	join.known = uh_services_known(&join.tcp->owner);
+	uh_port_ask(&join.port, notes);
+	const struct uh_owner *owner = &join.port.tcp->owner;
+
+	join.known = uh_services_known(owner);
 	if (join.known)
-		good = uh_services_read(&join.services, &join.tcp->owner);
+		good = uh_services_read(&join.services, owner);
 	if (good)
 		choose(&join);
 	uh_services_free(&join.services);

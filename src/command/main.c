@@ -18,13 +18,13 @@
  *               (canary_etc.c); canary_client.c is what this command is as one of them
  *   completion.c  completion: scripts for shells; completion_bash.c and others have their forms
  *   suggest.c   suggest: finds hairpins; trace_read.c, visits.c (and times.c) read a trace,
- *               evidence.c and own.c know hairpins, join.c with listeners.c, owners.c and
- *               services.c (nginx.c, haproxy.c, gunicorn.c) knows better ways; hairpins.c puts
- *               it together; page.c writes a page of it, with page_rows.c, page_text.c,
- *               graph.c and html.c
+ *               evidence.c and own.c know hairpins, port.c and join.c with listeners.c,
+ *               owners.c and services.c (nginx.c, haproxy.c, gunicorn.c) know better ways,
+ *               which verify.c tries by compare.c and greet.c; hairpins.c puts it together;
+ *               page.c writes a page of it, with page_rows.c, page_text.c, graph.c and html.c
  *   probe.c     probe:  connects to targets (dial.c); attempts.c says which there are
  *   trace.c     trace:  a command's connections: child.c runs it, channel.c hears of them,
- *               tally.c adds them up, trace_text.c writes them
+ *               tally.c adds them up (median.c: for suggest as well), trace_text.c writes them
  *   stats.c     stats:  counters of all processes: sums.c reads, sums_text.c writes them
  *   columns.c   tables for people; quote.c: texts for programs
  *   tables.c    the configuration as a table, made by the code that the compiler of routes has

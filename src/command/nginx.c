@@ -141,6 +141,36 @@ static void include(struct walk *walk, const char *pattern)
 		globfree(&found);
 }
 
+/* "deny all" is a rule for everybody. */
+static bool is_by_address(const struct reader *reader)
+{
+	const char *name = reader->words ? reader->word[0] : "";
+
+	if (strcmp(name, "allow") == 0 || strcmp(name, "deny") == 0)
+		return reader->words > 1 && strcmp(reader->word[1], "all") != 0;
+	if (strcmp(name, "geo") == 0)
+		return true;
+	if (strcmp(name, "if") != 0 && strcmp(name, "map") != 0 &&
+	    strcmp(name, "split_clients") != 0)
+		return false;
+	for (unsigned i = 1; i < reader->words; i++)
+		if (strstr(reader->word[i], "remote_addr"))
+			return true;
+	return false;
+}
+
+static void note_rule(struct reader *reader)
+{
+	struct walk *walk = reader->walk;
+
+	if (!is_by_address(reader))
+		return;
+	if (walk->service)
+		current(walk)->by_address = true;
+	else
+		walk->services->by_address = true;
+}
+
 /* A directive that ends in a semicolon. */
 static void take_directive(struct reader *reader)
 {
@@ -191,6 +221,7 @@ static void read_stream(struct reader *reader)
 	int end;
 
 	while ((end = read_directive(reader)) != EOF && !reader->walk->services->no_memory) {
+		note_rule(reader);
 		if (end == ';')
 			take_directive(reader);
 		else if (end == '{')

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "route.h"
@@ -67,10 +69,13 @@ bool uh_own_publics(struct uh_own *own, const char *addresses, const char *why)
 const struct uh_own_address *uh_own_find(const struct uh_own *own,
 					 const struct uh_address *address)
 {
-	for (size_t i = 0; i < own->count; i++)
-		if (memcmp(&own->address[i].address, address, sizeof(*address)) == 0)
-			return &own->address[i];
-	return NULL;
+	const struct uh_own_address *found = NULL;
+
+	for (size_t i = 0; i < own->count && !(found && found->on_interface); i++)
+		if (memcmp(&own->address[i].address, address, sizeof(*address)) == 0 &&
+		    (!found || own->address[i].on_interface))
+			found = &own->address[i];
+	return found;
 }
 
 void uh_own_free(struct uh_own *own)
@@ -105,6 +110,26 @@ bool uh_address_is_private(const struct uh_address *address)
 		if (is_in(address, networks[i]))
 			return true;
 	return uh_address_is_loopback(address);
+}
+
+bool uh_address_toward(const struct uh_address *destination, struct uh_address *from)
+{
+	const struct uh_endpoint to = {.address = *destination, .port = 9}; /* discard */
+	sa_family_t family = uh_address_is_v4(destination) ? AF_INET : AF_INET6;
+	struct sockaddr_storage address = {0};
+	socklen_t length = uh_endpoint_to_sockaddr(&to, family, &address);
+	struct uh_endpoint local;
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool good = fd >= 0 && connect(fd, (struct sockaddr *)&address, length) == 0;
+
+	length = sizeof(address);
+	good = good && getsockname(fd, (struct sockaddr *)&address, &length) == 0 &&
+	       uh_endpoint_from_sockaddr((struct sockaddr *)&address, length, &local);
+	if (fd >= 0)
+		close(fd);
+	if (good)
+		*from = local.address;
+	return good;
 }
 
 size_t uh_look_up(const char *name, struct uh_address *address, size_t max)

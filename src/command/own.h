@@ -43,6 +43,13 @@ bool uh_address_is_private(const struct uh_address *address);
 bool uh_address_is_loopback(const struct uh_address *address);
 
 /*
+ * The address that the kernel sends from to a destination: for one of this host, that same
+ * address, unless its route has another source. No packet is sent. False: there is no way
+ * there.
+ */
+bool uh_address_toward(const struct uh_address *destination, struct uh_address *from);
+
+/*
  * Looks a name up as this host does: writes at most max addresses, and returns how many. May
  * take as long as the resolver does.
  */

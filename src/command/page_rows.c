@@ -47,7 +47,7 @@ static bool judge(const struct uh_scene *scene, const struct uh_visits *visits, 
 		uh_error("/dev/null: %s", strerror(errno));
 		return false;
 	}
-	*hairpin = uh_hairpin_evidence(scene, &found, notes) != UH_NO_HAIRPIN;
+	*hairpin = uh_evidence_is_hairpin(uh_hairpin_evidence(scene, &found, notes));
 	fclose(notes);
 	return true;
 }

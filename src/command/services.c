@@ -122,7 +122,8 @@ bool uh_services_agree(const struct uh_services *services, const struct uh_liste
 			return false;
 		same_but_default += ((a->flags ^ b->flags) & ~(unsigned)UH_BIND_DEFAULT) == 0;
 		same += a->flags == b->flags;
-		*proof = service;
+		if (!*proof || !(*proof)->by_address)
+			*proof = service;
 	}
 	/* Which one is the default matters only where there are others. */
 	return at_port && (at_port == 1 ? same_but_default : same) == at_port;

@@ -24,6 +24,7 @@ struct uh_service {
 	size_t binds;
 	char *file; /* NULL: the command line */
 	unsigned line;
+	bool by_address; /* a rule of it is about the client's address */
 };
 
 /* Zero it before its first use. */
@@ -31,6 +32,7 @@ struct uh_services {
 	struct uh_service *service;
 	size_t count;
 	bool no_memory;	 /* reported */
+	bool by_address; /* such a rule is for all of them */
 	bool unreadable; /* a configuration, or a part of it, could not be read */
 };
 
@@ -62,7 +64,8 @@ void uh_bind_add(struct uh_services *services, struct uh_service *service, const
 
 /*
  * True when whatever these services have at the port of a TCP listener they have at the Unix
- * listener too, in the same way. *proof is then one of them.
+ * listener too, in the same way. *proof, which is NULL before, is then one of them: one with a
+ * rule by the client's address if any has one.
  */
 bool uh_services_agree(const struct uh_services *services, const struct uh_listener *tcp,
 		       const struct uh_listener *unix_one, const struct uh_service **proof);

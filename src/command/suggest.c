@@ -23,9 +23,17 @@ struct options {
 	bool json;
 };
 
+/* A route that was printed. */
+struct made {
+	char destination[UH_NAME_MAX + 8];
+	struct uh_endpoint to;
+	struct uh_target target;
+};
+
 /* What was found, to be counted at the end. */
 struct sums {
-	size_t destinations, hairpins, routes;
+	size_t shown, hairpins, routes;
+	struct made *made; /* as many as routes; owned */
 };
 
 static bool add_public(const struct uh_command *command, struct options *options)
@@ -107,6 +115,15 @@ static const char *protocol_name(const struct uh_hairpin *hairpin)
 	return protocol == UH_TCP ? "tcp" : protocol == UH_UDP ? "udp" : "another protocol";
 }
 
+static void write_route(const char *before, const struct uh_hairpin *hairpin,
+			const struct uh_target *target)
+{
+	printf("%sroute \"%s\" { to = ", before, hairpin->destination);
+	write_target(target);
+	printf(" }\n");
+}
+
+/* A possible route is commented out. */
 static void show(const struct uh_hairpin *hairpin)
 {
 	printf("\n# %s", hairpin->destination);
@@ -116,11 +133,10 @@ static void show(const struct uh_hairpin *hairpin)
 		write_names(hairpin->visits, " (", uh_write_clean);
 	putchar('\n');
 	write_notes(hairpin);
-	if (!hairpin->has_target)
-		return;
-	printf("route \"%s\" { to = ", hairpin->destination);
-	write_target(&hairpin->target);
-	printf(" }\n");
+	if (hairpin->has_possible)
+		write_route("# ", hairpin, &hairpin->possible);
+	if (hairpin->has_target)
+		write_route("", hairpin, &hairpin->target);
 }
 
 static void show_notes_json(const struct uh_hairpin *hairpin)
@@ -153,7 +169,61 @@ static void show_json(const struct uh_hairpin *hairpin)
 		uh_json_text(stdout, uh_target_format(&hairpin->target, text));
 		printf(",\"target_microseconds\":%.1f", hairpin->dial.microseconds);
 	}
+	if (hairpin->has_possible) {
+		printf(",\"possible\":");
+		uh_json_text(stdout, uh_target_format(&hairpin->possible, text));
+	}
 	show_notes_json(hairpin);
+}
+
+static bool leads_to(const struct uh_target *target, const struct uh_endpoint *to)
+{
+	return target->kind == UH_TARGET_IP && target->ip.port == to->port &&
+	       memcmp(&target->ip.address, &to->address, sizeof(to->address)) == 0;
+}
+
+/* Why `check` would refuse a route beside those that were printed, or NULL. */
+static const char *find_clash(const struct sums *sums, const struct uh_hairpin *hairpin)
+{
+	const struct uh_endpoint *to = &hairpin->visits->connection[0]->to;
+
+	for (size_t i = 0; i < sums->routes; i++) {
+		const struct made *made = &sums->made[i];
+
+		if (strcmp(made->destination, hairpin->destination) == 0)
+			return "there is one above for the same destination";
+		if (leads_to(&made->target, to) || leads_to(&hairpin->target, &made->to))
+			return "with one above it would be a loop";
+	}
+	return NULL;
+}
+
+static bool add_note(struct uh_hairpin *hairpin, const char *note)
+{
+	char *notes;
+
+	if (asprintf(&notes, "%sno route: %s\n", hairpin->notes, note) < 0) {
+		uh_error("%s", strerror(ENOMEM));
+		return false;
+	}
+	free(hairpin->notes);
+	hairpin->notes = notes;
+	hairpin->has_target = false;
+	return true;
+}
+
+static bool add_made(struct sums *sums, const struct uh_hairpin *hairpin)
+{
+	struct made *grown = uh_array_grow(sums->made, sums->routes, sizeof(*grown));
+
+	if (!grown)
+		return false;
+	sums->made = grown;
+	grown = &grown[sums->routes++];
+	*grown =
+	    (struct made){.to = hairpin->visits->connection[0]->to, .target = hairpin->target};
+	memcpy(grown->destination, hairpin->destination, sizeof(grown->destination));
+	return true;
 }
 
 static bool judge(const struct uh_scene *scene, const struct uh_visits *visits, bool json,
@@ -161,12 +231,17 @@ static bool judge(const struct uh_scene *scene, const struct uh_visits *visits, 
 {
 	struct uh_hairpin hairpin;
 	bool good = uh_hairpin_judge(scene, visits, &hairpin);
+	const char *clash = good && hairpin.has_target ? find_clash(sums, &hairpin) : NULL;
 
+	if (clash)
+		good = add_note(&hairpin, clash);
+	else if (good && hairpin.has_target)
+		good = add_made(sums, &hairpin);
 	if (good && hairpin.evidence != UH_NO_HAIRPIN) {
 		(json ? show_json : show)(&hairpin);
 		fflush(stdout); /* the next one may take its time */
-		sums->hairpins++;
-		sums->routes += hairpin.has_target;
+		sums->shown++;
+		sums->hairpins += uh_evidence_is_hairpin(hairpin.evidence);
 	}
 	free(hairpin.notes);
 	return good;
@@ -187,11 +262,11 @@ static bool judge_all(const struct uh_scene *scene, const struct uh_trace *trace
 	for (size_t i = 0; good && i < list.count; i++)
 		good = judge(scene, &list.visits[i], json, &sums);
 	if (good && !json)
-		printf("%s# %zu of them %s; %zu route%s to suggest\n",
-		       sums.hairpins ? "\n" : "", sums.hairpins,
-		       sums.hairpins == 1 ? "is a hairpin" : "are hairpins", sums.routes,
-		       sums.routes == 1 ? "" : "s");
+		printf("%s# %zu of them %s; %zu route%s to suggest\n", sums.shown ? "\n" : "",
+		       sums.hairpins, sums.hairpins == 1 ? "is a hairpin" : "are hairpins",
+		       sums.routes, sums.routes == 1 ? "" : "s");
 	uh_visits_free(&list);
+	free(sums.made);
 	return good;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "hash.h"
+#include "median.h"
 
 struct entry {
 	struct uh_row row; /* first, so that an entry is found from its row */
@@ -159,23 +160,6 @@ bool uh_tally_add(struct uh_tally *tally, const struct uh_event *event)
 	return true;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-	double first = *(const double *)a, second = *(const double *)b;
-
-	return (first > second) - (first < second);
-}
-
-double uh_median(const double *sorted, size_t count)
-{
-	return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
-}
-
-double uh_p99(const double *sorted, size_t count)
-{
-	return sorted[(count * 99 + 99) / 100 - 1];
-}
-
 static int compare_rows(const void *a, const void *b)
 {
 	const struct uh_row *first = *(struct uh_row *const *)a;
@@ -205,7 +189,7 @@ struct uh_row *const *uh_tally_finish(struct uh_tally *tally, size_t *count)
 		if (!entry->row.connections)
 			continue; /* there was no memory for its first one */
 		if (timed) {
-			qsort(entry->took, timed, sizeof(double), compare_numbers);
+			uh_numbers_sort(entry->took, timed);
 			entry->row.median = uh_median(entry->took, timed);
 			entry->row.p99 = uh_p99(entry->took, timed);
 		}

@@ -54,8 +54,4 @@ struct uh_row *const *uh_tally_finish(struct uh_tally *tally, size_t *count);
 /* True for an error that says that the connection failed: an unknown outcome is no failure. */
 bool uh_is_failure(int error);
 
-/* The middle of count sorted values, and the value that 99 of 100 don't exceed. count > 0. */
-double uh_median(const double *sorted, size_t count);
-double uh_p99(const double *sorted, size_t count);
-
 #endif

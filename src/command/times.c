@@ -5,20 +5,8 @@
 #include <string.h>
 
 #include "command.h"
+#include "median.h"
 #include "trace_read.h"
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The smallest time that so many of a hundred don't exceed. */
-static double percentile(const double *time, size_t count, size_t percent)
-{
-	return count ? time[(count * percent + 99) / 100 - 1] : 0;
-}
 
 /* EINPROGRESS is in older traces, whose program did not wait for the outcome either. */
 static bool is_unknown(const struct uh_connection *connection)
@@ -52,9 +40,11 @@ bool uh_times_count(const struct uh_connection *const *connection, size_t count,
 		else if (strcmp(connection[i]->result, "ok") != 0)
 			times->failed++;
 	}
-	qsort(time, times->timed, sizeof(*time), compare);
-	times->median = percentile(time, times->timed, 50);
-	times->p99 = percentile(time, times->timed, 99);
+	uh_numbers_sort(time, times->timed);
+	if (times->timed) {
+		times->median = uh_median(time, times->timed);
+		times->p99 = uh_p99(time, times->timed);
+	}
 	free(time);
 	return true;
 }

@@ -55,22 +55,11 @@ about() {
 	suggest 0 -c empty.conf --public "$gateway" about.trace
 }
 
+# listener AT…: a process that listens there and, as $says has it, answers any request by a page ("http"),
+# by one that tells the family of the socket ("apart") or a number ("counter"), or "missing" (404); ends
+# the connection ("closes"), keeps silent ("silent"), or speaks first ("mysql", "ssh").
 listener() {
-	"$python" -c '
-import socket, sys, time
-kept = []
-for at in sys.argv[1:]:
-    if at[0] in "/@":
-        s = socket.socket(socket.AF_UNIX)
-        s.bind(at.replace("@", "\0"))
-        s.listen()
-    else:
-        host, port = at.rsplit(":", 1)
-        s = (socket.create_server((host, int(port))) if ":" not in host else
-             socket.create_server((host, int(port)), family=socket.AF_INET6, dualstack_ipv6=host == "::"))
-    kept.append(s)
-open(sys.argv[1].replace("/", "_") + ".ready", "w").close()
-time.sleep(100)' "$@" &
+	"$python" "$here/said_server.py" "${says-http}" "$@" &
 	wait_for test -e "${1//\//_}.ready"
 }
 
@@ -91,12 +80,13 @@ ordinary_programs() {
 	has "both ways are measured" '#   .*pair.sock answers in [0-9]+ us instead of 900 us'
 	chmod 660 pair.sock
 	about 9001
+	has "root's connections get there" '^route .*pair.sock'
 	has "who may connect is told" "#   but only root and user $(id -u) and group $(id -g) may connect to it: its mode is 660"
 	chmod 777 pair.sock
 	about 9001
 	has_not "and not where all may" 'may connect'
 	about 9002
-	has "which of two Unix listeners is not guessed" "^route \"$gateway:9002\" { to = \"127.0.0.1:9002\" }$"
+	has "which of two Unix listeners is not guessed" "^route \"$gateway:9002\" { to = \"$near:9002\" }$"
 	has "but they are told of" '#   it listens at unix:.*/one.sock too, but nothing shows'
 	about 9003
 	has "a listener at one address" "^route \"$gateway:9003\" { to = \"192.168.1.20:9003\" }$"
@@ -104,10 +94,10 @@ ordinary_programs() {
 	has_not "a listener on loopback is nothing that the gateway leads to" '^route'
 	has "and that is told" '#   no route: .* but python.* at 127.0.0.1:9004, where no gateway gets'
 	about 9005
-	has "a listener of both families" "^route \"$gateway:9005\" { to = \"127.0.0.1:9005\" }$"
+	has "a listener of both families" "^route \"$gateway:9005\" { to = \"$near:9005\" }$"
 	about 9006
 	has_not "a listener of IPv6 alone does not answer" '^route'
-	has "and that is told as well" '#   127.0.0.1:9006 does not answer: Connection refused'
+	has "and that is told as well" "#   $near:9006 does not answer: Connection refused"
 	about 9999
 	has_not "nothing listens, nothing is suggested" '^route'
 	has "and that is told too" '#   no route: nothing listens at TCP port 9999'
@@ -145,7 +135,7 @@ proxies() {
 		wait_for test -S both.sock
 		about 9443 9444
 		has "HAProxy, by the section" "^route \"$gateway:9443\" { to = \"unix:$UH_TMP/both.sock\" }$"
-		has "HAProxy, another section" "^route \"$gateway:9444\" { to = \"127.0.0.1:9444\" }$"
+		has "HAProxy, another section" "^route \"$gateway:9444\" { to = \"$near:9444\" }$"
 		has_not "HAProxy's administration is no service" '^route .*admin.sock'
 	else
 		skip "HAProxy" "not installed"
@@ -156,9 +146,245 @@ proxies() {
 		wait_for test -S gunicorn.sock
 		about 9500
 		has "gunicorn, by its command line" "^route \"$gateway:9500\" { to = \"unix:$UH_TMP/gunicorn.sock\" }$"
+		has "that its application tells the sockets apart is told" '#   GET / gets 200 at both, but not the same answer'
 	else
 		skip "gunicorn" "not installed"
 	fi
+}
+
+# offers NAME PORT PATTERN: of the Unix socket beside that port there is no live route, but a possible
+# one that is commented out, with a reason that matches; the TCP route is there for the gateway's address.
+offers() {
+	about "$2"
+	has_not "$1: no route to the Unix socket" '^route .*unix:'
+	has "$1: it is a possibility" "^# route \"$gateway:$2\" \{ to = \"unix:"
+	has "$1: with the reason" "$3"
+	has "$1: TCP serves the same" "^route \"$gateway:$2\" \{ to = \"$near:$2\" \}$"
+}
+
+# Two listeners of one process are no proof.
+unlike() {
+	says=silent listener 0.0.0.0:9101 "$UH_TMP/silent.sock"
+	offers "a server that says nothing" 9101 '#   .*silent.sock is only a possibility: that one process has both is no proof'
+	has "and that nothing was tried is told" '#   each says nothing to TLS, HTTP or .*; nothing but connecting was tried'
+	says=closes listener 0.0.0.0:9102 "$UH_TMP/closes.sock"
+	offers "a server that hangs up" 9102 'nothing but connecting was tried'
+	says=apart listener 0.0.0.0:9103 "$UH_TMP/apart.sock"
+	offers "other pages" 9103 '#   .*apart.sock is only a possibility: GET / gets 200 at both, but not the same answer'
+	says=missing listener 0.0.0.0:9104 "$UH_TMP/missing.sock"
+	offers "no page at all" 9104 'is no proof'
+	says=counter listener 0.0.0.0:9105 "$UH_TMP/counter.sock"
+	offers "a page that is new each time" 9105 'GET / gets 200 at both, but a new answer each time'
+	says=guarded listener 0.0.0.0:9106 "$UH_TMP/guarded.sock"
+	offers "a page that is not for all" 9106 'is only a possibility: GET / gets 403 here, and 200 at '
+	says=mysql listener 0.0.0.0:9107 "$UH_TMP/mysql.sock"
+	offers "MySQL" 9107 'is only a possibility: MySQL and MariaDB take .* for user@localhost'
+	has "MySQL: what was not tried is told" '#   each speaks the protocol of MySQL.*nothing more was tried, such as to log in'
+	says=mysql listener 0.0.0.0:9108 "$UH_TMP/another.name"
+	offers "MySQL by what it says" 9108 'is only a possibility: MySQL and MariaDB'
+	says=redis listener 0.0.0.0:9109 "$UH_TMP/redis.sock"
+	offers "Redis" 9109 'is only a possibility: Redis has its protected mode'
+	says=ssh listener 0.0.0.0:9110 "$UH_TMP/ssh.sock"
+	offers "SSH" 9110 'is no proof'
+	says=text listener 0.0.0.0:9111 @text
+	offers "an abstract name" 9111 'is no proof'
+	says=cups listener 0.0.0.0:9112 "$UH_TMP/printer.sock"
+	offers "CUPS by what it says" 9112 'are trusted by their user'
+	listener 0.0.0.0:9113 "$UH_TMP/.s.PGSQL.9113"
+	offers "PostgreSQL by its socket's name" 9113 'PostgreSQL and its poolers have no TLS at a Unix socket'
+	listener 0.0.0.0:9114 "$UH_TMP/private.sock"
+	chmod 600 private.sock
+	connection "$gateway" 9114 | sed 's/"user":0/"user":4242/' | trace >t
+	suggest 0 -c empty.conf --public "$gateway" t
+	has_not "a socket that the program may not open" '^route .*unix:'
+	has "and who may not is told" 'is only a possibility: user 4242 of the trace may not connect to it'
+	if have redis-server; then
+		redis-server --port 9115 --bind 0.0.0.0 --protected-mode no --unixsocket "$UH_TMP/kv" \
+			--save '' --dir "$UH_TMP" --logfile redis.log &
+		wait_for test -S kv
+		offers "a real Redis" 9115 'is only a possibility: Redis'
+	else
+		skip "a real Redis" "not installed"
+	fi
+}
+
+# nginx with what differs within one server block.
+nginx_apart() {
+	if ! have nginx || ! have openssl; then
+		skip "nginx with TLS and rules" "no nginx or openssl here"
+		return
+	fi
+	mkdir -p ruled/temp
+	openssl req -new -x509 -days 2 -nodes -subj /CN=x -out ruled/x.crt -keyout ruled/x.key 2>/dev/null
+	sed -e "s|@DIR@|$UH_TMP/ruled|g; /listen/d" -e "s|location / {|include $UH_TMP/listen.part; &|" \
+		"$root/tests/demo/nginx.conf" >ruled.conf
+	sed -i '$d' ruled.conf
+	cat >>ruled.conf <<-END
+			server {
+				listen 9122;
+				listen unix:$UH_TMP/rule.sock;
+				allow 192.168.0.0/16;
+				allow unix:;
+				location / { return 200 "hello\n"; }
+			}
+		}
+	END
+	cat >listen.part <<-END
+		listen 9121 ssl;
+		listen unix:$UH_TMP/tls.sock ssl;
+		ssl_certificate $UH_TMP/ruled/x.crt;
+		ssl_certificate_key $UH_TMP/ruled/x.key;
+	END
+	nginx -e "$UH_TMP/ruled/error.log" -p "$UH_TMP/ruled" -c "$UH_TMP/ruled.conf" &
+	wait_for test -S rule.sock
+	about 9121
+	has "TLS at both" "^route \"$gateway:9121\" { to = \"unix:$UH_TMP/tls.sock\" }$"
+	has "TLS: what was not tried is told" '#   each speaks TLS; nothing was tried inside of it'
+	offers "rules by address" 9122 'its configuration has rules by the client.s address'
+}
+
+# PostgreSQL as it is: TLS and other lines of pg_hba.conf for TCP.
+postgres() {
+	local bin
+	bin=$(find /usr/lib/postgresql -name postgres -type f 2>/dev/null | tail -n 1)
+	if [ -z "$bin" ] || ! have openssl || ! is_root || ! id postgres >/dev/null 2>&1; then
+		skip "PostgreSQL" "needs it, openssl and root"
+		return
+	fi
+	mkdir pg pgsock && chown postgres pg pgsock
+	as() { (cd / && setpriv --reuid postgres --regid postgres --clear-groups "$@"); }
+	as "$(dirname "$bin")/initdb" -D "$UH_TMP/pg" -A trust -U postgres >initdb.log 2>&1
+	openssl req -new -x509 -days 2 -nodes -subj /CN=x -out pg/server.crt -keyout pg/server.key 2>/dev/null
+	chown postgres pg/server.* && chmod 600 pg/server.key
+	as "$bin" -D "$UH_TMP/pg" -c ssl=on -c listen_addresses='*' -k "$UH_TMP/pgsock" >pg.log 2>&1 &
+	wait_for test -S pgsock/.s.PGSQL.5432
+	offers "PostgreSQL" 5432 'PostgreSQL and its poolers have no TLS at a Unix socket'
+	has "PostgreSQL: TLS is what differs" "#   $near:5432 speaks PostgreSQL's protocol and offers TLS, unix:.* without TLS"
+	suggest 0 -c empty.conf --public "$public" < <(connection "$public" 5432 | trace)
+	has_not "PostgreSQL at an interface's address" '^route'
+}
+
+# here NAME ADDRESS PORT: no route is printed for a service on this very host, and no hairpin seen.
+here() {
+	connection "$2" "$3" | trace >t
+	suggest 0 -c empty.conf --public "$2" t
+	has_not "$1: no route" '^route'
+	has "$1: no hairpin" '^# 0 of them are hairpins'
+	has "$1: the reason" '#   (no route: the kernel keeps connections to its own|it is this host.s own: )'
+}
+
+# Addresses that the kernel keeps on this host.
+interfaces() {
+	listener "$public:9201"
+	here "a service at the public address itself" "$public" 9201
+	listener 0.0.0.0:9202
+	here "a wildcard listener" "$public" 9202
+	here "another port of that" "$public" 9002
+	if ip link add uh0 type dummy 2>/dev/null || ip link add uh0 type bridge 2>/dev/null ||
+		ip link add uh0 type veth peer name uh1 2>/dev/null; then
+		ip addr add 203.0.113.77/24 dev uh0
+		ip link set uh0 up
+		listener 203.0.113.77:9203
+		here "an address of another interface" 203.0.113.77 9203
+		here "a wildcard listener there" 203.0.113.77 9202
+		ip link del uh0
+	else
+		skip "an address of another interface" "no kind of one can be made here"
+	fi
+	if ip route add local 203.0.113.128/25 dev lo 2>/dev/null; then
+		here "a whole network of this host's" 203.0.113.200 9202
+	else
+		skip "a whole network of this host's" "no local routes here"
+	fi
+	if have_ipv6; then
+		listener ":::9204"
+		listener "$public6:9205"
+		here "IPv6, a wildcard listener" "$public6" 9204
+		here "IPv6, a service at the address itself" "$public6" 9205
+		connection 2001:db8:7::1 9204 | trace >t
+		suggest 0 -c empty.conf --public 2001:db8:7::1 t
+		has "IPv6, an address of the gateway's" "^route \"\[2001:db8:7::1\]:9204\" \{ to = \"\[$near6\]:9204\" \}$"
+	else
+		skip "IPv6" "not here"
+	fi
+	ip addr add 192.168.1.21/32 dev lo
+	listener "$near:9206"
+	listener 192.168.1.21:9206
+	about 9206
+	has_not "several addresses: none is guessed" '^route'
+	has "several addresses: a possibility" "^# route \"$gateway:9206\" "
+	has "several addresses: the reason" 'others listen at that port too'
+	ip addr del 192.168.1.21/32 dev lo
+}
+
+# A gateway that answers: what it leads to is compared with what listens here.
+forwarded() {
+	if ! is_root || ! have nft; then
+		skip "an address that is translated" "needs root and nft"
+		return
+	fi
+	listener "$near:9301" "$UH_TMP/translated.sock"
+	says=apart listener 0.0.0.0:9302 "$UH_TMP/stranger.sock"
+	ip route add "$gateway" dev lo src "$near"
+	if ! nft -f - 2>nft.err <<-END; then
+		table ip uh { chain out { type nat hook output priority -100;
+			ip daddr $gateway tcp dport { 9301, 9302 } dnat to $near:9301; }; }
+	END
+		skip "an address that is translated" "nft cannot here: $(head -n 1 nft.err)"
+		ip route del "$gateway"
+		return
+	fi
+	ip addr add 192.168.1.21/32 dev lo
+	says=counter listener 192.168.1.21:9301
+	about 9301
+	ip addr del 192.168.1.21/32 dev lo
+	has "of several, it is told which one the gateway means" "#   python3 .* listens at $near:9301"
+	has "what the gateway leads to" "^route \"$gateway:9301\" { to = \"unix:$UH_TMP/translated.sock\" }$"
+	has "was compared" '#   GET / gets 200 at both, and the same answer'
+	about 9302
+	has_not "another port is what the gateway leads to" '^route'
+	has "what listens here is a possibility alone" '#   .*:9302 is only a possibility: GET / gets 200 at both, but not the same'
+	nft delete table ip uh
+	ip route del "$gateway"
+}
+
+# Every route is one that check takes, beside those that there are, and leads to the service.
+sound() {
+	local port answers=
+	echo "route \"$near:9002\" { to = \"unix:/x\" }" >taken.conf
+	connection "$gateway" 9002 | trace >t
+	suggest 0 -c taken.conf --public "$gateway" t
+	has_not "a target that a route takes further" '^route'
+	has "and that is told" "#   $near:9002 is no target: a route takes it further"
+	connection "$gateway" 9001 | sed 's/"microseconds":900/"microseconds":0/' | trace >t
+	suggest 0 -c empty.conf --public "$gateway" t
+	has_not "what is quicker already" '^route'
+	has "has nothing to save" '#   no route to it: nothing would be saved'
+	listener "$public:9401" "$UH_TMP/narrow.sock"
+	chmod 600 narrow.sock
+	{
+		connection "$gateway" 9401 | sed 's/"user":0/"user":4242/'
+		connection "$public" 9401
+	} | trace >t
+	suggest 0 -c empty.conf --public "$gateway" t
+	has "a route to an address" "^route \"$gateway:9401\" { to = \"$public:9401\" }$"
+	is "that another would take further" 1 "$(grep -c '^route' <<<"$out")"
+	has "has no other beside it" '#   no route: with one above it would be a loop'
+	{
+		for port in 9001 9002 9003 9005 9103; do
+			connection "$gateway" "$port"
+			connection "$public" "$port"
+		done
+	} | trace >t
+	suggest 0 -c empty.conf --public "$gateway" --public "$public" t
+	echo "$out" >all.conf
+	is "all of them are a configuration" "$UH_TMP/all.conf: OK: 6 routes" \
+		"$("$uh" check "$UH_TMP/all.conf" 2>&1 | grep -v warning:)"
+	for port in 9001 9002 9003 9005; do
+		answers+=$(LD_PRELOAD=$object UNHAIRPIN_CONF=$UH_TMP/all.conf \
+			"$python" -c "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).readline().decode().strip(), end=\" \")" "http://$gateway:$port/")
+	done
+	is "and each leads to its service" "a page a page a page a page " "$answers"
 }
 
 addresses() {
@@ -167,6 +393,8 @@ addresses() {
 	has "an own interface: a Unix socket is better" "^route \"$public:9001\" { to = \"unix:$UH_TMP/pair.sock\" }$"
 	suggest 0 -c empty.conf < <(connection "$public" 9002 | trace)
 	has "an own interface: TCP would be the same" '#   no route: the kernel keeps connections to its own'
+	has_not "and is not suggested" '^route'
+	has "an address of an interface is no hairpin" '^# 0 of them are hairpins'
 	suggest 0 -c empty.conf < <(connection "$gateway" 9001 | trace)
 	has "another address is no hairpin" '^# 0 of them are hairpins'
 	echo "public = {\"$gateway\"}" >public.conf
@@ -206,6 +434,8 @@ names() {
 		connection 198.51.100.4 9003 ',"name":"near.example.com"'
 		connection 198.51.100.4 9003 ',"name":"away.example.com"'
 		connection 240.1.2.3 9001 ',"name":"self.example.com"'
+		connection 240.1.2.4 9001 ',"name":"self.example.com"'
+		connection 240.1.2.5 9003 ',"name":"near.example.com"'
 		connection 198.51.100.5 9001 ',"name":"nowhere.invalid"'
 	} | trace >t
 	out=$("$here/with_etc.sh" "$UH_TMP/etc" "$uh" suggest -c "$UH_TMP/empty.conf" t 2>&1)
@@ -215,6 +445,8 @@ names() {
 	has "a neighbour that does not answer" '#   192.168.1.77:9009 does not answer: '
 	has "names of different hosts" '#   no route: its names lead to different hosts inside'
 	has "a stand-in is suggested by its name" '^route "self.example.com:9001" '
+	is "but once" 1 "$(grep -c '^route "self.example.com:9001" ' <<<"$out")"
+	has_not "a stand-in whose name leads inside saves nothing by TCP" '^route "near.example.com'
 	has_not "others are not" '^route "198.51.100.[345]'
 }
 
@@ -250,6 +482,8 @@ hostile() {
 	is "what is printed is a configuration" "$UH_TMP/new.conf: OK: 2 routes" \
 		"$(cat >"$UH_TMP/new.conf" <<<"$out" && "$uh" check "$UH_TMP/new.conf" 2>&1 | grep -v warning:)"
 	is "and has no control characters" "" "$(tr -d '\n' <<<"$out" | grep -a -P '[\x00-\x1f\x7f]|\xc2[\x80-\x9f]')"
+	suggest 0 -c empty.conf --public "$gateway" --json < <(connection "$gateway" 9101 | trace)
+	has "JSON of a possibility" "\"possible\":\"unix:$UH_TMP/silent.sock\""
 	suggest 0 -c empty.conf --public "$gateway" --json t
 	is "JSON is a line a hairpin" "2 True" "$("$python" -c '
 import json, sys
@@ -258,8 +492,14 @@ print(len(found), all(one["target"] and one["target_microseconds"] > 0 for one i
 }
 
 ordinary_programs
+unlike
 proxies
+nginx_apart
+postgres
 addresses
+interfaces
+forwarded
+sound
 names
 faults
 hostile

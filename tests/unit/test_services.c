@@ -220,6 +220,49 @@ static void test_haproxy(void **state)
 	assert_int_equal(agreement(haproxy, "listen x\n bind :80-81\n bind /s"), 0);
 }
 
+/* Whether main.conf, which has /s and port 80 in one service, has rules by the client's
+ * address. */
+static bool has_rule(reader *read, const char *text)
+{
+	struct uh_services services = {0};
+	const struct uh_listener at = listener_at("any"), path = listener_at("unix:/s");
+	const struct uh_service *proof = NULL;
+
+	write_raw("main.conf", text);
+	read(&services, "", path_of("main.conf"));
+	assert_true(uh_services_agree(&services, &at, &path, &proof));
+	bool rule = proof->by_address || services.by_address;
+
+	uh_services_free(&services);
+	return rule;
+}
+
+#define NGINX(rule) "server { listen 80; listen unix:/s; " rule " }\n"
+#define PLAIN NGINX("")
+
+static void test_rules_by_address(void **state)
+{
+	(void)state;
+	reader *nginx = uh_services_nginx, *haproxy = uh_services_haproxy;
+	assert_false(has_rule(nginx, PLAIN));
+	assert_false(has_rule(nginx, NGINX("location ~ /x { deny all; }")));
+	assert_false(has_rule(nginx, NGINX("proxy_set_header X-Real-IP $remote_addr;")));
+	assert_false(has_rule(nginx, "server { listen 81; deny 10.0.0.1; }" PLAIN));
+	assert_true(has_rule(nginx, NGINX("allow 10.0.0.0/8; deny all;")));
+	assert_true(has_rule(nginx, NGINX("location / { deny 10.0.0.1; }")));
+	assert_true(has_rule(nginx, NGINX("if ($remote_addr = 10.0.0.1) { return 403; }")));
+	assert_true(has_rule(nginx, NGINX("deny 10.0.0.1;") PLAIN));
+	assert_true(has_rule(nginx, "http { allow 10.0.0.0/8;" PLAIN "}"));
+	assert_true(
+	    has_rule(nginx, "http { geo $inside { default 0; 10.0.0.0/8 1; }" PLAIN "}"));
+#define HAPROXY "listen x\n bind :80\n bind /s\n"
+	assert_false(has_rule(haproxy, HAPROXY " balance source\n server a 10.0.0.1:80\n"));
+	assert_true(has_rule(haproxy, HAPROXY " acl inside src 10.0.0.0/8\n"));
+	assert_true(has_rule(haproxy, HAPROXY " http-request deny if { src 10.0.0.1 }\n"));
+	assert_true(
+	    has_rule(haproxy, HAPROXY "backend y\n http-request deny if !{ src,map(/x) }"));
+}
+
 static void test_gunicorn(void **state)
 {
 	static const struct {
@@ -233,11 +276,11 @@ static void test_gunicorn(void **state)
 	    {"python\0gunicorn\0-b\0", false},
 	};
 	const struct uh_listener any = listener_at("any"), path = listener_at("unix:/s");
-	const struct uh_service *proof;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct uh_services services = {0};
+		const struct uh_service *proof = NULL;
 
 		uh_services_gunicorn(&services, cases[i].arguments);
 		assert_int_equal(uh_services_agree(&services, &any, &path, &proof),
@@ -273,10 +316,11 @@ static void test_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_tcp),	     cmocka_unit_test(test_unix),
-	    IN_DIR(test_nginx_same),	     IN_DIR(test_nginx_different),
-	    IN_DIR(test_nginx_includes),     IN_DIR(test_haproxy),
-	    cmocka_unit_test(test_gunicorn), cmocka_unit_test(test_addresses),
+	    cmocka_unit_test(test_tcp),	      cmocka_unit_test(test_unix),
+	    IN_DIR(test_nginx_same),	      IN_DIR(test_nginx_different),
+	    IN_DIR(test_nginx_includes),      IN_DIR(test_haproxy),
+	    IN_DIR(test_rules_by_address),    cmocka_unit_test(test_gunicorn),
+	    cmocka_unit_test(test_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

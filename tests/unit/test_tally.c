@@ -14,6 +14,7 @@
 
 #include "address.h"
 #include "command/columns.h"
+#include "command/median.h"
 #include "command/quote.h"
 #include "command/tally.h"
 #include "command/trace_text.h"
