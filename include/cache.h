@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cache.h: a compiled configuration in a file, mapped and shared by all programs. */
+/* cache.h: a compiled configuration in a file, for all programs. */
 #ifndef UH_CACHE_H
 #define UH_CACHE_H
 
@@ -7,6 +7,10 @@
 
 #define UH_DEFAULT_CONF "/etc/unhairpin.conf"
 #define UH_CACHE_NAME "unhairpin.cache"
+
+/* Up to so many bytes, some BYTESROUTES routes, a program has a copy of its own, which nobody
+ * can cut. */
+#define UH_CACHE_COPIED ((size_t)128 * 1024)
 
 /* A table and the mapping that it lives in, which uh_mapped_drop ends. */
 struct uh_mapped {
@@ -20,8 +24,8 @@ enum uh_cache_state {
 	UH_CACHE_REFUSED, /* owned by somebody else, writable by others, or no regular file */
 	UH_CACHE_DAMAGED, /* or of another version or byte order */
 	UH_CACHE_OTHERS,  /* made from another main file, or other inline routes */
-	UH_CACHE_STALE,	  /* the text is another by now; mapped all the same */
-	UH_CACHE_FRESH,	  /* mapped */
+	UH_CACHE_STALE,	  /* the text is another by now; in memory all the same */
+	UH_CACHE_FRESH,	  /* in memory */
 };
 
 /*
@@ -40,8 +44,9 @@ static inline bool uh_cache_path(const char *file, char *path, size_t size)
 }
 
 /*
- * Opens, checks (uh_table_open) and maps the compiled form at path, read-only and shared, if it
- * was made from that origin. Async-signal-safe; errno is kept.
+ * Opens and checks (uh_table_open) the compiled form at path, if it was made from that origin:
+ * copied up to UH_CACHE_COPIED bytes, else mapped read-only and shared, which ends the program
+ * with SIGBUS if the file is cut later. Async-signal-safe; errno is kept.
  */
 enum uh_cache_state uh_cache_map(const char *path, const struct uh_origin *origin,
 				 struct uh_mapped *mapped);

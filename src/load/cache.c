@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* cache.c: maps a compiled configuration: open, fstat, mmap and close are all that it takes. */
+/*
+ * cache.c: brings a compiled configuration into memory: open, fstat, mmap, read and close are
+ * all that it takes.
+ *
+ * A file that is cut while it is mapped is SIGBUS to the program that reads the mapping, so one
+ * of ordinary size is read into memory of the program's own. A large one is mapped, because
+ * each program would have as much memory less.
+ */
 #include "cache.h"
 
 #include <errno.h>
@@ -17,9 +24,48 @@ static bool may_be_used(const struct stat *status, bool secure)
 	return S_ISREG(status->st_mode) && uh_stamp_is_trusted(&stamp, secure, geteuid());
 }
 
+/* False if the file has fewer bytes by now. */
+static bool read_whole(int fd, char *bytes, size_t size)
+{
+	while (size > 0) {
+		ssize_t count = read(fd, bytes, size);
+
+		if (count == 0 || (count < 0 && errno != EINTR))
+			return false;
+		if (count > 0) {
+			bytes += count;
+			size -= (size_t)count;
+		}
+	}
+	return true;
+}
+
+/* NULL if there is no memory, or the file is shorter by now. */
+static void *copy(int fd, size_t size)
+{
+	/* MAP_POPULATE: one call costs less than a page fault for each page. */
+	void *image = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (image == MAP_FAILED)
+		return NULL;
+	if (read_whole(fd, image, size))
+		return image;
+	munmap(image, size);
+	return NULL;
+}
+
+static void *share(int fd, size_t size)
+{
+	void *image = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+
+	return image == MAP_FAILED ? NULL : image;
+}
+
 static enum uh_cache_state map(int fd, bool secure, struct uh_mapped *mapped)
 {
 	struct stat status;
+	size_t size;
 	void *image;
 
 	if (fstat(fd, &status) != 0)
@@ -28,11 +74,12 @@ static enum uh_cache_state map(int fd, bool secure, struct uh_mapped *mapped)
 		return UH_CACHE_REFUSED;
 	if (status.st_size <= 0)
 		return UH_CACHE_DAMAGED;
-	image = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (image == MAP_FAILED)
+	size = (size_t)status.st_size;
+	image = size <= UH_CACHE_COPIED ? copy(fd, size) : share(fd, size);
+	if (!image)
 		return UH_CACHE_ABSENT;
 	mapped->image = image;
-	mapped->size = (size_t)status.st_size;
+	mapped->size = size;
 	mapped->table = uh_table_open(image, mapped->size);
 	return mapped->table ? UH_CACHE_FRESH : UH_CACHE_DAMAGED;
 }
