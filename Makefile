@@ -43,7 +43,7 @@ COMMAND     := $(call objects,src/command/*.c)
 COMPILER    := $(call objects,src/compiler/*.c)
 # What the preload object needs of the core: decisions, not the builder and its readers.
 DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o describe.o errors.o fields.o format.o glob_match.o hostname.o image.o \
-	       journal.o log.o parse.o programs.o proxy_header.o rate.o stand_in.o stats.o table.o \
+	       journal.o log.o parse.o programs.o proxy_header.o rate.o shared_word.o stand_in.o stats.o table.o \
 	       variable.o)
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-compiler unhairpin)

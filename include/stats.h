@@ -3,63 +3,69 @@
 #ifndef UH_STATS_H
 #define UH_STATS_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 /*
- * A user's file is named by his number, in a directory like /tmp: mode 1777. It belongs to him,
- * so that nobody else can cut it short under those who have it mapped; whoever reads others'
- * files reads them by read(2). What is in it is counters, and texts for people, and nothing is
- * decided by it.
+ * A user's file is named by his number, in a directory like /tmp: mode 1777. The file holds
+ * counters, and texts for people, and nothing is decided by it.
+ *
+ * The file may be cut, replaced or overwritten at any time, so programs that have it mapped
+ * never look at it themselves (shared_word.h), and `unhairpin stats` reads it by read(2).
  *
  * A route has the slot with its id, in one of UH_STATS_WINDOW places from the one that the id
- * leads to. A slot is claimed by a compare-and-exchange and given back by a reset only.
+ * leads to. A process writes text and id into a slot without an id; two that do so for one
+ * route write the same. For two routes the last one has the slot: the other one's processes
+ * find the wrong id there within a second, and write theirs into another slot. A reset gives
+ * slots back.
  */
 #define UH_STATS_DIRECTORY "/run/unhairpin"
 #define UH_STATS_VARIABLE "UNHAIRPIN_STATS" /* another directory */
 enum {
 	UH_STATS_SLOTS = 1024,
 	UH_STATS_WINDOW = 32,
-	UH_STATS_ERRORS = 8,
+	UH_STATS_ERRORS = 17,
 	UH_STATS_TEXT = 152,
-	UH_STATS_ERROR_BIT = 48,
+	UH_STATS_OTHERS = 0xffff, /* in place of an errno: any that has no counter of its own */
 };
-#define UH_STATS_MARK 0x3154415453485506u /* changes with the layout */
+#define UH_STATS_MARK 0x3254415453485506u /* changes with the layout */
 
-/* A failure: errno from UH_STATS_ERROR_BIT on, and below how often; 0: free. */
-#define UH_STATS_COUNT(failure) ((failure) & ((1ULL << UH_STATS_ERROR_BIT) - 1))
-#define UH_STATS_ERROR(failure) ((int)((failure) >> UH_STATS_ERROR_BIT))
-#define UH_STATS_OTHERS 0xffff /* errno of the last place, for those that find none */
+/* How a slot begins: what the process writes that takes the slot. The id comes last. */
+struct uh_stats_route {
+	char text[UH_STATS_TEXT]; /* destination and conditions; a NUL only if there is room */
+	uint64_t id;		  /* 0: free */
+};
 
+/*
+ * The kernel adds to words of 32 bits, and the busiest counter may need more: on average each
+ * 1024th connection adds 1 to thousands too, which tells how often connections has begun anew.
+ */
 struct uh_stats_slot {
-	_Atomic uint64_t id; /* 0: free */
-	_Atomic uint64_t connections, fallbacks;
-	_Atomic uint64_t last_used; /* seconds since 1970 */
-	_Atomic uint64_t failure[UH_STATS_ERRORS];
-	_Atomic uint32_t described; /* text is complete */
-	char text[UH_STATS_TEXT];   /* the route: destination and conditions */
-	uint32_t unused;
+	struct uh_stats_route route;
+	int64_t last_used[2]; /* seconds since 1970, and nanoseconds */
+	uint32_t connections, thousands;
+	uint32_t fallbacks;
+	uint32_t failure[UH_STATS_ERRORS]; /* uh_stats_error says of which errno */
 };
 
 struct uh_stats {
-	_Atomic uint64_t mark;	   /* 0 in a new file */
-	_Atomic uint64_t unplaced; /* connections by routes that found no slot */
-	uint64_t unused[30];
+	uint64_t mark;	   /* 0 in a new file */
+	uint32_t unplaced; /* connections by routes that found no slot */
+	uint32_t unused[61];
 	struct uh_stats_slot slot[UH_STATS_SLOTS];
 };
 
-/*
- * The slot of a route, which is claimed if it has none yet; *claimed says that its text is to
- * be filled in, and described to be set. NULL, counted as unplaced, when there is no room.
- * Async-signal-safe.
- */
-struct uh_stats_slot *uh_stats_find(struct uh_stats *stats, uint64_t id, bool *claimed);
+/* The errno that failure[i] counts, or UH_STATS_OTHERS. */
+int uh_stats_error(unsigned i);
+
+/* How many connections a slot has counted, of which the words are copies. */
+uint64_t uh_stats_connections(const struct uh_stats_slot *slot);
 
 /*
- * Counts a connection: error is 0 or the errno of its failure. fell_back: no target answered,
- * and it went where the program asked. Async-signal-safe.
+ * Counts a connection in a slot of a mapped file. now: seconds since 1970. error: 0, or the
+ * errno of its failure. fell_back: no target answered, and it went where the program asked.
+ * False if the slot is not in the file any more. errno is not kept. Async-signal-safe.
  */
-void uh_stats_add(struct uh_stats_slot *slot, uint64_t now, int error, bool fell_back);
+bool uh_stats_add(struct uh_stats_slot *slot, uint64_t now, int error, bool fell_back);
 
 #endif

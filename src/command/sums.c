@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,29 +55,12 @@ static struct entry *find(struct uh_sums *sums, const char *text)
 	return NULL;
 }
 
-/* A route that nobody has described has a number still. */
-static void name_of(const struct uh_stats_slot *slot, char text[UH_STATS_TEXT + 1])
+static void name_of(const struct uh_stats_route *route, char text[UH_STATS_TEXT + 1])
 {
-	if (slot->described)
-		snprintf(text, UH_STATS_TEXT + 1, "%.*s", UH_STATS_TEXT, slot->text);
-	else
-		snprintf(text, UH_STATS_TEXT + 1, "route %016" PRIx64, slot->id);
+	snprintf(text, UH_STATS_TEXT + 1, "%.*s", UH_STATS_TEXT, route->text);
 	for (; *text; text++)
 		if (*text < ' ' || *text > '~')
 			*text = '?';
-}
-
-static void add_failure(struct uh_sum *sum, uint64_t failure)
-{
-	int error = UH_STATS_ERROR(failure), i = 0;
-
-	if (!failure)
-		return;
-	while (i < UH_SUM_ERRORS - 1 && sum->failure[i].count && sum->failure[i].error != error)
-		i++;
-	sum->failure[i].error = i < UH_SUM_ERRORS - 1 ? error : UH_STATS_OTHERS;
-	sum->failure[i].count += UH_STATS_COUNT(failure);
-	sum->failed += UH_STATS_COUNT(failure);
 }
 
 bool uh_sums_add(struct uh_sums *sums, const struct uh_stats_slot *slot)
@@ -87,19 +69,19 @@ bool uh_sums_add(struct uh_sums *sums, const struct uh_stats_slot *slot)
 	struct entry *entry;
 	struct uh_sum *sum;
 
-	if (!slot->id)
+	if (!slot->route.id)
 		return true;
-	name_of(slot, text);
+	name_of(&slot->route, text);
 	entry = find(sums, text);
 	if (!entry)
 		return false;
 	sum = &entry->sum;
-	sum->connections += slot->connections;
+	sum->connections += uh_stats_connections(slot);
 	sum->fallbacks += slot->fallbacks;
-	if (slot->last_used > sum->last_used)
-		sum->last_used = slot->last_used;
-	for (int i = 0; i < UH_STATS_ERRORS; i++)
-		add_failure(sum, slot->failure[i]);
+	if (slot->last_used[0] > (int64_t)sum->last_used)
+		sum->last_used = (uint64_t)slot->last_used[0];
+	for (unsigned i = 0; i < UH_STATS_ERRORS; i++)
+		sum->failure[i] += slot->failure[i];
 	return true;
 }
 
@@ -138,11 +120,16 @@ static int open_counters(int directory, const char *name, int flags)
 	return -1;
 }
 
-/* Copied, not mapped: its owner may cut it short at any time. */
+/* Copied, not mapped: its owner may cut it short at any time. False: no file of counters. */
+static bool read_file(int fd, struct uh_stats *room)
+{
+	return pread(fd, room, sizeof(*room), 0) == (ssize_t)sizeof(*room) &&
+	       room->mark == UH_STATS_MARK;
+}
+
 static bool add_file(struct uh_sums *sums, int fd, struct uh_stats *room, uint64_t *unplaced)
 {
-	if (pread(fd, room, sizeof(*room), 0) != (ssize_t)sizeof(*room) ||
-	    room->mark != UH_STATS_MARK)
+	if (!read_file(fd, room))
 		return true;
 	*unplaced += room->unplaced;
 	for (int i = 0; i < UH_STATS_SLOTS; i++)
@@ -185,33 +172,52 @@ bool uh_sums_read(struct uh_sums *sums, const char *directory, uint64_t *unplace
 	return good;
 }
 
-/* Over all but the mark. A count that is under way may be lost, or be the first of the new. */
-static bool reset_file(int fd)
+/*
+ * A route that was used since the last reset keeps its slot, because a process that has
+ * confined itself cannot take another. A count that is under way may be lost, or be the first
+ * of the new.
+ */
+static void set_to_zero(struct uh_stats *stats)
 {
-	static const struct uh_stats zero;
-	const size_t from = offsetof(struct uh_stats, unplaced);
+	stats->unplaced = 0;
+	for (int i = 0; i < UH_STATS_SLOTS; i++) {
+		struct uh_stats_slot fresh = {0};
 
-	return pwrite(fd, (const char *)&zero + from, sizeof(zero) - from, (off_t)from) ==
-	       (ssize_t)(sizeof(zero) - from);
+		if (stats->slot[i].connections)
+			fresh.route = stats->slot[i].route;
+		stats->slot[i] = fresh;
+	}
+}
+
+static bool reset_file(int fd, struct uh_stats *room)
+{
+	if (!read_file(fd, room))
+		return true;
+	set_to_zero(room);
+	return pwrite(fd, room, sizeof(*room), 0) == (ssize_t)sizeof(*room);
 }
 
 bool uh_sums_reset(const char *directory)
 {
 	DIR *opened = open_directory(directory);
+	struct uh_stats *room = opened ? malloc(sizeof(*room)) : NULL;
 	const struct dirent *file;
-	bool good = opened;
+	bool good = room;
 
-	while (opened && (file = readdir(opened))) {
-		int fd = open_counters(dirfd(opened), file->d_name, O_WRONLY);
+	while (room && (file = readdir(opened))) {
+		int fd = open_counters(dirfd(opened), file->d_name, O_RDWR);
 
 		if (fd < 0)
 			continue;
-		if (!reset_file(fd)) {
+		if (!reset_file(fd, room)) {
 			uh_error("%s/%s: %s", directory, file->d_name, strerror(errno));
 			good = false;
 		}
 		close(fd);
 	}
+	if (opened && !room)
+		uh_error("%s", strerror(ENOMEM));
+	free(room);
 	if (opened)
 		closedir(opened);
 	return good;

@@ -9,8 +9,6 @@
 
 #include "stats.h"
 
-enum { UH_SUM_ERRORS = 32 }; /* the last takes all others */
-
 /*
  * One route, by what it is called, with a "?" for each byte that is not printable ASCII: so no
  * two are the same to whoever reads what is written here, whatever somebody put into his file.
@@ -18,12 +16,8 @@ enum { UH_SUM_ERRORS = 32 }; /* the last takes all others */
 struct uh_sum {
 	char text[UH_STATS_TEXT + 1];
 	uint64_t connections, fallbacks, last_used;
-	uint64_t before; /* connections at the reading before this */
-	uint64_t failed;
-	struct {
-		int error; /* UH_STATS_OTHERS: any */
-		uint64_t count;
-	} failure[UH_SUM_ERRORS];
+	uint64_t before;		   /* connections at the reading before this */
+	uint64_t failure[UH_STATS_ERRORS]; /* as in a slot */
 };
 
 struct uh_sums;

@@ -10,8 +10,10 @@
 #include "quote.h"
 #include "sums.h"
 
-static const char *error_name(int error)
+static const char *error_name(unsigned i)
 {
+	int error = uh_stats_error(i);
+
 	return error == UH_STATS_OTHERS ? "others" : uh_error_name(error);
 }
 
@@ -30,10 +32,11 @@ static void add_failures(struct uh_columns *columns, const struct uh_sum *sum)
 	char text[256] = "";
 	size_t used = 0;
 
-	for (int i = 0; i < UH_SUM_ERRORS && sum->failure[i].count && used < sizeof(text); i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%" PRIu64 " %s",
-					 i ? ", " : "", sum->failure[i].count,
-					 error_name(sum->failure[i].error));
+	for (unsigned i = 0; i < UH_STATS_ERRORS && used < sizeof(text); i++)
+		if (sum->failure[i])
+			used += (size_t)snprintf(text + used, sizeof(text) - used,
+						 "%s%" PRIu64 " %s", used ? ", " : "",
+						 sum->failure[i], error_name(i));
 	uh_columns_add(columns, *text ? UH_BAD : UH_PLAIN, "%s", text);
 }
 
@@ -79,10 +82,15 @@ bool uh_sums_table(FILE *out, struct uh_sum *const *sum, size_t count, double se
 
 static void put_failures(FILE *out, const struct uh_sum *sum)
 {
+	const char *before = "";
+
 	fprintf(out, "{");
-	for (int i = 0; i < UH_SUM_ERRORS && sum->failure[i].count; i++)
-		fprintf(out, "%s\"%s\":%" PRIu64, i ? "," : "",
-			error_name(sum->failure[i].error), sum->failure[i].count);
+	for (unsigned i = 0; i < UH_STATS_ERRORS; i++)
+		if (sum->failure[i]) {
+			fprintf(out, "%s\"%s\":%" PRIu64, before, error_name(i),
+				sum->failure[i]);
+			before = ",";
+		}
 	fprintf(out, "}");
 }
 
@@ -116,11 +124,12 @@ static void put_family(FILE *out, const char *name, const char *type, const char
 
 static void put_failed(FILE *out, const struct uh_sum *sum)
 {
-	for (int i = 0; i < UH_SUM_ERRORS && sum->failure[i].count; i++) {
+	for (unsigned i = 0; i < UH_STATS_ERRORS; i++) {
+		if (!sum->failure[i])
+			continue;
 		fprintf(out, "unhairpin_failures_total{route=");
 		uh_put_label(out, sum->text);
-		fprintf(out, ",error=\"%s\"} %" PRIu64 "\n", error_name(sum->failure[i].error),
-			sum->failure[i].count);
+		fprintf(out, ",error=\"%s\"} %" PRIu64 "\n", error_name(i), sum->failure[i]);
 	}
 }
 

@@ -3,53 +3,66 @@
 #include "stats.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
 #include <stddef.h>
+
+#include "shared_word.h"
 
 static_assert(sizeof(struct uh_stats_slot) == 256, "slots are whole cache lines");
 static_assert(offsetof(struct uh_stats, slot) == 256, "and begin with one");
 
-struct uh_stats_slot *uh_stats_find(struct uh_stats *stats, uint64_t id, bool *claimed)
-{
-	*claimed = false;
-	for (unsigned i = 0; i < UH_STATS_WINDOW; i++) {
-		struct uh_stats_slot *slot = &stats->slot[(id + i) % UH_STATS_SLOTS];
-		uint64_t there = atomic_load_explicit(&slot->id, memory_order_relaxed);
+/* In an order of the file's own: errno values are not the same on all machines. */
+static const int error_of[UH_STATS_ERRORS - 1] = {
+    ECONNREFUSED, ENOENT,     EACCES, EAGAIN,	    ETIMEDOUT, EHOSTUNREACH,
+    ENETUNREACH,  ECONNRESET, EPERM,  EPROTOTYPE,   ENOTDIR,   EADDRNOTAVAIL,
+    EADDRINUSE,	  EINTR,      EMFILE, EAFNOSUPPORT,
+};
 
-		if (there == 0 && atomic_compare_exchange_strong(&slot->id, &there, id)) {
-			*claimed = true;
-			return slot;
-		}
-		if (there == id)
-			return slot;
-	}
-	atomic_fetch_add_explicit(&stats->unplaced, 1, memory_order_relaxed);
-	return NULL;
+int uh_stats_error(unsigned i)
+{
+	return i < UH_STATS_ERRORS - 1 ? error_of[i] : UH_STATS_OTHERS;
 }
 
-static void add_failure(struct uh_stats_slot *slot, uint64_t error)
+static unsigned place_of(int error)
 {
-	for (unsigned i = 0; i < UH_STATS_ERRORS; i++) {
-		uint64_t as = i + 1 < UH_STATS_ERRORS ? error : UH_STATS_OTHERS;
-		uint64_t there = atomic_load_explicit(&slot->failure[i], memory_order_relaxed);
+	unsigned i = 0;
 
-		if (there == 0 && atomic_compare_exchange_strong(&slot->failure[i], &there,
-								 as << UH_STATS_ERROR_BIT | 1))
-			return;
-		if (there >> UH_STATS_ERROR_BIT == as) {
-			atomic_fetch_add_explicit(&slot->failure[i], 1, memory_order_relaxed);
-			return;
-		}
-	}
+	while (i < UH_STATS_ERRORS - 1 && error_of[i] != error)
+		i++;
+	return i;
 }
 
-void uh_stats_add(struct uh_stats_slot *slot, uint64_t now, int error, bool fell_back)
+/*
+ * True for each 1024th call on average. Not a count of this process: a process may be one of
+ * many children that make one connection each, all with the count that they have from their
+ * parent. The time sets those apart.
+ */
+static bool is_thousandth(uint64_t seconds)
 {
-	atomic_fetch_add_explicit(&slot->connections, 1, memory_order_relaxed);
-	/* Read first: within a second the line need not be written for it. */
-	if (atomic_load_explicit(&slot->last_used, memory_order_relaxed) < now)
-		atomic_store_explicit(&slot->last_used, now, memory_order_relaxed);
+	static _Atomic uint32_t turn;
+	uint32_t n = atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed);
+
+	return (n + (uint32_t)seconds * 0x85ebca6bu) * 0x9e3779b1u >> 22 == 0;
+}
+
+uint64_t uh_stats_connections(const struct uh_stats_slot *slot)
+{
+	int64_t about = (int64_t)slot->thousands * 1024;
+	int64_t exactly = about + (int32_t)(slot->connections - (uint32_t)about);
+
+	return exactly < 0 ? slot->connections : (uint64_t)exactly;
+}
+
+bool uh_stats_add(struct uh_stats_slot *slot, uint64_t now, int error, bool fell_back)
+{
+	if (!uh_shared_count(&slot->connections))
+		return false;
+	if (is_thousandth(now))
+		uh_shared_count(&slot->thousands);
 	if (fell_back)
-		atomic_fetch_add_explicit(&slot->fallbacks, 1, memory_order_relaxed);
+		uh_shared_count(&slot->fallbacks);
 	if (error)
-		add_failure(slot, (uint64_t)error);
+		uh_shared_count(&slot->failure[place_of(error)]);
+	return true;
 }

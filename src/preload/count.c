@@ -1,29 +1,61 @@
 /* SPDX-License-Identifier: MIT */
-/* count.c: counts routed connections in the user's file. */
+/*
+ * count.c: counts routed connections in the user's file.
+ *
+ * The file is mapped once, so that a process counts on after chroot(2), setuid(2) or
+ * seccomp(2), and counts by one system call. It may be cut, replaced or removed meanwhile. So
+ * this process never reads or writes the mapping itself (shared_word.h); it remembers which
+ * slots have its routes, and once a second, when it connects, it looks whether they still do.
+ *
+ * Only a thread that has the turn (turn.h) opens the file, maps it, or takes a slot.
+ */
 #include "count.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "descriptors.h"
 #include "environment.h"
 #include "format.h"
+#include "large.h"
+#include "routes.h"
+#include "shared_word.h"
 #include "stats.h"
+#include "turn.h"
+
+/*
+ * TRIES: how often, a millisecond apart, a thread asks for the turn. LEARNT: how many routes
+ * get slots when the process is about to confine itself. FAILURES: for so many ids it is known
+ * in which second no slot could be had.
+ */
+enum { TRIES = 50, LEARNT = 256, FAILURES = 16, NOWHERE = -1 };
 
 atomic_bool uh_counting;
-static struct uh_stats *counters; /* mapped once, for good */
+static struct uh_stats *counters; /* the mapping's place, for good; NULL: never mapped */
+static atomic_bool in_order; /* the mapped file is one of counters, when it was seen last */
+static dev_t device;	     /* the mapped file */
+static ino_t inode;
 
-/* O_NONBLOCK: it may be anything that somebody has put there. The path is not on the stack,
- * which may be small: one thread at a time comes here. */
+/* The slots that this process knows: whose they are, and when they were seen to be. */
+UH_LARGE static struct {
+	_Atomic uint64_t id, seen;
+} known[UH_STATS_SLOTS];
+static _Atomic uint64_t failed[FAILURES];
+
+UH_LARGE static char path[PATH_MAX];
+
+/* O_NONBLOCK: it may be anything that somebody has put there. */
 static int open_file(void)
 {
-	static char path[PATH_MAX];
 	const char *directory = uh_variable(UH_STATS_VARIABLE);
 	size_t length =
 	    uh_format(path, sizeof(path), "%s/%u", directory ? directory : UH_STATS_DIRECTORY,
@@ -35,66 +67,231 @@ static int open_file(void)
 	    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644));
 }
 
-/* Growing a file past RLIMIT_FSIZE would be a signal. */
-static bool may_grow(void)
+/* Writing past RLIMIT_FSIZE would be a signal. */
+static bool write_at(int fd, const void *bytes, size_t size, size_t at)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur >= at + size &&
+	       pwrite(fd, bytes, size, (off_t)at) == (ssize_t)size;
+}
+
+/* Blocks for all of it: a file system that gets full later spoils no counter. */
+static bool grow(int fd)
 {
 	struct rlimit limit;
 
 	return getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
-	       limit.rlim_cur >= sizeof(struct uh_stats);
+	       limit.rlim_cur >= sizeof(struct uh_stats) &&
+	       (fallocate(fd, 0, 0, sizeof(struct uh_stats)) == 0 ||
+		(errno == EOPNOTSUPP && ftruncate(fd, sizeof(struct uh_stats)) == 0));
 }
 
 /*
- * The file must be ours alone to cut short, and have all its blocks: a page that the file
- * system has no room for would be a signal when it is written.
+ * Makes a file of counters of an empty one, and of one that was cut or got more behind it. One
+ * that has another mark is somebody's, and left alone.
  */
-static bool is_sound(int fd)
+static bool put_in_order(int fd, const struct stat *status)
 {
-	struct stat status;
-
-	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
-	    (status.st_mode & (S_IWGRP | S_IWOTH)))
-		return false;
-	if (status.st_size == sizeof(struct uh_stats) &&
-	    (uint64_t)status.st_blocks * 512 >= sizeof(struct uh_stats))
-		return true;
-	return (status.st_size == 0 || status.st_size == sizeof(struct uh_stats)) &&
-	       may_grow() && fallocate(fd, 0, 0, sizeof(struct uh_stats)) == 0;
-}
-
-static struct uh_stats *map(int fd)
-{
-	struct uh_stats *stats =
-	    mmap(NULL, sizeof(*stats), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	const uint64_t expected = UH_STATS_MARK;
+	const off_t size = sizeof(struct uh_stats);
 	uint64_t mark = 0;
 
-	if (stats == MAP_FAILED)
-		return NULL;
-	if (atomic_compare_exchange_strong(&stats->mark, &mark, UH_STATS_MARK) ||
-	    mark == UH_STATS_MARK)
-		return stats;
-	munmap(stats, sizeof(*stats));
-	return NULL;
+	if (!S_ISREG(status->st_mode) || status->st_uid != geteuid() ||
+	    (status->st_mode & (S_IWGRP | S_IWOTH)))
+		return false;
+	if (status->st_size > 0 && pread(fd, &mark, sizeof(mark), 0) != sizeof(mark))
+		return false;
+	if (mark != UH_STATS_MARK && (mark != 0 || status->st_size > size))
+		return false;
+	if (status->st_size > size && ftruncate(fd, size) != 0)
+		return false;
+	if (status->st_size < size && !grow(fd))
+		return false;
+	return mark == UH_STATS_MARK || write_at(fd, &expected, sizeof(expected), 0);
 }
 
-static void open_counters(void)
+static void forget_slots(void)
 {
-	int fd = uh_is_confined() ? -1 : open_file();
+	for (size_t i = 0; i < UH_STATS_SLOTS; i++)
+		atomic_store_explicit(&known[i].id, 0, memory_order_relaxed);
+}
+
+static bool is_mapped(const struct stat *status)
+{
+	return counters && status->st_dev == device && status->st_ino == inode;
+}
+
+/*
+ * Over the old mapping, whose place is never given up: another thread may be about to add to a
+ * word in it.
+ */
+static bool map(int fd, const struct stat *status)
+{
+	void *place = mmap(counters, sizeof(*counters), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | (counters ? MAP_FIXED : 0), fd, 0);
+
+	if (place == MAP_FAILED)
+		return false;
+	forget_slots();
+	counters = place;
+	device = status->st_dev;
+	inode = status->st_ino;
+	return true;
+}
+
+/*
+ * Opens the file, puts it in order and has it mapped: the descriptor, or -1. If there is none,
+ * what is mapped stays so.
+ */
+static int open_counters(void)
+{
+	int fd = open_file();
+	struct stat status;
+	bool good = false;
 
 	if (fd < 0)
-		return;
-	if (is_sound(fd))
-		counters = map(fd);
+		return -1;
+	if (fstat(fd, &status) == 0) {
+		good = put_in_order(fd, &status);
+		if (is_mapped(&status) || (good && map(fd, &status)))
+			atomic_store(&in_order, good);
+		else
+			good = false;
+	}
+	if (good)
+		return fd;
 	uh_close(fd);
+	return -1;
+}
+
+static void refresh(void)
+{
+	int fd = open_counters();
+
+	if (fd >= 0)
+		uh_close(fd);
 }
 
 void uh_count_by(const struct uh_table *table)
 {
 	bool wanted = table && uh_table_settings(table)->stats;
 
-	if (wanted && !counters)
-		open_counters();
+	if (wanted && !counters && !uh_is_confined())
+		refresh();
 	atomic_store(&uh_counting, wanted && counters);
+}
+
+/* The first bytes of a number that the file has, as a word to compare. */
+static bool begins_with(const uint64_t *shared, uint64_t number)
+{
+	uint32_t word;
+
+	memcpy(&word, &number, sizeof(word));
+	return uh_shared_is((const uint32_t *)shared, word);
+}
+
+void uh_count_look(void)
+{
+	struct stat status;
+
+	if (stat(path, &status) == 0 && is_mapped(&status) &&
+	    status.st_size == sizeof(*counters) && begins_with(&counters->mark, UH_STATS_MARK))
+		return;
+	refresh();
+}
+
+/* The slot that this process knows to have the id, or NOWHERE. */
+static int find(uint64_t id)
+{
+	for (unsigned i = 0; i < UH_STATS_WINDOW; i++) {
+		unsigned at = (unsigned)((id + i) % UH_STATS_SLOTS);
+
+		if (atomic_load_explicit(&known[at].id, memory_order_relaxed) == id)
+			return (int)at;
+	}
+	return NOWHERE;
+}
+
+static bool write_route(int fd, const struct uh_table *table,
+			const struct uh_table_route *route, size_t at)
+{
+	struct uh_stats_route fresh = {.id = route->id};
+
+	uh_table_describe(table, route, fresh.text, sizeof(fresh.text));
+	return write_at(fd, &fresh, sizeof(fresh), at);
+}
+
+/* The route's slot in the file, which gets one if it has none; or NOWHERE. */
+static int take_slot(int fd, const struct uh_table *table, const struct uh_table_route *route)
+{
+	uint64_t id = route->id, there;
+
+	for (unsigned i = 0; i < UH_STATS_WINDOW; i++) {
+		unsigned at = (unsigned)((id + i) % UH_STATS_SLOTS);
+		size_t slot =
+		    offsetof(struct uh_stats, slot[0]) + at * sizeof(struct uh_stats_slot);
+
+		if (pread(fd, &there, sizeof(there),
+			  (off_t)(slot + offsetof(struct uh_stats_route, id))) != sizeof(there))
+			return NOWHERE;
+		if (there != id && (there != 0 || !write_route(fd, table, route, slot)))
+			continue;
+		atomic_store_explicit(&known[at].seen, 0, memory_order_relaxed);
+		atomic_store_explicit(&known[at].id, id, memory_order_relaxed);
+		return (int)at;
+	}
+	return NOWHERE;
+}
+
+/* False if another thread has the turn all the time, or has found the slot meanwhile. */
+static bool begin_turn(struct uh_turn *turn, uint64_t id)
+{
+	const long millisecond[2] = {0, 1000000};
+
+	for (int i = 0; i < TRIES && find(id) == NOWHERE; i++) {
+		if (uh_turn_begin(turn, 0))
+			return true;
+		syscall(SYS_ppoll, NULL, 0, millisecond, NULL, 0);
+	}
+	return false;
+}
+
+/* Finds the slot in the file. After a failure that is not tried again in the same second. */
+static int find_in_file(const struct uh_table *table, const struct uh_table_route *route,
+			uint64_t now)
+{
+	_Atomic uint64_t *failure = &failed[route->id % FAILURES];
+	struct uh_turn turn;
+	int fd;
+
+	if (uh_routes_are_kept() || atomic_load(failure) == now)
+		return NOWHERE;
+	if (begin_turn(&turn, route->id)) {
+		/* It is asked again: the process may have confined itself since. */
+		fd = uh_routes_are_kept() ? -1 : open_counters();
+		if (fd < 0 || take_slot(fd, table, route) == NOWHERE)
+			atomic_store(failure, now);
+		if (fd >= 0)
+			uh_close(fd);
+		uh_turn_end(&turn);
+	}
+	return find(route->id);
+}
+
+void uh_count_learn(const struct uh_table *table)
+{
+	uint32_t routes = uh_table_routes(table);
+	int fd = open_counters();
+
+	for (uint32_t i = 0; fd >= 0 && i < routes && i < LEARNT; i++) {
+		const struct uh_table_route *route = uh_table_route(table, i);
+
+		if (route)
+			take_slot(fd, table, route);
+	}
+	if (fd >= 0)
+		uh_close(fd);
 }
 
 /* Whoever asked for it waits for nobody: EINPROGRESS is no failure, nor is what a route that
@@ -107,18 +304,42 @@ static int failure_of(const struct uh_table_route *route, const struct uh_table_
 	return !target && !error && route->on_failure == UH_REFUSE ? ECONNREFUSED : error;
 }
 
+/* Once a second: is the slot still the route's? It was used in that second. */
+static bool is_still_there(int at, uint64_t id, uint64_t now)
+{
+	struct uh_stats_slot *slot = &counters->slot[at];
+
+	if (atomic_load_explicit(&known[at].seen, memory_order_relaxed) == now)
+		return true;
+	if (!begins_with(&slot->route.id, id))
+		return false;
+	uh_shared_time(slot->last_used);
+	atomic_store_explicit(&known[at].seen, now, memory_order_relaxed);
+	return true;
+}
+
+/* If the slot is gone, it is looked for in the file, once. */
 void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 	      const struct uh_table_target *target, int error)
 {
-	bool claimed;
-	struct uh_stats_slot *slot = uh_stats_find(counters, route->id, &claimed);
+	const bool fell_back = !target && route->on_failure == UH_ORIGINAL;
+	uint64_t id = route->id, now = (uint64_t)time(NULL);
+	bool counted = false;
+	int saved = errno, failure = failure_of(route, target, error);
 
-	if (!slot)
-		return;
-	if (claimed) {
-		uh_table_describe(table, route, slot->text, sizeof(slot->text));
-		atomic_store(&slot->described, 1);
+	for (int i = 0; i < 2 && !counted; i++) {
+		int at = find(id);
+
+		if (at == NOWHERE)
+			at = find_in_file(table, route, now);
+		if (at == NOWHERE)
+			break;
+		counted = is_still_there(at, id, now) &&
+			  uh_stats_add(&counters->slot[at], now, failure, fell_back);
+		if (!counted && !uh_routes_are_kept())
+			atomic_store_explicit(&known[at].id, 0, memory_order_relaxed);
 	}
-	uh_stats_add(slot, (uint64_t)time(NULL), failure_of(route, target, error),
-		     !target && route->on_failure == UH_ORIGINAL);
+	if (!counted && atomic_load(&in_order))
+		uh_shared_count(&counters->unplaced);
+	errno = saved;
 }

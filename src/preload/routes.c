@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "beginnings.h"
+#include "count.h"
 #include "descriptors.h"
 #include "epoll_sets.h"
 #include "read.h"
@@ -29,6 +30,7 @@ enum { SLACK_MS = 200 };
 
 static _Atomic time_t looked; /* the second in which somebody last looked for changes */
 static atomic_int kept;	      /* not 0: what was read holds for good */
+static atomic_bool no_file;   /* there is no file whose changes could be noticed */
 
 /* For a thread that connects while it reads the routes itself: what reading calls of libc's may
  * be another preloaded object's. And for one that has waited for the first read in vain. */
@@ -64,10 +66,14 @@ static void read_first(void)
 		return;
 	if (!uh_version_newest()) {
 		uh_renew();
-		if (uh_reads_no_file())
-			kept++;
+		atomic_store(&no_file, uh_reads_no_file());
 	}
 	uh_turn_end(&turn);
+}
+
+bool uh_routes_are_kept(void)
+{
+	return kept || uh_is_confined();
 }
 
 /* If another thread is reading already, there is nothing to do. */
@@ -77,8 +83,12 @@ static void look_for_changes(void)
 
 	if (!uh_turn_begin(&turn, 0))
 		return;
-	if (!kept && !uh_is_confined())
-		uh_renew();
+	if (!uh_routes_are_kept()) {
+		if (!no_file)
+			uh_renew();
+		if (uh_counts())
+			uh_count_look();
+	}
 	uh_turn_end(&turn);
 }
 
@@ -89,7 +99,8 @@ __attribute__((noinline)) static void attend(time_t before, time_t now)
 
 	if (first)
 		read_first();
-	if (atomic_compare_exchange_strong(&looked, &before, now) && !first && !kept)
+	if (atomic_compare_exchange_strong(&looked, &before, now) && !first && !kept &&
+	    (!no_file || uh_counts()))
 		look_for_changes();
 }
 
@@ -181,15 +192,28 @@ static void learn_process(void)
 	uh_learn_limit();
 }
 
+/* Nobody but a thread with the turn ends the newest version. */
+static void learn_slots(void)
+{
+	const struct uh_version *newest = uh_version_newest();
+
+	if (newest && newest->routes.table && uh_counts() && !uh_routes_are_kept())
+		uh_count_learn(newest->routes.table);
+}
+
 /* Waits for a thread that reads at this moment, so that no file is opened once this returns. */
 void uh_routes_keep(void)
 {
 	struct uh_turn turn;
+	bool has_turn;
 
 	uh_routes_read();
 	learn_process();
+	has_turn = uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS);
+	if (has_turn)
+		learn_slots();
 	kept++;
-	if (uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS))
+	if (has_turn)
 		uh_turn_end(&turn);
 }
 

@@ -43,6 +43,9 @@ void uh_routes_read(void);
 void uh_routes_keep(void);
 void uh_routes_keep_no_more(void);
 
+/* Whether that holds, or the process has confined itself: no file of ours is opened. */
+bool uh_routes_are_kept(void);
+
 /*
  * Reads the address that a program passes, of length bytes on the socket fd, into *asked.
  * Returns false when it is no IP address that the kernel would accept, or can't be read.

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* shared_word.c: has the kernel read and write words of a mapping. */
+#include "shared_word.h"
+
+#include <linux/futex.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A kernel whose only times have 64 bits has the calls by these names alone. */
+#if defined(SYS_futex)
+#define FUTEX SYS_futex
+#else
+#define FUTEX SYS_futex_time64
+#endif
+#if defined(SYS_clock_gettime64)
+#define CLOCK_GETTIME SYS_clock_gettime64
+#else
+#define CLOCK_GETTIME SYS_clock_gettime
+#endif
+
+/*
+ * FUTEX_WAKE_OP is an atomic operation on one word, and would wake those who wait on another.
+ * With FUTEX_PRIVATE_FLAG the words are known by their addresses: the file is not looked for.
+ */
+bool uh_shared_count(uint32_t *word)
+{
+	static uint32_t nobody;
+
+	return syscall(FUTEX, &nobody, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0, word,
+		       FUTEX_OP(FUTEX_OP_ADD, 1, FUTEX_OP_CMP_LT, 0)) >= 0;
+}
+
+/* FUTEX_CMP_REQUEUE compares, and would then wake none and move none of those who wait. */
+bool uh_shared_is(const uint32_t *word, uint32_t value)
+{
+	static uint32_t nobody;
+
+	return syscall(FUTEX, word, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 0, NULL, &nobody,
+		       value) >= 0;
+}
+
+bool uh_shared_time(int64_t time[2])
+{
+	return syscall(CLOCK_GETTIME, CLOCK_REALTIME, time) == 0;
+}
