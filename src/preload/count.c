@@ -153,11 +153,11 @@ static int open_counters(void)
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &status) == 0) {
-		good = put_in_order(fd, &status);
-		if (is_mapped(&status) || (good && map(fd, &status)))
+		good = put_in_order(fd, &status) && (is_mapped(&status) || map(fd, &status));
+		if (good || is_mapped(&status))
 			atomic_store(&in_order, good);
-		else
-			good = false;
+		if (!good && is_mapped(&status))
+			forget_slots();
 	}
 	if (good)
 		return fd;

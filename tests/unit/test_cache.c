@@ -333,6 +333,25 @@ static void test_every_length(void **state)
 	close(fd);
 }
 
+/* What has been brought in is the program's own, and cannot be cut, or written into. */
+static void test_cut_later(void **state)
+{
+	const struct uh_origin origin = {.file = main_file()};
+	struct uh_endpoint asked = {.port = 80};
+	struct uh_mapped mapped;
+
+	(void)state;
+	write_and_compile();
+	assert_true(size <= UH_CACHE_COPIED);
+	assert_int_equal(uh_cache_map(cache(), &origin, &mapped), UH_CACHE_FRESH);
+	assert_int_equal(truncate(cache(), 0), 0);
+	assert_true(uh_table_sound(mapped.table));
+	assert_true(uh_address_parse("203.0.113.2", &asked.address));
+	assert_non_null(uh_table_find(mapped.table, &asked, UH_TCP, NULL));
+	uh_mapped_drop(&mapped);
+	assert_int_equal(state_of(false), UH_CACHE_DAMAGED);
+}
+
 static void test_another_version_or_order(void **state)
 {
 	struct uh_table *copy;
@@ -373,6 +392,7 @@ int main(void)
 	    IN_DIR(test_every_byte),
 	    IN_DIR(test_damaged_in_the_middle),
 	    IN_DIR(test_every_length),
+	    IN_DIR(test_cut_later),
 	    IN_DIR(test_another_version_or_order),
 	};
 
