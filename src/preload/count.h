@@ -36,7 +36,7 @@ void uh_count_learn(const struct uh_table *table);
 
 /*
  * Counts a connection by a route: target took it, or none did (NULL); error as uh_tell_function
- * has it. Only while uh_counts(). A system call, and three more once a second; some to open the
+ * has it. Only while uh_counts(). One system call, two more once a second, and some to open the
  * file if the route's slot is not known. errno is kept. Async-signal-safe.
  */
 void uh_count(const struct uh_table *table, const struct uh_table_route *route,
