@@ -8,8 +8,7 @@
 #define UH_DEFAULT_CONF "/etc/unhairpin.conf"
 #define UH_CACHE_NAME "unhairpin.cache"
 
-/* Up to so many bytes, some BYTESROUTES routes, a program has a copy of its own, which nobody
- * can cut. */
+/* Up to so many bytes, some 600 routes, a program has its own copy, which nobody can cut. */
 #define UH_CACHE_COPIED ((size_t)128 * 1024)
 
 /* A table and the mapping that it lives in, which uh_mapped_drop ends. */
