@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -40,7 +40,7 @@
 enum { TRIES = 50, LEARNT = 256, FAILURES = 16, NOWHERE = -1 };
 
 atomic_bool uh_counting;
-static struct uh_stats *counters; /* the mapping's place, for good; NULL: never mapped */
+static struct uh_stats *counters; /* the mapping; NULL: none */
 static atomic_bool in_order; /* the mapped file is one of counters, when it was seen last */
 static dev_t device;	     /* the mapped file */
 static ino_t inode;
@@ -51,18 +51,27 @@ UH_LARGE static struct {
 } known[UH_STATS_SLOTS];
 static _Atomic uint64_t failed[FAILURES];
 
+/* The file, of whoever was the user when it was opened last. */
 UH_LARGE static char path[PATH_MAX];
+static size_t prefix; /* bytes up to the user's number; 0: there is no path */
+
+/* It is kept: getenv(3) must not be called when a connection is counted. */
+static void find_directory(void)
+{
+	const char *directory = uh_variable(UH_STATS_VARIABLE);
+
+	prefix =
+	    uh_format(path, sizeof(path), "%s/", directory ? directory : UH_STATS_DIRECTORY);
+	if (*path != '/' || prefix + sizeof("4294967295") > sizeof(path))
+		prefix = 0;
+}
 
 /* O_NONBLOCK: it may be anything that somebody has put there. */
 static int open_file(void)
 {
-	const char *directory = uh_variable(UH_STATS_VARIABLE);
-	size_t length =
-	    uh_format(path, sizeof(path), "%s/%u", directory ? directory : UH_STATS_DIRECTORY,
-		      (unsigned)geteuid());
-
-	if (*path != '/' || length == sizeof(path) - 1) /* it may have been cut */
+	if (prefix == 0)
 		return -1;
+	uh_format(path + prefix, sizeof(path) - prefix, "%u", (unsigned)geteuid());
 	return uh_above_stdio(open(
 	    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644));
 }
@@ -123,17 +132,20 @@ static bool is_mapped(const struct stat *status)
 }
 
 /*
- * Over the old mapping, whose place is never given up: another thread may be about to add to a
- * word in it.
+ * Over the old mapping, whose place is not given up: another thread may be about to add to a
+ * word in it. If that fails, the place may be anybody's.
  */
 static bool map(int fd, const struct stat *status)
 {
 	void *place = mmap(counters, sizeof(*counters), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | (counters ? MAP_FIXED : 0), fd, 0);
 
-	if (place == MAP_FAILED)
-		return false;
 	forget_slots();
+	if (place == MAP_FAILED) {
+		atomic_store(&uh_counting, false);
+		counters = NULL;
+		return false;
+	}
 	counters = place;
 	device = status->st_dev;
 	inode = status->st_ino;
@@ -177,8 +189,10 @@ void uh_count_by(const struct uh_table *table)
 {
 	bool wanted = table && uh_table_settings(table)->stats;
 
-	if (wanted && !counters && !uh_is_confined())
+	if (wanted && !counters && !uh_is_confined()) {
+		find_directory();
 		refresh();
+	}
 	atomic_store(&uh_counting, wanted && counters);
 }
 
