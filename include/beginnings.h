@@ -7,9 +7,7 @@
 
 #include "table.h"
 
-enum { UH_BEGINNING_WORDS = 2 * UH_BEGINNING_SET / sizeof(uint64_t) };
-
-/* The bytes of uh_table_beginnings, as the newest version of the routes has them. */
+/* The two sets, as the newest version of the routes has them. */
 extern _Atomic uint64_t uh_beginnings[UH_BEGINNING_WORDS];
 
 /*
@@ -31,9 +29,9 @@ static inline bool uh_may_begin(const struct uh_address *address)
 /*
  * Around the publishing of a table (NULL: no routes): first what it can hold is added, then
  * what it can't is taken away. So nobody is sent past a route that is there before and after.
- * bits: 2 * UH_BEGINNING_SET bytes, or NULL for none. Async-signal-safe.
+ * Both are given the table's beginnings. Async-signal-safe.
  */
-void uh_beginnings_add(const uint8_t *bits);
-void uh_beginnings_set(const uint8_t *bits);
+void uh_beginnings_add(const struct uh_beginnings *item, uint32_t count);
+void uh_beginnings_set(const struct uh_beginnings *item, uint32_t count);
 
 #endif

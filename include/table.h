@@ -164,10 +164,20 @@ const struct uh_table_source *uh_table_source(const struct uh_table *table, uint
 /*
  * A bit for each value of an address's first 16 bits: 1 where some route can hold such an
  * address. Most connections of a program are to networks without any route, and end here. One
- * set for IPv4, one for IPv6 behind it. Async-signal-safe.
+ * set for IPv4, one for IPv6 behind it. An image has eight bytes of a set at a time, and those
+ * with a 1 alone.
  */
 #define UH_BEGINNING_SET 8192u /* bytes */
-const uint8_t *uh_table_beginnings(const struct uh_table *table);
+#define UH_BEGINNING_WORDS (2 * UH_BEGINNING_SET / sizeof(uint64_t))
+
+struct uh_beginnings {
+	unsigned char byte[sizeof(uint64_t)];
+	uint32_t word; /* which of UH_BEGINNING_WORDS; rises from one to the next */
+	uint32_t unused;
+};
+
+/* All of them, *count many. Async-signal-safe. */
+const struct uh_beginnings *uh_table_beginnings(const struct uh_table *table, uint32_t *count);
 
 /* The first 16 bits of an address, as a number; those of an IPv4 address are its own. */
 static inline uint32_t uh_beginning(const struct uh_address *address)

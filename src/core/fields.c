@@ -83,8 +83,9 @@ const struct uh_table_source *uh_table_source(const struct uh_table *table, uint
 	return source && uh_item(table, UH_TEXTS, source->path) ? source : NULL;
 }
 
-const uint8_t *uh_table_beginnings(const struct uh_table *table)
+const struct uh_beginnings *uh_table_beginnings(const struct uh_table *table, uint32_t *count)
 {
+	*count = uh_section_count(table, UH_BEGINNINGS);
 	return uh_section(table, UH_BEGINNINGS);
 }
 

@@ -8,14 +8,14 @@
 #include "table.h"
 
 #define UH_IMAGE_MARK "UNHAIRPN" /* eight bytes, no NUL */
-#define UH_IMAGE_VERSION 6u
+#define UH_IMAGE_VERSION 7u
 #define UH_IMAGE_ORDER 0x01020304u /* reads otherwise on a machine of the other byte order */
 #define UH_IMAGE_ALIGN 32u	   /* bytes of a line: front and image are whole lines */
 #define UH_IMAGE_SMALL ((size_t)256 * 1024) /* up to here opening checks all: some 20 µs */
 
 enum uh_section {
 	UH_LENGTHS,    /* uint8_t: the distinct prefix lengths, falling */
-	UH_BEGINNINGS, /* uint8_t: two sets of UH_BEGINNING_SET bytes, for IPv4 and IPv6 */
+	UH_BEGINNINGS, /* struct uh_beginnings */
 	UH_SLOTS,      /* struct uh_slot: open addressing, a power of two, at most half full */
 	UH_NODES,      /* struct uh_node */
 	UH_SEGMENTS,   /* struct uh_segment */

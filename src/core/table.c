@@ -287,16 +287,6 @@ uint32_t uh_search_next_port(const struct uh_search *search)
 	return next;
 }
 
-/* False for most addresses that no route holds, after one look at a bit. */
-static bool may_hold(const struct uh_table *table, const struct uh_address *address)
-{
-	uint32_t beginning = uh_beginning(address);
-	const uint8_t *set =
-	    uh_item(table, UH_BEGINNINGS, uh_beginning_set(address) + beginning / 8);
-
-	return set && *set >> (beginning % 8) & 1;
-}
-
 const struct uh_table_route *uh_table_find(const struct uh_table *table,
 					   const struct uh_endpoint *destination,
 					   enum uh_protocol protocol,
@@ -304,8 +294,6 @@ const struct uh_table_route *uh_table_find(const struct uh_table *table,
 {
 	struct uh_search search = {table, destination, NULL, protocol, self, 0, false};
 
-	if (!may_hold(table, &destination->address))
-		return NULL;
 	search.name = uh_table_stands_for(table, &destination->address);
 	return uh_table_route(table, uh_search_from(&search, 0));
 }
@@ -313,9 +301,8 @@ const struct uh_table_route *uh_table_find(const struct uh_table *table,
 bool uh_table_concerns(const struct uh_table *table, const struct uh_endpoint *destination,
 		       enum uh_protocol protocol, const struct uh_self *self)
 {
-	return may_hold(table, &destination->address) &&
-	       (uh_table_in_pool(table, &destination->address) ||
-		uh_table_find(table, destination, protocol, self));
+	return uh_table_in_pool(table, &destination->address) ||
+	       uh_table_find(table, destination, protocol, self);
 }
 
 size_t uh_table_find_all(const struct uh_table *table, const char *name,

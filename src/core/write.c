@@ -16,12 +16,56 @@ static size_t slots_for(size_t nodes)
 	return slots;
 }
 
+/* A prefix shorter than 16 bits holds many beginnings, any other holds one. */
+static void add_beginnings(uint8_t *sets, const struct uh_address *address,
+			   uint32_t prefix_length)
+{
+	bool v4 = prefix_length >= UH_V4_PREFIX && uh_address_is_v4(address);
+	uint32_t length = prefix_length - (v4 ? UH_V4_PREFIX : 0);
+	uint32_t first =
+	    v4 ? uh_beginning(address) : (uint32_t)address->byte[0] << 8 | address->byte[1];
+	uint32_t many = length < 16 ? 1u << (16 - length) : 1;
+
+	for (uint32_t j = first; j < first + many; j++)
+		sets[(v4 ? 0 : UH_BEGINNING_SET) + j / 8] |= (uint8_t)(1 << j % 8);
+}
+
+/* The section of beginnings, before it has a place. */
+struct beginnings {
+	size_t count;
+	struct uh_beginnings item[UH_BEGINNING_WORDS];
+};
+
+/* The pools count also where no name has a route: who still has a stand-in is to be told. */
+static void collect_beginnings(const struct uh_builder *builder, const struct uh_layout *layout,
+			       struct beginnings *beginnings)
+{
+	const struct uh_prefix *pool = builder->settings.stand_in;
+	const struct uh_node *node = layout->nodes.items;
+	static const unsigned char none[sizeof(beginnings->item->byte)];
+	uint8_t sets[2 * UH_BEGINNING_SET] = {0};
+
+	for (size_t i = 0; i < layout->nodes.count; i++)
+		if (node[i].prefix_length <= 128)
+			add_beginnings(sets, &node[i].address, node[i].prefix_length);
+	for (int i = 0; i < UH_FAMILIES; i++)
+		add_beginnings(sets, &pool[i].address, pool[i].prefix_length);
+	beginnings->count = 0;
+	for (uint32_t i = 0; i < UH_BEGINNING_WORDS; i++) {
+		struct uh_beginnings item = {.word = i};
+
+		memcpy(item.byte, sets + i * sizeof(item.byte), sizeof(item.byte));
+		if (memcmp(item.byte, none, sizeof(none)) != 0)
+			beginnings->item[beginnings->count++] = item;
+	}
+}
+
 /* Pools count bytes, and their sections items. */
 static void count_items(const struct uh_builder *builder, const struct uh_layout *layout,
-			size_t count[UH_SECTIONS])
+			const struct beginnings *beginnings, size_t count[UH_SECTIONS])
 {
 	count[UH_LENGTHS] = layout->lengths.count;
-	count[UH_BEGINNINGS] = (size_t)2 * UH_BEGINNING_SET;
+	count[UH_BEGINNINGS] = beginnings->count;
 	count[UH_SLOTS] = slots_for(layout->nodes.count);
 	count[UH_NODES] = layout->nodes.count;
 	count[UH_SEGMENTS] = layout->segments.count;
@@ -79,34 +123,6 @@ static void write_slots(struct uh_table *table)
 			at = (at + 1) & wrap;
 		slot[at] = (struct uh_slot){(uint32_t)(hash >> 32), i};
 	}
-}
-
-/* A prefix shorter than 16 bits holds many beginnings, any other holds one. */
-static void add_beginnings(uint8_t *sets, const struct uh_address *address,
-			   uint32_t prefix_length)
-{
-	bool v4 = prefix_length >= UH_V4_PREFIX && uh_address_is_v4(address);
-	uint32_t length = prefix_length - (v4 ? UH_V4_PREFIX : 0);
-	uint32_t first =
-	    v4 ? uh_beginning(address) : (uint32_t)address->byte[0] << 8 | address->byte[1];
-	uint32_t many = length < 16 ? 1u << (16 - length) : 1;
-
-	for (uint32_t j = first; j < first + many; j++)
-		sets[(v4 ? 0 : UH_BEGINNING_SET) + j / 8] |= (uint8_t)(1 << j % 8);
-}
-
-/* The pools count also where no name has a route: who still has a stand-in is to be told. */
-static void write_beginnings(struct uh_table *table)
-{
-	const struct uh_prefix *pool = table->settings.stand_in;
-	const struct uh_node *node = uh_section(table, UH_NODES);
-	uint8_t *sets = section(table, UH_BEGINNINGS);
-
-	for (uint32_t i = 0; i < uh_section_count(table, UH_NODES); i++)
-		if (node[i].prefix_length <= 128)
-			add_beginnings(sets, &node[i].address, node[i].prefix_length);
-	for (int i = 0; i < UH_FAMILIES; i++)
-		add_beginnings(sets, &pool[i].address, pool[i].prefix_length);
 }
 
 /* The index of a piece in a section whose items all have the same size. */
@@ -187,14 +203,15 @@ static void write_sources(const struct uh_builder *builder, struct uh_table *tab
 }
 
 static void write_sections(const struct uh_builder *builder, const struct uh_layout *layout,
-			   struct uh_table *table)
+			   const struct beginnings *beginnings, struct uh_table *table)
 {
+	memcpy(section(table, UH_BEGINNINGS), beginnings->item,
+	       beginnings->count * sizeof(beginnings->item[0]));
 	copy(table, UH_LENGTHS, &layout->lengths);
 	copy(table, UH_NODES, &layout->nodes);
 	copy(table, UH_SEGMENTS, &layout->segments);
 	copy(table, UH_CELLS, &layout->cells);
 	write_slots(table);
-	write_beginnings(table);
 	write_routes(table, layout);
 	write_sources(builder, table);
 	uh_pool_copy(builder->targets, section(table, UH_TARGETS));
@@ -212,10 +229,12 @@ void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *l
 	    .byte_order = UH_IMAGE_ORDER,
 	    .settings = builder->settings,
 	};
+	struct beginnings beginnings;
 	size_t count[UH_SECTIONS];
 	struct uh_table *table;
 
-	count_items(builder, layout, count);
+	collect_beginnings(builder, layout, &beginnings);
+	count_items(builder, layout, &beginnings, count);
 	if (!place_sections(&header, count)) {
 		errno = EOVERFLOW;
 		return NULL;
@@ -230,7 +249,7 @@ void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *l
 	header.settings.inline_routes = (uint32_t)builder->inline_routes->offset;
 	header.names = (uint32_t)layout->names;
 	*table = header;
-	write_sections(builder, layout, table);
+	write_sections(builder, layout, &beginnings, table);
 	uh_image_seal(table);
 	return table;
 }

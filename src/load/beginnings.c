@@ -12,29 +12,40 @@ UH_LARGE _Atomic uint64_t uh_beginnings[UH_BEGINNING_WORDS];
 enum { LINE = 64 };
 static bool written[UH_BEGINNING_WORDS / LINE];
 
-static uint64_t word_of(const uint8_t *bits, size_t i)
+static uint64_t bits_of(const struct uh_beginnings *item)
 {
-	uint64_t word;
+	uint64_t bits;
 
-	memcpy(&word, bits + i * sizeof(word), sizeof(word));
-	return word;
+	memcpy(&bits, item->byte, sizeof(bits));
+	return bits;
 }
 
-void uh_beginnings_add(const uint8_t *bits)
+void uh_beginnings_add(const struct uh_beginnings *item, uint32_t count)
 {
-	for (size_t i = 0; bits && i < UH_BEGINNING_WORDS; i++)
-		if (word_of(bits, i)) {
-			written[i / LINE] = true;
-			atomic_fetch_or_explicit(&uh_beginnings[i], word_of(bits, i),
-						 memory_order_relaxed);
-		}
+	for (uint32_t i = 0; i < count; i++) {
+		if (item[i].word >= UH_BEGINNING_WORDS)
+			continue;
+		written[item[i].word / LINE] = true;
+		atomic_fetch_or_explicit(&uh_beginnings[item[i].word], bits_of(&item[i]),
+					 memory_order_relaxed);
+	}
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
-void uh_beginnings_set(const uint8_t *bits)
+/* Lines that were never written hold nothing to be taken away. */
+void uh_beginnings_set(const struct uh_beginnings *item, uint32_t count)
 {
-	for (size_t i = 0; i < UH_BEGINNING_WORDS; i++)
-		if (written[i / LINE])
-			atomic_store_explicit(&uh_beginnings[i], bits ? word_of(bits, i) : 0,
-					      memory_order_relaxed);
+	uint32_t next = 0;
+
+	for (uint32_t i = 0; i < UH_BEGINNING_WORDS; i++) {
+		uint64_t bits = 0;
+
+		if (!written[i / LINE])
+			continue;
+		while (next < count && item[next].word < i)
+			next++;
+		if (next < count && item[next].word == i)
+			bits = bits_of(&item[next]);
+		atomic_store_explicit(&uh_beginnings[i], bits, memory_order_relaxed);
+	}
 }

@@ -66,7 +66,8 @@ static void tell_routes(const struct uh_table *table, bool first)
 static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *how)
 {
 	struct uh_version *version = uh_version_new();
-	const uint8_t *beginnings = mapped->table ? uh_table_beginnings(mapped->table) : NULL;
+	const struct uh_beginnings *beginnings = NULL;
+	uint32_t count = 0;
 
 	if (!version)
 		return false;
@@ -77,15 +78,17 @@ static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *ho
 		return false;
 	}
 	version->mapped = *mapped;
+	if (mapped->table)
+		beginnings = uh_table_beginnings(mapped->table, &count);
 	uh_log_by(mapped->table);
 	uh_count_by(mapped->table);
 	if (uh_tells()) {
 		version->routes.tell = uh_tell;
 		version->routes.tell_target = uh_tell_target;
 	}
-	uh_beginnings_add(beginnings);
+	uh_beginnings_add(beginnings, count);
 	uh_version_publish(version);
-	uh_beginnings_set(beginnings);
+	uh_beginnings_set(beginnings, count);
 	if (!how->routes_told && (mapped->table || !how->first))
 		tell_routes(mapped->table, how->first);
 	if (mapped->table && how->first)

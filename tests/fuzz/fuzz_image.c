@@ -61,16 +61,14 @@ static size_t make_image(uint8_t *data, size_t size, size_t max_size)
 }
 
 /*
- * A number of the header or of a section that isn't mostly holes, to one that an index or an
- * offset could trip over.
+ * A number of the header or of a section, to one that an index or an offset could trip over.
  */
 static void set_number(uint8_t *data, size_t size, unsigned seed)
 {
 	static const uint32_t odd[] = {0, 1, 2, 127, 128, 0x7fffffff, UH_NONE - 1, UH_NONE};
 	size_t header = sizeof(struct uh_table);
-	size_t body = header + 2 * (size_t)UH_BEGINNING_SET;
-	bool in_header = seed & 1 || size <= body + 4;
-	size_t first = in_header ? offsetof(struct uh_table, section) : body;
+	bool in_header = seed & 1 || size <= header + 4;
+	size_t first = in_header ? offsetof(struct uh_table, section) : header;
 	size_t numbers = ((in_header ? header : size) - first) / 4;
 	size_t at = first + (seed >> 5) % numbers * 4;
 	uint32_t number;

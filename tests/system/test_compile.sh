@@ -148,7 +148,7 @@ is_damaged() {
 	done
 	is "damaged: the text is read" 0 "$wrong"
 	is "damaged: told once each time" "$tried" "$told"
-	truncate -s 5000 "$cache"
+	truncate -s 500 "$cache"
 	is "truncated" "one 1" "$(asks_once UNHAIRPIN_CONF="$conf") $(logged damaged)"
 	: >"$cache"
 	is "empty" "one 1" "$(asks_once UNHAIRPIN_CONF="$conf") $(logged damaged)"

@@ -110,7 +110,7 @@ forms() {
 	echo "# a change" >>good.conf
 	form "old" "note: unhairpin.cache: older than the text, so it is not used for good.conf"
 	form "old, and what that means" "${none}run 'unhairpin compile good.conf'"
-	truncate -s 5000 unhairpin.cache
+	truncate -s 500 unhairpin.cache
 	finds "compiled: damaged" 1 "fault: unhairpin.cache: damaged, or made by another version, so it is not used for good.conf"
 	rm unhairpin.cache
 	"$unhairpin" run -c good.conf printenv UNHAIRPIN_COMPILED >handed
