@@ -52,7 +52,7 @@ UH_LARGE static struct {
 static _Atomic uint64_t failed[FAILURES];
 
 /* The file, of whoever was the user when it was opened last. */
-UH_LARGE static char path[PATH_MAX];
+static char path[PATH_MAX];
 static size_t prefix; /* bytes up to the user's number; 0: there is no path */
 
 /* It is kept: getenv(3) must not be called when a connection is counted. */

@@ -77,14 +77,19 @@ refuses() {
 	fi
 }
 
+# How the program that asks has the cache mapped.
+mapped() {
+	awk -v cache="$cache" '$6 == cache { print $2 }' "/proc/$asker/maps"
+}
+
 is_used() {
 	route one >"$conf"
 	compiles 0
 	preloaded=$without_compiler
 	is "routes come from the cache" one "$(asks_once UNHAIRPIN_CONF="$conf")"
 	start_asker UNHAIRPIN_CONF="$conf"
-	is "it is mapped" one "$(ask)"
-	is "it is mapped to be shared" r--s "$(awk -v cache="$cache" '$6 == cache { print $2 }' "/proc/$asker/maps")"
+	is "it is used again" one "$(ask)"
+	is "it is copied" "" "$(mapped)"
 	route two >"$conf"
 	is "the text changed, nobody can read it" "one one" "$(ask) $(ask)"
 	is "that is told once" 1 "$(logged "expected the compiler of routes there")"
@@ -164,12 +169,15 @@ is_damaged_in_the_middle() {
 	route one >>"$conf"
 	compiles 0
 	is "many routes" one "$(asks_once UNHAIRPIN_CONF="$conf")"
+	start_asker UNHAIRPIN_CONF="$conf"
+	is "many routes are mapped to be shared" "one r--s" "$(ask) $(mapped)"
+	stop_asker
 	for bytes in /dev/zero /dev/urandom; do
-		# The index, which follows the 16 KiB of beginnings, and has 64.
-		dd if=$bytes of="$cache" bs=4096 seek=5 count=15 conv=notrunc status=none
+		# The index, which has 64 KiB, behind one or two.
+		dd if=$bytes of="$cache" bs=4096 seek=1 count=15 conv=notrunc status=none
 		is "$bytes in the middle: no route matches" decoy "$(asks_once UNHAIRPIN_CONF="$conf")"
 		# What it was made from lies in there, too: it counts as stale.
-		dd if=$bytes of="$cache" bs=4096 seek=5 count=$(($(stat -c %s "$cache") / 4096 - 6)) \
+		dd if=$bytes of="$cache" bs=4096 seek=1 count=$(($(stat -c %s "$cache") / 4096 - 2)) \
 			conv=notrunc status=none
 		is "$bytes behind the front: the text is read" one "$(asks_once UNHAIRPIN_CONF="$conf")"
 		"$unhairpin" check "$conf" >/dev/null 2>"$UH_TMP/err"
