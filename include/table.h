@@ -168,7 +168,7 @@ const struct uh_table_source *uh_table_source(const struct uh_table *table, uint
  * with a 1 alone.
  */
 #define UH_BEGINNING_SET 8192u /* bytes */
-#define UH_BEGINNING_WORDS (2 * UH_BEGINNING_SET / sizeof(uint64_t))
+#define UH_BEGINNING_WORDS (2 * (UH_BEGINNING_SET / sizeof(uint64_t)))
 
 struct uh_beginnings {
 	unsigned char byte[sizeof(uint64_t)];

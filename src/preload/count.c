@@ -40,7 +40,7 @@
 enum { TRIES = 50, LEARNT = 256, FAILURES = 16, NOWHERE = -1 };
 
 atomic_bool uh_counting;
-static struct uh_stats *counters; /* the mapping; NULL: none */
+static _Atomic(struct uh_stats *) counters; /* the mapping; NULL: none */
 static atomic_bool in_order; /* the mapped file is one of counters, when it was seen last */
 static dev_t device;	     /* the mapped file */
 static ino_t inode;
@@ -137,16 +137,17 @@ static bool is_mapped(const struct stat *status)
  */
 static bool map(int fd, const struct stat *status)
 {
-	void *place = mmap(counters, sizeof(*counters), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | (counters ? MAP_FIXED : 0), fd, 0);
+	struct uh_stats *there = atomic_load(&counters);
+	void *place = mmap(there, sizeof(*there), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | (there ? MAP_FIXED : 0), fd, 0);
 
 	forget_slots();
 	if (place == MAP_FAILED) {
 		atomic_store(&uh_counting, false);
-		counters = NULL;
+		atomic_store(&counters, NULL);
 		return false;
 	}
-	counters = place;
+	atomic_store(&counters, place);
 	device = status->st_dev;
 	inode = status->st_ino;
 	return true;
@@ -207,10 +208,11 @@ static bool begins_with(const uint64_t *shared, uint64_t number)
 
 void uh_count_look(void)
 {
+	const struct uh_stats *mapped = atomic_load(&counters);
 	struct stat status;
 
 	if (stat(path, &status) == 0 && is_mapped(&status) &&
-	    status.st_size == sizeof(*counters) && begins_with(&counters->mark, UH_STATS_MARK))
+	    status.st_size == sizeof(*mapped) && begins_with(&mapped->mark, UH_STATS_MARK))
 		return;
 	refresh();
 }
@@ -319,10 +321,8 @@ static int failure_of(const struct uh_table_route *route, const struct uh_table_
 }
 
 /* Once a second: is the slot still the route's? It was used in that second. */
-static bool is_still_there(int at, uint64_t id, uint64_t now)
+static bool is_still_there(struct uh_stats_slot *slot, int at, uint64_t id, uint64_t now)
 {
-	struct uh_stats_slot *slot = &counters->slot[at];
-
 	if (atomic_load_explicit(&known[at].seen, memory_order_relaxed) == now)
 		return true;
 	if (!begins_with(&slot->route.id, id))
@@ -336,11 +336,14 @@ static bool is_still_there(int at, uint64_t id, uint64_t now)
 void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 	      const struct uh_table_target *target, int error)
 {
+	struct uh_stats *mapped = atomic_load_explicit(&counters, memory_order_relaxed);
 	const bool fell_back = !target && route->on_failure == UH_ORIGINAL;
 	uint64_t id = route->id, now = (uint64_t)time(NULL);
 	bool counted = false;
 	int saved = errno, failure = failure_of(route, target, error);
 
+	if (!mapped)
+		return;
 	for (int i = 0; i < 2 && !counted; i++) {
 		int at = find(id);
 
@@ -348,12 +351,12 @@ void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 			at = find_in_file(table, route, now);
 		if (at == NOWHERE)
 			break;
-		counted = is_still_there(at, id, now) &&
-			  uh_stats_add(&counters->slot[at], now, failure, fell_back);
+		counted = is_still_there(&mapped->slot[at], at, id, now) &&
+			  uh_stats_add(&mapped->slot[at], now, failure, fell_back);
 		if (!counted && !uh_routes_are_kept())
 			atomic_store_explicit(&known[at].id, 0, memory_order_relaxed);
 	}
 	if (!counted && atomic_load(&in_order))
-		uh_shared_count(&counters->unplaced);
+		uh_shared_count(&mapped->unplaced);
 	errno = saved;
 }
