@@ -48,6 +48,7 @@
 	F(setreuid, int, (uid_t, uid_t))                                                       \
 	F(setresuid, int, (uid_t, uid_t, uid_t))                                               \
 	F(unshare, int, (int))                                                                 \
+	F(close_range, int, (unsigned, unsigned, int))                                         \
 	F(setns, int, (int, int))                                                              \
 	F(prctl, int, (int, ...))                                                              \
 	F(dlopen, void *, (const char *, int))                                                 \

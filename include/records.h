@@ -4,6 +4,7 @@
 #define UH_RECORDS_H
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include "address.h"
 
@@ -12,7 +13,8 @@
  * kernel gives to one socket and never again. So copies of a descriptor share it however they
  * were made, and a reused number never sees it. A record goes when its number connects again,
  * or, if it may have copies, when room is short and no descriptor stands for its socket any
- * more: there are at most a few for each open descriptor.
+ * more: there are at most a few for each open descriptor, and some thousands more once tasks
+ * with several tables of descriptors use the records.
  *
  * Records are read and written without locks; all functions here are async-signal-safe and keep
  * errno. A first record in more than the built-in room maps a page or more (mmap(2)).
@@ -54,6 +56,20 @@ static inline bool uh_records_any(void)
  * kept for fd before and has no copies. Returns false when there is no room.
  */
 bool uh_record_put(int fd, const struct uh_record *record);
+
+/*
+ * True once tasks with several tables of descriptors use the records, and the hints of notes.h:
+ * a number then tells nothing, as it stands for one file here and for another there. Learns of
+ * a child of vfork(2) when that asks, which it does before its first record. task: uh_task().
+ */
+bool uh_records_are_shared(pid_t task);
+
+/*
+ * Called before and after the calling thread gets a table of its own (unshare(2) with
+ * CLONE_FILES, close_range(2)): from then on no task can tell alone that a record that is there
+ * belongs to no descriptor.
+ */
+void uh_records_share(void);
 
 /* Copies the record of the socket behind fd. Returns false when it has none. */
 bool uh_record_find(int fd, struct uh_record *record);

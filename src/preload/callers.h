@@ -8,8 +8,8 @@
 /*
  * True when the code at the address is part of an object that Go's linker made, by the note
  * that it leaves (golang.org/cmd/internal/buildid). Go's net package may look names up by libc
- * (cgo), but connects by system calls of its own, which never come here. Not
- * async-signal-safe: the loader's list of objects is under a lock.
+ * (cgo), but connects by system calls of its own, which never come here. The code must be the
+ * caller's, so that its object stays loaded. Takes no lock. Async-signal-safe.
  */
 bool uh_is_go(const void *code);
 

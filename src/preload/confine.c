@@ -5,69 +5,120 @@
  * Afterwards the configuration may be out of reach, or another, so the routes are read before.
  * A program that enters seccomp (or says with PR_SET_NO_NEW_PRIVS that it is about to) may be
  * ended for a system call that it doesn't expect: from then on no file is opened.
+ *
+ * A child of vfork(2) confines itself and not its parent, whose routes it finds in the memory
+ * that both have (borrowed.h). They go on as they were; the child reads none from then on.
  */
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
+#include "borrowed.h"
 #include "descriptors.h"
 #include "export.h"
 #include "libc.h"
+#include "records.h"
 #include "routes.h"
 
-/* What a call that should confine the program returned, after uh_routes_keep. */
-static int confined(int result)
+/* Before a call that changes the user. False if what was read is another process's. */
+static bool read_routes(void)
 {
-	if (result != 0)
+	uh_routes_read();
+	if (!uh_borrows_memory(uh_task()))
+		return true;
+	uh_borrower_confines();
+	return false;
+}
+
+/* Before a call that should confine the program: what was read holds for good, if that is the
+ * program's own. Returns whether it does. */
+static bool keep(void)
+{
+	bool own = read_routes();
+
+	if (own)
+		uh_routes_keep();
+	return own;
+}
+
+/* What the call returned. */
+static int confined(bool kept, int result)
+{
+	if (kept && result != 0)
 		uh_routes_keep_no_more();
 	return result;
 }
 
 UH_EXPORT int chroot(const char *path)
 {
-	uh_routes_keep();
-	return confined(uh_libc_chroot()(path));
+	bool kept = keep();
+
+	return confined(kept, uh_libc_chroot()(path));
 }
 
 UH_EXPORT int setuid(uid_t user)
 {
-	uh_routes_read();
+	read_routes();
 	return uh_libc_setuid()(user);
 }
 
 UH_EXPORT int seteuid(uid_t user)
 {
-	uh_routes_read();
+	read_routes();
 	return uh_libc_seteuid()(user);
 }
 
 UH_EXPORT int setreuid(uid_t real, uid_t effective)
 {
-	uh_routes_read();
+	read_routes();
 	return uh_libc_setreuid()(real, effective);
 }
 
 UH_EXPORT int setresuid(uid_t real, uid_t effective, uid_t saved)
 {
-	uh_routes_read();
+	read_routes();
 	return uh_libc_setresuid()(real, effective, saved);
 }
 
 UH_EXPORT int unshare(int flags)
 {
-	if (!(flags & (CLONE_NEWNS | CLONE_NEWUSER))) {
-		uh_routes_read();
-		return uh_libc_unshare()(flags);
-	}
-	uh_routes_keep();
-	return confined(uh_libc_unshare()(flags));
+	bool kept = false;
+	int result;
+
+	if (flags & CLONE_FILES)
+		uh_records_share();
+	if (flags & (CLONE_NEWNS | CLONE_NEWUSER))
+		kept = keep();
+	else
+		read_routes();
+	result = confined(kept, uh_libc_unshare()(flags));
+	if (flags & CLONE_FILES)
+		uh_records_share();
+	return result;
 }
+
+#ifdef CLOSE_RANGE_UNSHARE
+/* Only with that flag it is a call as unshare(2) with CLONE_FILES is. */
+UH_EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+	int result;
+
+	if (!(flags & (int)CLOSE_RANGE_UNSHARE))
+		return uh_libc_close_range()(first, last, flags);
+	uh_records_share();
+	result = uh_libc_close_range()(first, last, flags);
+	uh_records_share();
+	return result;
+}
+#endif
 
 /* The type may be left to the descriptor. */
 UH_EXPORT int setns(int fd, int type)
 {
-	uh_routes_keep();
-	return confined(uh_libc_setns()(fd, type));
+	bool kept = keep();
+
+	return confined(kept, uh_libc_setns()(fd, type));
 }
 
 UH_EXPORT int prctl(int option, ...)
@@ -75,6 +126,7 @@ UH_EXPORT int prctl(int option, ...)
 	unsigned long argument[4];
 	va_list arguments;
 	int result;
+	bool kept;
 
 	va_start(arguments, option);
 	for (int i = 0; i < 4; i++)
@@ -83,10 +135,10 @@ UH_EXPORT int prctl(int option, ...)
 	if (option != PR_SET_SECCOMP && option != PR_SET_NO_NEW_PRIVS)
 		return uh_libc_prctl()(option, argument[0], argument[1], argument[2],
 				       argument[3]);
-	uh_routes_keep();
+	kept = keep();
 	result = confined(
-	    uh_libc_prctl()(option, argument[0], argument[1], argument[2], argument[3]));
-	if (result == 0)
+	    kept, uh_libc_prctl()(option, argument[0], argument[1], argument[2], argument[3]));
+	if (kept && result == 0)
 		uh_confine();
 	return result;
 }

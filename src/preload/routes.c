@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "beginnings.h"
+#include "borrowed.h"
 #include "count.h"
 #include "descriptors.h"
 #include "epoll_sets.h"
@@ -58,11 +59,13 @@ __attribute__((constructor)) static void follow_forks(void)
 	pthread_atfork(uh_fork_begins, after_fork_in_parent, after_fork_in_child);
 }
 
+/* A task that has changed its view of the files, and not that of the process whose memory it
+ * borrows, reads nothing: it would be read for both. */
 static void read_first(void)
 {
 	struct uh_turn turn;
 
-	if (!uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS))
+	if (uh_is_confined_borrower() || !uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS))
 		return;
 	if (!uh_version_newest()) {
 		uh_renew();
@@ -81,7 +84,7 @@ static void look_for_changes(void)
 {
 	struct uh_turn turn;
 
-	if (!uh_turn_begin(&turn, 0))
+	if (uh_is_confined_borrower() || !uh_turn_begin(&turn, 0))
 		return;
 	if (!uh_routes_are_kept()) {
 		if (!no_file)

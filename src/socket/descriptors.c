@@ -99,7 +99,7 @@ unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context)
 
 	if (!uh_is_confined())
 		directory =
-		    uh_above_stdio(open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		    uh_above_stdio(open("/proc/thread-self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (directory >= 0) {
 		visited = read_directory(directory, visit, context);
 		uh_close(directory);

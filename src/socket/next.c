@@ -17,28 +17,35 @@
 #ifdef __GLIBC__
 #include "loaded.h"
 
-/* Where anything is unusual (no such table, a function chosen at run time): NULL. */
-static void *find_next(const char *name)
+/* If anything is unusual (no such table, a function chosen at run time): NULL. Objects after
+ * libc come and go, so the search ends with the one that has a function of libc's alone. */
+void *uh_next_unlocked(const char *name)
 {
+	static const char libcs[] = "__errno_location";
+	uint32_t hash = uh_loaded_hash(name), libcs_hash = uh_loaded_hash(libcs);
 	const struct link_map *map = uh_loaded_own();
-	const ElfW(Sym) *symbol = NULL;
-	uint32_t hash = uh_loaded_hash(name);
-	struct uh_loaded object;
+	bool past_libc = false;
 
-	while (!symbol && map && (map = map->l_next)) {
+	while (map && !past_libc && (map = map->l_next)) {
+		const ElfW(Sym) * symbol;
+		struct uh_loaded object;
+
 		/* The kernel's vDSO is in the list, but dlsym(3) looks past it. */
 		if (map->l_addr == getauxval(AT_SYSINFO_EHDR))
 			continue;
 		if (!uh_loaded_read(map, &object))
 			return NULL;
 		symbol = uh_loaded_find(&object, name, hash);
+		if (symbol)
+			return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC
+				   ? (void *)(map->l_addr + symbol->st_value)
+				   : NULL;
+		past_libc = uh_loaded_find(&object, libcs, libcs_hash);
 	}
-	if (!symbol || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC)
-		return NULL;
-	return (void *)(map->l_addr + symbol->st_value);
+	return NULL;
 }
 #else
-static void *find_next(const char *name)
+void *uh_next_unlocked(const char *name)
 {
 	(void)name;
 	return NULL;
@@ -48,7 +55,7 @@ static void *find_next(const char *name)
 void *uh_next_definition(const char *name)
 {
 	int saved = errno;
-	void *function = find_next(name);
+	void *function = uh_next_unlocked(name);
 
 	if (!function)
 		function = dlsym(RTLD_NEXT, name);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* notes.c: hints about descriptors, in a fixed table of lock-free entries. */
 #include "notes.h"
+#include "borrowed.h"
 #include "forks.h"
 #include "large.h"
+#include "records.h"
 
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -71,12 +73,13 @@ bool uh_note_has(int fd, enum uh_hint hint)
 	return atomic_load_explicit(&note_of(fd)->hints, memory_order_relaxed) & hint;
 }
 
-/* Another number may lay claim to the note meanwhile: then what was taken is given back. */
+/* Another number may lay claim to the note meanwhile: then what was taken is given back. In
+ * another table the number may stand for what the hint is of. */
 void uh_note_clear(int fd, enum uh_hint hint)
 {
 	struct note *note = note_of(fd);
 
-	if (!is_own(note, fd))
+	if (!is_own(note, fd) || uh_records_are_shared(uh_task()))
 		return;
 	atomic_fetch_and(&note->hints, ~(uint32_t)hint);
 	if (!is_own(note, fd))

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "borrowed.h"
 #include "large.h"
 #include "libc.h"
 #include "notes.h"
@@ -19,8 +20,9 @@ enum { IN_PROGRESS = 1 << 8 };
 /*
  * The last two records made for each number (modulo NUMBERS), the newest first. When the number
  * connects again the socket behind the older one is gone, unless it was copied: so a program
- * without copies has few more records than numbers, and needs no sweep. Two, because a child of
- * vfork(2) has other sockets under our numbers: its one connection doesn't cost us our record.
+ * without copies has few more records than numbers, and needs no sweep. Two, because a task
+ * that has left the table by a raw system call has other sockets under our numbers: its one
+ * connection doesn't cost us our record. If tables are known to be shared no number tells.
  */
 UH_LARGE static _Atomic uint64_t last[NUMBERS][2];
 
@@ -84,9 +86,9 @@ static void load_local(uh_slot *at, struct uh_endpoint *local)
 	local->port = (uint16_t)rest;
 }
 
-static void fill(uh_slot *at, int fd, const struct uh_record *record)
+static void fill(uh_slot *at, int fd, pid_t task, const struct uh_record *record)
 {
-	uh_slot_set(at, UH_HOME, (unsigned)fd);
+	uh_slot_set(at, UH_HOME, (uint64_t)task << 32 | (unsigned)fd);
 	store_address(at, UH_PEER, &record->peer.address);
 	uh_slot_set(at, UH_PEER_REST,
 		    (uint64_t)record->peer.scope_id << 32 | (uint64_t)record->peer.port << 16 |
@@ -108,7 +110,7 @@ static void keep_last_two(int fd, uint64_t newest)
 
 	bool copied = uh_note_has(fd, UH_HINT_COPIED);
 
-	if (at && uh_slot_get(at, UH_HOME) == (unsigned)fd && !copied)
+	if (at && (uint32_t)uh_slot_get(at, UH_HOME) == (unsigned)fd && !copied)
 		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &older, UH_SLOT_FREE);
 	/* The hint is the last one's, and is not there any more when the next one comes. */
 	atomic_store(&mine[1], copied ? 0 : atomic_load(&mine[0]));
@@ -117,16 +119,18 @@ static void keep_last_two(int fd, uint64_t newest)
 
 bool uh_record_put(int fd, const struct uh_record *record)
 {
+	pid_t task = uh_task();
 	uh_slot *at;
 
 	if (!record->identity)
 		return false;
-	keep_last_two(fd, record->identity);
+	if (!uh_records_are_shared(task))
+		keep_last_two(fd, record->identity);
 	uh_record_drop(record->identity);
-	at = uh_slot_claim(record->identity);
+	at = uh_slot_claim(record->identity, task);
 	if (!at)
 		return false;
-	fill(at, fd, record);
+	fill(at, fd, task, record);
 	atomic_store_explicit(&(*at)[UH_IDENTITY], record->identity, memory_order_release);
 	if (!uh_records_any())
 		atomic_store_explicit(&uh_any_record, true, memory_order_release);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rests.c: which targets did not answer, and until when they are left alone. */
 #include "rests.h"
+#include "borrowed.h"
 #include "large.h"
 
 #include <errno.h>
@@ -224,7 +225,8 @@ bool uh_rest_begin(const struct uh_try *try, uint64_t known)
 {
 	uint64_t hash = hash_of(try), step = known >> TIME_BITS & STEP_MAX, word;
 
-	if (is_our_own(try->failure->error))
+	/* A child of vfork(2) in another root says nothing of what its parent can reach. */
+	if (is_our_own(try->failure->error) || uh_is_confined_borrower())
 		return false;
 	if (!known)
 		return add(hash, make_word(try, hash, 0));

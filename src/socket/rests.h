@@ -25,8 +25,9 @@ bool uh_rest_is_slow(uint64_t known);
  * The target did not answer: *try->failure says why, known is what uh_rest_look said before it
  * was asked. The first rest is retry_after of the table's settings, each further one twice as
  * long, up to retry_limit. A failure that is this process's own, for want of descriptors or
- * memory, is not held against it. Returns true when it is worth telling: the target answered
- * before, or has come into the hands of a stranger.
+ * memory, is not held against it, nor one of a task that sees other files than the process
+ * whose memory it borrows. Returns true when it is worth telling: the target answered before,
+ * or has come into the hands of a stranger.
  */
 bool uh_rest_begin(const struct uh_try *try, uint64_t known);
 

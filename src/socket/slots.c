@@ -5,14 +5,22 @@
  * A record lives in one of WINDOW places that its identity hashes to, in the first table with
  * room; tables grow fourfold and never move, so readers need no care. Before a further table is
  * made, records of sockets that are gone are swept out.
+ *
+ * A sweep sees the descriptors of one table. A child of vfork(2) shares the records but not the
+ * table, nor does a thread after unshare(2) with CLONE_FILES. Once there has been one a sweep
+ * drops the records alone that its own task made: other tasks' sockets may be where it doesn't
+ * see them. Those of a task that is gone are dropped when MISSES sweeps in a row, of whatever
+ * tables, have not seen the socket.
  */
 #include "slots.h"
 
-#include <stdbool.h>
+#include <errno.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "borrowed.h"
 #include "descriptors.h"
 #include "large.h"
 #include "records.h"
@@ -22,6 +30,7 @@ enum {
 	FIRST_TABLE = 256, /* records; the n-th table holds FIRST_TABLE << 2n */
 	WINDOW = 8,
 	SWEEP_AFTER = 64, /* records claimed between two sweeps, at the least */
+	MISSES = 256,
 };
 
 UH_LARGE static uh_slot first_table[FIRST_TABLE];
@@ -30,6 +39,7 @@ static atomic_uint sweeps = 1; /* number of the current sweep */
 static atomic_uint made_since; /* records since the last one */
 static atomic_uint sweep_due = SWEEP_AFTER;
 static atomic_int sweeper; /* process id of who sweeps, or 0 */
+static atomic_bool shared;
 
 static size_t table_size(unsigned n)
 {
@@ -104,29 +114,67 @@ static bool mark_seen(int fd, void *context)
 	return true;
 }
 
+bool uh_records_are_shared(pid_t task)
+{
+	if (!atomic_load(&shared) && uh_borrows_memory(task))
+		atomic_store(&shared, true);
+	return atomic_load(&shared);
+}
+
+void uh_records_share(void)
+{
+	atomic_store(&shared, true);
+	for (unsigned n = 0; n < TABLES; n++) {
+		uh_slot *table = atomic_load(&tables[n]);
+
+		for (size_t i = 0; table && i < table_size(n); i++)
+			uh_slot_set(&table[i], UH_HOME, 0);
+	}
+}
+
+static bool is_alive(uint32_t task)
+{
+	int saved = errno;
+	bool is =
+	    task && !uh_is_confined() && (syscall(SYS_tkill, task, 0) == 0 || errno != ESRCH);
+
+	errno = saved;
+	return is;
+}
+
 /*
  * A record unseen in two sweeps belongs to no descriptor: the first may miss one on the move.
  * They count from the first sweep that finds the record published, not from its claim: a thread
  * may be off its processor between the two while others sweep.
+ *
+ * Whether tables are shared is asked after the identity: whoever is in another table has said
+ * so before the first record.
  */
-static void drop_if_unseen(uh_slot *at, unsigned sweep)
+static void drop_if_unseen(uh_slot *at, unsigned sweep, pid_t task)
 {
 	uint64_t identity = atomic_load(&(*at)[UH_IDENTITY]), seen = UH_SEEN_NEVER;
+	uint32_t maker = (uint32_t)(uh_slot_get(at, UH_HOME) >> 32);
+	bool own = !atomic_load(&shared) || (task && maker == (uint32_t)task), gone;
 
 	if (identity <= UH_SLOT_BUSY ||
-	    atomic_compare_exchange_strong(&(*at)[UH_SEEN], &seen, sweep))
+	    atomic_compare_exchange_strong(&(*at)[UH_SEEN], &seen, sweep) ||
+	    (seen & ~UH_SEEN_MISSED) >= sweep)
 		return;
-	if (seen + 1 < sweep)
+	if (!own)
+		gone = sweep - (seen & ~UH_SEEN_MISSED) >= MISSES && !is_alive(maker);
+	else if (!(gone = seen & UH_SEEN_MISSED))
+		atomic_compare_exchange_strong(&(*at)[UH_SEEN], &seen, seen | UH_SEEN_MISSED);
+	if (gone)
 		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &identity, UH_SLOT_FREE);
 }
 
-static void drop_unseen(unsigned sweep)
+static void drop_unseen(unsigned sweep, pid_t task)
 {
 	for (unsigned n = 0; n < TABLES; n++) {
 		uh_slot *table = atomic_load(&tables[n]);
 
 		for (size_t i = 0; table && i < table_size(n); i++)
-			drop_if_unseen(&table[i], sweep);
+			drop_if_unseen(&table[i], sweep, task);
 	}
 }
 
@@ -135,7 +183,7 @@ static void drop_unseen(unsigned sweep)
  * a few system calls for each connection, whatever the number of either. A sweep that a fork
  * cut off is another process's; the child starts its own.
  */
-static void sweep_when_due(void)
+static void sweep_when_due(pid_t task)
 {
 	int self = uh_is_confined() ? 1 : getpid(), other = atomic_load(&sweeper);
 	unsigned sweep, open;
@@ -146,12 +194,12 @@ static void sweep_when_due(void)
 	atomic_store(&made_since, 0);
 	sweep = atomic_fetch_add(&sweeps, 1) + 1;
 	open = uh_each_descriptor(mark_seen, &sweep);
-	drop_unseen(sweep);
+	drop_unseen(sweep, task);
 	atomic_store(&sweep_due, open / 8 > SWEEP_AFTER ? open / 8 : SWEEP_AFTER);
 	atomic_store(&sweeper, 0);
 }
 
-static uh_slot *claim_anywhere(uint64_t identity)
+static uh_slot *claim_anywhere(uint64_t identity, pid_t task)
 {
 	uh_slot *at = claim(first_table, 0, identity);
 	int state;
@@ -159,7 +207,7 @@ static uh_slot *claim_anywhere(uint64_t identity)
 	if (at)
 		return at;
 	state = uh_hold_cancel(); /* a sweep opens a directory */
-	sweep_when_due();
+	sweep_when_due(task);
 	uh_release_cancel(state);
 	for (unsigned n = 0; n < TABLES; n++) {
 		uh_slot *table = table_made(n);
@@ -171,9 +219,9 @@ static uh_slot *claim_anywhere(uint64_t identity)
 	return NULL;
 }
 
-uh_slot *uh_slot_claim(uint64_t identity)
+uh_slot *uh_slot_claim(uint64_t identity, pid_t task)
 {
-	uh_slot *at = claim_anywhere(identity);
+	uh_slot *at = claim_anywhere(identity, task);
 
 	if (at) {
 		uh_slot_set(at, UH_SEEN, UH_SEEN_NEVER);

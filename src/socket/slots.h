@@ -4,7 +4,9 @@
 #define UH_SLOTS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * A record is words that are read and written one by one. The first is the socket's identity;
@@ -12,8 +14,8 @@
  */
 enum uh_word {
 	UH_IDENTITY,
-	UH_HOME, /* the descriptor that it was made for */
-	UH_SEEN, /* the sweep that last saw the socket, or UH_SEEN_NEVER */
+	UH_HOME, /* the descriptor that it was made for; above it the task that made it, or 0 */
+	UH_SEEN, /* the sweep that last saw the socket, or UH_SEEN_NEVER; with UH_SEEN_MISSED */
 	UH_PEER,
 	UH_PEER_HIGH,
 	UH_PEER_REST, /* scope, port, kind */
@@ -27,6 +29,9 @@ enum uh_word {
 };
 
 enum { UH_SLOT_FREE = 0, UH_SLOT_BUSY = 1, UH_SEEN_NEVER = 0 };
+
+/* The last sweep of those that may drop the record did not see its socket. */
+#define UH_SEEN_MISSED (UINT64_C(1) << 63)
 
 typedef _Atomic uint64_t uh_slot[UH_RECORD_WORDS];
 
@@ -50,8 +55,8 @@ uh_slot *uh_slot_find(uint64_t identity);
 /*
  * A free place for an identity, now BUSY, with UH_SEEN set; the caller fills the other words
  * and publishes the identity. NULL without memory. May sweep out records of sockets that are
- * gone. errno is kept. Async-signal-safe.
+ * gone. task: uh_task(). errno is kept. Async-signal-safe.
  */
-uh_slot *uh_slot_claim(uint64_t identity);
+uh_slot *uh_slot_claim(uint64_t identity, pid_t task);
 
 #endif

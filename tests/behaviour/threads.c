@@ -2,7 +2,9 @@
 /*
  * threads.c: many threads connect at once, also as the first thing they do, and fork meanwhile.
  */
+#include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
@@ -214,6 +216,105 @@ static void same_socket(void)
 	SAME(uh_count_descriptors(), before);
 }
 
+static void is_routed(int fd)
+{
+	struct uh_peer asked = uh_public(), said = uh_peername(fd);
+
+	CHECK(uh_peers_equal(&said, &asked));
+}
+
+/* More than there is room for without a sweep. */
+static void connect_many(void)
+{
+	for (int i = 0; i < 2000; i++)
+		connect_once();
+}
+
+static pthread_barrier_t turns;
+
+static void *connects_beside(void *unused)
+{
+	int fd = uh_connected();
+
+	pthread_barrier_wait(&turns);
+	pthread_barrier_wait(&turns);
+	is_routed(fd);
+	uh_talk(fd);
+	close(fd);
+	return unused;
+}
+
+static int unshare_table(void)
+{
+	return unshare(CLONE_FILES);
+}
+
+/* Closes nothing. */
+static int unshare_by_closing(void)
+{
+	return close_range(UINT_MAX, UINT_MAX, CLOSE_RANGE_UNSHARE);
+}
+
+static int (*leave)(void);
+
+/* Its descriptors are its own from here on, and those of the threads that it creates. */
+static void *leaves_table(void *parents)
+{
+	pthread_t thread;
+	int fd, copy = dup(*(int *)parents);
+
+	if (leave() != 0)
+		uh_skip("not permitted to have a table of its own");
+	pthread_barrier_wait(&barrier);
+	fd = uh_connected();
+	SAME(pthread_barrier_init(&turns, NULL, 2), 0);
+	SAME(pthread_create(&thread, NULL, connects_beside, NULL), 0);
+	pthread_barrier_wait(&turns);
+	pthread_barrier_wait(&barrier); /* the main thread's turn */
+	pthread_barrier_wait(&barrier);
+	is_routed(fd);
+	is_routed(copy);
+	connect_many();
+	is_routed(fd);
+	is_routed(copy);
+	uh_talk(copy);
+	pthread_barrier_wait(&turns);
+	SAME(pthread_join(thread, NULL), 0);
+	pthread_barrier_wait(&barrier);
+	return NULL;
+}
+
+/* A socket that another table has is nobody's in this one: its record stays all the same. */
+static void own_table(int (*how)(void))
+{
+	pthread_t thread;
+	int early = uh_connected(), late;
+
+	leave = how;
+	SAME(pthread_barrier_init(&barrier, NULL, 2), 0);
+	SAME(pthread_create(&thread, NULL, leaves_table, &early), 0);
+	pthread_barrier_wait(&barrier);
+	close(early); /* the thread has it still */
+	late = uh_connected();
+	pthread_barrier_wait(&barrier);
+	connect_many();
+	pthread_barrier_wait(&barrier);
+	pthread_barrier_wait(&barrier); /* the thread's turn is over */
+	is_routed(late);
+	uh_talk(late);
+	SAME(pthread_join(thread, NULL), 0);
+}
+
+static void unshared_table(void)
+{
+	own_table(unshare_table);
+}
+
+static void closed_range(void)
+{
+	own_table(unshare_by_closing);
+}
+
 static void *connects_a_little(void *unused)
 {
 	(void)unused;
@@ -329,6 +430,8 @@ static const struct uh_test tests[] = {
     {"fork during the first connect", fork_at_first, UH_EVERY, 0, 60},
     {"fork during the first connect, from a cache", fork_at_first, UH_ROUTED, uh_compile, 60},
     {"names while other threads connect", names_meanwhile, UH_EVERY, 0, 60},
+    {"a thread after unshare", unshared_table, UH_EVERY, 0, 60},
+    {"a thread after close_range", closed_range, UH_EVERY, 0, 60},
     {"a thread with a small stack", small_stack, UH_EVERY, 0, 0},
     {"a thread with the smallest stack", smallest_stack, UH_EVERY, 0, 0},
     {"a thread with the smallest stack, from a cache", smallest_stack, UH_ROUTED, uh_compile,

@@ -165,3 +165,24 @@ named() {
 	why=$(same elsewhere)
 	outcome "$name, a port without a route" "$why"
 }
+
+# connects_as_go CC: Go looks up by libc (cgo) and connects without, so it gets what DNS says, be it the program or
+# an object that is loaded later.
+connects_as_go() {
+	"$1" -D_GNU_SOURCE -DGO -O1 -o "$UH_TMP/go" "$clients/raw_client.c" &&
+		"$1" -D_GNU_SOURCE -DGO -O1 -shared -fPIC -o "$UH_TMP/go.so" "$clients/raw_client.c" &&
+		"$1" -O1 -o "$UH_TMP/load" -x c - -ldl <<-'END' || return
+			#include <dlfcn.h>
+			int main(int count, char **argument)
+			{
+				void *object = dlopen(argument[1], RTLD_NOW);
+				int (*begin)(int, char **) = object ? (int (*)(int, char **))dlsym(object, "main") : 0;
+
+				return begin ? begin(count - 1, argument + 1) : 1;
+			}
+		END
+	run routed "$UH_TMP/go" api.example.com 82
+	is "a program of Go's linker connects to the real address" decoy "$(tail -n 1 "$UH_TMP/out.routed")"
+	run routed "$UH_TMP/load" "$UH_TMP/go.so" api.example.com 82
+	is "a library of Go's linker connects to the real address" decoy "$(tail -n 1 "$UH_TMP/out.routed")"
+}

@@ -66,13 +66,13 @@ plain_calls=$(each calls "${miss[@]}")
 plain_first=$(calls "${miss[@]}" 1)
 with "$many"
 is "no route: no system call more" "$plain_calls" "$(each calls "${miss[@]}")"
-# SO_COOKIE, TCP_INFO, getsockname, socket, SO_COOKIE, connect, F_GETFL, F_SETFL, F_GETFD, then SO_COOKIE, F_DUPFD, dup3,
+# SO_COOKIE, TCP_INFO, getsockname, socket, SO_COOKIE, connect, gettid, F_GETFL, F_SETFL, F_GETFD, then SO_COOKIE, F_DUPFD, dup3,
 # SO_COOKIE, close, close beside the program's own socket and close.
-is "to a Unix socket: system calls" 17 "$(each calls "${hit[@]}")"
+is "to a Unix socket: system calls" 18 "$(each calls "${hit[@]}")"
 # futex, which adds in the kernel; once a second the file, its mark, the slot and the time beside.
 mkdir "$UH_TMP/counters"
 preload+=(UNHAIRPIN_STATS="$UH_TMP/counters")
-is "the same, counted: system calls" 18 "$(each calls "${hit[@]}")"
+is "the same, counted: system calls" 19 "$(each calls "${hit[@]}")"
 with "$many"
 within "reading 100,000 routes from a cache: system calls" 23 $(($(calls "${miss[@]}" 1) - plain_first))
 is "reading them: none opens the text or starts the compiler" 0 \

@@ -41,10 +41,11 @@ plain=$(calls_of env -- tcp "$public" 7000 1)
 is "without the object" connect "$plain"
 
 # Is the pointer good; the turn: a number, a page, signals; the cache: open, what it is, whose, room, read; is its source
-# as it was; the counters; signals. Then the route: which socket is it, in which state, of which family; another one, and which;
-# flags; is the number still that socket's, a copy, take over, what was taken over; the copy's end, the other one's.
+# as it was; the counters; signals. Then the route: which socket is it, in which state, of which family; another one, and
+# which; whose memory is this; flags; is the number still that socket's, a copy, take over, what was taken over; the
+# copy's end, the other one's.
 turn="setsockopt gettid mmap madvise rt_sigprocmask"
-takes="getsockopt getsockopt getsockname socket getsockopt connect fcntl fcntl fcntl getsockopt fcntl dup3 getsockopt close close"
+takes="getsockopt getsockopt getsockname socket getsockopt connect gettid fcntl fcntl fcntl getsockopt fcntl dup3 getsockopt close close"
 "$unhairpin" compile "$conf" >/dev/null || failed_all "first connections" "nothing is compiled"
 maps="openat stat geteuid mmap read close geteuid stat geteuid openat rt_sigprocmask"
 is "from the cache, routed" "$turn $maps $takes" \

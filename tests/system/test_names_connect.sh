@@ -103,15 +103,6 @@ udp() {
 	done
 }
 
-# Go looks up by libc (cgo) and connects without: it gets what DNS says, and of a route what a name can tell.
-without_libc() {
-	gcc -D_GNU_SOURCE -DGO -O1 -o "$UH_TMP/go" "$clients/raw_client.c" || return
-	run routed "$UH_TMP/go" api.example.com 82
-	is "an object of Go's linker connects to the real address" decoy "$(tail -n 1 "$UH_TMP/out.routed")"
-	run routed "$UH_TMP/go" one.example.com 81
-	is "an object of Go's linker, a name with one address" api "$(tail -n 1 "$UH_TMP/out.routed")"
-}
-
 v6=
 ! have_ipv6 || v6=yes
 count_packets
@@ -122,7 +113,9 @@ start_echo
 tcp
 real_addresses
 udp
-without_libc
+connects_as_go gcc
+run routed "$UH_TMP/go" one.example.com 81
+is "an object of Go's linker, a name with one address" api "$(tail -n 1 "$UH_TMP/out.routed")"
 is_said "$public accepted $public" bound 4 api.example.com 0
 is_said "$public" bound-by-another 4 api.example.com 0
 [ -z "$v6" ] || is_said "$public6" bound-by-another 6 api.example.com 0

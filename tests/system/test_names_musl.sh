@@ -40,14 +40,16 @@ look_ups() {
 }
 
 write_named_routes
+echo "route \"unreal.example.com\" { to = \"unix:$UH_TMP/api.sock\" on_failure = \"refuse\" }" >>"$UH_TMP/routed.conf"
 echo "route \"$name:80\" { to = \"unix:$UH_TMP/api.sock\" }" >>"$UH_TMP/routed.conf"
 count_packets
 start_dns
 start_named_nginx
 look_ups
-for kind in threads forks vforks signals; do
+for kind in threads forks vforks signals children; do
 	run routed "$UH_TMP/threads" $kind
 	is "$kind" well "$(cat "$UH_TMP/out.routed" "$UH_TMP/err.routed")"
 done
+connects_as_go musl-gcc
 is "packets to and from the stand-ins' networks" 0 "$(packets pool)"
 finish

@@ -13,8 +13,9 @@ gcc -D_GNU_SOURCE -std=c17 -O1 -g -pthread -o "$UH_TMP/threads" "$clients/names_
 count_packets
 start_dns
 write_named_routes
+echo "route \"unreal.example.com\" { to = \"unix:$UH_TMP/api.sock\" on_failure = \"refuse\" }" >>"$UH_TMP/routed.conf"
 start_named_nginx
-for kind in threads forks vforks signals; do
+for kind in threads forks vforks signals children; do
 	run routed "$UH_TMP/threads" $kind
 	is "$kind" well "$(cat "$UH_TMP/out.routed" "$UH_TMP/err.routed")"
 done

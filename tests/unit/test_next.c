@@ -11,7 +11,7 @@
 #include <errno.h>
 
 #include "libc.h"
-#include "socket/next.h"
+#include "next.h"
 
 static void same_as_dlsym(void **state)
 {
@@ -36,6 +36,15 @@ static void unusual_ones(void **state)
 	}
 }
 
+/* callers.c's: without it Go's objects would be looked for page by page. */
+static void loaders_search(void **state)
+{
+	(void)state;
+	assert_ptr_equal(uh_next_unlocked("_dl_find_object"),
+			 dlsym(RTLD_NEXT, "_dl_find_object"));
+	assert_null(uh_next_unlocked("uh_is_nowhere"));
+}
+
 static void nowhere(void **state)
 {
 	(void)state;
@@ -50,6 +59,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(same_as_dlsym),
 	    cmocka_unit_test(unusual_ones),
+	    cmocka_unit_test(loaders_search),
 	    cmocka_unit_test(nowhere),
 	};
 

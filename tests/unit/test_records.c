@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "borrowed.h"
 #include "descriptors.h"
 #include "notes.h"
 #include "records.h"
@@ -237,7 +238,7 @@ static void test_claimed_long_ago(void **state)
 
 	(void)state;
 	assert_true(uh_record_put(held, &keep));
-	at = uh_slot_claim(late);
+	at = uh_slot_claim(late, 0);
 	assert_non_null(at);
 	for (int i = 0; i < 4; i++)
 		wait_for_sweep(keep.identity);
@@ -286,6 +287,75 @@ static void test_threads(void **state)
 	}
 }
 
+static uint64_t unseen = UINT64_MAX - 1;
+static pthread_barrier_t turn;
+
+/* As a task does that has a table of its own: the socket is under no number of this one. */
+static void *put_elsewhere(void *unused)
+{
+	struct uh_record put = {.identity = unseen};
+
+	assert_true(uh_record_put(100, &put));
+	pthread_barrier_wait(&turn);
+	pthread_barrier_wait(&turn);
+	return unused;
+}
+
+static void sweep_times(unsigned times, uint64_t open)
+{
+	for (unsigned i = 0; i < times; i++)
+		wait_for_sweep(open);
+}
+
+/* Other tasks may have other tables: their records stay while the tasks are there. */
+static void test_shared(void **state)
+{
+	int held = new_socket();
+	struct uh_record keep = record_for(held, 99), own = {.identity = UINT64_MAX - 2};
+	pthread_t thread;
+
+	(void)state;
+	assert_false(uh_records_are_shared(uh_task()));
+	uh_records_share();
+	assert_true(uh_records_are_shared(uh_task()));
+	assert_true(uh_record_put(held, &keep));
+	assert_int_equal(pthread_barrier_init(&turn, NULL, 2), 0);
+	assert_int_equal(pthread_create(&thread, NULL, put_elsewhere, NULL), 0);
+	pthread_barrier_wait(&turn);
+	for (int i = 0; i < 3; i++) { /* the same number, again and again */
+		own.identity--;
+		assert_true(uh_record_put(100, &own));
+	}
+	assert_non_null(uh_slot_find(own.identity + 2));
+	sweep_times(4, keep.identity);
+	assert_null(uh_slot_find(own.identity));
+	sweep_times(300, keep.identity);
+	assert_non_null(uh_slot_find(unseen));
+	pthread_barrier_wait(&turn);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	for (int i = 0; i < 1000 && uh_slot_find(unseen); i++)
+		wait_for_sweep(keep.identity);
+	assert_null(uh_slot_find(unseen));
+	close(held);
+}
+
+/* What was there when a table was copied may be in either. */
+static void test_shared_later(void **state)
+{
+	int held = new_socket();
+	struct uh_record keep = record_for(held, 99), own = {.identity = --unseen};
+
+	(void)state;
+	assert_true(uh_record_put(held, &keep));
+	assert_true(uh_record_put(100, &own));
+	uh_records_share();
+	sweep_times(100, keep.identity);
+	assert_non_null(uh_slot_find(own.identity));
+	sweep_times(200, keep.identity);
+	assert_null(uh_slot_find(own.identity));
+	close(held);
+}
+
 static bool count_open(int fd, void *context)
 {
 	unsigned *open = context;
@@ -324,6 +394,9 @@ int main(void)
 	    cmocka_unit_test(test_bounded_by_descriptors),
 	    cmocka_unit_test(test_claimed_long_ago),
 	    cmocka_unit_test(test_threads),
+	    cmocka_unit_test(test_shared),
+	    cmocka_unit_test(test_shared_later),
+	    cmocka_unit_test(test_bounded_by_descriptors),
 	    cmocka_unit_test(test_each_descriptor),
 	};
 

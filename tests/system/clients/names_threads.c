@@ -6,7 +6,9 @@
  * usage: names_threads KIND; prints "well", or what went wrong. The routes and
  * the servers are those of names.sh.
  */
+#include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
@@ -137,6 +139,102 @@ static void reap(pid_t child)
 	}
 }
 
+/* It has no real address: name servers, which libc locks for, are not asked. */
+static const char unreal[] = "unreal.example.com";
+static struct sockaddr_in stand_in;
+
+static bool looks_up(void)
+{
+	const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+	struct addrinfo *list;
+
+	if (getaddrinfo(unreal, "80", &hints, &list) != 0)
+		return false;
+	memcpy(&stand_in, list->ai_addr, sizeof(stand_in));
+	freeaddrinfo(list);
+	return true;
+}
+
+static bool looks_up_host(void)
+{
+	struct hostent host, *found;
+	char room[1024];
+	int error;
+
+	return gethostbyname_r(unreal, &host, room, sizeof(room), &found, &error) == 0 && found;
+}
+
+static bool looks_up_address(void)
+{
+	char name[NI_MAXHOST];
+
+	return getnameinfo((struct sockaddr *)&stand_in, sizeof(stand_in), name, sizeof(name),
+			   NULL, 0, 0) == 0 &&
+	       strcmp(name, unreal) == 0;
+}
+
+static bool loads(void)
+{
+	return dlopen(NULL, RTLD_NOW);
+}
+
+static int visit(struct dl_phdr_info *info, size_t size, void *context)
+{
+	(void)size;
+	(void)context;
+	return info != NULL;
+}
+
+static bool visits_objects(void)
+{
+	return dl_iterate_phdr(visit, NULL) != 0;
+}
+
+static bool connects(void)
+{
+	static const struct goal goal = {unreal, "80", "api\n"};
+	struct sockaddr_storage address = {0};
+
+	memcpy(&address, &stand_in, sizeof(stand_in));
+	talk(&goal, &address, sizeof(stand_in));
+	return true;
+}
+
+/* Not looks_up_host: glibc locks there for /etc/resolv.conf, also for a number. */
+static void *look_up_unreal(void *unused)
+{
+	while (!ended && looks_up() && looks_up_address())
+		;
+	return unused;
+}
+
+/* A child that was forked while others look up can look up and load all the same. */
+static void children(void)
+{
+	static bool (*const ways[])(void) = {looks_up, looks_up_host,  looks_up_address,
+					     loads,    visits_objects, connects};
+	enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
+	pthread_t thread[2];
+
+	if (!looks_up())
+		fail("no address", &(struct goal){unreal, "80", ""});
+	for (int i = 0; i < 2; i++)
+		pthread_create(&thread[i], NULL, look_up_unreal, NULL);
+	for (int i = 0; i < 100 * WAYS; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			alarm(60); /* of a lock that nobody gives back */
+			_exit(!ways[i % WAYS]());
+		}
+		reap(child);
+		connected++;
+	}
+	ended = true;
+	for (int i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+}
+
 /* From the very first look-up on: nobody has read the routes yet. */
 static void threads(void)
 {
@@ -218,8 +316,11 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*function)(void);
-	} kinds[] = {
-	    {"threads", threads}, {"forks", forks}, {"vforks", vforks}, {"signals", signals}};
+	} kinds[] = {{"threads", threads},
+		     {"forks", forks},
+		     {"vforks", vforks},
+		     {"signals", signals},
+		     {"children", children}};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(argv[1], kinds[i].name) == 0)
