@@ -22,6 +22,7 @@
  */
 static int take_back(int fd, const struct uh_record *record)
 {
+	const struct uh_socket stand_in = {.fd = fd};
 	uint64_t identity;
 	int fresh =
 	    uh_temporary_open(record->domain, record->type, record->protocol, &identity);
@@ -29,10 +30,8 @@ static int take_back(int fd, const struct uh_record *record)
 
 	if (fresh < 0)
 		return ENOBUFS;
-	uh_carry_remembered(record->identity, fresh);
-	uh_carry_protocol_options(fd, fresh, record->identity);
-	uh_carry_socket_options(fd, fresh, 0);
-	flags = uh_give_flags(fd, fresh);
+	uh_carry_back(fd, fresh, record);
+	flags = uh_give_flags(&stand_in, fresh);
 	if (flags < 0 || !uh_replace(fd, record->identity, fresh, flags)) {
 		error = errno == EBADF ? EBADF : ENOBUFS;
 		uh_temporary_close(fresh);
