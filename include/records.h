@@ -23,6 +23,8 @@ enum uh_record_kind {
 	UH_REWRITTEN = 2, /* the program's own socket, connected to another address */
 };
 
+enum uh_bound { UH_BOUND_ADDRESS = 1, UH_BOUND_PORT = 2 };
+
 struct uh_record {
 	uint64_t identity;
 	struct uh_endpoint peer; /* what the program asked for */
@@ -33,6 +35,7 @@ struct uh_record {
 	uint8_t domain;	   /* its SO_DOMAIN */
 	uint8_t type;	   /* its SO_TYPE */
 	uint8_t kind;	   /* enum uh_record_kind */
+	uint8_t bound;	   /* enum uh_bound: what local had when the record was put */
 };
 
 /* An option's value, as long as the kernel's longest that is remembered. */

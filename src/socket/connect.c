@@ -17,8 +17,33 @@
 #include "user_memory.h"
 
 /*
- * Gives the program back a socket of the kind that it made, unconnected, with what it set.
- * Returns 0, or an error number.
+ * The kernel keeps what was bound when a connection is dissolved (tcp_disconnect() in
+ * linux/net/ipv4/tcp.c). The port may be somebody else's meanwhile: then the address is left.
+ */
+static void bind_again(int fresh, const struct uh_record *record)
+{
+	static const struct uh_address any_v4 = {.byte = {[10] = 0xff, 0xff}};
+	struct uh_endpoint local = record->local;
+	struct sockaddr_storage name;
+	socklen_t length;
+
+	if (!(record->bound & UH_BOUND_ADDRESS))
+		local.address = record->domain == AF_INET ? any_v4 : (struct uh_address){{0}};
+	if (!(record->bound & UH_BOUND_PORT))
+		local.port = 0;
+	length = uh_endpoint_to_sockaddr(&local, record->domain, &name);
+	if (!record->bound ||
+	    uh_libc_bind()(fresh, (const struct sockaddr *)&name, length) == 0 ||
+	    !(record->bound & UH_BOUND_ADDRESS))
+		return;
+	local.port = 0;
+	length = uh_endpoint_to_sockaddr(&local, record->domain, &name);
+	uh_libc_bind()(fresh, (const struct sockaddr *)&name, length);
+}
+
+/*
+ * Gives the program back a socket of the kind that it made, unconnected, with what it set and
+ * bound. Returns 0, or an error number.
  */
 static int take_back(int fd, const struct uh_record *record)
 {
@@ -31,6 +56,7 @@ static int take_back(int fd, const struct uh_record *record)
 	if (fresh < 0)
 		return ENOBUFS;
 	uh_carry_back(fd, fresh, record);
+	bind_again(fresh, record);
 	flags = uh_give_flags(&stand_in, fresh);
 	if (flags < 0 || !uh_replace(fd, record->identity, fresh, flags)) {
 		error = errno == EBADF ? EBADF : ENOBUFS;

@@ -84,13 +84,19 @@ static void load_local(uh_slot *at, struct uh_endpoint *local)
 	local->port = (uint16_t)rest;
 }
 
+static uint8_t bound_part(const struct uh_endpoint *local)
+{
+	return (uh_address_is_unspecified(&local->address) ? 0 : UH_BOUND_ADDRESS) |
+	       (local->port ? UH_BOUND_PORT : 0);
+}
+
 static void fill(uh_slot *at, int fd, const struct uh_record *record)
 {
 	uh_slot_set(at, UH_HOME, (unsigned)fd);
 	store_address(at, UH_PEER, &record->peer.address);
 	uh_slot_set(at, UH_PEER_REST,
 		    (uint64_t)record->peer.scope_id << 32 | (uint64_t)record->peer.port << 16 |
-			record->kind);
+			(uint64_t)bound_part(&record->local) << 8 | record->kind);
 	uh_slot_set(at, UH_TRAITS,
 		    (uint64_t)record->flow << 32 | (uint64_t)record->protocol << 16 |
 			(uint64_t)record->domain << 8 | record->type);
@@ -146,6 +152,7 @@ bool uh_record_find(int fd, struct uh_record *record)
 	peer = uh_slot_get(at, UH_PEER_REST);
 	record->peer.scope_id = (uint32_t)(peer >> 32);
 	record->peer.port = (uint16_t)(peer >> 16);
+	record->bound = (uint8_t)(peer >> 8);
 	record->kind = (uint8_t)peer;
 	traits = uh_slot_get(at, UH_TRAITS);
 	record->flow = (uint32_t)(traits >> 32);

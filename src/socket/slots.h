@@ -16,7 +16,7 @@ enum uh_word {
 	UH_SEEN, /* the sweep that last saw the socket, or UH_SEEN_NEVER */
 	UH_PEER,
 	UH_PEER_HIGH,
-	UH_PEER_REST, /* scope, port, kind */
+	UH_PEER_REST, /* scope, port, what was bound, kind */
 	UH_TRAITS,    /* flow, protocol, domain, type */
 	UH_LOCAL,
 	UH_LOCAL_HIGH,
