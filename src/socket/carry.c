@@ -6,11 +6,10 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "descriptors.h"
 #include "libc.h"
 #include "notes.h"
 #include "option_table.h"
-#include "replace.h"
+#include "temporary.h"
 
 #ifndef SO_BUF_LOCK
 #define SO_BUF_LOCK 72 /* since 5.14 */
@@ -129,7 +128,10 @@ static void carry_changed(struct journey *journey, const struct uh_option_level 
 
 static void carry_all_changed(const struct uh_socket *socket, struct journey *journey)
 {
-	journey->fresh = uh_new_socket(socket->domain, socket->type, socket->protocol);
+	uint64_t identity;
+
+	journey->fresh =
+	    uh_temporary_open(socket->domain, socket->type, socket->protocol, &identity);
 	carry_changed(journey, &uh_socket_options);
 	if (socket->type == SOCK_STREAM)
 		carry_changed(journey, &uh_tcp_options);
@@ -137,7 +139,7 @@ static void carry_all_changed(const struct uh_socket *socket, struct journey *jo
 	if (socket->domain == AF_INET6)
 		carry_changed(journey, &uh_ipv6_options);
 	if (journey->fresh >= 0)
-		uh_close(journey->fresh);
+		uh_temporary_close(journey->fresh);
 }
 
 static const int levels[] = {IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6};
@@ -153,19 +155,13 @@ static void carry_noted(struct journey *journey)
 	uh_note_each_option(journey->from, SOL_SOCKET, carry_socket_option, journey);
 }
 
-/* True when another process, or this one under another number, may have set anything. */
-static bool is_shared(const struct uh_socket *socket)
-{
-	return !socket->made_here || uh_note_has(socket->fd, UH_HINT_COPIED);
-}
-
 void uh_carry_options(const struct uh_socket *socket, int to, uint64_t identity)
 {
 	struct journey journey = {.from = socket->fd, .to = to, .identity = identity};
 
 	if (uh_note_has(socket->fd, UH_HINT_OPTIONS))
 		carry_noted(&journey);
-	if (is_shared(socket))
+	if (!socket->is_new)
 		carry_all_changed(socket, &journey);
 }
 
@@ -174,7 +170,7 @@ void uh_carry_owner(const struct uh_socket *socket, int to, int flags)
 	struct f_owner_ex owner;
 	int from = socket->fd, signal;
 
-	if (!(flags & O_ASYNC) && !uh_note_has(from, UH_HINT_OWNER) && !is_shared(socket))
+	if (!(flags & O_ASYNC) && !uh_note_has(from, UH_HINT_OWNER) && socket->is_new)
 		return;
 	if (uh_libc_fcntl()(from, F_GETOWN_EX, &owner) == 0 && owner.pid != 0)
 		uh_libc_fcntl()(to, F_SETOWN_EX, &owner);
@@ -207,12 +203,13 @@ void uh_carry_back(int from, int to, const struct uh_record *record)
 {
 	struct journey journey = {.from = from, .to = to};
 	int domain = uh_int_option(from, SOL_SOCKET, SO_DOMAIN, AF_UNIX);
+	uint64_t identity;
 
-	journey.fresh =
-	    uh_new_socket(domain, record->type, domain == AF_UNIX ? 0 : record->protocol);
+	journey.fresh = uh_temporary_open(domain, record->type,
+					  domain == AF_UNIX ? 0 : record->protocol, &identity);
 	carry_changed(&journey, &uh_socket_options);
 	if (journey.fresh >= 0)
-		uh_close(journey.fresh);
+		uh_temporary_close(journey.fresh);
 	journey.identity = record->identity;
 	uh_record_each_option(record->identity, set_remembered, &journey);
 	journey.level = IPPROTO_TCP;

@@ -14,7 +14,7 @@
 enum { NUMBERS = 1024 };
 
 /* Between kind and port in UH_PEER_REST. */
-enum { IN_PROGRESS = 1 << 8 };
+enum { IN_PROGRESS = 1 << 8, BOUND = 9 };
 
 /*
  * The last two records made for each number (modulo NUMBERS), the newest first. When the number
@@ -96,7 +96,7 @@ static void fill(uh_slot *at, int fd, const struct uh_record *record)
 	store_address(at, UH_PEER, &record->peer.address);
 	uh_slot_set(at, UH_PEER_REST,
 		    (uint64_t)record->peer.scope_id << 32 | (uint64_t)record->peer.port << 16 |
-			(uint64_t)bound_part(&record->local) << 8 | record->kind);
+			(uint64_t)bound_part(&record->local) << BOUND | record->kind);
 	uh_slot_set(at, UH_TRAITS,
 		    (uint64_t)record->flow << 32 | (uint64_t)record->protocol << 16 |
 			(uint64_t)record->domain << 8 | record->type);
@@ -152,7 +152,7 @@ bool uh_record_find(int fd, struct uh_record *record)
 	peer = uh_slot_get(at, UH_PEER_REST);
 	record->peer.scope_id = (uint32_t)(peer >> 32);
 	record->peer.port = (uint16_t)(peer >> 16);
-	record->bound = (uint8_t)(peer >> 8);
+	record->bound = (uint8_t)(peer >> BOUND & 3);
 	record->kind = (uint8_t)peer;
 	traits = uh_slot_get(at, UH_TRAITS);
 	record->flow = (uint32_t)(traits >> 32);
