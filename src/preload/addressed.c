@@ -57,6 +57,12 @@ void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t lengt
 		addressed->error = EISCONN;
 		return;
 	}
+	/* Nobody would tell the program when the data can be overwritten. */
+	if (flags & MSG_ZEROCOPY && uh_lacks_zerocopy(fd)) {
+		addressed->way = UH_FAILS;
+		addressed->error = ENOBUFS;
+		return;
+	}
 	if (flags & MSG_FASTOPEN)
 		addressed->way = open_way(fd, address, length);
 	if (addressed->way != UH_AS_IT_IS || !address)

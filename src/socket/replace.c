@@ -20,6 +20,7 @@
 #include "carry.h"
 #include "descriptors.h"
 #include "epoll_sets.h"
+#include "half_closed.h"
 #include "libc.h"
 #include "notes.h"
 #include "temporary.h"
@@ -159,6 +160,7 @@ int uh_give_flags(const struct uh_socket *socket, int fresh)
 	if (flags < 0)
 		return -1;
 	uh_carry_owner(socket, fresh, flags);
+	uh_carry_shutdown(socket, fresh);
 	if (given != O_NONBLOCK && uh_libc_fcntl()(fresh, F_SETFL, given) != 0)
 		return -1;
 	return flags;

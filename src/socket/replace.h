@@ -15,8 +15,8 @@
 bool uh_prepare(const struct uh_socket *socket, int fresh, struct uh_record *record);
 
 /*
- * Gives fresh the file status flags of the program's socket, and O_ASYNC's owner. Returns
- * those flags (F_GETFL), or -1 when that can't be done. As above.
+ * Gives fresh the file status flags of the program's socket, O_ASYNC's owner, and what
+ * shutdown(2) did. Returns those flags (F_GETFL), or -1 when that can't be done. As above.
  */
 int uh_give_flags(const struct uh_socket *socket, int fresh);
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * control.c: what a routed socket answers to ioctl(2).
+ *
+ * A Unix socket knows none of the calls for addresses, routes and neighbours that any IP socket
+ * takes (netdevice(7), arp(7)); they are not about the socket, so a scratch one takes them.
+ */
+#include <errno.h>
+
+#include "descriptors.h"
+#include "libc.h"
+#include "records.h"
+#include "replace.h"
+#include "socket.h"
+
+static int scratch_control(const struct uh_record *record, unsigned long request,
+			   void *argument)
+{
+	int scratch = uh_new_socket(record->domain, record->type, record->protocol), result;
+
+	if (scratch < 0) {
+		errno = ENOBUFS;
+		return -1;
+	}
+	result = uh_libc_ioctl()(scratch, request, argument);
+	uh_close(scratch);
+	return result;
+}
+
+int uh_control(int fd, unsigned long request, void *argument)
+{
+	int saved = errno, result = uh_libc_ioctl()(fd, request, argument);
+	struct uh_record record;
+
+	if (result == 0 || errno != ENOTTY || !uh_record_find(fd, &record) ||
+	    record.kind != UH_REPLACED)
+		return result;
+	result = scratch_control(&record, request, argument);
+	if (result >= 0)
+		errno = saved;
+	return result;
+}
