@@ -79,17 +79,39 @@ void uh_carry_shutdown(const struct uh_socket *socket, int to)
 		uh_libc_shutdown()(to, SHUT_RD);
 }
 
+/* Nothing is sent: the call only says whether anything could be. */
+static bool is_writing_over(int fd)
+{
+	return uh_libc_send()(fd, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPIPE;
+}
+
+/* What the stand-in is to be told; SHUT_RD: nothing, but reading ends. */
+static int told(int fd, int how, const struct uh_record *record)
+{
+	if ((how == SHUT_RD && is_writing_over(fd)) ||
+	    (how == SHUT_WR && uh_record_reading_ended(record->identity)))
+		return SHUT_RDWR;
+	return how;
+}
+
+static int shut_stand_in(int fd, int how, const struct uh_record *record)
+{
+	int saved = errno;
+
+	how = told(fd, how, record);
+	if (how == SHUT_RD)
+		end_reading(fd, record->identity);
+	errno = saved;
+	return how == SHUT_RD ? 0 : uh_libc_shutdown()(fd, how);
+}
+
 int uh_shutdown(int fd, int how)
 {
-	int saved = errno, result;
 	struct uh_record record;
+	int result;
 
-	if (how == SHUT_RD && uh_record_find(fd, &record) && record.kind == UH_REPLACED &&
-	    is_unix(fd)) {
-		end_reading(fd, record.identity);
-		errno = saved;
-		return 0;
-	}
+	if (uh_record_find(fd, &record) && record.kind == UH_REPLACED && is_unix(fd))
+		return shut_stand_in(fd, how, &record);
 	result = uh_libc_shutdown()(fd, how);
 	if (result != 0 && errno == ENOTCONN && uh_is_fresh_stream(fd))
 		keep_early(uh_identity(fd), how);
