@@ -81,7 +81,7 @@ UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 /* One that nobody but the kernel looks at is handed on by a jump. */
 UH_EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
 {
-	if (flags & MSG_ZEROCOPY && uh_records_any())
+	if (flags & (MSG_ZEROCOPY | MSG_FASTOPEN) && uh_records_any())
 		return send_addressed(fd, data, size, flags, NULL, 0);
 	return uh_libc_send()(fd, data, size, flags);
 }

@@ -14,7 +14,7 @@
 enum { NUMBERS = 1024 };
 
 /* Between kind and port in UH_PEER_REST. */
-enum { IN_PROGRESS = 1 << 8, BOUND = 9 };
+enum { IN_PROGRESS = 1 << 8, BOUND = 9, WRITE_SHUT = 1 << 11 };
 
 /*
  * The last two records made for each number (modulo NUMBERS), the newest first. When the number
@@ -153,6 +153,7 @@ bool uh_record_find(int fd, struct uh_record *record)
 	record->peer.scope_id = (uint32_t)(peer >> 32);
 	record->peer.port = (uint16_t)(peer >> 16);
 	record->bound = (uint8_t)(peer >> BOUND & 3);
+	record->write_shut = peer & WRITE_SHUT;
 	record->kind = (uint8_t)peer;
 	traits = uh_slot_get(at, UH_TRAITS);
 	record->flow = (uint32_t)(traits >> 32);
@@ -185,6 +186,14 @@ bool uh_record_end_progress(uint64_t identity)
 
 	return at &&
 	       atomic_fetch_and(&(*at)[UH_PEER_REST], ~(uint64_t)IN_PROGRESS) & IN_PROGRESS;
+}
+
+void uh_record_shut_writing(uint64_t identity)
+{
+	uh_slot *at = uh_slot_find(identity);
+
+	if (at)
+		atomic_fetch_or(&(*at)[UH_PEER_REST], WRITE_SHUT);
 }
 
 void uh_record_set_local(uint64_t identity, const struct uh_endpoint *local)

@@ -71,24 +71,20 @@ void uh_carry_shutdown(const struct uh_socket *socket, int to)
 {
 	unsigned bits = early_bits(socket->identity);
 
-	if (bits & WRITES)
+	if (bits & WRITES) {
 		uh_libc_shutdown()(to, SHUT_WR);
+		uh_record_shut_writing(uh_identity(to));
+	}
 	if (bits & READS && is_unix(to))
 		end_reading(to, uh_identity(to));
 	else if (bits & READS)
 		uh_libc_shutdown()(to, SHUT_RD);
 }
 
-/* Nothing is sent: the call only says whether anything could be. */
-static bool is_writing_over(int fd)
-{
-	return uh_libc_send()(fd, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPIPE;
-}
-
 /* What the stand-in is to be told; SHUT_RD: nothing, but reading ends. */
-static int told(int fd, int how, const struct uh_record *record)
+static int told(int how, const struct uh_record *record)
 {
-	if ((how == SHUT_RD && is_writing_over(fd)) ||
+	if ((how == SHUT_RD && record->write_shut) ||
 	    (how == SHUT_WR && uh_record_reading_ended(record->identity)))
 		return SHUT_RDWR;
 	return how;
@@ -96,13 +92,21 @@ static int told(int fd, int how, const struct uh_record *record)
 
 static int shut_stand_in(int fd, int how, const struct uh_record *record)
 {
-	int saved = errno;
+	int saved = errno, result = 0;
 
-	how = told(fd, how, record);
+	how = told(how, record);
 	if (how == SHUT_RD)
 		end_reading(fd, record->identity);
+	else
+		result = uh_libc_shutdown()(fd, how);
+	if (result != 0)
+		return result;
+	if (how != SHUT_RD)
+		uh_record_shut_writing(record->identity);
+	/* A connection in progress has come to its end (inet_shutdown()). */
+	uh_record_end_progress(record->identity);
 	errno = saved;
-	return how == SHUT_RD ? 0 : uh_libc_shutdown()(fd, how);
+	return 0;
 }
 
 int uh_shutdown(int fd, int how)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* half_closed.c: shutdown(2) before and after connect, as the program and the service see it.
  */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
 #include <sys/time.h>
 
 #include "harness.h"
@@ -80,6 +83,51 @@ static void reading_ends(void)
 	SAME(shutdown(fd, SHUT_RD), 0);
 	got = read(fd, &byte, 1);
 	CHECK(got == 0 || (uh_in(UH_REPLACED) && got == -1 && errno == EAGAIN));
+}
+
+static int tcp_state(int fd)
+{
+	unsigned char state = 0;
+	socklen_t size = sizeof(state);
+
+	SAME(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &size), 0);
+	return state;
+}
+
+/* The other end's kernel answers a FIN in its own time. */
+static void wait_for_state(int fd, int state)
+{
+	while (tcp_state(fd) != state)
+		sched_yield();
+}
+
+/* TCP_INFO tells a pool whether a connection that it keeps is still one. */
+static void state_is_told(void)
+{
+	int fd = uh_socket(0), peer = accepted_by(&fd);
+
+	SAME(tcp_state(fd), TCP_ESTABLISHED);
+	SAME(shutdown(fd, SHUT_WR), 0);
+	wait_for_state(fd, TCP_FIN_WAIT2);
+	close(peer);
+	wait_for_state(fd, TCP_CLOSE);
+	close(fd);
+	fd = uh_socket(0);
+	peer = accepted_by(&fd);
+	SAME(shutdown(peer, SHUT_WR), 0);
+	wait_for_state(fd, TCP_CLOSE_WAIT);
+}
+
+/* shutdown(2) ends a connection in progress: the next connect(2) is one too many. */
+static void ends_progress(void)
+{
+	struct uh_peer asked = uh_public();
+	int fd = uh_socket(SOCK_NONBLOCK);
+
+	SAME(connect(fd, &asked.address, asked.length), -1);
+	SAME(errno, EINPROGRESS);
+	SAME(shutdown(fd, SHUT_RD), 0);
+	FAILS(connect(fd, &asked.address, asked.length), EISCONN);
 }
 
 static void both_ends_end(void)
@@ -196,6 +244,8 @@ static const struct uh_test tests[] = {
     {"the service writes on after SHUT_RD", service_goes_on, UH_NATIVE | UH_REPLACED, 0, 0},
     {"SHUT_RD and SHUT_WR in turn", both_in_turn, UH_NATIVE | UH_REPLACED, 0, 0},
     {"a read after SHUT_RD ends", reading_ends, UH_EVERY, 0, 0},
+    {"TCP_INFO of a half-closed connection", state_is_told, UH_NATIVE | UH_REPLACED, 0, 0},
+    {"shutdown while it is in progress", ends_progress, UH_REPLACED, 0, 0},
     {"SHUT_RDWR", both_ends_end, UH_NATIVE | UH_REPLACED, 0, 0},
     {"SO_RCVTIMEO after SHUT_RD", receive_limit, UH_EVERY, 0, 0},
     {"SHUT_WR before connect", writing_before, UH_EVERY, 0, 0},

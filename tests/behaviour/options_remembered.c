@@ -297,11 +297,42 @@ static void too_late(void)
 
 	FAILS(setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on)), EINVAL);
 	FAILS(setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &on, sizeof(on)), EINVAL);
+	FAILS(setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &off, sizeof(off)), EINVAL);
 	if (uh_family == AF_INET6) {
 		FAILS(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)), EINVAL);
 		FAILS(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)), EINVAL);
 		SAME(getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &was, &length), 0);
 		SAME(was, 0);
+	}
+	uh_talk(fd);
+}
+
+/* What a Unix socket alone has is not the connection's. */
+static void of_unix_alone(void)
+{
+	static const int names[] = {SO_PASSCRED, SO_PASSSEC, SO_PEERCRED, SO_PEERSEC,
+				    59,		 76,	     77};
+	int fresh = uh_socket(0), fd = uh_connected();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char got[64] = {0}, wanted[64] = {0};
+		socklen_t got_size = sizeof(got), wanted_size = sizeof(wanted);
+		int on = 1, result, error;
+
+		errno = 0;
+		result = setsockopt(fresh, SOL_SOCKET, names[i], &on, sizeof(on));
+		error = errno;
+		errno = 0;
+		SAME(setsockopt(fd, SOL_SOCKET, names[i], &on, sizeof(on)), result);
+		SAME(errno, error);
+		errno = 0;
+		result = getsockopt(fresh, SOL_SOCKET, names[i], wanted, &wanted_size);
+		error = errno;
+		errno = 0;
+		SAME(getsockopt(fd, SOL_SOCKET, names[i], got, &got_size), result);
+		SAME(errno, error);
+		SAME(got_size, wanted_size);
+		SAME(memcmp(got, wanted, sizeof(got)), 0);
 	}
 	uh_talk(fd);
 }
@@ -336,6 +367,7 @@ static const struct uh_test tests[] = {
     {"options with bad pointers", bad_pointers, UH_EVERY, 0, 0},
     {"options with bad lengths", bad_lengths, UH_EVERY, 0, 0},
     {"options in short and long buffers", short_and_long, UH_EVERY, 0, 0},
+    {"options of Unix sockets", of_unix_alone, UH_EVERY, 0, 0},
     {"options that come too late", too_late, UH_EVERY, 0, 0},
     {"options with bad values", bad_values, UH_EVERY, 0, 0},
 };
