@@ -122,6 +122,19 @@ static void tell(const struct uh_routes *routes, const struct uh_endpoint *asked
 	errno = saved;
 }
 
+/*
+ * True, with errno, if an earlier attempt on the socket has failed and no connect(2) has said
+ * so yet: TCP's next one does, wherever it is to go (__inet_stream_connect() in
+ * linux/net/ipv4/af_inet.c). An address that is too short is as far as the others come.
+ */
+static bool tells_failure(int fd)
+{
+	const struct sockaddr nowhere = {.sa_family = AF_INET};
+
+	return uh_libc_connect()(fd, &nowhere, sizeof(nowhere.sa_family)) != 0 &&
+	       errno != EINVAL && errno != EPERM && errno != EACCES && errno != ENOSYS;
+}
+
 int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
 			const struct sockaddr *address, socklen_t length)
 {
@@ -146,6 +159,8 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	if (uh_table_goes_direct(routes->table, route))
 		return uh_connect_original(routes, &try, (enum uh_protocol)protocol, address,
 					   length);
+	if (protocol == UH_TCP && !socket.is_new && tells_failure(fd))
+		return -1;
 	try.route = route;
 	errno = 0; /* for the case that no target is asked */
 	outcome = uh_try_targets(&try, routes);
