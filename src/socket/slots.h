@@ -22,7 +22,7 @@ enum uh_word {
 	UH_LOCAL_HIGH,
 	UH_LOCAL_REST, /* scope, port */
 	UH_OPTIONS,
-	UH_OPTION_WORDS = 54, /* a record has 512 bytes then */
+	UH_OPTION_WORDS = 32,
 	UH_RECORD_WORDS = UH_OPTIONS + UH_OPTION_WORDS
 };
 
