@@ -92,7 +92,7 @@ static int told(int how, const struct uh_record *record)
 
 static int shut_stand_in(int fd, int how, const struct uh_record *record)
 {
-	int saved = errno, result = 0;
+	int result = 0;
 
 	how = told(how, record);
 	if (how == SHUT_RD)
@@ -105,19 +105,21 @@ static int shut_stand_in(int fd, int how, const struct uh_record *record)
 		uh_record_shut_writing(record->identity);
 	/* A connection in progress has come to its end (inet_shutdown()). */
 	uh_record_end_progress(record->identity);
-	errno = saved;
 	return 0;
 }
 
 int uh_shutdown(int fd, int how)
 {
 	struct uh_record record;
-	int result;
+	int saved = errno, result;
 
 	if (uh_record_find(fd, &record) && record.kind == UH_REPLACED && is_unix(fd))
-		return shut_stand_in(fd, how, &record);
-	result = uh_libc_shutdown()(fd, how);
-	if (result != 0 && errno == ENOTCONN && uh_is_fresh_stream(fd))
+		result = shut_stand_in(fd, how, &record);
+	else
+		result = uh_libc_shutdown()(fd, how);
+	if (result == 0)
+		errno = saved;
+	else if (errno == ENOTCONN && uh_is_fresh_stream(fd))
 		keep_early(uh_identity(fd), how);
 	return result;
 }
