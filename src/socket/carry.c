@@ -133,8 +133,7 @@ static void carry_all_changed(const struct uh_socket *socket, struct journey *jo
 	journey->fresh =
 	    uh_temporary_open(socket->domain, socket->type, socket->protocol, &identity);
 	carry_changed(journey, &uh_socket_options);
-	if (socket->type == SOCK_STREAM)
-		carry_changed(journey, &uh_tcp_options);
+	carry_changed(journey, socket->type == SOCK_STREAM ? &uh_tcp_options : &uh_udp_options);
 	carry_changed(journey, &uh_ip_options);
 	if (socket->domain == AF_INET6)
 		carry_changed(journey, &uh_ipv6_options);

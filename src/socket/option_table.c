@@ -53,6 +53,15 @@ const struct uh_option_level uh_tcp_options = {
      TCP_LINGER2, TCP_QUICKACK, TCP_CONGESTION, RTO_MAX_MS, RTO_MIN_US, DELACK_MAX_US},
 };
 
+/* linux/udp.h */
+enum { CORK = 1, NO_CHECK6_TX = 101, NO_CHECK6_RX = 102, SEGMENT = 103, GRO = 104 };
+
+const struct uh_option_level uh_udp_options = {
+    IPPROTO_UDP,
+    {CORK, NO_CHECK6_TX, NO_CHECK6_RX, SEGMENT, GRO},
+    {0},
+};
+
 /* linux/in.h */
 enum {
 	RECVERR_RFC4884 = 26,

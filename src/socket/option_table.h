@@ -15,7 +15,7 @@ struct uh_option_level {
 	uint8_t zero[32], other[16];
 };
 
-extern const struct uh_option_level uh_socket_options, uh_tcp_options, uh_ip_options,
-    uh_ipv6_options;
+extern const struct uh_option_level uh_socket_options, uh_tcp_options, uh_udp_options,
+    uh_ip_options, uh_ipv6_options;
 
 #endif
