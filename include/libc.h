@@ -34,6 +34,9 @@
 	F(recvmsg, ssize_t, (int, struct msghdr *, int))                                       \
 	F(recvmmsg, int, (int, struct mmsghdr *, unsigned, int, struct timespec *))            \
 	F(pidfd_getfd, int, (int, int, unsigned))                                              \
+	F(send, ssize_t, (int, const void *, size_t, int))                                     \
+	F(shutdown, int, (int, int))                                                           \
+	F(ioctl, int, (int, unsigned long, ...))                                               \
 	F(dup, int, (int))                                                                     \
 	F(dup2, int, (int, int))                                                               \
 	F(dup3, int, (int, int, int))                                                          \

@@ -25,6 +25,8 @@ enum uh_record_kind {
 	UH_REWRITTEN = 2, /* the program's own socket, connected to another address */
 };
 
+enum uh_bound { UH_BOUND_ADDRESS = 1, UH_BOUND_PORT = 2 };
+
 struct uh_record {
 	uint64_t identity;
 	struct uh_endpoint peer; /* what the program asked for */
@@ -35,6 +37,8 @@ struct uh_record {
 	uint8_t domain;	   /* its SO_DOMAIN */
 	uint8_t type;	   /* its SO_TYPE */
 	uint8_t kind;	   /* enum uh_record_kind */
+	uint8_t bound;	   /* enum uh_bound: what local had when the record was put */
+	bool write_shut;   /* by the program's shutdown(2) */
 };
 
 /* An option's value, as long as the kernel's longest that is remembered. */
@@ -83,6 +87,9 @@ void uh_record_drop(uint64_t identity);
  */
 void uh_record_begin_progress(uint64_t identity);
 bool uh_record_end_progress(uint64_t identity);
+
+/* Remembers that the program has shut the socket for writing. */
+void uh_record_shut_writing(uint64_t identity);
 
 /* Fixes the local name of a socket, so that it stays the same from the first answer on. */
 void uh_record_set_local(uint64_t identity, const struct uh_endpoint *local);

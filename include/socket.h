@@ -101,4 +101,22 @@ int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length);
 int uh_get_option(int fd, int level, int name, void *value, socklen_t *length);
 int uh_set_option(int fd, int level, int name, const void *value, socklen_t length);
 
+/*
+ * shutdown(2) and ioctl(2), the same way. SHUT_RD is not passed to a Unix socket, which would
+ * tell its other end; one that comes before connect(2) is remembered. Async-signal-safe.
+ */
+int uh_shutdown(int fd, int how);
+int uh_control(int fd, unsigned long request, void *argument);
+
+/*
+ * True, with errno, if fd is replaced and so connected: the error of a bind(2) on it, which
+ * TCP refuses (EINVAL) after a look at the address. Else errno is kept. Async-signal-safe.
+ */
+bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length);
+
+/* True if fd is replaced by a socket that can't send as MSG_ZEROCOPY says, though the program
+ * has set SO_ZEROCOPY before connect(2). Asks the kernel, once anything was routed.
+ * Async-signal-safe. */
+bool uh_lacks_zerocopy(int fd);
+
 #endif

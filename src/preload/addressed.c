@@ -3,6 +3,7 @@
 #include "addressed.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "routes.h"
 #include "tracing.h"
@@ -30,6 +31,30 @@ static enum uh_way open_way(int fd, const struct sockaddr *address, socklen_t le
 	return uh_traces() ? UH_TRACED : UH_AS_IT_IS;
 }
 
+/*
+ * A connected TCP socket opens no second time, but for one whose connection the program has not
+ * heard of: then the data go out, to whatever address (__inet_stream_connect() in
+ * linux/net/ipv4/af_inet.c). The Unix socket in its place would take them, or refuse the
+ * address.
+ */
+static bool opens_again(int fd, const struct sockaddr *address, socklen_t length,
+			struct uh_addressed *addressed)
+{
+	struct uh_record record;
+	sa_family_t family = AF_INET;
+
+	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED ||
+	    record.type != SOCK_STREAM)
+		return false;
+	if (address && is_readable(fd, address, length) && length >= sizeof(family))
+		memcpy(&family, address, sizeof(family));
+	addressed->way = UH_FAILS;
+	addressed->error = family == AF_UNSPEC ? EOPNOTSUPP : EISCONN;
+	if (family != AF_UNSPEC && uh_record_end_progress(record.identity))
+		addressed->way = UH_READDRESSED;
+	return true;
+}
+
 /* A datagram to a stand-in goes to the name's real address: there is no connection to route. */
 static void find_real(int fd, const struct sockaddr *address, socklen_t length,
 		      struct uh_addressed *addressed)
@@ -50,11 +75,12 @@ void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t lengt
 {
 	addressed->way = UH_AS_IT_IS;
 	addressed->length = 0;
-	/* A connected TCP socket opens no second time, and heeds no address; the Unix socket in
-	 * its place would take the data, or refuse the address. */
-	if (flags & MSG_FASTOPEN && uh_is_replaced_stream(fd)) {
+	if (flags & MSG_FASTOPEN && opens_again(fd, address, length, addressed))
+		return;
+	/* Nobody would tell the program when the data can be overwritten. */
+	if (flags & MSG_ZEROCOPY && uh_lacks_zerocopy(fd)) {
 		addressed->way = UH_FAILS;
-		addressed->error = EISCONN;
+		addressed->error = ENOBUFS;
 		return;
 	}
 	if (flags & MSG_FASTOPEN)

@@ -3,14 +3,15 @@
  * connect.c: connect(2) for the program. The preload object starts here; where to find what:
  *
  *   preload/connect.c       connect: guard, ask, act, or fall through to libc
- *   preload/send.c          sendto, sendmsg, sendmmsg: TCP Fast Open connects, stand-ins have
- *                           addresses (addressed.c decides); SCM_RIGHTS makes copies
+ *   preload/send.c          send, sendto, sendmsg, sendmmsg: TCP Fast Open connects, stand-ins
+ *                           have addresses (addressed.c decides); SCM_RIGHTS makes copies
  *   preload/receive.c       recvfrom, recvmsg: a TCP connection names no sender
  *   preload/received.c      recvmmsg, pidfd_getfd: notes which sockets are other processes'
  *   preload/close.c         close: the last look at a connection that is traced
  *   preload/make.c          socket, bind, listen: notes which sockets are new
  *   preload/resolve.c       getaddrinfo, getnameinfo: routed names; hostent.c: gethostbyname
  *   preload/names.c         getpeername, getsockname, getsockopt, setsockopt
+ *   preload/shutdown.c      shutdown; ioctl.c: ioctl
  *   preload/copies.c        dup and its relatives, fcntl: notes that a copy may exist
  *   preload/epoll.c         epoll_create, epoll_ctl: notes registrations
  *   preload/confine.c       chroot, setuid…: reads the routes before the door closes
@@ -29,7 +30,8 @@
  *   socket/connect.c        takes a connection through its targets; original.c past them
  *   socket/target_*.c       tries one target; replace.c puts a socket under a descriptor
  *   socket/bind.c           binds our calls of libc before the first connection
- *   socket/names.c, options.c   what a routed socket answers; records.c remembers
+ *   socket/names.c, options.c   what a routed socket answers, and shutdown.c, control.c;
+ *                           records.c remembers
  */
 #include <pthread.h>
 

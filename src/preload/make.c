@@ -6,6 +6,7 @@
 #include "export.h"
 #include "libc.h"
 #include "notes.h"
+#include "records.h"
 #include "routes.h"
 
 #ifndef IPPROTO_MPTCP
@@ -55,6 +56,8 @@ UH_EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length)
 	socklen_t real_length = uh_real_name_of(fd, address, length, &real);
 	int saved = errno, result;
 
+	if (uh_records_any() && uh_refuses_name(fd, address, length))
+		return -1;
 	uh_note_used(fd);
 	if (real_length && real_length != UH_NOWHERE)
 		return uh_libc_bind()(fd, (struct sockaddr *)&real, real_length);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* send.c: sendto(2), sendmsg(2) and sendmmsg(2), for TCP Fast Open, for datagrams to stand-ins
- * and for copies that travel; any other send goes straight to libc. */
+/* send.c: send(2), sendto(2), sendmsg(2) and sendmmsg(2), for TCP Fast Open, for MSG_ZEROCOPY,
+ * for datagrams to stand-ins and for copies that travel; any other goes straight to libc. */
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -76,6 +76,14 @@ UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 	if (uh_may_be_addressed(flags))
 		return send_addressed(fd, data, size, flags, address, length);
 	return uh_libc_sendto()(fd, data, size, flags, address, length);
+}
+
+/* One that nobody but the kernel looks at is handed on by a jump. */
+UH_EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
+{
+	if (flags & (MSG_ZEROCOPY | MSG_FASTOPEN) && uh_records_any())
+		return send_addressed(fd, data, size, flags, NULL, 0);
+	return uh_libc_send()(fd, data, size, flags);
 }
 
 /*

@@ -3,29 +3,31 @@
 #ifndef UH_CARRY_H
 #define UH_CARRY_H
 
+#include "describe.h"
 #include "records.h"
 
 /*
- * Copies the SOL_SOCKET options that were noted for from, from one socket to the other, as
- * the kernel has them now, and remembers SO_REUSEPORT in the record of identity. errno is not
- * kept. Async-signal-safe.
- */
-void uh_carry_socket_options(int from, int to, uint64_t identity);
-
-/* Copies O_ASYNC's owner and signal, if any. errno is not kept. Async-signal-safe. */
-void uh_carry_owner(int from, int to, int flags);
-
-/*
- * Carries the options at IPPROTO_TCP, IPPROTO_IP and IPPROTO_IPV6 that were noted for
- * from, with the values that from has, and remembers them in the record of identity, too.
+ * Gives `to` the options of the program's socket, with the values that the kernel has now, and
+ * remembers in the record of identity those that `to` has none of the kind of: the options that
+ * were noted under its number and, unless nobody but this process and number can have set any,
+ * all that are not as on a new socket of the kind. For the latter a socket is made and closed.
  * errno is not kept. Async-signal-safe.
  */
-void uh_carry_protocol_options(int from, int to, uint64_t identity);
+void uh_carry_options(const struct uh_socket *socket, int to, uint64_t identity);
 
-/* Forgets what was noted of those options: they have been carried. */
+/*
+ * The way back: gives `to`, a socket of the kind that the program made, the options that were
+ * set on the stand-in `from` and those that are remembered in its record. As above.
+ */
+void uh_carry_back(int from, int to, const struct uh_record *record);
+
+/*
+ * Copies owner and signal of O_ASYNC, if flags (F_GETFL) have it, they were noted, or another
+ * process or number can have set them. As above.
+ */
+void uh_carry_owner(const struct uh_socket *socket, int to, int flags);
+
+/* Forgets the protocols' options that were noted: they have been carried. */
 void uh_carried(int number);
-
-/* Sets all remembered options on a socket. errno is not kept. Async-signal-safe. */
-void uh_carry_remembered(uint64_t identity, int to);
 
 #endif

@@ -17,11 +17,37 @@
 #include "user_memory.h"
 
 /*
- * Gives the program back a socket of the kind that it made, unconnected, with what it set.
- * Returns 0, or an error number.
+ * The kernel keeps what was bound when a connection is dissolved (tcp_disconnect() in
+ * linux/net/ipv4/tcp.c). The port may be somebody else's meanwhile: then the address is left.
+ */
+static void bind_again(int fresh, const struct uh_record *record)
+{
+	static const struct uh_address any_v4 = {.byte = {[10] = 0xff, 0xff}};
+	struct uh_endpoint local = record->local;
+	struct sockaddr_storage name;
+	socklen_t length;
+
+	if (!(record->bound & UH_BOUND_ADDRESS))
+		local.address = record->domain == AF_INET ? any_v4 : (struct uh_address){{0}};
+	if (!(record->bound & UH_BOUND_PORT))
+		local.port = 0;
+	length = uh_endpoint_to_sockaddr(&local, record->domain, &name);
+	if (!record->bound ||
+	    uh_libc_bind()(fresh, (const struct sockaddr *)&name, length) == 0 ||
+	    !(record->bound & UH_BOUND_ADDRESS))
+		return;
+	local.port = 0;
+	length = uh_endpoint_to_sockaddr(&local, record->domain, &name);
+	uh_libc_bind()(fresh, (const struct sockaddr *)&name, length);
+}
+
+/*
+ * Gives the program back a socket of the kind that it made, unconnected, with what it set and
+ * bound. Returns 0, or an error number.
  */
 static int take_back(int fd, const struct uh_record *record)
 {
+	const struct uh_socket stand_in = {.fd = fd};
 	uint64_t identity;
 	int fresh =
 	    uh_temporary_open(record->domain, record->type, record->protocol, &identity);
@@ -29,10 +55,9 @@ static int take_back(int fd, const struct uh_record *record)
 
 	if (fresh < 0)
 		return ENOBUFS;
-	uh_carry_remembered(record->identity, fresh);
-	uh_carry_protocol_options(fd, fresh, record->identity);
-	uh_carry_socket_options(fd, fresh, 0);
-	flags = uh_give_flags(fd, fresh);
+	uh_carry_back(fd, fresh, record);
+	bind_again(fresh, record);
+	flags = uh_give_flags(&stand_in, fresh);
 	if (flags < 0 || !uh_replace(fd, record->identity, fresh, flags)) {
 		error = errno == EBADF ? EBADF : ENOBUFS;
 		uh_temporary_close(fresh);
@@ -97,6 +122,19 @@ static void tell(const struct uh_routes *routes, const struct uh_endpoint *asked
 	errno = saved;
 }
 
+/*
+ * True, with errno, if an earlier attempt on the socket has failed and no connect(2) has said
+ * so yet: TCP's next one does, wherever it is to go (__inet_stream_connect() in
+ * linux/net/ipv4/af_inet.c). An address that is too short is as far as the others come.
+ */
+static bool tells_failure(int fd)
+{
+	const struct sockaddr nowhere = {.sa_family = AF_INET};
+
+	return uh_libc_connect()(fd, &nowhere, sizeof(nowhere.sa_family)) != 0 &&
+	       errno != EINVAL && errno != EPERM && errno != EACCES && errno != ENOSYS;
+}
+
 int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
 			const struct sockaddr *address, socklen_t length)
 {
@@ -121,6 +159,8 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	if (uh_table_goes_direct(routes->table, route))
 		return uh_connect_original(routes, &try, (enum uh_protocol)protocol, address,
 					   length);
+	if (protocol == UH_TCP && !socket.is_new && tells_failure(fd))
+		return -1;
 	try.route = route;
 	errno = 0; /* for the case that no target is asked */
 	outcome = uh_try_targets(&try, routes);

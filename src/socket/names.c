@@ -145,3 +145,26 @@ int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length)
 	size = write_name(&record, &record.local, 0, &name);
 	return uh_copy_name(fd, &name, size, address, length);
 }
+
+/* That there is a name is said before or after the address is looked at (inet_bind_sk(),
+ * __inet6_bind()). */
+static bool comes_too_late(int error, int domain)
+{
+	return error == EADDRINUSE || (error == EADDRNOTAVAIL && domain == AF_INET6);
+}
+
+bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length)
+{
+	struct uh_record record;
+	int scratch;
+
+	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED)
+		return false;
+	scratch = uh_new_socket(record.domain, record.type, record.protocol);
+	if (scratch < 0 || uh_libc_bind()(scratch, address, length) == 0 ||
+	    comes_too_late(errno, record.domain))
+		errno = EINVAL;
+	if (scratch >= 0)
+		uh_close(scratch);
+	return true;
+}

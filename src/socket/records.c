@@ -15,7 +15,7 @@
 enum { NUMBERS = 1024 };
 
 /* Between kind and port in UH_PEER_REST. */
-enum { IN_PROGRESS = 1 << 8 };
+enum { IN_PROGRESS = 1 << 8, BOUND = 9, WRITE_SHUT = 1 << 11 };
 
 /*
  * The last two records made for each number (modulo NUMBERS), the newest first. When the number
@@ -86,13 +86,19 @@ static void load_local(uh_slot *at, struct uh_endpoint *local)
 	local->port = (uint16_t)rest;
 }
 
+static uint8_t bound_part(const struct uh_endpoint *local)
+{
+	return (uh_address_is_unspecified(&local->address) ? 0 : UH_BOUND_ADDRESS) |
+	       (local->port ? UH_BOUND_PORT : 0);
+}
+
 static void fill(uh_slot *at, int fd, pid_t task, const struct uh_record *record)
 {
 	uh_slot_set(at, UH_HOME, (uint64_t)task << 32 | (unsigned)fd);
 	store_address(at, UH_PEER, &record->peer.address);
 	uh_slot_set(at, UH_PEER_REST,
 		    (uint64_t)record->peer.scope_id << 32 | (uint64_t)record->peer.port << 16 |
-			record->kind);
+			(uint64_t)bound_part(&record->local) << BOUND | record->kind);
 	uh_slot_set(at, UH_TRAITS,
 		    (uint64_t)record->flow << 32 | (uint64_t)record->protocol << 16 |
 			(uint64_t)record->domain << 8 | record->type);
@@ -150,6 +156,8 @@ bool uh_record_find(int fd, struct uh_record *record)
 	peer = uh_slot_get(at, UH_PEER_REST);
 	record->peer.scope_id = (uint32_t)(peer >> 32);
 	record->peer.port = (uint16_t)(peer >> 16);
+	record->bound = (uint8_t)(peer >> BOUND & 3);
+	record->write_shut = peer & WRITE_SHUT;
 	record->kind = (uint8_t)peer;
 	traits = uh_slot_get(at, UH_TRAITS);
 	record->flow = (uint32_t)(traits >> 32);
@@ -182,6 +190,14 @@ bool uh_record_end_progress(uint64_t identity)
 
 	return at &&
 	       atomic_fetch_and(&(*at)[UH_PEER_REST], ~(uint64_t)IN_PROGRESS) & IN_PROGRESS;
+}
+
+void uh_record_shut_writing(uint64_t identity)
+{
+	uh_slot *at = uh_slot_find(identity);
+
+	if (at)
+		atomic_fetch_or(&(*at)[UH_PEER_REST], WRITE_SHUT);
 }
 
 void uh_record_set_local(uint64_t identity, const struct uh_endpoint *local)

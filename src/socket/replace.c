@@ -20,6 +20,7 @@
 #include "carry.h"
 #include "descriptors.h"
 #include "epoll_sets.h"
+#include "half_closed.h"
 #include "libc.h"
 #include "notes.h"
 #include "temporary.h"
@@ -140,27 +141,26 @@ static bool take_over_copies(int number, int fresh, uint64_t old)
 	return false;
 }
 
-bool uh_prepare(int fd, int fresh, struct uh_record *record)
+bool uh_prepare(const struct uh_socket *socket, int fresh, struct uh_record *record)
 {
-	if (!uh_record_put(fd, record)) {
+	if (!uh_record_put(socket->fd, record)) {
 		errno = ENOMEM;
 		return false;
 	}
-	if (uh_note_has(fd, UH_HINT_OPTIONS)) {
-		uh_carry_protocol_options(fd, fresh, record->identity);
-		uh_carry_socket_options(fd, fresh, record->identity);
-	}
+	uh_carry_options(socket, fresh, record->identity);
 	return true;
 }
 
 /* fresh is non-blocking from its making; other flags are the program's. */
-int uh_give_flags(int fd, int fresh)
+int uh_give_flags(const struct uh_socket *socket, int fresh)
 {
-	int flags = uh_libc_fcntl()(fd, F_GETFL), given = flags & (O_NONBLOCK | O_APPEND);
+	int flags = uh_libc_fcntl()(socket->fd, F_GETFL),
+	    given = flags & (O_NONBLOCK | O_APPEND);
 
 	if (flags < 0)
 		return -1;
-	uh_carry_owner(fd, fresh, flags);
+	uh_carry_owner(socket, fresh, flags);
+	uh_carry_shutdown(socket, fresh);
 	if (given != O_NONBLOCK && uh_libc_fcntl()(fresh, F_SETFL, given) != 0)
 		return -1;
 	return flags;

@@ -9,16 +9,16 @@
 /*
  * Prepares fresh, a socket above 2, close-on-exec and non-blocking, to stand in for the
  * program's: keeps *record for it (record->identity is fresh's) and gives it the options that
- * the program set, or remembers them where it has none of the kind. Returns false when there is
- * no room for the record. errno is not kept. Async-signal-safe.
+ * were set on the program's, or remembers them where it has none of the kind. Returns false
+ * when there is no room for the record. errno is not kept. Async-signal-safe.
  */
-bool uh_prepare(int fd, int fresh, struct uh_record *record);
+bool uh_prepare(const struct uh_socket *socket, int fresh, struct uh_record *record);
 
 /*
- * Gives fresh the file status flags of the program's socket fd, and O_ASYNC's owner. Returns
- * those flags (F_GETFL), or -1 when that can't be done. As above.
+ * Gives fresh the file status flags of the program's socket, O_ASYNC's owner, and what
+ * shutdown(2) did. Returns those flags (F_GETFL), or -1 when that can't be done. As above.
  */
-int uh_give_flags(int fd, int fresh);
+int uh_give_flags(const struct uh_socket *socket, int fresh);
 
 /*
  * Puts fresh, a temporary (temporary.h), under fd, which has the socket of that identity, and

@@ -18,13 +18,13 @@ enum uh_word {
 	UH_SEEN, /* the sweep that last saw the socket, or UH_SEEN_NEVER; with UH_SEEN_MISSED */
 	UH_PEER,
 	UH_PEER_HIGH,
-	UH_PEER_REST, /* scope, port, kind */
+	UH_PEER_REST, /* scope, port, what was bound, kind */
 	UH_TRAITS,    /* flow, protocol, domain, type */
 	UH_LOCAL,
 	UH_LOCAL_HIGH,
 	UH_LOCAL_REST, /* scope, port */
 	UH_OPTIONS,
-	UH_OPTION_WORDS = 16,
+	UH_OPTION_WORDS = 32,
 	UH_RECORD_WORDS = UH_OPTIONS + UH_OPTION_WORDS
 };
 

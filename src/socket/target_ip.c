@@ -133,9 +133,9 @@ static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
 	enum uh_outcome outcome = UH_NO_ANSWER;
 	int error = 0, flags;
 
-	if (!uh_prepare(try->socket->fd, fresh, record))
+	if (!uh_prepare(try->socket, fresh, record))
 		return UH_NO_ANSWER;
-	flags = uh_give_flags(try->socket->fd, fresh);
+	flags = uh_give_flags(try->socket, fresh);
 	if (flags >= 0)
 		outcome = attempt(try, fresh, record->identity, name, length);
 	error = errno;

@@ -99,11 +99,11 @@ static bool connect_fresh(const struct uh_try *try, int fresh)
  * happened. */
 static bool stand_in(struct uh_try *try, int fresh, struct uh_record *record)
 {
-	int fd = try->socket->fd, flags, error;
+	int flags, error;
 
-	if (!uh_prepare(fd, fresh, record))
+	if (!uh_prepare(try->socket, fresh, record))
 		return false;
-	flags = uh_introduce(try, fresh, record) ? uh_give_flags(fd, fresh) : -1;
+	flags = uh_introduce(try, fresh, record) ? uh_give_flags(try->socket, fresh) : -1;
 	try->in_progress = flags >= 0 && flags & O_NONBLOCK;
 	if (try->in_progress)
 		uh_record_begin_progress(record->identity);

@@ -105,6 +105,73 @@ static void copies(void)
 	is_connected_to(copy, &plain);
 }
 
+static struct uh_peer own_address(uint16_t port)
+{
+	return uh_peer(uh_family == AF_INET ? "127.0.0.1" : "::1", port);
+}
+
+/* The bound address and port stay, and a second bind fails as ever. */
+static void keeps_what_was_bound(void)
+{
+	struct uh_peer bound = own_address(5555), said;
+	int fd = uh_socket(0);
+
+	SAME(bind(fd, &bound.address, bound.length), 0);
+	for (int i = 0; i < 2; i++) {
+		uh_connect(fd);
+		uh_sockname(fd);
+		SAME(connect(fd, &none, sizeof(none)), 0);
+		said = uh_sockname(fd);
+		CHECK(uh_peers_equal(&said, &bound));
+		FAILS(bind(fd, &bound.address, bound.length), EINVAL);
+	}
+}
+
+/* The address that getsockname() completed is not bound. */
+static void keeps_a_port(void)
+{
+	struct uh_peer any = uh_peer(uh_family == AF_INET ? "0.0.0.0" : "::", 5556), said;
+	int fd = uh_socket(0);
+
+	SAME(bind(fd, &any.address, any.length), 0);
+	uh_connect(fd);
+	uh_sockname(fd);
+	SAME(connect(fd, &none, sizeof(none)), 0);
+	said = uh_sockname(fd);
+	CHECK(uh_peers_equal(&said, &any));
+}
+
+/* The port may be another's by now. */
+static void port_was_taken(void)
+{
+	struct uh_peer bound = own_address(5557), said;
+	int fd = uh_socket(0), other = uh_socket(0);
+
+	SAME(bind(fd, &bound.address, bound.length), 0);
+	uh_connect(fd);
+	SAME(bind(other, &bound.address, bound.length), 0);
+	SAME(connect(fd, &none, sizeof(none)), 0);
+	said = uh_sockname(fd);
+	CHECK(uh_port_of(&said) != 5557);
+	uh_connect(fd);
+	uh_talk(fd);
+}
+
+/* Options set by a copy's number, on the connected socket. */
+static void keeps_options_of_copies(void)
+{
+	int fd = uh_connected(), copy = dup(fd), on = 1, idle = 77, value = 0;
+	socklen_t length = sizeof(value);
+
+	SAME(setsockopt(copy, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)), 0);
+	SAME(setsockopt(copy, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle)), 0);
+	SAME(connect(fd, &none, sizeof(none)), 0);
+	SAME(getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &value, &length), 0);
+	SAME(value, 1);
+	SAME(getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &value, &length), 0);
+	SAME(value, 77);
+}
+
 /* Nothing goes out any more. TCP reports once that the connection was reset. */
 static void ends_the_connection(void)
 {
@@ -131,6 +198,11 @@ static const struct uh_test tests[] = {
     {"disconnect a fresh socket", on_a_fresh_socket, UH_EVERY, 0, 0},
     {"disconnect keeps options and flags", keeps_options, UH_EVERY, 0, 0},
     {"disconnect with copies", copies, UH_EVERY, 0, 0},
+    {"disconnect keeps what was bound", keeps_what_was_bound, UH_PLAIN | UH_REPLACED, 0, 0},
+    {"disconnect keeps a bound port alone", keeps_a_port, UH_EVERY, 0, 0},
+    {"disconnect when the port was taken", port_was_taken, UH_REPLACED, 0, 0},
+    {"disconnect keeps options of a copy", keeps_options_of_copies, UH_PLAIN | UH_REPLACED, 0,
+     0},
     {"disconnect ends the connection", ends_the_connection, UH_EVERY, 0, 0},
     {"disconnect with a short address", short_address, UH_EVERY, 0, 0},
 };

@@ -337,7 +337,27 @@ static void high_numbers(void)
 /*
  * IP_BIND_ADDRESS_NO_PORT and an IPv6 source do not go with an IPv4 target: not asserted there.
  */
+/* It has a name: whatever address is as good as another, if it is one. */
+static void bind_again(void)
+{
+	struct uh_peer any = uh_peer(uh_family == AF_INET ? "0.0.0.0" : "::", 0),
+		       foreign =
+			   uh_peer(uh_family == AF_INET ? "198.51.100.1" : "2001:db8:1::1", 0),
+		       other = uh_peer(uh_family == AF_INET ? "::" : "0.0.0.0", 0);
+	const struct sockaddr unix_name = {.sa_family = AF_UNIX};
+	int fd = uh_connected(), wanted = uh_family == AF_INET ? EAFNOSUPPORT : EINVAL;
+
+	FAILS(bind(fd, &any.address, any.length), EINVAL);
+	FAILS(bind(fd, &foreign.address, foreign.length),
+	      uh_family == AF_INET ? EADDRNOTAVAIL : EINVAL);
+	FAILS(bind(fd, &other.address, other.length), wanted);
+	FAILS(bind(fd, &unix_name, sizeof(sa_family_t)), EINVAL);
+	FAILS(bind(fd, (const struct sockaddr *)1, any.length), EFAULT);
+	uh_talk(fd);
+}
+
 static const struct uh_test tests[] = {
+    {"bind after connect", bind_again, UH_EVERY, 0, 0},
     {"getpeername gives the address asked for", peer_is_what_was_asked_for, UH_EVERY, 0, 0},
     {"names have no rubbish in sin_zero", peer_is_clean, UH_EVERY | UH_V4, 0, 0},
     {"SO_PEERNAME gives the address asked for", peer_by_option, UH_EVERY, 0, 0},

@@ -43,6 +43,28 @@ static void with_select(void)
 	uh_talk(fd);
 }
 
+/* The next connect() learns that the last one has failed, wherever it is to go; once. */
+static void failure_comes_first(void)
+{
+	struct uh_peer nobody = uh_public_port(UH_PORT_NOBODY), peer = uh_public();
+	int fd = uh_socket(SOCK_NONBLOCK), taken = uh_socket(SOCK_NONBLOCK), error;
+	struct pollfd end[] = {{.fd = fd, .events = POLLOUT}, {.fd = taken, .events = POLLOUT}};
+	socklen_t length = sizeof(error);
+
+	for (int i = 0; i < 2; i++) {
+		FAILS(connect(end[i].fd, &nobody.address, nobody.length), EINPROGRESS);
+		SAME(poll(&end[i], 1, -1), 1);
+	}
+	FAILS(connect(fd, &peer.address, peer.length), ECONNREFUSED);
+	SAME(uh_try(fd, &peer), 0);
+	uh_talk(fd);
+	SAME(getsockopt(taken, SOL_SOCKET, SO_ERROR, &error, &length), 0);
+	SAME(error, ECONNREFUSED);
+	FAILS(connect(taken, &peer.address, peer.length), ECONNABORTED);
+	SAME(uh_try(taken, &peer), 0);
+	uh_talk(taken);
+}
+
 /*
  * Some programs connect again to learn the outcome: once 0 if it was in progress, then EISCONN.
  */
@@ -151,6 +173,7 @@ static void refused_then_elsewhere(void)
 }
 
 static const struct uh_test tests[] = {
+    {"a failure comes first", failure_comes_first, UH_EVERY, 0, 0},
     {"non-blocking connect and poll", with_poll, UH_EVERY, 0, 0},
     {"non-blocking connect and select", with_select, UH_EVERY, 0, 0},
     {"non-blocking connect again", connect_again, UH_EVERY, 0, 0},

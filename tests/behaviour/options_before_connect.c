@@ -3,6 +3,8 @@
  * options_before_connect.c: socket options, flags and owners set before connect hold after it.
  */
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -180,6 +182,166 @@ static void receive_timeout_works(void)
 	uh_talk(fd);
 }
 
+/* What another process, or this one under another number, sets on a socket before it connects.
+ */
+static void set_some(int fd)
+{
+	const struct timeval limit = {.tv_sec = 3};
+	const struct linger linger = {1, 7};
+	int size = 50000, on = 1, idle = 99;
+
+	SAME(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+	SAME(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)), 0);
+	SAME(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
+	SAME(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)), 0);
+	SAME(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)), 0);
+	SAME(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), 0);
+	SAME(setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle)), 0);
+	SAME(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4), 0);
+	idle = 0x20;
+	if (uh_family == AF_INET)
+		SAME(setsockopt(fd, IPPROTO_IP, IP_TOS, &idle, sizeof(idle)), 0);
+	else
+		SAME(setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &idle, sizeof(idle)), 0);
+}
+
+static int int_option(int fd, int level, int option)
+{
+	int value = -1;
+	socklen_t size = sizeof(value);
+
+	SAME(getsockopt(fd, level, option, &value, &size), 0);
+	return value;
+}
+
+static void has_some(int fd)
+{
+	struct timeval limit = {0};
+	struct linger linger = {0};
+	char name[16] = "";
+	socklen_t size = sizeof(limit);
+
+	SAME(getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, &size), 0);
+	SAME(limit.tv_sec, 3);
+	size = sizeof(linger);
+	SAME(getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &size), 0);
+	SAME(linger.l_linger, 7);
+	size = sizeof(name);
+	SAME(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &size), 0);
+	TEXT(name, "reno");
+	SAME(int_option(fd, SOL_SOCKET, SO_SNDBUF), 100000);
+	SAME(int_option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+	SAME(int_option(fd, SOL_SOCKET, SO_REUSEPORT), 1);
+	CHECK(int_option(fd, IPPROTO_TCP, TCP_NODELAY) != 0);
+	SAME(int_option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 99);
+	if (uh_family == AF_INET)
+		SAME(int_option(fd, IPPROTO_IP, IP_TOS), 0x20);
+	else
+		SAME(int_option(fd, IPPROTO_IPV6, IPV6_TCLASS), 0x20);
+	uh_talk(fd);
+}
+
+static void set_under_another_number(void)
+{
+	int fd = uh_socket(0), copy = dup(fd);
+
+	set_some(copy);
+	uh_connect(fd);
+	has_some(fd);
+	has_some(copy);
+}
+
+static void set_by_a_child(void)
+{
+	int fd = uh_socket(0);
+
+	uh_in_child(set_some, fd);
+	uh_connect(fd);
+	has_some(fd);
+}
+
+/* As a program does that executed this one, too: nobody has seen the calls. */
+static void set_past_libc(void)
+{
+	int fd = (int)syscall(SYS_socket, uh_family, SOCK_STREAM, 0), on = 1;
+
+	SAME(syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on)), 0);
+	SAME(syscall(SYS_setsockopt, fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), 0);
+	uh_connect(fd);
+	SAME(int_option(fd, SOL_SOCKET, SO_OOBINLINE), 1);
+	CHECK(int_option(fd, IPPROTO_TCP, TCP_NODELAY) != 0);
+	uh_talk(fd);
+}
+
+/* What nobody has set stays the connection's own. */
+static void set_by_nobody(void)
+{
+	int fd = uh_socket(0), copy = dup(fd), other = uh_connected();
+
+	uh_connect(fd);
+	SAME(int_option(fd, SOL_SOCKET, SO_SNDBUF), int_option(other, SOL_SOCKET, SO_SNDBUF));
+	SAME(int_option(fd, SOL_SOCKET, SO_RCVBUF), int_option(other, SOL_SOCKET, SO_RCVBUF));
+	SAME(int_option(copy, IPPROTO_TCP, TCP_NODELAY), 0);
+	uh_talk(copy);
+}
+
+static void send_to(int channel, int fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr header;
+	} control;
+	struct iovec part = {"x", 1};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
+
+	control.header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
+					  .cmsg_level = SOL_SOCKET,
+					  .cmsg_type = SCM_RIGHTS};
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	SAME(sendmsg(channel, &message, 0), 1);
+}
+
+static int receive_from(int channel)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr header;
+	} control;
+	char byte;
+	struct iovec part = {&byte, 1};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
+	int fd;
+
+	SAME(recvmsg(channel, &message, 0), 1);
+	memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
+	return fd;
+}
+
+static void makes_and_sends(int channel)
+{
+	int fd = uh_socket(0);
+
+	set_some(fd);
+	send_to(channel, fd);
+}
+
+static void set_before_it_came(void)
+{
+	int ends[2], fd;
+
+	SAME(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	uh_in_child(makes_and_sends, ends[0]);
+	fd = receive_from(ends[1]);
+	uh_connect(fd);
+	has_some(fd);
+}
+
 static const struct uh_test tests[] = {
     {"SO_RCVTIMEO, SO_SNDTIMEO", timeouts, UH_EVERY, 0, 0},
     {"SO_SNDBUF, SO_RCVBUF, SO_RCVLOWAT", sizes, UH_EVERY, 0, 0},
@@ -192,6 +354,11 @@ static const struct uh_test tests[] = {
     {"FD_CLOEXEC of copies", close_on_exec_of_copies, UH_EVERY, 0, 0},
     {"O_ASYNC, F_SETOWN, F_SETSIG", owner_and_signal, UH_EVERY, 0, 0},
     {"F_SETOWN_EX", owner_is_a_thread, UH_EVERY, 0, 0},
+    {"options set under another number", set_under_another_number, UH_EVERY, 0, 0},
+    {"options set by a child", set_by_a_child, UH_EVERY, 0, 0},
+    {"options set past libc", set_past_libc, UH_EVERY, 0, 0},
+    {"options set by who passed the socket", set_before_it_came, UH_EVERY, 0, 0},
+    {"options of a socket with a copy, never set", set_by_nobody, UH_EVERY, 0, 0},
     {"SO_RCVTIMEO takes effect", receive_timeout_works, UH_EVERY, 0, 0},
 };
 

@@ -28,13 +28,29 @@ static const struct option options[] = {
     OPTION(IPPROTO_TCP, TCP_LINGER2, 7, UH_V4 | UH_V6),
     OPTION(IPPROTO_TCP, TCP_NOTSENT_LOWAT, 16384, UH_V4 | UH_V6),
     OPTION(IPPROTO_TCP, TCP_CORK, 1, UH_V4 | UH_V6),
+    OPTION(IPPROTO_TCP, TCP_DEFER_ACCEPT, 1, UH_V4 | UH_V6),
+    OPTION(IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1, UH_V4 | UH_V6),
+    OPTION(IPPROTO_TCP, TCP_SAVE_SYN, 1, UH_V4 | UH_V6),
+    OPTION(IPPROTO_TCP, TCP_INQ, 1, UH_V4 | UH_V6),
     OPTION(IPPROTO_IP, IP_TOS, 0x10, UH_V4),
     OPTION(IPPROTO_IP, IP_TTL, 33, UH_V4),
     OPTION(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO, UH_V4),
     OPTION(IPPROTO_IP, IP_RECVERR, 1, UH_V4),
+    OPTION(IPPROTO_IP, IP_RECVTOS, 1, UH_V4),
+    OPTION(IPPROTO_IP, IP_RECVTTL, 1, UH_V4),
+    OPTION(IPPROTO_IP, IP_PKTINFO, 1, UH_V4),
+    OPTION(IPPROTO_IP, IP_MINTTL, 3, UH_V4),
+    OPTION(IPPROTO_IP, IP_FREEBIND, 1, UH_V4),
+    OPTION(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1, UH_V4),
     OPTION(IPPROTO_IPV6, IPV6_TCLASS, 0x20, UH_V6),
     OPTION(IPPROTO_IPV6, IPV6_UNICAST_HOPS, 44, UH_V6),
     OPTION(IPPROTO_IPV6, IPV6_RECVERR, 1, UH_V6),
+    OPTION(IPPROTO_IPV6, IPV6_RECVTCLASS, 1, UH_V6),
+    OPTION(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, UH_V6),
+    OPTION(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, UH_V6),
+    OPTION(IPPROTO_IPV6, IPV6_MINHOPCOUNT, 4, UH_V6),
+    OPTION(IPPROTO_IPV6, IPV6_DONTFRAG, 1, UH_V6),
+    OPTION(IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO, UH_V6),
 };
 
 static bool applies(const struct option *option)
@@ -273,6 +289,54 @@ static void short_and_long(void)
 	SAME(value[4], 0xa5);
 }
 
+/* As for a socket that has a port. */
+static void too_late(void)
+{
+	int fd = uh_connected(), on = 1, off = 0, was = -1;
+	socklen_t length = sizeof(was);
+
+	FAILS(setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on)), EINVAL);
+	FAILS(setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &on, sizeof(on)), EINVAL);
+	FAILS(setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &off, sizeof(off)), EINVAL);
+	if (uh_family == AF_INET6) {
+		FAILS(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)), EINVAL);
+		FAILS(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)), EINVAL);
+		SAME(getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &was, &length), 0);
+		SAME(was, 0);
+	}
+	uh_talk(fd);
+}
+
+/* What a Unix socket alone has is not the connection's. */
+static void of_unix_alone(void)
+{
+	static const int names[] = {SO_PASSCRED, SO_PASSSEC, SO_PEERCRED, SO_PEERSEC,
+				    59,		 76,	     77};
+	int fresh = uh_socket(0), fd = uh_connected();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char got[64] = {0}, wanted[64] = {0};
+		socklen_t got_size = sizeof(got), wanted_size = sizeof(wanted);
+		int on = 1, result, error;
+
+		errno = 0;
+		result = setsockopt(fresh, SOL_SOCKET, names[i], &on, sizeof(on));
+		error = errno;
+		errno = 0;
+		SAME(setsockopt(fd, SOL_SOCKET, names[i], &on, sizeof(on)), result);
+		SAME(errno, error);
+		errno = 0;
+		result = getsockopt(fresh, SOL_SOCKET, names[i], wanted, &wanted_size);
+		error = errno;
+		errno = 0;
+		SAME(getsockopt(fd, SOL_SOCKET, names[i], got, &got_size), result);
+		SAME(errno, error);
+		SAME(got_size, wanted_size);
+		SAME(memcmp(got, wanted, sizeof(got)), 0);
+	}
+	uh_talk(fd);
+}
+
 /* Values out of range are refused, and leave what was there. */
 static void bad_values(void)
 {
@@ -303,6 +367,8 @@ static const struct uh_test tests[] = {
     {"options with bad pointers", bad_pointers, UH_EVERY, 0, 0},
     {"options with bad lengths", bad_lengths, UH_EVERY, 0, 0},
     {"options in short and long buffers", short_and_long, UH_EVERY, 0, 0},
+    {"options of Unix sockets", of_unix_alone, UH_EVERY, 0, 0},
+    {"options that come too late", too_late, UH_EVERY, 0, 0},
     {"options with bad values", bad_values, UH_EVERY, 0, 0},
 };
 

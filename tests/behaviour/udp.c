@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* udp.c: connected UDP goes to an IP target, never to a Unix socket. */
 #include <netinet/in.h>
+#include <linux/udp.h>
 #include <poll.h>
 
 #include "harness.h"
@@ -115,6 +116,24 @@ static void source_address(void)
 	SAME(said.address.sa_family, uh_family);
 }
 
+/* Also where the socket is of the other family then. */
+static void keeps_options(void)
+{
+	struct uh_peer peer = uh_public();
+	int fd = new_socket(), size = 1200, broadcast = 1;
+	socklen_t length = sizeof(size);
+
+	SAME(setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size)), 0);
+	SAME(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &broadcast, sizeof(broadcast)), 0);
+	SAME(connect(fd, &peer.address, peer.length), 0);
+	size = broadcast = 0;
+	SAME(getsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &size, &length), 0);
+	SAME(size, 1200);
+	SAME(getsockopt(fd, SOL_SOCKET, SO_BROADCAST, &broadcast, &length), 0);
+	SAME(broadcast, 1);
+	answers(fd, "hit x\n");
+}
+
 /* sendto on an unconnected socket is not intercepted. */
 static void unconnected(void)
 {
@@ -137,6 +156,7 @@ static const struct uh_test tests[] = {
     {"connected UDP's kind", kind, UH_EVERY, 0, 0},
     {"connected UDP connects again", connects_again, IP_MODES, 0, 0},
     {"connected UDP disconnects", disconnects, IP_MODES, 0, 0},
+    {"connected UDP keeps options", keeps_options, IP_MODES, 0, 0},
     {"UDP source address", source_address, UH_EVERY, 0, 0},
     {"UDP without connect", unconnected, UH_EVERY, 0, 0},
 };

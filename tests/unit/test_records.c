@@ -143,9 +143,10 @@ static void test_options_end_somewhere(void **state)
 
 	(void)state;
 	assert_true(uh_record_put(fd, &put));
-	for (int name = 1; name < 64; name++)
-		kept += uh_record_set_option(put.identity, IPPROTO_TCP, name, &name, 4);
-	assert_true(kept >= 16 && kept < 63);
+	for (int i = 0; i < 4000; i++)
+		kept += uh_record_set_option(put.identity, i / 100, i % 100, &i, 4);
+	assert_true(kept >= 200 && kept < 4000);
+	uh_record_drop(put.identity);
 	close(fd);
 }
 
@@ -381,10 +382,46 @@ static void test_each_descriptor(void **state)
 	close(fd);
 }
 
+/* More options than a record has words, on two sockets, again after these have gone. */
+static void test_many_options(void **state)
+{
+	enum { SOCKETS = 8, NAMES = 100 };
+
+	(void)state;
+	for (int round = 0; round < 20; round++) {
+		struct uh_record put[SOCKETS];
+		int fd[SOCKETS], value;
+		size_t size;
+
+		for (int i = 0; i < SOCKETS; i++) {
+			fd[i] = new_socket();
+			put[i] = record_for(fd[i], 443);
+			assert_true(uh_record_put(fd[i], &put[i]));
+		}
+		for (int i = 0; i < SOCKETS * NAMES * 2; i++) {
+			value = i;
+			assert_true(uh_record_set_option(put[i % SOCKETS].identity,
+							 IPPROTO_IPV6, i / SOCKETS % NAMES,
+							 &value, sizeof(value)));
+		}
+		for (int i = 0; i < SOCKETS * NAMES; i++) {
+			assert_true(uh_record_option(put[i % SOCKETS].identity, IPPROTO_IPV6,
+						     i / SOCKETS, &value, &size));
+			assert_int_equal(size, sizeof(value));
+			assert_int_equal(value, i + SOCKETS * NAMES);
+		}
+		for (int i = 0; i < SOCKETS; i++) {
+			uh_record_drop(put[i].identity);
+			close(fd[i]);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_all_fields_come_back),
+	    cmocka_unit_test(test_many_options),
 	    cmocka_unit_test(test_copies_share_it),
 	    cmocka_unit_test(test_reused_number_has_none),
 	    cmocka_unit_test(test_dropped_is_gone),

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* ioctl.c: ioctl(2), to note an owner, and for what an IP socket alone answers. */
+#include <asm/sockios.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+
+#include "export.h"
+#include "libc.h"
+#include "notes.h"
+#include "records.h"
+#include "socket.h"
+
+#ifdef __GLIBC__
+typedef unsigned long ioctl_request;
+#else
+typedef int ioctl_request;
+#endif
+
+/* The argument, if there is one, is an int or a pointer: both fit a pointer. */
+UH_EXPORT int ioctl(int fd, ioctl_request request, ...)
+{
+	va_list arguments;
+	void *argument;
+
+	va_start(arguments, request);
+	argument = va_arg(arguments, void *);
+	va_end(arguments);
+	if (request == FIOSETOWN || request == SIOCSPGRP)
+		uh_note_hint(fd, UH_HINT_OWNER);
+	if (uh_records_any())
+		return uh_control(fd, (unsigned long)request, argument);
+	return uh_libc_ioctl()(fd, (unsigned long)request, argument);
+}
