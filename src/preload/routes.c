@@ -15,7 +15,7 @@
 
 #include "beginnings.h"
 #include "descriptors.h"
-#include "epoll_sets.h"
+#include "epoll_registrations.h"
 #include "read.h"
 #include "renew.h"
 #include "forks.h"
@@ -177,7 +177,7 @@ static void learn_process(void)
 
 	if (!newest || !newest->routes.table)
 		return;
-	uh_epoll_sets_discover();
+	uh_epoll_learn();
 	uh_learn_limit();
 }
 

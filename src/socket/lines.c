@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* lines.c: splits a file into lines in a buffer that a small stack has room for. */
+#include "lines.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+bool uh_each_line(int fd, bool (*visit)(const char *line, void *context), void *context)
+{
+	char buffer[256];
+	bool is_rest = false; /* of a line that had no room */
+	size_t kept = 0;
+	long got;
+
+	while ((got = syscall(SYS_read, fd, buffer + kept, sizeof(buffer) - 1 - kept)) > 0) {
+		char *start = buffer, *end;
+
+		buffer[kept + (size_t)got] = '\0';
+		for (; (end = strchr(start, '\n')); start = end + 1) {
+			*end = '\0';
+			if (!is_rest && !visit(start, context))
+				return true;
+			is_rest = false;
+		}
+		kept = strlen(start);
+		if (kept == sizeof(buffer) - 1) {
+			is_rest = true;
+			kept = 0;
+		}
+		memmove(buffer, start, kept);
+	}
+	return got == 0;
+}
