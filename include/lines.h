@@ -4,12 +4,14 @@
 #define UH_LINES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
- * Calls visit for each line of an open file, without its end, until it returns false. A line of
- * more than 254 bytes is passed over. Returns false if reading fails. errno is not kept.
- * Async-signal-safe.
+ * Calls visit for each line of an open file, without its end, until it returns false. A line
+ * that has no room in the buffer is passed over. Returns false if reading fails. errno is not
+ * kept. Async-signal-safe.
  */
-bool uh_each_line(int fd, bool (*visit)(const char *line, void *context), void *context);
+bool uh_each_line(int fd, char *buffer, size_t size,
+		  bool (*visit)(const char *line, void *context), void *context);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "descriptors.h"
 #include "environment.h"
+#include "filter.h"
 #include "format.h"
 #include "stats.h"
 
@@ -35,12 +36,13 @@ static int open_file(void)
 	    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644));
 }
 
-/* Growing a file past RLIMIT_FSIZE would be a signal. */
+/* Growing a file past RLIMIT_FSIZE would be a signal, and growing it at all may be one under a
+ * seccomp filter. */
 static bool may_grow(void)
 {
 	struct rlimit limit;
 
-	return getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+	return !uh_is_filtered() && getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
 	       limit.rlim_cur >= sizeof(struct uh_stats);
 }
 

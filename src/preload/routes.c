@@ -45,6 +45,7 @@ static void after_fork_in_child(void)
 	uh_fork_ends_in_child();
 	uh_temporaries_forked_child();
 	uh_versions_forked();
+	uh_turn_forked();
 }
 
 /*

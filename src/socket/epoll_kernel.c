@@ -70,7 +70,7 @@ static bool parse_line(const char *text, struct line *line)
 /* False if it can't be read. */
 static bool each_line(int set, bool (*visit)(const char *line, void *context), void *context)
 {
-	char name[24];
+	char name[24], buffer[256]; /* the kernel's lines take up to 120 bytes */
 	bool read;
 	int info;
 
@@ -80,7 +80,7 @@ static bool each_line(int set, bool (*visit)(const char *line, void *context), v
 	info = uh_open_own(name, O_RDONLY);
 	if (info < 0)
 		return false;
-	read = uh_each_line(info, visit, context);
+	read = uh_each_line(info, buffer, sizeof(buffer), visit, context);
 	uh_close(info);
 	return read;
 }

@@ -38,18 +38,19 @@ static bool visit(const char *line, void *context)
 	take(line, "FDSize:", &status->table);
 	take(line, "Seccomp:", &status->mode);
 	take(line, "Seccomp_filters:", &status->filters);
-	return true;
+	return strncmp(line, "Seccomp_filters:", 16) != 0; /* the last one */
 }
 
 /* False if it can't be read, or the kernel doesn't say. */
 static bool read_status(int fd, struct status *status)
 {
+	char buffer[1024]; /* one read(2) is enough as a rule */
 	bool read;
 
 	*status = (struct status){.mode = -1};
 	if (fd < 0)
 		return false;
-	read = uh_each_line(fd, visit, status);
+	read = uh_each_line(fd, buffer, sizeof(buffer), visit, status);
 	uh_close(fd);
 	if (status->mode > 0 && status->filters == 0)
 		status->filters = 1;

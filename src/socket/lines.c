@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* lines.c: splits a file into lines in a buffer that a small stack has room for. */
+/* lines.c: splits a file into lines. */
 #include "lines.h"
 
-#include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-bool uh_each_line(int fd, bool (*visit)(const char *line, void *context), void *context)
+bool uh_each_line(int fd, char *buffer, size_t size,
+		  bool (*visit)(const char *line, void *context), void *context)
 {
-	char buffer[256];
 	bool is_rest = false; /* of a line that had no room */
 	size_t kept = 0;
 	long got;
 
-	while ((got = syscall(SYS_read, fd, buffer + kept, sizeof(buffer) - 1 - kept)) > 0) {
+	while ((got = syscall(SYS_read, fd, buffer + kept, size - 1 - kept)) > 0) {
 		char *start = buffer, *end;
 
 		buffer[kept + (size_t)got] = '\0';
@@ -25,7 +24,7 @@ bool uh_each_line(int fd, bool (*visit)(const char *line, void *context), void *
 			is_rest = false;
 		}
 		kept = strlen(start);
-		if (kept == sizeof(buffer) - 1) {
+		if (kept == size - 1) {
 			is_rest = true;
 			kept = 0;
 		}

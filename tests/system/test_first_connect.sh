@@ -40,10 +40,10 @@ settle
 plain=$(calls_of env -- tcp "$public" 7000 1)
 is "without the object" connect "$plain"
 
-# Is the pointer good; the turn: a number, a page, signals; the cache: open, what it is, whose, map; is its source as it
+# Is there a seccomp filter; is the pointer good; the turn: a number, a page, signals; the cache: open, what it is, whose, map; is its source as it
 # was; the counters; signals. Then the route: which socket is it, in which state, of which family; another one, and which;
 # flags; is the number still that socket's, a copy, take over, what was taken over; the copy's end, the other one's.
-turn="setsockopt gettid mmap madvise rt_sigprocmask"
+turn="openat read close setsockopt gettid mmap madvise rt_sigprocmask"
 takes="getsockopt getsockopt getsockname socket getsockopt connect fcntl fcntl fcntl getsockopt fcntl dup3 getsockopt close close"
 "$unhairpin" compile "$conf" >/dev/null || failed_all "first connections" "nothing is compiled"
 maps="openat stat geteuid mmap close geteuid stat geteuid openat rt_sigprocmask"
