@@ -54,7 +54,7 @@ static int number_of(const char *name)
 /* Returns how many were visited, or -1 where the directory can't be read. */
 static int read_directory(int directory, bool (*visit)(int fd, void *context), void *context)
 {
-	_Alignas(struct entry) char buffer[512]; /* an entry takes 32 bytes at the most */
+	_Alignas(struct entry) char buffer[320]; /* an entry takes 32 bytes at the most */
 	int visited = 0;
 	long got;
 

@@ -70,7 +70,7 @@ static bool parse_line(const char *text, struct line *line)
 /* False if it can't be read. */
 static bool each_line(int set, bool (*visit)(const char *line, void *context), void *context)
 {
-	char name[24], buffer[256]; /* the kernel's lines take up to 120 bytes */
+	char name[24], buffer[160]; /* the kernel's lines take up to 120 bytes */
 	bool read;
 	int info;
 
@@ -104,15 +104,23 @@ static bool is_wanted(const char *text, void *context)
 	return false;
 }
 
+/* Out of line, so that its frame is gone when the file is read. */
+__attribute__((noinline)) static bool read_inode(int fd, uint64_t *inode)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0)
+		return false;
+	*inode = status.st_ino;
+	return true;
+}
+
 enum uh_membership uh_epoll_info(int fd, int set, struct epoll_event *event)
 {
 	struct search search = {.wanted = {.fd = fd}};
-	struct stat status;
 
-	if (uh_is_confined() || fstat(fd, &status) != 0)
-		return UH_CANNOT_TELL;
-	search.wanted.inode = status.st_ino;
-	if (!each_line(set, is_wanted, &search))
+	if (uh_is_confined() || !read_inode(fd, &search.wanted.inode) ||
+	    !each_line(set, is_wanted, &search))
 		return UH_CANNOT_TELL;
 	*event = search.wanted.event;
 	return search.found ? UH_REGISTERED : UH_NOT_REGISTERED;

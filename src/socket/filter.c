@@ -72,8 +72,9 @@ static bool read_parent(long parent, struct status *status)
 
 enum { UNKNOWN, FREE, FILTERED };
 
-/* Without a free descriptor there is no answer yet. */
-static bool ask(_Atomic int *answer)
+/* Without a free descriptor there is no answer yet. Out of line, so that only who asks has room
+ * for it on the stack. */
+__attribute__((noinline)) static bool ask(_Atomic int *answer)
 {
 	int saved = errno;
 	struct status status;
@@ -115,7 +116,7 @@ bool uh_may_start_process(void)
 	return may;
 }
 
-int uh_descriptors_end(void)
+__attribute__((noinline)) int uh_descriptors_end(void)
 {
 	struct status status;
 
