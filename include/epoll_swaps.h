@@ -24,15 +24,17 @@ uint32_t uh_swap_begin(int fd);
 void uh_swap_end(uint32_t swap);
 
 /* The slow part of the next two. */
-void uh_swap_wait(int fd);
+void uh_swap_wait(int fd, uint32_t begun);
 bool uh_swap_was_since(int fd, uint32_t before);
 
 /* Waits for a swap of fd that is under way. Returns what to ask uh_swap_met with. */
 static inline uint32_t uh_swap_settle(int fd)
 {
-	if (atomic_load(&uh_swaps_begun))
-		uh_swap_wait(fd);
-	return atomic_load(&uh_swaps_begun);
+	uint32_t begun = atomic_load(&uh_swaps_begun);
+
+	if (begun)
+		uh_swap_wait(fd, begun);
+	return begun;
 }
 
 /* True if a swap of fd has begun since, or may have. */

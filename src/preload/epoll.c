@@ -26,17 +26,28 @@ UH_EXPORT int epoll_create1(int flags)
 	return note_set(uh_libc_epoll_create1()(flags));
 }
 
+/* It is noted before a swap that begins later looks for it. */
+static int control(int set, int operation, int fd, struct epoll_event *event)
+{
+	int result = uh_libc_epoll_ctl()(set, operation, fd, event);
+
+	if (result == 0) /* so the kernel could read *event */
+		uh_epoll_note(fd, uh_epoll_set_used(set),
+			      operation == EPOLL_CTL_DEL ? NULL : event);
+	return result;
+}
+
 /*
  * The socket was replaced while the call was made. One that succeeded may have been about the
  * old socket, and does no harm twice; one that failed may have come while there was neither.
  */
-__attribute__((noinline)) static int call_again(int set, int operation, int fd,
-						struct epoll_event *event, int first)
+__attribute__((noinline)) static int control_again(int set, int operation, int fd,
+						   struct epoll_event *event, int first)
 {
 	int again;
 
 	uh_swap_settle(fd);
-	again = uh_libc_epoll_ctl()(set, operation, fd, event);
+	again = control(set, operation, fd, event);
 	return first == 0 ? 0 : again;
 }
 
@@ -44,14 +55,11 @@ UH_EXPORT int epoll_ctl(int set, int operation, int fd, struct epoll_event *even
 {
 	int saved = errno;
 	uint32_t before = uh_swap_settle(fd);
-	int result = uh_libc_epoll_ctl()(set, operation, fd, event);
+	int result = control(set, operation, fd, event);
 
 	if (uh_swap_met(fd, before))
-		result = call_again(set, operation, fd, event, result);
-	if (result == 0) { /* so the kernel could read *event */
+		result = control_again(set, operation, fd, event, result);
+	if (result == 0)
 		errno = saved;
-		uh_epoll_note(fd, uh_epoll_set_used(set),
-			      operation == EPOLL_CTL_DEL ? NULL : event);
-	}
 	return result;
 }

@@ -78,12 +78,21 @@ static bool ends_within(_Atomic uint64_t *at, uint64_t word)
 	return false;
 }
 
-void uh_swap_wait(int fd)
+/* A swap is counted a moment before it is in the ring. */
+static void wait_for_entry(uint32_t swap)
+{
+	for (int i = 0; i < SPINS; i++)
+		if ((int32_t)((uint32_t)(atomic_load(place_of(swap)) >> 32) - swap) >= 0)
+			return;
+}
+
+void uh_swap_wait(int fd, uint32_t begun)
 {
 	int saved = errno;
 	_Atomic uint64_t *at;
 	uint64_t word;
 
+	wait_for_entry(begun);
 	while ((at = find(fd, &word)))
 		if (!ends_within(at, word))
 			end(at, word);
