@@ -66,7 +66,7 @@ static bool read_parent(long parent, struct status *status)
 {
 	char path[40];
 
-	uh_format(path, sizeof(path), "/proc/%ld/status", parent);
+	uh_format(path, sizeof(path), "/proc/%d/status", (int)parent);
 	return read_status(uh_open_file(path, O_RDONLY), status);
 }
 
