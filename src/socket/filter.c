@@ -34,6 +34,8 @@ static bool visit(const char *line, void *context)
 {
 	struct status *status = context;
 
+	if (*line != 'P' && *line != 'F' && *line != 'S')
+		return true;
 	take(line, "PPid:", &status->parent);
 	take(line, "FDSize:", &status->table);
 	take(line, "Seccomp:", &status->mode);
