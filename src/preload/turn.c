@@ -5,9 +5,9 @@
  * A mutex would be held for ever in a child that was forked while another thread had it:
  * pthread_atfork(3) handlers mend that for fork(2), but not for _Fork(3) or clone(2). The word
  * lies in a page that the kernel empties in such a child (MADV_WIPEONFORK in madvise(2), since
- * 4.14), and that a vfork(2) child shares as it shares all memory. Under a seccomp filter, which
- * may end the process for madvise(2), the word is an ordinary one that a handler of fork(2)
- * empties.
+ * 4.14), and that a vfork(2) child shares as it shares all memory. Under a seccomp filter,
+ * which may end the process for madvise(2), the word is an ordinary one that a handler of
+ * fork(2) empties.
  */
 #include "turn.h"
 
