@@ -86,7 +86,7 @@ $(BUILD)/unhairpin-compiler: $(COMPILER) $(CONFIG) $(CORE) $(BUILD)/load/fresh.o
 
 # The command reads what programs read, in the same ways.
 $(BUILD)/unhairpin: $(COMMAND) $(INSPECT) $(CONFIG) $(CORE) $(addprefix $(BUILD)/,load/cache.o load/fresh.o \
-                    load/find_compiler.o load/run_compiler.o socket/descriptors.o socket/libc.o socket/loaded.o \
+                    load/find_compiler.o load/run_compiler.o socket/descriptors.o socket/filter.o socket/lines.o socket/libc.o socket/loaded.o \
                     socket/next.o)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs libconfuse)
 

@@ -6,10 +6,11 @@
 #include <stdbool.h>
 
 /*
- * Calls visit for each open descriptor until it returns false. Reads /proc/self/fd; where that
- * can't be read (chroot, seccomp, no free descriptor) counts through the numbers up to the
- * soft RLIMIT_NOFILE, at most 65,536: visit must put up with closed ones. Returns how many were
- * visited. errno is kept. Async-signal-safe.
+ * Calls visit for each open descriptor of this thread's table (they are the process's, unless
+ * it has called unshare(2) with CLONE_FILES) until it returns false. If /proc can't be read
+ * (chroot, no free descriptor) or a seccomp filter may forbid getdents64(2), counts through the
+ * numbers up to the table's size or the soft RLIMIT_NOFILE, at most 65,536: visit must put up
+ * with closed ones. Returns how many were visited. errno is kept. Async-signal-safe.
  */
 unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context);
 
@@ -23,6 +24,15 @@ void uh_learn_limit(void);
  */
 void uh_confine(void);
 bool uh_is_confined(void);
+
+/*
+ * open(2), close-on-exec, that is no cancellation point; the descriptor is above 2. -1 with
+ * errno. Async-signal-safe.
+ */
+int uh_open_file(const char *path, int flags);
+
+/* The same for a file of /proc/thread-self, or of /proc/self where that is not there. */
+int uh_open_own(const char *name, int flags);
 
 /* close(2) that keeps errno and is no cancellation point. */
 void uh_close(int fd);

@@ -1,47 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll_sets.h: keeps a descriptor's epoll registrations while the socket under it is replaced.
- */
+/* epoll_sets.h: which epoll sets this process has. */
 #ifndef UH_EPOLL_SETS_H
 #define UH_EPOLL_SETS_H
 
 #include <stdbool.h>
-#include <sys/epoll.h>
-
-/* One number's registrations, each in another set: few in the caller's frame, which may be on a
- * small stack, and more in memory that is mapped for them. */
-enum { UH_REGISTRATIONS_FEW = 4, UH_REGISTRATIONS_MORE = 256 };
-struct uh_registrations {
-	int count;
-	struct uh_registration {
-		int set;
-		struct epoll_event event;
-	} few[UH_REGISTRATIONS_FEW], *more;
-};
-
-/* An epoll set was made under this number. Async-signal-safe. */
-void uh_epoll_set_made(int set);
-
-/* A copy of from was made under to: if that is an epoll set, the copy is one too, which lives
- * on when from is closed. Async-signal-safe; errno is kept. */
-void uh_epoll_set_copied(int from, int to);
+#include <stdint.h>
 
 /*
- * Finds the sets that exist already, from /proc/self/fd, for those that were inherited,
- * received or made by raw system calls: the first time that it is called in a process, as
- * reading all descriptors takes as long as a connection. Async-signal-safe; errno is kept.
+ * A set goes by an id, which all its numbers share and no other set is given: a number may be
+ * closed and used again, and a set may outlive the number that it was made under.
+ *
+ * All functions here are async-signal-safe and keep errno.
+ */
+enum { UH_EPOLL_SET_FOUND = 1 }; /* flag of an id: no call of ours has made the set */
+
+/* An epoll set was made under this number. */
+void uh_epoll_set_made(int number);
+
+/* The id of the set that epoll_ctl(2) was called for under this number: it may be one that was
+ * inherited, or received. */
+uint32_t uh_epoll_set_used(int number);
+
+/* A copy of from was made under to: if that is an epoll set, the copy is one too, which lives
+ * on when from is closed. */
+void uh_epoll_set_copied(int from, int to);
+
+/* False if no number has the set any more, as far as is known. */
+bool uh_epoll_set_lives(uint32_t id);
+
+/* There may be sets that no call of ours has told of: descriptors came from another process. */
+void uh_epoll_sets_doubt(void);
+
+/*
+ * Finds the sets that were inherited, received or made by raw system calls, by asking the
+ * kernel what each descriptor is. That takes long if there are many descriptors: then every so
+ * many calls, or when there is a reason to doubt.
  */
 void uh_epoll_sets_discover(void);
 
 /*
- * Takes fd out of every epoll set that it is registered in, and tells which. Returns true, and
- * then uh_epoll_put_back has to be called; or false with errno when it may not be taken out of
- * one, or there is no memory: it is then in all of them as before. errno is not kept otherwise.
- * Async-signal-safe.
+ * Calls visit for each set until it returns false; a set may have several numbers, and be
+ * visited for each. Returns false if visit did, or there were more sets than can be remembered.
+ * visit forgets those that are no sets any more by uh_epoll_set_gone. errno is visit's.
  */
-bool uh_epoll_take_out(int fd, struct uh_registrations *registrations);
-
-/* Registers what is now under fd in those sets, with the same events and data, and gives back
- * their memory. errno is not kept. */
-void uh_epoll_put_back(int fd, struct uh_registrations *registrations);
+bool uh_epoll_sets_each(bool (*visit)(int number, uint32_t id, void *context), void *context);
+void uh_epoll_set_gone(int number, uint32_t id);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/epoll.h>
 
 /*
  * Notes are kept by descriptor number modulo a constant, in memory that is there from the
@@ -68,13 +67,5 @@ void uh_note_forget_options(int fd, int level);
 
 /* dup(2): what is noted for one number holds for the other too, and both have a copy. */
 void uh_note_copied(int from, int to);
-
-/* Remembers what epoll_ctl(2) did: the last set that fd was added to or modified in, or was
- * removed from. */
-void uh_note_epoll(int fd, int set, int operation, const struct epoll_event *event);
-
-/* True when fd was last registered in set with *event. The caller must know that it still is.
- */
-bool uh_note_epoll_event(int fd, int set, struct epoll_event *event);
 
 #endif

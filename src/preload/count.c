@@ -25,6 +25,7 @@
 
 #include "descriptors.h"
 #include "environment.h"
+#include "filter.h"
 #include "format.h"
 #include "large.h"
 #include "routes.h"

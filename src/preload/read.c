@@ -17,6 +17,7 @@
 #include "compiler.h"
 #include "environment.h"
 #include "errors.h"
+#include "filter.h"
 #include "find_compiler.h"
 #include "large.h"
 #include "logging.h"
@@ -149,6 +150,18 @@ static enum uh_read no_compiler(struct uh_read_how how, int error)
 	return UH_READ_FAILED;
 }
 
+/* Whether the filter refuses clone(2) and wait4(2) or ends the process for them, only trying
+ * would tell. */
+static enum uh_read not_allowed(struct uh_read_how how)
+{
+	if (!how.failure_told)
+		uh_report(UH_LOG_ERROR,
+			  "no routes are read: %s is not started under a seccomp filter, which "
+			  "may end the program for it; run unhairpin compile",
+			  path);
+	return UH_READ_FAILED;
+}
+
 static enum uh_read failed(struct uh_read_how how, enum uh_compile_end end, int code)
 {
 	static const char before[] = "no routes are read: ";
@@ -220,6 +233,8 @@ static enum uh_read compile(struct uh_compile *request, struct uh_read_how how,
 
 	if (error)
 		return no_compiler(how, error);
+	if (!uh_may_start_process())
+		return not_allowed(how);
 	request->compiler = path;
 	end = uh_run_compiler(request, &compiled);
 	if (end != UH_COMPILE_DONE)

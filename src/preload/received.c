@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "epoll_sets.h"
 #include "export.h"
 #include "libc.h"
 #include "notes.h"
@@ -20,6 +21,7 @@ static void note_one(int fd)
 	uh_note_used(fd);
 	if (uh_records_any())
 		uh_note_hint(fd, UH_HINT_ROUTED);
+	uh_epoll_sets_doubt();
 }
 
 static void note_passed(const struct cmsghdr *header)

@@ -13,6 +13,7 @@
 #include "fresh.h"
 #include "large.h"
 #include "logging.h"
+#include "own_program.h"
 #include "read.h"
 #include "report.h"
 #include "tell.h"
@@ -30,7 +31,6 @@ static bool judge_programs(struct uh_version *version)
 	const struct uh_table *table = version->routes.table;
 	size_t size = (uh_table_conditions(table) + 7) / 8;
 	UH_LARGE static char executable[PATH_MAX]; /* only who has the turn comes here */
-	ssize_t length;
 
 	version->routes.self.matches_programs = version->few;
 	if (size > sizeof(version->few)) {
@@ -44,8 +44,7 @@ static bool judge_programs(struct uh_version *version)
 	}
 	if (size == 0)
 		return true;
-	length = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
-	executable[length > 0 ? length : 0] = '\0';
+	uh_own_program(executable, sizeof(executable));
 	uh_table_judge_programs(table, executable,
 				(unsigned char *)version->routes.self.matches_programs);
 	return true;

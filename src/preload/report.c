@@ -124,6 +124,11 @@ static void take_back(int error, const sigset_t *pending_before)
 	sigtimedwait(&taken, NULL, &at_once);
 }
 
+static bool is_blocked(const sigset_t *mask)
+{
+	return sigismember(mask, SIGPIPE) || sigismember(mask, SIGXFSZ);
+}
+
 /*
  * write(2) without the signals that it raises, whose default is the program's end. They come to
  * the thread that writes; one that is pending already is the program's own.
@@ -134,7 +139,9 @@ static void write_quietly(int fd, struct letter *letter, size_t size)
 	sigaddset(&letter->raised, SIGPIPE);
 	sigaddset(&letter->raised, SIGXFSZ);
 	pthread_sigmask(SIG_BLOCK, &letter->raised, &letter->mask);
-	sigpending(&letter->pending);
+	sigemptyset(&letter->pending);
+	if (is_blocked(&letter->mask)) /* else none is pending */
+		sigpending(&letter->pending);
 	if (write(fd, letter->whole, size) < 0)
 		take_back(errno, &letter->pending);
 	pthread_sigmask(SIG_SETMASK, &letter->mask, NULL);

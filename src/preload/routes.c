@@ -17,7 +17,7 @@
 #include "borrowed.h"
 #include "count.h"
 #include "descriptors.h"
-#include "epoll_sets.h"
+#include "epoll_registrations.h"
 #include "read.h"
 #include "renew.h"
 #include "forks.h"
@@ -48,6 +48,7 @@ static void after_fork_in_child(void)
 	uh_fork_ends_in_child();
 	uh_temporaries_forked_child();
 	uh_versions_forked();
+	uh_turn_forked();
 }
 
 /*
@@ -191,7 +192,7 @@ static void learn_process(void)
 
 	if (!newest || !newest->routes.table)
 		return;
-	uh_epoll_sets_discover();
+	uh_epoll_learn();
 	uh_learn_limit();
 }
 

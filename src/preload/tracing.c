@@ -15,6 +15,7 @@
 #include "descriptors.h"
 #include "format.h"
 #include "heard_names.h"
+#include "own_program.h"
 #include "records.h"
 #include "routes.h"
 
@@ -38,7 +39,6 @@ void uh_trace_begin(const char *value)
 {
 	const char *colon = value ? strchr(value, ':') : NULL;
 	size_t length = colon ? (size_t)(colon - value) : 0;
-	ssize_t size;
 
 	if (length < 2 || *value != '@' || length > sizeof(channel.sun_path) ||
 	    strlen(colon + 1) != sizeof(key))
@@ -46,8 +46,7 @@ void uh_trace_begin(const char *value)
 	memcpy(channel.sun_path + 1, value + 1, length - 1);
 	channel_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
 	memcpy(key, colon + 1, sizeof(key));
-	size = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	program[size > 0 ? size : 0] = '\0';
+	uh_own_program(program, sizeof(program));
 	uh_trace_on = true;
 	/* So that connect(2) has nothing more to ask where nobody traces. */
 	atomic_store(&uh_any_record, true);

@@ -5,7 +5,9 @@
  * A mutex would be held for ever in a child that was forked while another thread had it:
  * pthread_atfork(3) handlers mend that for fork(2), but not for _Fork(3) or clone(2). The word
  * lies in a page that the kernel empties in such a child (MADV_WIPEONFORK in madvise(2), since
- * 4.14), and that a vfork(2) child shares as it shares all memory.
+ * 4.14), and that a vfork(2) child shares as it shares all memory. Under a seccomp filter,
+ * which may end the process for madvise(2), the word is an ordinary one that a handler of
+ * fork(2) empties.
  */
 #include "turn.h"
 
@@ -19,6 +21,7 @@
 
 #include "clock.h"
 #include "descriptors.h"
+#include "filter.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -32,6 +35,7 @@ enum { LOOK_MS = 20, KERNEL_SIGNALS = 64 / 8 };
 #define WAITED UINT32_C(0x80000000)
 
 static _Atomic(_Atomic uint32_t *) word;
+static _Atomic uint32_t ordinary;
 
 /* NULL if there is no memory. */
 static _Atomic uint32_t *owner_word(void)
@@ -40,6 +44,10 @@ static _Atomic uint32_t *owner_word(void)
 
 	if (there)
 		return there;
+	if (uh_is_filtered()) {
+		atomic_compare_exchange_strong(&word, &there, &ordinary);
+		return atomic_load(&word);
+	}
 	fresh = mmap(NULL, sizeof(*fresh), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 		     -1, 0);
 	if (fresh == MAP_FAILED)
@@ -51,9 +59,15 @@ static _Atomic uint32_t *owner_word(void)
 	return there;
 }
 
+void uh_turn_forked(void)
+{
+	atomic_store(&ordinary, 0);
+}
+
+/* A filter may end the process for tkill(2). */
 static bool is_gone(uint32_t thread)
 {
-	return syscall(SYS_tkill, thread, 0) < 0 && errno == ESRCH;
+	return !uh_is_filtered() && syscall(SYS_tkill, thread, 0) < 0 && errno == ESRCH;
 }
 
 /*

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "filter.h"
+#include "format.h"
 #include "libc.h"
 
 enum { COUNT_AT_MOST = 65536 };
@@ -52,7 +54,7 @@ static int number_of(const char *name)
 /* Returns how many were visited, or -1 where the directory can't be read. */
 static int read_directory(int directory, bool (*visit)(int fd, void *context), void *context)
 {
-	_Alignas(struct entry) char buffer[512]; /* an entry takes 32 bytes at the most */
+	_Alignas(struct entry) char buffer[320]; /* an entry takes 32 bytes at the most */
 	int visited = 0;
 	long got;
 
@@ -76,17 +78,18 @@ void uh_learn_limit(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < COUNT_AT_MOST)
+	if (!uh_is_filtered() && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_cur < COUNT_AT_MOST)
 		atomic_store(&count_to, (int)limit.rlim_cur);
 }
 
 static int count_through(bool (*visit)(int fd, void *context), void *context)
 {
-	int end;
+	int end = uh_is_filtered() ? uh_descriptors_end() : 0;
 
-	if (!uh_is_confined())
-		uh_learn_limit();
-	end = atomic_load(&count_to);
+	uh_learn_limit();
+	if (end == 0 || end > COUNT_AT_MOST)
+		end = atomic_load(&count_to);
 	for (int fd = 0; fd < end; fd++)
 		if (!visit(fd, context))
 			return fd;
@@ -97,9 +100,8 @@ unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context)
 {
 	int saved = errno, directory = -1, visited = -1;
 
-	if (!uh_is_confined())
-		directory =
-		    uh_above_stdio(open("/proc/thread-self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (!uh_is_filtered())
+		directory = uh_open_own("fd", O_RDONLY | O_DIRECTORY);
 	if (directory >= 0) {
 		visited = read_directory(directory, visit, context);
 		uh_close(directory);
@@ -108,6 +110,26 @@ unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context)
 		visited = count_through(visit, context);
 	errno = saved;
 	return (unsigned)visited;
+}
+
+int uh_open_file(const char *path, int flags)
+{
+	return uh_above_stdio(
+	    (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY));
+}
+
+/* A thread may have a table of descriptors of its own (CLONE_FILES in unshare(2)). */
+int uh_open_own(const char *name, int flags)
+{
+	static const char *const owners[] = {"thread-self", "self"}; /* the first since 3.17 */
+	char path[48];
+	int fd = -1;
+
+	for (int i = 0; i < 2 && fd < 0; i++) {
+		uh_format(path, sizeof(path), "/proc/%s/%s", owners[i], name);
+		fd = uh_open_file(path, flags);
+	}
+	return fd;
 }
 
 /* The raw call: libc's would act on a pending pthread_cancel(3) inside calls that never do. */

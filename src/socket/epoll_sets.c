@@ -1,119 +1,184 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * epoll_sets.c: an epoll set knows a file under a number, so a replaced file has to be
- * registered anew.
+ * epoll_sets.c: the numbers of epoll sets, in a lock-free table.
  *
- * Whether a number is registered in a set is asked of the kernel: by kcmp(2) (KCMP_EPOLL_TFD),
- * or where that may not be called by trying EPOLL_CTL_MOD with what was noted. With which
- * events and data is noted by our epoll_ctl(); a registration that went past it (libuv sends
- * batches through io_uring) is read from /proc/self/fdinfo, which costs time in proportion to
- * the set's size.
+ * Our epoll_create(2) and epoll_ctl(2) tell of them. What else there is has to be looked for
+ * among the descriptors: kcmp(2) says what is a set. A seccomp filter may end the process for
+ * that; there it is told by /proc, which has lines for what is registered in a set.
  */
 #include "epoll_sets.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/kcmp.h>
 #include <stdatomic.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "descriptors.h"
-#include "format.h"
+#include "epoll_kernel.h"
+#include "filter.h"
+#include "large.h"
 #include "libc.h"
-#include "notes.h"
 
-enum { SETS = 256 };
+/* MORE: numbers that there is room for in memory that is mapped for them. */
+enum { FEW = 256, MORE = 65536 };
 
-/* Numbers of epoll sets plus one; 0 is free. */
-static atomic_int sets[SETS];
-static atomic_int sets_end; /* places from here on are free */
-static atomic_bool more;    /* there were more than SETS at once */
+/* id << 32 | number + 1; 0 is free. */
+typedef _Atomic uint64_t place;
 
-enum membership { IN, OUT, NOT_A_SET, UNKNOWN };
+UH_LARGE static place few[FEW];
+static _Atomic(place *) more;
+static atomic_int end;		 /* places from here on are free */
+static atomic_bool overfull;	 /* one found no place */
+static _Atomic uint32_t last_id; /* counts in steps of 2: UH_EPOLL_SET_FOUND is beside it */
 
-/*
- * A set may hold the same number twice, for a file that lives on elsewhere: toff counts through
- * them (fs/eventpoll.c, get_epoll_tfile_raw_ptr).
- */
-static enum membership ask_kernel(int fd, int set)
+static place *place_at(int i)
 {
-	struct kcmp_epoll_slot slot = {.efd = (uint32_t)set, .tfd = (uint32_t)fd};
-	pid_t self = getpid();
-	long order;
+	place *there = atomic_load(&more);
 
-	if (uh_is_confined())
-		return UNKNOWN;
-	do {
-		order = syscall(SYS_kcmp, self, self, KCMP_EPOLL_TFD, (long)fd, &slot);
-		slot.toff++;
-	} while (order > 0);
-	if (order == 0)
-		return IN;
-	if (errno == ENOENT)
-		return OUT;
-	return errno == EBADF || errno == EINVAL ? NOT_A_SET : UNKNOWN;
+	return i < FEW ? &few[i] : there ? &there[i - FEW] : NULL;
 }
 
-/* Gives the place of a number that is no epoll set any more to another one. */
-static bool make_room(int set)
+static uint64_t word_of(int number, uint32_t id)
 {
-	for (int i = 0; i < SETS; i++) {
-		int old = atomic_load(&sets[i]);
+	return (uint64_t)id << 32 | (uint32_t)(number + 1);
+}
 
-		if (ask_kernel(old - 1, old - 1) == NOT_A_SET &&
-		    atomic_compare_exchange_strong(&sets[i], &old, set + 1))
-			return true;
+static int number_in(uint64_t word)
+{
+	return (int)(uint32_t)word - 1;
+}
+
+/* The place of a number, or NULL; its word in *word. */
+static place *find(int number, uint64_t *word)
+{
+	for (int i = 0, stop = atomic_load_explicit(&end, memory_order_relaxed); i < stop;
+	     i++) {
+		place *at = place_at(i);
+
+		*word = at ? atomic_load_explicit(at, memory_order_relaxed) : 0;
+		if (number_in(*word) == number)
+			return at;
 	}
-	return false;
+	return NULL;
 }
 
-static void extend_to(int end)
+/* False without memory. */
+static bool map_more(void)
 {
-	int old = atomic_load(&sets_end);
+	int saved = errno;
+	place *none = NULL, *mapped;
 
-	while (old < end && !atomic_compare_exchange_weak(&sets_end, &old, end))
+	if (atomic_load(&more))
+		return true;
+	mapped = mmap(NULL, MORE * sizeof(place), PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	errno = saved;
+	if (mapped == MAP_FAILED)
+		return false;
+	if (!atomic_compare_exchange_strong(&more, &none, mapped))
+		munmap(mapped, MORE * sizeof(place));
+	return true;
+}
+
+static void extend_to(int stop)
+{
+	int old = atomic_load(&end);
+
+	while (old < stop && !atomic_compare_exchange_weak(&end, &old, stop))
 		;
 }
 
-/* Whether a number is among the sets, be it one still or not. */
-static bool is_noted(int set)
+static void add(uint64_t word)
 {
-	for (int i = 0, end = atomic_load_explicit(&sets_end, memory_order_relaxed); i < end;
-	     i++)
-		if (atomic_load_explicit(&sets[i], memory_order_relaxed) == set + 1)
-			return true;
-	return false;
-}
+	for (int i = 0; i < FEW + MORE && (i < FEW || map_more()); i++) {
+		uint64_t none = 0;
 
-void uh_epoll_set_copied(int from, int to)
-{
-	if (is_noted(from))
-		uh_epoll_set_made(to);
-}
-
-void uh_epoll_set_made(int set)
-{
-	int saved = errno;
-
-	if (is_noted(set))
-		return;
-	for (int i = 0; i < SETS; i++) {
-		int none = 0;
-
-		if (atomic_compare_exchange_strong(&sets[i], &none, set + 1)) {
+		if (atomic_compare_exchange_strong(place_at(i), &none, word)) {
 			extend_to(i + 1);
 			return;
 		}
 	}
-	if (!make_room(set))
-		atomic_store(&more, true);
-	errno = saved;
+	atomic_store(&overfull, true);
+}
+
+static void set_id(int number, uint32_t id)
+{
+	uint64_t word;
+	place *at = find(number, &word);
+
+	if (at)
+		atomic_store(at, word_of(number, id));
+	else
+		add(word_of(number, id));
+}
+
+static uint32_t next_id(void)
+{
+	return atomic_fetch_add(&last_id, 2) + 2;
+}
+
+void uh_epoll_set_made(int number)
+{
+	set_id(number, next_id());
+}
+
+uint32_t uh_epoll_set_used(int number)
+{
+	uint64_t word;
+	uint32_t id;
+
+	if (find(number, &word))
+		return (uint32_t)(word >> 32);
+	id = next_id() | UH_EPOLL_SET_FOUND;
+	add(word_of(number, id));
+	return id;
+}
+
+void uh_epoll_set_copied(int from, int to)
+{
+	uint64_t word;
+
+	if (find(from, &word))
+		set_id(to, (uint32_t)(word >> 32));
+}
+
+void uh_epoll_set_gone(int number, uint32_t id)
+{
+	uint64_t word;
+	place *at = find(number, &word);
+
+	if (at && word == word_of(number, id))
+		atomic_compare_exchange_strong(at, &word, 0);
+}
+
+bool uh_epoll_set_lives(uint32_t id)
+{
+	for (int i = 0, stop = atomic_load(&end); i < stop; i++) {
+		place *at = place_at(i);
+
+		if (at && atomic_load(at) >> 32 == id)
+			return true;
+	}
+	return false;
+}
+
+bool uh_epoll_sets_each(bool (*visit)(int number, uint32_t id, void *context), void *context)
+{
+	for (int i = 0, stop = atomic_load(&end); i < stop; i++) {
+		place *at = place_at(i);
+		uint64_t word = at ? atomic_load(at) : 0;
+
+		if (word && !visit(number_in(word), (uint32_t)(word >> 32), context))
+			return false;
+	}
+	return !atomic_load(&overfull);
 }
 
 /* The kernel's struct statx (linux/stat.h), which not every libc has. */
@@ -137,229 +202,71 @@ static bool has_type(int fd)
 }
 
 /*
- * The type comes first: it takes a fifth of the time, and only a file without one can be a set
- * (anon_inode in linux/fs/anon_inodes.c).
+ * Only a file without a type can be a set (anon_inode in linux/fs/anon_inodes.c), and asking
+ * for that takes least time.
  */
-static bool discover(int fd, void *context)
+static bool discover(int fd, void *found)
 {
-	char path[32], link[32];
-	ssize_t length;
+	uint64_t word;
 
-	(void)context;
-	if (has_type(fd))
+	if (has_type(fd) || find(fd, &word) || !uh_epoll_kernel_is_set(fd))
 		return true;
-	uh_format(path, sizeof(path), "/proc/self/fd/%d", fd);
-	length = readlink(path, link, sizeof(link));
-	if (length == 22 && memcmp(link, "anon_inode:[eventpoll]", 22) == 0)
-		uh_epoll_set_made(fd);
+	uh_epoll_set_used(fd);
+	*(bool *)found = true;
 	return true;
+}
+
+/* Most descriptors are sockets. A set in which nothing is registered is not recognised. */
+static bool discover_filtered(int fd, void *unused)
+{
+	int type;
+	socklen_t size = sizeof(type);
+	uint64_t word;
+
+	(void)unused;
+	if (uh_libc_getsockopt()(fd, SOL_SOCKET, SO_TYPE, &type, &size) == -1 &&
+	    errno == ENOTSOCK && !find(fd, &word) && uh_epoll_info_is_set(fd))
+		uh_epoll_set_used(fd);
+	return true;
+}
+
+static atomic_bool doubted = true;
+
+void uh_epoll_sets_doubt(void)
+{
+	atomic_store(&doubted, true);
+}
+
+/* How many descriptors there were at the last look; what it costs to look at so few is not
+ * worth thinking about. */
+static atomic_uint descriptors, looks_left_out;
+enum { SO_FEW = 64 };
+
+/* The cost of looking at very many is spread over as many calls as an eighth of them. */
+static bool is_due(void)
+{
+	unsigned count = atomic_load(&descriptors);
+
+	return atomic_exchange(&doubted, false) || count <= SO_FEW ||
+	       atomic_fetch_add(&looks_left_out, 1) >= count / 8;
 }
 
 void uh_epoll_sets_discover(void)
 {
-	static atomic_bool done;
+	static atomic_bool looked, surprised; /* sets came past us since the first look */
+	bool found = false;
+	int saved = errno;
 
-	if (!uh_is_confined() && !atomic_exchange(&done, true))
-		uh_each_descriptor(discover, NULL);
-}
-
-/* The number after a name in a line, or 0; false if the name is not there. */
-static bool find_number(const char *line, const char *name, int base, uint64_t *number)
-{
-	const char *at = strstr(line, name);
-
-	*number = at ? strtoull(at + strlen(name), NULL, base) : 0;
-	return at;
-}
-
-/* Reads a line of /proc/self/fdinfo/SET (fs/eventpoll.c, ep_show_fdinfo). False if it is not
- * about fd under that inode. */
-static bool parse_line(const char *line, int fd, uint64_t inode, struct epoll_event *event)
-{
-	uint64_t number, events, data, file;
-
-	if (strncmp(line, "tfd:", 4) != 0 || !find_number(line, "tfd:", 10, &number) ||
-	    !find_number(line, "events:", 16, &events) ||
-	    !find_number(line, "data:", 16, &data) || !find_number(line, "ino:", 16, &file) ||
-	    number != (unsigned)fd || file != inode)
-		return false;
-	event->events = (uint32_t)events;
-	event->data.u64 = data;
-	return true;
-}
-
-/*
- * Looks for fd, under the inode it has now, in the lines of an open fdinfo file. The kernel's
- * take up to 120 bytes; one that has no room here is passed over.
- */
-static bool scan_lines(int info, int fd, uint64_t inode, struct epoll_event *event)
-{
-	char buffer[256];
-	bool is_rest = false; /* of a line that had no room */
-	size_t kept = 0;
-	ssize_t got;
-
-	while ((got = read(info, buffer + kept, sizeof(buffer) - 1 - kept)) > 0) {
-		char *start = buffer, *end;
-
-		buffer[kept + (size_t)got] = '\0';
-		for (; (end = strchr(start, '\n')); start = end + 1) {
-			*end = '\0';
-			if (!is_rest && parse_line(start, fd, inode, event))
-				return true;
-			is_rest = false;
-		}
-		kept = strlen(start);
-		if (kept == sizeof(buffer) - 1) {
-			is_rest = true;
-			kept = 0;
-		}
-		memmove(buffer, start, kept);
+	if (uh_is_confined())
+		return;
+	if (uh_is_filtered()) {
+		if (atomic_exchange(&doubted, false))
+			uh_each_descriptor(discover_filtered, NULL);
+	} else if (atomic_load(&surprised) || is_due()) {
+		atomic_store(&looks_left_out, 0);
+		atomic_store(&descriptors, uh_each_descriptor(discover, &found));
+		if (atomic_exchange(&looked, true) && found)
+			atomic_store(&surprised, true);
 	}
-	return false;
-}
-
-static bool read_registration(int fd, int set, struct epoll_event *event)
-{
-	char path[40];
-	struct stat status;
-	bool found;
-	int info;
-
-	if (uh_is_confined() || fstat(fd, &status) != 0)
-		return false;
-	uh_format(path, sizeof(path), "/proc/self/fdinfo/%d", set);
-	info = uh_above_stdio(open(path, O_RDONLY | O_CLOEXEC));
-	if (info < 0)
-		return false;
-	found = scan_lines(info, fd, status.st_ino, event);
-	uh_close(info);
-	return found;
-}
-
-/*
- * MOD with the very events that are set changes nothing, and fails where fd isn't registered.
- * Any other error (EINVAL for EPOLLEXCLUSIVE, a seccomp filter's) doesn't tell.
- */
-static bool try_noted(int fd, int set, struct epoll_event *event)
-{
-	return uh_note_epoll_event(fd, set, event) &&
-	       (uh_libc_epoll_ctl()(set, EPOLL_CTL_MOD, fd, event) == 0 ||
-		(errno != ENOENT && errno != EBADF));
-}
-
-/*
- * What was noted, unless it may have changed since: a one-shot registration that has fired is
- * disarmed, and only the kernel knows.
- */
-static bool noted_or_read(int fd, int set, struct epoll_event *event)
-{
-	bool noted = uh_note_epoll_event(fd, set, event);
-
-	if (noted && !(event->events & EPOLLONESHOT))
-		return true;
-	return read_registration(fd, set, event) || noted;
-}
-
-static bool is_registered(int fd, int set, struct epoll_event *event)
-{
-	switch (ask_kernel(fd, set)) {
-	case IN:
-		return noted_or_read(fd, set, event);
-	case UNKNOWN:
-		return try_noted(fd, set, event) || read_registration(fd, set, event);
-	default:
-		return false;
-	}
-}
-
-static struct uh_registration *place(struct uh_registrations *registrations, int i)
-{
-	return i < UH_REGISTRATIONS_FEW ? &registrations->few[i]
-					: &registrations->more[i - UH_REGISTRATIONS_FEW];
-}
-
-/* False, with errno, without memory for one more. */
-static bool has_room(struct uh_registrations *registrations)
-{
-	void *mapped;
-
-	if (registrations->count < UH_REGISTRATIONS_FEW || registrations->more)
-		return true;
-	mapped = mmap(NULL, UH_REGISTRATIONS_MORE * sizeof(struct uh_registration),
-		      PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (mapped == MAP_FAILED)
-		return false;
-	registrations->more = mapped;
-	return true;
-}
-
-/* False when fd is registered there and may not be taken out. */
-static bool take_out_of(int fd, int set, struct uh_registrations *registrations)
-{
-	struct uh_registration found = {.set = set};
-
-	if (registrations->count == UH_REGISTRATIONS_FEW + UH_REGISTRATIONS_MORE ||
-	    !is_registered(fd, set, &found.event))
-		return true;
-	if (!has_room(registrations))
-		return false;
-	if (uh_libc_epoll_ctl()(set, EPOLL_CTL_DEL, fd, &found.event) != 0)
-		return errno == ENOENT || errno == EBADF || errno == EINVAL;
-	*place(registrations, registrations->count++) = found;
-	return true;
-}
-
-struct search {
-	int fd;
-	struct uh_registrations *registrations;
-	bool refused;
-};
-
-static bool take_out_of_any(int set, void *context)
-{
-	struct search *search = context;
-
-	search->refused = !take_out_of(search->fd, set, search->registrations);
-	return !search->refused;
-}
-
-static bool take_out_of_all(int fd, struct uh_registrations *registrations)
-{
-	struct search search = {fd, registrations, false};
-	for (int i = 0, end = atomic_load(&sets_end); i < end; i++) {
-		int set = atomic_load_explicit(&sets[i], memory_order_relaxed) - 1;
-
-		if (set >= 0 && !take_out_of(fd, set, registrations))
-			return false;
-	}
-	if (atomic_load_explicit(&more, memory_order_relaxed))
-		uh_each_descriptor(take_out_of_any, &search);
-	return !search.refused;
-}
-
-bool uh_epoll_take_out(int fd, struct uh_registrations *registrations)
-{
-	int error;
-
-	registrations->count = 0;
-	registrations->more = NULL;
-	if (take_out_of_all(fd, registrations))
-		return true;
-	error = errno;
-	uh_epoll_put_back(fd, registrations);
-	errno = error;
-	return false;
-}
-
-void uh_epoll_put_back(int fd, struct uh_registrations *registrations)
-{
-	for (int i = 0; i < registrations->count; i++) {
-		struct uh_registration *was = place(registrations, i);
-
-		uh_libc_epoll_ctl()(was->set, EPOLL_CTL_ADD, fd, &was->event);
-	}
-	if (registrations->more)
-		munmap(registrations->more,
-		       UH_REGISTRATIONS_MORE * sizeof(struct uh_registration));
+	errno = saved;
 }

@@ -15,18 +15,14 @@
 #define IPPROTO_MPTCP 262
 #endif
 
-enum { NOTES = 1024, WORDS = 6, RETIRED = -1 };
+enum { NOTES = 1024, WORDS = 6 };
 
 /* The six words: TCP, IP, two for IPV6, two for SOL_SOCKET. */
 struct note {
 	_Atomic uint64_t options[WORDS];
 	_Atomic uint64_t made; /* as made_word says; 0: not new */
 	_Atomic uint32_t hints;
-	_Atomic uint32_t sequence; /* odd while an epoll registration is being written */
-	_Atomic int32_t fd, set;
-	_Atomic uint32_t events;
 	_Atomic uint32_t owner; /* whose hints these are: number + 1, SEVERAL or 0 */
-	_Atomic uint64_t data;
 };
 
 #define SEVERAL UINT32_MAX
@@ -205,60 +201,4 @@ void uh_note_copied(int from, int to)
 			atomic_fetch_or_explicit(&note_of(to)->options[i], set,
 						 memory_order_relaxed);
 	}
-}
-
-/* None of it before the sequence is odd. */
-static void write_registration(struct note *note, int fd, int set,
-			       const struct epoll_event *event)
-{
-	atomic_store_explicit(&note->fd, fd, memory_order_release);
-	atomic_store_explicit(&note->set, set, memory_order_release);
-	if (event) {
-		atomic_store_explicit(&note->events, event->events, memory_order_release);
-		atomic_store_explicit(&note->data, event->data.u64, memory_order_release);
-	}
-}
-
-/*
- * Wrong data would crash the program, so a registration is whole or not there: a writer that
- * finds another at work (a thread, or the one that its signal handler interrupted) spoils the
- * entry, and the reader asks /proc instead.
- */
-void uh_note_epoll(int fd, int set, int operation, const struct epoll_event *event)
-{
-	struct note *note = note_of(fd);
-	uint32_t sequence = atomic_load_explicit(&note->sequence, memory_order_relaxed);
-	bool removed = operation == EPOLL_CTL_DEL;
-	struct epoll_event noted;
-
-	if (removed && !uh_note_epoll_event(fd, set, &noted))
-		return;
-	if (sequence & 1 ||
-	    !atomic_compare_exchange_strong(&note->sequence, &sequence, sequence + 1)) {
-		atomic_store(&note->set, RETIRED);
-		return;
-	}
-	write_registration(note, fd, removed ? RETIRED : set, removed ? NULL : event);
-	atomic_store(&note->sequence, sequence + 2);
-}
-
-/* A consistent copy of the registration, or false. */
-static bool read_registration(int fd, int *set, struct epoll_event *event)
-{
-	struct note *note = note_of(fd);
-	uint32_t sequence = atomic_load(&note->sequence);
-
-	if (sequence == 0 || sequence & 1 || atomic_load(&note->fd) != fd)
-		return false;
-	*set = atomic_load(&note->set);
-	event->events = atomic_load(&note->events);
-	event->data.u64 = atomic_load(&note->data);
-	return atomic_load(&note->sequence) == sequence && *set != RETIRED;
-}
-
-bool uh_note_epoll_event(int fd, int set, struct epoll_event *event)
-{
-	int noted = RETIRED;
-
-	return read_registration(fd, &noted, event) && noted == set;
 }

@@ -19,6 +19,7 @@
 
 #include "carry.h"
 #include "descriptors.h"
+#include "epoll_registrations.h"
 #include "epoll_sets.h"
 #include "half_closed.h"
 #include "libc.h"

@@ -9,6 +9,7 @@
 #include <poll.h>
 
 #include "descriptors.h"
+#include "filter.h"
 #include "libc.h"
 #include "notes.h"
 #include "replace.h"
@@ -56,12 +57,12 @@ static bool was_accepted(int fd)
 
 /*
  * A closed port on this machine answers within the call, though connect(2) says EINPROGRESS.
- * Where poll(2) may not be called, the state tells: an attempt that has ended is none.
+ * If a seccomp filter may forbid poll(2), the state tells: an attempt that has ended is none.
  */
 static bool refused_at_once(int fd)
 {
 	struct pollfd check = {.fd = fd, .events = POLLOUT};
-	int ready = poll(&check, 1, 0);
+	int ready = uh_is_filtered() ? -1 : poll(&check, 1, 0);
 	bool ended = ready < 0 ? uh_is_fresh_stream(fd) : ready == 1 && check.revents & POLLERR;
 
 	return ended && !was_accepted(fd);

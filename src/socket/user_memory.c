@@ -3,16 +3,16 @@
  * user_memory.c: lets the kernel find out whether a pointer is good.
  *
  * setsockopt(SO_TYPE) reads four bytes and then refuses the option; getsockopt(SO_MEMINFO)
- * writes up to 36. Both end in EFAULT for a bad address and need no descriptor of ours. A
- * confined process asks neither: a seccomp filter may end it for an option that it doesn't
- * expect (chronyd's does). There the pointer is trusted.
+ * writes up to 36. Both end in EFAULT for a bad address and need no descriptor of ours. Under a
+ * seccomp filter neither is asked: it may end the process for an option that it doesn't expect
+ * (chronyd's does). There the pointer is trusted.
  */
 #include "user_memory.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "descriptors.h"
+#include "filter.h"
 #include "libc.h"
 
 #ifndef SO_MEMINFO
@@ -24,7 +24,7 @@ _Atomic uintptr_t uh_known_page[UH_KNOWN_PAGES];
 /* Where a seccomp filter refuses the question (EPERM, ENOSYS…) the pointer is trusted. */
 static bool word_is_readable(int fd, const void *address)
 {
-	return uh_is_confined() ||
+	return uh_is_filtered() ||
 	       (uh_libc_setsockopt()(fd, SOL_SOCKET, SO_TYPE, address, sizeof(int)) == -1 &&
 		errno != EFAULT && errno != EBADF && errno != ENOTSOCK);
 }
@@ -61,7 +61,7 @@ bool uh_ask_readable(int fd, const void *address, size_t size)
 /* Where SO_MEMINFO is unknown (gVisor) the pointer is trusted. */
 static bool writable(int fd, void *address, socklen_t size)
 {
-	return uh_is_confined() ||
+	return uh_is_filtered() ||
 	       uh_libc_getsockopt()(fd, SOL_SOCKET, SO_MEMINFO, address, &size) == 0 ||
 	       errno != EFAULT;
 }

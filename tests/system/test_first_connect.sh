@@ -8,6 +8,7 @@
 unhairpin=$UH_BUILD/unhairpin
 
 have strace || skip_all "first connections" "no strace"
+grep -q '^Seccomp:.*0$' /proc/self/status || skip_all "first connections" "under a seccomp filter other calls are made"
 cc -O2 -o "$UH_TMP/cost" "$clients/cost.c" || exit 1
 
 # calls_of WORD… -- ARGUMENT…: the system calls of the program between its socket(2) and its close(2) of that, in order,
@@ -40,11 +41,11 @@ settle
 plain=$(calls_of env -- tcp "$public" 7000 1)
 is "without the object" connect "$plain"
 
-# Is the pointer good; the turn: a number, a page, signals; the cache: open, what it is, whose, room, read; is its source
+# Is there a seccomp filter; is the pointer good; the turn: a number, a page, signals; the cache: open, what it is, whose, room, read; is its source
 # as it was; the counters; signals. Then the route: which socket is it, in which state, of which family; another one, and
 # which; whose memory is this; flags; is the number still that socket's, a copy, take over, what was taken over; the
 # copy's end, the other one's.
-turn="setsockopt gettid mmap madvise rt_sigprocmask"
+turn="openat read close setsockopt gettid mmap madvise rt_sigprocmask"
 takes="getsockopt getsockopt getsockname socket getsockopt connect gettid fcntl fcntl fcntl getsockopt fcntl dup3 getsockopt close close"
 "$unhairpin" compile "$conf" >/dev/null || failed_all "first connections" "nothing is compiled"
 maps="openat stat geteuid mmap read close geteuid stat geteuid openat rt_sigprocmask"

@@ -104,31 +104,6 @@ static void test_new_sockets(void **state)
 	assert_false(uh_note_is_new(7, &found));
 }
 
-static void test_epoll_registration(void **state)
-{
-	struct epoll_event event = {.events = EPOLLIN | EPOLLET,
-				    .data.u64 = 0x123456789abcdefULL};
-	struct epoll_event found;
-
-	(void)state;
-	assert_false(uh_note_epoll_event(11, 3, &found));
-	uh_note_epoll(11, 3, EPOLL_CTL_ADD, &event);
-	assert_true(uh_note_epoll_event(11, 3, &found));
-	assert_int_equal(found.events, event.events);
-	assert_int_equal(found.data.u64, event.data.u64);
-	assert_false(uh_note_epoll_event(11, 4, &found));
-	assert_false(
-	    uh_note_epoll_event(11 + 1024, 3, &found)); /* shares the entry, not the truth */
-	event.data.u64 = 42;
-	uh_note_epoll(11, 3, EPOLL_CTL_MOD, &event);
-	assert_true(uh_note_epoll_event(11, 3, &found));
-	assert_int_equal(found.data.u64, 42);
-	uh_note_epoll(11, 4, EPOLL_CTL_DEL, NULL); /* another set's: this one stays */
-	assert_true(uh_note_epoll_event(11, 3, &found));
-	uh_note_epoll(11, 3, EPOLL_CTL_DEL, NULL);
-	assert_false(uh_note_epoll_event(11, 3, &found));
-}
-
 enum { PAGE = 65536 }; /* as large as any machine's are, and a multiple of smaller ones */
 
 static void test_words_are_written_or_not(void **state)
@@ -217,7 +192,6 @@ int main(void)
 	    cmocka_unit_test(test_hints),
 	    cmocka_unit_test(test_shared_note),
 	    cmocka_unit_test(test_new_sockets),
-	    cmocka_unit_test(test_epoll_registration),
 	    cmocka_unit_test(test_words_are_written_or_not),
 	    cmocka_unit_test(test_pointers_are_asked_about),
 	    cmocka_unit_test(test_names_are_copied_as_the_kernel_does),
