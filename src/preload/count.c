@@ -191,7 +191,7 @@ void uh_count_by(const struct uh_table *table)
 {
 	bool wanted = table && uh_table_settings(table)->stats;
 
-	if (wanted && !counters && !uh_is_confined()) {
+	if (wanted && !counters && !uh_is_filtered()) {
 		find_directory();
 		refresh();
 	}
@@ -343,7 +343,8 @@ void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 	bool counted = false;
 	int saved = errno, failure = failure_of(route, target, error);
 
-	if (!mapped)
+	/* A connecting program need not make futex(2): a filter may end it for that. */
+	if (!mapped || uh_is_filtered())
 		return;
 	for (int i = 0; i < 2 && !counted; i++) {
 		int at = find(id);
