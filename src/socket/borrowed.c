@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "filter.h"
 
 static atomic_bool confined; /* a task that borrows this memory may see other files */
 
@@ -40,12 +41,13 @@ static pid_t known_task(void)
 /*
  * libc doesn't learn of a clone(2) that is made as fork(2) is, without CLONE_VM. For CLONE_VM
  * unshare(2) does nothing but to say, by EINVAL, whether others share the memory
- * (check_unshare_flags() in linux/kernel/fork.c). Where it can't be asked somebody may.
+ * (check_unshare_flags() in linux/kernel/fork.c). Under a filter it isn't asked, and somebody
+ * may.
  */
 static bool is_shared(void)
 {
 	int saved = errno;
-	bool is = uh_is_confined() || syscall(SYS_unshare, CLONE_VM) != 0;
+	bool is = uh_is_filtered() || syscall(SYS_unshare, CLONE_VM) != 0;
 
 	errno = saved;
 	return is;
