@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "filter.h"
 
 static atomic_bool confined; /* a task that borrows this memory may see other files */
 
@@ -45,7 +46,7 @@ static pid_t known_task(void)
 static bool is_shared(void)
 {
 	int saved = errno;
-	bool is = uh_is_confined() || syscall(SYS_unshare, CLONE_VM) != 0;
+	bool is = uh_is_filtered() || syscall(SYS_unshare, CLONE_VM) != 0;
 
 	errno = saved;
 	return is;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "descriptors.h"
+#include "filter.h"
 #include "half_closed.h"
 #include "libc.h"
 #include "names.h"
@@ -69,7 +70,7 @@ static bool has_other_end_ended(int fd)
 	struct pollfd end = {.fd = fd, .events = POLLRDHUP};
 	int state = uh_hold_cancel();
 	bool ended =
-	    !uh_is_confined() && poll(&end, 1, 0) == 1 && end.revents & (POLLRDHUP | POLLHUP);
+	    !uh_is_filtered() && poll(&end, 1, 0) == 1 && end.revents & (POLLRDHUP | POLLHUP);
 
 	uh_release_cancel(state);
 	return ended;

@@ -22,6 +22,7 @@
 
 #include "borrowed.h"
 #include "descriptors.h"
+#include "filter.h"
 #include "large.h"
 #include "records.h"
 
@@ -136,7 +137,7 @@ static bool is_alive(uint32_t task)
 {
 	int saved = errno;
 	bool is =
-	    task && !uh_is_confined() && (syscall(SYS_tkill, task, 0) == 0 || errno != ESRCH);
+	    task && !uh_is_filtered() && (syscall(SYS_tkill, task, 0) == 0 || errno != ESRCH);
 
 	errno = saved;
 	return is;
