@@ -133,7 +133,7 @@ static void at_the_end(void)
 	int fd = uh_connected();
 	char byte;
 
-	SAME(shutdown(fd, SHUT_RD), 0);
+	SAME(shutdown(fd, SHUT_RDWR), 0);
 	SAME(recvfrom(fd, &byte, 1, 0, (struct sockaddr *)&place.name, &length), 0);
 	SAME(length, 0);
 	is_untouched(&place);

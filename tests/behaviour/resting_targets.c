@@ -188,6 +188,7 @@ static void restrict_families(void)
 	};
 	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
 
+	uh_compile(); /* no compiler is started under a filter */
 	uh_enter_seccomp(&program);
 }
 
