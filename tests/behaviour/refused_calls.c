@@ -371,7 +371,7 @@ static void no_cookies(void)
 	struct uh_peer asked = uh_public_port(1101), peer;
 
 	uh_connect_port(uh_socket(0), 1101); /* no compiler is started under a filter */
-	for (int i = 0; i < 2; i++) { /* the last filter counts */
+	for (int i = 0; i < 2; i++) {	     /* the last filter counts */
 		int fd = uh_socket(0);
 
 		refuse(&call, unknown[i], false);
