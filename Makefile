@@ -138,6 +138,20 @@ fuzzers: $(FUZZERS)
 fuzz: deps-checks
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang LTO= CFLAGS='$(FUZZ_CFLAGS)' fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(BUILD)/fuzz
+	@$(MAKE) --no-print-directory differ
+
+# The same random calls on plain TCP and on a routed socket; a fifth of the time threads at random. DIFFER_SEED
+# makes a run repeat another's calls.
+DIFFER_SECONDS ?= 600
+DIFFER_SEED ?=
+DIFFER      := $(BUILD)/tests/differ/differ
+$(DIFFER): $(wildcard tests/differ/*.c) tests/differ/differ.h
+	@mkdir -p $(@D)
+	$(call say,CC)$(compile) $(NO_LTO) -pthread -o $@ $(filter %.c,$^) $(LDFLAGS)
+
+differ: $(PARTS) $(DIFFER)
+	@$(DIFFER) --stress $(abspath $(BUILD)/libunhairpin.so) $$(($(DIFFER_SECONDS) / 5))
+	@$(DIFFER) $(abspath $(BUILD)/libunhairpin.so) $$(($(DIFFER_SECONDS) * 4 / 5)) $(DIFFER_SEED)
 
 # A million connections, or as many as there are in SOAK_SECONDS.
 SOAK_CONNECTIONS ?= 1000000
@@ -156,7 +170,7 @@ unit: $(UNIT)
 	@tests/unit/run.sh $(UNIT)
 
 # Real programs and servers, in network namespaces that each test makes for itself.
-system: all $(BEHAVIOUR) $(if $(shell command -v musl-gcc),$(MUSL))
+system: all $(BEHAVIOUR) $(DIFFER) $(if $(shell command -v musl-gcc),$(MUSL))
 	@UH_BUILD=$(abspath $(BUILD)) tests/system/run.sh $(TESTS)
 
 # The two commands of the README: each installs what it needs first.
@@ -234,4 +248,4 @@ clean:
 
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 .PHONY: all musl behaviour unit system test demo bench lint deps deps-checks install deb dist uninstall clean \
-        fuzz fuzzers soak
+        fuzz fuzzers differ soak
