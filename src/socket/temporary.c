@@ -42,17 +42,27 @@ static _Thread_local struct {
 	struct entry *entry[UH_TEMPORARIES_LEFT];
 } mine __attribute__((tls_model("initial-exec")));
 
-static struct entry *claim(int fd)
+/* The next entry from the number's own place on that is free, or closed in the parent. */
+static struct entry *claim_any(int fd, bool closed)
 {
 	for (unsigned i = 0; i < ENTRIES; i++) {
 		struct entry *entry = &entries[((unsigned)fd + i) % ENTRIES];
-		int none = 0;
+		int holder = atomic_load_explicit(&entry->holder, memory_order_relaxed);
 
-		if (atomic_load_explicit(&entry->holder, memory_order_relaxed) == 0 &&
-		    atomic_compare_exchange_strong(&entry->holder, &none, fd + 1))
+		if ((closed ? holder < 0 : holder == 0) &&
+		    atomic_compare_exchange_strong(&entry->holder, &holder, fd + 1))
 			return entry;
 	}
 	return NULL;
+}
+
+/* In a process of which some thread always forks, the entries of descriptors that are closed
+ * long since are never free. */
+static struct entry *claim(int fd)
+{
+	struct entry *entry = claim_any(fd, false);
+
+	return entry ? entry : claim_any(fd, true);
 }
 
 static void give_back(struct entry *entry)
