@@ -81,6 +81,10 @@ bool uh_record_find(int fd, struct uh_record *record);
 /* Drops the record of that identity. */
 void uh_record_drop(uint64_t identity);
 
+/* The socket behind fd, if it has a record, is under a number that its maker doesn't know of: the
+ * record doesn't go with the maker's number. */
+void uh_record_copied(int fd);
+
 /*
  * The program was told EINPROGRESS for a connection that is made. uh_record_end_progress
  * returns true once after it: to one more connect(2), which says 0.

@@ -17,6 +17,7 @@ enum { UH_TEMPORARIES_LEFT = 8 };
 
 /*
  * A new socket, close-on-exec and non-blocking, above 2; its identity (records.h) in *identity.
+ * If another thread is forking, waits for that up to 20 ms, so that no child has the socket.
  * Returns -1 with errno if there is none to be had, or it has no identity.
  */
 int uh_temporary_open(int domain, int type, int protocol, uint64_t *identity);
@@ -26,6 +27,12 @@ int uh_temporary_copy(int fd, uint64_t identity);
 
 /* Closes the one that this thread opened last. */
 void uh_temporary_close(int fd);
+
+/*
+ * The program has made a copy under this number, perhaps of the very socket that was temporary
+ * there before: a child that is being forked keeps it.
+ */
+void uh_temporary_taken(int fd);
 
 /* How many this thread has open, and closing those that came after that: for a thread that ends
  * within a call (pthread_cancel(3)). */

@@ -15,11 +15,13 @@
 #include "export.h"
 #include "libc.h"
 #include "notes.h"
+#include "temporary.h"
 
 static int note_copy(int from, int to)
 {
 	if (to >= 0 && from != to) {
 		uh_note_copied(from, to);
+		uh_temporary_taken(to);
 		uh_epoll_set_copied(from, to);
 	}
 	return to;

@@ -14,13 +14,18 @@
 #include "libc.h"
 #include "notes.h"
 #include "records.h"
+#include "temporary.h"
 
 /* It may also be a copy of a socket that was connected by a route. */
 static void note_one(int fd)
 {
 	uh_note_used(fd);
-	if (uh_records_any())
+	uh_note_hint(fd, UH_HINT_COPIED); /* it may be another number's socket */
+	uh_temporary_taken(fd);
+	if (uh_records_any()) {
 		uh_note_hint(fd, UH_HINT_ROUTED);
+		uh_record_copied(fd);
+	}
 	uh_epoll_sets_doubt();
 }
 

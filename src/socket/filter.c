@@ -98,13 +98,18 @@ bool uh_is_filtered(void)
 	return known == UNKNOWN ? ask(&answer) : known == FILTERED;
 }
 
-/* A container's first process, and one that was sent into it, has its parent outside. */
+/*
+ * A container's first process, and one that was sent into it, has its parent outside. Without
+ * /proc there is a chroot, as a rule, and no filter.
+ */
 static bool started_filtered(void)
 {
 	struct status own, parent;
 
-	if (uh_is_confined() || !read_own(&own))
+	if (uh_is_confined())
 		return false;
+	if (!read_own(&own))
+		return errno == ENOENT;
 	return own.parent == 0 ||
 	       (read_parent(own.parent, &parent) && parent.filters >= own.filters);
 }

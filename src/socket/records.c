@@ -176,6 +176,14 @@ void uh_record_drop(uint64_t identity)
 		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &identity, UH_SLOT_FREE);
 }
 
+void uh_record_copied(int fd)
+{
+	uh_slot *at = uh_slot_find(uh_identity(fd));
+
+	if (at)
+		uh_slot_set(at, UH_HOME, uh_slot_get(at, UH_HOME) | UINT32_MAX);
+}
+
 void uh_record_begin_progress(uint64_t identity)
 {
 	uh_slot *at = uh_slot_find(identity);

@@ -55,11 +55,15 @@ static void put_back(int number, int spare, int flag, uint64_t fresh)
  * that fails, or with EBADF if the number stands for another file. Without a descriptor to
  * spare nobody can tell afterwards.
  */
-static bool exchange(int number, int fresh, int flag, uint64_t old)
+static bool exchange(int number, int fresh, uint64_t old)
 {
-	int spare = uh_temporary_copy(number, old);
-	bool done = uh_libc_dup3()(fresh, number, flag) >= 0;
+	int flag = exec_flag(number), spare;
+	bool done;
 
+	if (flag < 0)
+		return false;
+	spare = uh_temporary_copy(number, old);
+	done = uh_libc_dup3()(fresh, number, flag) >= 0;
 	if (spare < 0)
 		return done;
 	if (done && uh_identity(spare) != old) {
@@ -76,14 +80,14 @@ static bool exchange(int number, int fresh, int flag, uint64_t old)
 static bool take_over(int number, int fresh, uint64_t old)
 {
 	struct uh_registrations registrations;
-	int flag = exec_flag(number), error;
 	bool done = false;
+	int error;
 
-	if (flag < 0 || !uh_epoll_take_out(number, &registrations))
+	if (!uh_epoll_take_out(number, &registrations))
 		return false;
 	errno = EBADF;
 	if (uh_identity(number) == old)
-		done = exchange(number, fresh, flag, old);
+		done = exchange(number, fresh, old);
 	error = errno;
 	uh_epoll_put_back(number, &registrations);
 	uh_note_hint(number, UH_HINT_ROUTED);

@@ -11,17 +11,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "clock.h"
 #include "descriptors.h"
+#include "filter.h"
 #include "forks.h"
 #include "libc.h"
 #include "records.h"
 #include "replace.h"
 
 /* A descriptor that finds no room is not entered: a child that is forked then keeps a copy. */
-enum { ENTRIES = 256, TRIES = 3 };
+enum { ENTRIES = 256, TRIES = 16, PATIENCE_MS = 20 };
 
 /* holder: the number + 1, negative if closed in the parent while a fork was under way; 0: free.
  */
@@ -78,8 +81,22 @@ static void retire(struct entry *entry)
 		give_back(entry);
 		return;
 	}
-	atomic_store(&entry->holder, -atomic_load(&entry->holder));
 	atomic_store(&any_late, true);
+	atomic_store(&entry->holder, -atomic_load(&entry->holder));
+	atomic_store(&any_late, true); /* a parent may have looked in between */
+}
+
+void uh_temporary_taken(int fd)
+{
+	if (!atomic_load_explicit(&any_late, memory_order_relaxed))
+		return;
+	for (unsigned i = 0; i < ENTRIES; i++) {
+		int holder = -(fd + 1);
+
+		if (atomic_load_explicit(&entries[i].holder, memory_order_relaxed) == holder &&
+		    atomic_compare_exchange_strong(&entries[i].holder, &holder, fd + 1))
+			give_back(&entries[i]);
+	}
 }
 
 /* Closes an entry's descriptor, unless the number stands for something else. */
@@ -121,15 +138,36 @@ static struct entry *take_last(void)
 	return entry;
 }
 
-/* A child whose memory was copied before the entry was made has a socket that nobody connects;
- * another one takes its place here. */
+/* For forks of other threads to end. Under a filter nobody else gets the processor for it. */
+static void wait_for_forks(uint64_t *until)
+{
+	while (uh_forks_under_way()) {
+		uint64_t now = uh_clock_ms();
+
+		if (*until == 0)
+			*until = now + PATIENCE_MS;
+		if (now >= *until)
+			break;
+		if (!uh_is_filtered())
+			sched_yield();
+	}
+}
+
+/*
+ * A child that is forked meanwhile, and whose memory is copied before the entry is made, has a
+ * socket that it knows nothing of. So nobody connects that one: another takes its place here.
+ */
 int uh_temporary_open(int domain, int type, int protocol, uint64_t *identity)
 {
-	for (int tries = 1;; tries++) {
-		unsigned begun = uh_forks_begun();
-		bool under_way = uh_forks_under_way();
-		int fd = uh_new_socket(domain, type, protocol);
+	uint64_t until = 0;
 
+	for (int tries = 1;; tries++) {
+		unsigned begun;
+		int fd;
+
+		wait_for_forks(&until);
+		begun = uh_forks_begun();
+		fd = uh_new_socket(domain, type, protocol);
 		if (fd < 0)
 			return fd;
 		*identity = uh_identity(fd);
@@ -139,7 +177,7 @@ int uh_temporary_open(int domain, int type, int protocol, uint64_t *identity)
 			return -1;
 		}
 		enter(fd, *identity);
-		if ((!under_way && uh_forks_begun() == begun) || tries == TRIES)
+		if ((!uh_forks_under_way() && uh_forks_begun() == begun) || tries == TRIES)
 			return fd;
 		uh_temporary_close(fd);
 	}

@@ -50,7 +50,8 @@ bool uh_ask_readable(int fd, const void *address, size_t size)
 	int saved = errno;
 	bool good;
 
-	if (first == 0 || last < first) /* page 0 would read as an empty entry */
+	/* An empty entry would read as page 0, which nobody has. */
+	if (first >> UH_PAGE_BITS == 0 || last < first)
 		return false;
 	good = page_is_readable(fd, first) &&
 	       ((first ^ last) >> UH_PAGE_BITS == 0 || page_is_readable(fd, last));

@@ -67,7 +67,7 @@ plain_calls=$(each calls "${miss[@]}")
 plain_first=$(calls "${miss[@]}" 1)
 with "$many"
 is "no route: no system call more" "$plain_calls" "$(each calls "${miss[@]}")"
-# SO_COOKIE, TCP_INFO, getsockname, socket, SO_COOKIE, connect, gettid, F_GETFL, F_SETFL, F_GETFD, then SO_COOKIE, F_DUPFD, dup3,
+# SO_COOKIE, TCP_INFO, getsockname, socket, SO_COOKIE, connect, gettid, F_GETFL, F_SETFL, then SO_COOKIE, F_GETFD, F_DUPFD, dup3,
 # SO_COOKIE, close, close beside the program's own socket and close.
 is "to a Unix socket: system calls" 18 "$(each calls "${hit[@]}")"
 # futex, which adds in the kernel; once a second the file, its mark, the slot and the time beside.

@@ -46,7 +46,7 @@ is "without the object" connect "$plain"
 # which; whose memory is this; flags; is the number still that socket's, a copy, take over, what was taken over; the
 # copy's end, the other one's.
 turn="openat read close setsockopt gettid mmap madvise rt_sigprocmask"
-takes="getsockopt getsockopt getsockname socket getsockopt connect gettid fcntl fcntl fcntl getsockopt fcntl dup3 getsockopt close close"
+takes="getsockopt getsockopt getsockname socket getsockopt connect gettid fcntl fcntl getsockopt fcntl fcntl dup3 getsockopt close close"
 "$unhairpin" compile "$conf" >/dev/null || failed_all "first connections" "nothing is compiled"
 maps="openat stat geteuid mmap read close geteuid stat geteuid openat rt_sigprocmask"
 is "from the cache, routed" "$turn $maps $takes" \
