@@ -29,7 +29,7 @@ void uh_inline_unescape(char *to, const char *text, size_t length);
 /*
  * False, with a reason in why (UH_WHY bytes), for a target, still escaped, that looks like the
  * end of one route and another one behind it: it has a semicolon, or a target behind a
- * separator, or a "=" without being a path.
+ * separator, or a "=" without being a path. The same for one that ends in a quotation mark.
  */
 bool uh_inline_target_check(const char *target, char *why);
 

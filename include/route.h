@@ -106,18 +106,31 @@ bool uh_destination_name(const char *text, char *name);
 bool uh_target_parse(const char *text, struct uh_target *target, char *why);
 
 /*
- * The separator (blank, comma, semicolon, bar or "=") behind which text goes on with another
- * target, as if two were written in one; NULL for none. One behind a backslash is passed over.
- * Not async-signal-safe.
+ * The separator (blank, comma, semicolon, bar, "=", in a path also a colon) behind which text
+ * goes on with another target, as if two were written in one; NULL for none. One behind a
+ * backslash is passed over. Not async-signal-safe.
  */
 const char *uh_target_second(const char *text);
 
 /*
  * The length of the host in an IPv6 address without brackets that reads as an address to its
- * end, while its last group may be meant as a port ("2001:db8::1:443"); 0 for any other text.
- * Not async-signal-safe.
+ * end, while its last group may be meant as a port ("2001:db8::1:443"): one of three digits or
+ * more, or 22, 25, 53 or 80. 0 for any other text. Not async-signal-safe.
  */
 size_t uh_hidden_port(const char *text);
+
+/*
+ * False, with a reason in why (UH_WHY bytes) that says where, if one of length bytes of text is
+ * not ASCII. Not async-signal-safe.
+ */
+bool uh_is_ascii(const char *text, size_t length, char *why);
+
+/*
+ * True, with a sentence for a warning in why (UH_WHY bytes), for a destination or target that
+ * is sound, but may be meant otherwise: with a hidden port, or a path that ends in a port, a
+ * blank or a quotation mark. Not async-signal-safe.
+ */
+bool uh_is_doubtful(const char *text, char *why);
 
 /*
  * Writes target as uh_target_parse reads it, into text of UH_TARGET_TEXT bytes. Returns text.

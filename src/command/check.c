@@ -36,6 +36,7 @@ static int check(const struct uh_source *source)
 
 	if (!table)
 		return errno == EINVAL ? FAULTS : CANNOT_TELL;
+	uh_variables_warn();
 	warn_of_owner(source);
 	uh_warn_of_exposed(source, table);
 	uh_warn_of_stand_ins(source, table);

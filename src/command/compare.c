@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "hairpins.h"
+#include "utf8.h"
 
 enum { CONNECT_MS = 1000, ANSWER_MS = 3000, MOST = 65536 };
 

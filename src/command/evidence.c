@@ -5,6 +5,7 @@
 
 #include "answer.h"
 #include "hairpins.h"
+#include "utf8.h"
 
 enum { MOST_ADDRESSES = 16 }; /* of a name */
 

@@ -10,28 +10,6 @@
 
 enum { MOST_PROGRAMS = 5 };
 
-/* What no terminal is to see: control characters, U+0080 to U+009F as well, and half ones. */
-static bool is_clean(const unsigned char *character, size_t length)
-{
-	if (length == 1)
-		return *character >= 0x20 && *character != 0x7f;
-	return length > 2 || (length == 2 && (character[0] != 0xc2 || character[1] >= 0xa0));
-}
-
-void uh_write_clean(FILE *out, const char *text)
-{
-	size_t length;
-
-	for (; *text; text += length ? length : 1) {
-		length = uh_utf8_length(text);
-		if (is_clean((const unsigned char *)text, length))
-			fwrite(text, 1, length, out);
-		else
-			for (size_t i = 0; i < (length ? length : 1); i++)
-				fprintf(out, "\\x%02x", (unsigned char)text[i]);
-	}
-}
-
 /* Their names, each once. The array is short: it is looked through for each connection. */
 static void write_programs(FILE *notes, const struct uh_visits *visits)
 {

@@ -121,7 +121,4 @@ void uh_hairpin_verify(struct uh_hairpin *hairpin, FILE *notes);
 /* The target is a possible one from now on, with the reason noted. */
 void uh_hairpin_doubt(struct uh_hairpin *hairpin, FILE *notes, const char *why);
 
-/* Writes text with the bytes that control a terminal, or end a line, as \xNN. */
-void uh_write_clean(FILE *out, const char *text);
-
 #endif

@@ -8,6 +8,7 @@
 #include "port.h"
 #include "reach.h"
 #include "services.h"
+#include "utf8.h"
 
 enum { MOST_MENTIONS = 3 };
 

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "inline_text.h"
 #include "route.h"
+#include "variable.h"
 
 /* Writes one target as UNHAIRPIN_ROUTES needs it: on the command line a blank needs no escape.
  */
@@ -118,33 +119,29 @@ static bool write_routes(char **text, const char *routes, const char *destinatio
 }
 
 /* uh_draft_target (config/draft.c) warns of the same in routes that are read. */
-static void warn_of_hidden_port(const char *argument, const char *text, size_t text_length)
+static void warn_if_doubtful(const char *argument, const char *text, size_t length)
 {
-	char *copy = strndup(text, text_length);
-	int length = copy ? (int)uh_hidden_port(copy) : 0;
+	char *copy = strndup(text, length), why[UH_WHY];
 
-	if (length)
-		uh_error(
-		    "-m %s: warning: \"%s\" is an address with any port; expected [%.*s]%s "
-		    "if a port is meant, else [%s]",
-		    argument, copy, length, copy, copy + length, copy);
+	if (copy && uh_is_doubtful(copy, why))
+		uh_error("-m %s: warning: %s", argument, why);
 	free(copy);
 }
 
-static void warn_of_hidden_ports(const char *argument)
+static void warn_of_doubts(const char *argument)
 {
 	size_t length = strcspn(argument, "=");
 	const char *target = argument + length;
 
-	warn_of_hidden_port(argument, argument, length);
+	warn_if_doubtful(argument, argument, length);
 	for (; *target; target += length) {
 		target++;
 		length = uh_inline_span(target, ",");
-		warn_of_hidden_port(argument, target, length);
+		warn_if_doubtful(argument, target, length);
 	}
 }
 
-bool uh_map_add(char **routes, const char *argument, bool warns)
+static bool add_map(char **routes, const char *argument, bool warns)
 {
 	char *text = NULL, *destination = take_destination(argument);
 
@@ -157,10 +154,23 @@ bool uh_map_add(char **routes, const char *argument, bool warns)
 		return false;
 	}
 	if (warns)
-		warn_of_hidden_ports(argument);
+		warn_of_doubts(argument);
 	free(*routes);
 	*routes = text;
 	return true;
+}
+
+/* Scripts that read lines of another system leave a CR at the end. */
+bool uh_map_add(char **routes, const char *argument, bool warns)
+{
+	size_t length = uh_value_span(&argument);
+	char *trimmed = strndup(argument, length);
+	bool good = trimmed && add_map(routes, trimmed, warns);
+
+	if (!trimmed)
+		uh_error("-m %s: %s", argument, strerror(errno));
+	free(trimmed);
+	return good;
 }
 
 bool uh_map_begin(char **routes)

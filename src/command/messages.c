@@ -4,15 +4,23 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
+#include "utf8.h"
 
+/* A text may quote what was given: no control byte of that is for a terminal. */
 void uh_error_list(const char *name, const char *format, va_list arguments)
 {
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		return;
 	fprintf(stderr, "unhairpin: %s%s", name, *name ? ": " : "");
-	vfprintf(stderr, format, arguments);
+	uh_write_clean(stderr, text);
 	fputc('\n', stderr);
+	free(text);
 }
 
 void uh_error(const char *format, ...)
@@ -29,9 +37,12 @@ void uh_print_fault(bool warning, const char *file, unsigned line, const char *t
 	const char *kind = warning ? "warning: " : "";
 
 	/* With a line the form is the compilers', so that editors can jump there. */
-	if (file && line)
-		fprintf(stderr, "%s:%u: %s%s\n", file, line, kind, text);
-	else if (file)
+	if (file && line) {
+		uh_write_clean(stderr, file);
+		fprintf(stderr, ":%u: %s", line, kind);
+		uh_write_clean(stderr, text);
+		fputc('\n', stderr);
+	} else if (file)
 		uh_error("%s: %s%s", file, kind, text);
 	else
 		uh_error("%s%s", kind, text);

@@ -101,7 +101,9 @@ static bool apply(struct uh_pending *pending, struct entry *entry,
 		event->error = outcome->error;
 	if (event->microseconds < 0 && outcome->time >= event->time)
 		event->microseconds = (outcome->time - event->time) * 1e6;
-	if (outcome->error == UH_TRACE_FAILED)
+	/* A copy of the descriptor, or a child's, may still ask. */
+	if (outcome->error == UH_TRACE_FAILED ||
+	    (outcome->error == 0 && event->microseconds < 0))
 		return true;
 	return finish(pending, entry, take, context);
 }

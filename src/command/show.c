@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "own.h"
 #include "show.h"
 
 /* The matching routes, the winner first. */
@@ -143,12 +144,21 @@ static void show_passed_over(const struct uh_question *question, const struct uh
 	}
 }
 
+/* As connect() asks (socket/original.c): an address there that is this host's, or a network. */
+static bool is_lived_in(const struct uh_question *question, const struct uh_address *address)
+{
+	struct uh_address from;
+
+	return uh_address_toward(address, &from) && uh_table_in_pool(question->table, &from);
+}
+
 /* Where a connection without a route goes, or one that no target of its route takes. */
 static const char *original(const struct uh_question *question, const struct uh_asked *asked)
 {
 	if (*asked->name || uh_table_stands_for(question->table, &asked->endpoint.address))
 		return "the name's real addresses";
-	if (uh_table_in_pool(question->table, &asked->endpoint.address))
+	if (uh_table_in_pool(question->table, &asked->endpoint.address) &&
+	    !is_lived_in(question, &asked->endpoint.address))
 		return "nowhere: network unreachable";
 	return "the address itself";
 }

@@ -6,9 +6,12 @@
  * address can't be reached by it any more.
  */
 #include <arpa/inet.h>
-#include <net/route.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "own.h"
@@ -38,19 +41,40 @@ static bool lies_in(const struct uh_prefix *network, const struct uh_prefix *wid
 	       holds(wider, &network->address);
 }
 
-static struct uh_prefix reserved_network(size_t i)
+static struct uh_prefix network_of(const char *text)
 {
 	struct uh_destination destination;
 	char why[UH_WHY];
 
-	uh_destination_parse(reserved[i], &destination, why);
+	uh_destination_parse(text, &destination, why);
 	return (struct uh_prefix){destination.address, destination.prefix_length};
+}
+
+/* What programs and kernels take such addresses for, or NULL: RFC 1122, 5771, 919 and 4291. */
+static const char *special_use(const struct uh_prefix *pool)
+{
+	static const struct {
+		const char *network, *use;
+	} special[] = {
+	    {"0.0.0.0/8", "its addresses mean this host itself"},
+	    {"224.0.0.0/4", "its addresses are groups, to which no connection is made"},
+	    {"255.255.255.0/24", "its addresses are taken for broadcast addresses"},
+	    {"ff00::/8", "its addresses are groups, to which no connection is made"},
+	};
+
+	for (size_t i = 0; i < sizeof(special) / sizeof(*special); i++) {
+		const struct uh_prefix wider = network_of(special[i].network);
+
+		if (lies_in(pool, &wider))
+			return special[i].use;
+	}
+	return NULL;
 }
 
 static bool is_reserved(const struct uh_prefix *network)
 {
 	for (size_t i = 0; i < RESERVED; i++) {
-		const struct uh_prefix wider = reserved_network(i);
+		const struct uh_prefix wider = network_of(reserved[i]);
 
 		if (lies_in(network, &wider))
 			return true;
@@ -68,57 +92,74 @@ static char *format_network(const struct uh_prefix *network, char *text)
 	return text;
 }
 
-/* A line of /proc/net/route: numbers in hex, addresses as they lie in memory. A blackhole has
- * "*" for an interface. */
-static bool read_route_v4(const char *line, struct uh_prefix *network, unsigned *flags)
+/* A route of any table, also one that policy rules (ip-rule(8)) lead to. True if it leads
+ * somewhere. Very wide ones are a default route, perhaps in parts. */
+static bool read_route(const struct nlmsghdr *header, struct uh_prefix *network)
 {
-	uint32_t address, mask;
-	char text[INET_ADDRSTRLEN];
+	const struct rtmsg *message = NLMSG_DATA(header);
+	bool v4 = message->rtm_family == AF_INET;
+	int left = (int)RTM_PAYLOAD(header);
+	char text[INET6_ADDRSTRLEN] = "";
 
-	if (*line == '*' ||
-	    sscanf(line, "%*s %x %*x %x %*d %*u %*d %x", &address, flags, &mask) != 3 ||
-	    !inet_ntop(AF_INET, &address, text, sizeof(text)))
+	if (header->nlmsg_type != RTM_NEWROUTE || (message->rtm_flags & RTM_F_CLONED) ||
+	    (message->rtm_type != RTN_UNICAST && message->rtm_type != RTN_LOCAL) ||
+	    message->rtm_dst_len < (v4 ? 4 : 8))
 		return false;
-	network->prefix_length = UH_V4_PREFIX + (uint32_t)__builtin_popcount(mask);
+	for (const struct rtattr *at = RTM_RTA(message); RTA_OK(at, left);
+	     at = RTA_NEXT(at, left))
+		if (at->rta_type == RTA_DST)
+			inet_ntop(message->rtm_family, RTA_DATA(at), text, sizeof(text));
+	network->prefix_length = message->rtm_dst_len + (v4 ? UH_V4_PREFIX : 0);
 	return uh_address_parse(text, &network->address);
 }
 
-/* A line of /proc/net/ipv6_route: destination, length, source, length, next hop, metric, two
- * counters, flags, interface; all in hex. */
-static bool read_route_v6(const char *line, struct uh_prefix *network, unsigned *flags)
+enum answer { FOUND, GO_ON, END };
+
+/* Reads one part of the kernel's answer. */
+static enum answer read_routes(int fd, const struct uh_prefix *pool, struct uh_prefix *network)
 {
-	if (sscanf(line, "%*32x %x %*32x %*x %*32x %*x %*x %*x %x", &network->prefix_length,
-		   flags) != 2)
-		return false;
-	for (size_t i = 0; i < sizeof(network->address.byte); i++)
-		if (sscanf(line + 2 * i, "%2hhx", &network->address.byte[i]) != 1)
-			return false;
-	return true;
+	_Alignas(struct nlmsghdr) char buffer[32768];
+	ssize_t got = recv(fd, buffer, sizeof(buffer), 0);
+	size_t left = got > 0 ? (size_t)got : 0;
+
+	if (got <= 0)
+		return END;
+	for (const struct nlmsghdr *at = (const void *)buffer; NLMSG_OK(at, left);
+	     at = NLMSG_NEXT(at, left)) {
+		if (at->nlmsg_type == NLMSG_DONE || at->nlmsg_type == NLMSG_ERROR)
+			return END;
+		if (read_route(at, network) &&
+		    (lies_in(network, pool) || lies_in(pool, network)))
+			return FOUND;
+	}
+	return GO_ON;
 }
 
-/* Of a route that leads somewhere. Very wide ones are a default route, perhaps in parts. */
+/* rtnetlink(7); without a filter the kernel tells the routes of all tables. */
 static bool find_route(const struct uh_prefix *pool, char *reason)
 {
-	bool v4 = uh_address_is_v4(&pool->address);
-	const uint32_t widest = v4 ? UH_V4_PREFIX + 4 : 8;
-	FILE *file = fopen(v4 ? "/proc/net/route" : "/proc/net/ipv6_route", "re");
-	char line[512], text[UH_ADDRESS_TEXT + 4];
-	bool found = false;
+	struct {
+		struct nlmsghdr header;
+		struct rtmsg message;
+	} request = {.header = {.nlmsg_len = sizeof(request),
+				.nlmsg_type = RTM_GETROUTE,
+				.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP}};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	enum answer answer = END;
+	struct uh_prefix network;
+	char text[UH_ADDRESS_TEXT + 4];
 
-	while (file && !found && fgets(line, sizeof(line), file)) {
-		struct uh_prefix network = {.prefix_length = 0};
-		unsigned flags = 0;
-
-		found = (v4 ? read_route_v4 : read_route_v6)(line, &network, &flags) &&
-			!(flags & RTF_REJECT) && network.prefix_length >= widest &&
-			(lies_in(&network, pool) || lies_in(pool, &network));
-		if (found)
-			snprintf(reason, REASON, "this host has a route to %s",
-				 format_network(&network, text));
-	}
-	if (file)
-		fclose(file);
-	return found;
+	if (fd < 0)
+		return false;
+	request.message.rtm_family = uh_address_is_v4(&pool->address) ? AF_INET : AF_INET6;
+	if (send(fd, &request, sizeof(request), 0) == (ssize_t)sizeof(request))
+		while ((answer = read_routes(fd, pool, &network)) == GO_ON)
+			;
+	if (answer == FOUND)
+		snprintf(reason, REASON, "this host has a route to %s",
+			 format_network(&network, text));
+	close(fd);
+	return answer == FOUND;
 }
 
 static bool find_interface(const struct uh_prefix *pool, char *reason)
@@ -150,7 +191,7 @@ static const char *find_free(bool v4)
 	char ignored[REASON];
 
 	for (size_t i = 0; i < RESERVED; i++) {
-		const struct uh_prefix network = reserved_network(i);
+		const struct uh_prefix network = network_of(reserved[i]);
 
 		if (uh_address_is_v4(&network.address) == v4 && !is_in_use(&network, ignored))
 			return reserved[i];
@@ -163,16 +204,19 @@ static void check_pool(const struct uh_source *source, const struct uh_prefix *p
 	bool v4 = uh_address_is_v4(&pool->address);
 	char reason[REASON], network[UH_ADDRESS_TEXT + 4], text[REASON + 256];
 
-	if (!is_in_use(pool, reason)) {
+	const char *special = special_use(pool);
+
+	if (!special && !is_in_use(pool, reason)) {
 		if (is_reserved(pool))
 			return;
 		snprintf(reason, sizeof(reason),
 			 "it is not reserved: hosts can have its addresses");
 	}
-	snprintf(text, sizeof(text),
-		 "stand_in_%s %s: %s, so a host there can't be told from a name; expected a "
-		 "network without hosts, such as %s",
-		 v4 ? "ipv4" : "ipv6", format_network(pool, network), reason, find_free(v4));
+	snprintf(text, sizeof(text), "stand_in_%s %s: %s%s; expected a network without %s%s",
+		 v4 ? "ipv4" : "ipv6", format_network(pool, network),
+		 special ? special : reason,
+		 special ? "" : ", so a host there can't be told from a name",
+		 special ? "special use, such as " : "hosts, such as ", find_free(v4));
 	uh_print_fault(true, source->shown ? source->shown : source->file, 0, text);
 }
 

@@ -12,6 +12,7 @@
 #include "hairpins.h"
 #include "json.h"
 #include "page.h"
+#include "utf8.h"
 
 enum { DONE = 0, SOME_UNREADABLE = 1, FAILED = 2 };
 

@@ -20,6 +20,7 @@ struct trace {
 	bool follow, json, csv, colours;
 	const char *output; /* the file for the trace, or NULL */
 	FILE *file;	    /* where the trace goes, or NULL */
+	int error;	    /* of the first line that could not be written there, or 0 */
 	const char *page;   /* the file for the page, or NULL */
 	FILE *lines;	    /* the trace again, for the page */
 	struct uh_tally *tally;
@@ -76,12 +77,21 @@ static bool open_lines(struct trace *trace)
 	return trace->lines;
 }
 
+/* stdio remembers that a write failed, but not why. */
+static void note_error(struct trace *trace, FILE *file)
+{
+	if (!trace->error && ferror(file))
+		trace->error = errno;
+}
+
 static bool take_event(void *context, const struct uh_event *event)
 {
 	struct trace *trace = context;
 
-	if (trace->file)
+	if (trace->file) {
 		uh_trace_event(trace->file, event);
+		note_error(trace, trace->file);
+	}
 	if (trace->lines)
 		uh_trace_event(trace->lines, event);
 	if (trace->follow)
@@ -108,11 +118,12 @@ static void follow(struct trace *trace)
 	uh_channel_drain(&trace->channel, take_event, trace);
 }
 
-static bool is_written(FILE *file, const char *name)
+static bool is_written(struct trace *trace, FILE *file, const char *name)
 {
 	if (fflush(file) == 0 && !ferror(file))
 		return true;
-	uh_error("%s: %s", name, strerror(errno));
+	uh_error("%s: %s", name, strerror(trace->error ? trace->error : errno));
+	trace->error = 0;
 	return false;
 }
 
@@ -123,9 +134,11 @@ static bool report(struct trace *trace)
 	struct uh_row *const *row = uh_tally_finish(trace->tally, &rows);
 	bool good = row;
 
-	if (row && trace->csv)
+	if (row && trace->csv) {
 		uh_trace_csv(stdout, row, rows);
-	else if (row && !trace->json)
+		if (!trace->file)
+			note_error(trace, stdout);
+	} else if (row && !trace->json)
 		good = uh_trace_table(stderr, row, rows, trace->channel.lost);
 	else if (trace->channel.lost)
 		uh_error("trace: %lu connections were lost on the way here",
@@ -133,10 +146,10 @@ static bool report(struct trace *trace)
 	if (!good)
 		uh_error("%s", strerror(ENOMEM));
 	if (trace->output)
-		good = is_written(trace->file, trace->output) && good;
+		good = is_written(trace, trace->file, trace->output) && good;
 	if (trace->page)
 		good = uh_page_of_lines(trace->page, trace->lines) && good;
-	return is_written(stdout, "standard output") && good;
+	return is_written(trace, stdout, "standard output") && good;
 }
 
 /* Standard output is the report's alone where it is for a program to read. */
@@ -152,8 +165,10 @@ static int trace_command(struct trace *trace, char *const argv[])
 		return status;
 	uh_output_begin();
 	trace->colours = uh_has_colours(stderr);
-	if (trace->file)
+	if (trace->file) {
 		uh_trace_header(trace->file, argv, time(NULL));
+		note_error(trace, trace->file);
+	}
 	if (trace->lines)
 		uh_trace_header(trace->lines, argv, time(NULL));
 	follow(trace);
@@ -195,8 +210,7 @@ int uh_command_trace(const struct uh_command *command, int argc, char **argv)
 	else if (optind == argc)
 		uh_usage_error(command, "expected a COMMAND");
 	else if (trace.json + trace.csv + (trace.output && trace.json) > 1)
-		uh_usage_error(command,
-			       "--json, and --csv or -o, are for the same; expected one");
+		uh_usage_error(command, "--json cannot be combined with --csv or -o");
 	else
 		status = prepare_and_trace(&trace, argv + optind);
 out:

@@ -2,6 +2,8 @@
 /* utf8.c: well-formed characters, by the table of RFC 3629, 4. */
 #include "utf8.h"
 
+#include <stdbool.h>
+
 /* How characters begin: first bytes, and what the second byte may be; the others are 80 to bf.
  */
 static const struct beginning {
@@ -33,6 +35,28 @@ size_t uh_utf8_length(const char *text)
 		if (byte[0] >= beginnings[i].first && byte[0] <= beginnings[i].last)
 			return length_by(&beginnings[i], byte);
 	return 0;
+}
+
+/* What no terminal is to see: control characters, U+0080 to U+009F as well, and half ones. */
+static bool is_clean(const unsigned char *character, size_t length)
+{
+	if (length == 1)
+		return *character >= 0x20 && *character != 0x7f;
+	return length > 2 || (length == 2 && (character[0] != 0xc2 || character[1] >= 0xa0));
+}
+
+void uh_write_clean(FILE *out, const char *text)
+{
+	size_t length;
+
+	for (; *text; text += length ? length : 1) {
+		length = uh_utf8_length(text);
+		if (is_clean((const unsigned char *)text, length))
+			fwrite(text, 1, length, out);
+		else
+			for (size_t i = 0; i < (length ? length : 1); i++)
+				fprintf(out, "\\x%02x", (unsigned char)text[i]);
+	}
 }
 
 size_t uh_utf8_write(unsigned code, char *text)

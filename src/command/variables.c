@@ -25,6 +25,18 @@ void uh_variables_clean(void)
 	}
 }
 
+void uh_variables_warn(void)
+{
+	for (int i = 0; i < UH_VARIABLES; i++) {
+		const char *name = uh_variable_name[i], *value = getenv(name);
+		const char *expected = value ? uh_value_expected(name, value) : NULL;
+
+		if (expected)
+			uh_error("warning: %s=%s is ignored; expected %s", name, value,
+				 expected);
+	}
+}
+
 void uh_variable_findings(struct uh_findings *findings, const char *where, const char *variable)
 {
 	const char *equals = strchr(variable, '='), *expected = NULL;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hairpins.h"
+#include "utf8.h"
 
 enum { WAIT_MS = 1000, MOST_ROUTES = 16 };
 

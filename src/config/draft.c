@@ -24,16 +24,12 @@ void uh_draft_reset(struct uh_config *config)
 	draft->faulty = false;
 }
 
-/* An address in brackets, without a port, is as it is meant. */
-static void warn_of_hidden_port(struct uh_config *config, unsigned line, const char *text)
+static void warn_if_doubtful(struct uh_config *config, unsigned line, const char *text)
 {
-	int length = (int)uh_hidden_port(text);
+	char why[UH_WHY];
 
-	if (length)
-		uh_warn(config, line,
-			"\"%s\" is an address with any port; expected [%.*s]%s if a port is "
-			"meant, else [%s]",
-			text, length, text, text + length, text);
+	if (uh_is_doubtful(text, why))
+		uh_warn(config, line, "%s", why);
 }
 
 bool uh_draft_target(struct uh_config *config, unsigned line, const char *value)
@@ -48,7 +44,7 @@ bool uh_draft_target(struct uh_config *config, unsigned line, const char *value)
 		uh_fault(config, line, "%s", why);
 	} else {
 		draft->targets++;
-		warn_of_hidden_port(config, line, value);
+		warn_if_doubtful(config, line, value);
 		return true;
 	}
 	draft->faulty = true;
@@ -56,25 +52,24 @@ bool uh_draft_target(struct uh_config *config, unsigned line, const char *value)
 }
 
 /* In a file a path has all that stands between the quotes. */
-static void warn_of_path(struct uh_config *config, unsigned line, const char *value)
+static void warn_of_second(struct uh_config *config, unsigned line, const char *value)
 {
-	const char *second = uh_target_second(value);
+	const char *end = uh_target_second(value);
 
-	if (second)
-		uh_warn(config, line,
-			"\"%s\" is the path of one socket; expected a list, as in {\"%.*s\", "
-			"\"…\"}, if more targets are meant",
-			value, (int)(second - value), value);
-	if (*value && strchr(" \t\r\n", value[strlen(value) - 1]))
-		uh_warn(config, line,
-			"the path in \"%s\" ends in a blank; expected one that does not",
-			value);
+	if (!end)
+		return;
+	while (end > value && strchr(" \t", end[-1]))
+		end--;
+	uh_warn(config, line,
+		"\"%s\" is the path of one socket; expected a list, as in {\"%.*s\", "
+		"\"…\"}, if more targets are meant",
+		value, (int)(end - value), value);
 }
 
 void uh_draft_to(struct uh_config *config, unsigned line, const char *value)
 {
 	if (uh_draft_target(config, line, value))
-		warn_of_path(config, line, value);
+		warn_of_second(config, line, value);
 }
 
 void uh_draft_protocol(struct uh_config *config, unsigned line, const char *value)
@@ -109,18 +104,70 @@ void uh_draft_on_failure(struct uh_config *config, unsigned line, const char *va
 	}
 }
 
+/* The bracket of a set that is never closed, so that it stands for itself. "[" is a program. */
+static bool has_open_set(const char *glob)
+{
+	for (; *glob; glob++) {
+		if (*glob == '\\' && glob[1])
+			glob++;
+		else if (*glob == '[' && glob[1]) {
+			const char *first = glob + 1 + (glob[1] == '!' || glob[1] == '^');
+			const char *end = *first ? strchr(first + 1, ']') : NULL;
+
+			if (!end)
+				return true;
+			glob = end;
+		}
+	}
+	return false;
+}
+
+/* A separator behind which another path begins. */
+static bool has_second_path(const char *glob)
+{
+	for (const char *at = glob; (at = strpbrk(at, " \t,;:|")); at++)
+		if (at > glob && at[strspn(at, " \t,;:|")] == '/')
+			return true;
+	return false;
+}
+
+/* Why a glob matches no program, or another than is meant; or NULL. */
+static const char *doubt_of_program(const char *glob)
+{
+	char last = glob[strlen(glob) - 1];
+
+	if (strchr(" \t\r\n", *glob) || strchr(" \t\r\n", last))
+		return "has a blank at an end; expected it without";
+	if (last == '/')
+		return "is a directory, and matches no program; expected \"/directory/*\"";
+	if (strchr(glob, '/') ? has_second_path(glob) : strpbrk(glob, " \t,;|") != NULL)
+		return "is one program; expected a list, as in {\"curl\", \"wget\"}, if more "
+		       "are "
+		       "meant";
+	if (strchr(glob, '/') && !strchr("/*?[\\", *glob))
+		return "matches no program, as their paths begin with \"/\"; expected an "
+		       "absolute path, or a name";
+	if (has_open_set(glob))
+		return "has a \"[\" that is never closed; expected \"]\", or \"\\[\" for the "
+		       "byte";
+	return NULL;
+}
+
 void uh_draft_programs(struct uh_config *config, unsigned line, const char *value)
 {
 	struct uh_draft *draft = &config->draft;
 	struct uh_texts *programs = &draft->programs;
-	const char **text;
+	const char **text, *glob = value + (value[0] == '!'), *doubt;
 
-	if (!value[value[0] == '!']) {
+	if (!*glob) {
 		uh_fault(config, line,
 			 "empty program \"%s\"; expected a name or path, or a glob", value);
 		draft->faulty = true;
 		return;
 	}
+	doubt = doubt_of_program(glob);
+	if (doubt)
+		uh_warn(config, line, "program \"%s\" %s", value, doubt);
 	text = uh_grow(config, programs->text, programs->count, sizeof(*text));
 	if (!text)
 		return;
@@ -235,6 +282,6 @@ void uh_draft_finish(struct uh_config *config, const char *destination, unsigned
 		uh_fault(config, line, "%s", why);
 	else if (!draft->faulty)
 		add_route(config, &route, overrides);
-	warn_of_hidden_port(config, line, destination);
+	warn_if_doubtful(config, line, destination);
 	uh_draft_reset(config);
 }

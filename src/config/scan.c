@@ -74,8 +74,11 @@ static bool unexpected(const struct scanner *s, const char *expected)
 {
 	const struct uh_token *token = &s->token;
 	int length = token->length < 60 ? (int)token->length : 60;
+	char why[UH_WHY];
 
-	if (token->kind == UH_TOKEN_END)
+	if (token->kind == UH_TOKEN_WORD && !uh_is_ascii(token->start, token->length, why))
+		uh_fault(s->config, token->line, "%s", why);
+	else if (token->kind == UH_TOKEN_END)
 		uh_fault(s->config, token->line, "unexpected end of the file; expected %s",
 			 expected);
 	else if (token->kind == UH_TOKEN_TEXT)
@@ -209,12 +212,16 @@ static void unknown_option(struct scanner *s, const struct uh_token *name,
 	char expected[UH_WHY] = "";
 	size_t length = 0;
 
+	s->bad = true;
+	if (!uh_is_ascii(name->start, name->length, expected)) {
+		uh_fault(s->config, name->line, "%s", expected);
+		return;
+	}
 	for (; table->name && length < sizeof(expected); table++)
 		length += (size_t)snprintf(expected + length, sizeof(expected) - length, "%s%s",
 					   length ? ", " : "", table->name);
 	uh_fault(s->config, name->line, "unknown option \"%.*s\"; expected one of %s",
 		 name->length < 60 ? (int)name->length : 60, name->start, expected);
-	s->bad = true;
 }
 
 /* In a route, "x = a" twice would silently mean the second; outside, settings.c tells. */

@@ -72,6 +72,21 @@ static void variable_fault(struct uh_lexer *lexer, struct uh_token *token)
 	token->faulty = true;
 }
 
+/*
+ * libconfuse takes the backslash off what it has no escape for, so that "\u00e9" and "\d" would
+ * change a path in silence. It tells bad octal numbers itself; signs stand for themselves.
+ */
+static bool is_known_escape(const struct uh_lexer *lexer)
+{
+	int c = peek(lexer, 1), digit = peek(lexer, 2);
+
+	if (c == 'x')
+		return digit > 0 && digit < 0x80 && strchr("0123456789abcdefABCDEF", digit);
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+		return strchr("abefnrtv", c);
+	return true;
+}
+
 /* Whether an escape in double quotes ("\0", "\00", "\000", "\x0", "\x00") makes a NUL byte. */
 static bool is_nul_escape(const struct uh_lexer *lexer)
 {
@@ -90,10 +105,19 @@ static void double_quoted(struct uh_lexer *lexer, struct uh_token *token)
 {
 	if (peek(lexer, 0) == '$' && peek(lexer, 1) == '{')
 		variable_fault(lexer, token);
-	if (peek(lexer, 0) == '\\' && is_nul_escape(lexer) && !token->faulty) {
+	if (peek(lexer, 0) != '\\' || token->faulty)
+		return;
+	if (is_nul_escape(lexer))
 		uh_fault(lexer->config, lexer->line, "NUL byte in a text; expected none");
-		token->faulty = true;
-	}
+	else if (!is_known_escape(lexer))
+		uh_fault(
+		    lexer->config, lexer->line,
+		    "unknown escape \"\\%.1s\" in a text; expected one of C's, or \"\\\\\" "
+		    "for a backslash",
+		    lexer->at + 1);
+	else
+		return;
+	token->faulty = true;
 }
 
 /*

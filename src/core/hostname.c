@@ -8,7 +8,7 @@
 
 enum { LABEL_MAX = 63 };
 
-enum fault { FINE, TOO_LONG, EMPTY_LABEL, LONG_LABEL, NOT_ASCII, BAD_BYTE, STAR, NUMBER };
+enum fault { FINE, TOO_LONG, EMPTY_LABEL, LONG_LABEL, BAD_BYTE, STAR, NUMBER };
 
 /* By hand, since isalpha(3) and tolower(3) depend on the program's locale. */
 static char lower(char c)
@@ -29,7 +29,7 @@ static enum fault check_byte(char c)
 		return FINE;
 	if (c == '*')
 		return STAR;
-	return (unsigned char)c > 127 ? NOT_ASCII : BAD_BYTE;
+	return BAD_BYTE;
 }
 
 /* Copies a text in lower case, and without one dot at its end. */
@@ -106,11 +106,6 @@ static bool explain(enum fault fault, const char *text, char *why)
 				  "label too long in the name " UH_QUOTE
 				  "; expected at most %d bytes between dots",
 				  text, LABEL_MAX);
-	case NOT_ASCII:
-		return uh_because(why,
-				  "bytes over 127 in the name " UH_QUOTE
-				  "; expected its ASCII form (xn--…)",
-				  text);
 	case STAR:
 		return uh_because(why,
 				  "wildcard inside the name " UH_QUOTE

@@ -31,13 +31,29 @@ void uh_inline_unescape(char *to, const char *text, size_t length)
 	*to = '\0';
 }
 
+/* The other half of a pair around all of it is taken off, so this one is alone. */
+static bool ends_in_quote(const char *target)
+{
+	size_t length = strlen(target);
+
+	return length && strchr("\"'", target[length - 1]);
+}
+
 bool uh_inline_target_check(const char *target, char *why)
 {
+	const char *second = uh_target_second(target);
 	bool is_path = strncmp(target, "unix:", 5) == 0;
 	size_t semicolon = uh_inline_span(target, ";");
 
-	if (!target[semicolon] && !uh_target_second(target) &&
-	    (is_path || !target[uh_inline_span(target, "=")]))
+	if (ends_in_quote(target))
+		return uh_because(why, UH_QUOTE " ends in a quotation mark; expected none",
+				  target);
+	if (second && *second == ':')
+		return uh_because(
+		    why,
+		    UH_QUOTE " looks like two targets in one; expected a comma between them",
+		    target);
+	if (!target[semicolon] && !second && (is_path || !target[uh_inline_span(target, "=")]))
 		return true;
 	return uh_because(why,
 			  UH_QUOTE " looks like two routes in one; expected a blank between "

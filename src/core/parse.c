@@ -76,6 +76,19 @@ static bool split_bracketed(const char *text, struct uh_parts *parts, char *why)
 	return true;
 }
 
+bool uh_is_ascii(const char *text, size_t length, char *why)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] > 0x7f)
+			return uh_because(
+			    why,
+			    "byte %zu of \"%.*s\" (0x%02x) is not ASCII; expected plain quotes "
+			    "and blanks, and a name in its ASCII form (xn--…)",
+			    i + 1, length < 80 ? (int)length : 80, text,
+			    (unsigned)(unsigned char)text[i]);
+	return true;
+}
+
 bool uh_parts_split(const char *text, struct uh_parts *parts, char *why)
 {
 	const char *colon = strchr(text, ':');
@@ -84,6 +97,8 @@ bool uh_parts_split(const char *text, struct uh_parts *parts, char *why)
 	*parts = (struct uh_parts){0};
 	if (length == 0)
 		return uh_because(why, "empty text; expected an IP address or a name");
+	if (!uh_is_ascii(text, length, why))
+		return false;
 	if (length >= sizeof(parts->copy))
 		return uh_because(
 		    why, UH_QUOTE "… is %zu bytes long; expected an IP address or a name", text,
@@ -99,15 +114,24 @@ bool uh_parts_split(const char *text, struct uh_parts *parts, char *why)
 	return true;
 }
 
+/* Groups of one or two digits are ordinary, but for a few ports. */
+static bool is_likely_port(const char *text)
+{
+	unsigned port;
+
+	if (!uh_number_parse(text, UINT16_MAX, &port) || !port)
+		return false;
+	return port > 99 || port == 22 || port == 25 || port == 53 || port == 80;
+}
+
 size_t uh_hidden_port(const char *text)
 {
 	const char *colon = strrchr(text, ':');
 	struct uh_address address;
 	char host[UH_ADDRESS_TEXT];
 	size_t length;
-	unsigned port;
 
-	if (*text == '[' || !colon || !uh_number_parse(colon + 1, UINT16_MAX, &port) || !port ||
+	if (*text == '[' || !colon || !is_likely_port(colon + 1) ||
 	    !uh_address_parse(text, &address))
 		return 0;
 	length = (size_t)(colon - text);

@@ -19,11 +19,63 @@ static bool is_plain_target(const char *text)
 
 const char *uh_target_second(const char *text)
 {
-	for (const char *at = text; *at && (at = strpbrk(at, " \t,;|=")); at++)
+	/* Elsewhere a colon stands before a port, or within IPv6. */
+	const char *stops = strncmp(text, "unix:", 5) == 0 ? " \t,;|=:" : " \t,;|=";
+
+	for (const char *at = text; *at && (at = strpbrk(at, stops)); at++)
 		if (at > text && at[-1] != '\\' &&
 		    is_plain_target(at + 1 + strspn(at + 1, " \t")))
 			return at;
 	return NULL;
+}
+
+/* The length of a Unix target's text before a ":PORT" at its end, or 0. */
+static size_t length_before_port(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	unsigned port;
+
+	return strncmp(text, "unix:", 5) == 0 && colon > text + 5 &&
+		       uh_number_parse(colon + 1, UINT16_MAX, &port) && port
+		   ? (size_t)(colon - text)
+		   : 0;
+}
+
+/* Of the typographic ones those of UTF-8 that stand for " and ', and the no-break space. */
+static bool ends_in_blank_or_quote(const char *text)
+{
+	size_t length = strlen(text);
+	const unsigned char *end = (const unsigned char *)text + length;
+
+	if (length && strchr(" \t\r\n\"'", end[-1]))
+		return true;
+	return (length > 1 && end[-2] == 0xc2 && end[-1] == 0xa0) ||
+	       (length > 2 && end[-3] == 0xe2 && end[-2] == 0x80 && end[-1] >= 0x98 &&
+		end[-1] <= 0x9f);
+}
+
+bool uh_is_doubtful(const char *text, char *why)
+{
+	int host = (int)uh_hidden_port(text), path = (int)length_before_port(text);
+
+	if (host)
+		uh_because(why,
+			   "\"%s\" is an address with any port; expected [%.*s]%s if a port is "
+			   "meant, else [%s]",
+			   text, host, text, text + host, text);
+	else if (path)
+		uh_because(why,
+			   UH_QUOTE " is one path to its end, as a Unix socket has no port; "
+				    "expected it without \"%s\" if a port is meant",
+			   text, text + path);
+	else if (strncmp(text, "unix:", 5) == 0 && ends_in_blank_or_quote(text))
+		uh_because(why,
+			   "the path in " UH_QUOTE " ends in a blank or a quotation mark; "
+			   "expected one that does not",
+			   text);
+	else
+		return false;
+	return true;
 }
 
 /* path is what follows "unix:". */

@@ -14,7 +14,7 @@
 #include "socket.h"
 #include "tracing.h"
 
-enum { NUMBERS = 4096 };
+enum { NUMBERS = 65536 };
 
 /* Each number whose connection goes on, plus 1, at the number modulo NUMBERS. A hint: what is
  * under the number now is looked at. */
@@ -167,6 +167,16 @@ void uh_awaited_closing(int fd)
 	errno = saved;
 }
 
+void uh_awaited_closing_range(unsigned first, unsigned last)
+{
+	for (int i = 0; i < NUMBERS; i++) {
+		int fd = atomic_load_explicit(&awaited[i], memory_order_relaxed) - 1;
+
+		if (fd >= 0 && (unsigned)fd >= first && (unsigned)fd <= last)
+			uh_awaited_closing(fd);
+	}
+}
+
 void uh_awaited_given_up(int fd)
 {
 	int saved = errno;
@@ -182,6 +192,5 @@ __attribute__((destructor)) static void close_all(void)
 {
 	if (!uh_traces())
 		return;
-	for (int i = 0; i < NUMBERS; i++)
-		uh_awaited_closing(atomic_load(&awaited[i]) - 1);
+	uh_awaited_closing_range(0, ~0U);
 }

@@ -20,7 +20,7 @@
  * confined itself. They keep errno and are async-signal-safe.
  */
 
-/* Remembers that the connection under fd goes on. Of numbers that are 4096 apart the last one
+/* Remembers that the connection under fd goes on. Of numbers that are 65536 apart the last one
  * is remembered. */
 void uh_awaited_put(int fd);
 
@@ -40,8 +40,11 @@ void uh_awaited_used(int fd, bool failed);
 /* The same for getsockopt(2) that copied length bytes of SO_ERROR to value. */
 void uh_awaited_told(int fd, const void *value, socklen_t length);
 
-/* fd is about to be closed. */
+/* fd is about to be closed, or to become a copy of another number. */
 void uh_awaited_closing(int fd);
+
+/* The same for all numbers from first to last. */
+void uh_awaited_closing_range(unsigned first, unsigned last);
 
 /* connect(2) with AF_UNSPEC has dissolved what went on. */
 void uh_awaited_given_up(int fd);

@@ -14,12 +14,14 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "awaited.h"
 #include "borrowed.h"
 #include "descriptors.h"
 #include "export.h"
 #include "libc.h"
 #include "records.h"
 #include "routes.h"
+#include "tracing.h"
 
 /* Before a call that changes the user. False if what was read is another process's. */
 static bool read_routes(void)
@@ -99,11 +101,16 @@ UH_EXPORT int unshare(int flags)
 }
 
 #ifdef CLOSE_RANGE_UNSHARE
+/* CLOSE_RANGE_CLOEXEC, which some libcs leave to linux/close_range.h. */
+#define CLOEXEC 4
+
 /* Only with that flag it is a call as unshare(2) with CLONE_FILES is. */
 UH_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
 	int result;
 
+	if (uh_traces() && !(flags & CLOEXEC))
+		uh_awaited_closing_range(first, last);
 	if (!(flags & (int)CLOSE_RANGE_UNSHARE))
 		return uh_libc_close_range()(first, last, flags);
 	uh_records_share();

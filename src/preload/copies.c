@@ -2,7 +2,8 @@
 /*
  * copies.c: dup(2), dup2(2), dup3(2) and fcntl(2), to note that a descriptor has a copy.
  *
- * A copy that is made before connect() has to be connected with it. Nothing else happens here.
+ * A copy that is made before connect() has to be connected with it. Otherwise dup2() and dup3()
+ * are, for a process that is traced, what close() is.
  */
 /* In 32-bit programs it would make fcntl below another name for fcntl64. */
 #undef _FILE_OFFSET_BITS
@@ -11,11 +12,13 @@
 #include <fcntl.h>
 #include <stdarg.h>
 
+#include "awaited.h"
 #include "epoll_sets.h"
 #include "export.h"
 #include "libc.h"
 #include "notes.h"
 #include "temporary.h"
+#include "tracing.h"
 
 static int note_copy(int from, int to)
 {
@@ -32,13 +35,22 @@ UH_EXPORT int dup(int fd)
 	return note_copy(fd, uh_libc_dup()(fd));
 }
 
+/* Before a number is taken from a connection whose outcome the program has not asked for. */
+static void before_copy(int from, int to)
+{
+	if (from != to && uh_traces())
+		uh_awaited_closing(to);
+}
+
 UH_EXPORT int dup2(int fd, int to)
 {
+	before_copy(fd, to);
 	return note_copy(fd, uh_libc_dup2()(fd, to));
 }
 
 UH_EXPORT int dup3(int fd, int to, int flags)
 {
+	before_copy(fd, to);
 	return note_copy(fd, uh_libc_dup3()(fd, to, flags));
 }
 

@@ -127,12 +127,13 @@ static void try_destination(const char *text, char *why)
 }
 
 /* The separator that is found, and the value of a variable, lie in the text. */
-static void try_doubts(const char *text)
+static void try_doubts(const char *text, char *why)
 {
 	const char *end = text + strlen(text), *second = uh_target_second(text), *value = text;
 	size_t host = uh_hidden_port(text), length = uh_value_span(&value);
 	int level;
 
+	MUST(!uh_is_doubtful(text, why) || strlen(why) < UH_WHY);
 	MUST(!host || text[host] == ':');
 	MUST(!second || (second > text && second < end));
 	MUST(value >= text && value <= end && length <= (size_t)(end - value));
@@ -149,7 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_address(text);
 	try_target(text, why);
 	try_destination(text, why);
-	try_doubts(text);
+	try_doubts(text, why);
 	MUST(uh_log_level_parse(text) <= UH_LOG_DEBUG);
 	free(why);
 	free(text);

@@ -382,7 +382,36 @@ check_doubts() {
 	doubtful "a path with separators" '' <<<'route "203.0.113.1" { to = "unix:/run/a,b;c=d e" }'
 	doubtful "a path with a blank at its end" 'doubt.conf:1: warning: .*ends in a blank' \
 		<<<'route "203.0.113.1" { to = "unix:/run/a " }'
+	doubtful "a path with a port" 'warning: "unix:/run/a:80" .*a Unix socket has no port' <<<'route "203.0.113.1" { to = "unix:/run/a:80" }'
+	doubtful "two paths with a colon" 'warning: .*expected a list, as in \{"unix:/a", ' <<<'route "203.0.113.1" { to = "unix:/a:unix:/b" }'
+	doubtful "a blank before the separator is not proposed" 'warning: .*as in \{"unix:/a", ' \
+		<<<'route "203.0.113.1" { to = "unix:/a | unix:/b" }'
+	doubtful "an ordinary IPv6 address" '' <<<'route "2a01:4f8:c17::1:10" { to = "fd00::10:20" }'
 	doubtful "a group for UDP" '' <<<'route "203.0.113.1" { to = "239.1.2.3:80" protocol = udp }'
+}
+
+# Globs that match no program, or not the ones that are meant.
+check_programs() {
+	local glob
+	for glob in "curl wget" curl,wget "curl, wget" "curl;wget" /usr/bin/curl,/usr/bin/wget "/usr/bin/curl /usr/bin/wget" "!curl wget"; do
+		doubtful "programs $glob" 'doubt.conf:1: warning: program ".*" is one program; expected a list' \
+			<<<"route 203.0.113.1 { to = 10.0.0.1 programs = \"$glob\" }"
+	done
+	for glob in "curl " " curl" "/usr/bin/curl "; do
+		doubtful "programs $glob" 'warning: program ".*" has a blank at an end' <<<"route 203.0.113.1 { to = 10.0.0.1 programs = \"$glob\" }"
+	done
+	for glob in usr/bin/curl ./curl '!bin/*'; do
+		doubtful "programs $glob" 'warning: program ".*" matches no program, as their paths begin with "/"' \
+			<<<"route 203.0.113.1 { to = 10.0.0.1 programs = '$glob' }"
+	done
+	for glob in 'php[78' '/usr/bin/[a-z' 'a[]b' '[ab]c[!'; do
+		doubtful "programs $glob" 'warning: program ".*" has a "\[" that is never closed' \
+			<<<"route 203.0.113.1 { to = 10.0.0.1 programs = '$glob' }"
+	done
+	doubtful "programs /opt/app/" 'warning: .* is a directory' <<<'route 203.0.113.1 { to = 10.0.0.1 programs = "/opt/app/" }'
+	for glob in curl '*' '/usr/bin/*' '*/curl' '?sr' 'php[78]*' '[' '/usr/bin/[' 'a[]]b' '\[a' '/opt/My App/run' '!wget' python3.11 'a[[:digit:]]'; do
+		doubtful "programs $glob" '' <<<"route 203.0.113.1 { to = 10.0.0.1 programs = '$glob' }"
+	done
 }
 
 # Two routes in one text: UNHAIRPIN_ROUTES and -m say the same of it.
@@ -404,6 +433,19 @@ two_in_one() {
 	expect "run: -m warns of a target's port without brackets" 0 '^$' 'warning: "fd00::1:443" is an address' \
 		"$uh" run -m 203.0.113.1=unix:/x,fd00::1:443 true
 	expect "run: -m with an address in brackets" 0 '^$' '' "$uh" run -m '[fe80::1:443]=[fd00::1:443]' true
+	local end
+	for end in ' ' $'\t' $'\r' $'\r\n'; do
+		value "-m with $(printf %q "$end") at its end" UNHAIRPIN_ROUTES 203.0.113.1=unix:/a -m "203.0.113.1=unix:/a$end"
+	done
+	expect "run: -m with an escaped blank at its end" 0 '^203.0.113.1=unix:/a\\ $' 'ends in a blank' env UNHAIRPIN=off \
+		"$uh" run -m '203.0.113.1=unix:/a\ ' printenv UNHAIRPIN_ROUTES
+	expect "run: -m warns of a blank behind one of two targets" 0 '^$' 'warning: the path in "unix:/a " ends in a blank' \
+		"$uh" run -m '203.0.113.1=unix:/a ,unix:/b' true
+	expect "run: -m warns of a path with a port" 0 '^$' 'warning: "unix:/a:80" .*a Unix socket has no port' "$uh" run -m 203.0.113.1=unix:/a:80 true
+	expect "run: -m with two targets and a colon" 125 '' 'looks like two targets in one; expected a comma' "$uh" run -m 203.0.113.1=unix:/a:unix:/b true
+	expect "run: -m with half a quote" 125 '' 'ends in a quotation mark' "$uh" run -m '203.0.113.1=unix:/a"' true
+	expect "run: no control bytes of -m on a terminal" 125 '' '^unhairpin: -m \\x1b\[31mx=\\x07: [[:print:]]*$' \
+		"$uh" run -m $'\e[31mx=\a' true
 	expect "lookup: -m warns once" 0 - '^UNHAIRPIN_ROUTES:1: warning: [^'$'\n'']*$' "$uh" lookup -c /dev/null \
 		-m 2001:db8::1:443=10.0.0.1 '[2001:db8::1:443]:80'
 	expect "run: -m with a link-local target" 125 '' 'is link-local' "$uh" run -m '203.0.113.1=[fe80::77]:80' true
@@ -421,6 +463,14 @@ quoted_variables() {
 		# shellcheck disable=SC2059
 		same "UNHAIRPIN as $quoted" off env UNHAIRPIN="$(printf "$quoted" off)" "$uh" run printenv UNHAIRPIN
 	done
+}
+
+check_environment() {
+	local variable
+	for variable in UNHAIRPIN_LOG=warn UNHAIRPIN_LOG=stderr UNHAIRPIN_LOG=debug:log UNHAIRPIN=OFF UNHAIRPIN_STATS=stats; do
+		expect "check: $variable" 0 'OK: [0-9]+ routes' "^unhairpin: warning: $variable is ignored; expected " env "$variable" "$uh" check good.conf
+	done
+	expect "check: UNHAIRPIN_LOG that is right" 0 OK '' env UNHAIRPIN_LOG=debug:stderr UNHAIRPIN=on "$uh" check good.conf
 }
 
 stand_in_in() {
@@ -448,6 +498,13 @@ check_stand_ins() {
 			"^unhairpin: network.conf: warning: stand_in_ipv4 $network: it is not reserved.*expected .* such as 240.0.0.0/4\$" \
 			stand_in_in ipv4 $network "${here[@]}"
 	done
+	for network in 0.0.0.0/8 224.0.0.0/4 239.1.0.0/16 255.255.255.0/24; do
+		expect "check: stand_in_ipv4 $network is special" 0 OK \
+			"warning: stand_in_ipv4 $network: its addresses (mean this host|are groups|are taken for broadcast).*without special use, such as 240.0.0.0/4\$" \
+			stand_in_in ipv4 $network "${here[@]}"
+	done
+	expect "check: stand_in_ipv6 ff00::/8 is special" 0 OK "warning: .*its addresses are groups.*such as 2001:db8::/32\$" \
+		stand_in_in ipv6 ff00::/8 "${here[@]}"
 	for network in fc00::/7 fd12:3456::/32 2a00::/12 fe80::/10 2001::/16; do
 		expect "check: stand_in_ipv6 $network may have hosts" 0 OK \
 			"warning: stand_in_ipv6 $network: it is not reserved.*expected .* such as 2001:db8::/32\$" \
@@ -470,6 +527,12 @@ check_stand_ins() {
 		ipv4 240.0.0.0/4 'ip route add 240.1.0.0/16 dev lo'
 	used "a route of a wider network" 'ipv4 198.18.5.0/24: this host has a route to 198.18.0.0/15,' \
 		ipv4 198.18.5.0/24 'ip route add 198.18.0.0/15 dev lo'
+	used "a route of another table" 'ipv4 240.0.0.0/4: this host has a route to 240.1.0.0/16,' \
+		ipv4 240.0.0.0/4 'ip route add 240.1.0.0/16 dev lo table 77'
+	used "a network that is local" 'ipv4 240.0.0.0/4: this host has a route to 240.2.0.0/16,' \
+		ipv4 240.0.0.0/4 'ip route add local 240.2.0.0/16 dev lo'
+	expect "lookup: an address of this host in a network of stand-ins" 1 'no route: goes to the address itself' - \
+		unshare -n sh -ec 'ip link set lo up; ip addr add 240.3.3.3/32 dev lo; exec "$@"' sh "$uh" lookup -c network.conf 240.3.3.3:80
 	used "default routes, one in halves" '' ipv4 240.0.0.0/4 \
 		'ip route add default dev lo; ip route add 0.0.0.0/1 dev lo; ip route add 128.0.0.0/1 dev lo'
 	used "routes that lead nowhere" '' ipv4 240.0.0.0/4 \
@@ -784,6 +847,8 @@ two_in_one
 quoted_variables
 check_faults
 check_doubts
+check_programs
+check_environment
 check_stand_ins
 check_files
 check_good

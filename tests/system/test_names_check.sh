@@ -33,7 +33,7 @@ for name in "a b.example.com" " api.example.com" "api!.example.com"; do
 	wrong_name "$name" "\"$name\" is not an IP address, nor a name" \
 		"letters, digits, \"-\", \"_\" and single dots in a name"
 done
-wrong_name bücher.example.com "bytes over 127 in the name \"bücher.example.com\"" "its ASCII form (xn--…)"
+wrong_name bücher.example.com "byte 2 of \"bücher.example.com\" (0xc3) is not ASCII" "plain quotes and blanks, and a name in its ASCII form (xn--…)"
 wrong_name "${label}a.example.com" "label too long in the name \"${label}a.example.com\"" "at most 63 bytes between dots"
 wrong_name "$label.$label.$label.$label" "name of 255 bytes in \"$label.${label:0:16}\"…" "at most 253"
 for name in 203.0.113.1x 256.1.1.1 0x7f000001 127.1; do

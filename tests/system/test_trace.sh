@@ -128,11 +128,22 @@ is "later: made" "ok:late ok:late ok:late ok:late ok:late ok:late ok:late" \
 	"$(later made-signal made-ask made-again made-peer made-sendmsg made-thread made-timeout)"
 is "later: refused" "ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late ECONNREFUSED:late" \
 	"$(later refused-signal refused-ask refused-again refused-sendmsg refused-thread refused-timeout)"
-# That a connection was made is seen when the first copy is closed: the time until then would be nobody's.
-is "later: a child, another program, another number are told" "ECONNREFUSED:late ok:- ECONNREFUSED:late ok:late ECONNREFUSED:late ok:-" \
+is "later: a child, another program, another number are told" "ECONNREFUSED:late ok:late ECONNREFUSED:late ok:late ECONNREFUSED:late ok:late" \
 	"$(later refused-fork made-fork refused-exec made-exec refused-pass_on made-pass_on)"
 is "later: not asked: seen when it is closed, or the program ends" "failed:- ok:- failed:- ok:-" \
 	"$(later refused-write made-write refused-exit made-exit)"
+is "later: not asked: seen when another takes its number" "failed:- ok:- failed:- ok:-" \
+	"$(later refused-dup2 made-dup2 refused-dup3 made-dup3)"
+if [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -gt 5000 ]; then
+	is "later: two numbers that are 4096 apart" "ok:late ok:late" "$(later made-apart)"
+else
+	skip "later: numbers that are far apart" "needs more descriptors"
+fi
+if "$python" -c 'import ctypes; ctypes.CDLL(None).close_range' 2>/dev/null; then
+	is "later: not asked: seen when a range of numbers is closed" "failed:- ok:-" "$(later refused-range made-range)"
+else
+	skip "close_range" "libc has none"
+fi
 is "never learnt: closed, the number used again, given up" "unknown:- unknown:- unknown:-" \
 	"$(later never-close never-reuse never-unspec)"
 traced --csv -- "$python" "$later" never-close made-ask refused-ask refused-exit
@@ -286,9 +297,15 @@ is "a child that outlives the trace: connects all the same" decoy "$(cat "$UH_TM
 is "without a command: status" 125 $?
 "$unhairpin" trace --json --csv true 2>"$UH_TMP/err"
 is "json and csv at once: status" 125 $?
+is "json and csv at once: told" "unhairpin: trace: --json cannot be combined with --csv or -o" "$(head -n 1 "$UH_TMP/err")"
 "$unhairpin" trace -o /nonexistent/file true 2>"$UH_TMP/err"
 is "a file that can't be written: status" 125 $?
 is "a file that can't be written: told" "unhairpin: /nonexistent/file: No such file or directory" "$(cat "$UH_TMP/err")"
 "$unhairpin" trace -o /dev/full -- curl -sS -o /dev/null "http://$public/who" 2>"$UH_TMP/err"
 is "a full disk: status" 125 $?
+is "a full disk: told" "unhairpin: /dev/full: No space left on device" "$(tail -n 1 "$UH_TMP/err")"
+for form in --json --csv; do
+	"$unhairpin" trace "$form" -- curl -sS -o /dev/null "http://$public/who" 2>"$UH_TMP/err" >/dev/full
+	is "$form to a full disk: told" "unhairpin: standard output: No space left on device" "$(tail -n 1 "$UH_TMP/err")"
+done
 finish

@@ -357,6 +357,53 @@ static void test_what_libconfuse_itself_refuses(void **state)
 	assert_string_equal(uh_table_text(table, uh_table_settings(table)->log_to), "/ab\"");
 }
 
+/* Text that is not what a path would be made of. */
+static void test_unknown_escapes(void **state)
+{
+	static const struct {
+		const char *text;
+		char escape;
+	} texts[] = {{"/caf\\u00e9", 'u'}, {"/\\d", 'd'},    {"/\\xZZ", 'x'}, {"/\\x", 'x'},
+		     {"/a\\U0041", 'U'},   {"/\\Q\\d", 'Q'}, {"/a\\s", 's'}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		char text[128], expected[128];
+
+		snprintf(text, sizeof(text), "\nlog_to = \"%s\"", texts[i].text);
+		snprintf(
+		    expected, sizeof(expected),
+		    "main.conf:2: unknown escape \"\\%c\" in a text; expected one of C's, or "
+		    "\"\\\\\" for a backslash\n",
+		    texts[i].escape);
+		refused(text, expected);
+	}
+	taken("log_to = \"/\\a\\b\\e\\f\\n\\r\\t\\v\\\\\\\"\\'\\ \\x4a\\101\\-\\\nz\"", 0);
+	assert_string_equal(uh_table_text(table, uh_table_settings(table)->log_to),
+			    "/\a\b\033\f\n\r\t\v\\\"' JA-z");
+	taken("log_to = '/\\d\\u'", 0);
+}
+
+static void test_bytes_that_are_not_ascii(void **state)
+{
+	(void)state;
+	refused("route\xc2\xa0\"203.0.113.1\" { to = direct }",
+		"main.conf:1: byte 6 of \"route\xc2\xa0\" (0xc2) is not ASCII; expected plain "
+		"quotes "
+		"and blanks, and a name in its ASCII form (xn--…)\n");
+	refused("route 203.0.113.1 \xe2\x80\x8b{ to = direct }",
+		"main.conf:1: byte 1 of \"\xe2\x80\x8b\" (0xe2) is not ASCII; expected plain "
+		"quotes "
+		"and blanks, and a name in its ASCII form (xn--…)\n");
+	refused("route \xe2\x80\x9c"
+		"203.0.113.1\xe2\x80\x9d { to = direct }",
+		"main.conf:1: byte 1 of \"\xe2\x80\x9c"
+		"203.0.113.1\xe2\x80\x9d\" (0xe2) is not ASCII; expected plain quotes and "
+		"blanks, and "
+		"a name in its ASCII form (xn--…)\n");
+	taken("route 203.0.113.1 { to = unix:/caf\xc3\xa9 }", 1);
+}
+
 static void test_no_control_bytes_in_reports(void **state)
 {
 	(void)state;
@@ -441,6 +488,8 @@ int main(void)
 	    IN_DIR(test_all_faults_of_all_files_at_once),
 	    IN_DIR(test_one_fault_is_reported_once),
 	    IN_DIR(test_what_libconfuse_itself_refuses),
+	    IN_DIR(test_unknown_escapes),
+	    IN_DIR(test_bytes_that_are_not_ascii),
 	    IN_DIR(test_no_control_bytes_in_reports),
 	    IN_DIR(test_inline_routes_override_files),
 	    IN_DIR(test_the_example),

@@ -135,6 +135,46 @@ static void test_two_in_one(void **state)
 	}
 }
 
+static void expect_fault(const char *routes, const char *why)
+{
+	parse(routes);
+	if (image)
+		fail_msg("\"%s\" was taken", routes);
+	if (!strstr(faults.text, why))
+		fail_msg("\"%s\": %s", routes, faults.text);
+}
+
+static void test_two_targets_in_one(void **state)
+{
+	static const char why[] = "looks like two targets in one; expected a comma between";
+
+	(void)state;
+	expect_fault("203.0.113.1:1=unix:/a:unix:/b", why);
+	expect_fault("203.0.113.1:1=unix:/a:192.168.1.3:443", why);
+	expect_fault("203.0.113.1:1=unix:@a:unix:@b", why);
+	parse("203.0.113.1:1=unix:/a:80");
+	assert_non_null(strstr(faults.text,
+			       "warning: UNHAIRPIN_ROUTES:1: \"unix:/a:80\" is one "
+			       "path to its end, as a Unix socket has no port"));
+	expect_path(find(1), 0, "/a:80");
+	done();
+}
+
+static void test_half_quotes(void **state)
+{
+	static const char why[] = "ends in a quotation mark; expected none";
+
+	(void)state;
+	expect_fault("203.0.113.1:1=unix:/a\"", why);
+	expect_fault("203.0.113.1:1=unix:/a'", why);
+	expect_fault("203.0.113.1:1=unix:/a\\\"", why);
+	expect_fault("\"203.0.113.1:1=unix:/a\" \"203.0.113.1:2=unix:/b\"", why);
+	expect_fault("\"203.0.113.1:1=unix:/a", "is not an IP address, nor a name");
+	parse("203.0.113.1:1=unix:/it's");
+	assert_string_equal(faults.text, "");
+	done();
+}
+
 /* A warning, and the route is there as it was written. */
 static void test_hidden_port(void **state)
 {
@@ -218,6 +258,8 @@ int main(void)
 	    cmocka_unit_test(test_more_blanks_and_escapes),
 	    cmocka_unit_test(test_two_in_one),
 	    cmocka_unit_test(test_hidden_port),
+	    cmocka_unit_test(test_two_targets_in_one),
+	    cmocka_unit_test(test_half_quotes),
 	    cmocka_unit_test(test_two_equal_ones),
 	    cmocka_unit_test(test_all_faults_at_once),
 	    cmocka_unit_test(test_too_many_targets),

@@ -124,13 +124,18 @@ static void test_nobody_asks(void **state)
 	begin(1, -1, 7, UH_TRACE_UNKNOWN);
 	begin(1, -1, 8, UH_TRACE_UNKNOWN);
 	begin(1, -1, 9, UH_TRACE_UNKNOWN);
+	begin(1, -1, 10, UH_TRACE_UNKNOWN);
 	end(7, 0, -1);
-	assert_last(1, 0, -1);
 	end(8, UH_TRACE_FAILED, -1);
 	end(9, UH_TRACE_UNKNOWN, -1);
-	assert_last(2, UH_TRACE_UNKNOWN, -1);
+	end(10, 0, -1);
+	assert_last(1, UH_TRACE_UNKNOWN, -1);
 	end(8, ETIMEDOUT, 2); /* another copy was asked after all */
-	assert_last(3, ETIMEDOUT, 1000000);
+	assert_last(2, ETIMEDOUT, 1000000);
+	end(10, 0, 3);
+	assert_last(3, 0, 2000000);
+	assert_true(uh_pending_flush(pending, take, NULL));
+	assert_last(4, 0, -1);
 }
 
 /* connect() again is given the error, and is no connection of its own. */

@@ -83,8 +83,16 @@ static const char *const bad_destinations[][2] = {
     {"api..example.com", "empty label in the name"},
     {".example.com", "empty label in the name"},
     {"*..example.com", "empty label in the name"},
-    {"b\303\274cher.example",
-     "bytes over 127 in the name \"b\303\274cher.example\"; expected its ASCII"},
+    {"b\303\274cher.example", "byte 2 of \"b\303\274cher.example\" (0xc3) is not ASCII; "
+			      "expected plain quotes and blanks, "
+			      "and a name in its ASCII form"},
+    {"\xef\xbb\xbf"
+     "203.0.113.1:443",
+     "byte 1 of"},
+    {"203.0.113.1\xc2\xa0", "byte 12 of"},
+    {"\xe2\x80\x9c"
+     "203.0.113.1\xe2\x80\x9d",
+     "byte 1 of"},
     {"0x7f000001", "is not an IP address, nor a name"},
     {"api.example.443", "it ends in a number"},
     {"127.1", "it ends in a number"},
@@ -159,7 +167,14 @@ static void test_hidden_ports(void **state)
 	} texts[] = {
 	    {"fe80::1:443", 7},
 	    {"2001:db8::1:443", 11},
-	    {"2001:db8::1:7", 11},
+	    {"2001:db8::1:7", 0},
+	    {"2001:db8::1:12", 0},
+	    {"2001:db8::1:99", 0},
+	    {"2001:db8::1:100", 11},
+	    {"2001:db8::1:22", 11},
+	    {"2001:db8::1:25", 11},
+	    {"2001:db8::1:53", 11},
+	    {"fe80::1:0:0:1", 0},
 	    {"::1:80", 3},
 	    {"2001:db8::a:b:80", 13},
 	    {"2001:db8::1:9999", 11},
@@ -207,6 +222,15 @@ static void test_second_targets(void **state)
 	    {"unix:/a=b", 0},
 	    {"unix:/a,b c;d|e", 0},
 	    {"unix:/run/unix:/b", 0},
+	    {"unix:/a:unix:/b", 7},
+	    {"unix:/a:unix:@b", 7},
+	    {"unix:/a:192.168.1.3:443", 7},
+	    {"unix:/a:[2001:db8::1]:443", 7},
+	    {"unix:@a:direct", 7},
+	    {"unix:/a:b:80", 0},
+	    {"2001:db8::1", 0},
+	    {"[2001:db8::1]:443", 0},
+	    {"192.168.1.20:80,unix:/a", 15},
 	    {"unix:/a=80", 0},
 	    {"192.168.1.20:80", 0},
 	    {"direct", 0},
@@ -219,6 +243,42 @@ static void test_second_targets(void **state)
 
 		if ((at ? (size_t)(at - texts[i].text) : 0) != texts[i].at)
 			fail_msg("\"%s\": \"%s\"", texts[i].text, at ? at : "none");
+	}
+}
+
+static void test_doubts(void **state)
+{
+	static const struct {
+		const char *text, *why; /* why: NULL for none */
+	} texts[] = {
+	    {"fe80::1:443", "expected [fe80::1]:443 if a port is meant"},
+	    {"unix:/run/a:80", "a Unix socket has no port; expected it without \":80\""},
+	    {"unix:@a:65535", "expected it without \":65535\""},
+	    {"unix:/run/a ", "ends in a blank"},
+	    {"unix:/run/a\t", "ends in a blank"},
+	    {"unix:/run/a\r", "ends in a blank"},
+	    {"unix:/run/a\"", "ends in a blank or a quotation mark"},
+	    {"unix:/run/a\xe2\x80\x9d", "ends in a blank or a quotation mark"},
+	    {"unix:/run/a\xc2\xa0", "ends in a blank"},
+	    {"unix:/run/a:0", NULL},
+	    {"unix:/run/a:65536", NULL},
+	    {"unix:/run/a:b", NULL},
+	    {"unix:/run/80", NULL},
+	    {"unix:/run/caf\xc3\xa9", NULL},
+	    {"192.168.1.20:80", NULL},
+	    {"203.0.113.1", NULL},
+	    {"direct", NULL},
+	    {"", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		char why[UH_WHY] = "";
+		bool doubtful = uh_is_doubtful(texts[i].text, why);
+
+		if (doubtful != (texts[i].why != NULL) ||
+		    (doubtful && (!strstr(why, texts[i].why) || !strstr(why, "expected"))))
+			fail_msg("\"%s\": %s", texts[i].text, why);
 	}
 }
 
@@ -385,10 +445,15 @@ static void test_path_length(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_good_destinations), cmocka_unit_test(test_bad_destinations),
-	    cmocka_unit_test(test_long_texts),	      cmocka_unit_test(test_good_targets),
-	    cmocka_unit_test(test_bad_targets),	      cmocka_unit_test(test_path_length),
-	    cmocka_unit_test(test_hidden_ports),      cmocka_unit_test(test_second_targets),
+	    cmocka_unit_test(test_good_destinations),
+	    cmocka_unit_test(test_bad_destinations),
+	    cmocka_unit_test(test_long_texts),
+	    cmocka_unit_test(test_good_targets),
+	    cmocka_unit_test(test_bad_targets),
+	    cmocka_unit_test(test_path_length),
+	    cmocka_unit_test(test_hidden_ports),
+	    cmocka_unit_test(test_second_targets),
+	    cmocka_unit_test(test_doubts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

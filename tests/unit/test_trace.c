@@ -4,6 +4,7 @@
 
 #include "command/hairpins.h"
 #include "command/trace_read.h"
+#include "command/utf8.h"
 
 #define HEADER                                                                                 \
 	"{\"unhairpin_trace\":1,\"version\":\"0.1.0\",\"host\":\"h\",\"command\":[\"a\"]}\n"

@@ -8,7 +8,9 @@ kernel asks again a second later; by then the backlog has room ("made"), nobody 
 has given the connection up ("never"). All wait at the same time.
 """
 import ctypes
+import fcntl
 import os
+import resource
 import select
 import signal
 import socket
@@ -38,6 +40,19 @@ class Case:
             self.connect_interrupted()
         else:
             assert self.connect() != 0
+        if self.way == "apart":
+            self.connect_apart()
+
+    def connect_apart(self):
+        """Another connection goes on under a number that is far away."""
+        number = self.made.fileno() + 4096
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        with socket.socket() as first:
+            self.other = socket.socket(fileno=fcntl.fcntl(first, fcntl.F_DUPFD, number))
+        assert self.other.fileno() == number
+        self.other.setblocking(False)
+        assert self.other.connect_ex(("127.0.0.1", self.port)) != 0
 
     def connect(self):
         return self.made.connect_ex(("127.0.0.1", self.port))
@@ -88,6 +103,13 @@ class Case:
         except OSError:
             assert self.outcome == "refused"
 
+    def apart(self):
+        self.sendmsg()
+        waiting = select.poll()
+        waiting.register(self.other, select.POLLOUT)
+        waiting.poll()
+        self.other.sendmsg([b"x"])
+
     def write(self):
         try:
             os.write(self.made.fileno(), b"x")
@@ -97,6 +119,16 @@ class Case:
 
     def close(self):
         self.made.close()
+
+    def dup2(self):
+        os.dup2(0, self.made.fileno())
+
+    def dup3(self):
+        assert ctypes.CDLL(None).dup3(0, self.made.fileno(), 0) == self.made.fileno()
+
+    def range(self):
+        number = self.made.detach()
+        assert ctypes.CDLL(None).close_range(number, number, 0) == 0
 
     def reuse(self):
         """Another connection, which is made, gets the number."""
