@@ -97,9 +97,9 @@ $(BUILD)/completion/unhairpin.%: $(BUILD)/unhairpin
 
 # Unit tests: one program a file, linked with everything but the entry points.
 UNITS       := $(CORE) $(SOCKET) $(NAMES) $(INSPECT) $(LOAD) $(CONFIG) $(BUILD)/preload/turn.o \
-	       $(addprefix $(BUILD)/command/,columns.o compare.o dial.o evidence.o greet.o grow.o gunicorn.o hairpins.o haproxy.o \
+	       $(addprefix $(BUILD)/command/,bound.o columns.o compare.o dial.o evidence.o greet.o grow.o gunicorn.o hairpins.o haproxy.o \
 	       join.o json.o json_read.o listeners.o median.o messages.o nginx.o own.o owners.o pending.o port.o quote.o services.o sums.o sums_text.o \
-	       tally.o times.o trace_read.o trace_text.o utf8.o verify.o visits.o)
+	       tally.o times.o tls.o trace_read.o trace_text.o utf8.o verify.o visits.o)
 UNIT        := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNITS)
 	@mkdir -p $(@D)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "hairpins.h"
+#include "tls.h"
 #include "utf8.h"
 
 enum { CONNECT_MS = 1000, ANSWER_MS = 3000, MOST = 65536 };
@@ -157,14 +158,14 @@ static void judge_answers(struct uh_comparison *comparison, const struct uh_plac
 		fprintf(out, "GET / was not answered by both: %s", strerror(error));
 		return;
 	}
-	comparison->same_status = answer[0].status == answer[1].status;
+	bool same_status = answer[0].status == answer[1].status;
+
 	comparison->likeness =
-	    comparison->same_status
-		? uh_answers_compare(answer[0].text, answer[1].text, answer[2].text)
-		: UH_DIFFERENT;
+	    same_status ? uh_answers_compare(answer[0].text, answer[1].text, answer[2].text)
+			: UH_DIFFERENT;
 	comparison->shown = comparison->likeness == UH_ALIKE && answer[0].status >= 200 &&
 			    answer[0].status < 400;
-	if (!comparison->same_status) {
+	if (!same_status) {
 		fprintf(out, "GET / gets %u here, and %u at ", answer[1].status,
 			answer[0].status);
 		write_place(out, &place->target);
@@ -190,7 +191,31 @@ static void compare_http(struct uh_comparison *comparison, const struct uh_place
 		free(answer[i].text);
 }
 
-/* Two that speak the same protocol, which is not HTTP. */
+/* Whether both show the same certificate, which tells two services apart as a rule. */
+static void compare_tls(struct uh_comparison *comparison, const struct uh_place *place,
+			const struct uh_target *candidate, const char *name, FILE *out)
+{
+	size_t length = 0, other_length = 0;
+	unsigned char *one = uh_tls_certificate(&place->target, name, &length);
+	unsigned char *other = uh_tls_certificate(candidate, name, &other_length);
+
+	fputs("each speaks TLS, ", out);
+	if (!one && !other) {
+		fputs("but no certificate could be read, as of TLS 1.3", out);
+	} else if (!one || !other || length != other_length ||
+		   memcmp(one, other, length) != 0) {
+		comparison->likeness = UH_DIFFERENT;
+		fputs("but not with the same certificate", out);
+	} else {
+		comparison->likeness = UH_ALIKE;
+		comparison->same_certificate = true;
+		fputs("with the same certificate; nothing was tried inside of it", out);
+	}
+	free(one);
+	free(other);
+}
+
+/* Two that speak the same protocol, which is neither HTTP nor TLS. */
 static void compare_speech(struct uh_comparison *comparison, const struct uh_place *place,
 			   const struct uh_greeting *other, FILE *out)
 {
@@ -204,9 +229,7 @@ static void compare_speech(struct uh_comparison *comparison, const struct uh_pla
 	comparison->likeness =
 	    one->speech > UH_SPEECH_CLOSED || *one->line ? UH_ALIKE : UH_UNTRIED;
 	fprintf(out, "each %s; ", uh_speech_text(one->speech));
-	if (one->speech == UH_SPEECH_TLS)
-		fputs("nothing was tried inside of it", out);
-	else if (comparison->likeness == UH_UNTRIED)
+	if (comparison->likeness == UH_UNTRIED)
 		fputs("nothing but connecting was tried", out);
 	else
 		fputs("nothing more was tried, such as to log in, where the client's address "
@@ -215,7 +238,8 @@ static void compare_speech(struct uh_comparison *comparison, const struct uh_pla
 }
 
 static void compare(struct uh_comparison *comparison, const struct uh_place *place,
-		    const struct uh_target *candidate, const char *host, FILE *out)
+		    const struct uh_target *candidate, const char *name, const char *host,
+		    FILE *out)
 {
 	struct uh_greeting other = uh_greet(candidate);
 
@@ -235,13 +259,15 @@ static void compare(struct uh_comparison *comparison, const struct uh_place *pla
 			other.error ? "does not answer" : uh_speech_text(other.speech));
 	} else if (other.speech == UH_SPEECH_HTTP) {
 		compare_http(comparison, place, candidate, host, out);
+	} else if (other.speech == UH_SPEECH_TLS) {
+		compare_tls(comparison, place, candidate, name, out);
 	} else {
 		compare_speech(comparison, place, &other, out);
 	}
 }
 
 struct uh_comparison uh_compare(const struct uh_place *place, const struct uh_target *candidate,
-				const char *host)
+				const char *name, const char *host)
 {
 	struct uh_comparison comparison = {.likeness = UH_UNTRIED};
 	/* What is too long is cut off; the last byte stays NUL. */
@@ -249,7 +275,7 @@ struct uh_comparison uh_compare(const struct uh_place *place, const struct uh_ta
 
 	if (!out)
 		return comparison;
-	compare(&comparison, place, candidate, host, out);
+	compare(&comparison, place, candidate, name, host, out);
 	fclose(out);
 	return comparison;
 }

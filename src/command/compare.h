@@ -15,10 +15,16 @@ enum uh_likeness {
 struct uh_comparison {
 	enum uh_likeness likeness;
 	const char *by_design; /* why the two differ, whatever they answer; or NULL */
-	bool same_status;      /* of HTTP: if anything differs, it is within the answers */
-	bool shown;	/* both answer one request of HTTP alike, and by success (2xx, 3xx) */
-	char why[1200]; /* for people: what was seen, and what was not tried */
+	bool shown; /* both answer one request of HTTP alike, and by success (2xx, 3xx) */
+	bool same_certificate; /* both speak TLS, and show the same certificate */
+	char why[1200];	       /* for people: what was seen, and what was not tried */
 };
+
+/* Whether a comparison shows that both are the same service, as far as asking can. */
+static inline bool uh_comparison_is_proof(const struct uh_comparison *comparison)
+{
+	return comparison->shown || comparison->same_certificate;
+}
 
 /* A place to be compared with others: a target, and what it said. */
 struct uh_place {
@@ -29,10 +35,11 @@ struct uh_place {
 /*
  * Asks candidate what place was asked. If both speak HTTP, "GET /" with host in Host: is sent
  * to place, candidate, and place again: what differs between the answers of one place counts
- * for nothing. Takes seconds if they are slow.
+ * for nothing. If both speak TLS, their certificates are compared; name, or NULL, is the name
+ * that is asked for. Takes seconds if they are slow.
  */
 struct uh_comparison uh_compare(const struct uh_place *place, const struct uh_target *candidate,
-				const char *host);
+				const char *name, const char *host);
 
 /*
  * Whether the second of three texts is like the first and the third, line by line: a line that

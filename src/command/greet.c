@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tls.h"
+
 enum { CONNECT_MS = 1000, GREETING_MS = 250, ANSWER_MS = 1200, REPLY = 512 };
 
 /* What came back. */
@@ -16,27 +18,6 @@ struct reply {
 	size_t length;
 	bool closed; /* the other side ended the connection */
 };
-
-/*
- * TLS 1.2 with usual ciphers and curves; a server of TLS 1.3 alone answers by an alert. The
- * line ends behind it make a server that reads lines answer as well, instead of waiting for
- * more.
- */
-static const unsigned char client_hello[] =
-    "\x16\x03\x01\x00\x72"	       /* a handshake record */
-    "\x01\x00\x00\x6e\x03\x03"	       /* client_hello, TLS 1.2 */
-    "unhairpin suggest: what is here?" /* random */
-    "\x00"			       /* no session */
-    "\x00\x16\xc0\x2b\xc0\x2f\xc0\x2c\xc0\x30\xcc\xa9\xcc\xa8\xc0\x13\xc0\x14\x00\x9c\x00\x2f"
-    "\x00\x35" /* ciphers */
-    "\x01\x00" /* no compression */
-    "\x00\x2f" /* extensions */
-    "\x00\x0a\x00\x08\x00\x06\x00\x1d\x00\x17\x00\x18"
-    "\x00\x0b\x00\x02\x01\x00"
-    "\x00\x0d\x00\x14\x00\x12\x04\x03\x05\x03\x06\x03\x08\x04\x08\x05\x08\x06\x04\x01\x05\x01"
-    "\x06\x01"
-    "\xff\x01\x00\x01\x00"
-    "\r\n\r\n";
 
 static const unsigned char options[] = "OPTIONS * HTTP/1.0\r\n\r\n";
 
@@ -150,6 +131,18 @@ static void keep_line(struct uh_greeting *greeting, const struct reply *reply)
 	greeting->line[length] = '\0';
 }
 
+/* The line ends behind the ClientHello make a server that reads lines answer as well, instead
+ * of waiting for more. */
+static void ask_tls(int fd, struct reply *reply)
+{
+	static const char line_ends[] = "\r\n\r\n";
+	unsigned char hello[UH_HELLO_MAX + sizeof(line_ends)];
+	size_t length = uh_tls_hello(hello, NULL);
+
+	memcpy(hello + length, line_ends, sizeof(line_ends) - 1);
+	ask(fd, hello, length + sizeof(line_ends) - 1, reply);
+}
+
 /* A server that speaks first, or TLS. False: it does not answer. */
 static bool listen_first(const struct uh_target *target, struct uh_greeting *greeting)
 {
@@ -164,7 +157,7 @@ static bool listen_first(const struct uh_target *target, struct uh_greeting *gre
 	if (reply.length)
 		keep_line(greeting, &reply);
 	else if (!reply.closed)
-		ask(fd, client_hello, sizeof(client_hello) - 1, &reply);
+		ask_tls(fd, &reply);
 	judge(greeting, &reply);
 	close(fd);
 	return true;

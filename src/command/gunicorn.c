@@ -25,12 +25,13 @@ static const char *bind_value(const char **at)
 /* One application answers at all of them. */
 void uh_services_gunicorn(struct uh_services *services, const char *arguments)
 {
+	const struct uh_bind plain = {0};
 	struct uh_service *service = uh_service_add(services, NULL, 0);
 
 	for (const char *at = arguments; service && *at; at += strlen(at) + 1) {
 		const char *value = bind_value(&at);
 
 		if (value)
-			uh_bind_add(services, service, value, 0);
+			uh_bind_add(services, service, value, &plain);
 	}
 }

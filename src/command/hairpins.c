@@ -43,6 +43,10 @@ static void write_times(FILE *notes, const struct uh_hairpin *hairpin)
 	write_programs(notes, hairpin->visits);
 	if (times->timed)
 		fprintf(notes, "; connect() took %.0f us (median)", times->median);
+	else if (times->failed == times->count)
+		fputs(" so that nothing shows what a route would save", notes);
+	else
+		fputs("; how long connect() took is not known", notes);
 	fputc('\n', notes);
 }
 

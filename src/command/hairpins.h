@@ -102,8 +102,8 @@ bool uh_hairpin_join(const struct uh_scene *scene, struct uh_hairpin *hairpin, F
 
 /*
  * Asks the destination itself what it says: sets place, and asked if it answers from here. If
- * it does not, notes say so, and otherwise, a target, is asked in its stead. Of a stand-in
- * there is nothing to ask but that.
+ * it does not, notes say so, and otherwise, a target, is asked in its stead. A stand-in's is
+ * where its name leads to here.
  */
 void uh_hairpin_ask(struct uh_hairpin *hairpin, const struct uh_target *otherwise, FILE *notes);
 
@@ -113,6 +113,11 @@ bool uh_hairpin_try(const struct uh_scene *scene, struct uh_hairpin *hairpin, FI
 
 /* Compares the hairpin's target with place. */
 struct uh_comparison uh_hairpin_compare(struct uh_hairpin *hairpin);
+
+/* Why a comparison with the hairpin's target leaves open where the destination leads to, or
+ * NULL. May be comparison->why. */
+const char *uh_hairpin_unseen(const struct uh_hairpin *hairpin,
+			      const struct uh_comparison *comparison);
 
 /* The same for an IP target: it becomes a possible one if they differ. Notes what was seen, and
  * what was not tried. */

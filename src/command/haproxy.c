@@ -7,6 +7,8 @@
 
 #include "services.h"
 
+enum { LINE = 4096 };
+
 #define BLANKS " \t\r\n"
 
 /* The words that begin a section; what follows belongs to it. */
@@ -22,24 +24,41 @@ static bool is_section(const char *word)
 	return false;
 }
 
-static unsigned flags_of(char *options)
+static bool is_one_of(const char *word, const char *const *names)
 {
-	unsigned flags = 0;
+	while (*names && strcmp(word, *names) != 0)
+		names++;
+	return *names;
+}
+
+/* Options but those that are the kernel's alone, or a name, with the value that follows. */
+static struct uh_bind read_options(struct uh_services *services, char *options)
+{
+	static const char *const harmless[] = {"tfo",  "defer-accept", "transparent",
+					       "v4v6", "v6only",       NULL};
+	static const char *const with_value[] = {
+	    "mode", "user", "group", "uid",	"gid",	  "name",   "id",     "backlog",
+	    "nice", "mss",  "level", "process", "thread", "shards", "tcp-ut", NULL};
+	struct uh_bind bind = {0};
 	char *rest = NULL;
 
 	for (char *word = strtok_r(options, BLANKS, &rest); word;
 	     word = strtok_r(NULL, BLANKS, &rest)) {
 		if (strcmp(word, "ssl") == 0)
-			flags |= UH_BIND_TLS;
+			bind.flags |= UH_BIND_TLS;
 		else if (strcmp(word, "accept-proxy") == 0)
-			flags |= UH_BIND_PROXY;
+			bind.flags |= UH_BIND_PROXY;
+		else if (is_one_of(word, with_value))
+			strtok_r(NULL, BLANKS, &rest);
+		else if (!is_one_of(word, harmless) && !uh_bind_option(services, &bind, word))
+			break;
 	}
-	return flags;
+	return bind;
 }
 
 /* "ADDRESS[,ADDRESS]…", each with its kind and an @ before it or without. */
 static void add_addresses(struct uh_services *services, struct uh_service *service,
-			  char *addresses, unsigned flags)
+			  char *addresses, const struct uh_bind *like)
 {
 	char text[UH_PATH_MAX + 16], *rest = NULL;
 
@@ -50,34 +69,58 @@ static void add_addresses(struct uh_services *services, struct uh_service *servi
 		if (strncmp(at, "unix@", 5) == 0 || strncmp(at, "ipv4@", 5) == 0 ||
 		    strncmp(at, "ipv6@", 5) == 0)
 			at += 5;
-		if (strlen(at) > UH_PATH_MAX)
+		if (strlen(at) > UH_PATH_MAX) {
+			services->unreadable = true;
 			continue;
+		}
 		/* Three colons are any address of IPv6, and a port. */
 		snprintf(text, sizeof(text), "%s%s", *at == '/' ? "unix:" : "",
 			 strncmp(at, ":::", 3) == 0 ? at + 2 : at);
-		uh_bind_add(services, service, text, flags);
+		uh_bind_add(services, service, text, like);
 	}
 }
 
-/* "src" is what HAProxy's rules call the client's address. */
+/* HAProxy's rules know who connects, and to which address and port, by words that begin so. A
+ * script's or an agent's rules are not known. */
 static bool is_by_address(char *rest)
 {
+	static const char *const begin[] = {"src", "dst",    "so_id", "so_name",
+					    "fc_", "ssl_fc", "lua.",  "spoe"};
 	char *next = NULL;
 
-	for (char *word = strtok_r(rest, BLANKS "{}(),", &next); word;
-	     word = strtok_r(NULL, BLANKS "{}(),", &next))
-		if (strcmp(word, "src") == 0)
-			return true;
+	for (char *word = strtok_r(rest, BLANKS "{}()[],!%\"'\\", &next); word;
+	     word = strtok_r(NULL, BLANKS "{}()[],!%\"'\\", &next))
+		for (size_t i = 0; i < sizeof(begin) / sizeof(*begin); i++)
+			if (strncmp(word, begin[i], strlen(begin[i])) == 0)
+				return true;
 	return false;
+}
+
+static void read_bind(struct uh_services *services, struct uh_service *service, char *rest)
+{
+	/* Quotes and variables are not understood. */
+	services->unreadable |= strpbrk(rest, "\"'\\$") != NULL;
+	char *next = NULL, *addresses = strtok_r(rest, BLANKS, &next);
+	struct uh_bind bind = read_options(services, next);
+
+	if (addresses)
+		add_addresses(services, service, addresses, &bind);
 }
 
 /* Cuts a line into its first word, and its second; what follows is left in *rest. */
 static void read_line(struct uh_services *services, struct uh_service **service,
 		      const char *file, unsigned number, char *line)
 {
-	char *rest = NULL, *word, *argument;
+	char *rest = NULL, *word;
 
-	line[strcspn(line, "#")] = '\0';
+	/* A line that is cut off, conditions on lines, and a # in quotes. */
+	services->unreadable |= strlen(line) + 1 == LINE || line[0] == '.';
+	char *comment = strchr(line, '#');
+
+	if (comment) {
+		*comment = '\0';
+		services->unreadable |= strpbrk(line, "\"'\\") != NULL;
+	}
 	word = strtok_r(line, BLANKS, &rest);
 	if (!word)
 		return;
@@ -85,16 +128,15 @@ static void read_line(struct uh_services *services, struct uh_service **service,
 		*service = uh_service_add(services, file, number);
 		return;
 	}
-	argument = strcmp(word, "bind") == 0 ? strtok_r(NULL, BLANKS, &rest) : NULL;
-	if (argument && *service)
-		add_addresses(services, *service, argument, flags_of(rest));
-	else if (is_by_address(rest))
+	if (strcmp(word, "bind") == 0 && *service)
+		read_bind(services, *service, rest);
+	else if (strncmp(word, "log-format", 10) != 0 && is_by_address(rest))
 		services->by_address = true; /* a backend's rules are those of its frontends */
 }
 
 static void read_file(struct uh_services *services, const char *prefix, const char *name)
 {
-	char line[4096], path[PATH_MAX];
+	char line[LINE], path[PATH_MAX];
 	struct uh_service *service = NULL;
 	unsigned number = 0;
 
@@ -102,6 +144,8 @@ static void read_file(struct uh_services *services, const char *prefix, const ch
 	FILE *file = name[0] == '/' ? fopen(path, "re") : NULL;
 
 	services->unreadable |= !file;
+	if (file)
+		uh_services_note_file(services, fileno(file));
 	while (file && fgets(line, sizeof(line), file) && !services->no_memory)
 		read_line(services, &service, name, ++number, line);
 	if (file)

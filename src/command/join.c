@@ -61,8 +61,15 @@ static bool is_neighbour(const struct join *join, const struct uh_listener *list
 	       listener->owner.process == join->port.tcp->owner.process;
 }
 
+static bool is_same_place(const struct uh_listener *a, const struct uh_listener *b)
+{
+	return a->at.ip.port == b->at.ip.port &&
+	       ((uh_listener_is_any(a) && uh_listener_is_any(b)) ||
+		memcmp(&a->at.ip.address, &b->at.ip.address, sizeof(a->at.ip.address)) == 0);
+}
+
 /* If nothing says what a process serves at its listeners: one of each kind may serve the same.
- */
+ * The same port of both families is one. */
 static bool is_only_pair(const struct join *join)
 {
 	const struct uh_listeners *list = &join->port.scene->listeners;
@@ -75,7 +82,7 @@ static bool is_only_pair(const struct join *join)
 			continue;
 		if (listener->at.kind == UH_TARGET_UNIX)
 			paths++;
-		else if (listener->at.ip.port != join->port.tcp->at.ip.port)
+		else if (!is_same_place(listener, join->port.tcp))
 			return false;
 	}
 	return paths == 1;
@@ -107,6 +114,10 @@ static void write_proof(const struct join *join, const struct uh_listener *liste
 			    : "the same process, which has no other listeners\n",
 		      join->notes);
 	}
+	if (proof && !proof->file)
+		fputs("but gunicorn believes whoever comes by a Unix socket what "
+		      "X-Forwarded-Proto says\n",
+		      join->notes);
 	fprintf(join->notes, "%s\n", comparison->why);
 }
 
@@ -144,25 +155,38 @@ static bool shuts_out(const char *path, const struct uh_visits *visits, uint32_t
 	return false;
 }
 
-/* Why a Unix listener that answers is no more than a possibility, or NULL: then text holds it.
- */
-static const char *doubt(const struct join *join, const struct uh_service *proof,
-			 const struct uh_comparison *comparison)
+/* Whether the process that listens at the port is the one that a connection to the path gets
+ * to: the path may be another file for it, or of another process by now. An abstract name is
+ * one socket's alone. */
+static bool is_reached(const struct join *join, const struct uh_listener *listener)
+{
+	const struct uh_dial *dial = &join->port.hairpin->dial;
+
+	return !listener->at.path[0] ||
+	       (dial->has_peer && dial->process == listener->owner.process) ||
+	       uh_listener_is_bound(listener);
+}
+
+/* Why a Unix listener that answers is no more than a possibility, or NULL. */
+static const char *doubt(const struct join *join, const struct uh_listener *listener,
+			 const struct uh_service *proof, const struct uh_comparison *comparison)
 {
 	if (comparison->by_design && !proof)
 		return comparison->by_design;
-	/* Of one service an application may well show its client's address. */
-	if (comparison->likeness == UH_DIFFERENT && !(proof && comparison->same_status))
+	if (comparison->likeness == UH_DIFFERENT)
 		return comparison->why;
+	if (!is_reached(join, listener))
+		return "that this path leads to the same process was not seen";
 	if (proof && (proof->by_address || join->services.by_address))
-		return "its configuration has rules by the client's address, which a Unix "
-		       "socket has none of";
+		return "its configuration has rules by the client's or the server's address "
+		       "or port, which a Unix socket has none of";
+	/* A certificate may be that of many services. */
 	if (!proof && !comparison->shown)
 		return "that one process has both is no proof that they serve the same";
 	if (join->port.ambiguous)
 		return "others listen at that port too, and which one the gateway means was "
 		       "not seen";
-	return NULL;
+	return uh_hairpin_unseen(join->port.hairpin, comparison);
 }
 
 /* Tries a Unix listener that may serve the same; true if it is the target. */
@@ -177,7 +201,7 @@ static bool take_unix_at(const struct join *join, const struct uh_listener *list
 	if (!uh_hairpin_try(join->port.scene, hairpin, join->notes))
 		return false;
 	struct uh_comparison comparison = uh_hairpin_compare(hairpin);
-	const char *why = doubt(join, proof, &comparison);
+	const char *why = doubt(join, listener, proof, &comparison);
 
 	snprintf(path, sizeof(path), "%.*s", listener->at.path_length, listener->at.path);
 	if (!why && *path && shuts_out(path, hairpin->visits, &user)) {
@@ -259,7 +283,11 @@ static void choose(const struct join *join)
 	fputs(" listens at ", join->notes);
 	write_at(join->notes, join->port.tcp);
 	fputc('\n', join->notes);
-	if (join->services.unreadable)
+	if (join->services.stale)
+		fputs("its configuration was changed after it started; what it serves may be "
+		      "as before\n",
+		      join->notes);
+	else if (join->services.unreadable)
 		fputs("its configuration can't be read, or not all of it\n", join->notes);
 	if (take_unix(join))
 		return;

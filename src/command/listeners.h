@@ -46,6 +46,10 @@ void uh_listeners_free(struct uh_listeners *listeners);
 /* True for a listener that takes connections to any address of its family. */
 bool uh_listener_is_any(const struct uh_listener *listener);
 
+/* True if the path of a Unix listener leads to the very file that the listener was bound to, by
+ * what the kernel has of it (sock_diag(7)); false also if the kernel can't be asked. */
+bool uh_listener_is_bound(const struct uh_listener *listener);
+
 /* Finds the owners of all listeners, through /proc/PID/fd. False: no memory, reported. */
 bool uh_owners_find(struct uh_listeners *listeners);
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* nginx.c: the listen directives of a configuration of nginx's. */
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "services.h"
 
-enum { DEEPEST = 16, MOST_WORDS = 32, WORD = 512 };
+enum { DEEPEST = 16, MOST_WORDS = 32, WORD = 2048 };
 
 /* A configuration, over all its files. */
 struct walk {
@@ -70,6 +72,8 @@ static void read_word(struct reader *reader, int byte, char *word)
 			byte = next_byte(reader);
 		if (byte != EOF && length + 1 < WORD)
 			word[length++] = (char)byte;
+		else
+			reader->walk->services->unreadable = true;
 		byte = next_byte(reader);
 	}
 	word[length] = '\0';
@@ -98,26 +102,57 @@ static struct uh_service *current(const struct walk *walk)
 	return &walk->services->service[walk->service - 1];
 }
 
+/* Options that are the kernel's alone, and no matter of who connects. */
+static bool is_harmless_option(const char *word)
+{
+	static const char *const names[] = {
+	    "backlog=",	 "rcvbuf=",   "sndbuf=",  "fastopen=",	    "setfib=", "so_keepalive=",
+	    "ipv6only=", "reuseport", "deferred", "accept_filter=", "bind"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strncmp(word, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
 /* "listen ADDRESS OPTION…;" HTTP/3 listens for UDP. */
 static void take_listen(struct reader *reader)
 {
-	unsigned flags = 0;
+	struct uh_services *services = reader->walk->services;
+	struct uh_bind bind = {0};
 
 	for (unsigned i = 2; i < reader->words; i++) {
 		const char *word = reader->word[i];
 
 		if (strcmp(word, "ssl") == 0)
-			flags |= UH_BIND_TLS;
+			bind.flags |= UH_BIND_TLS;
 		else if (strcmp(word, "proxy_protocol") == 0)
-			flags |= UH_BIND_PROXY;
-		else if (strcmp(word, "default_server") == 0)
-			flags |= UH_BIND_DEFAULT;
+			bind.flags |= UH_BIND_PROXY;
+		else if (strcmp(word, "default_server") == 0 || strcmp(word, "default") == 0)
+			bind.flags |= UH_BIND_DEFAULT;
 		else if (strcmp(word, "quic") == 0 || strcmp(word, "udp") == 0)
 			return;
+		else if (!is_harmless_option(word))
+			uh_bind_option(services, &bind, word);
 	}
 	if (reader->words > 1)
-		uh_bind_add(reader->walk->services, current(reader->walk), reader->word[1],
-			    flags);
+		uh_bind_add(services, current(reader->walk), reader->word[1], &bind);
+}
+
+/* A file that was taken away, or came later, changes its directory. */
+static void note_directory(struct walk *walk, char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return;
+	*slash = '\0';
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	uh_services_note_file(walk->services, fd);
+	close(fd);
 }
 
 static void include(struct walk *walk, const char *pattern)
@@ -139,22 +174,56 @@ static void include(struct walk *walk, const char *pattern)
 		read_file(walk, found.gl_pathv[i] + prefix);
 	if (status == 0)
 		globfree(&found);
+	if (strpbrk(pattern, "*?["))
+		note_directory(walk, path);
 }
 
-/* "deny all" is a rule for everybody. */
+static bool is_one_of(const char *name, const char *const *names)
+{
+	while (*names && strcmp(name, *names) != 0)
+		names++;
+	return *names;
+}
+
+/* Variables of who connects, and to which address and port. */
+static bool has_address(const char *word)
+{
+	static const char *const names[] = {"remote_addr", "remote_port", "server_addr",
+					    "server_port", "realip_",	  "proxy_protocol_",
+					    NULL};
+
+	for (size_t i = 0; names[i]; i++)
+		if (strstr(word, names[i]))
+			return true;
+	return false;
+}
+
+/* Directives that decide nothing, but tell a log, a client or a server behind. */
+static bool only_tells(const char *name)
+{
+	static const char *const names[] = {
+	    "log_format",    "access_log",  "error_log",  "add_header",	     "proxy_set_header",
+	    "fastcgi_param", "uwsgi_param", "scgi_param", "grpc_set_header", NULL};
+
+	return is_one_of(name, names);
+}
+
+/* "deny all" is a rule for everybody. A script's rules are not known. */
 static bool is_by_address(const struct reader *reader)
 {
+	static const char *const names[] = {"geo",	 "geoip_country",    "geoip_city",
+					    "geoip_org", "set_real_ip_from", "geoip2",
+					    "perl",	 "perl_set",	     NULL};
 	const char *name = reader->words ? reader->word[0] : "";
 
 	if (strcmp(name, "allow") == 0 || strcmp(name, "deny") == 0)
 		return reader->words > 1 && strcmp(reader->word[1], "all") != 0;
-	if (strcmp(name, "geo") == 0)
+	if (is_one_of(name, names) || strstr(name, "_by_lua") || strncmp(name, "js_", 3) == 0)
 		return true;
-	if (strcmp(name, "if") != 0 && strcmp(name, "map") != 0 &&
-	    strcmp(name, "split_clients") != 0)
+	if (only_tells(name))
 		return false;
-	for (unsigned i = 1; i < reader->words; i++)
-		if (strstr(reader->word[i], "remote_addr"))
+	for (unsigned i = 0; i < reader->words; i++)
+		if (has_address(reader->word[i]))
 			return true;
 	return false;
 }
@@ -203,6 +272,8 @@ static void open_block(struct reader *reader)
 /* A server block without a listen directive listens at port 80. */
 static void close_block(struct walk *walk)
 {
+	const struct uh_bind plain = {0};
+
 	if (!walk->service)
 		return;
 	if (walk->depth) {
@@ -210,7 +281,7 @@ static void close_block(struct walk *walk)
 		return;
 	}
 	if (current(walk)->binds == 0)
-		uh_bind_add(walk->services, current(walk), "80", 0);
+		uh_bind_add(walk->services, current(walk), "80", &plain);
 	for (size_t i = 0; walk->tls && i < current(walk)->binds; i++)
 		current(walk)->bind[i].flags |= UH_BIND_TLS;
 	walk->service = 0;
@@ -241,6 +312,7 @@ static void read_file(struct walk *walk, const char *name)
 
 	walk->services->unreadable |= !file;
 	if (file) {
+		uh_services_note_file(walk->services, fileno(file));
 		*reader = (struct reader){.walk = walk, .file = file, .name = name, .line = 1};
 		walk->files++;
 		read_stream(reader);

@@ -41,18 +41,23 @@ static enum fitness fitness(const struct uh_port *port, const struct uh_listener
 		   : OTHER_ADDRESS;
 }
 
-/* Whether a gateway may mean this listener as well as the one that was found: another
- * program's, at another address. */
+/*
+ * Whether the destination may lead to this listener as well as to the one that was found:
+ * another program's at the same address (SO_REUSEPORT), or, if a gateway chooses, anyone's at
+ * another address.
+ */
 static bool is_rival(const struct uh_port *port, const struct uh_listener *listener)
 {
+	const struct uh_listener *found = port->tcp;
 	enum fitness how = fitness(port, listener);
 
-	return how > OTHER_FAMILY && how < EXACT &&
-	       port->hairpin->evidence != UH_OWN_INTERFACE &&
-	       !uh_address_is_loopback(&listener->at.ip.address) &&
-	       !is_at(listener, &port->tcp->at.ip.address) &&
-	       (!listener->owner.process ||
-		listener->owner.process != port->tcp->owner.process);
+	if (listener == found || how <= OTHER_FAMILY ||
+	    uh_address_is_loopback(&listener->at.ip.address))
+		return false;
+	if (is_at(listener, &found->at.ip.address))
+		return !listener->owner.process ||
+		       listener->owner.process != found->owner.process;
+	return port->hairpin->evidence != UH_OWN_INTERFACE;
 }
 
 static bool has_rival(const struct uh_port *port)
@@ -96,23 +101,30 @@ struct uh_target uh_port_target(const struct uh_port *port, const struct uh_list
 	return target;
 }
 
-/* Of several listeners, the one that answers as the destination does is the one it leads to. */
+/* If one of several listeners answers as the destination does and no other does, the
+ * destination leads to that one. */
 static void find_meant(struct uh_port *port)
 {
 	const struct uh_listeners *list = &port->scene->listeners;
-	const struct uh_listener *found = port->tcp;
+	const struct uh_listener *found = port->tcp, *meant = NULL;
+	unsigned alike = 0;
 
-	for (size_t i = 0; i < list->count && port->ambiguous; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		const struct uh_listener *listener = &list->listener[i];
 
 		if (listener != found && !is_rival(port, listener))
 			continue;
 		port->hairpin->target = uh_port_target(port, listener);
-		if (!uh_hairpin_compare(port->hairpin).shown)
-			continue;
-		port->tcp = listener;
-		port->ambiguous = false;
+		struct uh_comparison comparison = uh_hairpin_compare(port->hairpin);
+
+		alike += comparison.likeness != UH_DIFFERENT;
+		if (uh_comparison_is_proof(&comparison))
+			meant = listener;
 	}
+	if (alike != 1 || !meant)
+		return;
+	port->tcp = meant;
+	port->ambiguous = false;
 }
 
 /*
@@ -148,7 +160,7 @@ void uh_port_ask(struct uh_port *port, FILE *notes)
 
 	port->ambiguous = has_rival(port);
 	uh_hairpin_ask(port->hairpin, &target, notes);
-	if (port->hairpin->asked)
+	if (port->ambiguous && port->hairpin->asked)
 		find_meant(port);
 }
 

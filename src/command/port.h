@@ -10,7 +10,7 @@ struct uh_port {
 	struct uh_hairpin *hairpin;
 	const struct uh_listener *tcp;	    /* the likeliest, or NULL */
 	const struct uh_listener *loopback; /* one that no gateway gets to, or NULL */
-	bool ambiguous; /* other programs listen at that port, at other addresses */
+	bool ambiguous; /* others listen at that port too, and may be meant */
 	struct uh_address
 	    toward; /* the address of this host that the gateway most likely knows */
 };
@@ -20,8 +20,8 @@ void uh_port_find(struct uh_port *port, const struct uh_scene *scene,
 		  struct uh_hairpin *hairpin);
 
 /*
- * Asks the destination what it says (uh_hairpin_ask). If it is ambiguous, tcp is the listener
- * that answers alike from then on, if one does. port->tcp is not NULL.
+ * Asks the destination what it says (uh_hairpin_ask). If it is ambiguous, and of all the
+ * listeners one alone answers alike, tcp is that one from then on. port->tcp is not NULL.
  */
 void uh_port_ask(struct uh_port *port, FILE *notes);
 

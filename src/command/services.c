@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -49,15 +51,29 @@ static bool read_address(const char *text, struct uh_target *target)
 	return true;
 }
 
-void uh_bind_add(struct uh_services *services, struct uh_service *service, const char *text,
-		 unsigned flags)
+bool uh_bind_option(struct uh_services *services, struct uh_bind *bind, const char *word)
 {
-	struct uh_bind bind = {.flags = flags}, *grown;
+	size_t length = strlen(bind->options);
+
+	if (length + strlen(word) + 2 > sizeof(bind->options)) {
+		services->unreadable = true;
+		return false;
+	}
+	sprintf(bind->options + length, " %s", word);
+	return true;
+}
+
+void uh_bind_add(struct uh_services *services, struct uh_service *service, const char *text,
+		 const struct uh_bind *like)
+{
+	struct uh_bind bind = *like, *grown;
 	char why[UH_WHY];
 
 	if (strncmp(text, "unix:", 5) == 0 ? !uh_target_parse(text, &bind.at, why)
-					   : !read_address(text, &bind.at))
+					   : !read_address(text, &bind.at)) {
+		services->unreadable = true;
 		return;
+	}
 	if (bind.at.kind == UH_TARGET_IP && !bind.at.ip.port)
 		bind.at.ip.port = 80;
 	grown = uh_array_grow(service->bind, service->binds, sizeof(bind));
@@ -67,6 +83,21 @@ void uh_bind_add(struct uh_services *services, struct uh_service *service, const
 	}
 	service->bind = grown;
 	grown[service->binds++] = bind;
+}
+
+/* A file's time is as coarse as a clock tick. */
+void uh_services_note_file(struct uh_services *services, int fd)
+{
+	const double coarse = 0.05;
+	struct stat status;
+
+	if (services->started == 0)
+		return;
+	services->stale |=
+	    fstat(fd, &status) != 0 ||
+	    (double)status.st_ctim.tv_sec + (double)status.st_ctim.tv_nsec / 1e9 >
+		services->started + coarse;
+	services->unreadable |= services->stale;
 }
 
 static bool is_any(const struct uh_address *address)
@@ -100,14 +131,34 @@ static const struct uh_bind *bind_at(const struct uh_service *service,
 	return NULL;
 }
 
+/* A server may tell its own addresses apart at one listener, as nginx does. */
+static bool is_one_place(const struct uh_services *services, const struct uh_listener *tcp)
+{
+	const struct uh_address *first = NULL;
+
+	for (size_t i = 0; i < services->count; i++) {
+		const struct uh_service *service = &services->service[i];
+
+		for (size_t k = 0; k < service->binds; k++) {
+			const struct uh_address *address = &service->bind[k].at.ip.address;
+
+			if (!is_at(&service->bind[k], tcp))
+				continue;
+			if (first && memcmp(first, address, sizeof(*first)) != 0)
+				return false;
+			first = address;
+		}
+	}
+	return true;
+}
+
 bool uh_services_agree(const struct uh_services *services, const struct uh_listener *tcp,
 		       const struct uh_listener *unix_one, const struct uh_service **proof)
 {
 	size_t at_port = 0, same_but_default = 0, same = 0;
 
-	if (services->unreadable)
+	if (services->unreadable || !is_one_place(services, tcp))
 		return false;
-
 	for (size_t i = 0; i < services->count; i++) {
 		const struct uh_service *service = &services->service[i];
 		const struct uh_bind *a = bind_at(service, tcp),
@@ -118,7 +169,7 @@ bool uh_services_agree(const struct uh_services *services, const struct uh_liste
 		if (!a)
 			continue;
 		at_port++;
-		if (!b)
+		if (!b || strcmp(a->options, b->options) != 0)
 			return false;
 		same_but_default += ((a->flags ^ b->flags) & ~(unsigned)UH_BIND_DEFAULT) == 0;
 		same += a->flags == b->flags;
@@ -139,6 +190,41 @@ static bool is_in_our_mounts(pid_t process)
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)process);
 	return length > 0 && readlink(path, theirs, sizeof(theirs)) == length &&
 	       memcmp(ours, theirs, (size_t)length) == 0;
+}
+
+static double seconds(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* When a process started, in seconds since 1970, or 0: field 22 of proc_pid_stat(5) counts from
+ * the boot. A program's name may hold any bytes. */
+static double start_of(pid_t process)
+{
+	char path[64], text[1024];
+	unsigned long long ticks;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)process);
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return 0;
+	size_t length = fread(text, 1, sizeof(text) - 1, file);
+
+	fclose(file);
+	text[length] = '\0';
+	const char *end = strrchr(text, ')');
+
+	if (!end || sscanf(end,
+			   ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+			   "%*d %*d %*d %llu",
+			   &ticks) != 1)
+		return 0;
+	return seconds(CLOCK_REALTIME) - seconds(CLOCK_BOOTTIME) +
+	       (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
 static const char *next_argument(const char *argument)
@@ -206,6 +292,8 @@ bool uh_services_read(struct uh_services *services, const struct uh_owner *owner
 {
 	char prefix[64] = "";
 
+	services->started = start_of(owner->process);
+	services->unreadable |= services->started == 0;
 	if (!is_in_our_mounts(owner->process))
 		snprintf(prefix, sizeof(prefix), "/proc/%d/root", (int)owner->process);
 	switch (which(owner)) {

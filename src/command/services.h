@@ -16,6 +16,7 @@ enum {
 struct uh_bind {
 	struct uh_target at; /* of an address 0.0.0.0 the port counts, whatever the family */
 	unsigned flags;
+	char options[256]; /* all others that may matter, as they are written */
 };
 
 /* A server block of nginx, a section of HAProxy, or the command line of gunicorn. */
@@ -24,7 +25,7 @@ struct uh_service {
 	size_t binds;
 	char *file; /* NULL: the command line */
 	unsigned line;
-	bool by_address; /* a rule of it is about the client's address */
+	bool by_address; /* a rule of it is about the client's or the server's address */
 };
 
 /* Zero it before its first use. */
@@ -33,7 +34,9 @@ struct uh_services {
 	size_t count;
 	bool no_memory;	 /* reported */
 	bool by_address; /* such a rule is for all of them */
-	bool unreadable; /* a configuration, or a part of it, could not be read */
+	bool unreadable; /* a configuration, or a part of it, could not be read or understood */
+	double started;	 /* when the process did, in seconds since 1970; 0: does not matter */
+	bool stale;	 /* a file was changed after that; unreadable is set too */
 };
 
 /* True for a program whose configuration uh_services_read looks for. */
@@ -58,9 +61,17 @@ void uh_services_gunicorn(struct uh_services *services, const char *arguments);
 struct uh_service *uh_service_add(struct uh_services *services, const char *file,
 				  unsigned line);
 
-/* Adds a bind, unless text ("PORT", "HOST", "HOST:PORT", "unix:/path") is none we know. */
+/* Notes a file of the configuration, or a directory that is searched for some. */
+void uh_services_note_file(struct uh_services *services, int fd);
+
+/* Adds a word to a bind's options, with a blank before it. False: no room; services is then
+ * unreadable. */
+bool uh_bind_option(struct uh_services *services, struct uh_bind *bind, const char *word);
+
+/* Adds a bind with the flags and options of *like. A text that is none of "PORT", "HOST",
+ * "HOST:PORT" and "unix:/path" (a host is an address) makes services unreadable. */
 void uh_bind_add(struct uh_services *services, struct uh_service *service, const char *text,
-		 unsigned flags);
+		 const struct uh_bind *like);
 
 /*
  * True when whatever these services have at the port of a TCP listener they have at the Unix

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accepted.h"
 #include "command.h"
 #include "hairpins.h"
 #include "json.h"
@@ -24,17 +25,10 @@ struct options {
 	bool json;
 };
 
-/* A route that was printed. */
-struct made {
-	char destination[UH_NAME_MAX + 8];
-	struct uh_endpoint to;
-	struct uh_target target;
-};
-
-/* What was found, to be counted at the end. */
+/* What was found: to be counted at the end, and to be tried beside each other. */
 struct sums {
 	size_t shown, hairpins, routes;
-	struct made *made; /* as many as routes; owned */
+	char *text; /* the routes, a line each; owned, or NULL */
 };
 
 static bool add_public(const struct uh_command *command, struct options *options)
@@ -68,26 +62,29 @@ static void write_notes(const struct uh_hairpin *hairpin)
 		printf("#   %.*s\n", (int)strcspn(line, "\n"), line);
 }
 
-/* In double quotes, as unhairpin.conf(5) has them. */
-static void write_target(const struct uh_target *target)
+/* In double quotes, as unhairpin.conf(5) has them; in single ones if "${" is in it, which is no
+ * variable there. */
+static void write_target(FILE *out, const struct uh_target *target)
 {
 	char text[UH_TARGET_TEXT];
+	char quote = '"';
 
-	putchar('"');
 	if (target->kind != UH_TARGET_UNIX) {
-		printf("%s\"", uh_target_format(target, text));
+		fprintf(out, "\"%s\"", uh_target_format(target, text));
 		return;
 	}
-	fputs(target->path[0] ? "unix:" : "unix:@", stdout);
+	if (memmem(target->path, target->path_length, "${", 2))
+		quote = '\'';
+	fprintf(out, "%c%s", quote, target->path[0] ? "unix:" : "unix:@");
 	for (unsigned i = target->path[0] == '\0'; i < target->path_length; i++) {
 		unsigned char byte = (unsigned char)target->path[i];
 
 		if (byte < 0x20 || byte == 0x7f)
-			printf("\\x%02x", byte);
+			fprintf(out, "\\x%02x", byte);
 		else
-			printf(byte == '"' || byte == '\\' ? "\\%c" : "%c", byte);
+			fprintf(out, byte == quote || byte == '\\' ? "\\%c" : "%c", byte);
 	}
-	putchar('"');
+	putc(quote, out);
 }
 
 /* The destinations' names, each once: they are sorted. */
@@ -116,12 +113,12 @@ static const char *protocol_name(const struct uh_hairpin *hairpin)
 	return protocol == UH_TCP ? "tcp" : protocol == UH_UDP ? "udp" : "another protocol";
 }
 
-static void write_route(const char *before, const struct uh_hairpin *hairpin,
+static void write_route(FILE *out, const char *before, const struct uh_hairpin *hairpin,
 			const struct uh_target *target)
 {
-	printf("%sroute \"%s\" { to = ", before, hairpin->destination);
-	write_target(target);
-	printf(" }\n");
+	fprintf(out, "%sroute \"%s\" { to = ", before, hairpin->destination);
+	write_target(out, target);
+	fputs(" }\n", out);
 }
 
 /* A possible route is commented out. */
@@ -135,9 +132,9 @@ static void show(const struct uh_hairpin *hairpin)
 	putchar('\n');
 	write_notes(hairpin);
 	if (hairpin->has_possible)
-		write_route("# ", hairpin, &hairpin->possible);
+		write_route(stdout, "# ", hairpin, &hairpin->possible);
 	if (hairpin->has_target)
-		write_route("", hairpin, &hairpin->target);
+		write_route(stdout, "", hairpin, &hairpin->target);
 }
 
 static void show_notes_json(const struct uh_hairpin *hairpin)
@@ -177,69 +174,67 @@ static void show_json(const struct uh_hairpin *hairpin)
 	show_notes_json(hairpin);
 }
 
-static bool leads_to(const struct uh_target *target, const struct uh_endpoint *to)
-{
-	return target->kind == UH_TARGET_IP && target->ip.port == to->port &&
-	       memcmp(&target->ip.address, &to->address, sizeof(to->address)) == 0;
-}
-
-/* Why `check` would refuse a route beside those that were printed, or NULL. */
-static const char *find_clash(const struct sums *sums, const struct uh_hairpin *hairpin)
-{
-	const struct uh_endpoint *to = &hairpin->visits->connection[0]->to;
-
-	for (size_t i = 0; i < sums->routes; i++) {
-		const struct made *made = &sums->made[i];
-
-		if (strcmp(made->destination, hairpin->destination) == 0)
-			return "there is one above for the same destination";
-		if (leads_to(&made->target, to) || leads_to(&hairpin->target, &made->to))
-			return "with one above it would be a loop";
-	}
-	return NULL;
-}
-
+/* The route is a possible one from now on, unless there is one of these already. */
 static bool add_note(struct uh_hairpin *hairpin, const char *note)
 {
-	char *notes;
+	char *notes = NULL;
+	size_t size;
+	FILE *out = open_memstream(&notes, &size);
 
-	if (asprintf(&notes, "%sno route: %s\n", hairpin->notes, note) < 0) {
+	if (!out) {
 		uh_error("%s", strerror(ENOMEM));
 		return false;
 	}
+	fprintf(out, "%sno route: ", hairpin->notes);
+	uh_write_clean(out, note);
+	putc('\n', out);
+	fclose(out);
 	free(hairpin->notes);
 	hairpin->notes = notes;
 	hairpin->has_target = false;
-	return true;
+	if (!hairpin->has_possible)
+		hairpin->possible = hairpin->target;
+	hairpin->has_possible = true;
+	return notes;
 }
 
-static bool add_made(struct sums *sums, const struct uh_hairpin *hairpin)
+/* A route that `check` would refuse, beside those that there are and that were printed, is
+ * none.
+ */
+static bool try_route(const struct uh_source *source, struct uh_hairpin *hairpin,
+		      struct sums *sums)
 {
-	struct made *grown = uh_array_grow(sums->made, sums->routes, sizeof(*grown));
+	char why[UH_REFUSAL], *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
 
-	if (!grown)
+	if (!out) {
+		uh_error("%s", strerror(ENOMEM));
 		return false;
-	sums->made = grown;
-	grown = &grown[sums->routes++];
-	*grown =
-	    (struct made){.to = hairpin->visits->connection[0]->to, .target = hairpin->target};
-	memcpy(grown->destination, hairpin->destination, sizeof(grown->destination));
+	}
+	fputs(sums->text ? sums->text : "", out);
+	write_route(out, "", hairpin, &hairpin->target);
+	fclose(out);
+	if (!uh_routes_accepted(source, text, hairpin, why)) {
+		free(text);
+		return add_note(hairpin, why);
+	}
+	free(sums->text);
+	sums->text = text;
+	sums->routes++;
 	return true;
 }
 
-static bool judge(const struct uh_scene *scene, const struct uh_visits *visits, bool json,
-		  struct sums *sums)
+static bool judge(const struct uh_scene *scene, const struct uh_visits *visits,
+		  const struct options *options, struct sums *sums)
 {
 	struct uh_hairpin hairpin;
 	bool good = uh_hairpin_judge(scene, visits, &hairpin);
-	const char *clash = good && hairpin.has_target ? find_clash(sums, &hairpin) : NULL;
 
-	if (clash)
-		good = add_note(&hairpin, clash);
-	else if (good && hairpin.has_target)
-		good = add_made(sums, &hairpin);
+	if (good && hairpin.has_target)
+		good = try_route(&options->source, &hairpin, sums);
 	if (good && hairpin.evidence != UH_NO_HAIRPIN) {
-		(json ? show_json : show)(&hairpin);
+		(options->json ? show_json : show)(&hairpin);
 		fflush(stdout); /* the next one may take its time */
 		sums->shown++;
 		sums->hairpins += uh_evidence_is_hairpin(hairpin.evidence);
@@ -249,25 +244,26 @@ static bool judge(const struct uh_scene *scene, const struct uh_visits *visits, 
 }
 
 /* What is known about a whole trace comes before what is found in it. */
-static bool judge_all(const struct uh_scene *scene, const struct uh_trace *trace, bool json)
+static bool judge_all(const struct uh_scene *scene, const struct uh_trace *trace,
+		      const struct options *options)
 {
 	struct uh_visits_list list;
 	struct sums sums = {0};
 	bool good = uh_visits_sort(trace, &list);
 
-	if (good && !json)
+	if (good && !options->json)
 		printf("# unhairpin suggest: %zu connection%s, %zu destination%s without a "
 		       "route\n",
 		       trace->count, trace->count == 1 ? "" : "s", list.count,
 		       list.count == 1 ? "" : "s");
 	for (size_t i = 0; good && i < list.count; i++)
-		good = judge(scene, &list.visits[i], json, &sums);
-	if (good && !json)
+		good = judge(scene, &list.visits[i], options, &sums);
+	if (good && !options->json)
 		printf("%s# %zu of them %s; %zu route%s to suggest\n", sums.shown ? "\n" : "",
 		       sums.hairpins, sums.hairpins == 1 ? "is a hairpin" : "are hairpins",
 		       sums.routes, sums.routes == 1 ? "" : "s");
 	uh_visits_free(&list);
-	free(sums.made);
+	free(sums.text);
 	return good;
 }
 
@@ -313,7 +309,7 @@ static int suggest(struct options *options, char **name)
 
 	if (uh_dial_begin() && look_around(&scene, options) && read_traces(&trace, name) &&
 	    (!options->html || uh_page_file(options->html, &trace, &scene)) &&
-	    judge_all(&scene, &trace, options->json))
+	    judge_all(&scene, &trace, options))
 		status = trace.faults ? SOME_UNREADABLE : DONE;
 	uh_scene_close(&scene);
 	uh_trace_free(&trace);

@@ -5,7 +5,7 @@
 #include "hairpins.h"
 #include "utf8.h"
 
-enum { WAIT_MS = 1000, MOST_ROUTES = 16 };
+enum { WAIT_MS = 1000, MOST_ROUTES = 16, MOST_NAMES = 8 };
 
 /* Whether a route, or the destination itself, takes connections to an IP target further: what
  * `check` calls a loop. */
@@ -66,49 +66,83 @@ bool uh_hairpin_try(const struct uh_scene *scene, struct uh_hairpin *hairpin, FI
 	return hairpin->has_target;
 }
 
+/* A stand-in's name leads to an address inside; the destination itself, to whatever. */
+static struct uh_target destination_of(const struct uh_hairpin *hairpin)
+{
+	struct uh_target target = {.kind = UH_TARGET_IP,
+				   .ip = hairpin->visits->connection[0]->to};
+
+	if (*hairpin->name)
+		target.ip.address = hairpin->inside;
+	return target;
+}
+
 void uh_hairpin_ask(struct uh_hairpin *hairpin, const struct uh_target *otherwise, FILE *notes)
 {
 	struct uh_place *place = &hairpin->place;
 
-	if (!*hairpin->name) {
-		place->target = (struct uh_target){.kind = UH_TARGET_IP,
-						   .ip = hairpin->visits->connection[0]->to};
-		place->greeting = uh_greet(&place->target);
-		hairpin->asked = place->greeting.error == 0;
-		if (hairpin->asked)
-			return;
-		fprintf(notes, "not tried: %s itself does not answer from here: %s\n",
-			hairpin->destination, uh_dial_error_text(place->greeting.error));
-	}
+	place->target = destination_of(hairpin);
+	place->greeting = uh_greet(&place->target);
+	hairpin->asked = place->greeting.error == 0;
+	if (hairpin->asked)
+		return;
+	fprintf(notes, "not tried: %s itself does not answer from here: %s\n",
+		hairpin->destination, uh_dial_error_text(place->greeting.error));
 	place->target = *otherwise;
 	place->greeting = uh_greet(otherwise);
 }
 
-/* What the program would have in Host: the name that the destination was reached by. */
-static const char *host_of(const struct uh_hairpin *hairpin, char *text, size_t size)
+/* What the program would have in Host: the name, or NULL, or else the address. */
+static const char *host_of(const struct uh_hairpin *hairpin, const char *name, char *text,
+			   size_t size)
 {
 	const struct uh_endpoint *to = &hairpin->visits->connection[0]->to;
-	char canonical[UH_NAME_MAX + 1], address[UH_ENDPOINT_TEXT];
-	const char *name = NULL;
+	char address[UH_ENDPOINT_TEXT];
 
-	for (size_t i = 0; i < hairpin->visits->count && !name; i++)
-		name = hairpin->visits->connection[i]->name;
-	/* A trace may call anything a name. */
-	if (!name || !uh_name_canonical(name, canonical))
-		return snprintf(text, size, "%s", uh_endpoint_format(to, address)), text;
-	if (to->port == 80)
-		snprintf(text, size, "%s", canonical);
+	if (!name)
+		snprintf(text, size, "%s", uh_endpoint_format(to, address));
+	else if (to->port == 80)
+		snprintf(text, size, "%s", name);
 	else
-		snprintf(text, size, "%s:%u", canonical, to->port);
+		snprintf(text, size, "%s:%u", name, to->port);
 	return text;
 }
 
+/* A trace may call anything a name. */
+static struct uh_comparison compare_by_name(struct uh_hairpin *hairpin, const char *name)
+{
+	char canonical[UH_NAME_MAX + 1], host[UH_NAME_MAX + 8];
+
+	name = name && uh_name_canonical(name, canonical) ? canonical : NULL;
+	return uh_compare(&hairpin->place, &hairpin->target, name,
+			  host_of(hairpin, name, host, sizeof(host)));
+}
+
+/* By each name, because a server may tell them apart; the names are sorted. */
 struct uh_comparison uh_hairpin_compare(struct uh_hairpin *hairpin)
 {
-	char host[UH_NAME_MAX + 8];
+	const struct uh_visits *visits = hairpin->visits;
+	struct uh_comparison comparison = {0}, next;
+	unsigned names = 0;
 
-	return uh_compare(&hairpin->place, &hairpin->target,
-			  host_of(hairpin, host, sizeof(host)));
+	for (size_t i = 0; i < visits->count; i++) {
+		const char *name = visits->connection[i]->name;
+
+		if (i && name == visits->connection[i - 1]->name)
+			continue;
+		if (names++ == MOST_NAMES) {
+			comparison.shown = comparison.same_certificate = false;
+			snprintf(comparison.why, sizeof(comparison.why),
+				 "it has too many names to try them all");
+			break;
+		}
+		next = compare_by_name(hairpin, name);
+		if (names == 1 || !uh_comparison_is_proof(&next))
+			comparison = next;
+		if (!uh_comparison_is_proof(&next))
+			break;
+	}
+	return comparison;
 }
 
 void uh_hairpin_doubt(struct uh_hairpin *hairpin, FILE *notes, const char *why)
@@ -123,20 +157,28 @@ void uh_hairpin_doubt(struct uh_hairpin *hairpin, FILE *notes, const char *why)
 	fprintf(notes, " is only a possibility: %s\n", why);
 }
 
+const char *uh_hairpin_unseen(const struct uh_hairpin *hairpin,
+			      const struct uh_comparison *comparison)
+{
+	if (comparison->likeness == UH_DIFFERENT)
+		return comparison->why;
+	if (!hairpin->asked)
+		return "where the destination leads to was not seen";
+	if (!uh_comparison_is_proof(comparison))
+		return "nothing that was seen tells the destination's service from others";
+	return NULL;
+}
+
 void uh_hairpin_verify(struct uh_hairpin *hairpin, FILE *notes)
 {
-	char text[UH_TARGET_TEXT];
+	const struct uh_comparison comparison = uh_hairpin_compare(hairpin);
+	const char *why = uh_hairpin_unseen(hairpin, &comparison);
 
-	if (!hairpin->asked) {
-		uh_write_clean(notes, uh_target_format(&hairpin->target, text));
-		fprintf(notes, " %s; nothing more was tried\n",
+	if (why)
+		uh_hairpin_doubt(hairpin, notes, why);
+	if (!hairpin->asked)
+		fprintf(notes, "it %s; nothing more was tried\n",
 			uh_speech_text(hairpin->place.greeting.speech));
-		return;
-	}
-	struct uh_comparison comparison = uh_hairpin_compare(hairpin);
-
-	if (comparison.likeness == UH_DIFFERENT)
-		uh_hairpin_doubt(hairpin, notes, comparison.why);
-	else
+	else if (why != comparison.why)
 		fprintf(notes, "%s\n", comparison.why);
 }

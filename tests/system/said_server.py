@@ -23,6 +23,8 @@ def page(says, family, request):
         body = b"%s\n" % family.name.encode()
     elif says == "counter":
         body = b"page %d\n" % next(counter)
+    elif says == "named" and b"\r\nHost: b.example" in request:
+        body = b"b\n"
     status = b"404 Not Found" if says == "missing" else b"200 OK"
     if says == "guarded" and family == socket.AF_UNIX:
         status = b"403 Forbidden"

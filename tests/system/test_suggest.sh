@@ -6,7 +6,26 @@
 install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin" || exit 1
 uh=$UH_TMP/lib/unhairpin
 cd "$UH_TMP" || exit 1
-gateway=198.51.100.7 # nothing here has it: where a connection goes that only a gateway could bring back
+gateway=198.51.100.7 # nothing here has it: connections to it are translated, as a gateway does
+
+# The gateway of this host: what is sent to its network comes back to $near, but for some ports.
+gateway_up() {
+	ip route add 198.51.100.0/24 dev lo src "$near" && nft -f - <<-END || return 1
+		table ip uh { chain out { type nat hook output priority -100;
+			ip daddr 198.51.100.8 return;
+			ip daddr $gateway tcp dport 9302 dnat to $near:9301;
+			ip daddr $gateway tcp dport 9401 dnat to $public:9401;
+			ip daddr $gateway tcp dport { 9701, 9702, 9703, 9704 } dnat to 192.168.1.22;
+			ip daddr $gateway tcp dport 9707 dnat to $near:9708;
+			ip daddr $gateway tcp dport 9705 dnat to $near:9706;
+			ip daddr 198.51.100.0/24 meta l4proto tcp dnat to $near; }; }
+	END
+	have_ipv6 || return 0
+	ip route add 2001:db8:7::/64 dev lo src "$near6" && nft -f - <<-END
+		table ip6 uh { chain out { type nat hook output priority -100;
+			ip6 daddr 2001:db8:7::/64 meta l4proto tcp dnat to $near6; }; }
+	END
+}
 
 # connection ADDRESS PORT [MEMBERS]: a line of a trace.
 connection() {
@@ -56,13 +75,15 @@ about() {
 }
 
 # listener AT…: a process that listens there and, as $says has it, answers any request by a page ("http"),
-# by one that tells the family of the socket ("apart") or a number ("counter"), or "missing" (404); ends
+# by one that tells the family of the socket ("apart") or a number ("counter"), or "missing" (404), "named" (another one to b.example); ends
 # the connection ("closes"), keeps silent ("silent"), or speaks first ("mysql", "ssh").
 listener() {
 	"$python" "$here/said_server.py" "${says-http}" "$@" &
 	wait_for test -e "${1//\//_}.ready"
 }
 
+have nft && gateway_up 2>nft.err ||
+	skip_all "suggest" "no gateway can be made here: $(head -n 1 nft.err 2>/dev/null)"
 echo '// no routes' >empty.conf
 echo 'log = "off"' >>empty.conf
 
@@ -128,8 +149,10 @@ proxies() {
 			frontend both
 			 bind :9443
 			 bind unix@$UH_TMP/both.sock
+			 http-request return status 200 content-type text/plain string both
 			frontend other
 			 bind :9444
+			 http-request return status 200 content-type text/plain string other
 		END
 		haproxy -db -f "$UH_TMP/haproxy.cfg" >haproxy.log 2>&1 &
 		wait_for test -S both.sock
@@ -145,21 +168,35 @@ proxies() {
 			-b 0.0.0.0:9501 wsgi_app:application >gunicorn.log 2>&1 &
 		wait_for test -S gunicorn.sock
 		about 9500
-		has "gunicorn, by its command line" "^route \"$gateway:9500\" { to = \"unix:$UH_TMP/gunicorn.sock\" }$"
-		has "that its application tells the sockets apart is told" '#   GET / gets 200 at both, but not the same answer'
+		has "gunicorn, by its command line" "^# route \"$gateway:9500\" { to = \"unix:$UH_TMP/gunicorn.sock\" }$"
+		has "its application tells the sockets apart" '#   .*sock is only a possibility: GET / gets 200 at both, but not the same answer'
+		mkdir -p app
+		echo 'def application(_, start): start("200 OK", []); return [b"hello\n"]' >app/hello_app.py
+		PYTHONPATH=$UH_TMP/app gunicorn -b "unix:$UH_TMP/hello.sock" -b 0.0.0.0:9502 \
+			hello_app:application >hello.log 2>&1 &
+		wait_for test -S hello.sock
+		about 9502
+		has "gunicorn, the same page" "^route \"$gateway:9502\" { to = \"unix:$UH_TMP/hello.sock\" }$"
+		has "gunicorn: whom it believes is told" '#   but gunicorn believes whoever comes by a Unix socket'
 	else
 		skip "gunicorn" "not installed"
 	fi
 }
 
-# offers NAME PORT PATTERN: of the Unix socket beside that port there is no live route, but a possible
-# one that is commented out, with a reason that matches; the TCP route is there for the gateway's address.
+# offers NAME PORT PATTERN [TCP]: of the Unix socket beside that port there is no live route, but a
+# possible one that is commented out, with a reason that matches; by TCP there is a live one if it can be
+# told from others ("live").
 offers() {
 	about "$2"
 	has_not "$1: no route to the Unix socket" '^route .*unix:'
 	has "$1: it is a possibility" "^# route \"$gateway:$2\" \{ to = \"unix:"
 	has "$1: with the reason" "$3"
-	has "$1: TCP serves the same" "^route \"$gateway:$2\" \{ to = \"$near:$2\" \}$"
+	if [ "${4-}" = live ]; then
+		has "$1: TCP serves the same" "^route \"$gateway:$2\" \{ to = \"$near:$2\" \}$"
+	else
+		has_not "$1: TCP is no more" '^route'
+		has "$1: TCP is a possibility" "#   $near:$2 is only a possibility: nothing that was seen tells"
+	fi
 }
 
 # Two listeners of one process are no proof.
@@ -170,13 +207,13 @@ unlike() {
 	says=closes listener 0.0.0.0:9102 "$UH_TMP/closes.sock"
 	offers "a server that hangs up" 9102 'nothing but connecting was tried'
 	says=apart listener 0.0.0.0:9103 "$UH_TMP/apart.sock"
-	offers "other pages" 9103 '#   .*apart.sock is only a possibility: GET / gets 200 at both, but not the same answer'
+	offers "other pages" 9103 '#   .*apart.sock is only a possibility: GET / gets 200 at both, but not the same answer' live
 	says=missing listener 0.0.0.0:9104 "$UH_TMP/missing.sock"
 	offers "no page at all" 9104 'is no proof'
 	says=counter listener 0.0.0.0:9105 "$UH_TMP/counter.sock"
 	offers "a page that is new each time" 9105 'GET / gets 200 at both, but a new answer each time'
 	says=guarded listener 0.0.0.0:9106 "$UH_TMP/guarded.sock"
-	offers "a page that is not for all" 9106 'is only a possibility: GET / gets 403 here, and 200 at '
+	offers "a page that is not for all" 9106 'is only a possibility: GET / gets 403 here, and 200 at ' live
 	says=mysql listener 0.0.0.0:9107 "$UH_TMP/mysql.sock"
 	offers "MySQL" 9107 'is only a possibility: MySQL and MariaDB take .* for user@localhost'
 	has "MySQL: what was not tried is told" '#   each speaks the protocol of MySQL.*nothing more was tried, such as to log in'
@@ -189,9 +226,9 @@ unlike() {
 	says=text listener 0.0.0.0:9111 @text
 	offers "an abstract name" 9111 'is no proof'
 	says=cups listener 0.0.0.0:9112 "$UH_TMP/printer.sock"
-	offers "CUPS by what it says" 9112 'are trusted by their user'
+	offers "CUPS by what it says" 9112 'are trusted by their user' live
 	listener 0.0.0.0:9113 "$UH_TMP/.s.PGSQL.9113"
-	offers "PostgreSQL by its socket's name" 9113 'PostgreSQL and its poolers have no TLS at a Unix socket'
+	offers "PostgreSQL by its socket's name" 9113 'PostgreSQL and its poolers have no TLS at a Unix socket' live
 	listener 0.0.0.0:9114 "$UH_TMP/private.sock"
 	chmod 600 private.sock
 	connection "$gateway" 9114 | sed 's/"user":0/"user":4242/' | trace >t
@@ -216,6 +253,7 @@ nginx_apart() {
 	fi
 	mkdir -p ruled/temp
 	openssl req -new -x509 -days 2 -nodes -subj /CN=x -out ruled/x.crt -keyout ruled/x.key 2>/dev/null
+	openssl req -new -x509 -days 2 -nodes -subj /CN=x -out ruled/y.crt -keyout ruled/y.key 2>/dev/null
 	sed -e "s|@DIR@|$UH_TMP/ruled|g; /listen/d" -e "s|location / {|include $UH_TMP/listen.part; &|" \
 		"$root/tests/demo/nginx.conf" >ruled.conf
 	sed -i '$d' ruled.conf
@@ -226,6 +264,16 @@ nginx_apart() {
 				allow 192.168.0.0/16;
 				allow unix:;
 				location / { return 200 "hello\n"; }
+			}
+			server {
+				listen 9705 ssl;
+				ssl_certificate $UH_TMP/ruled/x.crt;
+				ssl_certificate_key $UH_TMP/ruled/x.key;
+			}
+			server {
+				listen 9706 ssl;
+				ssl_certificate $UH_TMP/ruled/y.crt;
+				ssl_certificate_key $UH_TMP/ruled/y.key;
 			}
 		}
 	END
@@ -239,8 +287,15 @@ nginx_apart() {
 	wait_for test -S rule.sock
 	about 9121
 	has "TLS at both" "^route \"$gateway:9121\" { to = \"unix:$UH_TMP/tls.sock\" }$"
-	has "TLS: what was not tried is told" '#   each speaks TLS; nothing was tried inside of it'
-	offers "rules by address" 9122 'its configuration has rules by the client.s address'
+	has "TLS: what was not tried is told" '#   each speaks TLS, with the same certificate; nothing was tried inside of it'
+	about 9705
+	has_not "another certificate" '^route'
+	has "another certificate: the reason" '#   .*:9705 is only a possibility: each speaks TLS, but not with the same certificate'
+	offers "rules by address" 9122 'its configuration has rules by the client.s or the server.s address' live
+	touch ruled.conf
+	about 9121
+	has_not "a configuration that was changed" '^route .*unix:'
+	has "a configuration that was changed: the reason" '#   its configuration was changed after it started'
 }
 
 # PostgreSQL as it is: TLS and other lines of pg_hba.conf for TCP.
@@ -259,7 +314,7 @@ postgres() {
 	as "$bin" -D "$UH_TMP/pg" -c ssl=on -c listen_addresses='*' -k "$UH_TMP/pgsock" >pg.log 2>&1 &
 	wait_for test -S pgsock/.s.PGSQL.5432
 	offers "PostgreSQL" 5432 'PostgreSQL and its poolers have no TLS at a Unix socket'
-	has "PostgreSQL: TLS is what differs" "#   $near:5432 speaks PostgreSQL's protocol and offers TLS, unix:.* without TLS"
+	has "PostgreSQL: TLS is what differs" "#   $gateway:5432 speaks PostgreSQL's protocol and offers TLS, unix:.* without TLS"
 	suggest 0 -c empty.conf --public "$public" < <(connection "$public" 5432 | trace)
 	has_not "PostgreSQL at an interface's address" '^route'
 }
@@ -317,35 +372,68 @@ interfaces() {
 	ip addr del 192.168.1.21/32 dev lo
 }
 
-# A gateway that answers: what it leads to is compared with what listens here.
+# The service that the gateway leads to is compared with those that listen here.
 forwarded() {
-	if ! is_root || ! have nft; then
-		skip "an address that is translated" "needs root and nft"
-		return
-	fi
 	listener "$near:9301" "$UH_TMP/translated.sock"
 	says=apart listener 0.0.0.0:9302 "$UH_TMP/stranger.sock"
-	ip route add "$gateway" dev lo src "$near"
-	if ! nft -f - 2>nft.err <<-END; then
-		table ip uh { chain out { type nat hook output priority -100;
-			ip daddr $gateway tcp dport { 9301, 9302 } dnat to $near:9301; }; }
-	END
-		skip "an address that is translated" "nft cannot here: $(head -n 1 nft.err)"
-		ip route del "$gateway"
-		return
-	fi
-	ip addr add 192.168.1.21/32 dev lo
-	says=counter listener 192.168.1.21:9301
+	ip addr add 192.168.1.22/32 dev lo
+	says=counter listener 192.168.1.22:9301
 	about 9301
-	ip addr del 192.168.1.21/32 dev lo
 	has "of several, it is told which one the gateway means" "#   python3 .* listens at $near:9301"
 	has "what the gateway leads to" "^route \"$gateway:9301\" { to = \"unix:$UH_TMP/translated.sock\" }$"
 	has "was compared" '#   GET / gets 200 at both, and the same answer'
 	about 9302
 	has_not "another port is what the gateway leads to" '^route'
 	has "what listens here is a possibility alone" '#   .*:9302 is only a possibility: GET / gets 200 at both, but not the same'
-	nft delete table ip uh
-	ip route del "$gateway"
+	# The gateway means the second, which answers like the first.
+	listener "$near:9701" "$UH_TMP/alike.sock" 192.168.1.22:9701
+	about 9701
+	has_not "two that are alike: none is guessed" '^route'
+	has "two that are alike: the reason" 'others listen at that port too'
+	says=apart listener "$near:9702" "$UH_TMP/first.sock"
+	listener 192.168.1.22:9702
+	about 9702
+	has "one of two answers alike" "^route \"$gateway:9702\" { to = \"192.168.1.22:9702\" }$"
+	ip addr del 192.168.1.22/32 dev lo
+	listener 0.0.0.0:9707
+	says=named listener 0.0.0.0:9708
+	about 9707
+	has "without a name it is the same" '^route'
+	{
+		connection "$gateway" 9707 ',"name":"a.example"'
+		connection "$gateway" 9707 ',"name":"b.example"'
+	} | trace >t
+	suggest 0 -c empty.conf --public "$gateway" t
+	has_not "each name is tried" '^route'
+	has "and one of two differs" 'is only a possibility: GET / gets 200 at both, but not the same answer'
+	connection 198.51.100.8 9001 | trace >t
+	suggest 0 -c empty.conf --public 198.51.100.8 t
+	has_not "a destination that does not answer" '^route'
+	has "is told" 'where the destination leads to was not seen'
+}
+
+# A path that leads another process's clients elsewhere: the kernel lists those of one network name space.
+moved() {
+	if ! is_root; then
+		skip "a socket in another's place" "needs root"
+		return
+	fi
+	listener 0.0.0.0:9709 "$UH_TMP/moved.sock"
+	rm moved.sock _moved.ready 2>/dev/null
+	mkdir moved
+	(cd moved && exec unshare -n "$python" "$here/said_server.py" http "$UH_TMP/moved.sock") &
+	wait_for test -S moved.sock
+	about 9709
+	has_not "a socket in another's place" '^route .*unix:'
+	has "a socket in another's place: the reason" 'that this path leads to the same process was not seen'
+}
+
+# odd_path PORT NAME: suggest for a server whose socket is called so.
+odd_path() {
+	"$python" "$here/said_server.py" http "0.0.0.0:$1" "$UH_TMP/$2" &
+	wait_for test -S "$UH_TMP/$2"
+	wait_for test -e "0.0.0.0:$1.ready"
+	about "$1"
 }
 
 # Every route is one that check takes, beside those that there are, and leads to the service.
@@ -369,7 +457,24 @@ sound() {
 	suggest 0 -c empty.conf --public "$gateway" t
 	has "a route to an address" "^route \"$gateway:9401\" { to = \"$public:9401\" }$"
 	is "that another would take further" 1 "$(grep -c '^route' <<<"$out")"
-	has "has no other beside it" '#   no route: with one above it would be a loop'
+	has "has no other beside it" '#   no route: .* is itself routed by .*\(above\): a loop'
+	echo "route \"192.0.2.9:9001\" { to = \"$gateway:9001\" }" >loop.conf
+	connection "$gateway" 9001 | trace >t
+	suggest 0 -c loop.conf --public "$gateway" t
+	has_not "a route that makes a loop of one there is" '^route'
+	has "is told" '#   no route: .*9001'
+	# shellcheck disable=SC2016 # no variable
+	odd_path 9402 '${HOME}'
+	has "a path like a variable" "^route \"$gateway:9402\" { to = 'unix:.*\\\$\{HOME\}' }$"
+	odd_path 9403 'blank '
+	has_not "a path that check warns of" '^route .*unix'
+	has "is told" '#   no route: .*ends in a blank'
+	connection "$gateway" 9001 | sed 's/"microseconds":900,//' | trace >t
+	suggest 0 -c empty.conf --public "$gateway" t
+	has "no time" 'how long connect\(\) took is not known'
+	connection "$gateway" 9001 | sed 's/"ok"/"ECONNREFUSED"/' | trace >t
+	suggest 0 -c empty.conf --public "$gateway" t
+	has "failures alone" '1 of them failed, by curl so that nothing shows what a route would save'
 	{
 		for port in 9001 9002 9003 9005 9103; do
 			connection "$gateway" "$port"
@@ -499,6 +604,7 @@ postgres
 addresses
 interfaces
 forwarded
+moved
 sound
 names
 faults

@@ -4,10 +4,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "command/compare.h"
 #include "command/own.h"
+#include "command/tls.h"
+#include "hostname.h"
 
 #define SPEECH(bytes) uh_speech_of((const unsigned char *)(bytes), sizeof(bytes) - 1)
 
@@ -79,6 +83,52 @@ static void test_by_design(void **state)
 					 "HTTP/1.1 200 OK\r\nServer: nginx\r\n\r\nServer"));
 }
 
+/* A ServerHello of two bytes, and a certificate "abc" of two records. */
+static const unsigned char answer[] = "\x16\x03\x03\x00\x0a\x02\x00\x00\x02xx\x0b\x00\x00\x09"
+				      "\x16\x03\x03\x00\x09\x00\x00\x06\x00\x00\x03"
+				      "abc"
+				      "\x15\x03\x03\x00\x02xx";
+
+static void test_certificate(void **state)
+{
+	const size_t whole = sizeof(answer) - 1 - 7;
+	size_t length = 0;
+
+	(void)state;
+	unsigned char *found = uh_tls_find_certificate(answer, sizeof(answer) - 1, &length);
+
+	assert_non_null(found);
+	assert_int_equal(length, 3);
+	assert_memory_equal(found, "abc", 3);
+	free(found);
+	/* None of what is cut off. */
+	for (size_t size = 0; size < whole; size++)
+		assert_null(uh_tls_find_certificate(answer, size, &length));
+	/* Lengths that lie. */
+	for (size_t i = 0; i < whole; i++) {
+		unsigned char bytes[sizeof(answer)];
+
+		memcpy(bytes, answer, sizeof(answer));
+		bytes[i] = 0xff;
+		free(uh_tls_find_certificate(bytes, whole, &length));
+	}
+}
+
+static void test_hello(void **state)
+{
+	unsigned char hello[UH_HELLO_MAX];
+	char name[UH_NAME_MAX + 1];
+
+	(void)state;
+	memset(name, 'a', UH_NAME_MAX);
+	name[UH_NAME_MAX] = '\0';
+	size_t plain = uh_tls_hello(hello, NULL), named = uh_tls_hello(hello, name);
+
+	assert_int_equal(named, plain + UH_NAME_MAX + 9);
+	assert_int_equal(hello[3] << 8 | hello[4], named - 5);
+	assert_int_equal(hello[7] << 8 | hello[8], named - 9);
+}
+
 #define HEAD(date) "HTTP/1.1 200 OK\r\nDate: " date "\r\nServer: x\r\n\r\n"
 
 static void test_answers(void **state)
@@ -148,7 +198,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_speech),    cmocka_unit_test(test_unknown),
-	    cmocka_unit_test(test_by_design), cmocka_unit_test(test_answers),
+	    cmocka_unit_test(test_by_design), cmocka_unit_test(test_certificate),
+	    cmocka_unit_test(test_hello),     cmocka_unit_test(test_answers),
 	    cmocka_unit_test(test_own),	      cmocka_unit_test(test_toward),
 	};
 

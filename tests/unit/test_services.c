@@ -148,6 +148,8 @@ static void test_nginx_same(void **state)
 			 1);
 }
 
+#define PLAIN_SERVER "server { listen 80; listen unix:/s; }\n"
+
 static void test_nginx_different(void **state)
 {
 	(void)state;
@@ -176,6 +178,18 @@ static void test_nginx_different(void **state)
 				      "server { listen 192.168.1.21:80; listen unix:/s; }",
 				      "192.168.1.20:80"),
 			 0);
+	/* Another server may listen there by a range, or by a name. */
+	assert_int_equal(agreement(nginx, PLAIN_SERVER "server { listen 79-81; }"), 0);
+	assert_int_equal(agreement(nginx, PLAIN_SERVER "server { listen localhost:80; }"), 0);
+	/* nginx tells its own addresses apart at one listener. */
+	assert_int_equal(
+	    agreement(nginx, PLAIN_SERVER "server { listen 192.168.1.20:80; listen unix:/s; }"),
+	    0);
+	assert_int_equal(agreement(nginx, "server { listen 80 http2; listen unix:/s; }"), 0);
+	assert_int_equal(agreement(nginx, "server { listen 80 http2; listen unix:/s http2; }"),
+			 1);
+	assert_int_equal(
+	    agreement(nginx, "server { listen 80 backlog=9 reuseport; listen unix:/s; }"), 1);
 	assert_int_equal(agreement(nginx, "# server { listen 80; listen unix:/s; }"), 0);
 	assert_int_equal(agreement(nginx, "server { location / { listen unix:/s; } }"), 0);
 	assert_int_equal(agreement(nginx, "server { listen 80; listen unix:/s"), 0);
@@ -218,6 +232,18 @@ static void test_haproxy(void **state)
 	assert_int_equal(agreement(haproxy, "global\n stats socket /s\nlisten x\n bind :80"),
 			 0);
 	assert_int_equal(agreement(haproxy, "listen x\n bind :80-81\n bind /s"), 0);
+	assert_int_equal(
+	    agreement(haproxy, "listen x\n bind :80 ssl crt /x\n bind /s ssl crt /y"), 0);
+	assert_int_equal(agreement(haproxy, "listen x\n bind :80 ssl crt /x verify required\n"
+					    " bind /s ssl crt /x"),
+			 0);
+	assert_int_equal(
+	    agreement(haproxy, "listen x\n bind :80 name a backlog 9\n bind /s mode 600"), 1);
+	assert_int_equal(agreement(haproxy, "listen x\n bind :80\n bind /s\n"
+					    "listen y\n bind \"${HOST}:80\"\n"),
+			 0);
+	assert_int_equal(agreement(haproxy, ".if 0\nlisten x\n bind :80\n bind /s\n.endif\n"),
+			 0);
 }
 
 /* Whether main.conf, which has /s and port 80 in one service, has rules by the client's
@@ -255,12 +281,47 @@ static void test_rules_by_address(void **state)
 	assert_true(has_rule(nginx, "http { allow 10.0.0.0/8;" PLAIN "}"));
 	assert_true(
 	    has_rule(nginx, "http { geo $inside { default 0; 10.0.0.0/8 1; }" PLAIN "}"));
+	assert_true(has_rule(nginx, "map $server_port $x { 80 a; default b; }" PLAIN));
+	assert_true(has_rule(nginx, NGINX("if ($server_addr = 10.0.0.1) { return 403; }")));
+	assert_true(has_rule(nginx, "limit_req_zone $binary_remote_addr zone=z:1m;" PLAIN));
+	assert_true(has_rule(nginx, NGINX("return 200 $remote_port;")));
+	assert_true(has_rule(nginx, NGINX("set_real_ip_from unix:;")));
+	assert_true(has_rule(nginx, NGINX("access_by_lua_file x.lua;")));
 #define HAPROXY "listen x\n bind :80\n bind /s\n"
 	assert_false(has_rule(haproxy, HAPROXY " balance source\n server a 10.0.0.1:80\n"));
 	assert_true(has_rule(haproxy, HAPROXY " acl inside src 10.0.0.0/8\n"));
+	assert_false(has_rule(haproxy, HAPROXY " log-format %[src]\n"));
+	assert_true(has_rule(haproxy, HAPROXY " http-request deny if { dst_port 80 }\n"));
+	assert_true(has_rule(haproxy, HAPROXY " http-request deny if !{ src_is_local }\n"));
+	assert_true(has_rule(haproxy, HAPROXY " http-request deny if { so_id 1 }\n"));
+	assert_true(has_rule(haproxy, HAPROXY " http-request set-var(txn.s) src\n"));
+	assert_true(has_rule(haproxy, HAPROXY " use_backend %[dst,map(/x)]\n"));
+	assert_true(has_rule(haproxy, HAPROXY " http-request lua.x\n"));
 	assert_true(has_rule(haproxy, HAPROXY " http-request deny if { src 10.0.0.1 }\n"));
 	assert_true(
 	    has_rule(haproxy, HAPROXY "backend y\n http-request deny if !{ src,map(/x) }"));
+}
+
+/* A process has what the files were when it started. */
+static void test_stale(void **state)
+{
+	static const double started[] = {1, 4e9};
+	const struct uh_listener at = listener_at("any"), path = listener_at("unix:/s");
+
+	(void)state;
+	write_raw("main.conf", PLAIN);
+	for (int i = 0; i < 4; i++) {
+		struct uh_services services = {.started = started[i % 2]};
+		const struct uh_service *proof = NULL;
+
+		if (i < 2)
+			uh_services_nginx(&services, "", path_of("main.conf"));
+		else
+			uh_services_haproxy(&services, "", path_of("main.conf"));
+		assert_int_equal(services.stale, i % 2 == 0);
+		assert_int_equal(uh_services_agree(&services, &at, &path, &proof), i == 1);
+		uh_services_free(&services);
+	}
 }
 
 static void test_gunicorn(void **state)
@@ -316,11 +377,11 @@ static void test_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_tcp),	      cmocka_unit_test(test_unix),
-	    IN_DIR(test_nginx_same),	      IN_DIR(test_nginx_different),
-	    IN_DIR(test_nginx_includes),      IN_DIR(test_haproxy),
-	    IN_DIR(test_rules_by_address),    cmocka_unit_test(test_gunicorn),
-	    cmocka_unit_test(test_addresses),
+	    cmocka_unit_test(test_tcp),	     cmocka_unit_test(test_unix),
+	    IN_DIR(test_nginx_same),	     IN_DIR(test_nginx_different),
+	    IN_DIR(test_nginx_includes),     IN_DIR(test_haproxy),
+	    IN_DIR(test_rules_by_address),   IN_DIR(test_stale),
+	    cmocka_unit_test(test_gunicorn), cmocka_unit_test(test_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
