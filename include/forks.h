@@ -21,4 +21,8 @@ unsigned uh_forks_begun(void);
  * Async-signal-safe. */
 bool uh_forks_under_way(void);
 
+/* The same for forks of other threads alone: this one's can't go on while a signal handler that
+ * has interrupted it runs. Async-signal-safe. */
+bool uh_others_fork(void);
+
 #endif

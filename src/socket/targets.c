@@ -53,7 +53,8 @@ static inline enum uh_outcome ask(struct uh_try *try, const struct uh_routes *ro
 	outcome = try->target->kind == UH_TARGET_IP ? uh_try_ip(try) : uh_try_unix(try);
 	failure.error = errno;
 	if (outcome == UH_NO_ANSWER && !uh_is_same(try->socket)) {
-		/* Another thread has connected the socket, or closed it: the number is left alone. */
+		/* Another thread has connected the socket, or closed it: the number is left
+		 * alone. */
 		outcome = UH_FINAL;
 		failure.error = uh_is_replaced_stream(try->socket->fd) ? EISCONN : EBADF;
 	}

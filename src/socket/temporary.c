@@ -141,7 +141,7 @@ static struct entry *take_last(void)
 /* For forks of other threads to end. Under a filter nobody else gets the processor for it. */
 static void wait_for_forks(uint64_t *until)
 {
-	while (uh_forks_under_way()) {
+	while (uh_others_fork()) {
 		uint64_t now = uh_clock_ms();
 
 		if (*until == 0)
@@ -177,7 +177,7 @@ int uh_temporary_open(int domain, int type, int protocol, uint64_t *identity)
 			return -1;
 		}
 		enter(fd, *identity);
-		if ((!uh_forks_under_way() && uh_forks_begun() == begun) || tries == TRIES)
+		if ((!uh_others_fork() && uh_forks_begun() == begun) || tries == TRIES)
 			return fd;
 		uh_temporary_close(fd);
 	}
