@@ -81,8 +81,8 @@ bool uh_record_find(int fd, struct uh_record *record);
 /* Drops the record of that identity. */
 void uh_record_drop(uint64_t identity);
 
-/* The socket behind fd, if it has a record, is under a number that its maker doesn't know of: the
- * record doesn't go with the maker's number. */
+/* The socket behind fd, if it has a record, is under a number that its maker doesn't know of:
+ * the record doesn't go with the maker's number. */
 void uh_record_copied(int fd);
 
 /*

@@ -67,7 +67,7 @@ static void write_notes(const struct uh_hairpin *hairpin)
 static void write_target(FILE *out, const struct uh_target *target)
 {
 	char text[UH_TARGET_TEXT];
-	char quote = '"';
+	unsigned char quote = '"';
 
 	if (target->kind != UH_TARGET_UNIX) {
 		fprintf(out, "\"%s\"", uh_target_format(target, text));
