@@ -23,7 +23,7 @@ enum uh_epoll_noted {
 /* Remembers what epoll_ctl(2) did; event is NULL for EPOLL_CTL_DEL. */
 void uh_epoll_note(int fd, uint32_t set, const struct epoll_event *event);
 
-/* What is noted; *event is set for UH_NOTED alone. */
+/* The note; *event is set for UH_NOTED alone. */
 enum uh_epoll_noted uh_epoll_noted(int fd, uint32_t set, struct epoll_event *event);
 
 #endif

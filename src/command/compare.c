@@ -17,7 +17,7 @@
 
 enum { CONNECT_MS = 1000, ANSWER_MS = 3000, MOST = 65536 };
 
-/* What one request of HTTP was answered with. */
+/* The answer to one request of HTTP. */
 struct answer {
 	int error; /* an errno: there was no answer */
 	unsigned status;
@@ -270,7 +270,7 @@ struct uh_comparison uh_compare(const struct uh_place *place, const struct uh_ta
 				const char *name, const char *host)
 {
 	struct uh_comparison comparison = {.likeness = UH_UNTRIED};
-	/* What is too long is cut off; the last byte stays NUL. */
+	/* A longer one is cut off; the last byte stays NUL. */
 	FILE *out = fmemopen(comparison.why, sizeof(comparison.why) - 1, "w");
 
 	if (!out)

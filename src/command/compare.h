@@ -11,7 +11,7 @@ enum uh_likeness {
 	UH_DIFFERENT
 };
 
-/* What came of a comparison. */
+/* The result of a comparison. */
 struct uh_comparison {
 	enum uh_likeness likeness;
 	const char *by_design; /* why the two differ, whatever they answer; or NULL */

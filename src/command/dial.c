@@ -57,7 +57,7 @@ static int limit(int fd, unsigned timeout_ms)
 	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
 }
 
-/* What a socket with a limit says at its end is for each family another. */
+/* Each family has another errno for a socket whose time limit has passed. */
 int uh_dial_open(const struct uh_target *target, unsigned timeout_ms)
 {
 	struct sockaddr_storage address;

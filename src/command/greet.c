@@ -12,7 +12,7 @@
 
 enum { CONNECT_MS = 1000, GREETING_MS = 250, ANSWER_MS = 1200, REPLY = 512 };
 
-/* What came back. */
+/* The reply. */
 struct reply {
 	unsigned char bytes[REPLY];
 	size_t length;
@@ -103,7 +103,7 @@ enum uh_speech uh_speech_of(const unsigned char *bytes, size_t length)
 	return is_http2(bytes, length) ? UH_SPEECH_HTTP2 : UH_SPEECH_UNKNOWN;
 }
 
-/* What a reply shows; the one before it, if it says nothing that is known itself. */
+/* The speech that a reply shows; the one before it, if the reply is of no known kind. */
 static void judge(struct uh_greeting *greeting, const struct reply *reply)
 {
 	enum uh_speech speech = uh_speech_of(reply->bytes, reply->length);

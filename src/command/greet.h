@@ -22,7 +22,7 @@ enum uh_speech {
 	UH_SPEECHES
 };
 
-/* What a server said. */
+/* A server's words. */
 struct uh_greeting {
 	int error; /* an errno: it does not answer */
 	enum uh_speech speech;
@@ -40,7 +40,7 @@ struct uh_greeting uh_greet(const struct uh_target *target);
 /* Which protocol the first bytes of an answer are of; UH_SPEECH_UNKNOWN if of none. */
 enum uh_speech uh_speech_of(const unsigned char *bytes, size_t length);
 
-/* What a server with that speech does, for people: "speaks HTTP", "closes without a word". */
+/* A description of that speech, for people: "speaks HTTP", "closes without a word". */
 const char *uh_speech_text(enum uh_speech speech);
 
 /*

@@ -70,7 +70,7 @@ static bool has_rival(const struct uh_port *port)
 	return false;
 }
 
-/* What listens on loopback alone is nothing that a gateway could send anything to. */
+/* A gateway can't send anything to a service that listens on loopback alone. */
 static const struct uh_listener *find_tcp(const struct uh_port *port,
 					  const struct uh_listener **loopback)
 {

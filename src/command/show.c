@@ -144,7 +144,8 @@ static void show_passed_over(const struct uh_question *question, const struct uh
 	}
 }
 
-/* As connect() asks (socket/original.c): an address there that is this host's, or a network. */
+/* The same question that connect() asks (socket/original.c): an address there that is this
+ * host's, or a network. */
 static bool is_lived_in(const struct uh_question *question, const struct uh_address *address)
 {
 	struct uh_address from;

@@ -50,7 +50,7 @@ static struct uh_prefix network_of(const char *text)
 	return (struct uh_prefix){destination.address, destination.prefix_length};
 }
 
-/* What programs and kernels take such addresses for, or NULL: RFC 1122, 5771, 919 and 4291. */
+/* The special meaning of such addresses, or NULL: RFC 1122, 5771, 919 and 4291. */
 static const char *special_use(const struct uh_prefix *pool)
 {
 	static const struct {

@@ -25,7 +25,7 @@ struct options {
 	bool json;
 };
 
-/* What was found: to be counted at the end, and to be tried beside each other. */
+/* The findings: to be counted at the end, and to be tried beside each other. */
 struct sums {
 	size_t shown, hairpins, routes;
 	char *text; /* the routes, a line each; owned, or NULL */

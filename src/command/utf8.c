@@ -37,7 +37,8 @@ size_t uh_utf8_length(const char *text)
 	return 0;
 }
 
-/* What no terminal is to see: control characters, U+0080 to U+009F as well, and half ones. */
+/* Characters that no terminal is to see: control characters, U+0080 to U+009F as well, and half
+ * ones. */
 static bool is_clean(const unsigned char *character, size_t length)
 {
 	if (length == 1)

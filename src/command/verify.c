@@ -92,7 +92,7 @@ void uh_hairpin_ask(struct uh_hairpin *hairpin, const struct uh_target *otherwis
 	place->greeting = uh_greet(otherwise);
 }
 
-/* What the program would have in Host: the name, or NULL, or else the address. */
+/* The program's Host header: the name, or NULL, or else the address. */
 static const char *host_of(const struct uh_hairpin *hairpin, const char *name, char *text,
 			   size_t size)
 {

@@ -44,7 +44,7 @@ static bool keep(void)
 	return own;
 }
 
-/* What the call returned. */
+/* The result of the call. */
 static int confined(bool kept, int result)
 {
 	if (kept && result != 0)

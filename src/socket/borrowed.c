@@ -26,7 +26,7 @@ pid_t uh_task(void)
 	return uh_is_confined() ? 0 : (pid_t)syscall(SYS_gettid);
 }
 
-/* As libc has it; 0 if that can't be told. */
+/* The thread's number that libc has; 0 if it can't be told. */
 static pid_t known_task(void)
 {
 	enum { PER_THREAD_SCHED = 6, KIND = 7 }; /* linux/posix-timers.h */

@@ -2,7 +2,7 @@
 /*
  * epoll_sets.c: the numbers of epoll sets, in a lock-free table.
  *
- * Our epoll_create(2) and epoll_ctl(2) tell of them. What else there is has to be looked for
+ * Our epoll_create(2) and epoll_ctl(2) tell of them. Other sets have to be looked for
  * among the descriptors: kcmp(2) says what is a set. A seccomp filter may end the process for
  * that; there it is told by /proc, which has lines for what is registered in a set.
  */

@@ -81,7 +81,7 @@ void uh_carry_shutdown(const struct uh_socket *socket, int to)
 		uh_libc_shutdown()(to, SHUT_RD);
 }
 
-/* What the stand-in is to be told; SHUT_RD: nothing, but reading ends. */
+/* The direction that the stand-in is told; SHUT_RD: none, but reading ends. */
 static int told(int how, const struct uh_record *record)
 {
 	if ((how == SHUT_RD && record->write_shut) ||

@@ -237,7 +237,7 @@ static void confined_moved_set(void)
 	still_registered(copy, fd, 105);
 }
 
-/* What the kernel may be asked until then is learnt. */
+/* The registrations are learnt as long as the kernel may be asked. */
 static void raw_then_confined(void)
 {
 	int set = raw_set(), fd = uh_socket(SOCK_NONBLOCK);

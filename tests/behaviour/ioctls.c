@@ -62,7 +62,7 @@ static void bad_calls(void)
 	uh_talk(fd);
 }
 
-/* What is sent is with the other end's kernel at once. */
+/* Sent data is with the other end's kernel at once. */
 static void queues(void)
 {
 	int fd = uh_connected(), left = -1;

@@ -182,7 +182,8 @@ static void receive_timeout_works(void)
 	uh_talk(fd);
 }
 
-/* What another process, or this one under another number, sets on a socket before it connects.
+/* Options that another process, or this one under another number, sets before a socket
+ * connects.
  */
 static void set_some(int fd)
 {
@@ -273,7 +274,7 @@ static void set_past_libc(void)
 	uh_talk(fd);
 }
 
-/* What nobody has set stays the connection's own. */
+/* An option that nobody has set stays the connection's own. */
 static void set_by_nobody(void)
 {
 	int fd = uh_socket(0), copy = dup(fd), other = uh_connected();

@@ -307,7 +307,7 @@ static void too_late(void)
 	uh_talk(fd);
 }
 
-/* What a Unix socket alone has is not the connection's. */
+/* Options that a Unix socket alone has are not the connection's. */
 static void of_unix_alone(void)
 {
 	static const int names[] = {SO_PASSCRED, SO_PASSSEC, SO_PEERCRED, SO_PEERSEC,

@@ -258,7 +258,7 @@ static void copy_routes(void)
 	setenv("UNHAIRPIN_CONF", uh_path("own.conf"), 1);
 }
 
-/* What a child does to itself is not done to its parent, which goes on reading its routes. */
+/* A child confines itself alone: its parent goes on reading its routes. */
 static void parent_not_confined(int flags)
 {
 	const int count = sizeof(confinements) / sizeof(confinements[0]);

@@ -76,7 +76,7 @@ static bool dissolved(const struct place *place)
 	return happened(place, "connect", 0, UNSPECIFIED);
 }
 
-/* Whatever can end a connection on the program's side. */
+/* Calls that can end a connection on the program's side. */
 static bool program_ended(const struct place *place)
 {
 	return happened(place, "close", 0, -1) || happened(place, "dup over", 0, -1) ||
@@ -331,7 +331,7 @@ static bool has_other_values(const struct place *place)
 	       of_option(place, IPPROTO_TCP, TCP_WINDOW_CLAMP);
 }
 
-/* What TCP keeps back until there is more of it, or until the peer has spoken. */
+/* Data that TCP keeps back until there is more, or until the peer has spoken. */
 static bool holds_nothing_back(const struct place *place)
 {
 	return of_kind(place, "server") && (happened(place, "send", 0, MSG_MORE) ||

@@ -4,7 +4,8 @@
 
 #include "differ.h"
 
-/* What a difference is taken for the same by: the call, its first argument, and how both ended.
+/* Two differences are the same if they agree in this: the call, its first argument, and how
+ * both ended.
  */
 uint64_t signature(const struct side sides[2], int at)
 {

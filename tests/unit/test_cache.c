@@ -333,7 +333,7 @@ static void test_every_length(void **state)
 	close(fd);
 }
 
-/* What has been brought in is the program's own, and cannot be cut, or written into. */
+/* A copied form is the program's own, and cannot be cut, or written into. */
 static void test_cut_later(void **state)
 {
 	const struct uh_origin origin = {.file = main_file()};

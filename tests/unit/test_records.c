@@ -292,7 +292,7 @@ static void test_threads(void **state)
 static uint64_t unseen = UINT64_MAX - 1;
 static pthread_barrier_t turn;
 
-/* As a task does that has a table of its own: the socket is under no number of this one. */
+/* A task with a table of its own does that: the socket is under no number of this one. */
 static void *put_elsewhere(void *unused)
 {
 	struct uh_record put = {.identity = unseen};
@@ -342,7 +342,7 @@ static void test_shared(void **state)
 	close(held);
 }
 
-/* What was there when a table was copied may be in either. */
+/* Sockets that were there when a table was copied may be in either. */
 static void test_shared_later(void **state)
 {
 	int held = new_socket();

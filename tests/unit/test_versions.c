@@ -187,7 +187,7 @@ static void test_never_released(void **state)
 	}
 }
 
-/* As many as a call and the handlers that interrupt it hold, after calls that were left. */
+/* After calls that were left, a call and the handlers that interrupt it hold theirs. */
 static void test_held_after_those(void **state)
 {
 	const struct uh_routes *held[UH_HELD];
