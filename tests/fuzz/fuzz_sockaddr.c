@@ -190,7 +190,9 @@ static void finish(struct side *side, const void *address, socklen_t length)
 	if (poll(&wait, 1, 100) == 0)
 		return;
 	syscall(SYS_getsockopt, side->fd, SOL_SOCKET, SO_ERROR, &side->error, &size);
-	if (side->error == 0)
+	if (side->error == 0 && side == &ours)
+		note(side, connect(side->fd, address, length));
+	else if (side->error == 0)
 		note(side, syscall(SYS_connect, side->fd, address, length));
 	else /* else the next call would fail with ECONNABORTED, whereas a route may succeed */
 		syscall(SYS_connect, side->fd, &none, sizeof(none));
