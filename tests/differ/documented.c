@@ -175,7 +175,9 @@ static bool is_dead(const struct place *place)
 
 static bool says_so(const struct record *plain)
 {
-	return plain->error == ECONNRESET || plain->error == ENOTCONN || plain->error == EPIPE;
+	return plain->error == ECONNRESET || plain->error == ENOTCONN ||
+	       plain->error == EPIPE ||
+	       plain->error == ECONNABORTED; /* MSG_FASTOPEN tries to connect */
 }
 
 static bool transfers_after_reset(const struct place *place)
