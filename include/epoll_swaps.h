@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * While a socket is replaced it is in no epoll set for a moment. What another thread's
- * epoll_ctl(2) does then would fail, or be lost with the old socket: it waits, and is done once
+ * A socket that is being replaced is in no epoll set for a moment. An epoll_ctl(2) of another
+ * thread would fail then, or be lost with the old socket: the call waits, and is made once
  * more. Nobody holds a lock: a swap that never ends, because a fork has cut it off, is waited
  * for a bounded time, and once.
  *

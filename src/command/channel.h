@@ -23,8 +23,8 @@ void uh_channel_close(struct uh_channel *channel);
 
 /*
  * Gives all whose outcome has been told by now to take; the descriptor channel->waiting is
- * readable when there is something. What doesn't begin with the key is dropped. False: take
- * said so.
+ * readable when there is something. A message that doesn't begin with the key is dropped.
+ * False: take said so.
  */
 bool uh_channel_read(struct uh_channel *channel, uh_take_event *take, void *context);
 

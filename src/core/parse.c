@@ -114,7 +114,7 @@ bool uh_parts_split(const char *text, struct uh_parts *parts, char *why)
 	return true;
 }
 
-/* Groups of one or two digits are ordinary, but for a few ports. */
+/* Groups of one or two digits are ordinary, except a few that are well-known ports. */
 static bool is_likely_port(const char *text)
 {
 	unsigned port;

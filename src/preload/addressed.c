@@ -32,8 +32,8 @@ static enum uh_way open_way(int fd, const struct sockaddr *address, socklen_t le
 }
 
 /*
- * A connected TCP socket opens no second time, but for one whose connection the program has not
- * heard of: then the data go out, to whatever address (__inet_stream_connect() in
+ * A connected TCP socket opens no second time, unless the program has not heard of the
+ * connection yet: then the data go out, to whatever address (__inet_stream_connect() in
  * linux/net/ipv4/af_inet.c). The Unix socket in its place would take them, or refuse the
  * address.
  */

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <linux/futex.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -22,6 +21,7 @@
 #include "clock.h"
 #include "descriptors.h"
 #include "filter.h"
+#include "held_signals.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -31,7 +31,7 @@
  * WAITED: beside the owner's number, somebody is to be woken. An owner that ends wakes nobody:
  * every LOOK_MS those who wait look whether it is still there.
  */
-enum { LOOK_MS = 20, KERNEL_SIGNALS = 64 / 8 };
+enum { LOOK_MS = 20 };
 #define WAITED UINT32_C(0x80000000)
 
 static _Atomic(_Atomic uint32_t *) word;
@@ -70,34 +70,16 @@ static bool is_gone(uint32_t thread)
 	return !uh_is_filtered() && syscall(SYS_tkill, thread, 0) < 0 && errno == ESRCH;
 }
 
-/*
- * Those that the kernel sends for what a thread does itself are left: blocked, they would end
- * the program, be it one that handles them (SIGSYS of a seccomp filter that emulates a call).
- */
-static uint64_t held_signals(void)
-{
-	static const int left[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
-	uint64_t held = ~UINT64_C(0);
-
-	for (size_t i = 0; i < sizeof(left) / sizeof(*left); i++)
-		held &= ~(UINT64_C(1) << (left[i] - 1));
-	return held;
-}
-
 static void hold_off(struct uh_turn *turn)
 {
-	const uint64_t held = held_signals();
-
-	/* The system call: libc's function leaves the signals of setuid(2) and of
-	 * pthread_cancel(3) out. What is blocked already stays so. */
-	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &held, &turn->signals, KERNEL_SIGNALS);
+	uh_hold_signals(&turn->signals);
 	turn->cancel_state = uh_hold_cancel();
 }
 
 static void let_come(const struct uh_turn *turn)
 {
 	uh_release_cancel(turn->cancel_state);
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &turn->signals, NULL, KERNEL_SIGNALS);
+	uh_release_signals(&turn->signals);
 }
 
 /* Returns 0 when this thread has the turn, else the word of the thread that has it. */

@@ -18,18 +18,16 @@
 #include "epoll_registrations.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "epoll_kernel.h"
 #include "epoll_notes.h"
 #include "epoll_sets.h"
 #include "epoll_swaps.h"
 #include "filter.h"
+#include "held_signals.h"
 #include "libc.h"
 
 /* A registration was found that no call of ours has noted (io_uring, a raw system call). */
@@ -136,21 +134,8 @@ static bool has_room(struct uh_registrations *registrations)
 	return true;
 }
 
-/*
- * A handler that leaves by siglongjmp(3) would lose the registrations, and one that calls
- * epoll_ctl(2) wait for its own thread. Signals that the kernel sends for what a thread does
- * itself are left: blocked, they would end the program.
- */
-static void hold_signals(struct uh_registrations *registrations)
-{
-	static const int left[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
-	uint64_t held = ~UINT64_C(0);
-
-	for (size_t i = 0; i < sizeof(left) / sizeof(*left); i++)
-		held &= ~(UINT64_C(1) << (left[i] - 1));
-	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &held, &registrations->signals, sizeof(held));
-}
-
+/* A handler that leaves by siglongjmp(3) would lose the registrations, and one that calls
+ * epoll_ctl(2) wait for its own thread: no signal comes while there are any. */
 static bool remove_one(int fd, const struct uh_registration *found,
 		       struct uh_registrations *registrations)
 {
@@ -159,14 +144,13 @@ static bool remove_one(int fd, const struct uh_registration *found,
 	if (!has_room(registrations))
 		return false;
 	if (registrations->count == 0)
-		hold_signals(registrations);
+		uh_hold_signals(&registrations->signals);
 	if (uh_libc_epoll_ctl()(found->set, EPOLL_CTL_DEL, fd, &unused) == 0) {
 		*place(registrations, registrations->count++) = *found;
 		return true;
 	}
 	if (registrations->count == 0)
-		syscall(SYS_rt_sigprocmask, SIG_SETMASK, &registrations->signals, NULL,
-			sizeof(registrations->signals));
+		uh_release_signals(&registrations->signals);
 	return errno == ENOENT || errno == EBADF || errno == EINVAL;
 }
 
@@ -222,8 +206,7 @@ void uh_epoll_put_back(int fd, struct uh_registrations *registrations)
 	}
 	uh_swap_end(registrations->swap);
 	if (registrations->count)
-		syscall(SYS_rt_sigprocmask, SIG_SETMASK, &registrations->signals, NULL,
-			sizeof(registrations->signals));
+		uh_release_signals(&registrations->signals);
 	if (registrations->more)
 		munmap(registrations->more,
 		       UH_REGISTRATIONS_MORE * sizeof(struct uh_registration));

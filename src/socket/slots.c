@@ -203,13 +203,10 @@ static void sweep_when_due(pid_t task)
 static uh_slot *claim_anywhere(uint64_t identity, pid_t task)
 {
 	uh_slot *at = claim(first_table, 0, identity);
-	int state;
 
 	if (at)
 		return at;
-	state = uh_hold_cancel(); /* a sweep opens a directory */
 	sweep_when_due(task);
-	uh_release_cancel(state);
 	for (unsigned n = 0; n < TABLES; n++) {
 		uh_slot *table = table_made(n);
 

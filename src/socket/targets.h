@@ -37,7 +37,7 @@ struct uh_try {
 enum uh_outcome uh_try_targets(struct uh_try *try, const struct uh_routes *routes);
 
 /*
- * What connect(2) returns after UH_CONNECTED, with errno: saved, or EINPROGRESS if
+ * The result of connect(2) after UH_CONNECTED, with errno: saved, or EINPROGRESS if
  * try->in_progress. Async-signal-safe.
  */
 int uh_connected(const struct uh_try *try, int saved);

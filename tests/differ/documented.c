@@ -312,7 +312,7 @@ static bool copied_elsewhere(const struct place *place)
 	return false;
 }
 
-/* The copy came after the connection. What a second connect() says is known in one process. */
+/* The copy came after the connection. Only one process knows what a second connect() says. */
 static bool copied_past(const struct place *place)
 {
 	bool copied = false;
@@ -386,7 +386,7 @@ static bool sends_at_once(const struct place *place)
 	       place->plain->error == EINPROGRESS && place->routed->result >= 0;
 }
 
-/* The owner is told of a TCP connection that is made. */
+/* A TCP connection that is made sends a signal to the owner. */
 static bool tells_no_owner(const struct place *place)
 {
 	return (of_kind(place, "connect") || of_kind(place, "sendto")) &&
