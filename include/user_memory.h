@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "address.h"
+
 enum { UH_PAGE_BITS = 12, UH_KNOWN_PAGES = 64 };
 
 /* Pages found readable, by page number. Stale only if the program unmaps one and then passes
@@ -47,5 +49,13 @@ bool uh_write_word(int fd, unsigned *word, unsigned value);
  */
 int uh_copy_name(int fd, const struct sockaddr_storage *name, socklen_t size,
 		 struct sockaddr *address, socklen_t *length);
+
+/*
+ * Reads the address that a program passes, of length bytes on the socket fd, into *asked.
+ * Returns false if it is no IP address that the kernel would accept (move_addr_to_kernel() in
+ * linux/net/socket.c), or can't be read. Async-signal-safe.
+ */
+bool uh_parse_destination(int fd, const struct sockaddr *address, socklen_t length,
+			  struct uh_endpoint *asked);
 
 #endif

@@ -26,7 +26,8 @@ static enum uh_way open_way(int fd, const struct sockaddr *address, socklen_t le
 
 	if (!address || !uh_is_fresh_stream(fd))
 		return UH_AS_IT_IS;
-	if (uh_asks_for(fd, address, length, &asked) && uh_routes_match(&asked, UH_TCP))
+	if (uh_parse_destination(fd, address, length, &asked) &&
+	    uh_routes_match(&asked, UH_TCP))
 		return UH_OPENS;
 	return uh_traces() ? UH_TRACED : UH_AS_IT_IS;
 }

@@ -43,6 +43,7 @@
 #include "routes.h"
 #include "temporary.h"
 #include "tracing.h"
+#include "user_memory.h"
 
 /* A connection by a route, while it is made. */
 struct call {
@@ -86,7 +87,8 @@ static int connect_by_route(int fd, const struct uh_endpoint *asked,
 __attribute__((noinline)) static bool is_routed(int fd, const struct sockaddr *address,
 						socklen_t length, struct uh_endpoint *asked)
 {
-	return uh_asks_for(fd, address, length, asked) && uh_routes_match(asked, UH_ANY);
+	return uh_parse_destination(fd, address, length, asked) &&
+	       uh_routes_match(asked, UH_ANY);
 }
 
 static int connect_asked(int fd, const struct sockaddr *address, socklen_t length)

@@ -3,14 +3,11 @@
 #include "environment.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "report.h"
-#include "tracing.h"
 #include "variable.h"
 
 enum { NAME = sizeof("UNHAIRPIN") - 1 };
@@ -60,11 +57,7 @@ static bool keep_one(const char *variable)
 	return true;
 }
 
-/*
- * Does nothing where none is set, as in every program that only /etc/ld.so.preload sent here. A
- * connection that another object's constructor makes before this asks getenv(3).
- */
-__attribute__((constructor)) static void keep(void)
+bool uh_variables_copy(void)
 {
 	bool any = false;
 
@@ -72,8 +65,7 @@ __attribute__((constructor)) static void keep(void)
 		if ((*at)[0] == 'U' && strncmp(*at, "UNHAIRPIN", NAME) == 0 &&
 		    !getauxval(AT_SECURE))
 			any |= keep_one(*at);
-	if (any)
-		uh_trace_begin(kept[number_of(UH_TRACE_VARIABLE, strlen(UH_TRACE_VARIABLE))]);
+	return any;
 }
 
 /* A value that the program has set for itself. One that has to be written anew is kept then. */
@@ -97,16 +89,4 @@ const char *uh_variable(const char *name)
 	if (i < 0)
 		return NULL;
 	return kept[i] || getauxval(AT_SECURE) ? kept[i] : late_value(i);
-}
-
-void uh_variables_check(void)
-{
-	for (int i = 0; i < UH_VARIABLES; i++) {
-		const char *name = uh_variable_name[i], *value = uh_variable(name);
-		const char *expected = value ? uh_value_expected(name, value) : NULL;
-
-		if (expected)
-			uh_report(UH_LOG_WARNING, "%s=%s is ignored; expected %s", name, value,
-				  expected);
-	}
 }

@@ -33,3 +33,15 @@ void uh_log_by(const struct uh_table *table)
 	uh_report_to((enum uh_log_level)level, place);
 	uh_report_at_most(settings ? settings->log_limit : UH_LOG_LIMIT);
 }
+
+void uh_variables_check(void)
+{
+	for (int i = 0; i < UH_VARIABLES; i++) {
+		const char *name = uh_variable_name[i], *value = uh_variable(name);
+		const char *expected = value ? uh_value_expected(name, value) : NULL;
+
+		if (expected)
+			uh_report(UH_LOG_WARNING, "%s=%s is ignored; expected %s", name, value,
+				  expected);
+	}
+}

@@ -15,4 +15,7 @@ void uh_log_by(const struct uh_table *table);
  * Async-signal-safe. */
 void uh_log_fault(bool warning, const char *file, unsigned line, const char *text);
 
+/* Logs a warning for each of our variables whose value is none that the variable can have. */
+void uh_variables_check(void);
+
 #endif

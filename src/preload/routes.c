@@ -20,8 +20,6 @@
 #include "epoll_registrations.h"
 #include "read.h"
 #include "renew.h"
-#include "forks.h"
-#include "temporary.h"
 #include "turn.h"
 #include "user_memory.h"
 #include "versions.h"
@@ -36,29 +34,6 @@ static atomic_bool no_file;   /* there is no file whose changes could be noticed
 /* For a thread that connects while it reads the routes itself: what reading calls of libc's may
  * be another preloaded object's. And for one that has waited for the first read in vain. */
 static const struct uh_routes no_routes;
-
-static void after_fork_in_parent(void)
-{
-	if (uh_fork_ends())
-		uh_temporaries_forked_parent();
-}
-
-static void after_fork_in_child(void)
-{
-	uh_fork_ends_in_child();
-	uh_temporaries_forked_child();
-	uh_versions_forked();
-	uh_turn_forked();
-}
-
-/*
- * From the start, not with the first read: a fork that is under way when the handlers are
- * registered does not call them. No system call is made, nothing is allocated.
- */
-__attribute__((constructor)) static void follow_forks(void)
-{
-	pthread_atfork(uh_fork_begins, after_fork_in_parent, after_fork_in_child);
-}
 
 /* A task that has changed its view of the files, and not that of the process whose memory it
  * borrows, reads nothing: it would be read for both. */
@@ -226,16 +201,6 @@ void uh_routes_keep_no_more(void)
 	kept--;
 }
 
-bool uh_asks_for(int fd, const struct sockaddr *address, socklen_t length,
-		 struct uh_endpoint *asked)
-{
-	/* The least is a sockaddr_in, the most what the kernel takes (move_addr_to_kernel). */
-	if (length < 16 || length > sizeof(struct sockaddr_storage) ||
-	    !uh_readable(fd, address, length))
-		return false;
-	return uh_endpoint_from_sockaddr(address, length, asked);
-}
-
 void uh_routes_let_go(void *routes)
 {
 	uh_routes_release(routes);
@@ -266,7 +231,8 @@ static socklen_t real_name(find_real_name *find, int fd, const struct sockaddr *
 	struct uh_endpoint asked;
 	socklen_t found;
 
-	if (!uh_asks_for(fd, address, length, &asked) || !uh_routes_may_hold(&asked.address))
+	if (!uh_parse_destination(fd, address, length, &asked) ||
+	    !uh_routes_may_hold(&asked.address))
 		return 0;
 	routes = uh_routes_hold();
 	found = routes->table ? real_name_held(find, routes, fd, &asked, address, real) : 0;

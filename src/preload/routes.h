@@ -47,15 +47,7 @@ void uh_routes_keep_no_more(void);
 bool uh_routes_are_kept(void);
 
 /*
- * Reads the address that a program passes, of length bytes on the socket fd, into *asked.
- * Returns false when it is no IP address that the kernel would accept, or can't be read.
- * Async-signal-safe.
- */
-bool uh_asks_for(int fd, const struct sockaddr *address, socklen_t length,
-		 struct uh_endpoint *asked);
-
-/*
- * uh_real_name (socket.h) for the address that a program passes, as above, once this process
+ * uh_real_name (socket.h) for the address that a program passes, once this process
  * was given any stand-in; before, always 0. Async-signal-safe likewise.
  */
 socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,

@@ -18,6 +18,7 @@
 #include "own_program.h"
 #include "records.h"
 #include "routes.h"
+#include "user_memory.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -102,7 +103,7 @@ void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *addre
 	memset(message, 0, sizeof(*message));
 	trace->fd = fd;
 	trace->again = false;
-	if (uh_asks_for(fd, address, length, &asked)) {
+	if (uh_parse_destination(fd, address, length, &asked)) {
 		message->protocol = protocol_of(fd);
 		message->address = asked.address;
 		message->scope_id = asked.scope_id;

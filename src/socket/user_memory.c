@@ -105,3 +105,13 @@ fault:
 	errno = EFAULT;
 	return -1;
 }
+
+bool uh_parse_destination(int fd, const struct sockaddr *address, socklen_t length,
+			  struct uh_endpoint *asked)
+{
+	/* The least is a sockaddr_in. */
+	if (length < 16 || length > sizeof(struct sockaddr_storage) ||
+	    !uh_readable(fd, address, length))
+		return false;
+	return uh_endpoint_from_sockaddr(address, length, asked);
+}
