@@ -20,7 +20,7 @@ V           ?= 0
 
 # The user's CFLAGS come last. _FORTIFY_SOURCE stays out of the preload object: its checks abort. With
 # _FILE_OFFSET_BITS 32-bit programs can stat(2) files whose inode number is longer.
-UH_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -DUH_VERSION='"$(VERSION)"' -DUH_LIBDIR='"$(LIBDIR)"' \
+UH_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc -DUH_VERSION='"$(VERSION)"' -DUH_LIBDIR='"$(LIBDIR)"' \
                -DUH_LIBEXECDIR='"$(LIBEXECDIR)"'
 UH_CFLAGS   := -std=c17 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
                -fPIC -fvisibility=hidden -fno-strict-aliasing -foptimize-sibling-calls
@@ -31,20 +31,12 @@ NO_LTO       := $(if $(LTO),-fno-lto)
 compile      = $(CC) $(UH_CPPFLAGS) $(CPPFLAGS) $(UH_CFLAGS) $(LTO) $(CFLAGS) -MMD -MP
 say          = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $@;)
 
-objects      = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(1)))
-CORE        := $(call objects,src/core/*.c)
-SOCKET      := $(call objects,src/socket/*.c)
-LOAD        := $(call objects,src/load/*.c)
-NAMES       := $(call objects,src/names/*.c)
-PRELOAD     := $(call objects,src/preload/*.c)
-CONFIG      := $(call objects,src/config/*.c)
-INSPECT     := $(call objects,src/inspect/*.c)
-COMMAND     := $(call objects,src/command/*.c)
-COMPILER    := $(call objects,src/compiler/*.c)
-# What the preload object needs of the core: decisions, not the builder and its readers.
-DECIDE      := $(addprefix $(BUILD)/core/,address.o answer.o describe.o errors.o fields.o format.o glob_match.o hostname.o image.o \
-	       journal.o log.o parse.o programs.o proxy_header.o rate.o shared_word.o stand_in.o stats.o table.o \
-	       variable.o)
+# A folder of src is linked whole or not at all (src/README).
+in           = $(foreach room,$(1),$(patsubst src/%.c,$(BUILD)/%.o,\
+               $(wildcard src/$(room)/*.c src/$(room)/*/*.c src/$(room)/*/*/*.c)))
+OBJECT      := $(call in,base libc process table load names socket observe routes preload)
+COMPILER    := $(call in,base table build config compiler)
+COMMAND     := $(call in,base libc process table load build config command)
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-compiler unhairpin)
 COMPLETION  := $(addprefix $(BUILD)/completion/,unhairpin.bash unhairpin.zsh unhairpin.fish)
@@ -61,15 +53,14 @@ $(BUILD)/%.o: src/%.c
 LIGHT       := -Wl,-z,lazy,-z,relro,-z,noseparate-code,--hash-style=gnu
 
 # The preload object: libc and nothing else; only the wrappers are visible.
-$(BUILD)/libunhairpin.so: $(PRELOAD) $(SOCKET) $(NAMES) $(LOAD) $(DECIDE) src/preload/exports.map
+$(BUILD)/libunhairpin.so: $(OBJECT) src/preload/exports.map
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libunhairpin.so $(LIGHT) \
 	  -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=src/preload/exports.map -o $@ $(filter %.o,$^)
 
 # The same for programs that use musl (musl-gcc of Debian's musl-tools): make musl. One compiler of
 # routes serves both. The kernel's headers are where glibc's are.
 MUSL        := $(BUILD)/libunhairpin-musl.so
-$(MUSL): $(filter %.c,$(patsubst $(BUILD)/%.o,src/%.c,$(PRELOAD) $(SOCKET) $(NAMES) $(LOAD) $(DECIDE))) \
-         $(wildcard include/*.h src/*/*.h) src/preload/exports.map
+$(MUSL): $(OBJECT:$(BUILD)/%.o=src/%.c) $(wildcard include/*.h src/*/*.h src/*/*/*.h) src/preload/exports.map
 	$(call say,LD)musl-gcc $(UH_CPPFLAGS) $(CPPFLAGS) $(UH_CFLAGS) -flto=auto $(CFLAGS) $(LDFLAGS) \
 	  -idirafter /usr/include -idirafter /usr/include/$(shell gcc -dumpmachine 2>/dev/null) -shared \
 	  -Wl,-soname,libunhairpin.so $(LIGHT) -Wl,-z,defs -Wl,--version-script=src/preload/exports.map \
@@ -80,14 +71,12 @@ musl: $(MUSL)
 # for it. Debian's libconfuse.a is not position-independent, hence -no-pie.
 static_of    = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
 STATIC      ?= $(if $(and $(call static_of,confuse),$(call static_of,c)),-static -no-pie)
-$(BUILD)/unhairpin-compiler: $(COMPILER) $(CONFIG) $(CORE) $(BUILD)/load/fresh.o
+$(BUILD)/unhairpin-compiler: $(COMPILER)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) $(STATIC) -Wl,-z,noseparate-code,--gc-sections -o $@ $^ \
 	  $$($(PKG_CONFIG) --libs $(if $(STATIC),--static) libconfuse)
 
 # The command reads what programs read, in the same ways.
-$(BUILD)/unhairpin: $(COMMAND) $(INSPECT) $(CONFIG) $(CORE) $(addprefix $(BUILD)/,load/cache.o load/fresh.o \
-                    load/find_compiler.o load/run_compiler.o socket/descriptors.o socket/filter.o socket/lines.o socket/libc.o socket/loaded.o \
-                    socket/next.o)
+$(BUILD)/unhairpin: $(COMMAND)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs libconfuse)
 
 # What shells complete by, from the table that the help is made from.
@@ -96,14 +85,11 @@ $(BUILD)/completion/unhairpin.%: $(BUILD)/unhairpin
 	$(call say,GEN)$< completion $* >$@
 
 # Unit tests: one program a file, linked with everything but the entry points.
-UNITS       := $(CORE) $(SOCKET) $(NAMES) $(INSPECT) $(LOAD) $(CONFIG) $(BUILD)/preload/turn.o \
-	       $(addprefix $(BUILD)/command/,bound.o columns.o compare.o dial.o evidence.o greet.o grow.o gunicorn.o hairpins.o haproxy.o \
-	       join.o json.o json_read.o listeners.o median.o messages.o nginx.o own.o owners.o pending.o port.o quote.o services.o sums.o sums_text.o \
-	       tally.o times.o tls.o trace_read.o trace_text.o utf8.o verify.o visits.o)
-UNIT        := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNITS       := $(filter-out $(BUILD)/command/main.o,$(sort $(COMMAND) $(call in,names socket observe routes)))
+UNIT        := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*/test_*.c))
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNITS)
 	@mkdir -p $(@D)
-	$(call say,CC)$(compile) $(NO_LTO) -Isrc -o $@ $< $(UNITS) $(LDFLAGS) \
+	$(call say,CC)$(compile) $(NO_LTO) -Itests/unit -o $@ $< $(UNITS) $(LDFLAGS) \
 	  $$($(PKG_CONFIG) --cflags --libs cmocka libconfuse)
 
 # Behaviour tests: what the program sees, one file a behaviour; they know the object from outside only.
@@ -126,11 +112,11 @@ FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-
 FUZZ_SECONDS ?= 60
 $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h $(UNITS)
 	@mkdir -p $(@D)
-	$(call say,CC)$(compile) -fsanitize=fuzzer -Isrc -Wl,--wrap=uh_source_include $(FUZZ_LINK) \
+	$(call say,CC)$(compile) -fsanitize=fuzzer -Wl,--wrap=uh_source_include $(FUZZ_LINK) \
 	  -o $@ $< tests/fuzz/fuzz.c $(filter %.o,$^) $(LDFLAGS) $$($(PKG_CONFIG) --cflags --libs libconfuse)
 
 # This one has the exported functions in it, for which its own uh_run_compiler compiles.
-$(BUILD)/tests/fuzz/fuzz_sockaddr: $(PRELOAD) tests/fuzz/world.c
+$(BUILD)/tests/fuzz/fuzz_sockaddr: $(call in,preload) tests/fuzz/world.c
 $(BUILD)/tests/fuzz/fuzz_sockaddr: FUZZ_LINK := -Wl,--wrap=uh_find_compiler,--wrap=uh_run_compiler tests/fuzz/world.c
 
 fuzzers: $(FUZZERS)

@@ -84,9 +84,9 @@ analyse_all() {
 	done
 }
 
-# An image is the same for programs of both word sizes: the assertions of src/core say so to each.
+# An image is the same for programs of both word sizes: the assertions of src/table say so to each.
 word_sizes() {
-	gcc -m32 -fsyntax-only -Wno-psabi "${flags[@]}" src/core/*.c
+	gcc -m32 -fsyntax-only -Wno-psabi "${flags[@]}" src/table/*.c
 }
 
 if needs clang-format clang-format; then

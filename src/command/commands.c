@@ -2,7 +2,7 @@
 /* commands.c: the table of subcommands, which dispatch, help and completion are made from. */
 #include <stddef.h>
 
-#include "command.h"
+#include "command/cli/command.h"
 
 #define USAGE_ERROR 2
 #define RUN_FAILED 125 /* as env(1): 126 and 127 are about the command itself */

@@ -3,7 +3,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-#include "command.h"
+#include "command/cli/command.h"
 
 static enum uh_compiling compile_file(struct uh_source *source, const char *name)
 {

@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "canary.h"
-#include "command.h"
+#include "command/canary/canary.h"
+#include "command/cli/command.h"
 
 #define USAGE_ERROR 2
 

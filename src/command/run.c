@@ -3,7 +3,7 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#include "launch.h"
+#include "command/launch/preload_env.h"
 
 static int execute(char **argv)
 {

@@ -3,13 +3,13 @@
 #ifndef UH_CONFIG_CONFIG_H
 #define UH_CONFIG_CONFIG_H
 
-#include "parser.h"
-#include "draft.h"
+#include "parse_config.h"
+#include "route_block.h"
 #include "settings.h"
 #include "sources.h"
-#include "watch.h"
+#include "dependencies.h"
 
-struct uh_accounts; /* /etc/passwd as a map; the type stays in users.c */
+struct uh_accounts; /* /etc/passwd as a map; the type stays in user_names.c */
 
 /* One parse, from uh_parse_config's call to its return. */
 struct uh_config {
@@ -53,13 +53,14 @@ void uh_fail(struct uh_config *config, int error);
 void *uh_grow(struct uh_config *config, void *array, size_t count, size_t size);
 
 /*
- * Reads one file's text (size bytes; see uh_source_read) through scan.c and libconfuse: routes
- * go to the builder, settings to config->settings, includes to config->sources. Returns false
- * when the text held nothing but blanks and comments. Not reentrant: libconfuse is not.
+ * Reads one file's text (size bytes; see uh_source_read) through grammar.c and libconfuse:
+ * routes go to the builder, settings to config->settings, includes to config->sources. Returns
+ * false when the text held nothing but blanks and comments. Not reentrant: libconfuse is not.
  */
 bool uh_file_parse(struct uh_config *config, const char *text, size_t size);
 
-/* Reads the inline routes (see inline.c). text may be NULL. Returns how many there were. */
+/* Reads the inline routes (see inline_routes.c). text may be NULL. Returns how many there were.
+ */
 unsigned uh_inline_parse(struct uh_config *config, const char *text);
 
 /*

@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "config.h"
-#include "options.h"
-#include "scan.h"
+#include "config_options.h"
+#include "grammar.h"
 
 /* libconfuse's callbacks have no argument for a context, and its scanner is not reentrant
  * anyway. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
+#include "base/log_level.h"
 #include "config.h"
 
 void uh_settings_begin(struct uh_settings *settings)

@@ -3,7 +3,7 @@
 #ifndef UH_CONFIG_SETTINGS_H
 #define UH_CONFIG_SETTINGS_H
 
-#include "table.h"
+#include "table/table.h"
 
 struct uh_config;
 

@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "descriptors.h"
+#include "process/descriptors.h"
 
 static bool may_be_used(const struct stat *status, bool secure)
 {

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "compiler.h"
-#include "stamp.h"
+#include "compiler_protocol.h"
+#include "base/file_stamp.h"
 
 bool uh_compiler_place(const char *object, unsigned i, char *path, size_t size)
 {

@@ -37,10 +37,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "clone.h"
-#include "compiler.h"
-#include "descriptors.h"
+#include "base/clock.h"
+#include "process/clone.h"
+#include "compiler_protocol.h"
+#include "process/descriptors.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436 /* the same number for all processors, since 5.9 */

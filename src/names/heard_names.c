@@ -2,8 +2,8 @@
 /* heard_names.c: addresses and their names, in a fixed table. */
 #include "heard_names.h"
 
-#include "large.h"
-#include "sequence.h"
+#include "base/large.h"
+#include "base/seqlock.h"
 
 /* An address has its entry in one of WINDOW places from the one that it hashes to. */
 enum { PLACES = 1024, WINDOW = 4 };

@@ -1,49 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * connect.c: connect(2) for the program. The preload object starts here; where to find what:
- *
- *   preload/connect.c       connect: guard, ask, act, or fall through to libc
- *   preload/send.c          send, sendto, sendmsg, sendmmsg: TCP Fast Open connects, stand-ins
- *                           have addresses (addressed.c decides); SCM_RIGHTS makes copies
- *   preload/receive.c       recvfrom, recvmsg: a TCP connection names no sender
- *   preload/received.c      recvmmsg, pidfd_getfd: notes which sockets are other processes'
- *   preload/close.c         close: the last look at a connection that is traced
- *   preload/make.c          socket, bind, listen: notes which sockets are new
- *   preload/resolve.c       getaddrinfo, getnameinfo: routed names; hostent.c: gethostbyname
- *   preload/names.c         getpeername, getsockname, getsockopt, setsockopt
- *   preload/shutdown.c      shutdown; ioctl.c: ioctl
- *   preload/copies.c        dup and its relatives, fcntl: notes that a copy may exist
- *   preload/epoll.c         epoll_create, epoll_ctl: notes registrations
- *   preload/confine.c       chroot, setuid…: reads the routes before the door closes
- *   preload/deep.c          dlopen: no library binds past us
- *   preload/environment.c   our variables, as they were when the program started
- *   preload/routes.c        has the routes read on first use and when they changed: renew.c
- *                           publishes what read.c finds compiled, or has compiled; turn.c:
- *                           by one thread at a time
- *   load/versions.c         hands them out; cache.c, fresh.c, run_compiler.c, find_compiler.c:
- *                           where they come from
- *   preload/tell.c          says which way a connection went: to report.c (the log), to count.c
- *                           (the counters), to tracing.c (for `unhairpin trace`; awaited.c:
- *                           how a connection ended that went on after its call)
- *   core/table.c            which route? pure, and the same that `unhairpin lookup` asks
- *   names/look_up.c         what a name is answered with; names/known_names.c remembers
- *   socket/connect.c        takes a connection through its targets; original.c past them
- *   socket/target_*.c       tries one target; replace.c puts a socket under a descriptor
- *   socket/bind.c           binds our calls of libc before the first connection
- *   socket/names.c, options.c   what a routed socket answers, and shutdown.c, control.c;
- *                           records.c remembers
- */
+/* connect.c: connect(2) for the program: guard, ask, act, or fall through to libc. */
 #include <pthread.h>
 
-#include "bind.h"
+#include "libc/bind_early.h"
 #include "export.h"
-#include "libc.h"
-#include "notes.h"
-#include "records.h"
-#include "routes.h"
-#include "temporary.h"
-#include "tracing.h"
-#include "user_memory.h"
+#include "libc/libc.h"
+#include "socket/state/fd_hints.h"
+#include "socket/state/records.h"
+#include "routes/routes.h"
+#include "socket/replace/temporary_fds.h"
+#include "observe/trace_sender.h"
+#include "process/user_memory.h"
 
 /* A connection by a route, while it is made. */
 struct call {

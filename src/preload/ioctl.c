@@ -5,10 +5,10 @@
 #include <sys/ioctl.h>
 
 #include "export.h"
-#include "libc.h"
-#include "notes.h"
-#include "records.h"
-#include "socket.h"
+#include "libc/libc.h"
+#include "socket/state/fd_hints.h"
+#include "socket/state/records.h"
+#include "socket/routed_socket.h"
 
 #ifdef __GLIBC__
 typedef unsigned long ioctl_request;

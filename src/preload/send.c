@@ -6,13 +6,13 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#include "addressed.h"
-#include "awaited.h"
+#include "sendto_policy.h"
+#include "observe/outcome.h"
 #include "export.h"
-#include "libc.h"
-#include "notes.h"
-#include "tracing.h"
-#include "user_memory.h"
+#include "libc/libc.h"
+#include "socket/state/fd_hints.h"
+#include "observe/trace_sender.h"
+#include "process/user_memory.h"
 
 static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
 			   const struct sockaddr *address, socklen_t length)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* shutdown.c: shutdown(2), which a Unix socket takes more seriously than TCP. */
 #include "export.h"
-#include "socket.h"
+#include "socket/routed_socket.h"
 
 UH_EXPORT int shutdown(int fd, int how)
 {

@@ -2,13 +2,13 @@
 /* start.c: the only constructor of the object: runs when the loader has mapped it. */
 #include <pthread.h>
 
-#include "environment.h"
-#include "forks.h"
-#include "temporary.h"
-#include "tracing.h"
-#include "turn.h"
-#include "variable.h"
-#include "versions.h"
+#include "process/environment.h"
+#include "process/fork_counter.h"
+#include "socket/replace/temporary_fds.h"
+#include "observe/trace_sender.h"
+#include "process/turn.h"
+#include "base/variable.h"
+#include "routes/snapshot.h"
 
 static void after_fork_in_parent(void)
 {

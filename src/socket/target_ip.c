@@ -8,13 +8,13 @@
 #include <netinet/in.h>
 #include <poll.h>
 
-#include "descriptors.h"
-#include "filter.h"
-#include "libc.h"
-#include "notes.h"
-#include "replace.h"
+#include "process/descriptors.h"
+#include "process/seccomp_filter.h"
+#include "libc/libc.h"
+#include "socket/state/fd_hints.h"
+#include "socket/replace/replace.h"
 #include "targets.h"
-#include "temporary.h"
+#include "socket/replace/temporary_fds.h"
 
 /* Errors of connect(2) that are about the program, its socket or its patience, not about the
  * target. */

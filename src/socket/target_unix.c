@@ -8,10 +8,10 @@
 #include <sys/un.h>
 #include <time.h>
 
-#include "libc.h"
-#include "replace.h"
+#include "libc/libc.h"
+#include "socket/replace/replace.h"
 #include "targets.h"
-#include "temporary.h"
+#include "socket/replace/temporary_fds.h"
 
 static socklen_t write_name(const struct uh_try *try, struct sockaddr_un *name)
 {

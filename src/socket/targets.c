@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "rests.h"
+#include "backoff.h"
 
 /* More targets than these are asked every time. */
 enum { REMEMBERED = 64 };

@@ -3,9 +3,9 @@
 #ifndef UH_TARGETS_H
 #define UH_TARGETS_H
 
-#include "describe.h"
-#include "records.h"
-#include "socket.h"
+#include "socket/state/socket_info.h"
+#include "socket/state/records.h"
+#include "routed_socket.h"
 
 /* How a try ended. */
 enum uh_outcome {

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 
 #include "harness.h"
-#include "trace.h"
+#include "trace_message.h"
 
 enum { SETS = 20 }; /* more than are remembered without memory */
 

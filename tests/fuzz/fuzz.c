@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "answer.h"
+#include "table/name_answer.h"
 #include "config/config.h"
-#include "core/image.h"
+#include "image.h"
 
 const char *fuzz_included;
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parser.h"
+#include "config/parse_config.h"
 
 /* Ends the fuzzer with a report, as a sanitizer does. */
 _Noreturn void fuzz_fail(const char *file, int line, const char *text);

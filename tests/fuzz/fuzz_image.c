@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "core/image.h"
+#include "image.h"
 #include "fuzz.h"
 
 static bool is_image(const uint8_t *data, size_t size)

@@ -20,9 +20,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "find_compiler.h"
+#include "load/find_compiler.h"
 #include "fuzz.h"
-#include "run_compiler.h"
+#include "load/run_compiler.h"
 #include "world.h"
 
 /* In place of the compiler of routes, which no sanitizer can follow into another process. */

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "fuzz.h"
-#include "hostname.h"
-#include "log.h"
-#include "variable.h"
+#include "base/hostname.h"
+#include "base/log_level.h"
+#include "base/variable.h"
 
 /* A reason is a sentence that ends within its buffer, which has just that many bytes. */
 static void check_reason(bool parsed, const char *why)

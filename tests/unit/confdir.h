@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "parser.h"
+#include "config/parse_config.h"
 
 /* dir ends with a slash; image and table are of the last parse, NULL if it failed. */
 static char dir[32];

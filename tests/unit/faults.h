@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "builder.h"
+#include "build/builder.h"
 
 /* dir: a directory (with its final slash) that is left out of file names and texts, or NULL. */
 struct faults {

@@ -4,8 +4,8 @@
 #ifndef UH_TEST_SPECIMEN_H
 #define UH_TEST_SPECIMEN_H
 
-#include "core/image.h"
-#include "answer.h"
+#include "image.h"
+#include "table/name_answer.h"
 #include "made.h"
 
 static inline uid_t nobody(void)

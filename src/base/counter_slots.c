@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* counter_slots.c: counts connections by their routes. */
+#include "counter_file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "shared_word.h"
+
+static_assert(sizeof(struct uh_stats_slot) == 256, "slots are whole cache lines");
+static_assert(offsetof(struct uh_stats, slot) == 256, "and begin with one");
+
+/* In an order of the file's own: errno values are not the same on all machines. */
+static const int error_of[UH_STATS_ERRORS - 1] = {
+    ECONNREFUSED, ENOENT,     EACCES, EAGAIN,	    ETIMEDOUT, EHOSTUNREACH,
+    ENETUNREACH,  ECONNRESET, EPERM,  EPROTOTYPE,   ENOTDIR,   EADDRNOTAVAIL,
+    EADDRINUSE,	  EINTR,      EMFILE, EAFNOSUPPORT,
+};
+
+int uh_stats_error(unsigned i)
+{
+	return i < UH_STATS_ERRORS - 1 ? error_of[i] : UH_STATS_OTHERS;
+}
+
+static unsigned place_of(int error)
+{
+	unsigned i = 0;
+
+	while (i < UH_STATS_ERRORS - 1 && error_of[i] != error)
+		i++;
+	return i;
+}
+
+/*
+ * True for each 1024th call on average. Not a count of this process: a process may be one of
+ * many children that make one connection each, all with the count that they have from their
+ * parent. The time sets those apart.
+ */
+static bool is_thousandth(uint64_t seconds)
+{
+	static _Atomic uint32_t turn;
+	uint32_t n = atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed);
+
+	return (n + (uint32_t)seconds * 0x85ebca6bu) * 0x9e3779b1u >> 22 == 0;
+}
+
+uint64_t uh_stats_connections(const struct uh_stats_slot *slot)
+{
+	int64_t about = (int64_t)slot->thousands * 1024;
+	int64_t exactly = about + (int32_t)(slot->connections - (uint32_t)about);
+
+	return exactly < 0 ? slot->connections : (uint64_t)exactly;
+}
+
+bool uh_stats_add(struct uh_stats_slot *slot, uint64_t now, int error, bool fell_back)
+{
+	if (!uh_shared_count(&slot->connections))
+		return false;
+	if (is_thousandth(now))
+		uh_shared_count(&slot->thousands);
+	if (fell_back)
+		uh_shared_count(&slot->fallbacks);
+	if (error)
+		uh_shared_count(&slot->failure[place_of(error)]);
+	return true;
+}

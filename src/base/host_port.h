@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* host_port.h: what the parsers of destinations and of targets share. */
+#ifndef UH_CORE_PARSE_H
+#define UH_CORE_PARSE_H
+
+#include "table/route.h"
+
+/* How much of an offending text a reason quotes, so that "expected …" always fits behind it. */
+#define UH_QUOTE "\"%.80s\""
+
+/*
+ * Reads a decimal number of at most max (below 100,000): digits alone, no leading zero, sign or
+ * blank. Returns false, with *value untouched, for anything else.
+ */
+bool uh_number_parse(const char *text, unsigned max, unsigned *value);
+
+/*
+ * Reads a port, 1 to 65535. Returns false with a reason in why (UH_WHY bytes) that quotes
+ * whole, the text which the port was part of.
+ */
+bool uh_port_parse(const char *text, const char *whole, uint16_t *port, char *why);
+
+/* The parts of "HOST", "HOST/LENGTH", "[HOST]…", each with ":PORTS"; absent parts are NULL. */
+struct uh_parts {
+	char copy[288]; /* a name (253 bytes) with a range of ports */
+	char *host, *length, *ports;
+	bool bracketed;
+};
+
+/* Cuts text into parts, which point into parts->copy. Returns false with a reason in why. */
+bool uh_parts_split(const char *text, struct uh_parts *parts, char *why);
+
+/* Writes a reason into why (UH_WHY bytes) and returns false, for the callers' last line. */
+bool uh_because(char *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

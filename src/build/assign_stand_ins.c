@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* assign_stand_ins.c: gives each name of a route its stand-in addresses, one of each family. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "layout.h"
+#include "table/stand_in.h"
+
+struct assigning {
+	struct uh_builder *builder;
+	struct uh_layout *layout;
+	const struct uh_prefix *pool;
+	struct uh_vector used; /* struct uh_prefix: routes and interfaces in the pool */
+	struct uh_pool *taken; /* struct uh_prefix: by other names */
+};
+
+static bool add_used(struct assigning *assigning, const struct uh_address *address,
+		     uint32_t prefix_length)
+{
+	struct uh_prefix *used;
+
+	/* A route that is wider than the pool is not about it. */
+	if (prefix_length < assigning->pool->prefix_length ||
+	    !uh_prefix_holds(assigning->pool, address))
+		return true;
+	used = uh_vector_add(&assigning->used, sizeof(*used), 1);
+	if (used)
+		*used = (struct uh_prefix){*address, prefix_length};
+	return used != NULL;
+}
+
+static bool find_used(struct assigning *assigning)
+{
+	const struct uh_address *own = assigning->builder->interfaces.items;
+	const struct uh_layout *layout = assigning->layout;
+	bool good = true;
+
+	for (size_t i = 0; good && i < assigning->builder->interfaces.count; i++)
+		good = add_used(assigning, &own[i], 128);
+	for (size_t i = 0; good && i < layout->entries; i++) {
+		const struct uh_destination *destination = &layout->entry[i]->destination;
+
+		if (!uh_destination_is_name(destination))
+			good = add_used(assigning, &destination->address,
+					destination->prefix_length);
+	}
+	return good;
+}
+
+static bool is_used(const struct assigning *assigning, const struct uh_prefix *candidate)
+{
+	const struct uh_prefix *used = assigning->used.items;
+
+	for (size_t i = 0; i < assigning->used.count; i++)
+		if (uh_prefixes_meet(&used[i], candidate))
+			return true;
+	return false;
+}
+
+/* Takes the candidate for a name. Returns 1, 0 when another name has it, or -1 with ENOMEM. */
+static int take(struct assigning *assigning, const struct uh_prefix *candidate)
+{
+	struct uh_piece *piece = uh_pool_put(assigning->taken, candidate, sizeof(*candidate));
+
+	if (!piece)
+		return -1;
+	if (piece->value)
+		return 0;
+	piece->value = assigning;
+	return 1;
+}
+
+static struct uh_prefix candidate_for(const struct assigning *assigning, bool exact,
+				      const struct uh_address *key)
+{
+	if (!exact)
+		return uh_stand_in_block(assigning->pool, key);
+	return (struct uh_prefix){uh_stand_in_address(assigning->pool, key), 128};
+}
+
+/* The first free place in the order of the name's keys. Returns as take() does. */
+static int choose(struct assigning *assigning, const struct uh_node *name,
+		  struct uh_prefix *chosen)
+{
+	struct uh_address key = name->address;
+	int taken = 0;
+
+	for (int i = 0; i < UH_STAND_IN_ATTEMPTS && taken == 0; i++) {
+		*chosen = candidate_for(assigning, name->prefix_length == UH_EXACT_NAME, &key);
+		if (!is_used(assigning, chosen))
+			taken = take(assigning, chosen);
+		key = uh_next_key(&key);
+	}
+	return taken;
+}
+
+static void report_full(const struct assigning *assigning)
+{
+	const struct uh_prefix *pool = assigning->pool;
+	bool v4 = uh_address_is_v4(&pool->address);
+	char address[UH_ADDRESS_TEXT];
+
+	uh_entry_fault(assigning->builder, assigning->layout->entry[0],
+		       "no stand-in address is left in %s/%u; expected a larger network in "
+		       "stand_in_%s, free of routes and interfaces",
+		       uh_address_format(&pool->address, address),
+		       pool->prefix_length - (v4 ? UH_V4_PREFIX : 0), v4 ? "ipv4" : "ipv6");
+}
+
+/* False with errno ENOMEM. Nodes are added behind those of the names, so they are counted
+ * first. */
+static bool assign_all(struct assigning *assigning, size_t names)
+{
+	struct uh_vector *nodes = &assigning->layout->nodes;
+
+	for (size_t i = 0; i < names; i++) {
+		const struct uh_node name = ((struct uh_node *)nodes->items)[i];
+		bool exact = name.prefix_length == UH_EXACT_NAME;
+		struct uh_prefix chosen;
+		struct uh_node *node;
+		int taken = choose(assigning, &name, &chosen);
+
+		if (taken == 0)
+			report_full(assigning);
+		if (taken <= 0)
+			return taken == 0;
+		node = uh_vector_add(nodes, sizeof(*node), 1);
+		if (!node)
+			return false;
+		*node = (struct uh_node){chosen.address, 0, 0,
+					 exact ? UH_STAND_IN : UH_STAND_IN_BLOCK, name.text};
+	}
+	return true;
+}
+
+/* The entries' order puts the names' nodes first. */
+static size_t count_names(const struct uh_layout *layout)
+{
+	const struct uh_node *node = layout->nodes.items;
+	size_t count = 0;
+
+	while (count < layout->nodes.count && node[count].prefix_length > UH_WILDCARD_NAME)
+		count++;
+	return count;
+}
+
+bool uh_stand_ins_assign(struct uh_builder *builder, struct uh_layout *layout)
+{
+	size_t names = count_names(layout);
+	bool good = true;
+
+	layout->names = names;
+	for (int family = 0; names && good && family < UH_FAMILIES; family++) {
+		struct assigning assigning = {.builder = builder, .layout = layout};
+
+		assigning.pool = &builder->settings.stand_in[family];
+		assigning.taken = uh_pool_new();
+		good =
+		    assigning.taken && find_used(&assigning) && assign_all(&assigning, names);
+		free(assigning.used.items);
+		uh_pool_free(assigning.taken);
+	}
+	if (!good)
+		errno = ENOMEM;
+	return good;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* builder.c: collects routes, finds those that contradict each other, and has the image made.
+ */
+#include "layout.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "builder_route.h"
+#include "base/log_level.h"
+
+/* 240.0.0.0/4 has no hosts (RFC 1112, 4), 2001:db8::/32 is for documentation (RFC 3849). */
+const struct uh_table_settings uh_default_settings = {
+    .stand_in =
+	{
+	    {{{[10] = 0xff, [11] = 0xff, [12] = 240}}, UH_V4_PREFIX + 4},
+	    {{{0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff}}, 48},
+	},
+    .log_level = UH_LOG_WARNING,
+    .backlog_wait_ms = 1000, /* a busy server drains a backlog within that, or not at all */
+    .retry_after_ms = 100,   /* a service that restarts is missed for no longer */
+    .retry_limit_ms = 5000,
+    .log_limit = UH_LOG_LIMIT,
+    .stats = 1,
+    .compile_limit_ms = UH_COMPILE_LIMIT,
+};
+
+struct uh_builder *uh_builder_new(const struct uh_report *report)
+{
+	struct uh_builder *builder = calloc(1, sizeof(*builder));
+
+	if (!builder)
+		return NULL;
+	builder->report = *report;
+	builder->settings = uh_default_settings;
+	builder->texts = uh_pool_new();
+	builder->targets = uh_pool_new();
+	builder->conditions = uh_pool_new();
+	builder->users = uh_pool_new();
+	builder->keys = uh_pool_new();
+	if (builder->texts && builder->targets && builder->conditions && builder->users &&
+	    builder->keys)
+		builder->log_to = uh_pool_put_text(builder->texts, "journal");
+	if (builder->log_to)
+		builder->publics = uh_pool_put_text(builder->texts, "");
+	builder->inline_routes = builder->publics;
+	if (builder->publics)
+		return builder;
+	uh_builder_free(builder);
+	errno = ENOMEM;
+	return NULL;
+}
+
+void uh_builder_free(struct uh_builder *builder)
+{
+	struct uh_entry **entry;
+
+	if (!builder)
+		return;
+	entry = builder->entries.items;
+	for (size_t i = 0; i < builder->entries.count; i++)
+		free(entry[i]);
+	free(builder->entries.items);
+	free(builder->interfaces.items);
+	free(builder->sources.items);
+	uh_pool_free(builder->texts);
+	uh_pool_free(builder->targets);
+	uh_pool_free(builder->conditions);
+	uh_pool_free(builder->users);
+	uh_pool_free(builder->keys);
+	free(builder);
+}
+
+int uh_builder_settings(struct uh_builder *builder, const struct uh_table_settings *settings,
+			const char *log_to)
+{
+	const struct uh_piece *text = uh_pool_put_text(builder->texts, log_to);
+
+	if (!text)
+		return -1;
+	builder->settings = *settings;
+	builder->log_to = text;
+	return 0;
+}
+
+int uh_builder_publics(struct uh_builder *builder, const char *addresses)
+{
+	const struct uh_piece *text = uh_pool_put_text(builder->texts, addresses);
+
+	if (!text)
+		return -1;
+	builder->publics = text;
+	return 0;
+}
+
+int uh_builder_inline(struct uh_builder *builder, const char *routes)
+{
+	const struct uh_piece *text = uh_pool_put_text(builder->texts, routes);
+
+	if (!text)
+		return -1;
+	builder->inline_routes = text;
+	return 0;
+}
+
+int uh_builder_interface(struct uh_builder *builder, const struct uh_address *address)
+{
+	struct uh_address *added = uh_vector_add(&builder->interfaces, sizeof(*added), 1);
+
+	if (!added) {
+		errno = ENOMEM;
+		return -1;
+	}
+	*added = *address;
+	return 0;
+}
+
+bool uh_builder_has_names(const struct uh_builder *builder)
+{
+	struct uh_entry *const *entry = builder->entries.items;
+
+	for (size_t i = 0; i < builder->entries.count; i++)
+		if (entry[i]->name)
+			return true;
+	return false;
+}
+
+int uh_builder_source(struct uh_builder *builder, const char *path, enum uh_source_kind kind,
+		      const struct uh_stamp *stamp)
+{
+	const struct uh_piece *text = uh_pool_put_text(builder->texts, path);
+	struct uh_given_source *source;
+
+	source = text ? uh_vector_add(&builder->sources, sizeof(*source), 1) : NULL;
+	if (!source)
+		return -1;
+	*source = (struct uh_given_source){*stamp, text, kind};
+	return 0;
+}
+
+/* What makes two routes the same thing; compared as bytes, so it is zeroed before it is filled.
+ */
+struct key {
+	struct uh_destination destination;
+	const struct uh_piece *programs, *users;
+};
+
+/* The piece whose value lists the routes that stand for the same thing as this entry. */
+static struct uh_piece *key_of(struct uh_builder *builder, const struct uh_entry *entry)
+{
+	struct key key;
+
+	memset(&key, 0, sizeof(key));
+	key.destination.address = entry->destination.address;
+	key.destination.first_port = entry->destination.first_port;
+	key.destination.last_port = entry->destination.last_port;
+	key.destination.prefix_length = entry->destination.prefix_length;
+	key.programs = entry->programs;
+	key.users = entry->users;
+	return uh_pool_put(builder->keys, &key, sizeof(key));
+}
+
+/* A route that stands as high for the same thing and protocol, or NULL. */
+static const struct uh_entry *rival(const struct uh_entry *same, const struct uh_entry *entry)
+{
+	for (; same; same = same->same)
+		if ((same->given & entry->given) && same->overrides == entry->overrides)
+			return same;
+	return NULL;
+}
+
+/* Whichever came first, an overriding route takes its protocols from the one it overrides. */
+static void settle(struct uh_entry *same, struct uh_entry *entry)
+{
+	for (; same; same = same->same) {
+		if (same->overrides)
+			entry->protocol &= (uint8_t)~same->given;
+		else if (entry->overrides)
+			same->protocol &= (uint8_t)~entry->given;
+	}
+}
+
+/* Puts the entry beside those for the same thing; it stays the caller's on failure. */
+static int insert(struct uh_builder *builder, struct uh_entry *entry)
+{
+	struct uh_piece *key = key_of(builder, entry);
+	const struct uh_entry *first;
+	struct uh_entry **slot;
+	char place[UH_PLACE];
+
+	if (!key)
+		return -1;
+	first = rival(key->value, entry);
+	if (first) {
+		uh_entry_fault(
+		    builder, entry,
+		    "route \"%.80s\" is already given at %s; expected one route for the same "
+		    "address, ports, protocol, programs and users",
+		    (const char *)entry->text->bytes, uh_entry_place(first, place));
+		errno = EEXIST;
+		return -1;
+	}
+	slot = uh_vector_add(&builder->entries, sizeof(*slot), 1);
+	if (!slot)
+		return -1;
+	settle(key->value, entry);
+	entry->same = key->value;
+	key->value = entry;
+	*slot = entry;
+	return 0;
+}
+
+int uh_builder_add(struct uh_builder *builder, const struct uh_route *route, bool overrides)
+{
+	struct uh_entry *entry = uh_entry_new(builder, route);
+
+	if (!entry)
+		return -1;
+	entry->overrides = overrides;
+	if (insert(builder, entry) == 0)
+		return 0;
+	free(entry);
+	return -1;
+}
+
+/* The entries that still have a protocol, sorted. False with errno ENOMEM. */
+static bool sort_entries(const struct uh_builder *builder, struct uh_layout *layout)
+{
+	struct uh_entry *const *entry = builder->entries.items;
+
+	/* One more than needed: malloc(0) may return NULL. */
+	layout->entry = malloc((builder->entries.count + 1) * sizeof(struct uh_entry *));
+	if (!layout->entry)
+		return false;
+	for (size_t i = 0; i < builder->entries.count; i++)
+		if (entry[i]->protocol)
+			layout->entry[layout->entries++] = entry[i];
+	qsort(layout->entry, layout->entries, sizeof(*entry), uh_entry_compare);
+	return true;
+}
+
+/*
+ * Neighbours in the order are those that could be ambiguous: the same node, width, programs and
+ * users, rising first port. Ranges of one width that overlap leave no more specific one.
+ */
+static void report_ambiguous(struct uh_builder *builder, const struct uh_layout *layout)
+{
+	const struct uh_entry *last[2] = {NULL, NULL};
+	char place[UH_PLACE];
+
+	for (size_t i = 0; i < layout->entries; i++) {
+		const struct uh_entry *entry = layout->entry[i], *first = NULL;
+
+		for (int bit = 0; bit < 2; bit++) {
+			if (!(entry->protocol & (UH_TCP << bit)))
+				continue;
+			if (last[bit] && uh_entry_ambiguous(last[bit], entry))
+				first = last[bit];
+			last[bit] = entry;
+		}
+		if (first)
+			uh_entry_fault(
+			    builder, entry,
+			    "ports of route \"%.80s\" overlap those of \"%.80s\" (%s), as "
+			    "wide a range; "
+			    "expected one inside the other, or apart",
+			    (const char *)entry->text->bytes, (const char *)first->text->bytes,
+			    uh_entry_place(first, place));
+	}
+}
+
+/* The image, with all faults of the whole reported; NULL with errno when it may not be used. */
+static void *make(struct uh_builder *builder, struct uh_layout *layout, size_t *size)
+{
+	void *image;
+
+	if (!sort_entries(builder, layout))
+		return NULL;
+	report_ambiguous(builder, layout);
+	if (!uh_layout_make(layout) || !uh_stand_ins_assign(builder, layout))
+		return NULL;
+	image = uh_image_write(builder, layout, size);
+	if (!image)
+		return NULL;
+	if (uh_loops_report(builder, layout, image) && !builder->faulty &&
+	    mprotect(image, *size, PROT_READ) == 0)
+		return image;
+	if (builder->faulty)
+		errno = EINVAL;
+	int error = errno;
+	munmap(image, *size);
+	errno = error;
+	return NULL;
+}
+
+/* A builder may be finished again: the layout is all that this makes, and it goes here. */
+void *uh_builder_finish(struct uh_builder *builder, size_t *size)
+{
+	struct uh_layout layout = {0};
+	void *image = make(builder, &layout, size);
+	int error = errno;
+
+	free(layout.entry);
+	free(layout.lengths.items);
+	free(layout.nodes.items);
+	free(layout.segments.items);
+	free(layout.cells.items);
+	errno = error;
+	return image;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* builder_route.c: one route as the builder keeps it: made from a configured one, and put in
+ * order. */
+#include "builder_route.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hostname.h"
+
+char *uh_entry_place(const struct uh_entry *entry, char *text)
+{
+	const char *file = entry->file->bytes;
+
+	if (*file && entry->line)
+		snprintf(text, UH_PLACE, "%s:%u", file, entry->line);
+	else
+		snprintf(text, UH_PLACE, "%s", *file ? file : "another place");
+	return text;
+}
+
+/* Once told of a fault, the builder gives no image, however the caller takes the error. */
+static void fault_at(struct uh_builder *builder, const char *file, unsigned line,
+		     const char *text)
+{
+	builder->faulty = true;
+	if (builder->report.fault)
+		builder->report.fault(builder->report.context, false, file, line, text);
+}
+
+void uh_entry_fault(struct uh_builder *builder, const struct uh_entry *entry,
+		    const char *format, ...)
+{
+	const char *file = entry->file->bytes;
+	char text[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	fault_at(builder, *file ? file : NULL, entry->line, text);
+}
+
+/* How many of the route's targets are of that kind. */
+static size_t count_targets(const struct uh_route *route, enum uh_target_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < route->targets; i++)
+		count += route->target[i].kind == kind;
+	return count;
+}
+
+/* True for a multicast address, and 255.255.255.255. */
+static bool is_group(const struct uh_target *target)
+{
+	const unsigned char *byte = target->ip.address.byte;
+
+	if (target->kind != UH_TARGET_IP)
+		return false;
+	return uh_address_is_v4(&target->ip.address)
+		   ? (byte[12] & 0xf0) == 0xe0 || memcmp(byte + 12, "\xff\xff\xff\xff", 4) == 0
+		   : byte[0] == 0xff;
+}
+
+static bool has_group(const struct uh_route *route)
+{
+	for (size_t i = 0; i < route->targets; i++)
+		if (is_group(&route->target[i]))
+			return true;
+	return false;
+}
+
+/* What is wrong with the targets, or NULL. */
+static const char *wrong_targets(const struct uh_route *route)
+{
+	size_t to_unix = count_targets(route, UH_TARGET_UNIX);
+
+	if (route->targets == 0)
+		return "route has no target; expected to = …";
+	if (count_targets(route, UH_TARGET_DIRECT) && route->targets > 1)
+		return "\"direct\" among other targets; expected it alone";
+	/* For "any", a Unix target is for the streams, and datagrams go to the next one. */
+	if (to_unix && route->protocol == UH_UDP)
+		return "a Unix target is for streams only; expected an IP target for "
+		       "protocol \"udp\"";
+	if (route->protocol == UH_TCP && has_group(route))
+		return "a multicast or broadcast address takes no connections; expected one "
+		       "host, or protocol \"udp\"";
+	if (route->peer_users.count && !to_unix)
+		return "peer_user without a Unix target; expected one, as no other tells who "
+		       "runs it";
+	if (route->proxy_protocol && to_unix < route->targets)
+		return "proxy_protocol with a target that is no Unix socket; expected Unix "
+		       "targets alone: a non-blocking TCP connection cannot carry the header";
+	return NULL;
+}
+
+/* Zeroed before it is filled: lists of targets are compared as bytes. */
+static bool convert_target(struct uh_builder *builder, const struct uh_target *from,
+			   struct uh_table_target *to)
+{
+	const struct uh_piece *path;
+
+	*to = (struct uh_table_target){.kind = from->kind};
+	if (from->kind == UH_TARGET_IP) {
+		to->address = from->ip.address;
+		to->scope_id = from->ip.scope_id;
+		to->port = from->ip.port;
+	}
+	if (from->kind != UH_TARGET_UNIX)
+		return true;
+	path = uh_pool_put(builder->texts, from->path, from->path_length);
+	if (!path)
+		return false;
+	to->path = (uint32_t)path->offset;
+	to->path_length = from->path_length;
+	return true;
+}
+
+/* Most configurations have few lists of targets: each is held once, however many use it. */
+static const struct uh_piece *put_targets(struct uh_builder *builder,
+					  const struct uh_route *route)
+{
+	struct uh_table_target *list = calloc(route->targets, sizeof(*list));
+	const struct uh_piece *piece = NULL;
+	size_t i = 0;
+
+	while (list && i < route->targets &&
+	       convert_target(builder, &route->target[i], &list[i]))
+		i++;
+	if (list && i == route->targets)
+		piece = uh_pool_put(builder->targets, list, i * sizeof(*list));
+	free(list);
+	return piece;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted globs, each once, with their NULs: equal sets give equal bytes. *count: how many. */
+static char *join(const struct uh_texts *texts, size_t *size, size_t *count)
+{
+	const char **sorted = malloc(texts->count * sizeof(*sorted));
+	char *joined = NULL;
+
+	*size = *count = 0;
+	if (!sorted)
+		return NULL;
+	memcpy(sorted, texts->text, texts->count * sizeof(*sorted));
+	qsort(sorted, texts->count, sizeof(*sorted), compare_texts);
+	for (size_t i = 0; i < texts->count; i++)
+		*size += strlen(sorted[i]) + 1;
+	joined = malloc(*size);
+	*size = 0;
+	for (size_t i = 0; joined && i < texts->count; i++) {
+		if (i > 0 && strcmp(sorted[i - 1], sorted[i]) == 0)
+			continue;
+		memcpy(joined + *size, sorted[i], strlen(sorted[i]) + 1);
+		*size += strlen(sorted[i]) + 1;
+		++*count;
+	}
+	free(sorted);
+	return joined;
+}
+
+/* The joined globs identify the condition, and are what a look-up's verdicts are made from. */
+static bool put_programs(struct uh_builder *builder, const struct uh_texts *programs,
+			 struct uh_entry *entry)
+{
+	struct uh_condition condition;
+	size_t size, count;
+	char *joined;
+
+	if (programs->count == 0)
+		return true;
+	joined = join(programs, &size, &count);
+	if (joined)
+		entry->programs = uh_pool_put(builder->texts, joined, size);
+	free(joined);
+	if (!entry->programs)
+		return false;
+	condition = (struct uh_condition){(uint32_t)entry->programs->offset, (uint32_t)count};
+	entry->condition = uh_pool_put(builder->conditions, &condition, sizeof(condition));
+	return entry->condition != NULL;
+}
+
+static int compare_users(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct uh_user));
+}
+
+/* Sorted, each once, and excluded 0 or 1: equal sets give equal bytes. */
+static bool put_users(struct uh_builder *builder, const struct uh_users *users,
+		      const struct uh_piece **piece)
+{
+	struct uh_user *sorted;
+	size_t kept = 0;
+
+	if (users->count == 0)
+		return true;
+	sorted = malloc(users->count * sizeof(*sorted));
+	if (!sorted)
+		return false;
+	memcpy(sorted, users->user, users->count * sizeof(*sorted));
+	for (size_t i = 0; i < users->count; i++)
+		sorted[i].excluded = sorted[i].excluded != 0;
+	qsort(sorted, users->count, sizeof(*sorted), compare_users);
+	for (size_t i = 0; i < users->count; i++)
+		if (i == 0 || compare_users(&sorted[kept - 1], &sorted[i]) != 0)
+			sorted[kept++] = sorted[i];
+	*piece = uh_pool_put(builder->users, sorted, kept * sizeof(*sorted));
+	free(sorted);
+	return *piece != NULL;
+}
+
+static bool put_name(struct uh_builder *builder, const struct uh_route *route,
+		     struct uh_entry *entry)
+{
+	char name[UH_NAME_MAX + 1];
+
+	if (!uh_destination_is_name(&route->destination))
+		return true;
+	if (uh_destination_name(route->text, name))
+		entry->name = uh_pool_put_text(builder->texts, name);
+	return entry->name != NULL;
+}
+
+/* On failure the pools keep what was put there: it goes with the builder. */
+static bool fill(struct uh_builder *builder, const struct uh_route *route,
+		 struct uh_entry *entry)
+{
+	entry->destination = route->destination;
+	entry->given = entry->protocol = (uint8_t)route->protocol;
+	entry->on_failure = (uint8_t)route->on_failure;
+	entry->proxy_protocol = (uint8_t)route->proxy_protocol;
+	entry->targets = (uint32_t)route->targets;
+	entry->line = route->line;
+	entry->text = uh_pool_put_text(builder->texts, route->text);
+	entry->file = uh_pool_put_text(builder->texts, route->file);
+	entry->target = put_targets(builder, route);
+	return entry->text && entry->file && entry->target && put_name(builder, route, entry) &&
+	       put_programs(builder, &route->programs, entry) &&
+	       put_users(builder, &route->users, &entry->users) &&
+	       put_users(builder, &route->peer_users, &entry->peers);
+}
+
+struct uh_entry *uh_entry_new(struct uh_builder *builder, const struct uh_route *route)
+{
+	const char *wrong = wrong_targets(route);
+	struct uh_entry *entry;
+
+	if (wrong) {
+		fault_at(builder, route->file, route->line, wrong);
+		errno = EINVAL;
+		return NULL;
+	}
+	entry = calloc(1, sizeof(*entry));
+	if (entry && fill(builder, route, entry))
+		return entry;
+	free(entry);
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* Ports but one: any port is the widest. */
+static unsigned width(const struct uh_entry *entry)
+{
+	return entry->destination.last_port - entry->destination.first_port;
+}
+
+/* How many of the two kinds of condition the route has. */
+static int conditions(const struct uh_entry *entry)
+{
+	return !!entry->programs + !!entry->users;
+}
+
+/* By content; one that is there comes before none. */
+static int compare_pieces(const struct uh_piece *a, const struct uh_piece *b)
+{
+	size_t shorter;
+	int order;
+
+	if (a == b || !a || !b)
+		return !a - !b;
+	shorter = a->size < b->size ? a->size : b->size;
+	order = memcmp(a->bytes, b->bytes, shorter);
+	return order ? order : (a->size > b->size) - (a->size < b->size);
+}
+
+/* Longer prefixes first, as a look-up tries them. */
+static int compare_nodes(const struct uh_destination *a, const struct uh_destination *b)
+{
+	if (a->prefix_length != b->prefix_length)
+		return b->prefix_length - a->prefix_length;
+	return memcmp(&a->address, &b->address, sizeof(a->address));
+}
+
+/* All of the order but the ports' position: 0 for routes that differ in that and in protocol.
+ */
+static int compare_classes(const struct uh_entry *a, const struct uh_entry *b)
+{
+	int order = compare_nodes(&a->destination, &b->destination);
+
+	if (order)
+		return order;
+	if (width(a) != width(b))
+		return width(a) < width(b) ? -1 : 1;
+	if (conditions(a) != conditions(b))
+		return conditions(b) - conditions(a);
+	order = compare_pieces(a->programs, b->programs);
+	return order ? order : compare_pieces(a->users, b->users);
+}
+
+int uh_entry_compare(const void *a, const void *b)
+{
+	const struct uh_entry *first = *(struct uh_entry *const *)a;
+	const struct uh_entry *second = *(struct uh_entry *const *)b;
+	int order = compare_classes(first, second);
+
+	if (order)
+		return order;
+	if (first->destination.first_port != second->destination.first_port)
+		return first->destination.first_port < second->destination.first_port ? -1 : 1;
+	return first->protocol - second->protocol;
+}
+
+bool uh_entry_ambiguous(const struct uh_entry *first, const struct uh_entry *second)
+{
+	return compare_classes(first, second) == 0 &&
+	       second->destination.first_port <= first->destination.last_port;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* intern.c: byte strings held once each, in a uthash map; and arrays that grow. */
+#include "intern.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash_map.h"
+
+/*
+ * uthash grows a table when one chain has ten entries, so that most have two or three by then,
+ * each a cache miss: half the time of 100,000 routes went there. Four and less make it grow too
+ * often.
+ */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 6U
+
+struct entry {
+	struct uh_piece piece; /* first, so that a piece is found from its entry and back */
+	UT_hash_handle hh;
+	unsigned char bytes[];
+};
+
+struct uh_pool {
+	struct entry
+	    *entries; /* in the order of their making, which is that of their offsets */
+	size_t size;
+};
+
+struct uh_pool *uh_pool_new(void)
+{
+	return calloc(1, sizeof(struct uh_pool));
+}
+
+void uh_pool_free(struct uh_pool *pool)
+{
+	if (!pool)
+		return;
+	UH_HASH_FREE(pool->entries, free);
+	free(pool);
+}
+
+/* hash is HASH_VALUE's of these bytes: the search before already worked it out. */
+static struct entry *add(struct uh_pool *pool, const void *bytes, size_t size, unsigned hash)
+{
+	struct entry *entry = malloc(sizeof(*entry) + size);
+
+	if (!entry)
+		return NULL;
+	memcpy(entry->bytes, bytes, size);
+	entry->piece = (struct uh_piece){entry->bytes, size, pool->size, NULL};
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, pool->entries, entry->bytes, size, hash, entry);
+	if (!entry->hh.tbl) {
+		free(entry);
+		errno = ENOMEM;
+		return NULL;
+	}
+	pool->size += size;
+	return entry;
+}
+
+struct uh_piece *uh_pool_put(struct uh_pool *pool, const void *bytes, size_t size)
+{
+	struct entry *entry;
+	unsigned hash;
+
+	HASH_VALUE(bytes, size, hash);
+	HASH_FIND_BYHASHVALUE(hh, pool->entries, bytes, size, hash, entry);
+	if (!entry)
+		entry = add(pool, bytes, size, hash);
+	return entry ? &entry->piece : NULL;
+}
+
+/* Its NUL makes it a text in the section too, whatever comes behind it. */
+struct uh_piece *uh_pool_put_text(struct uh_pool *pool, const char *text)
+{
+	return text ? uh_pool_put(pool, text, strlen(text) + 1) : uh_pool_put(pool, "", 1);
+}
+
+size_t uh_pool_size(const struct uh_pool *pool)
+{
+	return pool->size;
+}
+
+void uh_pool_copy(const struct uh_pool *pool, void *to)
+{
+	const struct entry *entry;
+
+	for (entry = pool->entries; entry; entry = entry->hh.next)
+		memcpy((char *)to + entry->piece.offset, entry->bytes, entry->piece.size);
+}
+
+/* Twice the room each time, so that the copying is paid once for each item on the whole. */
+void *uh_vector_add(struct uh_vector *vector, size_t item_size, size_t count)
+{
+	size_t room = vector->room;
+	void *items = vector->items;
+
+	if (vector->count + count > room) {
+		room = room * 2 + count + 16;
+		items = realloc(items, room * item_size);
+		if (!items)
+			return NULL;
+		vector->items = items;
+		vector->room = room;
+	}
+	items = (char *)items + vector->count * item_size;
+	vector->count += count;
+	return items;
+}

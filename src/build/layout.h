@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* layout.h: what the steps from routes to an image share. */
+#ifndef UH_CORE_BUILD_H
+#define UH_CORE_BUILD_H
+
+#include "builder.h"
+#include "image.h"
+#include "intern.h"
+
+/* A route as the builder keeps it. Pieces of texts, lists of targets, globs and users are
+ * shared. */
+struct uh_entry {
+	struct uh_destination destination;
+	uint8_t given;	  /* enum uh_protocol as the route says it */
+	uint8_t protocol; /* what overriding routes left of that: 0 for nothing */
+	uint8_t on_failure, proxy_protocol;
+	bool overrides;
+	uint32_t targets;
+	unsigned line;
+	const struct uh_piece *text, *file, *target;
+	const struct uh_piece *name;	  /* canonical, or NULL for an address */
+	const struct uh_piece *programs;  /* sorted globs with their NULs, or NULL */
+	const struct uh_piece *condition; /* struct uh_condition, or NULL */
+	const struct uh_piece *users;	  /* sorted struct uh_user, or NULL */
+	const struct uh_piece *peers;	  /* as users */
+	struct uh_entry *same;		  /* the next for the same thing and other protocols */
+};
+
+struct uh_given_source {
+	struct uh_stamp stamp;
+	const struct uh_piece *path;
+	uint32_t kind;
+};
+
+struct uh_builder {
+	struct uh_report report;
+	bool faulty; /* a fault was reported: no image */
+	struct uh_pool *texts, *targets, *conditions, *users;
+	struct uh_pool *keys; /* struct uh_key; the value is a list of struct uh_entry */
+	struct uh_vector entries;
+	struct uh_vector interfaces; /* struct uh_address */
+	struct uh_vector sources;    /* struct uh_given_source */
+	struct uh_table_settings settings;
+	const struct uh_piece *log_to, *publics, *inline_routes;
+};
+
+/* Reports a fault at the entry's place. */
+void uh_entry_fault(struct uh_builder *builder, const struct uh_entry *entry,
+		    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Writes "FILE:LINE" of an entry into text of UH_PLACE bytes, and returns text. */
+#define UH_PLACE 256
+char *uh_entry_place(const struct uh_entry *entry, char *text);
+
+/* The arrays that become sections; count entries, most specific first, own one route each. */
+struct uh_layout {
+	struct uh_entry **entry;
+	size_t entries, names;
+	struct uh_vector lengths, nodes, segments, cells;
+};
+
+/* Fills the layout's vectors from its entries. False with errno ENOMEM. */
+bool uh_layout_make(struct uh_layout *layout);
+
+/*
+ * Adds the stand-ins of the names to the layout's nodes, and counts the names. Reports where no
+ * address is left. False with errno ENOMEM.
+ */
+bool uh_stand_ins_assign(struct uh_builder *builder, struct uh_layout *layout);
+
+/* Writes the image; returns and fails as uh_builder_finish does, but reports nothing. */
+void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *layout,
+		     size_t *size);
+
+/*
+ * Reports each target that a route of the table takes further. The layout's entries are the
+ * table's routes. False with errno ENOMEM.
+ */
+bool uh_loops_report(struct uh_builder *builder, const struct uh_layout *layout,
+		     const struct uh_table *table);
+
+#endif

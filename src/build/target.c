@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* target.c: reads and writes where a route leads. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/host_port.h"
+
+#define EXPECTED "unix:/path, unix:@name, IP, IP:port, [IPv6]:port or direct"
+
+/* True for what only a target looks like, so that a path seldom ends so. */
+static bool is_plain_target(const char *text)
+{
+	struct uh_target target;
+	char why[UH_WHY];
+
+	return strncmp(text, "unix:/", 6) == 0 || strncmp(text, "unix:@", 6) == 0 ||
+	       uh_target_parse(text, &target, why);
+}
+
+const char *uh_target_second(const char *text)
+{
+	/* Elsewhere a colon stands before a port, or within IPv6. */
+	const char *stops = strncmp(text, "unix:", 5) == 0 ? " \t,;|=:" : " \t,;|=";
+
+	for (const char *at = text; *at && (at = strpbrk(at, stops)); at++)
+		if (at > text && at[-1] != '\\' &&
+		    is_plain_target(at + 1 + strspn(at + 1, " \t")))
+			return at;
+	return NULL;
+}
+
+/* The length of a Unix target's text before a ":PORT" at its end, or 0. */
+static size_t length_before_port(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	unsigned port;
+
+	return strncmp(text, "unix:", 5) == 0 && colon > text + 5 &&
+		       uh_number_parse(colon + 1, UINT16_MAX, &port) && port
+		   ? (size_t)(colon - text)
+		   : 0;
+}
+
+/* Of the typographic ones those of UTF-8 that stand for " and ', and the no-break space. */
+static bool ends_in_blank_or_quote(const char *text)
+{
+	size_t length = strlen(text);
+	const unsigned char *end = (const unsigned char *)text + length;
+
+	if (length && strchr(" \t\r\n\"'", end[-1]))
+		return true;
+	return (length > 1 && end[-2] == 0xc2 && end[-1] == 0xa0) ||
+	       (length > 2 && end[-3] == 0xe2 && end[-2] == 0x80 && end[-1] >= 0x98 &&
+		end[-1] <= 0x9f);
+}
+
+bool uh_is_doubtful(const char *text, char *why)
+{
+	int host = (int)uh_hidden_port(text), path = (int)length_before_port(text);
+
+	if (host)
+		uh_because(why,
+			   "\"%s\" is an address with any port; expected [%.*s]%s if a port is "
+			   "meant, else [%s]",
+			   text, host, text, text + host, text);
+	else if (path)
+		uh_because(why,
+			   UH_QUOTE " is one path to its end, as a Unix socket has no port; "
+				    "expected it without \"%s\" if a port is meant",
+			   text, text + path);
+	else if (strncmp(text, "unix:", 5) == 0 && ends_in_blank_or_quote(text))
+		uh_because(why,
+			   "the path in " UH_QUOTE " ends in a blank or a quotation mark; "
+			   "expected one that does not",
+			   text);
+	else
+		return false;
+	return true;
+}
+
+/* path is what follows "unix:". */
+static bool read_unix(const char *text, const char *path, struct uh_target *target, char *why)
+{
+	size_t length = strlen(path);
+
+	if (*path != '/' && *path != '@')
+		return uh_because(
+		    why, UH_QUOTE " has no absolute path; expected unix:/path or unix:@name",
+		    text);
+	if (length == 1)
+		return uh_because(
+		    why, UH_QUOTE " names no socket; expected unix:/path or unix:@name", text);
+	if (*path == '/' && path[length - 1] == '/')
+		return uh_because(
+		    why, UH_QUOTE " names a directory; expected the path of a socket", text);
+	/* The @ stands for the leading NUL of an abstract name, so it counts as a byte too. */
+	if (length > UH_PATH_MAX)
+		return uh_because(why,
+				  "path of %zu bytes in " UH_QUOTE "…; expected at most %d",
+				  length, text, UH_PATH_MAX);
+	memcpy(target->path, path, length);
+	if (*path == '@')
+		target->path[0] = '\0';
+	target->kind = UH_TARGET_UNIX;
+	target->path_length = (uint8_t)length;
+	return true;
+}
+
+/*
+ * connect(2) to it is EINVAL without an interface (__ipv6_addr_needs_scope_id() in
+ * linux/include/net/ipv6.h): fe80::/10, and groups of an interface or a link. The index of an
+ * interface changes when that is made again, and differs between network name spaces that read
+ * the same compiled routes.
+ */
+static bool needs_zone(const struct uh_address *address)
+{
+	const unsigned char *byte = address->byte;
+	unsigned scope = byte[1] & 0x0f;
+
+	return (byte[0] == 0xfe && (byte[1] & 0xc0) == 0x80) ||
+	       (byte[0] == 0xff && (scope == 1 || scope == 2));
+}
+
+/* A target is one host: nothing that a destination may have beyond address and port. */
+static bool check_host(const char *text, const struct uh_parts *parts, struct uh_target *target,
+		       char *why)
+{
+	if (strchr(parts->host, '%'))
+		return uh_because(why,
+				  "zone in " UH_QUOTE "; a route names no interface, so "
+				  "expected an address that needs none, or a Unix socket",
+				  text);
+	if (!uh_address_parse(parts->host, &target->ip.address))
+		return uh_because(why, UH_QUOTE " is not a target; expected " EXPECTED, text);
+	if (needs_zone(&target->ip.address))
+		return uh_because(why,
+				  UH_QUOTE
+				  " is link-local, and a route names no interface; "
+				  "expected a global or unique local address, or a Unix socket",
+				  text);
+	if (parts->length)
+		return uh_because(why, UH_QUOTE " has a prefix length; expected one host",
+				  text);
+	if (parts->bracketed && !strchr(parts->host, ':'))
+		return uh_because(why, "IPv4 in brackets in " UH_QUOTE "; expected it without",
+				  text);
+	/* connect() to it means the host itself on Linux: too easily written by mistake. */
+	if (uh_address_is_unspecified(&target->ip.address))
+		return uh_because(why, UH_QUOTE " is no host's address; expected a host", text);
+	return true;
+}
+
+bool uh_target_parse(const char *text, struct uh_target *target, char *why)
+{
+	struct uh_parts parts;
+
+	*target = (struct uh_target){.kind = UH_TARGET_IP};
+	if (*text == '\0')
+		return uh_because(why, "empty target; expected " EXPECTED);
+	if (strcmp(text, "direct") == 0) {
+		target->kind = UH_TARGET_DIRECT;
+		return true;
+	}
+	if (strncmp(text, "unix:", 5) == 0)
+		return read_unix(text, text + 5, target, why);
+	return uh_parts_split(text, &parts, why) && check_host(text, &parts, target, why) &&
+	       (!parts.ports || uh_port_parse(parts.ports, text, &target->ip.port, why));
+}
+
+static char *format_unix(const struct uh_target *target, char *text)
+{
+	bool abstract = target->path[0] == '\0';
+	char *end = text + sprintf(text, "unix:%s", abstract ? "@" : "");
+
+	/* Names go to terminals and logs: no control bytes there, nor an abstract name's raw
+	 * ones. */
+	for (size_t i = abstract; i < target->path_length; i++) {
+		unsigned char byte = (unsigned char)target->path[i];
+		bool raw = byte >= 0x20 && byte != 0x7f && !(abstract && byte > 0x7f);
+
+		end += sprintf(end, raw ? "%c" : "\\x%02x", byte);
+	}
+	return text;
+}
+
+char *uh_target_format(const struct uh_target *target, char *text)
+{
+	if (target->kind == UH_TARGET_UNIX)
+		return format_unix(target, text);
+	if (target->kind == UH_TARGET_DIRECT)
+		return strcpy(text, "direct");
+	return target->ip.port ? uh_endpoint_format(&target->ip, text)
+			       : uh_address_format(&target->ip.address, text);
+}

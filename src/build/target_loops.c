@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* target_loops.c: finds targets that a route would take further. */
+#include <errno.h>
+
+#include "table/name_answer.h"
+#include "layout.h"
+#include "table/search.h"
+
+/* One question: does anything take connections of this route to this target further? */
+struct question {
+	uint32_t target;
+	uint32_t first, last; /* ports */
+	uint32_t protocol;
+	uint32_t programs, users, user_count;
+};
+
+/* True when the route is sure to hold for whoever the asking route is for. */
+static bool holds_for(const struct uh_table_route *route, const struct question *question)
+{
+	if (route->programs == UH_NONE && route->user_count == 0)
+		return true;
+	return route->programs == question->programs && route->users == question->users &&
+	       route->user_count == question->user_count;
+}
+
+/*
+ * The route that takes a connection to this one port further, or UH_NONE. Conditions of the
+ * candidates are taken as true, for somebody may be meant by them; only a direct route that is
+ * sure to hold shields the target from the less specific ones.
+ */
+static uint32_t taken_at(const struct uh_table *table, const struct question *question,
+			 const struct uh_endpoint *port, enum uh_protocol protocol)
+{
+	struct uh_search search = {table, port, NULL, protocol, NULL, 0, false};
+	const struct uh_table_route *route = uh_section(table, UH_ROUTES);
+
+	for (uint32_t i = uh_search_from(&search, 0); i != UH_NONE;
+	     i = uh_search_from(&search, i + 1)) {
+		if (!uh_table_goes_direct(table, &route[i]))
+			return i;
+		if (holds_for(&route[i], question))
+			break;
+	}
+	return UH_NONE;
+}
+
+/* Any route that takes any of the question's ports further, or UH_NONE. */
+static uint32_t ask(const struct uh_table *table, const struct question *question)
+{
+	const struct uh_table_target *target = uh_section(table, UH_TARGETS);
+	struct uh_endpoint endpoint = {.address = target[question->target].address};
+	struct uh_search search = {.table = table, .destination = &endpoint};
+	uint32_t port = question->first, taken = UH_NONE;
+
+	/* Between two boundaries all ports go the same way: only one of them need be asked. */
+	while (port <= question->last && taken == UH_NONE) {
+		endpoint.port = (uint16_t)port;
+		if (question->protocol & UH_TCP)
+			taken = taken_at(table, question, &endpoint, UH_TCP);
+		if (taken == UH_NONE && (question->protocol & UH_UDP))
+			taken = taken_at(table, question, &endpoint, UH_UDP);
+		port = uh_search_next_port(&search);
+	}
+	return taken;
+}
+
+/*
+ * Asks each question once: many routes share a target, and a range of ports is slow to walk.
+ * The piece's value is the answer plus 1, as NULL is no answer yet. False with errno ENOMEM.
+ */
+static bool ask_once(struct uh_pool *asked, const struct uh_table *table,
+		     const struct question *question, uint32_t *taken)
+{
+	struct uh_piece *piece;
+
+	if (question->first == question->last) {
+		*taken = ask(table, question);
+		return true;
+	}
+	piece = uh_pool_put(asked, question, sizeof(*question));
+	if (!piece)
+		return false;
+	if (!piece->value)
+		piece->value = (void *)((uintptr_t)ask(table, question) + 1);
+	*taken = (uint32_t)((uintptr_t)piece->value - 1);
+	return true;
+}
+
+/* At the place of the route that leads into the loop: that is the one to change. */
+static void report(struct uh_builder *builder, const struct uh_entry *entry,
+		   const struct uh_entry *taker, const struct uh_table_target *target)
+{
+	struct uh_target shown = {.kind = UH_TARGET_IP};
+	char text[UH_TARGET_TEXT], place[UH_PLACE];
+
+	shown.ip.address = target->address;
+	shown.ip.port = target->port;
+	uh_entry_fault(
+	    builder, entry,
+	    "target \"%s\" of route \"%.80s\" is itself routed by \"%.80s\" (%s): a loop; "
+	    "expected a target that no route takes further",
+	    uh_target_format(&shown, text), (const char *)entry->text->bytes,
+	    (const char *)taker->text->bytes, uh_entry_place(taker, place));
+}
+
+/* Nobody is there but connect(), which would take it for a name. */
+static void report_stand_in(struct uh_builder *builder, const struct uh_entry *entry,
+			    const struct uh_table_target *target)
+{
+	char text[UH_ADDRESS_TEXT];
+
+	uh_entry_fault(builder, entry,
+		       "target \"%s\" of route \"%.80s\" is in the network that stand-in "
+		       "addresses of names come from; expected another, or another stand_in_%s",
+		       uh_address_format(&target->address, text),
+		       (const char *)entry->text->bytes,
+		       uh_address_is_v4(&target->address) ? "ipv4" : "ipv6");
+}
+
+/* A target without a port is asked about with every port of its route. */
+static bool check(struct uh_builder *builder, const struct uh_layout *layout,
+		  const struct uh_table *table, struct uh_pool *asked, uint32_t i)
+{
+	const struct uh_table_route *route =
+	    (const struct uh_table_route *)uh_section(table, UH_ROUTES) + i;
+	const struct uh_destination *destination = &layout->entry[i]->destination;
+
+	for (uint32_t t = 0; t < route->targets; t++) {
+		const struct uh_table_target *target = uh_table_target(table, route, t);
+		struct question question = {
+		    route->target + t,
+		    target->port ? target->port : destination->first_port,
+		    target->port ? target->port : destination->last_port,
+		    route->protocol,
+		    route->programs,
+		    route->users,
+		    route->user_count,
+		};
+		uint32_t taken;
+
+		if (target->kind != UH_TARGET_IP)
+			continue;
+		if (uh_table_has_names(table) && uh_table_in_pool(table, &target->address))
+			report_stand_in(builder, layout->entry[i], target);
+		if (!ask_once(asked, table, &question, &taken))
+			return false;
+		if (taken != UH_NONE)
+			report(builder, layout->entry[i], layout->entry[taken], target);
+	}
+	return true;
+}
+
+bool uh_loops_report(struct uh_builder *builder, const struct uh_layout *layout,
+		     const struct uh_table *table)
+{
+	struct uh_pool *asked = uh_pool_new();
+	bool fine = asked != NULL;
+
+	for (uint32_t i = 0; fine && i < uh_table_routes(table); i++)
+		fine = check(builder, layout, table, asked, i);
+	uh_pool_free(asked);
+	return fine;
+}

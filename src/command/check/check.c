@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* check.c: `unhairpin check [FILE]`, which tells every fault of a configuration. */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command/cli/command.h"
+#include "load/cache.h"
+#include "table/table.h"
+
+enum { GOOD = 0, FAULTS = 1, CANNOT_TELL = 2 };
+
+/*
+ * A file named on the command line may be a draft in somebody's home, so its owner is no fault:
+ * but programs would refuse it, which is worth a warning.
+ */
+static void warn_of_owner(const struct uh_source *source)
+{
+	struct uh_source again = *source;
+
+	if (source->check_owner)
+		return;
+	again.check_owner = true;
+	again.warn_only = true;
+	uh_source_table(&again);
+}
+
+static int check(const struct uh_source *source)
+{
+	const struct uh_table *table = uh_source_table(source);
+	char cache[PATH_MAX];
+
+	if (!table)
+		return errno == EINVAL ? FAULTS : CANNOT_TELL;
+	uh_variables_warn();
+	warn_of_owner(source);
+	uh_warn_of_exposed(source, table);
+	uh_warn_of_stand_ins(source, table);
+	if (uh_source_cache_is_damaged(source, cache, sizeof(cache))) {
+		uh_print_fault(false, cache, 0,
+			       "damaged, or made by another version; expected one that "
+			       "'unhairpin compile' writes");
+		return FAULTS;
+	}
+	uint32_t routes = uh_table_routes(table);
+	printf("%s: OK: %u route%s\n", source->shown, routes, routes == 1 ? "" : "s");
+	return GOOD;
+}
+
+/* Without a file: what programs would read, or the environment alone if that's all there is. */
+static int check_default(struct uh_source *source)
+{
+	if (!uh_source_default(source))
+		return FAULTS;
+	source->shown = source->file;
+	source->check_owner = true;
+	if (source->optional && source->routes && access(source->file, F_OK) != 0) {
+		source->file = NULL;
+		source->shown = "UNHAIRPIN_ROUTES";
+	}
+	source->optional = false;
+	return check(source);
+}
+
+static int check_file(struct uh_source *source, const char *name)
+{
+	char *file = uh_absolute_path(name);
+
+	if (!file)
+		return CANNOT_TELL;
+	source->file = file;
+	source->shown = name;
+	source->check_owner = strcmp(file, UH_DEFAULT_CONF) == 0;
+	int status = check(source);
+	free(file);
+	return status;
+}
+
+int uh_command_check(const struct uh_command *command, int argc, char **argv)
+{
+	struct uh_source source = {.routes = getenv("UNHAIRPIN_ROUTES")};
+	int key = uh_option_next(command, argc, argv);
+
+	if (key != UH_OPTIONS_END)
+		return uh_option_status(command, key);
+	if (argc - optind > 1)
+		return uh_usage_error(command, "unexpected '%s'; expected one FILE",
+				      argv[optind + 1]);
+	uh_output_begin();
+	int status = optind < argc ? check_file(&source, argv[optind]) : check_default(&source);
+	return uh_output_end(status, CANNOT_TELL);
+}

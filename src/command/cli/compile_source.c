@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* compile_source.c: compiles a configuration into a file, for `compile`, `global` and `run`. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "load/cache.h"
+#include "build/cache_file.h"
+#include "command.h"
+
+#define TRIES 40
+#define A_MOMENT 25000000 /* ns; longer than what uh_stamp_is_young counts as young */
+
+static const char *name_of(const struct uh_source *source)
+{
+	if (source->shown)
+		return source->shown;
+	return source->file ? source->file : "UNHAIRPIN_ROUTES";
+}
+
+/*
+ * Until the sources are as they were read, and were that for long enough to be sure. If the
+ * configuration includes files of its own directory, the cache itself has changed that.
+ */
+static const struct uh_table *try_often(const struct uh_source *source,
+					struct uh_cache_file *file)
+{
+	const struct timespec moment = {.tv_nsec = A_MOMENT};
+
+	for (int i = 0; i < TRIES; i++) {
+		const struct uh_table *table = uh_source_table(source);
+		bool written;
+
+		if (!table)
+			return NULL;
+		written = uh_cache_file_write(file, table);
+		if (written && uh_freshness(table) == UH_SAME)
+			return table;
+		if (!written)
+			uh_error("%s: %s", file->path, strerror(errno));
+		munmap((void *)table, uh_table_size(table));
+		if (!written) {
+			errno = EIO;
+			return NULL;
+		}
+		nanosleep(&moment, NULL);
+	}
+	uh_error("%s: changes all the time; expected it to stay the same for a while",
+		 name_of(source));
+	errno = EAGAIN;
+	return NULL;
+}
+
+const struct uh_table *uh_source_compile(const struct uh_source *source, const char *path)
+{
+	struct uh_cache_file file;
+	const struct uh_table *table;
+	int error;
+
+	if (!uh_cache_file_begin(&file, path, true)) {
+		uh_error("%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	table = try_often(source, &file);
+	error = errno;
+	uh_cache_file_end(&file);
+	errno = error;
+	return table;
+}
+
+enum uh_compiling uh_source_compile_beside(const struct uh_source *source)
+{
+	const struct uh_table *table;
+	struct uh_origin origin;
+	char path[PATH_MAX];
+	uint32_t routes;
+
+	uh_source_origin(source, &origin);
+	if (!uh_cache_path(source->file, path, sizeof(path))) {
+		uh_error("%s: %s", source->file, strerror(ENAMETOOLONG));
+		return UH_NOT_COMPILED;
+	}
+	if (uh_cache_verify(path, &origin) == UH_CACHE_FRESH) {
+		printf("%s: %s is up to date\n", name_of(source), path);
+		return UH_COMPILED;
+	}
+	table = uh_source_compile(source, path);
+	if (!table)
+		return errno == EINVAL ? UH_FAULTY : UH_NOT_COMPILED;
+	routes = uh_table_routes(table);
+	printf("%s: %u route%s in %s\n", name_of(source), routes, routes == 1 ? "" : "s", path);
+	return UH_COMPILED;
+}

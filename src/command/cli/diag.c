@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* diag.c: everything the command says on stderr, and whether stdout took what it was given.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "utf8.h"
+
+/* A text may quote what was given: no control byte of that is for a terminal. */
+void uh_error_list(const char *name, const char *format, va_list arguments)
+{
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		return;
+	fprintf(stderr, "unhairpin: %s%s", name, *name ? ": " : "");
+	uh_write_clean(stderr, text);
+	fputc('\n', stderr);
+	free(text);
+}
+
+void uh_error(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	uh_error_list("", format, arguments);
+	va_end(arguments);
+}
+
+void uh_print_fault(bool warning, const char *file, unsigned line, const char *text)
+{
+	const char *kind = warning ? "warning: " : "";
+
+	/* With a line the form is the compilers', so that editors can jump there. */
+	if (file && line) {
+		uh_write_clean(stderr, file);
+		fprintf(stderr, ":%u: %s", line, kind);
+		uh_write_clean(stderr, text);
+		fputc('\n', stderr);
+	} else if (file)
+		uh_error("%s: %s%s", file, kind, text);
+	else
+		uh_error("%s%s", kind, text);
+}
+
+void uh_output_begin(void)
+{
+	/* Not done at the start of main: `run` would hand it on to its command. */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int uh_output_end(int status, int failure)
+{
+	/* ferror: an earlier flush may have failed, with nothing left to write now. */
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	uh_error("standard output: %s", strerror(errno));
+	return failure;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* load_table.c: the configuration as a table, made by the code that the compiler of routes has.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load/cache.h"
+#include "command.h"
+#include "config/parse_config.h"
+
+/* The source whose faults are told, and how many of them were errors. */
+struct telling {
+	const struct uh_source *source;
+	unsigned errors;
+};
+
+/* A file is told by the name that the user gave. */
+static void tell(void *context, bool warning, const char *file, unsigned line, const char *text)
+{
+	struct telling *telling = context;
+	const struct uh_source *source = telling->source;
+
+	telling->errors += !warning;
+	if (warning && source->warn_only)
+		return;
+	if (file && source->shown && source->file && strcmp(file, source->file) == 0)
+		file = source->shown;
+	uh_print_fault(warning || source->warn_only, file, line, text);
+}
+
+bool uh_source_default(struct uh_source *source)
+{
+	const char *file = getenv("UNHAIRPIN_CONF");
+
+	source->optional = !file;
+	source->file = file ? file : UH_DEFAULT_CONF;
+	if (source->file[0] == '/')
+		return true;
+	uh_error("UNHAIRPIN_CONF: '%s' is not an absolute path; expected one", file);
+	return false;
+}
+
+bool uh_source_file(struct uh_source *source, char **owned, const char *name)
+{
+	free(*owned);
+	*owned = uh_absolute_path(name);
+	source->file = *owned;
+	source->shown = name;
+	return *owned;
+}
+
+/* /dev/null stands for no file, as in programs. */
+static const char *file_of(const struct uh_source *source)
+{
+	return source->file && strcmp(source->file, "/dev/null") == 0 ? NULL : source->file;
+}
+
+void uh_source_origin(const struct uh_source *source, struct uh_origin *origin)
+{
+	*origin = (struct uh_origin){
+	    .file = file_of(source),
+	    .inline_routes = source->routes && *source->routes ? source->routes : NULL,
+	};
+}
+
+const struct uh_table *uh_source_table(const struct uh_source *source)
+{
+	struct telling telling = {.source = source};
+	const struct uh_parse_request request = {
+	    .file = file_of(source),
+	    .optional = source->optional,
+	    .inline_routes = source->routes,
+	    .check_owner = source->check_owner,
+	    .report = {tell, &telling},
+	};
+	size_t size;
+	void *image = uh_parse_config(&request, &size);
+	int error = errno;
+
+	if (image)
+		return uh_table_open(image, size);
+	if (!telling.errors)
+		uh_error("%s: %s", source->file ? source->file : "UNHAIRPIN_ROUTES",
+			 strerror(error));
+	errno = telling.errors ? EINVAL : error;
+	return NULL;
+}
+
+bool uh_source_cache_is_damaged(const struct uh_source *source, char *path, size_t size)
+{
+	const struct uh_origin origin = {.file = file_of(source)};
+
+	return origin.file && uh_cache_path(origin.file, path, size) &&
+	       uh_cache_verify(path, &origin) == UH_CACHE_DAMAGED;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* program.c: tells whether a program can be given the preload object. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "command/inspect/preload_list.h"
+
+#define CAPABILITY "security.capability"
+
+/* As many as the kernel follows. */
+enum { MOST_SCRIPTS = 5, FIRST_LINE = 256 };
+
+bool uh_is_global(void)
+{
+	char text[65536];
+	struct uh_word word;
+	FILE *file = fopen("/etc/ld.so.preload", "re");
+	size_t size = file ? fread(text, 1, sizeof(text), file) : 0;
+
+	if (file)
+		fclose(file);
+	return uh_preload_list_find(text, size, &word);
+}
+
+void uh_elf_findings(struct uh_findings *findings, const char *name, const struct uh_elf *elf,
+		     const struct uh_elf *object)
+{
+	char machine[24], other[24];
+
+	switch (uh_elf_obstacle(elf, object)) {
+	case UH_NO_OBSTACLE:
+		uh_finding(findings, UH_OK,
+			   "%s: dynamically linked with %s for %s, as the object is", name,
+			   uh_libc_name(elf->libc), uh_elf_machine(elf, machine));
+		break;
+	case UH_IS_STATIC:
+		uh_finding(findings, UH_FAULT, "%s: a %s, which loads no preload object; %s",
+			   name, elf->is_go ? "static Go program" : "statically linked program",
+			   elf->is_go ? "give it the local address by its own settings"
+				      : "use a dynamically linked build of it");
+		break;
+	case UH_IS_GO:
+		uh_finding(
+		    findings, UH_FAULT,
+		    "%s: a Go program, which makes its system calls without libc; give it "
+		    "the local address by its own settings",
+		    name);
+		break;
+	case UH_OTHER_WIDTH:
+		uh_finding(
+		    findings, UH_FAULT,
+		    "%s: has %u bits, while the object has %u; build the object for both", name,
+		    elf->bits, object->bits);
+		break;
+	case UH_OTHER_MACHINE:
+		uh_finding(findings, UH_FAULT,
+			   "%s: for %s, while the object is for %s; build the object for that",
+			   name, uh_elf_machine(elf, machine), uh_elf_machine(object, other));
+		break;
+	case UH_OTHER_LIBC:
+		uh_finding(
+		    findings, UH_FAULT,
+		    "%s: linked with %s, while the object is for %s; preload an object that "
+		    "was built for that libc ('make musl')",
+		    name, uh_libc_name(elf->libc), uh_libc_name(object->libc));
+		break;
+	}
+}
+
+/* Where execvp(3) finds it. */
+static bool find_in_path(const char *name, char path[PATH_MAX])
+{
+	const char *list = getenv("PATH");
+
+	if (strchr(name, '/'))
+		return snprintf(path, PATH_MAX, "%s", name) < PATH_MAX;
+	if (!list)
+		list = "/bin:/usr/bin";
+	for (size_t length;; list += length + 1) {
+		length = strcspn(list, ":");
+		const char *slash = length ? "/" : "";
+		if (snprintf(path, PATH_MAX, "%.*s%s%s", (int)length, list, slash, name) <
+			PATH_MAX &&
+		    access(path, X_OK) == 0)
+			return true;
+		if (!list[length])
+			return false;
+	}
+}
+
+/* Why the program would have more rights than who starts it, or NULL. */
+static const char *extra_rights(const char *path, int fd, const struct uh_identity *by)
+{
+	struct statvfs system;
+	struct stat status;
+
+	if (fstat(fd, &status) != 0 ||
+	    (fstatvfs(fd, &system) == 0 && system.f_flag & ST_NOSUID))
+		return NULL;
+	if (status.st_mode & S_ISUID && status.st_uid != by->user)
+		return "set-user-id";
+	if (status.st_mode & S_ISGID && status.st_mode & S_IXGRP &&
+	    status.st_gid != by->main_group)
+		return "set-group-id";
+	if (by->user != 0 && getxattr(path, CAPABILITY, NULL, 0) > 0)
+		return "with file capabilities";
+	return NULL;
+}
+
+static void rights_findings(struct uh_findings *findings, const char *path, int fd,
+			    const struct uh_identity *by)
+{
+	const char *rights = extra_rights(path, fd, by);
+
+	if (!rights)
+		return;
+	if (uh_is_global())
+		uh_finding(
+		    findings, UH_NOTE,
+		    "%s: %s, so it ignores UNHAIRPIN variables; routes for it belong into "
+		    "/etc/unhairpin.conf",
+		    path, rights);
+	else
+		uh_finding(findings, UH_FAULT,
+			   "%s: %s, so it ignores LD_PRELOAD; use 'unhairpin global enable'",
+			   path, rights);
+}
+
+/* What follows "#!" and, as for env(1), the first word behind it that is a program's name. */
+static bool read_script(int fd, char interpreter[FIRST_LINE], char argument[FIRST_LINE])
+{
+	char line[FIRST_LINE], *rest, *word;
+	ssize_t length = pread(fd, line, sizeof(line) - 1, 0);
+
+	if (length < 2 || line[0] != '#' || line[1] != '!')
+		return false;
+	line[length] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	word = strtok_r(line + 2, " \t", &rest);
+	if (!word)
+		return false;
+	strcpy(interpreter, word);
+	*argument = '\0';
+	while ((word = strtok_r(NULL, " \t", &rest)) && (*word == '-' || strchr(word, '=')))
+		;
+	if (word)
+		strcpy(argument, word);
+	return true;
+}
+
+/* Who is asked for, and what with; a script leads to others. */
+struct asking {
+	struct uh_findings *findings;
+	const struct uh_elf *object;
+	const struct uh_identity *by;
+	int scripts;
+};
+
+static void examine(struct asking *asking, const char *path);
+
+static void examine_script(struct asking *asking, const char *path, const char *interpreter,
+			   const char *argument)
+{
+	char program[PATH_MAX];
+
+	if (++asking->scripts > MOST_SCRIPTS)
+		return;
+	uh_finding(asking->findings, UH_OK, "%s: a script, run by %s", path, interpreter);
+	examine(asking, interpreter);
+	if (*argument && !strchr(argument, '/') && find_in_path(argument, program))
+		examine(asking, program);
+}
+
+static void examine(struct asking *asking, const char *path)
+{
+	char interpreter[FIRST_LINE], argument[FIRST_LINE];
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct uh_elf elf;
+
+	if (fd < 0) {
+		uh_finding(asking->findings, UH_NOTE, "%s: cannot be looked at: %s", path,
+			   strerror(errno));
+	} else if (uh_elf_read(fd, &elf)) {
+		uh_elf_findings(asking->findings, path, &elf, asking->object);
+		rights_findings(asking->findings, path, fd, asking->by);
+	} else if (read_script(fd, interpreter, argument)) {
+		examine_script(asking, path, interpreter, argument);
+	} else {
+		uh_finding(asking->findings, UH_NOTE,
+			   "%s: neither a program nor a script with #!", path);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+void uh_program_findings(struct uh_findings *findings, const char *name,
+			 const struct uh_elf *object, const struct uh_identity *by)
+{
+	struct asking asking = {findings, object, by, 0};
+	char path[PATH_MAX];
+
+	if (find_in_path(name, path))
+		examine(&asking, path);
+	else if (!findings->faults_only)
+		uh_finding(findings, UH_FAULT, "%s: not found in PATH; give its path", name);
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* unit.c: what `unhairpin doctor` finds in a systemd unit, whether systemd runs or not.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command/cli/command.h"
+#include "report.h"
+#include "command/inspect/preload_list.h"
+#include "command/inspect/unit_file.h"
+#include "base/variable.h"
+
+struct patient {
+	struct uh_examination *examination;
+	struct uh_findings *findings;
+	const struct uh_unit *unit;
+	const char *name;
+	char preload[PATH_MAX], conf[PATH_MAX], routes[8192], compiled[PATH_MAX];
+};
+
+/* What hides paths from a service, and which; NULL as a path stands for those in the value. */
+struct hiding {
+	const char *key;
+	const char *const *paths;
+	const char *remedy;
+};
+
+static const char *const temporary[] = {"/tmp", "/var/tmp", NULL};
+static const char *const homes[] = {"/home", "/root", "/run/user", NULL};
+static const struct hiding hidings[] = {
+    {"PrivateTmp", temporary, "move the socket to /run"},
+    {"ProtectHome", homes, "move the socket to /run"},
+    {"InaccessiblePaths", NULL, "take the path out of it"},
+    {"TemporaryFileSystem", NULL, "add BindPaths= for the socket's directory"},
+};
+
+static bool is_below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	while (length > 1 && directory[length - 1] == '/')
+		length--;
+	return strncmp(path, directory, length) == 0 &&
+	       (path[length] == '/' || path[length] == '\0' || length == 1);
+}
+
+static bool is_set(const struct uh_unit *unit, const char *key)
+{
+	const char *value = uh_unit_value(unit, key);
+
+	return uh_unit_is_true(unit, key) ||
+	       (value && (strcmp(value, "tmpfs") == 0 || strcmp(value, "disconnected") == 0));
+}
+
+static bool is_below_any(const char *path, const char *const *directories)
+{
+	for (; *directories; directories++)
+		if (is_below(path, *directories))
+			return true;
+	return false;
+}
+
+/* Lists of paths: each with "-" or "+" before it, and options after a colon. */
+static bool is_in_value(const struct uh_unit *unit, const char *key, const char *path)
+{
+	char word[PATH_MAX];
+	const char *value;
+
+	for (size_t i = 0; (value = uh_unit_next(unit, key, &i));)
+		while (uh_unit_word(&value, word, sizeof(word))) {
+			word[strcspn(word, ":")] = '\0';
+			if (is_below(path, word + strspn(word, "-+")))
+				return true;
+		}
+	return false;
+}
+
+static bool hides(const struct uh_unit *unit, const struct hiding *hiding, const char *path)
+{
+	if (hiding->paths)
+		return is_set(unit, hiding->key) && is_below_any(path, hiding->paths);
+	return is_in_value(unit, hiding->key, path);
+}
+
+static bool is_missing_below(const char *root, const char *path)
+{
+	char full[PATH_MAX];
+
+	return snprintf(full, sizeof(full), "%s%s", root, path) < PATH_MAX &&
+	       access(full, F_OK) != 0;
+}
+
+/* One Unix target: is it there for the service? */
+static void examine_target(void *context, const char *route, const char *path)
+{
+	const struct patient *patient = context;
+	const struct uh_unit *unit = patient->unit;
+	const char *root = uh_unit_value(unit, "RootDirectory");
+
+	if (*path == '@') {
+		if (uh_unit_is_true(unit, "PrivateNetwork"))
+			uh_finding(patient->findings, UH_FAULT,
+				   "%s: PrivateNetwork= hides unix:%s of route %s, an abstract "
+				   "name; use a path",
+				   patient->name, path, route);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(hidings) / sizeof(*hidings); i++)
+		if (hides(unit, &hidings[i], path))
+			uh_finding(patient->findings, UH_FAULT,
+				   "%s: %s= hides unix:%s of route %s; %s", patient->name,
+				   hidings[i].key, path, route, hidings[i].remedy);
+	if (root && is_missing_below(root, path) && !is_in_value(unit, "BindPaths", path) &&
+	    !is_in_value(unit, "BindReadOnlyPaths", path))
+		uh_finding(
+		    patient->findings, UH_FAULT,
+		    "%s: RootDirectory=%s has no %s, the target of route %s; add BindPaths= "
+		    "for its directory",
+		    patient->name, root, path, route);
+}
+
+static void has_unix_target(void *context, const char *route, const char *path)
+{
+	(void)route;
+	(void)path;
+	*(bool *)context = true;
+}
+
+/*
+ * Whether a list like RestrictAddressFamilies= leaves a word out: "~" turns it round, and the
+ * first assignment says which kind of list it is.
+ */
+static bool leaves_out(const struct uh_unit *unit, const char *key, const char *wanted)
+{
+	bool given = false, inverted = false, listed = false;
+	const char *value;
+	char word[128];
+
+	for (size_t i = 0; (value = uh_unit_next(unit, key, &i));) {
+		bool removes = *value == '~';
+
+		if (!given)
+			inverted = removes;
+		given = true;
+		value += removes;
+		while (uh_unit_word(&value, word, sizeof(word)))
+			if (strncmp(word, wanted, strlen(wanted)) == 0 &&
+			    (word[strlen(wanted)] == '\0' || word[strlen(wanted)] == ':'))
+				listed = removes == inverted;
+	}
+	return given && listed == inverted;
+}
+
+/* Only where there is a Unix target do these matter. */
+static void call_findings(const struct patient *patient)
+{
+	static const char *const call[] = {"socket", "connect", "dup3", "@network-io"};
+	const char *filter = uh_unit_value(patient->unit, "SystemCallFilter");
+
+	if (leaves_out(patient->unit, "RestrictAddressFamilies", "AF_UNIX"))
+		uh_finding(
+		    patient->findings, UH_FAULT,
+		    "%s: RestrictAddressFamilies= leaves AF_UNIX out, so Unix targets are "
+		    "never reached; add AF_UNIX",
+		    patient->name);
+	for (size_t i = 0; filter && *filter == '~' && i < sizeof(call) / sizeof(*call); i++)
+		if (leaves_out(patient->unit, "SystemCallFilter", call[i]))
+			uh_finding(
+			    patient->findings, UH_FAULT,
+			    "%s: SystemCallFilter= forbids %s, which a routed connection "
+			    "needs; allow it",
+			    patient->name, call[i]);
+	if (filter && *filter != '~')
+		uh_finding(patient->findings, UH_NOTE,
+			   "%s: SystemCallFilter= allows a list only; @system-service and "
+			   "@network-io hold all that a routed connection needs",
+			   patient->name);
+}
+
+static bool take(const char *variable, const char *name, char *text, size_t size)
+{
+	size_t length = strlen(name);
+
+	if (strncmp(variable, name, length) != 0 || variable[length] != '=')
+		return false;
+	snprintf(text, size, "%s", variable + length + 1);
+	return true;
+}
+
+static void read_environment(struct patient *patient)
+{
+	char variable[sizeof(patient->routes)];
+	const char *value;
+
+	for (size_t i = 0; (value = uh_unit_next(patient->unit, "Environment", &i));)
+		while (uh_unit_word(&value, variable, sizeof(variable))) {
+			uh_variable_clean(variable);
+			uh_variable_findings(patient->findings, patient->name, variable);
+			take(variable, "LD_PRELOAD", patient->preload,
+			     sizeof(patient->preload));
+			take(variable, "UNHAIRPIN_CONF", patient->conf, sizeof(patient->conf));
+			take(variable, "UNHAIRPIN_ROUTES", patient->routes,
+			     sizeof(patient->routes));
+			take(variable, "UNHAIRPIN_COMPILED", patient->compiled,
+			     sizeof(patient->compiled));
+		}
+	if (uh_unit_value(patient->unit, "EnvironmentFile"))
+		uh_finding(
+		    patient->findings, UH_NOTE,
+		    "%s: EnvironmentFile= is not looked into; it may set the same variables",
+		    patient->name);
+}
+
+static void environment_findings(const struct patient *patient)
+{
+	struct uh_word word;
+
+	if (uh_preload_list_find(patient->preload, strlen(patient->preload), &word))
+		uh_finding(patient->findings, UH_OK, "%s: LD_PRELOAD has the object",
+			   patient->name);
+	else if (!uh_is_global())
+		uh_finding(patient->findings, UH_FAULT,
+			   "%s: does not get the object; add Environment=LD_PRELOAD=%s, or use "
+			   "'unhairpin global enable'",
+			   patient->name, uh_object_path());
+}
+
+/* Who the service runs as; DynamicUser= gives it a user that is nobody else. */
+static bool find_user(const struct patient *patient, struct uh_identity *identity)
+{
+	const char *user = uh_unit_value(patient->unit, "User");
+
+	if (uh_unit_is_true(patient->unit, "DynamicUser"))
+		user = "nobody";
+	if (uh_identity_of(user ? user : "root", identity))
+		return true;
+	uh_finding(patient->findings, UH_FAULT, "%s: User=%s: no such user here; create it",
+		   patient->name, user);
+	return false;
+}
+
+/* The first word of ExecStart=, without the marks before it: systemd.service(5). */
+static void program_findings(const struct patient *patient, const struct uh_identity *identity)
+{
+	const char *value = uh_unit_value(patient->unit, "ExecStart");
+	char program[PATH_MAX];
+
+	if (!value || !uh_unit_word(&value, program, sizeof(program)))
+		uh_finding(patient->findings, UH_NOTE, "%s: has no ExecStart=", patient->name);
+	else
+		uh_program_findings(patient->findings, program + strspn(program, "@-:+!|"),
+				    &patient->examination->object, identity);
+}
+
+static const char *if_set(const char *text)
+{
+	return *text ? text : NULL;
+}
+
+static void configuration_findings(struct patient *patient, uid_t user)
+{
+	const struct uh_given given = {if_set(patient->conf), if_set(patient->routes),
+				       if_set(patient->compiled), user};
+
+	if (given.file || given.routes || given.compiled)
+		uh_examine_with(patient->examination, &given);
+}
+
+static void examine(struct patient *patient)
+{
+	struct uh_visitor visitor = {.name = patient->name, .root = ""};
+	bool any = false;
+
+	read_environment(patient);
+	environment_findings(patient);
+	bool known = find_user(patient, &visitor.identity);
+	configuration_findings(patient, known ? visitor.identity.user : geteuid());
+	if (known)
+		program_findings(patient, &visitor.identity);
+	if (!patient->examination->table)
+		return;
+	uh_each_unix_target(patient->examination->table, has_unix_target, &any);
+	if (any)
+		call_findings(patient);
+	uh_each_unix_target(patient->examination->table, examine_target, patient);
+	if (known && !uh_unit_value(patient->unit, "RootDirectory"))
+		uh_target_findings(patient->findings, patient->examination->table, &visitor);
+}
+
+void uh_examine_unit(struct uh_examination *examination, const char *name)
+{
+	struct uh_unit unit = {0};
+	struct patient patient = {
+	    .examination = examination,
+	    .findings = &examination->findings,
+	    .unit = &unit,
+	    .name = name,
+	};
+
+	if (strchr(name, '/') || access(name, F_OK) == 0 ? uh_unit_add(&unit, name)
+							 : uh_unit_add_named(&unit, name))
+		examine(&patient);
+	else
+		uh_finding(&examination->findings, UH_FAULT, "%s: %s; give the unit's file",
+			   name, strerror(errno));
+	uh_unit_free(&unit);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* unix_targets.c: tells which Unix targets of the routes somebody can't connect to. */
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+#include "table/table.h"
+
+/* The path of a target as the configuration has it. */
+static void target_path(const struct uh_table *table, const struct uh_table_target *target,
+			char path[UH_PATH_MAX + 1])
+{
+	memcpy(path, uh_table_path(table, target), target->path_length);
+	path[target->path_length] = '\0';
+	if (target->path_length && !path[0])
+		path[0] = '@';
+}
+
+void uh_each_unix_target(const struct uh_table *table,
+			 void (*visit)(void *context, const char *route, const char *path),
+			 void *context)
+{
+	char path[UH_PATH_MAX + 1];
+
+	for (uint32_t i = 0; i < uh_table_routes(table); i++) {
+		const struct uh_table_route *route = uh_table_route(table, i);
+
+		for (uint32_t j = 0; j < route->targets; j++) {
+			const struct uh_table_target *target = uh_table_target(table, route, j);
+
+			if (target->kind != UH_TARGET_UNIX)
+				continue;
+			target_path(table, target, path);
+			visit(context, uh_table_text(table, route->text), path);
+		}
+	}
+}
+
+struct visit {
+	struct uh_findings *findings;
+	const struct uh_visitor *visitor;
+};
+
+/* A socket that is missing here as well is only that of a service that doesn't run. */
+static void missing(const struct visit *visit, const char *route, const char *path)
+{
+	char where[PATH_MAX];
+
+	if (*visit->visitor->root &&
+	    uh_reach("", path, &visit->visitor->identity, where) != UH_MISSING)
+		uh_finding(
+		    visit->findings, UH_FAULT,
+		    "%s: unix:%s of route %s is not in what it sees as /; mount it there",
+		    visit->visitor->name, path, route);
+	else
+		uh_finding(visit->findings, UH_NOTE,
+			   "unix:%s of route %s: not there, so nobody listens now", path,
+			   route);
+}
+
+static void examine_target(void *context, const char *route, const char *path)
+{
+	const struct visit *visit = context;
+	const struct uh_visitor *visitor = visit->visitor;
+	char where[PATH_MAX];
+
+	if (*path == '@') {
+		if (visitor->other_network)
+			uh_finding(
+			    visit->findings, UH_NOTE,
+			    "%s: unix:%s of route %s is an abstract name, looked for in "
+			    "its own network name space; a path would be the same in all",
+			    visitor->name, path, route);
+		return;
+	}
+	switch (uh_reach(visitor->root, path, &visitor->identity, where)) {
+	case UH_MISSING:
+		missing(visit, route, path);
+		break;
+	case UH_NO_SOCKET:
+		uh_finding(visit->findings, UH_FAULT,
+			   "unix:%s of route %s: not a socket; name that of the service", path,
+			   route);
+		break;
+	case UH_FORBIDDEN:
+		uh_finding(
+		    visit->findings, UH_FAULT,
+		    "%s: user %u may not connect to unix:%s of route %s, by the mode of %s; "
+		    "allow it there",
+		    visitor->name, visitor->identity.user, path, route, where);
+		break;
+	case UH_REACH_UNKNOWN:
+		uh_finding(visit->findings, UH_NOTE,
+			   "unix:%s of route %s: %s is not for this user to see", path, route,
+			   where);
+		break;
+	case UH_REACHES:
+		break;
+	}
+}
+
+void uh_target_findings(struct uh_findings *findings, const struct uh_table *table,
+			const struct uh_visitor *visitor)
+{
+	struct visit visit = {findings, visitor};
+
+	uh_each_unix_target(table, examine_target, &visit);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* variables.c: our environment variables, as the preload object reads them. */
+#include "base/variable.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command/cli/command.h"
+#include "report.h"
+
+void uh_variables_clean(void)
+{
+	for (int i = 0; i < UH_VARIABLES; i++) {
+		const char *name = uh_variable_name[i], *value = getenv(name), *text = value;
+		size_t length = value ? uh_value_span(&text) : 0;
+		char *written;
+
+		if (!value || strlen(value) == length)
+			continue;
+		written = strndup(text, length);
+		if (!written || setenv(name, written, 1) != 0)
+			uh_error("%s: %s", name, strerror(errno));
+		free(written);
+	}
+}
+
+void uh_variables_warn(void)
+{
+	for (int i = 0; i < UH_VARIABLES; i++) {
+		const char *name = uh_variable_name[i], *value = getenv(name);
+		const char *expected = value ? uh_value_expected(name, value) : NULL;
+
+		if (expected)
+			uh_error("warning: %s=%s is ignored; expected %s", name, value,
+				 expected);
+	}
+}
+
+void uh_variable_findings(struct uh_findings *findings, const char *where, const char *variable)
+{
+	const char *equals = strchr(variable, '='), *expected = NULL;
+
+	for (int i = 0; equals && i < UH_VARIABLES; i++)
+		if (strlen(uh_variable_name[i]) == (size_t)(equals - variable) &&
+		    strncmp(variable, uh_variable_name[i], (size_t)(equals - variable)) == 0)
+			expected = uh_value_expected(uh_variable_name[i], equals + 1);
+	if (strncmp(variable, "LD_PRELOAD=", 11) == 0 && strpbrk(variable, "\"'"))
+		uh_finding(findings, UH_FAULT,
+			   "%s: %s: to ld.so the quotes are a part of the path; take them out",
+			   where, variable);
+	if (expected)
+		uh_finding(findings, UH_NOTE, "%s: %s is ignored; expected %s", where, variable,
+			   expected);
+	else if (strcmp(variable, "UNHAIRPIN=off") == 0)
+		uh_finding(findings, UH_FAULT,
+			   "%s: UNHAIRPIN=off, so nothing is routed; take that out", where);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* local_addresses.c: addresses of this host: its interfaces', and those that were named. */
+#include "local_addresses.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "command/cli/command.h"
+#include "table/route.h"
+
+bool uh_own_add(struct uh_own *own, const struct uh_address *address, bool on_interface,
+		const char *why)
+{
+	struct uh_own_address *grown = uh_array_grow(own->address, own->count, sizeof(*grown));
+
+	if (!grown)
+		return false;
+	own->address = grown;
+	grown = &grown[own->count++];
+	*grown = (struct uh_own_address){.address = *address, .on_interface = on_interface};
+	snprintf(grown->why, sizeof(grown->why), "%s", why);
+	return true;
+}
+
+bool uh_own_interfaces(struct uh_own *own)
+{
+	struct ifaddrs *list, *at;
+	bool good = true;
+
+	if (getifaddrs(&list) != 0)
+		return errno != ENOMEM;
+	for (at = list; at && good; at = at->ifa_next) {
+		struct uh_endpoint endpoint;
+		char why[64];
+
+		if (!at->ifa_addr || !uh_endpoint_from_sockaddr(
+					 at->ifa_addr, sizeof(struct sockaddr_in6), &endpoint))
+			continue;
+		snprintf(why, sizeof(why), "an address of %s", at->ifa_name);
+		good = uh_own_add(own, &endpoint.address, true, why);
+	}
+	freeifaddrs(list);
+	return good;
+}
+
+bool uh_own_publics(struct uh_own *own, const char *addresses, const char *why)
+{
+	char text[UH_ADDRESS_TEXT];
+	struct uh_address address;
+	size_t length;
+
+	for (; *addresses; addresses += length) {
+		addresses += strspn(addresses, " ");
+		length = strcspn(addresses, " ");
+		snprintf(text, sizeof(text), "%.*s", (int)length, addresses);
+		if (uh_address_parse(text, &address) && !uh_own_add(own, &address, false, why))
+			return false;
+	}
+	return true;
+}
+
+const struct uh_own_address *uh_own_find(const struct uh_own *own,
+					 const struct uh_address *address)
+{
+	const struct uh_own_address *found = NULL;
+
+	for (size_t i = 0; i < own->count && !(found && found->on_interface); i++)
+		if (memcmp(&own->address[i].address, address, sizeof(*address)) == 0 &&
+		    (!found || own->address[i].on_interface))
+			found = &own->address[i];
+	return found;
+}
+
+void uh_own_free(struct uh_own *own)
+{
+	free(own->address);
+}
+
+static bool is_in(const struct uh_address *address, const char *network)
+{
+	struct uh_address masked = *address;
+	struct uh_destination destination;
+	char why[UH_WHY];
+
+	if (!uh_destination_parse(network, &destination, why))
+		return false;
+	uh_address_mask(&masked, destination.prefix_length);
+	return memcmp(&masked, &destination.address, sizeof(masked)) == 0;
+}
+
+bool uh_address_is_loopback(const struct uh_address *address)
+{
+	return is_in(address, "127.0.0.0/8") || is_in(address, "::1/128");
+}
+
+bool uh_address_is_private(const struct uh_address *address)
+{
+	static const char *const networks[] = {
+	    "10.0.0.0/8",     "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
+	    "169.254.0.0/16", "fc00::/7",      "fe80::/10"};
+
+	for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++)
+		if (is_in(address, networks[i]))
+			return true;
+	return uh_address_is_loopback(address);
+}
+
+bool uh_address_toward(const struct uh_address *destination, struct uh_address *from)
+{
+	const struct uh_endpoint to = {.address = *destination, .port = 9}; /* discard */
+	sa_family_t family = uh_address_is_v4(destination) ? AF_INET : AF_INET6;
+	struct sockaddr_storage address = {0};
+	socklen_t length = uh_endpoint_to_sockaddr(&to, family, &address);
+	struct uh_endpoint local;
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool good = fd >= 0 && connect(fd, (struct sockaddr *)&address, length) == 0;
+
+	length = sizeof(address);
+	good = good && getsockname(fd, (struct sockaddr *)&address, &length) == 0 &&
+	       uh_endpoint_from_sockaddr((struct sockaddr *)&address, length, &local);
+	if (fd >= 0)
+		close(fd);
+	if (good)
+		*from = local.address;
+	return good;
+}
+
+size_t uh_look_up(const char *name, struct uh_address *address, size_t max)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct uh_endpoint endpoint;
+	struct addrinfo *list, *at;
+	size_t count = 0;
+
+	if (getaddrinfo(name, NULL, &hints, &list) != 0)
+		return 0;
+	for (at = list; at && count < max; at = at->ai_next)
+		if (uh_endpoint_from_sockaddr(at->ai_addr, at->ai_addrlen, &endpoint))
+			address[count++] = endpoint.address;
+	freeaddrinfo(list);
+	return count;
+}

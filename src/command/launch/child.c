@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* child.c: a command that is run to its end. */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "preload_env.h"
+
+/* In the child: says why on the pipe, whose end is an execution that went well. */
+static void execute(const struct uh_child *child, char *const argv[], int output, int tell)
+{
+	int error;
+
+	sigprocmask(SIG_SETMASK, &child->before, NULL);
+	if (output == STDOUT_FILENO || dup2(output, STDOUT_FILENO) >= 0)
+		execvp(argv[0], argv);
+	error = errno;
+	if (write(tell, &error, sizeof(error)) < 0)
+		_exit(UH_LAUNCH_FAILED);
+	_exit(UH_CANNOT_EXECUTE);
+}
+
+static bool take_signals(struct uh_child *child)
+{
+	sigset_t set;
+
+	/* An ignored SIGCHLD is none, and its children leave no status: wait(2). */
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	child->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return child->signals >= 0 && sigprocmask(SIG_BLOCK, &set, &child->before) == 0;
+}
+
+static int fail(void)
+{
+	uh_error("the command can't be started: %s", strerror(errno));
+	return UH_LAUNCH_FAILED;
+}
+
+int uh_child_start(struct uh_child *child, char *const argv[], int output)
+{
+	int tell[2], error;
+
+	*child = (struct uh_child){.signals = -1};
+	if (!take_signals(child) || pipe2(tell, O_CLOEXEC) != 0)
+		return fail();
+	child->process = fork();
+	if (child->process == 0)
+		execute(child, argv, output, tell[1]);
+	close(tell[1]);
+	if (child->process < 0) {
+		close(tell[0]);
+		return fail();
+	}
+	if (read(tell[0], &error, sizeof(error)) != (ssize_t)sizeof(error))
+		error = 0;
+	close(tell[0]);
+	if (!error)
+		return 0;
+	waitpid(child->process, NULL, 0);
+	errno = error;
+	return uh_launch_failed(argv);
+}
+
+/* Those that the kernel sends come from the terminal, to all in the foreground. */
+static void hand_on(struct uh_child *child, const struct signalfd_siginfo *signal)
+{
+	if (signal->ssi_signo == SIGCHLD)
+		return;
+	child->ending++;
+	child->status = (int)signal->ssi_signo;
+	if (signal->ssi_code != SI_KERNEL)
+		kill(child->process, (int)signal->ssi_signo);
+}
+
+bool uh_child_attend(struct uh_child *child)
+{
+	struct signalfd_siginfo signal;
+
+	while (read(child->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal))
+		hand_on(child, &signal);
+	if (waitpid(child->process, &child->status, WNOHANG) == child->process)
+		return true;
+	return child->ending > 1;
+}
+
+int uh_child_status(struct uh_child *child)
+{
+	static const struct rlimit none = {0, 0};
+	int number;
+
+	if (WIFEXITED(child->status))
+		return WEXITSTATUS(child->status);
+	number = WTERMSIG(child->status);
+	setrlimit(RLIMIT_CORE, &none); /* the child has left one, if anybody wants it */
+	signal(number, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &child->before, NULL);
+	raise(number);
+	return 128 + number;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* preload_env.c: the environment of programs that are started with the preload object. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command/doctor/report.h"
+#include "hand_over.h"
+#include "preload_env.h"
+#include "base/log_level.h"
+
+/* LD_PRELOAD is a list that both of these separate, and there is no escape: ld.so(8). */
+#define SEPARATORS " :"
+
+bool uh_launch_put(const char *name, const char *value)
+{
+	if (setenv(name, value, 1) == 0)
+		return true;
+	uh_error("%s: %s", name, strerror(errno));
+	return false;
+}
+
+static bool is_place(const char *text)
+{
+	return text[0] == '/' || strcmp(text, "journal") == 0 || strcmp(text, "stderr") == 0;
+}
+
+/* LEVEL or LEVEL:PLACE, as UNHAIRPIN_LOG has it. */
+static bool set_log(const struct uh_command *command, struct uh_launch *launch)
+{
+	size_t length = strcspn(optarg, ":");
+	char level[16];
+
+	launch->log = optarg;
+	snprintf(level, sizeof(level), "%.*s", (int)length, optarg);
+	if (length >= sizeof(level) || uh_log_level_parse(level) < 0)
+		uh_usage_error(command, "-l %s: expected off, error, warning, info or debug",
+			       optarg);
+	else if (optarg[length] && !is_place(optarg + length + 1))
+		uh_usage_error(command,
+			       "-l %s: expected journal, stderr or /path after the colon",
+			       optarg);
+	else
+		return true;
+	return false;
+}
+
+/* The program reads the file later, perhaps from elsewhere, and in silence: better told now. */
+static bool is_readable(const char *path)
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &status) != 0)
+		uh_error("-c %s: cannot be opened: %s; expected a readable file", path,
+			 strerror(errno));
+	else if (!S_ISREG(status.st_mode))
+		uh_error("-c %s: not a regular file; expected a readable file", path);
+	else
+		return close(fd) == 0;
+	if (fd >= 0)
+		close(fd);
+	return false;
+}
+
+static bool set_file(struct uh_launch *launch)
+{
+	if (!is_readable(optarg))
+		return false;
+	free(launch->file);
+	launch->file = uh_absolute_path(optarg);
+	return launch->file;
+}
+
+bool uh_launch_option(const struct uh_command *command, int key, struct uh_launch *launch)
+{
+	switch (key) {
+	case 'c':
+		return set_file(launch);
+	case 'm':
+		return uh_map_add(&launch->routes, optarg, true);
+	case 'q':
+		launch->quiet = true;
+		return true;
+	default:
+		return set_log(command, launch);
+	}
+}
+
+static bool is_listed(const char *list, const char *path)
+{
+	size_t length;
+
+	for (; *list; list += length) {
+		list += strspn(list, SEPARATORS);
+		length = strcspn(list, SEPARATORS);
+		if (length == strlen(path) && strncmp(list, path, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* First in the list, so that our connect() is the one that programs and other objects call. */
+static bool put_preload(void)
+{
+	const char *path = uh_object_path(), *list = getenv("LD_PRELOAD");
+	char *value;
+
+	if (!path)
+		return false;
+	if (strpbrk(path, SEPARATORS)) {
+		uh_error("%s: LD_PRELOAD can't hold a path with a blank or a colon", path);
+		return false;
+	}
+	if (!list || !*list)
+		return uh_launch_put("LD_PRELOAD", path);
+	if (is_listed(list, path))
+		return true;
+	if (asprintf(&value, "%s:%s", path, list) < 0) {
+		uh_error("LD_PRELOAD: %s", strerror(errno));
+		return false;
+	}
+	bool good = uh_launch_put("LD_PRELOAD", value);
+	free(value);
+	return good;
+}
+
+bool uh_launch_put_all(const struct uh_launch *launch)
+{
+	if ((launch->file && !uh_launch_put("UNHAIRPIN_CONF", launch->file)) ||
+	    (launch->routes && !uh_launch_put("UNHAIRPIN_ROUTES", launch->routes)) ||
+	    (launch->log && !uh_launch_put("UNHAIRPIN_LOG", launch->log)) || !put_preload())
+		return false;
+	uh_hand_over();
+	return true;
+}
+
+void uh_launch_warn(const struct uh_launch *launch, const char *name)
+{
+	struct uh_findings findings = {.faults_only = true};
+	struct uh_identity identity;
+	const char *path = uh_object_path();
+	struct uh_elf object;
+
+	if (launch->quiet || !path || !uh_elf_read_path(path, &object))
+		return;
+	uh_identity_own(&identity);
+	uh_program_findings(&findings, name, &object, &identity);
+}
+
+bool uh_launch_begin(struct uh_launch *launch)
+{
+	*launch = (struct uh_launch){0};
+	return uh_map_begin(&launch->routes);
+}
+
+void uh_launch_end(struct uh_launch *launch)
+{
+	free(launch->file);
+	free(launch->routes);
+}
+
+int uh_launch_failed(char *const argv[])
+{
+	int error = errno;
+
+	uh_error("%s: %s", argv[0], strerror(error));
+	return error == ENOENT ? UH_NOT_FOUND : UH_CANNOT_EXECUTE;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* lookup.c: `unhairpin lookup`, which asks the table what connect() would do. */
+#include <errno.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command/cli/command.h"
+#include "print_answer.h"
+
+enum { ALL_ROUTED = 0, SOME_DIRECT = 1, FAILED = 2 };
+
+/* uh_self asks a function without a context, as geteuid(2) is one. */
+static uid_t asking_user;
+
+static uid_t get_asking_user(void)
+{
+	return asking_user;
+}
+
+/* The program that is asked for when none is given: one that no glob names, which "!glob" lets
+ * by. */
+#define UNNAMED_PROGRAM ""
+
+struct options {
+	struct uh_source source;
+	char *file, *routes; /* owned */
+	const char *program;
+	enum uh_protocol protocol;
+};
+
+static bool set_protocol(const struct uh_command *command, struct options *options)
+{
+	if (strcmp(optarg, "tcp") == 0)
+		options->protocol = UH_TCP;
+	else if (strcmp(optarg, "udp") == 0)
+		options->protocol = UH_UDP;
+	else {
+		uh_usage_error(command, "-p %s: expected tcp or udp", optarg);
+		return false;
+	}
+	return true;
+}
+
+static bool set_user(const struct uh_command *command)
+{
+	char *end;
+	const struct passwd *user = getpwnam(optarg);
+
+	errno = 0;
+	unsigned long id = user ? user->pw_uid : strtoul(optarg, &end, 10);
+	if (!user &&
+	    (optarg[0] < '0' || optarg[0] > '9' || *end || errno || id >= UINT32_MAX)) {
+		uh_usage_error(command, "--user %s: expected the name or number of a user",
+			       optarg);
+		return false;
+	}
+	asking_user = (uid_t)id;
+	return true;
+}
+
+static bool take_option(const struct uh_command *command, int key, struct options *options)
+{
+	switch (key) {
+	case 'c':
+		return uh_source_file(&options->source, &options->file, optarg);
+	case 'm':
+		return uh_map_add(&options->routes, optarg, false);
+	case 'p':
+		return set_protocol(command, options);
+	case UH_KEY_USER:
+		return set_user(command);
+	default:
+		options->program = optarg;
+		return true;
+	}
+}
+
+/* Reads "ADDRESS:PORT" or "NAME:PORT" by the reader of routes, so that both take the same. */
+static bool read_destination(const char *text, struct uh_asked *asked)
+{
+	struct uh_destination destination;
+	char why[UH_WHY];
+
+	if (!uh_destination_parse(text, &destination, why)) {
+		uh_error("%s: %s", text, why);
+		return false;
+	}
+	if (destination.first_port != destination.last_port ||
+	    (destination.prefix_length != 128 && destination.prefix_length != UH_EXACT_NAME)) {
+		uh_error("%s: expected ADDRESS:PORT, [IPV6]:PORT or NAME:PORT, one address or "
+			 "name and one "
+			 "port",
+			 text);
+		return false;
+	}
+	asked->text = text;
+	asked->endpoint = (struct uh_endpoint){destination.address, 0, destination.first_port};
+	if (!uh_destination_name(text, asked->name))
+		*asked->name = '\0';
+	return true;
+}
+
+/* Decides the programs lists; the verdict lives until exit. */
+static bool set_asker(struct uh_question *question, const char *program)
+{
+	/* One byte more: calloc(0) may be NULL. */
+	unsigned char *verdict = calloc(1, uh_table_conditions(question->table) / 8 + 1);
+
+	if (!verdict) {
+		uh_error("%s", strerror(errno));
+		return false;
+	}
+	uh_table_judge_programs(question->table, program ? program : UNNAMED_PROGRAM, verdict);
+	question->self = (struct uh_self){verdict, get_asking_user};
+	return true;
+}
+
+static int answer(struct uh_question *question, const struct uh_asked *asked, size_t count)
+{
+	int status = ALL_ROUTED;
+
+	for (size_t i = 0; i < count; i++)
+		if ((int)strlen(asked[i].text) > question->width)
+			question->width = (int)strlen(asked[i].text);
+	for (size_t i = 0; i < count; i++) {
+		int routed = uh_show(question, &asked[i]);
+
+		if (routed < 0) {
+			uh_error("%s: %s", asked[i].text, strerror(errno));
+			return FAILED;
+		}
+		if (!routed)
+			status = SOME_DIRECT;
+	}
+	return status;
+}
+
+static int look_up(struct options *options, const struct uh_asked *asked, size_t count)
+{
+	struct uh_question question = {.protocol = options->protocol};
+
+	if (!options->file && !uh_source_default(&options->source))
+		return FAILED;
+	options->source.routes = options->routes;
+	options->source.check_owner = true; /* as connect() would */
+	question.table = uh_source_table(&options->source);
+	if (!question.table || !set_asker(&question, options->program))
+		return FAILED;
+	return answer(&question, asked, count);
+}
+
+/* Reads all destinations first: a wrong one means no answer at all. */
+static int read_and_look_up(struct options *options, char **text, size_t count)
+{
+	struct uh_asked *asked = calloc(count, sizeof(*asked));
+	bool good = asked;
+
+	if (!asked)
+		uh_error("%s", strerror(errno));
+	for (size_t i = 0; asked && i < count; i++)
+		good = read_destination(text[i], &asked[i]) && good;
+	int status = good ? look_up(options, asked, count) : FAILED;
+	free(asked);
+	return status;
+}
+
+int uh_command_lookup(const struct uh_command *command, int argc, char **argv)
+{
+	struct options options = {.protocol = UH_TCP};
+	int key, status = FAILED;
+
+	asking_user = geteuid();
+	if (!uh_map_begin(&options.routes))
+		return FAILED;
+	while ((key = uh_option_next(command, argc, argv)) > 0)
+		if (!take_option(command, key, &options))
+			goto out;
+	if (key < 0)
+		status = uh_option_status(command, key);
+	else if (optind == argc)
+		uh_usage_error(command, "expected ADDRESS:PORT, [IPV6]:PORT or NAME:PORT");
+	else {
+		uh_output_begin();
+		status = read_and_look_up(&options, argv + optind, (size_t)(argc - optind));
+		status = uh_output_end(status, FAILED);
+	}
+out:
+	free(options.file);
+	free(options.routes);
+	return status;
+}

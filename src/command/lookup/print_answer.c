@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* print_answer.c: prints what the table answers for one destination, each line good for
+ * grep(1). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table/name_answer.h"
+#include "command/inspect/local_addresses.h"
+#include "print_answer.h"
+
+/* The matching routes, the winner first. */
+struct matches {
+	const struct uh_table_route **route;
+	size_t count;
+};
+
+/* self NULL: for every program and user. */
+static bool find(const struct uh_question *question, const struct uh_self *self,
+		 const struct uh_asked *asked, struct matches *matches)
+{
+	const char *name = *asked->name ? asked->name : NULL;
+
+	matches->count = uh_table_find_all(question->table, name, &asked->endpoint,
+					   question->protocol, self, NULL, 0);
+	/* One more: calloc(0) may be NULL. */
+	matches->route = calloc(matches->count + 1, sizeof(*matches->route));
+	if (!matches->route)
+		return false;
+	uh_table_find_all(question->table, name, &asked->endpoint, question->protocol, self,
+			  matches->route, matches->count);
+	return true;
+}
+
+void uh_show_begin(const struct uh_question *question, const struct uh_asked *asked)
+{
+	printf("%-*s  ", question->width, asked->text);
+}
+
+/* Prints "route DEST  FILE:LINE" without an end of line. */
+static void show_place(const struct uh_table *table, const struct uh_table_route *route)
+{
+	printf("route %s  %s", uh_table_text(table, route->text),
+	       uh_table_text(table, route->file));
+	if (route->line)
+		printf(":%u", route->line);
+}
+
+void uh_get_target(const struct uh_table *table, const struct uh_table_target *from,
+		   struct uh_target *to)
+{
+	*to = (struct uh_target){
+	    .ip = {from->address, from->scope_id, from->port},
+	    .kind = from->kind,
+	    .path_length = from->path_length,
+	};
+	if (from->kind == UH_TARGET_UNIX)
+		memcpy(to->path, uh_table_path(table, from), from->path_length);
+}
+
+static void show_target(const struct uh_question *question, uint16_t port,
+			const struct uh_table_target *from)
+{
+	struct uh_target target;
+	char text[UH_TARGET_TEXT];
+
+	uh_get_target(question->table, from, &target);
+	if (target.kind == UH_TARGET_IP && target.ip.port == 0)
+		target.ip.port = port;
+	printf("to %s", uh_target_format(&target, text));
+	if (target.kind == UH_TARGET_UNIX && question->protocol == UH_UDP)
+		printf("  (never answers: a Unix socket is for TCP)");
+	printf("\n");
+}
+
+/* What a Unix target is asked, and told, beyond the connection. */
+static void show_terms(const struct uh_question *question, const struct uh_asked *asked,
+		       const struct uh_table_route *route)
+{
+	const struct uh_user *peer = uh_table_peers(question->table, route);
+
+	if (route->peer_count) {
+		uh_show_begin(question, asked);
+		printf("peer_user");
+		for (uint32_t i = 0; i < route->peer_count; i++)
+			printf(" %u", (unsigned)peer[i].id);
+		printf("\n");
+	}
+	if (route->proxy_protocol) {
+		uh_show_begin(question, asked);
+		printf("proxy_protocol v%u\n", (unsigned)route->proxy_protocol);
+	}
+}
+
+/* A program that was given the target's address connects there by itself: nothing comes back.
+ */
+static void show_winner(const struct uh_question *question, const struct uh_asked *asked,
+			const struct uh_table_route *route, bool by_itself)
+{
+	const char *on_failure = route->on_failure == UH_REFUSE ? "refuse" : "original";
+
+	uh_show_begin(question, asked);
+	show_place(question->table, route);
+	printf("\n");
+	for (uint32_t i = 0; i < route->targets; i++) {
+		uh_show_begin(question, asked);
+		show_target(question, asked->endpoint.port,
+			    uh_table_target(question->table, route, i));
+	}
+	uh_show_begin(question, asked);
+	printf("on_failure %s\n",
+	       by_itself ? "does not apply: the program connects there by itself" : on_failure);
+	show_terms(question, asked, route);
+}
+
+static void show_shadowed(const struct uh_question *question, const struct uh_asked *asked,
+			  const struct matches *matches)
+{
+	for (size_t i = 1; i < matches->count; i++) {
+		uh_show_begin(question, asked);
+		printf("shadows ");
+		show_place(question->table, matches->route[i]);
+		printf("\n");
+	}
+}
+
+static const char *condition_of(const struct uh_table_route *route)
+{
+	if (route->programs == UH_NONE)
+		return "only for certain users";
+	return route->user_count ? "only for certain programs and users"
+				 : "only for certain programs";
+}
+
+/* What would win for someone else: routes before the winner among all, conditions aside. */
+static void show_passed_over(const struct uh_question *question, const struct uh_asked *asked,
+			     const struct matches *everyone,
+			     const struct uh_table_route *winner)
+{
+	for (size_t i = 0; i < everyone->count && everyone->route[i] != winner; i++) {
+		uh_show_begin(question, asked);
+		printf("passed over ");
+		show_place(question->table, everyone->route[i]);
+		printf("  (%s)\n", condition_of(everyone->route[i]));
+	}
+}
+
+/* The same question that connect() asks (socket/fallback.c): an address there that is this
+ * host's, or a network. */
+static bool is_lived_in(const struct uh_question *question, const struct uh_address *address)
+{
+	struct uh_address from;
+
+	return uh_address_toward(address, &from) && uh_table_in_pool(question->table, &from);
+}
+
+/* Where a connection without a route goes, or one that no target of its route takes. */
+static const char *original(const struct uh_question *question, const struct uh_asked *asked)
+{
+	if (*asked->name || uh_table_stands_for(question->table, &asked->endpoint.address))
+		return "the name's real addresses";
+	if (uh_table_in_pool(question->table, &asked->endpoint.address) &&
+	    !is_lived_in(question, &asked->endpoint.address))
+		return "nowhere: network unreachable";
+	return "the address itself";
+}
+
+static int show_all(const struct uh_question *question, const struct uh_asked *asked,
+		    const struct matches *matches, const struct matches *everyone)
+{
+	const struct uh_table_route *winner = matches->count ? matches->route[0] : NULL;
+
+	bool by_itself = uh_show_name(question, asked);
+
+	if (winner) {
+		show_winner(question, asked, winner, by_itself);
+		show_shadowed(question, asked, matches);
+	} else {
+		uh_show_begin(question, asked);
+		printf("no route: goes to %s\n", original(question, asked));
+	}
+	show_passed_over(question, asked, everyone, winner);
+	return !uh_table_goes_direct(question->table, winner);
+}
+
+int uh_show(const struct uh_question *question, const struct uh_asked *asked)
+{
+	struct matches matches, everyone;
+	int routed = -1;
+
+	if (!find(question, &question->self, asked, &matches))
+		return -1;
+	if (find(question, NULL, asked, &everyone)) {
+		routed = show_all(question, asked, &matches, &everyone);
+		free(everyone.route);
+	}
+	free(matches.route);
+	return routed;
+}

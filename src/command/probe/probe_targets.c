@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* probe_targets.c: what there is to connect to for a route: its targets, and where it was asked
+ * for.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "command/cli/command.h"
+#include "command/inspect/local_addresses.h"
+#include "probe_targets.h"
+#include "command/lookup/print_answer.h"
+
+/* The routes that are probed, and one of the connections that they are for. */
+struct subject {
+	struct uh_attempts *attempts;
+	const struct uh_table *table;
+	bool originals;
+	const struct uh_table_route *route;
+	struct uh_destination destination;
+	const char *text; /* of the destination */
+};
+
+#define ANY_PORT "not tried: a route for any port; name ADDRESS:PORT"
+#define MANY_ADDRESSES "not tried: a route for many addresses; name ADDRESS:PORT"
+#define NO_ANSWER "not tried: the name has no address"
+#define UDP_ONLY "not tried: over UDP nothing can be seen to answer"
+#define DIRECT "not tried: goes to the address itself"
+#define FIRST_PORT "tried at the first port of the range"
+
+static bool is_any_port(const struct uh_destination *destination)
+{
+	return destination->first_port == 0 && destination->last_port == UINT16_MAX;
+}
+
+static bool add(struct subject *subject, struct uh_attempt attempt)
+{
+	struct uh_attempts *list = subject->attempts;
+	struct uh_attempt *grown = uh_array_grow(list->attempt, list->count, sizeof(attempt));
+
+	if (!grown)
+		return false;
+	list->attempt = grown;
+	attempt.route = subject->route;
+	if (attempt.original && attempt.skipped)
+		strcpy(attempt.text, "original");
+	else
+		uh_target_format(&attempt.target, attempt.text);
+	if (subject->route->protocol == UH_UDP && !attempt.skipped)
+		attempt.skipped = UDP_ONLY;
+	list->attempt[list->count++] = attempt;
+	return true;
+}
+
+/* A target without a port keeps the one that was asked for. */
+static void fill_port(const struct uh_destination *destination, struct uh_attempt *attempt)
+{
+	if (attempt->target.kind != UH_TARGET_IP || attempt->target.ip.port)
+		return;
+	if (is_any_port(destination))
+		attempt->skipped = attempt->skipped ? attempt->skipped : ANY_PORT;
+	else if (destination->first_port != destination->last_port)
+		attempt->note = FIRST_PORT;
+	attempt->target.ip.port = destination->first_port;
+}
+
+static bool add_target(struct subject *subject, const struct uh_table_target *from)
+{
+	struct uh_attempt attempt = {0};
+
+	uh_get_target(subject->table, from, &attempt.target);
+	if (attempt.target.kind == UH_TARGET_DIRECT)
+		attempt.skipped = DIRECT;
+	fill_port(&subject->destination, &attempt);
+	return add(subject, attempt);
+}
+
+/* Of a name's addresses the first: a program would try that first. */
+static bool add_original(struct subject *subject)
+{
+	const struct uh_destination *destination = &subject->destination;
+	struct uh_attempt attempt = {.original = true, .target = {.kind = UH_TARGET_IP}};
+	char name[UH_NAME_MAX + 1];
+
+	if (destination->prefix_length == UH_EXACT_NAME) {
+		if (!uh_destination_name(subject->text, name) ||
+		    !uh_look_up(name, &attempt.target.ip.address, 1))
+			attempt.skipped = NO_ANSWER;
+	} else if (destination->prefix_length != 128) {
+		attempt.skipped = MANY_ADDRESSES;
+	} else {
+		attempt.target.ip.address = destination->address;
+	}
+	fill_port(destination, &attempt);
+	return add(subject, attempt);
+}
+
+static bool add_route(struct subject *subject)
+{
+	for (uint32_t i = 0; i < subject->route->targets; i++)
+		if (!add_target(subject, uh_table_target(subject->table, subject->route, i)))
+			return false;
+	return !subject->originals || add_original(subject);
+}
+
+static bool read_destination(const char *text, struct uh_destination *destination)
+{
+	char why[UH_WHY];
+
+	if (uh_destination_parse(text, destination, why))
+		return true;
+	uh_error("%s: %s", text, why);
+	return false;
+}
+
+bool uh_attempts_all(struct uh_attempts *attempts, const struct uh_table *table, bool originals)
+{
+	struct subject subject = {attempts, table, originals, .text = NULL};
+
+	for (uint32_t i = 0; i < uh_table_routes(table); i++) {
+		subject.route = uh_table_route(table, i);
+		subject.text = uh_table_text(table, subject.route->text);
+		if (!read_destination(subject.text, &subject.destination) ||
+		    !add_route(&subject))
+			return false;
+	}
+	return true;
+}
+
+static bool is_same(const struct uh_destination *a, const struct uh_destination *b)
+{
+	return a->prefix_length == b->prefix_length && a->first_port == b->first_port &&
+	       a->last_port == b->last_port &&
+	       memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+}
+
+/* Counts the routes for the very destination: there may be several, for certain programs. */
+static bool add_equal(struct subject *subject, size_t *found)
+{
+	for (uint32_t i = 0; i < uh_table_routes(subject->table); i++) {
+		struct uh_destination destination;
+
+		subject->route = uh_table_route(subject->table, i);
+		if (!read_destination(uh_table_text(subject->table, subject->route->text),
+				      &destination))
+			return false;
+		if (!is_same(&destination, &subject->destination))
+			continue;
+		++*found;
+		if (!add_route(subject))
+			return false;
+	}
+	return true;
+}
+
+/* The route of one connection, by the address or the name that it asks for. */
+static const struct uh_table_route *route_taken(const struct subject *subject)
+{
+	const struct uh_destination *destination = &subject->destination;
+	const struct uh_endpoint endpoint = {destination->address, 0, destination->first_port};
+	const struct uh_table_route *route = NULL;
+	char name[UH_NAME_MAX + 1];
+	bool named = destination->prefix_length == UH_EXACT_NAME;
+
+	if (destination->first_port != destination->last_port ||
+	    (!named && destination->prefix_length != 128))
+		return NULL;
+	if (named && !uh_destination_name(subject->text, name))
+		return NULL;
+	uh_table_find_all(subject->table, named ? name : NULL, &endpoint, UH_TCP, NULL, &route,
+			  1);
+	return route;
+}
+
+bool uh_attempts_for(struct uh_attempts *attempts, const struct uh_table *table, bool originals,
+		     const char *text)
+{
+	struct subject subject = {attempts, table, originals, .text = text};
+	size_t found = 0;
+
+	if (!read_destination(text, &subject.destination) || !add_equal(&subject, &found))
+		return false;
+	if (found)
+		return true;
+	subject.route = route_taken(&subject);
+	if (subject.route)
+		return add_route(&subject);
+	uh_error("%s: no route is for that", text);
+	return false;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* timed_connect.c: one connection to a target, measured. */
+#include "timed_connect.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command/cli/command.h"
+
+enum { TIMES = 5 }; /* for a median */
+
+static double now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+bool uh_dial_begin(void)
+{
+	if (setenv("UNHAIRPIN", "off", 1) == 0)
+		return true;
+	uh_error("%s", strerror(errno));
+	return false;
+}
+
+/* The path of a Unix target has no NUL at its end, and an abstract name one at its beginning.
+ */
+static socklen_t address_of(const struct uh_target *target, struct sockaddr_storage *storage)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+
+	if (target->kind == UH_TARGET_IP)
+		return uh_endpoint_to_sockaddr(
+		    &target->ip, uh_address_is_v4(&target->ip.address) ? AF_INET : AF_INET6,
+		    storage);
+	memcpy(un.sun_path, target->path, target->path_length);
+	memcpy(storage, &un, sizeof(un));
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + target->path_length +
+			   (target->path[0] != '\0'));
+}
+
+/* The limit for sending is one for connecting too: a full backlog is waited for, in both
+ * families. */
+static int limit(int fd, unsigned timeout_ms)
+{
+	struct timeval time = {timeout_ms / 1000, (suseconds_t)(timeout_ms % 1000) * 1000};
+
+	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
+}
+
+/* Each family has another errno for a socket whose time limit has passed. */
+int uh_dial_open(const struct uh_target *target, unsigned timeout_ms)
+{
+	struct sockaddr_storage address;
+	socklen_t length = address_of(target, &address);
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
+
+	if (fd < 0)
+		return -1;
+	if (limit(fd, timeout_ms) == 0 &&
+	    connect(fd, (const struct sockaddr *)&address, length) == 0)
+		return fd;
+	error = errno == EAGAIN || errno == EINPROGRESS ? ETIMEDOUT : errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static void ask_peer(int fd, struct uh_dial *dial)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0)
+		return;
+	dial->has_peer = true;
+	dial->user = peer.uid;
+	dial->process = peer.pid;
+}
+
+struct uh_dial uh_dial(const struct uh_target *target, unsigned timeout_ms)
+{
+	struct uh_dial dial = {0};
+	double begin = now_us();
+	int fd = uh_dial_open(target, timeout_ms);
+
+	dial.error = fd < 0 ? errno : 0;
+	dial.microseconds = now_us() - begin;
+	if (fd < 0)
+		return dial;
+	if (target->kind == UH_TARGET_UNIX)
+		ask_peer(fd, &dial);
+	close(fd);
+	return dial;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+	double x = ((const struct uh_dial *)a)->microseconds;
+	double y = ((const struct uh_dial *)b)->microseconds;
+
+	return (x > y) - (x < y);
+}
+
+struct uh_dial uh_dial_median(const struct uh_target *target, unsigned timeout_ms)
+{
+	struct uh_dial dial[TIMES];
+
+	for (int i = 0; i < TIMES; i++) {
+		dial[i] = uh_dial(target, timeout_ms);
+		if (dial[i].error)
+			return dial[i];
+	}
+	qsort(dial, TIMES, sizeof(*dial), compare_times);
+	return dial[TIMES / 2];
+}
+
+const char *uh_dial_text(const struct uh_dial *dial)
+{
+	if (dial->stranger)
+		return "answers, none of peer_user";
+	if (dial->error == 0)
+		return "answers";
+	return uh_dial_error_text(dial->error);
+}
+
+const char *uh_dial_error_text(int error)
+{
+	return error == ETIMEDOUT ? "no answer in time" : strerror(error);
+}

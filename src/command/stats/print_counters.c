@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* print_counters.c: how the counters are written. */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "command/cli/columns.h"
+#include "base/errno_name.h"
+#include "command/cli/json.h"
+#include "command/cli/quote.h"
+#include "read_counters.h"
+
+static const char *error_name(unsigned i)
+{
+	int error = uh_stats_error(i);
+
+	return error == UH_STATS_OTHERS ? "others" : uh_error_name(error);
+}
+
+static void write_time(uint64_t time, const char *format, char text[32])
+{
+	time_t seconds = (time_t)time;
+	struct tm parts;
+
+	*text = '\0';
+	if (time && gmtime_r(&seconds, &parts))
+		strftime(text, 32, format, &parts);
+}
+
+static void add_failures(struct uh_columns *columns, const struct uh_sum *sum)
+{
+	char text[256] = "";
+	size_t used = 0;
+
+	for (unsigned i = 0; i < UH_STATS_ERRORS && used < sizeof(text); i++)
+		if (sum->failure[i])
+			used += (size_t)snprintf(text + used, sizeof(text) - used,
+						 "%s%" PRIu64 " %s", used ? ", " : "",
+						 sum->failure[i], error_name(i));
+	uh_columns_add(columns, *text ? UH_BAD : UH_PLAIN, "%s", text);
+}
+
+static void add_row(struct uh_columns *columns, const struct uh_sum *sum, double seconds)
+{
+	char text[32];
+
+	uh_columns_add(columns, UH_PLAIN, "%s", sum->text);
+	uh_columns_add(columns, UH_PLAIN, "%" PRIu64, sum->connections);
+	if (seconds > 0)
+		uh_columns_add(columns, UH_PLAIN, "%.1f",
+			       sum->connections > sum->before
+				   ? (double)(sum->connections - sum->before) / seconds
+				   : 0);
+	uh_columns_add(columns, sum->fallbacks ? UH_BAD : UH_PLAIN, "%" PRIu64, sum->fallbacks);
+	add_failures(columns, sum);
+	write_time(sum->last_used, "%F %T", text);
+	uh_columns_add(columns, UH_PLAIN, "%s", text);
+}
+
+bool uh_sums_table(FILE *out, struct uh_sum *const *sum, size_t count, double seconds,
+		   uint64_t unplaced)
+{
+	static const char *const title[] = {"ROUTE", "CONNECTIONS", "FALLBACKS", "FAILED",
+					    "LAST USED (UTC)"};
+	static const char *const with_rate[] = {"ROUTE",     "CONNECTIONS", "PER SECOND",
+						"FALLBACKS", "FAILED",	    "LAST USED (UTC)"};
+	static const bool right[] = {false, true, true, false, false};
+	static const bool right_with_rate[] = {false, true, true, true, false, false};
+	struct uh_columns *columns = seconds > 0 ? uh_columns_new(with_rate, right_with_rate, 6)
+						 : uh_columns_new(title, right, 5);
+	bool good;
+
+	for (size_t i = 0; i < count; i++)
+		add_row(columns, sum[i], seconds);
+	good = uh_columns_print(columns, out, uh_has_colours(out));
+	uh_columns_free(columns);
+	if (unplaced)
+		fprintf(out, "%" PRIu64 " more by routes that there was no room to count\n",
+			unplaced);
+	return good;
+}
+
+static void put_failures(FILE *out, const struct uh_sum *sum)
+{
+	const char *before = "";
+
+	fprintf(out, "{");
+	for (unsigned i = 0; i < UH_STATS_ERRORS; i++)
+		if (sum->failure[i]) {
+			fprintf(out, "%s\"%s\":%" PRIu64, before, error_name(i),
+				sum->failure[i]);
+			before = ",";
+		}
+	fprintf(out, "}");
+}
+
+void uh_sums_json(FILE *out, struct uh_sum *const *sum, size_t count)
+{
+	char text[32];
+
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, "{\"route\":");
+		uh_json_text(out, sum[i]->text);
+		fprintf(out, ",\"connections\":%" PRIu64 ",\"fallbacks\":%" PRIu64,
+			sum[i]->connections, sum[i]->fallbacks);
+		fprintf(out, ",\"failures\":");
+		put_failures(out, sum[i]);
+		write_time(sum[i]->last_used, "%FT%TZ", text);
+		fprintf(out, ",\"last_used\":\"%s\"}\n", text);
+	}
+}
+
+static void put_metric(FILE *out, const char *name, const struct uh_sum *sum, uint64_t value)
+{
+	fprintf(out, "%s{route=", name);
+	uh_put_label(out, sum->text);
+	fprintf(out, "} %" PRIu64 "\n", value);
+}
+
+static void put_family(FILE *out, const char *name, const char *type, const char *help)
+{
+	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void put_failed(FILE *out, const struct uh_sum *sum)
+{
+	for (unsigned i = 0; i < UH_STATS_ERRORS; i++) {
+		if (!sum->failure[i])
+			continue;
+		fprintf(out, "unhairpin_failures_total{route=");
+		uh_put_label(out, sum->text);
+		fprintf(out, ",error=\"%s\"} %" PRIu64 "\n", error_name(i), sum->failure[i]);
+	}
+}
+
+void uh_sums_prometheus(FILE *out, struct uh_sum *const *sum, size_t count, uint64_t unplaced)
+{
+	put_family(out, "unhairpin_connections_total", "counter",
+		   "Connections that the route was for.");
+	for (size_t i = 0; i < count; i++)
+		put_metric(out, "unhairpin_connections_total", sum[i], sum[i]->connections);
+	put_family(out, "unhairpin_fallbacks_total", "counter",
+		   "Connections that no target answered and that went where they asked to.");
+	for (size_t i = 0; i < count; i++)
+		put_metric(out, "unhairpin_fallbacks_total", sum[i], sum[i]->fallbacks);
+	put_family(out, "unhairpin_failures_total", "counter",
+		   "Connections that the targets refused or failed, by the last one's error.");
+	for (size_t i = 0; i < count; i++)
+		put_failed(out, sum[i]);
+	put_family(out, "unhairpin_last_used_timestamp_seconds", "gauge",
+		   "When the route was last used, in seconds since 1970.");
+	for (size_t i = 0; i < count; i++)
+		put_metric(out, "unhairpin_last_used_timestamp_seconds", sum[i],
+			   sum[i]->last_used);
+	put_family(out, "unhairpin_uncounted_total", "counter",
+		   "Connections by routes that there was no room to count.");
+	fprintf(out, "unhairpin_uncounted_total %" PRIu64 "\n", unplaced);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* read_counters.c: reads users' files of counters, which are not trusted, and adds them up. */
+#include "read_counters.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command/cli/command.h"
+#include "base/hash_map.h"
+
+struct entry {
+	struct uh_sum sum; /* first, so that an entry is found from it */
+	UT_hash_handle hh;
+};
+
+struct uh_sums {
+	struct entry *entries;
+	struct uh_sum **list;
+};
+
+struct uh_sums *uh_sums_new(void)
+{
+	return calloc(1, sizeof(struct uh_sums));
+}
+
+void uh_sums_free(struct uh_sums *sums)
+{
+	if (!sums)
+		return;
+	UH_HASH_FREE(sums->entries, free);
+	free(sums->list);
+	free(sums);
+}
+
+static struct entry *find(struct uh_sums *sums, const char *text)
+{
+	struct entry *entry;
+
+	HASH_FIND_STR(sums->entries, text, entry);
+	if (entry)
+		return entry;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	strcpy(entry->sum.text, text);
+	HASH_ADD_STR(sums->entries, sum.text, entry);
+	if (entry->hh.tbl)
+		return entry;
+	free(entry);
+	return NULL;
+}
+
+static void name_of(const struct uh_stats_route *route, char text[UH_STATS_TEXT + 1])
+{
+	snprintf(text, UH_STATS_TEXT + 1, "%.*s", UH_STATS_TEXT, route->text);
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
+bool uh_sums_add(struct uh_sums *sums, const struct uh_stats_slot *slot)
+{
+	char text[UH_STATS_TEXT + 1];
+	struct entry *entry;
+	struct uh_sum *sum;
+
+	if (!slot->route.id)
+		return true;
+	name_of(&slot->route, text);
+	entry = find(sums, text);
+	if (!entry)
+		return false;
+	sum = &entry->sum;
+	sum->connections += uh_stats_connections(slot);
+	sum->fallbacks += slot->fallbacks;
+	if (slot->last_used[0] > (int64_t)sum->last_used)
+		sum->last_used = (uint64_t)slot->last_used[0];
+	for (unsigned i = 0; i < UH_STATS_ERRORS; i++)
+		sum->failure[i] += slot->failure[i];
+	return true;
+}
+
+void uh_sums_begin(struct uh_sums *sums)
+{
+	for (struct entry *entry = sums->entries; entry; entry = entry->hh.next) {
+		struct uh_sum fresh = {.before = entry->sum.connections};
+
+		memcpy(fresh.text, entry->sum.text, sizeof(fresh.text));
+		entry->sum = fresh;
+	}
+}
+
+/* A number without leading zeros is the name that a user's file has. */
+static bool is_owners_name(const char *name, uid_t owner)
+{
+	char expected[16];
+
+	snprintf(expected, sizeof(expected), "%u", (unsigned)owner);
+	return strcmp(name, expected) == 0;
+}
+
+/* -1 for what is no file of counters. */
+static int open_counters(int directory, const char *name, int flags)
+{
+	int fd =
+	    openat(directory, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	    status.st_size == sizeof(struct uh_stats) && is_owners_name(name, status.st_uid))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Copied, not mapped: its owner may cut it short at any time. False: no file of counters. */
+static bool read_file(int fd, struct uh_stats *room)
+{
+	return pread(fd, room, sizeof(*room), 0) == (ssize_t)sizeof(*room) &&
+	       room->mark == UH_STATS_MARK;
+}
+
+static bool add_file(struct uh_sums *sums, int fd, struct uh_stats *room, uint64_t *unplaced)
+{
+	if (!read_file(fd, room))
+		return true;
+	*unplaced += room->unplaced;
+	for (int i = 0; i < UH_STATS_SLOTS; i++)
+		if (!uh_sums_add(sums, &room->slot[i]))
+			return false;
+	return true;
+}
+
+static DIR *open_directory(const char *directory)
+{
+	DIR *opened = opendir(directory);
+
+	if (!opened)
+		uh_error("%s: %s; nothing is counted without it: see unhairpin(1)", directory,
+			 strerror(errno));
+	return opened;
+}
+
+bool uh_sums_read(struct uh_sums *sums, const char *directory, uint64_t *unplaced)
+{
+	DIR *opened = open_directory(directory);
+	struct uh_stats *room = opened ? malloc(sizeof(*room)) : NULL;
+	const struct dirent *file;
+	bool good = room;
+
+	*unplaced = 0;
+	while (good && (file = readdir(opened))) {
+		int fd = open_counters(dirfd(opened), file->d_name, O_RDONLY);
+
+		if (fd < 0)
+			continue;
+		good = add_file(sums, fd, room, unplaced);
+		close(fd);
+	}
+	if (opened && !good)
+		uh_error("%s: %s", directory, strerror(ENOMEM));
+	free(room);
+	if (opened)
+		closedir(opened);
+	return good;
+}
+
+/*
+ * A route that was used since the last reset keeps its slot, because a process that has
+ * confined itself cannot take another. A count that is under way may be lost, or be the first
+ * of the new.
+ */
+static void set_to_zero(struct uh_stats *stats)
+{
+	stats->unplaced = 0;
+	for (int i = 0; i < UH_STATS_SLOTS; i++) {
+		struct uh_stats_slot fresh = {0};
+
+		if (stats->slot[i].connections)
+			fresh.route = stats->slot[i].route;
+		stats->slot[i] = fresh;
+	}
+}
+
+static bool reset_file(int fd, struct uh_stats *room)
+{
+	if (!read_file(fd, room))
+		return true;
+	set_to_zero(room);
+	return pwrite(fd, room, sizeof(*room), 0) == (ssize_t)sizeof(*room);
+}
+
+bool uh_sums_reset(const char *directory)
+{
+	DIR *opened = open_directory(directory);
+	struct uh_stats *room = opened ? malloc(sizeof(*room)) : NULL;
+	const struct dirent *file;
+	bool good = room;
+
+	while (room && (file = readdir(opened))) {
+		int fd = open_counters(dirfd(opened), file->d_name, O_RDWR);
+
+		if (fd < 0)
+			continue;
+		if (!reset_file(fd, room)) {
+			uh_error("%s/%s: %s", directory, file->d_name, strerror(errno));
+			good = false;
+		}
+		close(fd);
+	}
+	if (opened && !room)
+		uh_error("%s", strerror(ENOMEM));
+	free(room);
+	if (opened)
+		closedir(opened);
+	return good;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct uh_sum *first = *(struct uh_sum *const *)a;
+	const struct uh_sum *second = *(struct uh_sum *const *)b;
+
+	if (first->connections != second->connections)
+		return first->connections > second->connections ? -1 : 1;
+	return strcmp(first->text, second->text);
+}
+
+struct uh_sum *const *uh_sums_finish(struct uh_sums *sums, size_t *count)
+{
+	struct entry *entry;
+	/* One more: realloc(0) may be NULL. */
+	struct uh_sum **list =
+	    realloc(sums->list, (HASH_COUNT(sums->entries) + 1) * sizeof(*list));
+
+	*count = 0;
+	if (!list)
+		return NULL;
+	sums->list = list;
+	for (entry = sums->entries; entry; entry = entry->hh.next)
+		if (entry->sum.connections)
+			list[(*count)++] = &entry->sum;
+	qsort(list, *count, sizeof(*list), compare);
+	return list;
+}

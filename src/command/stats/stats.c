@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* stats.c: `unhairpin stats`, which tells how often each route was used. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command/cli/command.h"
+#include "read_counters.h"
+
+enum { TOLD = 0, CANNOT_TELL = 2, WATCH_SECONDS = 2 };
+
+enum form { TABLE, JSON, PROMETHEUS };
+
+struct options {
+	bool watch, reset;
+	enum form form;
+	unsigned forms; /* how many were asked for */
+};
+
+static void take_option(int key, struct options *options)
+{
+	switch (key) {
+	case 'w':
+		options->watch = true;
+		return;
+	case UH_KEY_RESET:
+		options->reset = true;
+		return;
+	case UH_KEY_JSON:
+		options->form = JSON;
+		break;
+	case UH_KEY_PROMETHEUS:
+		options->form = PROMETHEUS;
+	}
+	options->forms++;
+}
+
+static const char *get_directory(void)
+{
+	const char *directory = getenv(UH_STATS_VARIABLE);
+
+	return directory ? directory : UH_STATS_DIRECTORY;
+}
+
+static bool print(struct uh_sums *sums, const struct options *options, double seconds,
+		  uint64_t unplaced)
+{
+	size_t count;
+	struct uh_sum *const *sum = uh_sums_finish(sums, &count);
+	bool good = sum;
+
+	if (good && options->form == JSON)
+		uh_sums_json(stdout, sum, count);
+	else if (good && options->form == PROMETHEUS)
+		uh_sums_prometheus(stdout, sum, count, unplaced);
+	else if (good)
+		good = uh_sums_table(stdout, sum, count, seconds, unplaced);
+	if (!good)
+		uh_error("%s", strerror(ENOMEM));
+	return good;
+}
+
+static double now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Until it is interrupted, or nobody reads any more. */
+static bool watch(struct uh_sums *sums, const struct options *options)
+{
+	bool terminal = isatty(STDOUT_FILENO), good = true;
+	double before = 0, time;
+	uint64_t unplaced;
+
+	while (good) {
+		time = now();
+		uh_sums_begin(sums);
+		good = uh_sums_read(sums, get_directory(), &unplaced);
+		if (good && terminal && options->form == TABLE)
+			fputs("\033[H\033[2J", stdout);
+		good = good && print(sums, options, before > 0 ? time - before : 0, unplaced) &&
+		       fflush(stdout) == 0;
+		before = time;
+		if (good)
+			sleep(WATCH_SECONDS);
+	}
+	return false;
+}
+
+static bool tell(const struct options *options)
+{
+	struct uh_sums *sums = uh_sums_new();
+	uint64_t unplaced;
+	bool good = sums;
+
+	if (!good)
+		uh_error("%s", strerror(errno));
+	else if (options->watch)
+		good = watch(sums, options);
+	else
+		good = uh_sums_read(sums, get_directory(), &unplaced) &&
+		       print(sums, options, 0, unplaced);
+	uh_sums_free(sums);
+	return good;
+}
+
+int uh_command_stats(const struct uh_command *command, int argc, char **argv)
+{
+	struct options options = {0};
+	bool good;
+	int key;
+
+	while ((key = uh_option_next(command, argc, argv)) > 0)
+		take_option(key, &options);
+	if (key < 0)
+		return uh_option_status(command, key);
+	if (optind < argc)
+		return uh_usage_error(command, "unexpected '%s'", argv[optind]);
+	if (options.forms > 1 || (options.reset && (options.forms || options.watch)))
+		return uh_usage_error(command,
+				      "expected one of --json, --prometheus and --reset");
+	uh_output_begin();
+	good = options.reset ? uh_sums_reset(get_directory()) : tell(&options);
+	return uh_output_end(good ? TOLD : CANNOT_TELL, CANNOT_TELL);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* check_suggestion.c: tries routes by a file in memory, which includes the one that there is.
+ */
+#include "check_suggestion.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "config/parse_config.h"
+
+/* Faults of a configuration that are told. */
+struct told {
+	const char *file; /* the one in memory */
+	char *why;	  /* the first fault, or warning about that file; or "" */
+};
+
+static void note_fault(void *context, bool warning, const char *file, unsigned line,
+		       const char *text)
+{
+	struct told *told = context;
+	const char *place = strstr(text, told->file);
+
+	(void)line;
+	if (told->why[0] || (warning && (!file || strcmp(file, told->file) != 0)))
+		return;
+	if (!place) {
+		snprintf(told->why, UH_REFUSAL, "%s", text);
+		return;
+	}
+	/* The routes that were printed have no file that anybody knows. */
+	const char *rest = place + strlen(told->file);
+
+	snprintf(told->why, UH_REFUSAL, "%.*sabove%s", (int)(place - text), text,
+		 rest + strspn(rest, ":0123456789"));
+}
+
+/* Includes are patterns. */
+static void write_include(FILE *out, const char *file)
+{
+	fputs("include(\"", out);
+	for (; *file; file++) {
+		if (strchr("*?[\\", *file))
+			fputs("\\\\", out);
+		fprintf(out, *file == '"' || *file == '\\' ? "\\%c" : "%c", *file);
+	}
+	fputs("\")\n", out);
+}
+
+/* Returns a descriptor, or -1. */
+static int make_file(const struct uh_source *source, const char *routes)
+{
+	int fd = memfd_create("routes", MFD_CLOEXEC);
+	int copy = fd < 0 ? -1 : dup(fd);
+	FILE *out = copy < 0 ? NULL : fdopen(copy, "w");
+
+	if (!out)
+		return fd;
+	if (source->file && strcmp(source->file, "/dev/null") != 0)
+		write_include(out, source->file);
+	fputs(routes, out);
+	fclose(out);
+	return fd;
+}
+
+static bool leads(const struct uh_table *table, const struct uh_hairpin *hairpin)
+{
+	const struct uh_connection *first = hairpin->visits->connection[0];
+	const struct uh_target *meant = &hairpin->target;
+	const struct uh_table_route *route = NULL;
+
+	uh_table_find_all(table, *hairpin->name ? hairpin->name : NULL, &first->to,
+			  first->protocol, NULL, &route, 1);
+	if (!route || route->targets != 1)
+		return false;
+	const struct uh_table_target *target = uh_table_target(table, route, 0);
+
+	if (target->kind != meant->kind)
+		return false;
+	if (meant->kind == UH_TARGET_UNIX)
+		return target->path_length == meant->path_length &&
+		       memcmp(uh_table_path(table, target), meant->path, meant->path_length) ==
+			   0;
+	return (!target->port || target->port == meant->ip.port) &&
+	       memcmp(&target->address, &meant->ip.address, sizeof(target->address)) == 0;
+}
+
+bool uh_routes_accepted(const struct uh_source *source, const char *routes,
+			const struct uh_hairpin *hairpin, char *why)
+{
+	char path[64];
+	int fd = make_file(source, routes);
+	struct told told = {path, why};
+	const struct uh_parse_request request = {
+	    .file = path, .inline_routes = source->routes, .report = {note_fault, &told}};
+	size_t size;
+
+	why[0] = '\0';
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	void *image = fd < 0 ? NULL : uh_parse_config(&request, &size);
+	const struct uh_table *table = image ? uh_table_open(image, size) : NULL;
+
+	if (!why[0] && !table)
+		snprintf(why, UH_REFUSAL, "the routes could not be tried: %s", strerror(errno));
+	else if (!why[0] && !leads(table, hairpin))
+		snprintf(why, UH_REFUSAL, "the configuration would lead elsewhere");
+	if (image)
+		munmap(image, size);
+	if (fd >= 0)
+		close(fd);
+	return !why[0];
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* classify.c: why a destination is taken for a hairpin, or isn't. */
+#include <stdio.h>
+#include <string.h>
+
+#include "table/name_answer.h"
+#include "hairpin.h"
+#include "command/cli/utf8.h"
+
+enum { MOST_ADDRESSES = 16 }; /* of a name */
+
+/* What a name's address inside means. */
+static enum uh_evidence judge_inside(const struct uh_scene *scene,
+				     const struct uh_address *address)
+{
+	if (uh_own_find(&scene->own, address) || uh_address_is_loopback(address))
+		return UH_OWN_PUBLIC;
+	return uh_address_is_private(address) ? UH_NEIGHBOUR : UH_NO_HAIRPIN;
+}
+
+/*
+ * A name that leads outside for the program, and inside for this host: only a resolver's mood,
+ * or the file that it was asked from, sends the program around. The name is looked up anew.
+ */
+static enum uh_evidence judge_name(const struct uh_scene *scene, const char *name,
+				   struct uh_address *inside, FILE *notes)
+{
+	struct uh_address address[MOST_ADDRESSES];
+	char text[UH_ADDRESS_TEXT];
+	size_t count = uh_look_up(name, address, MOST_ADDRESSES);
+
+	for (size_t i = 0; i < count; i++) {
+		enum uh_evidence evidence = judge_inside(scene, &address[i]);
+
+		if (evidence == UH_NO_HAIRPIN)
+			continue;
+		*inside = address[i];
+		uh_write_clean(notes, name);
+		fprintf(notes, " resolves to %s here: %s\n",
+			uh_address_format(&address[i], text),
+			evidence == UH_OWN_PUBLIC ? "this host" : "a neighbour");
+		return evidence;
+	}
+	return UH_NO_HAIRPIN;
+}
+
+/* Names that lead to different hosts share one public address: no one route is right for all.
+ */
+static enum uh_evidence judge_names(const struct uh_scene *scene, struct uh_hairpin *hairpin,
+				    FILE *notes)
+{
+	const struct uh_visits *visits = hairpin->visits;
+	enum uh_evidence evidence = UH_NO_HAIRPIN;
+
+	for (size_t i = 0; i < visits->count; i++) {
+		const char *name = visits->connection[i]->name;
+		enum uh_evidence next;
+		struct uh_address inside;
+
+		if (!name || (i && name == visits->connection[i - 1]->name))
+			continue;
+		next = judge_name(scene, name, &inside, notes);
+		if (evidence != UH_NO_HAIRPIN && next != UH_NO_HAIRPIN &&
+		    memcmp(&inside, &hairpin->inside, sizeof(inside)) != 0)
+			hairpin->ambiguous = true;
+		if (next == UH_NO_HAIRPIN)
+			continue;
+		evidence = next;
+		hairpin->inside = inside;
+	}
+	return evidence;
+}
+
+/* A whole network may be this host's without an address on an interface: ip route add local. */
+static bool has_local_route(const struct uh_address *address)
+{
+	struct uh_address from;
+
+	return uh_address_toward(address, &from) && memcmp(&from, address, sizeof(from)) == 0;
+}
+
+static enum uh_evidence judge_address(const struct uh_scene *scene, struct uh_hairpin *hairpin,
+				      FILE *notes)
+{
+	const struct uh_address *address = &hairpin->visits->connection[0]->to.address;
+	const struct uh_own_address *own = uh_own_find(&scene->own, address);
+	bool on_interface = own && own->on_interface;
+
+	if (uh_address_is_private(address) && (!own || on_interface))
+		return UH_NO_HAIRPIN;
+	if (!on_interface && has_local_route(address)) {
+		fputs("it is this host's own: the kernel has a local route to it\n", notes);
+		return UH_OWN_INTERFACE;
+	}
+	if (!own)
+		return judge_names(scene, hairpin, notes);
+	fprintf(notes, "it is this host's own: %s\n", own->why);
+	return on_interface ? UH_OWN_INTERFACE : UH_OWN_PUBLIC;
+}
+
+/*
+ * A stand-in says nothing of where the program's connection went; its name does, and straight
+ * to an address inside if it leads to one.
+ */
+enum uh_evidence uh_hairpin_evidence(const struct uh_scene *scene, struct uh_hairpin *hairpin,
+				     FILE *notes)
+{
+	const struct uh_connection *first = hairpin->visits->connection[0];
+
+	if (!uh_table_in_pool(scene->table, &first->to.address)) {
+		uh_endpoint_format(&first->to, hairpin->destination);
+		return judge_address(scene, hairpin, notes);
+	}
+	if (!first->name || !uh_name_canonical(first->name, hairpin->name))
+		return UH_NO_HAIRPIN;
+	snprintf(hairpin->destination, sizeof(hairpin->destination), "%s:%u", hairpin->name,
+		 first->to.port);
+	return judge_name(scene, hairpin->name, &hairpin->inside, notes) == UH_OWN_PUBLIC
+		   ? UH_OWN_INTERFACE
+		   : UH_NO_HAIRPIN;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* greet.c: questions that any server may be asked, and what the answers show. */
+#include "greet.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tls_certificate.h"
+
+enum { CONNECT_MS = 1000, GREETING_MS = 250, ANSWER_MS = 1200, REPLY = 512 };
+
+/* The reply. */
+struct reply {
+	unsigned char bytes[REPLY];
+	size_t length;
+	bool closed; /* the other side ended the connection */
+};
+
+static const unsigned char options[] = "OPTIONS * HTTP/1.0\r\n\r\n";
+
+/* Length and code: "Message Formats" in the manual of PostgreSQL. */
+static const unsigned char ssl_request[] = "\x00\x00\x00\x08\x04\xd2\x16\x2f";
+
+/* Reads once, or not at all if nothing comes in time. */
+static void hear(int fd, unsigned timeout_ms, struct reply *reply)
+{
+	struct pollfd one = {.fd = fd, .events = POLLIN};
+	ssize_t length = 0;
+
+	*reply = (struct reply){0};
+	if (poll(&one, 1, (int)timeout_ms) <= 0)
+		return;
+	length = recv(fd, reply->bytes, sizeof(reply->bytes), MSG_DONTWAIT);
+	reply->closed = length == 0 || (length < 0 && errno != EAGAIN);
+	reply->length = length > 0 ? (size_t)length : 0;
+}
+
+static void ask(int fd, const void *question, size_t length, struct reply *reply)
+{
+	*reply = (struct reply){.closed = true};
+	if (send(fd, question, length, MSG_NOSIGNAL) == (ssize_t)length)
+		hear(fd, ANSWER_MS, reply);
+}
+
+static bool begins(const unsigned char *bytes, size_t length, const char *text)
+{
+	return length >= strlen(text) && memcmp(bytes, text, strlen(text)) == 0;
+}
+
+/* A packet's length in three bytes, its number 0, and version 10, or an error that refuses the
+ * host. */
+static bool is_mysql(const unsigned char *bytes, size_t length)
+{
+	size_t payload;
+
+	if (length < 7)
+		return false;
+	payload = bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16;
+	return payload > 2 && payload < 4096 && bytes[3] == 0 &&
+	       (bytes[4] == 10 || bytes[4] == 0xff);
+}
+
+/* An error message: its kind, a length of four bytes, and its first field, the severity. */
+static bool is_postgres_error(const unsigned char *bytes, size_t length)
+{
+	return length >= 6 && bytes[0] == 'E' && bytes[1] == 0 && bytes[2] == 0 &&
+	       bytes[5] == 'S';
+}
+
+/* A frame of SETTINGS (4) on stream 0, or of GOAWAY (7), comes before all others: RFC 9113. */
+static bool is_http2(const unsigned char *bytes, size_t length)
+{
+	static const unsigned char none[4];
+
+	return length >= 9 && bytes[0] == 0 && (bytes[3] == 4 || bytes[3] == 7) &&
+	       memcmp(bytes + 5, none, sizeof(none)) == 0;
+}
+
+enum uh_speech uh_speech_of(const unsigned char *bytes, size_t length)
+{
+	static const struct {
+		const char *begin;
+		enum uh_speech speech;
+	} known[] = {
+	    {"HTTP/1.", UH_SPEECH_HTTP},     {"SSH-", UH_SPEECH_SSH},
+	    {"-ERR ", UH_SPEECH_REDIS},	     {"-NOAUTH ", UH_SPEECH_REDIS},
+	    {"-DENIED ", UH_SPEECH_REDIS},   {"ERROR\r\n", UH_SPEECH_MEMCACHED},
+	    {"220 ", UH_SPEECH_SMTP_OR_FTP}, {"220-", UH_SPEECH_SMTP_OR_FTP},
+	    {"554 ", UH_SPEECH_SMTP_OR_FTP}, {"421 ", UH_SPEECH_SMTP_OR_FTP},
+	    {"\x16\x03", UH_SPEECH_TLS},     {"\x15\x03", UH_SPEECH_TLS},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (begins(bytes, length, known[i].begin))
+			return known[i].speech;
+	if (is_mysql(bytes, length))
+		return UH_SPEECH_MYSQL;
+	if (is_postgres_error(bytes, length))
+		return UH_SPEECH_POSTGRES;
+	return is_http2(bytes, length) ? UH_SPEECH_HTTP2 : UH_SPEECH_UNKNOWN;
+}
+
+/* The speech that a reply shows; the one before it, if the reply is of no known kind. */
+static void judge(struct uh_greeting *greeting, const struct reply *reply)
+{
+	enum uh_speech speech = uh_speech_of(reply->bytes, reply->length);
+
+	if (speech != UH_SPEECH_UNKNOWN || reply->length)
+		greeting->speech = speech;
+	else if (greeting->speech != UH_SPEECH_UNKNOWN)
+		greeting->speech = reply->closed ? UH_SPEECH_CLOSED : UH_SPEECH_SILENT;
+}
+
+static bool is_known(const struct uh_greeting *greeting)
+{
+	return greeting->speech > UH_SPEECH_CLOSED;
+}
+
+/* Keeps the text up to the first byte that is none. */
+static void keep_line(struct uh_greeting *greeting, const struct reply *reply)
+{
+	size_t length = 0;
+
+	while (length < reply->length && length + 1 < sizeof(greeting->line) &&
+	       reply->bytes[length] >= 0x20 && reply->bytes[length] < 0x7f)
+		length++;
+	memcpy(greeting->line, reply->bytes, length);
+	greeting->line[length] = '\0';
+}
+
+/* The line ends behind the ClientHello make a server that reads lines answer as well, instead
+ * of waiting for more. */
+static void ask_tls(int fd, struct reply *reply)
+{
+	static const char line_ends[] = "\r\n\r\n";
+	unsigned char hello[UH_HELLO_MAX + sizeof(line_ends)];
+	size_t length = uh_tls_hello(hello, NULL);
+
+	memcpy(hello + length, line_ends, sizeof(line_ends) - 1);
+	ask(fd, hello, length + sizeof(line_ends) - 1, reply);
+}
+
+/* A server that speaks first, or TLS. False: it does not answer. */
+static bool listen_first(const struct uh_target *target, struct uh_greeting *greeting)
+{
+	struct reply reply;
+	int fd = uh_dial_open(target, CONNECT_MS);
+
+	if (fd < 0) {
+		greeting->error = errno;
+		return false;
+	}
+	hear(fd, GREETING_MS, &reply);
+	if (reply.length)
+		keep_line(greeting, &reply);
+	else if (!reply.closed)
+		ask_tls(fd, &reply);
+	judge(greeting, &reply);
+	close(fd);
+	return true;
+}
+
+static void ask_anew(const struct uh_target *target, const unsigned char *question,
+		     size_t length, struct reply *reply)
+{
+	int fd = uh_dial_open(target, CONNECT_MS);
+
+	*reply = (struct reply){.closed = true};
+	if (fd < 0)
+		return;
+	ask(fd, question, length, reply);
+	close(fd);
+}
+
+struct uh_greeting uh_greet(const struct uh_target *target)
+{
+	struct uh_greeting greeting = {.speech = UH_SPEECH_SILENT};
+	struct reply reply;
+
+	if (!listen_first(target, &greeting) || is_known(&greeting) || greeting.line[0])
+		return greeting;
+	ask_anew(target, options, sizeof(options) - 1, &reply);
+	judge(&greeting, &reply);
+	if (is_known(&greeting))
+		return greeting;
+	ask_anew(target, ssl_request, sizeof(ssl_request) - 1, &reply);
+	if (reply.length == 1 && (reply.bytes[0] == 'S' || reply.bytes[0] == 'N'))
+		greeting.speech =
+		    reply.bytes[0] == 'S' ? UH_SPEECH_POSTGRES_TLS : UH_SPEECH_POSTGRES;
+	else
+		judge(&greeting, &reply);
+	return greeting;
+}
+
+const char *uh_speech_text(enum uh_speech speech)
+{
+	static const char *const text[] = {
+	    [UH_SPEECH_UNKNOWN] = "speaks an unknown protocol",
+	    [UH_SPEECH_SILENT] = "says nothing to TLS, HTTP or PostgreSQL's protocol",
+	    [UH_SPEECH_CLOSED] = "speaks neither TLS nor HTTP nor PostgreSQL's protocol",
+	    [UH_SPEECH_HTTP] = "speaks HTTP",
+	    [UH_SPEECH_HTTP2] = "speaks HTTP/2",
+	    [UH_SPEECH_TLS] = "speaks TLS",
+	    [UH_SPEECH_POSTGRES_TLS] = "speaks PostgreSQL's protocol and offers TLS",
+	    [UH_SPEECH_POSTGRES] = "speaks PostgreSQL's protocol without TLS",
+	    [UH_SPEECH_MYSQL] = "speaks the protocol of MySQL and MariaDB",
+	    [UH_SPEECH_REDIS] = "speaks the protocol of Redis",
+	    [UH_SPEECH_MEMCACHED] = "speaks the protocol of memcached",
+	    [UH_SPEECH_SSH] = "speaks SSH",
+	    [UH_SPEECH_SMTP_OR_FTP] = "speaks SMTP or FTP",
+	};
+
+	return text[speech];
+}
+
+#define POSTGRES                                                                               \
+	"PostgreSQL and its poolers have no TLS at a Unix socket, and other lines of "         \
+	"pg_hba.conf for it"
+#define MYSQL "MySQL and MariaDB take those that come by a Unix socket for user@localhost"
+#define BY_PEER "those that come by a Unix socket are trusted by their user, not by a password"
+
+/* By what the server said. */
+static const char *by_speech(enum uh_speech speech)
+{
+	switch (speech) {
+	case UH_SPEECH_POSTGRES:
+	case UH_SPEECH_POSTGRES_TLS:
+		return POSTGRES;
+	case UH_SPEECH_MYSQL:
+		return MYSQL;
+	case UH_SPEECH_REDIS:
+		return "Redis has its protected mode, and may have TLS, for TCP alone";
+	default:
+		return NULL;
+	}
+}
+
+/* By a piece of the path that the protocol's clients know the socket by. */
+static const char *by_path(const char *path)
+{
+	static const struct {
+		const char *piece, *why;
+	} known[] = {
+	    {"/.s.PGSQL.", POSTGRES},
+	    {"/mysqld.sock", MYSQL},
+	    {"/mysql.sock", MYSQL},
+	    {"/.X11-unix/X", "X takes those that come by a Unix socket for local users"},
+	    {"/docker.sock", "the socket's mode is the only guard of Docker's API there"},
+	    {"/podman.sock", "the socket's mode is the only guard of Podman's API there"},
+	    {"/containerd.sock",
+	     "the socket's mode is the only guard of containerd's API there"},
+	    {"/cups.sock", BY_PEER},
+	    {"/libvirt-sock", BY_PEER},
+	    {"/bus_socket", BY_PEER},
+	    {"/system_bus_socket", BY_PEER},
+	    {"/lxd/unix.socket", BY_PEER},
+	    {"/incus/unix.socket", BY_PEER},
+	    {"/snapd.socket", BY_PEER},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strstr(path, known[i].piece))
+			return known[i].why;
+	return NULL;
+}
+
+/* By the server's own name for itself. */
+static const char *by_answer(const char *answer)
+{
+	static const char *const known[] = {"\nServer: CUPS", "\nServer: rspamd",
+					    "\nServer: Docker", "\nServer: Libpod"};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strcasestr(answer, known[i]))
+			return BY_PEER;
+	return NULL;
+}
+
+const char *uh_differs_by_design(enum uh_speech speech, const char *path, const char *answer)
+{
+	const char *why = by_speech(speech);
+
+	if (!why)
+		why = by_path(path);
+	return why || !answer ? why : by_answer(answer);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* hairpin.c: puts together what is known about one destination. */
+#include "hairpin.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "command/cli/command.h"
+#include "command/cli/utf8.h"
+
+enum { MOST_PROGRAMS = 5 };
+
+/* Their names, each once. The array is short: it is looked through for each connection. */
+static void write_programs(FILE *notes, const struct uh_visits *visits)
+{
+	const char *told[MOST_PROGRAMS];
+	size_t count = 0, at;
+
+	for (size_t i = 0; i < visits->count; i++) {
+		const char *program = visits->connection[i]->program;
+
+		for (at = 0; at < count && told[at] != program; at++)
+			;
+		if (at < count)
+			continue;
+		if (count == MOST_PROGRAMS) {
+			fputs(" and others", notes);
+			return;
+		}
+		told[count++] = program;
+		fputs(count > 1 ? ", " : " by ", notes);
+		uh_write_clean(notes, uh_program_name(program));
+	}
+}
+
+static void write_times(FILE *notes, const struct uh_hairpin *hairpin)
+{
+	const struct uh_times *times = &hairpin->times;
+
+	fprintf(notes, "%zu connection%s", times->count, times->count == 1 ? "" : "s");
+	if (times->failed)
+		fprintf(notes, ", %zu of them failed,", times->failed);
+	write_programs(notes, hairpin->visits);
+	if (times->timed)
+		fprintf(notes, "; connect() took %.0f us (median)", times->median);
+	else if (times->failed == times->count)
+		fputs(" so that nothing shows what a route would save", notes);
+	else
+		fputs("; how long connect() took is not known", notes);
+	fputc('\n', notes);
+}
+
+/* The route that already takes such connections, or NULL. */
+static const struct uh_table_route *route_there_is(const struct uh_scene *scene,
+						   const struct uh_hairpin *hairpin)
+{
+	const struct uh_connection *first = hairpin->visits->connection[0];
+	const struct uh_table_route *route = NULL;
+
+	uh_table_find_all(scene->table, *hairpin->name ? hairpin->name : NULL, &first->to,
+			  first->protocol, NULL, &route, 1);
+	return route;
+}
+
+static void write_route(FILE *notes, const struct uh_table *table,
+			const struct uh_table_route *route)
+{
+	fputs("no route: there is one, ", notes);
+	uh_write_clean(notes, uh_table_text(table, route->text));
+	fputs(" at ", notes);
+	uh_write_clean(notes, uh_table_text(table, route->file));
+	if (route->line)
+		fprintf(notes, ":%u", (unsigned)route->line);
+	fputc('\n', notes);
+}
+
+/* Another host's service is where the name leads to inside; the port is the same there or not.
+ */
+static void visit_neighbour(const struct uh_scene *scene, struct uh_hairpin *hairpin,
+			    FILE *notes)
+{
+	const struct uh_connection *first = hairpin->visits->connection[0];
+
+	hairpin->target = (struct uh_target){.kind = UH_TARGET_IP,
+					     .ip = {hairpin->inside, 0, first->to.port}};
+	if (!uh_hairpin_try(scene, hairpin, notes))
+		return;
+	uh_hairpin_ask(hairpin, &hairpin->target, notes);
+	uh_hairpin_verify(hairpin, notes);
+}
+
+static bool find_target(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes)
+{
+	const struct uh_table_route *route = route_there_is(scene, hairpin);
+
+	if (route)
+		write_route(notes, scene->table, route);
+	else if (hairpin->visits->connection[0]->protocol != UH_TCP)
+		fputs("no route: nothing but TCP can be seen to answer\n", notes);
+	else if (hairpin->ambiguous)
+		fputs("no route: its names lead to different hosts inside\n", notes);
+	else if (hairpin->evidence == UH_NEIGHBOUR)
+		visit_neighbour(scene, hairpin, notes);
+	else
+		return uh_hairpin_join(scene, hairpin, notes);
+	return true;
+}
+
+bool uh_hairpin_judge(const struct uh_scene *scene, const struct uh_visits *visits,
+		      struct uh_hairpin *hairpin)
+{
+	size_t size;
+
+	*hairpin = (struct uh_hairpin){.visits = visits};
+	FILE *notes = open_memstream(&hairpin->notes, &size);
+
+	if (!notes) {
+		uh_error("%s", strerror(errno));
+		return false;
+	}
+	bool good = uh_times_count(visits->connection, visits->count, &hairpin->times);
+
+	hairpin->evidence = uh_hairpin_evidence(scene, hairpin, notes);
+	if (good && hairpin->evidence != UH_NO_HAIRPIN) {
+		write_times(notes, hairpin);
+		good = find_target(scene, hairpin, notes);
+	}
+	if (fclose(notes) == 0)
+		return good;
+	uh_error("%s", strerror(errno));
+	return false;
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* match_listener.c: what listens on this host for connections that come back to it. */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "port_listeners.h"
+#include "command/inspect/socket_access.h"
+#include "command/suggest/servers/servers.h"
+#include "command/cli/utf8.h"
+
+enum { MOST_MENTIONS = 3 };
+
+/* The listener for a port, and what else its process has. */
+struct join {
+	struct uh_port port;
+	struct uh_services services; /* of its process, if that is one we know */
+	bool known;
+	FILE *notes;
+};
+
+/* "nginx (pid 12)", or what is known. */
+static void write_owner(FILE *notes, const struct uh_owner *owner)
+{
+	if (!owner->process) {
+		fputs("a program (root can see which)", notes);
+		return;
+	}
+	uh_write_clean(notes, owner->name ? owner->name : "?");
+	fprintf(notes, " (pid %d)", (int)owner->process);
+}
+
+static void write_at(FILE *notes, const struct uh_listener *listener)
+{
+	char text[UH_TARGET_TEXT];
+
+	uh_write_clean(notes, uh_target_format(&listener->at, text));
+}
+
+static bool is_same_path(const struct uh_listener *a, const struct uh_listener *b)
+{
+	return b->at.kind == UH_TARGET_UNIX && a->at.path_length == b->at.path_length &&
+	       memcmp(a->at.path, b->at.path, a->at.path_length) == 0;
+}
+
+/* A path that another socket was bound to before may lead to either. */
+static bool is_unique(const struct join *join, const struct uh_listener *listener)
+{
+	const struct uh_listeners *list = &join->port.scene->listeners;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		count += is_same_path(listener, &list->listener[i]);
+	return count == 1;
+}
+
+static bool is_neighbour(const struct join *join, const struct uh_listener *listener)
+{
+	return listener->owner.process &&
+	       listener->owner.process == join->port.tcp->owner.process;
+}
+
+static bool is_same_place(const struct uh_listener *a, const struct uh_listener *b)
+{
+	return a->at.ip.port == b->at.ip.port &&
+	       ((uh_listener_is_any(a) && uh_listener_is_any(b)) ||
+		memcmp(&a->at.ip.address, &b->at.ip.address, sizeof(a->at.ip.address)) == 0);
+}
+
+/* If nothing says what a process serves at its listeners: one of each kind may serve the same.
+ * The same port of both families is one. */
+static bool is_only_pair(const struct join *join)
+{
+	const struct uh_listeners *list = &join->port.scene->listeners;
+	unsigned paths = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct uh_listener *listener = &list->listener[i];
+
+		if (!is_neighbour(join, listener))
+			continue;
+		if (listener->at.kind == UH_TARGET_UNIX)
+			paths++;
+		else if (!is_same_place(listener, join->port.tcp))
+			return false;
+	}
+	return paths == 1;
+}
+
+/* Whether a Unix listener of the same process may serve the same. *proof is then what says so
+ * in a configuration, or NULL. */
+static bool may_serve(const struct join *join, const struct uh_listener *listener,
+		      const struct uh_service **proof)
+{
+	*proof = NULL;
+	if (!is_unique(join, listener))
+		return false;
+	return join->known ? uh_services_agree(&join->services, join->port.tcp, listener, proof)
+			   : is_only_pair(join);
+}
+
+/* "the same: FILE:LINE", and what was seen. */
+static void write_proof(const struct join *join, const struct uh_listener *listener,
+			const struct uh_service *proof, const struct uh_comparison *comparison)
+{
+	write_at(join->notes, listener);
+	fputs(" serves the same: ", join->notes);
+	if (proof && proof->file) {
+		uh_write_clean(join->notes, proof->file);
+		fprintf(join->notes, ":%u\n", proof->line);
+	} else {
+		fputs(proof ? "its command line has both\n"
+			    : "the same process, which has no other listeners\n",
+		      join->notes);
+	}
+	if (proof && !proof->file)
+		fputs("but gunicorn believes whoever comes by a Unix socket what "
+		      "X-Forwarded-Proto says\n",
+		      join->notes);
+	fprintf(join->notes, "%s\n", comparison->why);
+}
+
+/* We may be root, for whom each socket is open; the programs of the trace need not be. */
+static void write_mode(FILE *notes, const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0 || status.st_mode & S_IWOTH)
+		return;
+	fprintf(notes, "but only root and user %u", (unsigned)status.st_uid);
+	if (status.st_mode & S_IWGRP)
+		fprintf(notes, " and group %u", (unsigned)status.st_gid);
+	fprintf(notes, " may connect to it: its mode is %03o\n",
+		(unsigned)status.st_mode & 0777);
+}
+
+/* Whether a user of the trace, *user, may not connect to a path. */
+static bool shuts_out(const char *path, const struct uh_visits *visits, uint32_t *user)
+{
+	struct uh_identity identity;
+	char text[32], where[PATH_MAX];
+
+	for (size_t i = 0; i < visits->count; i++) {
+		if (i && visits->connection[i]->user == *user)
+			continue;
+		*user = visits->connection[i]->user;
+		snprintf(text, sizeof(text), "%u", (unsigned)*user);
+		/* One without an account has no groups that could be known. */
+		if (!uh_identity_of(text, &identity))
+			identity = (struct uh_identity){.user = *user};
+		if (uh_reach("", path, &identity, where) == UH_FORBIDDEN)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the process that listens at the port is the one that a connection to the path gets
+ * to: the path may be another file for it, or of another process by now. An abstract name is
+ * one socket's alone. */
+static bool is_reached(const struct join *join, const struct uh_listener *listener)
+{
+	const struct uh_dial *dial = &join->port.hairpin->dial;
+
+	return !listener->at.path[0] ||
+	       (dial->has_peer && dial->process == listener->owner.process) ||
+	       uh_listener_is_bound(listener);
+}
+
+/* Why a Unix listener that answers is no more than a possibility, or NULL. */
+static const char *doubt(const struct join *join, const struct uh_listener *listener,
+			 const struct uh_service *proof, const struct uh_comparison *comparison)
+{
+	if (comparison->by_design && !proof)
+		return comparison->by_design;
+	if (comparison->likeness == UH_DIFFERENT)
+		return comparison->why;
+	if (!is_reached(join, listener))
+		return "that this path leads to the same process was not seen";
+	if (proof && (proof->by_address || join->services.by_address))
+		return "its configuration has rules by the client's or the server's address "
+		       "or port, which a Unix socket has none of";
+	/* A certificate may be that of many services. */
+	if (!proof && !comparison->shown)
+		return "that one process has both is no proof that they serve the same";
+	if (join->port.ambiguous)
+		return "others listen at that port too, and which one the gateway means was "
+		       "not seen";
+	return uh_hairpin_unseen(join->port.hairpin, comparison);
+}
+
+/* Tries a Unix listener that may serve the same; true if it is the target. */
+static bool take_unix_at(const struct join *join, const struct uh_listener *listener,
+			 const struct uh_service *proof)
+{
+	struct uh_hairpin *hairpin = join->port.hairpin;
+	char path[UH_PATH_MAX + 1], text[128];
+	uint32_t user;
+
+	hairpin->target = listener->at;
+	if (!uh_hairpin_try(join->port.scene, hairpin, join->notes))
+		return false;
+	struct uh_comparison comparison = uh_hairpin_compare(hairpin);
+	const char *why = doubt(join, listener, proof, &comparison);
+
+	snprintf(path, sizeof(path), "%.*s", listener->at.path_length, listener->at.path);
+	if (!why && *path && shuts_out(path, hairpin->visits, &user)) {
+		snprintf(text, sizeof(text), "user %u of the trace may not connect to it",
+			 (unsigned)user);
+		why = text;
+	}
+	if (why) {
+		uh_hairpin_doubt(hairpin, join->notes, why);
+		if (why != comparison.why)
+			fprintf(join->notes, "%s\n", comparison.why);
+	} else {
+		write_proof(join, listener, proof, &comparison);
+	}
+	if (*path)
+		write_mode(join->notes, path);
+	return hairpin->has_target;
+}
+
+/* The first Unix listener that serves the same. Others of its process are told of. */
+static bool take_unix(const struct join *join)
+{
+	const struct uh_listeners *list = &join->port.scene->listeners;
+	const struct uh_service *proof;
+	unsigned mentions = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct uh_listener *listener = &list->listener[i];
+
+		if (listener->at.kind != UH_TARGET_UNIX || !is_neighbour(join, listener))
+			continue;
+		if (may_serve(join, listener, &proof)) {
+			if (take_unix_at(join, listener, proof))
+				return true;
+			continue;
+		}
+		if (mentions++ >= MOST_MENTIONS)
+			continue;
+		fputs("it listens at ", join->notes);
+		write_at(join->notes, listener);
+		fputs(" too, but nothing shows that this serves the same\n", join->notes);
+	}
+	return false;
+}
+
+static void take_tcp(const struct join *join)
+{
+	struct uh_hairpin *hairpin = join->port.hairpin;
+
+	hairpin->target = uh_port_target(&join->port, join->port.tcp);
+	if (!uh_hairpin_try(join->port.scene, hairpin, join->notes))
+		return;
+	uh_hairpin_verify(hairpin, join->notes);
+	if (join->port.ambiguous && hairpin->has_target)
+		uh_hairpin_doubt(hairpin, join->notes,
+				 "others listen at that port too, and which one the gateway "
+				 "means was not seen");
+}
+
+static void write_none(const struct join *join)
+{
+	const struct uh_listener *loopback = join->port.loopback;
+	unsigned port = join->port.hairpin->visits->connection[0]->to.port;
+
+	fprintf(join->notes, "no route: nothing listens at TCP port %u of this host", port);
+	if (loopback) {
+		fputs(" but ", join->notes);
+		write_owner(join->notes, &loopback->owner);
+		fputs(" at ", join->notes);
+		write_at(join->notes, loopback);
+		fputs(", where no gateway gets", join->notes);
+	}
+	fputc('\n', join->notes);
+}
+
+static void choose(const struct join *join)
+{
+	write_owner(join->notes, &join->port.tcp->owner);
+	fputs(" listens at ", join->notes);
+	write_at(join->notes, join->port.tcp);
+	fputc('\n', join->notes);
+	if (join->services.stale)
+		fputs("its configuration was changed after it started; what it serves may be "
+		      "as before\n",
+		      join->notes);
+	else if (join->services.unreadable)
+		fputs("its configuration can't be read, or not all of it\n", join->notes);
+	if (take_unix(join))
+		return;
+	if (join->port.hairpin->evidence != UH_OWN_INTERFACE)
+		take_tcp(join);
+	else
+		fputs("no route: the kernel keeps connections to its own addresses on the "
+		      "host; only a Unix socket would be faster\n",
+		      join->notes);
+}
+
+bool uh_hairpin_join(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes)
+{
+	struct join join = {.notes = notes};
+	bool good = true;
+
+	uh_port_find(&join.port, scene, hairpin);
+	if (!join.port.tcp) {
+		write_none(&join);
+		return true;
+	}
+	uh_port_ask(&join.port, notes);
+	const struct uh_owner *owner = &join.port.tcp->owner;
+
+	join.known = uh_services_known(owner);
+	if (join.known)
+		good = uh_services_read(&join.services, owner);
+	if (good)
+		choose(&join);
+	uh_services_free(&join.services);
+	return good;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* port_listeners.c: of all that listens at a port of this host, what a destination leads to. */
+#include "port_listeners.h"
+
+#include <string.h>
+
+static bool is_at(const struct uh_listener *listener, const struct uh_address *address)
+{
+	return memcmp(&listener->at.ip.address, address, sizeof(*address)) == 0;
+}
+
+static bool is_link_local(const struct uh_address *address)
+{
+	return address->byte[0] == 0xfe && (address->byte[1] & 0xc0) == 0x80;
+}
+
+/* How good a listener is for the destination: NONE for not at all. */
+enum fitness { NONE, OTHER_FAMILY, OTHER_ADDRESS, ANY_ADDRESS, LIKELY_ADDRESS, EXACT };
+
+static enum fitness fitness(const struct uh_port *port, const struct uh_listener *listener)
+{
+	const struct uh_endpoint *to = &port->hairpin->visits->connection[0]->to;
+	const struct uh_address *address = &listener->at.ip.address;
+	bool v4 = uh_address_is_v4(address), any = uh_listener_is_any(listener);
+
+	if (listener->at.kind != UH_TARGET_IP || listener->at.ip.port != to->port ||
+	    is_link_local(address))
+		return NONE;
+	if (is_at(listener, &to->address))
+		return EXACT;
+	/* Only of any address does one of IPv6 take IPv4 too, and not always: it is tried. */
+	if (v4 != uh_address_is_v4(&to->address))
+		return any && !v4 ? OTHER_FAMILY : NONE;
+	if (any)
+		return ANY_ADDRESS;
+	if (is_at(listener, &port->toward))
+		return LIKELY_ADDRESS;
+	/* The kernel keeps to the address, a gateway may send it to any. */
+	return port->hairpin->evidence == UH_OWN_INTERFACE && !*port->hairpin->name
+		   ? NONE
+		   : OTHER_ADDRESS;
+}
+
+/*
+ * Whether the destination may lead to this listener as well as to the one that was found:
+ * another program's at the same address (SO_REUSEPORT), or, if a gateway chooses, anyone's at
+ * another address.
+ */
+static bool is_rival(const struct uh_port *port, const struct uh_listener *listener)
+{
+	const struct uh_listener *found = port->tcp;
+	enum fitness how = fitness(port, listener);
+
+	if (listener == found || how <= OTHER_FAMILY ||
+	    uh_address_is_loopback(&listener->at.ip.address))
+		return false;
+	if (is_at(listener, &found->at.ip.address))
+		return !listener->owner.process ||
+		       listener->owner.process != found->owner.process;
+	return port->hairpin->evidence != UH_OWN_INTERFACE;
+}
+
+static bool has_rival(const struct uh_port *port)
+{
+	const struct uh_listeners *list = &port->scene->listeners;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (is_rival(port, &list->listener[i]))
+			return true;
+	return false;
+}
+
+/* A gateway can't send anything to a service that listens on loopback alone. */
+static const struct uh_listener *find_tcp(const struct uh_port *port,
+					  const struct uh_listener **loopback)
+{
+	const struct uh_listeners *list = &port->scene->listeners;
+	const struct uh_listener *best = NULL;
+
+	*loopback = NULL;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct uh_listener *listener = &list->listener[i];
+
+		if (fitness(port, listener) == NONE)
+			continue;
+		if (uh_address_is_loopback(&listener->at.ip.address) &&
+		    port->hairpin->evidence != UH_OWN_INTERFACE)
+			*loopback = listener;
+		else if (!best || fitness(port, listener) > fitness(port, best))
+			best = listener;
+	}
+	return best;
+}
+
+struct uh_target uh_port_target(const struct uh_port *port, const struct uh_listener *listener)
+{
+	struct uh_target target = listener->at;
+
+	if (uh_listener_is_any(listener))
+		target.ip.address = port->toward;
+	return target;
+}
+
+/* If one of several listeners answers as the destination does and no other does, the
+ * destination leads to that one. */
+static void find_meant(struct uh_port *port)
+{
+	const struct uh_listeners *list = &port->scene->listeners;
+	const struct uh_listener *found = port->tcp, *meant = NULL;
+	unsigned alike = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct uh_listener *listener = &list->listener[i];
+
+		if (listener != found && !is_rival(port, listener))
+			continue;
+		port->hairpin->target = uh_port_target(port, listener);
+		struct uh_comparison comparison = uh_hairpin_compare(port->hairpin);
+
+		alike += comparison.likeness != UH_DIFFERENT;
+		if (uh_comparison_is_proof(&comparison))
+			meant = listener;
+	}
+	if (alike != 1 || !meant)
+		return;
+	port->tcp = meant;
+	port->ambiguous = false;
+}
+
+/*
+ * The address that this host sends from to the destination, else one of an interface inside,
+ * else loopback.
+ */
+static struct uh_address find_toward(const struct uh_scene *scene,
+				     const struct uh_hairpin *hairpin)
+{
+	const struct uh_endpoint *to = &hairpin->visits->connection[0]->to;
+	const struct uh_own *own = &scene->own;
+	bool v4 = uh_address_is_v4(&to->address);
+	struct uh_address found;
+
+	if (hairpin->evidence == UH_OWN_INTERFACE && !*hairpin->name)
+		return to->address;
+	if (!*hairpin->name && uh_address_toward(&to->address, &found))
+		return found;
+	for (size_t i = 0; i < own->count; i++) {
+		found = own->address[i].address;
+		if (own->address[i].on_interface && uh_address_is_v4(&found) == v4 &&
+		    uh_address_is_private(&found) && !uh_address_is_loopback(&found) &&
+		    !is_link_local(&found))
+			return found;
+	}
+	uh_address_parse(v4 ? "127.0.0.1" : "::1", &found);
+	return found;
+}
+
+void uh_port_ask(struct uh_port *port, FILE *notes)
+{
+	const struct uh_target target = uh_port_target(port, port->tcp);
+
+	port->ambiguous = has_rival(port);
+	uh_hairpin_ask(port->hairpin, &target, notes);
+	if (port->ambiguous && port->hairpin->asked)
+		find_meant(port);
+}
+
+void uh_port_find(struct uh_port *port, const struct uh_scene *scene,
+		  struct uh_hairpin *hairpin)
+{
+	*port = (struct uh_port){
+	    .scene = scene, .hairpin = hairpin, .toward = find_toward(scene, hairpin)};
+	port->tcp = find_tcp(port, &port->loopback);
+}

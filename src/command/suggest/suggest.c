@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/* suggest.c: `unhairpin suggest`, which finds the hairpins of a trace and routes for them. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check_suggestion.h"
+#include "command/cli/command.h"
+#include "command/suggest/hairpin/hairpin.h"
+#include "command/cli/json.h"
+#include "command/trace/page/page.h"
+#include "command/cli/utf8.h"
+
+enum { DONE = 0, SOME_UNREADABLE = 1, FAILED = 2 };
+
+struct options {
+	struct uh_source source;
+	char *file; /* owned */
+	struct uh_own publics;
+	const char *html; /* the page's file, or NULL */
+	bool json;
+};
+
+/* The findings: to be counted at the end, and to be tried beside each other. */
+struct sums {
+	size_t shown, hairpins, routes;
+	char *text; /* the routes, a line each; owned, or NULL */
+};
+
+static bool add_public(const struct uh_command *command, struct options *options)
+{
+	struct uh_address address;
+
+	if (uh_address_parse(optarg, &address))
+		return uh_own_add(&options->publics, &address, false, "given as --public");
+	uh_usage_error(command, "--public %s: expected an address", optarg);
+	return false;
+}
+
+static bool take_option(const struct uh_command *command, int key, struct options *options)
+{
+	switch (key) {
+	case 'c':
+		return uh_source_file(&options->source, &options->file, optarg);
+	case UH_KEY_PUBLIC:
+		return add_public(command, options);
+	case UH_KEY_HTML:
+		options->html = optarg;
+		return true;
+	default:
+		return options->json = true;
+	}
+}
+
+static void write_notes(const struct uh_hairpin *hairpin)
+{
+	for (char *line = hairpin->notes; *line; line += strcspn(line, "\n") + 1)
+		printf("#   %.*s\n", (int)strcspn(line, "\n"), line);
+}
+
+/* In double quotes, as unhairpin.conf(5) has them; in single ones if "${" is in it, which is no
+ * variable there. */
+static void write_target(FILE *out, const struct uh_target *target)
+{
+	char text[UH_TARGET_TEXT];
+	unsigned char quote = '"';
+
+	if (target->kind != UH_TARGET_UNIX) {
+		fprintf(out, "\"%s\"", uh_target_format(target, text));
+		return;
+	}
+	if (memmem(target->path, target->path_length, "${", 2))
+		quote = '\'';
+	fprintf(out, "%c%s", quote, target->path[0] ? "unix:" : "unix:@");
+	for (unsigned i = target->path[0] == '\0'; i < target->path_length; i++) {
+		unsigned char byte = (unsigned char)target->path[i];
+
+		if (byte < 0x20 || byte == 0x7f)
+			fprintf(out, "\\x%02x", byte);
+		else
+			fprintf(out, byte == quote || byte == '\\' ? "\\%c" : "%c", byte);
+	}
+	putc(quote, out);
+}
+
+/* The destinations' names, each once: they are sorted. */
+static void write_names(const struct uh_visits *visits, const char *before,
+			void (*write)(FILE *, const char *))
+{
+	const char *last = NULL;
+
+	for (size_t i = 0; i < visits->count; i++) {
+		const char *name = visits->connection[i]->name;
+
+		if (!name || name == last)
+			continue;
+		fputs(last ? ", " : before, stdout);
+		write(stdout, name);
+		last = name;
+	}
+	if (last && *before)
+		putchar(')');
+}
+
+static const char *protocol_name(const struct uh_hairpin *hairpin)
+{
+	enum uh_protocol protocol = hairpin->visits->connection[0]->protocol;
+
+	return protocol == UH_TCP ? "tcp" : protocol == UH_UDP ? "udp" : "another protocol";
+}
+
+static void write_route(FILE *out, const char *before, const struct uh_hairpin *hairpin,
+			const struct uh_target *target)
+{
+	fprintf(out, "%sroute \"%s\" { to = ", before, hairpin->destination);
+	write_target(out, target);
+	fputs(" }\n", out);
+}
+
+/* A possible route is commented out. */
+static void show(const struct uh_hairpin *hairpin)
+{
+	printf("\n# %s", hairpin->destination);
+	if (hairpin->visits->connection[0]->protocol != UH_TCP)
+		printf(" over %s", protocol_name(hairpin));
+	if (!*hairpin->name)
+		write_names(hairpin->visits, " (", uh_write_clean);
+	putchar('\n');
+	write_notes(hairpin);
+	if (hairpin->has_possible)
+		write_route(stdout, "# ", hairpin, &hairpin->possible);
+	if (hairpin->has_target)
+		write_route(stdout, "", hairpin, &hairpin->target);
+}
+
+static void show_notes_json(const struct uh_hairpin *hairpin)
+{
+	char *rest = NULL, *copy = hairpin->notes;
+
+	printf(",\"notes\":[");
+	for (char *line = strtok_r(copy, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		fputs(line == copy ? "" : ",", stdout);
+		uh_json_text(stdout, line);
+	}
+	printf("]}\n");
+}
+
+static void show_json(const struct uh_hairpin *hairpin)
+{
+	const struct uh_times *times = &hairpin->times;
+	char text[UH_TARGET_TEXT];
+
+	printf("{\"destination\":");
+	uh_json_text(stdout, hairpin->destination);
+	printf(",\"protocol\":\"%s\",\"names\":[", protocol_name(hairpin));
+	write_names(hairpin->visits, "", uh_json_text);
+	printf("],\"connections\":%zu,\"failed\":%zu", times->count, times->failed);
+	if (times->timed)
+		printf(",\"microseconds\":%.1f", times->median);
+	if (hairpin->has_target) {
+		printf(",\"target\":");
+		uh_json_text(stdout, uh_target_format(&hairpin->target, text));
+		printf(",\"target_microseconds\":%.1f", hairpin->dial.microseconds);
+	}
+	if (hairpin->has_possible) {
+		printf(",\"possible\":");
+		uh_json_text(stdout, uh_target_format(&hairpin->possible, text));
+	}
+	show_notes_json(hairpin);
+}
+
+/* The route is a possible one from now on, unless there is one of these already. */
+static bool add_note(struct uh_hairpin *hairpin, const char *note)
+{
+	char *notes = NULL;
+	size_t size;
+	FILE *out = open_memstream(&notes, &size);
+
+	if (!out) {
+		uh_error("%s", strerror(ENOMEM));
+		return false;
+	}
+	fprintf(out, "%sno route: ", hairpin->notes);
+	uh_write_clean(out, note);
+	putc('\n', out);
+	fclose(out);
+	free(hairpin->notes);
+	hairpin->notes = notes;
+	hairpin->has_target = false;
+	if (!hairpin->has_possible)
+		hairpin->possible = hairpin->target;
+	hairpin->has_possible = true;
+	return notes;
+}
+
+/* A route that `check` would refuse, beside those that there are and that were printed, is
+ * none.
+ */
+static bool try_route(const struct uh_source *source, struct uh_hairpin *hairpin,
+		      struct sums *sums)
+{
+	char why[UH_REFUSAL], *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out) {
+		uh_error("%s", strerror(ENOMEM));
+		return false;
+	}
+	fputs(sums->text ? sums->text : "", out);
+	write_route(out, "", hairpin, &hairpin->target);
+	fclose(out);
+	if (!uh_routes_accepted(source, text, hairpin, why)) {
+		free(text);
+		return add_note(hairpin, why);
+	}
+	free(sums->text);
+	sums->text = text;
+	sums->routes++;
+	return true;
+}
+
+static bool judge(const struct uh_scene *scene, const struct uh_visits *visits,
+		  const struct options *options, struct sums *sums)
+{
+	struct uh_hairpin hairpin;
+	bool good = uh_hairpin_judge(scene, visits, &hairpin);
+
+	if (good && hairpin.has_target)
+		good = try_route(&options->source, &hairpin, sums);
+	if (good && hairpin.evidence != UH_NO_HAIRPIN) {
+		(options->json ? show_json : show)(&hairpin);
+		fflush(stdout); /* the next one may take its time */
+		sums->shown++;
+		sums->hairpins += uh_evidence_is_hairpin(hairpin.evidence);
+	}
+	free(hairpin.notes);
+	return good;
+}
+
+/* What is known about a whole trace comes before what is found in it. */
+static bool judge_all(const struct uh_scene *scene, const struct uh_trace *trace,
+		      const struct options *options)
+{
+	struct uh_visits_list list;
+	struct sums sums = {0};
+	bool good = uh_visits_sort(trace, &list);
+
+	if (good && !options->json)
+		printf("# unhairpin suggest: %zu connection%s, %zu destination%s without a "
+		       "route\n",
+		       trace->count, trace->count == 1 ? "" : "s", list.count,
+		       list.count == 1 ? "" : "s");
+	for (size_t i = 0; good && i < list.count; i++)
+		good = judge(scene, &list.visits[i], options, &sums);
+	if (good && !options->json)
+		printf("%s# %zu of them %s; %zu route%s to suggest\n", sums.shown ? "\n" : "",
+		       sums.hairpins, sums.hairpins == 1 ? "is a hairpin" : "are hairpins",
+		       sums.routes, sums.routes == 1 ? "" : "s");
+	uh_visits_free(&list);
+	free(sums.text);
+	return good;
+}
+
+/* Reads all traces, or standard input where none is named. */
+static bool read_traces(struct uh_trace *trace, char **name)
+{
+	bool good = true;
+
+	if (!*name)
+		return uh_trace_read(trace, "-");
+	for (; *name; name++)
+		good = uh_trace_read(trace, *name) && good;
+	return good;
+}
+
+/* "suggest >>FILE" makes an empty file, before we look or after: there are no routes yet. */
+static bool is_new(const struct uh_source *source)
+{
+	struct stat status;
+
+	if (stat(source->file, &status) != 0)
+		return errno == ENOENT && source->optional;
+	return S_ISREG(status.st_mode) && status.st_size == 0;
+}
+
+static bool look_around(struct uh_scene *scene, struct options *options)
+{
+	if (!options->file && !uh_source_default(&options->source))
+		return false;
+	if (is_new(&options->source))
+		options->source.file = NULL;
+	options->source.check_owner = !options->file; /* a draft may be anybody's */
+	scene->own = options->publics;
+	options->publics = (struct uh_own){0};
+	return uh_scene_open(scene, &options->source) && uh_listeners_read(&scene->listeners);
+}
+
+static int suggest(struct options *options, char **name)
+{
+	struct uh_trace trace = {0};
+	struct uh_scene scene = {0};
+	int status = FAILED;
+
+	if (uh_dial_begin() && look_around(&scene, options) && read_traces(&trace, name) &&
+	    (!options->html || uh_page_file(options->html, &trace, &scene)) &&
+	    judge_all(&scene, &trace, options))
+		status = trace.faults ? SOME_UNREADABLE : DONE;
+	uh_scene_close(&scene);
+	uh_trace_free(&trace);
+	return status;
+}
+
+int uh_command_suggest(const struct uh_command *command, int argc, char **argv)
+{
+	struct options options = {.source = {.routes = getenv("UNHAIRPIN_ROUTES")}};
+	int key, status = FAILED;
+
+	while ((key = uh_option_next(command, argc, argv)) > 0)
+		if (!take_option(command, key, &options))
+			goto out;
+	if (key < 0) {
+		status = uh_option_status(command, key);
+	} else if (optind == argc && isatty(STDIN_FILENO)) {
+		uh_usage_error(command, "expected a TRACE, as a file or on standard input");
+	} else {
+		uh_output_begin();
+		status = uh_output_end(suggest(&options, argv + optind), FAILED);
+	}
+out:
+	uh_own_free(&options.publics);
+	free(options.file);
+	return status;
+}

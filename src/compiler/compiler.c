@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * compiler.c: unhairpin-compiler, which turns a configuration into a table image.
+ *
+ * The preload object starts it (load/run_compiler.c) in programs that find no compiled form.
+ * So libconfuse, uthash and an allocator are in this process and never in those programs. It is
+ * linked statically if that can be had: a dynamic one takes longer to start, and would need
+ * libconfuse in every container.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "load/cache.h"
+#include "build/cache_file.h"
+#include "compiler_protocol.h"
+#include "table/freshness.h"
+#include "config/parse_config.h"
+#include "table/table.h"
+#include "base/write_all.h"
+
+struct options {
+	struct uh_parse_request request;
+	bool write_cache;
+	int status; /* a descriptor to tell the limit to, or -1 */
+};
+
+/* The faults, which are written behind the image: see struct uh_said. */
+static FILE *said;
+
+/* In memory, as the image comes first. */
+static void say(void *context, bool warning, const char *file, unsigned line, const char *text)
+{
+	const struct uh_said head = {.line = line, .warning = warning};
+
+	(void)context;
+	if (!file)
+		file = "";
+	fwrite(&head, sizeof(head), 1, said);
+	fwrite(file, strlen(file) + 1, 1, said);
+	fwrite(text, strlen(text) + 1, 1, said);
+}
+
+/* The limit is a setting: it is known when the file that has it has been read to its end. */
+static void tell_limit(void *context, uint32_t milliseconds)
+{
+	const struct options *options = context;
+
+	if (options->status >= 0 &&
+	    write(options->status, &milliseconds, sizeof(milliseconds)) < 0)
+		return; /* the default holds */
+}
+
+/* The image, or NULL. */
+static void *read_all(const struct options *options, size_t *size, bool *faulty)
+{
+	struct uh_parse_request request = options->request;
+
+	*faulty = false;
+	request.faulty = faulty;
+	request.report.fault = say;
+	request.limit = tell_limit;
+	request.context = (void *)options;
+	return uh_parse_config(&request, size);
+}
+
+/*
+ * A configuration may include files of its own directory, which a new cache changes: then it is
+ * read once more, and what differs is written over.
+ */
+static void write_cache(const struct options *options, struct uh_cache_file *cache,
+			const struct uh_table *table)
+{
+	bool faulty;
+	size_t size;
+
+	if (!uh_cache_file_write(cache, table) || uh_freshness(table) != UH_CHANGED)
+		return;
+	table = read_all(options, &size, &faulty);
+	if (table && !faulty)
+		uh_cache_file_write(cache, table);
+}
+
+/* A cache that can't be written is no fault: the program that asked has its routes. It waits,
+ * so nothing here waits for a disk. */
+static void leave_cache(const struct options *options, const struct uh_table *table)
+{
+	const struct uh_parse_request *request = &options->request;
+	struct uh_cache_file cache;
+	char path[PATH_MAX];
+
+	if (!options->write_cache || !uh_table_settings(table)->write_cache || geteuid() != 0 ||
+	    !request->file || (request->inline_routes && *request->inline_routes) ||
+	    !uh_cache_path(request->file, path, sizeof(path)) ||
+	    !uh_cache_file_begin(&cache, path, false))
+		return;
+	write_cache(options, &cache, table);
+	uh_cache_file_end(&cache);
+}
+
+static int compile(const struct options *options)
+{
+	char *behind = NULL;
+	size_t size, behind_size = 0;
+	bool faulty;
+	void *image;
+
+	said = open_memstream(&behind, &behind_size);
+	image = said ? read_all(options, &size, &faulty) : NULL;
+	if (!image || fflush(said) != 0 || !uh_write_all(STDOUT_FILENO, image, size) ||
+	    !uh_write_all(STDOUT_FILENO, behind, behind_size))
+		return UH_COMPILER_FAILED;
+	if (!faulty)
+		leave_cache(options, image);
+	return 0;
+}
+
+static int usage(void)
+{
+	fputs("usage: unhairpin-compiler [-cos] [-f FILE] [-r ROUTES] [-n NUMBER] >IMAGE\n"
+	      "The preload object starts it; by hand: unhairpin compile.\n",
+	      stderr);
+	return UH_COMPILER_USE;
+}
+
+/* False for a wrong one. */
+static bool take_option(int key, struct options *options)
+{
+	struct uh_parse_request *request = &options->request;
+
+	switch (key) {
+	case 'c':
+		options->write_cache = true;
+		return true;
+	case 'f':
+		request->file = optarg;
+		return *optarg == '/';
+	case 'n':
+		options->status = (int)strtol(optarg, NULL, 10);
+		return options->status > STDERR_FILENO;
+	case 'o':
+		request->optional = true;
+		return true;
+	case 'r':
+		request->inline_routes = optarg;
+		return true;
+	case 's':
+		request->secure = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Lifts a limit as far as this user may. (No number of descriptors is above fs.nr_open.) */
+static void lift(__rlimit_resource_t resource)
+{
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+
+	if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(resource, &limit);
+}
+
+/* The limits that the program has set for itself are not meant for this one. */
+static void lift_limits(void)
+{
+	static const int lifted[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NOFILE,
+				     RLIMIT_STACK};
+	const struct rlimit none = {0, 0};
+
+	for (size_t i = 0; i < sizeof(lifted) / sizeof(*lifted); i++)
+		lift((__rlimit_resource_t)lifted[i]);
+	setrlimit(RLIMIT_CORE, &none); /* a core file would lie in the program's directory */
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {.request = {.check_owner = true}, .status = -1};
+	int key;
+
+	signal(SIGPIPE, SIG_IGN);
+	while ((key = getopt(argc, argv, "cf:n:or:s")) != -1)
+		if (!take_option(key, &options))
+			return usage();
+	if (optind < argc || isatty(STDOUT_FILENO))
+		return usage();
+	lift_limits();
+	return compile(&options);
+}

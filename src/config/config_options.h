@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* config_options.h: the table of all options; a new one is a row here. */
+#ifndef UH_CONFIG_OPTIONS_H
+#define UH_CONFIG_OPTIONS_H
+
+#include <stddef.h>
+
+struct uh_config;
+
+/* How an option is written: x = 1, x = {1, 2}, x(1), x "title" { … }. */
+enum uh_form { UH_FORM_VALUE, UH_FORM_LIST, UH_FORM_FUNCTION, UH_FORM_SECTION };
+
+/* take is given each value with its line; a section has none. */
+struct uh_option {
+	const char *name;
+	enum uh_form form;
+	void (*take)(struct uh_config *config, unsigned line, const char *value);
+};
+
+/* Both tables end with a row without a name, which the limit does not count. */
+#define UH_OPTIONS_MAX 16
+extern const struct uh_option uh_options[];	  /* outside of routes */
+extern const struct uh_option uh_route_options[]; /* inside */
+
+/* The row of that name (length bytes, no NUL needed), or NULL. */
+const struct uh_option *uh_option_find(const struct uh_option *table, const char *name,
+				       size_t length);
+
+#endif

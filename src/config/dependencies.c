@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* dependencies.c: notes what the routes depend on, so that a change can be seen later. */
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+static bool is_noted(const struct uh_watches *watches, const char *path)
+{
+	for (size_t i = 0; i < watches->count; i++)
+		if (strcmp(watches->list[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/* Whatever is written so soon after that its time is the same must not look unchanged. */
+static struct uh_stamp stamp_of(const struct stat *status)
+{
+	struct uh_stamp stamp = uh_stamp_of(status);
+
+	stamp.young = status && uh_stamp_is_young(&stamp);
+	return stamp;
+}
+
+void uh_watch(struct uh_config *config, const char *path, enum uh_source_kind kind,
+	      const struct stat *status)
+{
+	struct uh_watches *watches = &config->watches;
+	struct uh_watch *list;
+	char *copy;
+
+	if (is_noted(watches, path))
+		return;
+	list = uh_grow(config, watches->list, watches->count, sizeof(*list));
+	copy = list ? strdup(path) : NULL;
+	if (list)
+		watches->list = list;
+	if (!copy) {
+		uh_fail(config, ENOMEM);
+		return;
+	}
+	list[watches->count++] = (struct uh_watch){copy, kind, stamp_of(status)};
+}
+
+void uh_watch_path(struct uh_config *config, const char *path, enum uh_source_kind kind)
+{
+	struct stat status;
+
+	uh_watch(config, path, kind, stat(path, &status) == 0 ? &status : NULL);
+}
+
+/* The directories that a pattern without its last component matches, or the one that it names.
+ */
+static void watch_matching(struct uh_config *config, const char *pattern)
+{
+	glob_t found = {0};
+	int result = glob(pattern, GLOB_NOCHECK, NULL, &found);
+
+	if (result == GLOB_NOSPACE)
+		uh_fail(config, ENOMEM);
+	for (size_t i = 0; result == 0 && i < found.gl_pathc; i++)
+		uh_watch_path(config, found.gl_pathv[i], UH_SOURCE_OTHER);
+	globfree(&found);
+}
+
+void uh_watch_pattern(struct uh_config *config, const char *pattern)
+{
+	char *directory = strdup(pattern);
+
+	if (!directory)
+		uh_fail(config, ENOMEM);
+	/* Each component with a wildcard is matched by what its directory holds. */
+	for (char *slash = directory; slash; slash = strchr(slash + 1, '/')) {
+		const char *component = pattern + (slash - directory) + 1;
+
+		if (strcspn(component, "*?[") >= strcspn(component, "/"))
+			continue;
+		*slash = '\0';
+		watch_matching(config, slash == directory ? "/" : directory);
+		*slash = '/';
+	}
+	free(directory);
+}
+
+bool uh_watches_give(struct uh_config *config, struct uh_builder *builder)
+{
+	const struct uh_watches *watches = &config->watches;
+
+	for (size_t i = 0; i < watches->count; i++)
+		if (uh_builder_source(builder, watches->list[i].path, watches->list[i].kind,
+				      &watches->list[i].stamp) < 0) {
+			uh_fail(config, ENOMEM);
+			return false;
+		}
+	return true;
+}
+
+void uh_watches_free(struct uh_watches *watches)
+{
+	for (size_t i = 0; i < watches->count; i++)
+		free(watches->list[i].path);
+	free(watches->list);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* faults.c: what goes wrong in a parse: the configuration's faults, and failures that are not
+ * its. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config.h"
+
+#define FAULT_TEXT 1024
+
+/*
+ * Every fault passes here, the builder's too. Texts quote the configuration, where an escape
+ * sequence ("\033", "\n") can hide: none may reach a terminal or forge a line of a log.
+ */
+static void on_fault(void *context, bool warning, const char *file, unsigned line,
+		     const char *text)
+{
+	struct uh_config *config = context;
+	const struct uh_report *report = &config->request->report;
+	char clean[FAULT_TEXT];
+
+	snprintf(clean, sizeof(clean), "%s", text);
+	for (char *c = clean; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	config->errors += !warning;
+	report->fault(report->context, warning, file, line, clean);
+}
+
+void uh_faults_begin(struct uh_config *config, const struct uh_parse_request *request)
+{
+	config->request = request;
+	config->report = (struct uh_report){.fault = on_fault, .context = config};
+}
+
+void uh_fault(struct uh_config *config, unsigned line, const char *format, ...)
+{
+	char text[FAULT_TEXT];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	on_fault(config, false, config->file, line, text);
+}
+
+void uh_warn(struct uh_config *config, unsigned line, const char *format, ...)
+{
+	char text[FAULT_TEXT];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	on_fault(config, true, config->file, line, text);
+}
+
+void uh_fail(struct uh_config *config, int error)
+{
+	if (!config->failure)
+		config->failure = error;
+}
+
+void *uh_grow(struct uh_config *config, void *array, size_t count, size_t size)
+{
+	void *larger;
+
+	if (count & (count - 1))
+		return array;
+	larger = reallocarray(array, count ? 2 * count : 1, size);
+	if (!larger)
+		uh_fail(config, ENOMEM);
+	return larger;
+}

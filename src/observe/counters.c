@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * counters.c: counts routed connections in the user's file.
+ *
+ * The file is mapped once, so that a process counts on after chroot(2), setuid(2) or
+ * seccomp(2), and counts by one system call. It may be cut, replaced or removed meanwhile. So
+ * this process never reads or writes the mapping itself (shared_word.h); it remembers which
+ * slots have its routes, and once a second, when it connects, it looks whether they still do.
+ *
+ * Only a thread that has the turn (turn.h) opens the file, maps it, or takes a slot.
+ */
+#include "counters.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "process/descriptors.h"
+#include "process/environment.h"
+#include "process/seccomp_filter.h"
+#include "base/format.h"
+#include "base/large.h"
+#include "routes/routes.h"
+#include "base/shared_word.h"
+#include "counter_file.h"
+#include "process/turn.h"
+
+/*
+ * TRIES: how often, a millisecond apart, a thread asks for the turn. LEARNT: how many routes
+ * get slots when the process is about to confine itself. FAILURES: for so many ids it is known
+ * in which second no slot could be had.
+ */
+enum { TRIES = 50, LEARNT = 256, FAILURES = 16, NOWHERE = -1 };
+
+atomic_bool uh_counting;
+static _Atomic(struct uh_stats *) counters; /* the mapping; NULL: none */
+static atomic_bool in_order; /* the mapped file is one of counters, when it was seen last */
+static dev_t device;	     /* the mapped file */
+static ino_t inode;
+
+/* The slots that this process knows: whose they are, and when they were seen to be. */
+UH_LARGE static struct {
+	_Atomic uint64_t id, seen;
+} known[UH_STATS_SLOTS];
+static _Atomic uint64_t failed[FAILURES];
+
+/* The file, of whoever was the user when it was opened last. */
+static char path[PATH_MAX];
+static size_t prefix; /* bytes up to the user's number; 0: there is no path */
+
+/* It is kept: getenv(3) must not be called when a connection is counted. */
+static void find_directory(void)
+{
+	const char *directory = uh_variable(UH_STATS_VARIABLE);
+
+	prefix =
+	    uh_format(path, sizeof(path), "%s/", directory ? directory : UH_STATS_DIRECTORY);
+	if (*path != '/' || prefix + sizeof("4294967295") > sizeof(path))
+		prefix = 0;
+}
+
+/* O_NONBLOCK: it may be anything that somebody has put there. */
+static int open_file(void)
+{
+	if (prefix == 0)
+		return -1;
+	uh_format(path + prefix, sizeof(path) - prefix, "%u", (unsigned)geteuid());
+	return uh_above_stdio(open(
+	    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644));
+}
+
+/* Writing past RLIMIT_FSIZE would be a signal. */
+static bool write_at(int fd, const void *bytes, size_t size, size_t at)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur >= at + size &&
+	       pwrite(fd, bytes, size, (off_t)at) == (ssize_t)size;
+}
+
+/* Blocks for all of it: a file system that gets full later spoils no counter. */
+static bool grow(int fd)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+	       limit.rlim_cur >= sizeof(struct uh_stats) &&
+	       (fallocate(fd, 0, 0, sizeof(struct uh_stats)) == 0 ||
+		(errno == EOPNOTSUPP && ftruncate(fd, sizeof(struct uh_stats)) == 0));
+}
+
+/*
+ * Makes a file of counters of an empty one, and of one that was cut or got more behind it. One
+ * that has another mark is somebody's, and left alone.
+ */
+static bool put_in_order(int fd, const struct stat *status)
+{
+	const uint64_t expected = UH_STATS_MARK;
+	const off_t size = sizeof(struct uh_stats);
+	uint64_t mark = 0;
+
+	if (!S_ISREG(status->st_mode) || status->st_uid != geteuid() ||
+	    (status->st_mode & (S_IWGRP | S_IWOTH)))
+		return false;
+	if (status->st_size > 0 && pread(fd, &mark, sizeof(mark), 0) != sizeof(mark))
+		return false;
+	if (mark != UH_STATS_MARK && (mark != 0 || status->st_size > size))
+		return false;
+	if (status->st_size > size && ftruncate(fd, size) != 0)
+		return false;
+	if (status->st_size < size && !grow(fd))
+		return false;
+	return mark == UH_STATS_MARK || write_at(fd, &expected, sizeof(expected), 0);
+}
+
+static void forget_slots(void)
+{
+	for (size_t i = 0; i < UH_STATS_SLOTS; i++)
+		atomic_store_explicit(&known[i].id, 0, memory_order_relaxed);
+}
+
+static bool is_mapped(const struct stat *status)
+{
+	return counters && status->st_dev == device && status->st_ino == inode;
+}
+
+/*
+ * Over the old mapping, whose place is not given up: another thread may be about to add to a
+ * word in it. If that fails, the place may be anybody's.
+ */
+static bool map(int fd, const struct stat *status)
+{
+	struct uh_stats *there = atomic_load(&counters);
+	void *place = mmap(there, sizeof(*there), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | (there ? MAP_FIXED : 0), fd, 0);
+
+	forget_slots();
+	if (place == MAP_FAILED) {
+		atomic_store(&uh_counting, false);
+		atomic_store(&counters, NULL);
+		return false;
+	}
+	atomic_store(&counters, place);
+	device = status->st_dev;
+	inode = status->st_ino;
+	return true;
+}
+
+/*
+ * Opens the file, puts it in order and has it mapped: the descriptor, or -1. If there is none,
+ * what is mapped stays so.
+ */
+static int open_counters(void)
+{
+	int fd = open_file();
+	struct stat status;
+	bool good = false;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &status) == 0) {
+		good = put_in_order(fd, &status) && (is_mapped(&status) || map(fd, &status));
+		if (good || is_mapped(&status))
+			atomic_store(&in_order, good);
+		if (!good && is_mapped(&status))
+			forget_slots();
+	}
+	if (good)
+		return fd;
+	uh_close(fd);
+	return -1;
+}
+
+static void refresh(void)
+{
+	int fd = open_counters();
+
+	if (fd >= 0)
+		uh_close(fd);
+}
+
+void uh_count_by(const struct uh_table *table)
+{
+	bool wanted = table && uh_table_settings(table)->stats;
+
+	if (wanted && !counters && !uh_is_filtered()) {
+		find_directory();
+		refresh();
+	}
+	atomic_store(&uh_counting, wanted && counters);
+}
+
+/* The first bytes of a number that the file has, as a word to compare. */
+static bool begins_with(const uint64_t *shared, uint64_t number)
+{
+	uint32_t word;
+
+	memcpy(&word, &number, sizeof(word));
+	return uh_shared_is((const uint32_t *)shared, word);
+}
+
+void uh_count_look(void)
+{
+	const struct uh_stats *mapped = atomic_load(&counters);
+	struct stat status;
+
+	if (stat(path, &status) == 0 && is_mapped(&status) &&
+	    status.st_size == sizeof(*mapped) && begins_with(&mapped->mark, UH_STATS_MARK))
+		return;
+	refresh();
+}
+
+/* The slot that this process knows to have the id, or NOWHERE. */
+static int find(uint64_t id)
+{
+	for (unsigned i = 0; i < UH_STATS_WINDOW; i++) {
+		unsigned at = (unsigned)((id + i) % UH_STATS_SLOTS);
+
+		if (atomic_load_explicit(&known[at].id, memory_order_relaxed) == id)
+			return (int)at;
+	}
+	return NOWHERE;
+}
+
+static bool write_route(int fd, const struct uh_table *table,
+			const struct uh_table_route *route, size_t at)
+{
+	struct uh_stats_route fresh = {.id = route->id};
+
+	uh_table_describe(table, route, fresh.text, sizeof(fresh.text));
+	return write_at(fd, &fresh, sizeof(fresh), at);
+}
+
+/* The route's slot in the file, which gets one if it has none; or NOWHERE. */
+static int take_slot(int fd, const struct uh_table *table, const struct uh_table_route *route)
+{
+	uint64_t id = route->id, there;
+
+	for (unsigned i = 0; i < UH_STATS_WINDOW; i++) {
+		unsigned at = (unsigned)((id + i) % UH_STATS_SLOTS);
+		size_t slot =
+		    offsetof(struct uh_stats, slot[0]) + at * sizeof(struct uh_stats_slot);
+
+		if (pread(fd, &there, sizeof(there),
+			  (off_t)(slot + offsetof(struct uh_stats_route, id))) != sizeof(there))
+			return NOWHERE;
+		if (there != id && (there != 0 || !write_route(fd, table, route, slot)))
+			continue;
+		atomic_store_explicit(&known[at].seen, 0, memory_order_relaxed);
+		atomic_store_explicit(&known[at].id, id, memory_order_relaxed);
+		return (int)at;
+	}
+	return NOWHERE;
+}
+
+/* False if another thread has the turn all the time, or has found the slot meanwhile. */
+static bool begin_turn(struct uh_turn *turn, uint64_t id)
+{
+	const long millisecond[2] = {0, 1000000};
+
+	for (int i = 0; i < TRIES && find(id) == NOWHERE; i++) {
+		if (uh_turn_begin(turn, 0))
+			return true;
+		syscall(SYS_ppoll, NULL, 0, millisecond, NULL, 0);
+	}
+	return false;
+}
+
+/* Finds the slot in the file. After a failure that is not tried again in the same second. */
+static int find_in_file(const struct uh_table *table, const struct uh_table_route *route,
+			uint64_t now)
+{
+	_Atomic uint64_t *failure = &failed[route->id % FAILURES];
+	struct uh_turn turn;
+	int fd;
+
+	if (uh_routes_are_kept() || atomic_load(failure) == now)
+		return NOWHERE;
+	if (begin_turn(&turn, route->id)) {
+		/* It is asked again: the process may have confined itself since. */
+		fd = uh_routes_are_kept() ? -1 : open_counters();
+		if (fd < 0 || take_slot(fd, table, route) == NOWHERE)
+			atomic_store(failure, now);
+		if (fd >= 0)
+			uh_close(fd);
+		uh_turn_end(&turn);
+	}
+	return find(route->id);
+}
+
+void uh_count_learn(const struct uh_table *table)
+{
+	uint32_t routes = uh_table_routes(table);
+	int fd = open_counters();
+
+	for (uint32_t i = 0; fd >= 0 && i < routes && i < LEARNT; i++) {
+		const struct uh_table_route *route = uh_table_route(table, i);
+
+		if (route)
+			take_slot(fd, table, route);
+	}
+	if (fd >= 0)
+		uh_close(fd);
+}
+
+/* Whoever asked for it waits for nobody: EINPROGRESS is no failure, nor is what a route that
+ * asked no target leads back to. */
+static int failure_of(const struct uh_table_route *route, const struct uh_table_target *target,
+		      int error)
+{
+	if (error == EINPROGRESS)
+		return 0;
+	return !target && !error && route->on_failure == UH_REFUSE ? ECONNREFUSED : error;
+}
+
+/* Once a second: is the slot still the route's? It was used in that second. */
+static bool is_still_there(struct uh_stats_slot *slot, int at, uint64_t id, uint64_t now)
+{
+	if (atomic_load_explicit(&known[at].seen, memory_order_relaxed) == now)
+		return true;
+	if (!begins_with(&slot->route.id, id))
+		return false;
+	uh_shared_time(slot->last_used);
+	atomic_store_explicit(&known[at].seen, now, memory_order_relaxed);
+	return true;
+}
+
+/* If the slot is gone, it is looked for in the file, once. */
+void uh_count(const struct uh_table *table, const struct uh_table_route *route,
+	      const struct uh_table_target *target, int error)
+{
+	struct uh_stats *mapped = atomic_load_explicit(&counters, memory_order_relaxed);
+	const bool fell_back = !target && route->on_failure == UH_ORIGINAL;
+	uint64_t id = route->id, now = (uint64_t)time(NULL);
+	bool counted = false;
+	int saved = errno, failure = failure_of(route, target, error);
+
+	/* A connecting program need not make futex(2): a filter may end it for that. */
+	if (!mapped || uh_is_filtered())
+		return;
+	for (int i = 0; i < 2 && !counted; i++) {
+		int at = find(id);
+
+		if (at == NOWHERE)
+			at = find_in_file(table, route, now);
+		if (at == NOWHERE)
+			break;
+		counted = is_still_there(&mapped->slot[at], at, id, now) &&
+			  uh_stats_add(&mapped->slot[at], now, failure, fell_back);
+		if (!counted && !uh_routes_are_kept())
+			atomic_store_explicit(&known[at].id, 0, memory_order_relaxed);
+	}
+	if (!counted && atomic_load(&in_order))
+		uh_shared_count(&mapped->unplaced);
+	errno = saved;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* events.c: says which way a connection went: to the log, the counters and the trace. */
+#include "events.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "counters.h"
+#include "base/errno_name.h"
+#include "base/format.h"
+#include "log.h"
+#include "trace_sender.h"
+
+/* A target as the configuration writes it; a port that it keeps is the one that was asked for.
+ */
+static const char *target_text(const struct uh_table *table,
+			       const struct uh_table_target *target, uint16_t port, char *text,
+			       size_t size)
+{
+	struct uh_endpoint ip = {.address = target->address,
+				 .port = target->port ? target->port : port};
+	const char *path = uh_table_path(table, target);
+	char address[UH_ENDPOINT_TEXT];
+
+	if (target->kind == UH_TARGET_UNIX)
+		uh_format(text, size, "unix:%s%.*s", *path ? "" : "@",
+			  target->path_length - !*path, path + !*path);
+	else
+		uh_format(text, size, "%s", uh_endpoint_format(&ip, address));
+	return text;
+}
+
+/* Once for each in a row: who holds such an address may try it for ever. */
+static void tell_unknown(const struct uh_endpoint *asked, const struct uh_subject *subject)
+{
+	static _Atomic uint32_t last;
+	uint32_t tail;
+
+	memcpy(&tail, asked->address.byte + 12, sizeof(tail));
+	if (atomic_exchange_explicit(&last, tail, memory_order_relaxed) != tail)
+		uh_report_about(UH_LOG_WARNING, subject,
+				"%s stands for a name that no route knows (any more): network "
+				"unreachable until the program looks its name up again",
+				subject->destination);
+}
+
+/* Which of a route's targets took it, or that none did. */
+static void tell_way(const struct uh_table *table, const struct uh_table_route *route,
+		     const struct uh_subject *subject)
+{
+	const char *file = uh_table_text(table, route->file);
+	unsigned line = (unsigned)route->line;
+
+	if (subject->target)
+		uh_report_about(UH_LOG_DEBUG, subject, "%s goes to %s (%s:%u)",
+				subject->destination, subject->target, file, line);
+	else
+		uh_report_about(UH_LOG_INFO, subject, "%s: no target answers (%s:%u): %s",
+				subject->destination, file, line,
+				route->on_failure == UH_REFUSE ? "refused"
+							       : "goes where it asks to");
+}
+
+static void write_log(const struct uh_table *table, const struct uh_endpoint *asked,
+		      const struct uh_table_route *route, const struct uh_table_target *target,
+		      int error)
+{
+	enum uh_log_level level = target ? UH_LOG_DEBUG : route ? UH_LOG_INFO : UH_LOG_WARNING;
+	char from[UH_ENDPOINT_TEXT], to[UH_PATH_MAX + 16];
+	struct uh_subject subject = {.destination = from};
+
+	if (!uh_report_wants(level))
+		return;
+	uh_endpoint_format(asked, from);
+	if (target || !route || error)
+		subject.result = uh_error_name(error);
+	if (!route) {
+		tell_unknown(asked, &subject);
+		return;
+	}
+	subject.route = uh_table_text(table, route->text);
+	if (target)
+		subject.target = target_text(table, target, asked->port, to, sizeof(to));
+	tell_way(table, route, &subject);
+}
+
+static void trace_way(const struct uh_table *table, const struct uh_endpoint *asked,
+		      const struct uh_table_route *route, const struct uh_table_target *target)
+{
+	char to[UH_PATH_MAX + 16];
+
+	uh_trace_route(table, route,
+		       target ? target_text(table, target, asked->port, to, sizeof(to)) : NULL);
+}
+
+bool uh_tells(void)
+{
+	return uh_traces() || uh_counts() || uh_report_wants(UH_LOG_WARNING);
+}
+
+void uh_tell(const struct uh_table *table, const struct uh_endpoint *asked,
+	     const struct uh_table_route *route, const struct uh_table_target *target,
+	     int error)
+{
+	if (uh_counts() && route)
+		uh_count(table, route, target, error);
+	if (uh_traces() && route)
+		trace_way(table, asked, route, target);
+	write_log(table, asked, route, target, error);
+}
+
+/* strerror(3) may load a translation, and allocate for it. */
+static const char *reason(int error, char *text, size_t size)
+{
+	static const struct {
+		int error;
+		const char *reason;
+	} known[] = {
+	    {ENOENT, "no such socket"},
+	    {ENOTDIR, "no such directory"},
+	    {ECONNREFUSED, "connection refused"},
+	    {EACCES, "permission denied"},
+	    {EPERM, "not permitted"},
+	    {EAGAIN, "its backlog is full"},
+	    {EPROTOTYPE, "not a stream socket"},
+	    {EAFNOSUPPORT, "this kind of address is not permitted"},
+	    {ETIMEDOUT, "timed out"},
+	    {EHOSTUNREACH, "no way to the host"},
+	    {ENETUNREACH, "no way to the network"},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (known[i].error == error)
+			return known[i].reason;
+	uh_format(text, size, "error %d", error);
+	return text;
+}
+
+/* The users that are expected, as many as the text holds. */
+static const char *peers(const struct uh_table *table, const struct uh_table_route *route,
+			 char *text, size_t size)
+{
+	const struct uh_user *peer = uh_table_peers(table, route);
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < route->peer_count; i++)
+		used += uh_format(text + used, size - used, "%s%u", i ? " or " : "",
+				  (unsigned)peer[i].id);
+	return text;
+}
+
+/*
+ * A target that answers one socket and not another (of another user, bound to a device) changes
+ * with each connection: that must not fill the log.
+ */
+static bool is_too_much(void)
+{
+	enum { LINES = 20, SECONDS = 60 };
+	static _Atomic uint64_t told; /* the second of the first above, how many below */
+	struct timespec now = {0};
+	uint64_t old = atomic_load(&told), next;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	do {
+		bool recent = (uint64_t)now.tv_sec < (old >> 32) + SECONDS;
+
+		if (recent && (uint32_t)old >= LINES)
+			return true;
+		next = recent ? old + 1 : (uint64_t)now.tv_sec << 32 | 1;
+	} while (!atomic_compare_exchange_weak(&told, &old, next));
+	return false;
+}
+
+void uh_tell_target(const struct uh_table *table, const struct uh_endpoint *asked,
+		    const struct uh_table_route *route, const struct uh_table_target *target,
+		    const struct uh_failure *failure)
+{
+	char from[UH_ENDPOINT_TEXT], to[UH_PATH_MAX + 16], text[128];
+	const char *file = uh_table_text(table, route->file);
+	unsigned line = (unsigned)route->line;
+	const struct uh_subject subject = {
+	    .route = uh_table_text(table, route->text),
+	    .destination = uh_endpoint_format(asked, from),
+	    .target = to,
+	    .result = uh_error_name(failure ? failure->error : 0),
+	};
+
+	if (!uh_report_wants(failure ? UH_LOG_WARNING : UH_LOG_INFO) || is_too_much())
+		return;
+	target_text(table, target, asked->port, to, sizeof(to));
+	if (!failure)
+		uh_report_about(UH_LOG_INFO, &subject, "%s answers again (%s:%u)", to, file,
+				line);
+	else if (failure->stranger)
+		uh_report_about(UH_LOG_WARNING, &subject,
+				"%s is not used: run by user %u, expected %s (%s:%u)", to,
+				(unsigned)failure->user,
+				peers(table, route, text, sizeof(text)), file, line);
+	else
+		uh_report_about(UH_LOG_WARNING, &subject, "%s does not answer: %s (%s:%u)", to,
+				reason(failure->error, text, sizeof(text)), file, line);
+}

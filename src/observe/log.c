@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * log.c: writes the log without syslog(3), which would keep a descriptor and take a lock.
+ *
+ * Threads may have 16 KiB of stack, and signal handlers half of that, so a line is made in
+ * memory that is mapped for it: lines are rare, and whoever is killed or forked in between
+ * holds no lock.
+ */
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "unix_datagram.h"
+#include "process/descriptors.h"
+#include "base/format.h"
+#include "base/journal.h"
+#include "base/rate.h"
+
+/* A line on its way. */
+struct letter {
+	char line[1024];
+	char whole[3072];		/* with what the place it goes to wants around it */
+	sigset_t raised, mask, pending; /* what write_quietly needs */
+};
+
+static _Atomic enum uh_log_level highest = UH_LOG_WARNING;
+static _Atomic(const char *) to = "journal";
+static _Atomic uint32_t at_most;
+static uh_rate rate;
+static char journal_stream[64]; /* JOURNAL_STREAM as it was */
+
+/* In turns: a line that is being written goes where it began to go. */
+void uh_report_to(enum uh_log_level level, const char *place)
+{
+	static char places[2][PATH_MAX];
+	char *next = places[to == places[0]];
+	const char *stream = getenv("JOURNAL_STREAM");
+
+	if (stream)
+		uh_format(journal_stream, sizeof(journal_stream), "%s", stream);
+	highest = level;
+	if (strcmp(place, to) == 0)
+		return;
+	uh_format(next, PATH_MAX, "%s", place);
+	to = next;
+}
+
+void uh_report_at_most(uint32_t lines)
+{
+	at_most = lines;
+}
+
+bool uh_report_wants(enum uh_log_level level)
+{
+	return level <= highest && !uh_is_confined();
+}
+
+/* syslog.h's priorities, as a digit: error 3, warning 4, info 6, debug 7. */
+static char priority(enum uh_log_level level)
+{
+	return "33467"[level];
+}
+
+static bool send_to(const char *path, char *text, size_t size)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	const struct iovec part = {text, size};
+
+	uh_format(name.sun_path, sizeof(name.sun_path), "%s", path);
+	return uh_datagram(SOCK_DGRAM, &name, sizeof(name), &part, 1);
+}
+
+/* systemd's native protocol: JOURNAL_NATIVE_PROTOCOL. The message first: it must not be what
+ * there is no room for. */
+static bool to_journal(enum uh_log_level level, const struct uh_subject *subject,
+		       struct letter *letter)
+{
+	char number[] = {priority(level), '\0'}, *text = letter->whole;
+	size_t size = sizeof(letter->whole);
+	size_t used = uh_journal_field(text, size, 0, "MESSAGE", letter->line);
+
+	used = uh_journal_field(text, size, used, "PRIORITY", number);
+	used = uh_journal_field(text, size, used, "SYSLOG_IDENTIFIER", "unhairpin");
+	used = uh_journal_field(text, size, used, "UNHAIRPIN_RESULT", subject->result);
+	used =
+	    uh_journal_field(text, size, used, "UNHAIRPIN_DESTINATION", subject->destination);
+	used = uh_journal_field(text, size, used, "UNHAIRPIN_ROUTE", subject->route);
+	used = uh_journal_field(text, size, used, "UNHAIRPIN_TARGET", subject->target);
+	return send_to("/run/systemd/journal/socket", text, used);
+}
+
+/* RFC 3164, facility daemon (3). */
+static void to_syslog(enum uh_log_level level, struct letter *letter)
+{
+	size_t size = uh_format(letter->whole, sizeof(letter->whole), "<%d>unhairpin[%d]: %s",
+				3 * 8 + priority(level) - '0', (int)getpid(), letter->line);
+
+	send_to("/dev/log", letter->whole, size);
+}
+
+/* Takes back a signal that a failed write(2) has left pending. */
+static void take_back(int error, const sigset_t *pending_before)
+{
+	static const struct timespec at_once;
+	int number = error == EPIPE ? SIGPIPE : SIGXFSZ;
+	sigset_t taken;
+
+	if ((error != EPIPE && error != EFBIG) || sigismember(pending_before, number))
+		return;
+	sigemptyset(&taken);
+	sigaddset(&taken, number);
+	sigtimedwait(&taken, NULL, &at_once);
+}
+
+static bool is_blocked(const sigset_t *mask)
+{
+	return sigismember(mask, SIGPIPE) || sigismember(mask, SIGXFSZ);
+}
+
+/*
+ * write(2) without the signals that it raises, whose default is the program's end. They come to
+ * the thread that writes; one that is pending already is the program's own.
+ */
+static void write_quietly(int fd, struct letter *letter, size_t size)
+{
+	sigemptyset(&letter->raised);
+	sigaddset(&letter->raised, SIGPIPE);
+	sigaddset(&letter->raised, SIGXFSZ);
+	pthread_sigmask(SIG_BLOCK, &letter->raised, &letter->mask);
+	sigemptyset(&letter->pending);
+	if (is_blocked(&letter->mask)) /* else none is pending */
+		sigpending(&letter->pending);
+	if (write(fd, letter->whole, size) < 0)
+		take_back(errno, &letter->pending);
+	pthread_sigmask(SIG_SETMASK, &letter->mask, NULL);
+}
+
+static void write_line(int fd, const char *prefix, struct letter *letter)
+{
+	size_t size = uh_format(letter->whole, sizeof(letter->whole), "%sunhairpin[%d]: %s\n",
+				prefix, (int)getpid(), letter->line);
+
+	write_quietly(fd, letter, size);
+}
+
+/* True where stderr goes to the journal, which then takes a priority from each line
+ * (sd-daemon(3)). What the variable says is compared with what is there now. */
+static bool stderr_is_journal(void)
+{
+	struct stat status;
+	char own[64];
+
+	if (!*journal_stream || fstat(STDERR_FILENO, &status) != 0)
+		return false;
+	uh_format(own, sizeof(own), "%llu:%llu", (unsigned long long)status.st_dev,
+		  (unsigned long long)status.st_ino);
+	return strcmp(own, journal_stream) == 0;
+}
+
+static void to_stderr(enum uh_log_level level, struct letter *letter)
+{
+	char prefix[] = {'<', priority(level), '>', '\0'};
+
+	write_line(STDERR_FILENO, stderr_is_journal() ? prefix : "", letter);
+}
+
+static void to_file(const char *path, struct letter *letter)
+{
+	int fd = uh_above_stdio(
+	    open(path,
+		 O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
+		 0600));
+
+	if (fd < 0)
+		return;
+	write_line(fd, "", letter);
+	uh_close(fd);
+}
+
+static void deliver(enum uh_log_level level, const struct uh_subject *subject,
+		    struct letter *letter)
+{
+	const char *place = to;
+
+	if (strcmp(place, "journal") == 0 && to_journal(level, subject, letter))
+		return;
+	uh_journal_plain(letter->line);
+	if (strcmp(place, "stderr") == 0)
+		to_stderr(level, letter);
+	else if (*place == '/')
+		to_file(place, letter);
+	else
+		to_syslog(level, letter);
+}
+
+/* False for a line too many; *dropped is how many there were before the first that is none. */
+static bool is_allowed(uint32_t *dropped)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return uh_rate_allows(&rate, (uint64_t)now.tv_sec, at_most, dropped);
+}
+
+static void tell_dropped(uint32_t dropped, struct letter *letter)
+{
+	uh_format(letter->line, sizeof(letter->line),
+		  "%u line%s dropped: more than %u in %d seconds", dropped,
+		  dropped == 1 ? "" : "s", at_most, UH_RATE_SECONDS);
+	deliver(UH_LOG_WARNING, &(struct uh_subject){0}, letter);
+}
+
+/* Without memory there is no line. */
+static void write_letter(enum uh_log_level level, const struct uh_subject *subject,
+			 const char *format, va_list arguments)
+{
+	uint32_t dropped;
+	bool allowed = is_allowed(&dropped);
+	struct letter *letter;
+
+	if (!allowed && !dropped)
+		return;
+	letter = mmap(NULL, sizeof(*letter), PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (letter == MAP_FAILED)
+		return;
+	if (dropped)
+		tell_dropped(dropped, letter);
+	if (allowed) {
+		uh_format_list(letter->line, sizeof(letter->line), format, arguments);
+		deliver(level, subject, letter);
+	}
+	munmap(letter, sizeof(*letter));
+}
+
+static void report(enum uh_log_level level, const struct uh_subject *subject,
+		   const char *format, va_list arguments)
+{
+	int saved = errno, state;
+
+	if (!uh_report_wants(level))
+		return;
+	state = uh_hold_cancel();
+	write_letter(level, subject, format, arguments);
+	uh_release_cancel(state);
+	errno = saved;
+}
+
+void uh_report(enum uh_log_level level, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	report(level, &(struct uh_subject){0}, format, arguments);
+	va_end(arguments);
+}
+
+void uh_report_about(enum uh_log_level level, const struct uh_subject *subject,
+		     const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	report(level, subject, format, arguments);
+	va_end(arguments);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* outcome.c: the outcome of connections that go on after connect(2). */
+#include "outcome.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "process/descriptors.h"
+#include "base/large.h"
+#include "socket/state/records.h"
+#include "socket/routed_socket.h"
+#include "trace_sender.h"
+
+enum { NUMBERS = 65536 };
+
+/* Each number whose connection goes on, plus 1, at the number modulo NUMBERS. A hint: what is
+ * under the number now is looked at. */
+UH_LARGE static _Atomic int awaited[NUMBERS];
+
+static _Atomic int *place_of(int fd)
+{
+	return &awaited[(unsigned)fd % NUMBERS];
+}
+
+static bool is_awaited(int fd)
+{
+	return fd >= 0 && atomic_load_explicit(place_of(fd), memory_order_relaxed) == fd + 1;
+}
+
+static void await_no_more(int fd)
+{
+	int mine = fd + 1;
+
+	if (fd >= 0)
+		atomic_compare_exchange_strong(place_of(fd), &mine, 0);
+}
+
+void uh_awaited_put(int fd)
+{
+	atomic_store(place_of(fd), fd + 1);
+}
+
+/* How a TCP connection stands. NONE: nothing was begun, or the socket is of another kind. */
+enum standing { NONE, GOES_ON, MADE, REFUSED };
+
+/*
+ * Asks the kernel without taking the error from the program, as SO_ERROR would. A closed socket
+ * has been connected before if its SYN was acknowledged: tcpi_bytes_acked counts that, and is
+ * not counted up by a RST (tcp_rcv_synsent_state_process in net/ipv4/tcp_input.c).
+ */
+static enum standing look(int fd)
+{
+	enum { BYTES_ACKED = 120 }; /* where tcp_info has it, of which libc's may be shorter */
+	_Alignas(uint64_t) unsigned char info[BYTES_ACKED + sizeof(uint64_t)] = {0};
+	socklen_t size = sizeof(info);
+	uint64_t acked;
+
+	if (uh_get_option(fd, IPPROTO_TCP, TCP_INFO, info, &size) != 0)
+		return NONE;
+	memcpy(&acked, info + BYTES_ACKED, sizeof(acked));
+	switch (info[0]) {
+	case TCP_LISTEN:
+		return NONE;
+	case TCP_SYN_SENT:
+	case TCP_SYN_RECV:
+		return GOES_ON;
+	case TCP_CLOSE:
+		return acked ? MADE : REFUSED;
+	default:
+		return MADE;
+	}
+}
+
+int32_t uh_awaited_result(int fd, int error)
+{
+	int saved = errno;
+	enum standing standing;
+
+	if (error && error != EINPROGRESS && error != EINTR)
+		return error;
+	standing = look(fd);
+	errno = saved;
+	if (standing == GOES_ON || (error && standing == NONE))
+		return UH_TRACE_UNKNOWN;
+	return error && standing == REFUSED ? UH_TRACE_FAILED : 0;
+}
+
+static void tell(int fd, int32_t error, bool now)
+{
+	struct uh_trace_message message = {.kind = UH_TRACE_OUTCOME, .error = error};
+	int state = uh_hold_cancel();
+
+	message.start = now ? uh_trace_time() : 0;
+	message.identity = uh_identity(fd);
+	uh_trace_send(&message, NULL);
+	uh_release_cancel(state);
+}
+
+/* False for an error that is the call's own, and not the connection's. */
+static bool is_reason(int error)
+{
+	switch (error) {
+	case 0:
+	case EAGAIN:
+	case EALREADY:
+	case EINPROGRESS:
+	case EINTR:
+	case EISCONN:
+	case ENOTCONN:
+	case EPIPE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+void uh_awaited_asked(int fd, int error)
+{
+	int saved = errno;
+	enum standing standing = uh_is_confined() ? GOES_ON : look(fd);
+
+	if (standing == MADE) {
+		await_no_more(fd);
+		/* An error came after the connection had been made, nobody knows when. */
+		tell(fd, 0, error == 0 || error == EISCONN);
+	} else if (standing != GOES_ON && is_reason(error)) {
+		await_no_more(fd);
+		tell(fd, error, true);
+	}
+	errno = saved;
+}
+
+void uh_awaited_used(int fd, bool failed)
+{
+	if (is_awaited(fd))
+		uh_awaited_asked(fd, failed ? errno : 0);
+}
+
+void uh_awaited_told(int fd, const void *value, socklen_t length)
+{
+	int error;
+
+	if (length != sizeof(error))
+		return;
+	memcpy(&error, value, sizeof(error));
+	uh_awaited_asked(fd, error);
+}
+
+/* A copy of the descriptor, or a child's, may still be asked: what goes on stays awaited. */
+void uh_awaited_closing(int fd)
+{
+	int saved = errno;
+	enum standing standing;
+
+	if (!is_awaited(fd) || uh_is_confined())
+		return;
+	standing = look(fd);
+	if (standing != GOES_ON)
+		await_no_more(fd);
+	if (standing == MADE)
+		tell(fd, 0, false);
+	else if (standing == REFUSED)
+		tell(fd, UH_TRACE_FAILED, false);
+	errno = saved;
+}
+
+void uh_awaited_closing_range(unsigned first, unsigned last)
+{
+	for (int i = 0; i < NUMBERS; i++) {
+		int fd = atomic_load_explicit(&awaited[i], memory_order_relaxed) - 1;
+
+		if (fd >= 0 && (unsigned)fd >= first && (unsigned)fd <= last)
+			uh_awaited_closing(fd);
+	}
+}
+
+void uh_awaited_given_up(int fd)
+{
+	int saved = errno;
+
+	if (!is_awaited(fd) || uh_is_confined())
+		return;
+	await_no_more(fd);
+	tell(fd, UH_TRACE_UNKNOWN, false);
+	errno = saved;
+}
+
+__attribute__((destructor)) static void close_all(void)
+{
+	if (!uh_traces())
+		return;
+	uh_awaited_closing_range(0, ~0U);
+}

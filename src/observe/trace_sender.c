@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* trace_sender.c: tells `unhairpin trace` of connections. */
+#include "trace_sender.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "outcome.h"
+#include "unix_datagram.h"
+#include "process/descriptors.h"
+#include "base/format.h"
+#include "names/heard_names.h"
+#include "process/executable_path.h"
+#include "socket/state/records.h"
+#include "routes/routes.h"
+#include "process/user_memory.h"
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+bool uh_trace_on;
+
+static struct sockaddr_un channel = {.sun_family = AF_UNIX};
+static socklen_t channel_length;
+static char key[UH_TRACE_KEY];
+static char program[UH_TRACE_TEXT_MAX + 1];
+static _Atomic uint32_t lost; /* since one was last sent */
+
+/* The innermost connection that this thread is making. Nothing is allocated for it: the object
+ * is there from the start. */
+static _Thread_local struct uh_trace *current __attribute__((tls_model("initial-exec")));
+
+void uh_trace_begin(const char *value)
+{
+	const char *colon = value ? strchr(value, ':') : NULL;
+	size_t length = colon ? (size_t)(colon - value) : 0;
+
+	if (length < 2 || *value != '@' || length > sizeof(channel.sun_path) ||
+	    strlen(colon + 1) != sizeof(key))
+		return;
+	memcpy(channel.sun_path + 1, value + 1, length - 1);
+	channel_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+	memcpy(key, colon + 1, sizeof(key));
+	uh_own_program(program, sizeof(program));
+	uh_trace_on = true;
+	/* So that connect(2) has nothing more to ask where nobody traces. */
+	atomic_store(&uh_any_record, true);
+}
+
+uint64_t uh_trace_time(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* 0 for what is no socket. */
+static uint16_t protocol_of(int fd)
+{
+	int protocol = 0;
+	socklen_t size = sizeof(protocol);
+
+	if (uh_get_option(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) != 0)
+		return 0;
+	return (uint16_t)protocol;
+}
+
+static bool is_tcp(const struct uh_trace_message *message)
+{
+	return message->protocol == IPPROTO_TCP || message->protocol == IPPROTO_MPTCP;
+}
+
+enum { TEXTS = UH_TRACE_TEXTS * (UH_TRACE_TEXT_MAX + 1) }; /* bytes */
+
+/* Empty ones. NULL for a connection that nobody is told of. */
+static void *map_texts(const struct uh_trace *trace)
+{
+	void *texts;
+
+	if (!trace->message.protocol || trace->again || uh_is_confined())
+		return NULL;
+	texts = mmap(NULL, TEXTS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (texts != MAP_FAILED)
+		return texts;
+	atomic_fetch_add(&lost, 1);
+	return NULL;
+}
+
+void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *address,
+		    socklen_t length)
+{
+	struct uh_trace_message *message = &trace->message;
+	struct uh_endpoint asked;
+	int saved = errno;
+
+	memset(message, 0, sizeof(*message));
+	trace->fd = fd;
+	trace->again = false;
+	if (uh_parse_destination(fd, address, length, &asked)) {
+		message->protocol = protocol_of(fd);
+		message->address = asked.address;
+		message->scope_id = asked.scope_id;
+		message->port = asked.port;
+		trace->again = is_tcp(message) && !uh_is_fresh_stream(fd);
+	}
+	trace->text = map_texts(trace);
+	uh_routes_read(); /* no connection is to be told as slow for it */
+	trace->outer = current;
+	current = trace;
+	errno = saved;
+	message->start = uh_trace_time();
+}
+
+void uh_trace_let_go(void *trace)
+{
+	struct uh_trace *ended = trace;
+
+	current = ended->outer;
+	if (ended->text)
+		munmap(ended->text, TEXTS);
+}
+
+void uh_trace_route(const struct uh_table *table, const struct uh_table_route *route,
+		    const char *target)
+{
+	const size_t size = sizeof(current->text[0]);
+
+	if (!current || !current->text)
+		return;
+	uh_format(current->text[UH_TRACE_ROUTE], size, "%s", uh_table_text(table, route->text));
+	uh_format(current->text[UH_TRACE_PLACE], size, route->line ? "%s:%u" : "%s",
+		  uh_table_text(table, route->file), (unsigned)route->line);
+	uh_format(current->text[UH_TRACE_TARGET], size, "%s", target ? target : "");
+}
+
+/* What this process has heard, or for a stand-in that another one was given, what it must be.
+ */
+static void find_name(struct uh_trace *trace)
+{
+	const struct uh_address *address = &trace->message.address;
+	char *name = trace->text[UH_TRACE_NAME];
+
+	if (!uh_heard_find(address, name) && !uh_routes_name(address, name))
+		*name = '\0';
+}
+
+bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_MAX + 1])
+{
+	struct iovec part[1 + UH_TRACE_TEXTS] = {{message, sizeof(*message)}};
+	size_t parts = 1;
+
+	for (int i = 0; text && i < UH_TRACE_TEXTS; i++) {
+		message->length[i] = (uint16_t)strlen(text[i]);
+		part[parts++] = (struct iovec){text[i], message->length[i]};
+	}
+	memcpy(message->key, key, sizeof(key));
+	message->version = UH_TRACE_VERSION;
+	message->lost = atomic_exchange(&lost, 0);
+	if (uh_datagram(SOCK_SEQPACKET, &channel, channel_length, part, parts))
+		return true;
+	atomic_fetch_add(&lost, message->lost);
+	return false;
+}
+
+/* Sets the message's error from the call's, and what joins an outcome to the connection if it
+ * goes on. */
+static void take_result(struct uh_trace *trace, int error)
+{
+	struct uh_trace_message *message = &trace->message;
+
+	message->error = is_tcp(message) ? uh_awaited_result(trace->fd, error) : error;
+	if (message->error)
+		message->identity = uh_identity(trace->fd);
+	if (message->error < 0)
+		uh_awaited_put(trace->fd);
+}
+
+static void tell(struct uh_trace *trace, int error)
+{
+	int state = uh_hold_cancel();
+
+	take_result(trace, error);
+	find_name(trace);
+	strcpy(trace->text[UH_TRACE_PROGRAM], program);
+	if (!uh_trace_send(&trace->message, trace->text))
+		atomic_fetch_add(&lost, 1);
+	uh_release_cancel(state);
+}
+
+void uh_trace_end(struct uh_trace *trace, bool failed)
+{
+	int saved = errno, error = failed ? saved : 0;
+
+	trace->message.took = uh_trace_time() - trace->message.start;
+	if (trace->again)
+		uh_awaited_asked(trace->fd, error);
+	else if (trace->text && !uh_is_confined())
+		tell(trace, error);
+	else if (!trace->message.protocol && !failed)
+		uh_awaited_given_up(trace->fd);
+	uh_trace_let_go(trace);
+	errno = saved;
+}

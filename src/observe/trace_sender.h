@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* trace_sender.h: tells `unhairpin trace` of connections, in a process that it has started. */
+#ifndef UH_TRACING_H
+#define UH_TRACING_H
+
+#include "table/table.h"
+#include "trace_message.h"
+
+extern bool uh_trace_on; /* set when the object is loaded, and never again */
+
+/* True in a process that is traced: one load. */
+static inline bool uh_traces(void)
+{
+	return __builtin_expect(uh_trace_on, 0);
+}
+
+/* Takes the value of UNHAIRPIN_TRACE when the object is loaded; NULL or a wrong one: no trace.
+ * Not async-signal-safe. */
+void uh_trace_begin(const char *value);
+
+/*
+ * A connection that is being made: lives in the frame of the call that makes it, its texts in
+ * memory that is mapped for as long.
+ */
+struct uh_trace {
+	struct uh_trace *outer; /* the one of this thread that a signal handler interrupted */
+	struct uh_trace_message message;
+	int fd;
+	bool again; /* the call asks for the outcome of an earlier one */
+	char (*text)[UH_TRACE_TEXT_MAX + 1]; /* UH_TRACE_TEXTS of them; NULL: nothing is sent */
+};
+
+/*
+ * Stand before and behind a call that connects fd to what the program passed. Neither changes
+ * errno; the second sends the message, unless the call began no connection to an IP address,
+ * the process has confined itself, or there was no memory, which counts as a message lost. A
+ * call that asks for the outcome of an earlier one has that told (outcome.h). A thread that is
+ * cancelled between the two calls the third one (pthread_cleanup_push(3)), which sends none.
+ * Async-signal-safe.
+ */
+void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *address,
+		    socklen_t length);
+void uh_trace_end(struct uh_trace *trace, bool failed);
+void uh_trace_let_go(void *trace);
+
+/* Sends a message with its texts, or with none (NULL). Returns false if it could not be sent.
+ * To be called with cancellation held; errno is not kept. Async-signal-safe. */
+bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_MAX + 1]);
+
+/* Nanoseconds of CLOCK_MONOTONIC. Async-signal-safe. */
+uint64_t uh_trace_time(void);
+
+/* Between the two: a route is for the connection, and target, as text, took it if not NULL. */
+void uh_trace_route(const struct uh_table *table, const struct uh_table_route *route,
+		    const char *target);
+
+#endif

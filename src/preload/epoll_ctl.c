@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* epoll_ctl.c: epoll_create(2), epoll_create1(2) and epoll_ctl(2), to note what is registered
+ * where. */
+#include <errno.h>
+
+#include "socket/replace/epoll_notes.h"
+#include "socket/replace/epoll_sets.h"
+#include "socket/replace/epoll_swaps.h"
+#include "export.h"
+#include "libc/libc.h"
+
+static int note_set(int set)
+{
+	if (set >= 0)
+		uh_epoll_set_made(set);
+	return set;
+}
+
+UH_EXPORT int epoll_create(int size)
+{
+	return note_set(uh_libc_epoll_create()(size));
+}
+
+UH_EXPORT int epoll_create1(int flags)
+{
+	return note_set(uh_libc_epoll_create1()(flags));
+}
+
+/* It is noted before a swap that begins later looks for it. */
+static int control(int set, int operation, int fd, struct epoll_event *event)
+{
+	int result = uh_libc_epoll_ctl()(set, operation, fd, event);
+
+	if (result == 0) /* so the kernel could read *event */
+		uh_epoll_note(fd, uh_epoll_set_used(set),
+			      operation == EPOLL_CTL_DEL ? NULL : event);
+	return result;
+}
+
+/*
+ * The socket was replaced while the call was made. One that succeeded may have been about the
+ * old socket, and does no harm twice; one that failed may have come while there was neither.
+ */
+__attribute__((noinline)) static int control_again(int set, int operation, int fd,
+						   struct epoll_event *event, int first)
+{
+	int again;
+
+	uh_swap_settle(fd);
+	again = control(set, operation, fd, event);
+	return first == 0 ? 0 : again;
+}
+
+UH_EXPORT int epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
+{
+	int saved = errno;
+	uint32_t before = uh_swap_settle(fd);
+	int result = control(set, operation, fd, event);
+
+	if (uh_swap_met(fd, before))
+		result = control_again(set, operation, fd, event, result);
+	if (result == 0)
+		errno = saved;
+	return result;
+}

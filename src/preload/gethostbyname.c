@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* gethostbyname.c: gethostbyname(3) and its relatives, with a number in a routed name's place.
+ */
+#include "gethostbyname.h"
+
+#include "export.h"
+#include "names/heard_names.h"
+#include "libc/libc.h"
+#include "names/name_query.h"
+#include "routes/routes.h"
+#include "observe/trace_sender.h"
+
+/* A look-up of these functions: of one family, and for sockets of any protocol. */
+struct question {
+	struct uh_wish wish;
+	struct uh_look_up look_up;
+	char number[UH_LITERAL];
+};
+
+static bool begin(const char *name, int family, struct question *question)
+{
+	question->wish = (struct uh_wish){.node = name, .family = family, .protocols = UH_ANY};
+	if (!name || (family != AF_INET && family != AF_INET6) ||
+	    !uh_name_canonical(name, question->number) ||
+	    !uh_routes_look_up(&question->wish, &question->look_up))
+		return false;
+	uh_look_up_literal(&question->look_up, 0, 0, question->number);
+	return true;
+}
+
+/* musl has the number among the aliases, too. */
+static void put_name(struct hostent *host, const char *number, char *name)
+{
+	host->h_name = name;
+	for (char **alias = host->h_aliases; *alias; alias++)
+		if (strcmp(*alias, number) == 0)
+			*alias = name;
+}
+
+struct hostent *uh_hostent_of_number(const char *number, int family, const char *name)
+{
+	struct hostent *host = uh_libc_gethostbyname2()(number, family);
+
+	if (host) {
+		static char kept[UH_NAME_MAX + 2];
+
+		put_name(host, number, strcpy(kept, name));
+	}
+	return host;
+}
+
+static struct hostent *ask(struct question *question)
+{
+	struct hostent *host =
+	    uh_hostent_of_number(question->number, question->wish.family, question->wish.node);
+
+	if (host)
+		uh_look_up_end(&question->wish, &question->look_up);
+	return host;
+}
+
+/* For a trace, as note_heard does for getaddrinfo(3). */
+static struct hostent *heard(const char *name, struct hostent *host)
+{
+	struct uh_address address = {.byte = {[10] = 0xff, [11] = 0xff}};
+
+	if (!uh_traces() || !host || !name)
+		return host;
+	for (char **at = host->h_addr_list; *at; at++) {
+		if (host->h_addrtype == AF_INET)
+			memcpy(address.byte + 12, *at, 4);
+		else
+			memcpy(address.byte, *at, 16);
+		uh_heard_put(&address, name);
+	}
+	return host;
+}
+
+UH_EXPORT struct hostent *gethostbyname(const char *name)
+{
+	struct question question;
+
+	if (!begin(name, AF_INET, &question))
+		return heard(name, uh_libc_gethostbyname()(name));
+	return heard(name, ask(&question));
+}
+
+UH_EXPORT struct hostent *gethostbyname2(const char *name, int family)
+{
+	struct question question;
+
+	if (!begin(name, family, &question))
+		return heard(name, uh_libc_gethostbyname2()(name, family));
+	return heard(name, ask(&question));
+}
+
+/* The name takes the end of the caller's buffer, libc's answer the rest: with none it fails. */
+int uh_hostent_of_number_r(const char *number, int family, const char *name,
+			   struct hostent *host, char *buffer, size_t size,
+			   struct hostent **result, int *error)
+{
+	size_t length = strlen(name) + 1, left = size > length ? size - length : 0;
+	int status =
+	    uh_libc_gethostbyname2_r()(number, family, host, buffer, left, result, error);
+
+	if (status == 0 && *result)
+		put_name(host, number, memcpy(buffer + size - length, name, length));
+	return status;
+}
+
+static int ask_r(struct question *question, struct hostent *host, char *buffer, size_t size,
+		 struct hostent **result, int *error)
+{
+	int status =
+	    uh_hostent_of_number_r(question->number, question->wish.family, question->wish.node,
+				   host, buffer, size, result, error);
+
+	if (status == 0 && *result)
+		uh_look_up_end(&question->wish, &question->look_up);
+	return status;
+}
+
+/* A status of 0 without a result is a name that there isn't. */
+static int heard_in(const char *name, struct hostent *const *result, int status)
+{
+	if (uh_traces() && status == 0)
+		heard(name, *result);
+	return status;
+}
+
+UH_EXPORT int gethostbyname_r(const char *restrict name, struct hostent *restrict host,
+			      char *restrict buffer, size_t size,
+			      struct hostent **restrict result, int *restrict error)
+{
+	struct question question;
+	int status;
+
+	if (begin(name, AF_INET, &question))
+		status = ask_r(&question, host, buffer, size, result, error);
+	else
+		status = uh_libc_gethostbyname_r()(name, host, buffer, size, result, error);
+	return heard_in(name, result, status);
+}
+
+UH_EXPORT int gethostbyname2_r(const char *restrict name, int family,
+			       struct hostent *restrict host, char *restrict buffer,
+			       size_t size, struct hostent **restrict result,
+			       int *restrict error)
+{
+	struct question question;
+	int status;
+
+	if (begin(name, family, &question))
+		status = ask_r(&question, host, buffer, size, result, error);
+	else
+		status =
+		    uh_libc_gethostbyname2_r()(name, family, host, buffer, size, result, error);
+	return heard_in(name, result, status);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * recvfrom.c: recvfrom(2) and recvmsg(2) that ask for the sender's address, or for what the
+ * error queue holds; any other reception goes straight to libc, and read(2) and recv(2) never
+ * come here.
+ *
+ * A TCP connection names no sender: the address has no bytes, and what was in its place stays.
+ * A Unix socket would give the target's path, which is longer than the room that a program has
+ * for an IP address: Python reads on behind it.
+ */
+#include <errno.h>
+
+#include "export.h"
+#include "libc/libc.h"
+#include "socket/state/fd_hints.h"
+#include "recvmmsg.h"
+#include "socket/routed_socket.h"
+#include "process/user_memory.h"
+
+/* A Unix socket has no error queue, and would give the data that were to stay. */
+static bool asks_errors(int fd, int flags)
+{
+	int domain = 0;
+	socklen_t size = sizeof(domain);
+
+	if (!(flags & MSG_ERRQUEUE) ||
+	    uh_libc_getsockopt()(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0 ||
+	    domain != AF_UNIX)
+		return false;
+	errno = EAGAIN;
+	return true;
+}
+
+/* An address of no bytes, as the kernel would tell it. */
+static ssize_t without_sender(int fd, ssize_t received, socklen_t *length)
+{
+	static const struct sockaddr_storage nobody;
+
+	if (received >= 0 && uh_copy_name(fd, &nobody, 0, NULL, length) != 0)
+		return -1;
+	return received;
+}
+
+/* True when a call is about something that a stand-in has and a TCP connection has not. */
+static bool is_for_us(int fd, int flags, const void *address)
+{
+	return (address || flags & MSG_ERRQUEUE) && uh_stands_for_stream(fd);
+}
+
+UH_EXPORT ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct sockaddr *address,
+			   socklen_t *length)
+{
+	ssize_t received;
+
+	if (!is_for_us(fd, flags, address))
+		return uh_libc_recvfrom()(fd, data, size, flags, address, length);
+	if (asks_errors(fd, flags))
+		return -1;
+	received = uh_libc_recvfrom()(fd, data, size, flags, NULL, NULL);
+	return address ? without_sender(fd, received, length) : received;
+}
+
+#ifdef __GLIBC__
+/* No header declares it where _FORTIFY_SOURCE is not set. */
+ssize_t __recvfrom_chk(int fd, void *data, size_t size, size_t room, int flags,
+		       struct sockaddr *address, socklen_t *length);
+
+/* What programs built with _FORTIFY_SOURCE call in recvfrom's place; libc ends them where data
+ * has not the room that they say. */
+UH_EXPORT ssize_t __recvfrom_chk(int fd, void *data, size_t size, size_t room, int flags,
+				 struct sockaddr *address, socklen_t *length)
+{
+	if (size <= room && is_for_us(fd, flags, address))
+		return recvfrom(fd, data, size, flags, address, length);
+	return uh_libc___recvfrom_chk()(fd, data, size, room, flags, address, length);
+}
+#endif
+
+static ssize_t receive_unnamed(int fd, struct msghdr *message, int flags)
+{
+	struct msghdr unnamed = *message;
+	ssize_t received;
+
+	unnamed.msg_name = NULL;
+	unnamed.msg_namelen = 0;
+	received =
+	    without_sender(fd, uh_libc_recvmsg()(fd, &unnamed, flags), &message->msg_namelen);
+	if (received >= 0) {
+		message->msg_controllen = unnamed.msg_controllen;
+		message->msg_flags = unnamed.msg_flags;
+	}
+	return received;
+}
+
+static ssize_t receive_message(int fd, struct msghdr *message, int flags)
+{
+	if (!uh_note_has(fd, UH_HINT_ROUTED) || !uh_readable(fd, message, sizeof(*message)) ||
+	    !is_for_us(fd, flags, message->msg_name))
+		return uh_libc_recvmsg()(fd, message, flags);
+	if (asks_errors(fd, flags))
+		return -1;
+	if (!message->msg_name || (int)message->msg_namelen < 0)
+		return uh_libc_recvmsg()(fd, message, flags);
+	return receive_unnamed(fd, message, flags);
+}
+
+UH_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+	ssize_t received = receive_message(fd, message, flags);
+
+	if (received >= 0)
+		uh_note_received(message);
+	return received;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * recvmmsg.c: recvmmsg(2) and pidfd_getfd(2), to note which sockets were not made here.
+ *
+ * The number of a socket that was made here and closed may come again with a socket of another
+ * process, which has options that were never set here.
+ */
+#include "recvmmsg.h"
+
+#include <string.h>
+
+#include "socket/replace/epoll_sets.h"
+#include "export.h"
+#include "libc/libc.h"
+#include "socket/state/fd_hints.h"
+#include "socket/state/records.h"
+#include "socket/replace/temporary_fds.h"
+
+/* It may also be a copy of a socket that was connected by a route. */
+static void note_one(int fd)
+{
+	uh_note_used(fd);
+	uh_note_hint(fd, UH_HINT_COPIED); /* it may be another number's socket */
+	uh_temporary_taken(fd);
+	if (uh_records_any()) {
+		uh_note_hint(fd, UH_HINT_ROUTED);
+		uh_record_copied(fd);
+	}
+	uh_epoll_sets_doubt();
+}
+
+static void note_passed(const struct cmsghdr *header)
+{
+	size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+	for (size_t i = 0; i < count; i++) {
+		int fd;
+
+		memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
+		note_one(fd);
+	}
+}
+
+void uh_note_received(const struct msghdr *message)
+{
+	struct cmsghdr *header = message->msg_control ? CMSG_FIRSTHDR(message) : NULL;
+
+	for (; header; header = CMSG_NXTHDR((struct msghdr *)message, header))
+		if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+			note_passed(header);
+}
+
+#ifdef __GLIBC__
+typedef int batch_flags;
+#else
+typedef unsigned batch_flags;
+#endif
+
+UH_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, batch_flags flags,
+		       struct timespec *timeout)
+{
+	int received = uh_libc_recvmmsg()(fd, messages, count, (int)flags, timeout);
+
+	for (int i = 0; i < received; i++)
+		uh_note_received(&messages[i].msg_hdr);
+	return received;
+}
+
+/* In glibc since 2.36; older headers don't declare it. */
+int pidfd_getfd(int process, int target, unsigned flags);
+
+UH_EXPORT int pidfd_getfd(int process, int target, unsigned flags)
+{
+	int fd = uh_libc_pidfd_getfd()(process, target, flags);
+
+	if (fd >= 0)
+		note_one(fd);
+	return fd;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* sendto_policy.c: decides what becomes of data that is sent with an address beside it. */
+#include "sendto_policy.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "routes/routes.h"
+#include "observe/trace_sender.h"
+#include "process/user_memory.h"
+
+/* What the kernel would not read it says itself, also where it heeds no address. */
+static bool is_readable(int fd, const struct sockaddr *address, socklen_t length)
+{
+	return length && length <= sizeof(struct sockaddr_storage) &&
+	       uh_readable(fd, address, length);
+}
+
+/*
+ * MSG_FASTOPEN is to connect to an address. Where that has a route, the connection is made
+ * first, and the data sent on it: a local one has no round trip to save.
+ */
+static enum uh_way open_way(int fd, const struct sockaddr *address, socklen_t length)
+{
+	struct uh_endpoint asked;
+
+	if (!address || !uh_is_fresh_stream(fd))
+		return UH_AS_IT_IS;
+	if (uh_parse_destination(fd, address, length, &asked) &&
+	    uh_routes_match(&asked, UH_TCP))
+		return UH_OPENS;
+	return uh_traces() ? UH_TRACED : UH_AS_IT_IS;
+}
+
+/*
+ * A connected TCP socket opens no second time, unless the program has not heard of the
+ * connection yet: then the data go out, to whatever address (__inet_stream_connect() in
+ * linux/net/ipv4/af_inet.c). The Unix socket in its place would take them, or refuse the
+ * address.
+ */
+static bool opens_again(int fd, const struct sockaddr *address, socklen_t length,
+			struct uh_addressed *addressed)
+{
+	struct uh_record record;
+	sa_family_t family = AF_INET;
+
+	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED ||
+	    record.type != SOCK_STREAM)
+		return false;
+	if (address && is_readable(fd, address, length) && length >= sizeof(family))
+		memcpy(&family, address, sizeof(family));
+	addressed->way = UH_FAILS;
+	addressed->error = family == AF_UNSPEC ? EOPNOTSUPP : EISCONN;
+	if (family != AF_UNSPEC && uh_record_end_progress(record.identity))
+		addressed->way = UH_READDRESSED;
+	return true;
+}
+
+/* A datagram to a stand-in goes to the name's real address: there is no connection to route. */
+static void find_real(int fd, const struct sockaddr *address, socklen_t length,
+		      struct uh_addressed *addressed)
+{
+	int saved = errno;
+
+	addressed->length = uh_real_name_of(fd, address, length, &addressed->address);
+	addressed->error = errno;
+	errno = saved;
+	if (addressed->length == UH_NOWHERE)
+		addressed->way = UH_FAILS;
+	else if (addressed->length)
+		addressed->way = UH_READDRESSED;
+}
+
+void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t length, int flags,
+			 struct uh_addressed *addressed)
+{
+	addressed->way = UH_AS_IT_IS;
+	addressed->length = 0;
+	if (flags & MSG_FASTOPEN && opens_again(fd, address, length, addressed))
+		return;
+	/* Nobody would tell the program when the data can be overwritten. */
+	if (flags & MSG_ZEROCOPY && uh_lacks_zerocopy(fd)) {
+		addressed->way = UH_FAILS;
+		addressed->error = ENOBUFS;
+		return;
+	}
+	if (flags & MSG_FASTOPEN)
+		addressed->way = open_way(fd, address, length);
+	if (addressed->way != UH_AS_IT_IS || !address)
+		return;
+	if (!uh_stands_for_stream(fd))
+		find_real(fd, address, length, addressed);
+	else if (is_readable(fd, address, length))
+		addressed->way = UH_READDRESSED;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* socket.c: socket(2), bind(2) and listen(2), to note which sockets are new when they connect.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "export.h"
+#include "libc/libc.h"
+#include "socket/state/fd_hints.h"
+#include "socket/state/records.h"
+#include "routes/routes.h"
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+/* The flags of socket(2) share the argument with the type. */
+static bool is_stream(int type)
+{
+	return (type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) == SOCK_STREAM;
+}
+
+UH_EXPORT int socket(int domain, int type, int protocol)
+{
+	struct uh_made made = {domain, protocol ? protocol : IPPROTO_TCP};
+	int fd = uh_libc_socket()(domain, type, protocol);
+
+	if (fd < 0)
+		return fd;
+	if ((domain == AF_INET || domain == AF_INET6) && is_stream(type) &&
+	    (made.protocol == IPPROTO_TCP || made.protocol == IPPROTO_MPTCP))
+		uh_note_made(fd, &made);
+	else
+		uh_note_used(fd);
+	return fd;
+}
+
+/*
+ * The stand-in may have been given to another process, which has this one bind (a worker of
+ * Node's cluster asks its parent). No routes are read for a bind(2) that finds its address.
+ */
+static int bind_as_told(int fd, const struct sockaddr *address, socklen_t length)
+{
+	struct sockaddr_storage real;
+	socklen_t real_length = uh_real_name_to_bind_of(fd, address, length, &real);
+
+	if (real_length)
+		return uh_libc_bind()(fd, (struct sockaddr *)&real, real_length);
+	errno = EADDRNOTAVAIL;
+	return -1;
+}
+
+/* A program that listens on its own name has a stand-in for it: the name's address is meant. */
+UH_EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length)
+{
+	struct sockaddr_storage real;
+	socklen_t real_length = uh_real_name_of(fd, address, length, &real);
+	int saved = errno, result;
+
+	if (uh_records_any() && uh_refuses_name(fd, address, length))
+		return -1;
+	uh_note_used(fd);
+	if (real_length && real_length != UH_NOWHERE)
+		return uh_libc_bind()(fd, (struct sockaddr *)&real, real_length);
+	result = uh_libc_bind()(fd, address, length);
+	if (result == 0 || errno != EADDRNOTAVAIL)
+		return result;
+	result = bind_as_told(fd, address, length);
+	if (result == 0)
+		errno = saved;
+	return result;
+}
+
+UH_EXPORT int listen(int fd, int backlog)
+{
+	uh_note_used(fd);
+	return uh_libc_listen()(fd, backlog);
+}

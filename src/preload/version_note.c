@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* version_note.c: a note that tells a file's version without loading it; elf(5) has its form.
+ */
+#include <stdint.h>
+
+static const struct {
+	uint32_t name_size, text_size, type;
+	char name[12]; /* padded to 4 bytes */
+	char text[sizeof(UH_VERSION)];
+} note __attribute__((used, retain, aligned(4), section(".note.unhairpin"))) = {
+    sizeof("unhairpin"), sizeof(UH_VERSION), 1, "unhairpin", UH_VERSION,
+};

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* environment.c: copies our environment variables before the program can change them. */
+#include "environment.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "base/variable.h"
+
+enum { NAME = sizeof("UNHAIRPIN") - 1 };
+
+/* kept[i] is the value of uh_variable_name[i]; room holds them, unless they are long. */
+static _Atomic(const char *) kept[UH_VARIABLES];
+static char room[1024];
+static _Atomic size_t used;
+
+/* A copy in the object's own memory, so that the program's heap isn't set up for it; NULL if
+ * there is no room. */
+static char *copy(const char *text, size_t length)
+{
+	size_t at = length < sizeof(room) ? atomic_fetch_add(&used, length + 1) : sizeof(room);
+
+	if (at > sizeof(room) - length - 1)
+		return NULL;
+	memcpy(room + at, text, length);
+	room[at + length] = '\0';
+	return room + at;
+}
+
+/* The variable's number, or -1. length is the name's. */
+static int number_of(const char *name, size_t length)
+{
+	for (int i = 0; i < UH_VARIABLES; i++)
+		if (strncmp(name, uh_variable_name[i], length) == 0 &&
+		    !uh_variable_name[i][length])
+			return i;
+	return -1;
+}
+
+/* The first of two values counts, as for getenv(3). */
+static bool keep_one(const char *variable)
+{
+	const char *value = strchr(variable, '=');
+	int i = value ? number_of(variable, (size_t)(value - variable)) : -1;
+	size_t length;
+
+	if (i < 0 || kept[i])
+		return false;
+	value++;
+	length = uh_value_span(&value);
+	kept[i] = copy(value, length);
+	if (!kept[i])
+		kept[i] = strndup(value, length);
+	return true;
+}
+
+bool uh_variables_copy(void)
+{
+	bool any = false;
+
+	for (char **at = environ; at && *at; at++)
+		if ((*at)[0] == 'U' && strncmp(*at, "UNHAIRPIN", NAME) == 0 &&
+		    !getauxval(AT_SECURE))
+			any |= keep_one(*at);
+	return any;
+}
+
+/* A value that the program has set for itself. One that has to be written anew is kept then. */
+static const char *late_value(int i)
+{
+	const char *value = getenv(uh_variable_name[i]), *text = value, *none = NULL, *written;
+	size_t length = value ? uh_value_span(&text) : 0;
+
+	if (!value || !text[length])
+		return text;
+	written = copy(text, length);
+	if (!written)
+		return value;
+	return atomic_compare_exchange_strong(&kept[i], &none, written) ? written : none;
+}
+
+const char *uh_variable(const char *name)
+{
+	int i = number_of(name, strlen(name));
+
+	if (i < 0)
+		return NULL;
+	return kept[i] || getauxval(AT_SECURE) ? kept[i] : late_value(i);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * seccomp_filter.c: asks /proc whether there is a seccomp filter.
+ *
+ * prctl(PR_GET_SECCOMP) is a call that the filter may end the process for. Opening and reading
+ * a file are not: the loader has just done both, for the program's libraries.
+ */
+#include "seccomp_filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "descriptors.h"
+#include "base/format.h"
+#include "proc_lines.h"
+
+/* Some lines of /proc/PID/status (proc_pid_status(5)). filters: since Linux 5.9. */
+struct status {
+	long parent, table, mode, filters;
+};
+
+static void take(const char *line, const char *name, long *number)
+{
+	size_t length = strlen(name);
+
+	if (strncmp(line, name, length) == 0)
+		*number = strtol(line + length, NULL, 10);
+}
+
+static bool visit(const char *line, void *context)
+{
+	struct status *status = context;
+
+	if (*line != 'P' && *line != 'F' && *line != 'S')
+		return true;
+	take(line, "PPid:", &status->parent);
+	take(line, "FDSize:", &status->table);
+	take(line, "Seccomp:", &status->mode);
+	take(line, "Seccomp_filters:", &status->filters);
+	return strncmp(line, "Seccomp_filters:", 16) != 0; /* the last one */
+}
+
+/* False if it can't be read, or the kernel doesn't say. */
+static bool read_status(int fd, struct status *status)
+{
+	char buffer[1024]; /* one read(2) is enough as a rule */
+	bool read;
+
+	*status = (struct status){.mode = -1};
+	if (fd < 0)
+		return false;
+	read = uh_each_line(fd, buffer, sizeof(buffer), visit, status);
+	uh_close(fd);
+	if (status->mode > 0 && status->filters == 0)
+		status->filters = 1;
+	return read && status->mode >= 0;
+}
+
+static bool read_own(struct status *status)
+{
+	return read_status(uh_open_own("status", O_RDONLY), status);
+}
+
+static bool read_parent(long parent, struct status *status)
+{
+	char path[40];
+
+	uh_format(path, sizeof(path), "/proc/%d/status", (int)parent);
+	return read_status(uh_open_file(path, O_RDONLY), status);
+}
+
+enum { UNKNOWN, FREE, FILTERED };
+
+/* Without a free descriptor there is no answer yet. Out of line, so that only who asks has room
+ * for it on the stack. */
+__attribute__((noinline)) static bool ask(_Atomic int *answer)
+{
+	int saved = errno;
+	struct status status;
+	bool read = read_own(&status), filtered = !read || status.mode != 0;
+
+	if (read || (errno != EMFILE && errno != ENFILE && errno != ENOMEM))
+		atomic_store(answer, filtered ? FILTERED : FREE);
+	errno = saved;
+	return filtered;
+}
+
+bool uh_is_filtered(void)
+{
+	static _Atomic int answer;
+	int known = atomic_load_explicit(&answer, memory_order_relaxed);
+
+	if (uh_is_confined())
+		return true;
+	return known == UNKNOWN ? ask(&answer) : known == FILTERED;
+}
+
+/*
+ * A container's first process, and one that was sent into it, has its parent outside. Without
+ * /proc there is a chroot, as a rule, and no filter.
+ */
+static bool started_filtered(void)
+{
+	struct status own, parent;
+
+	if (uh_is_confined())
+		return false;
+	if (!read_own(&own))
+		return errno == ENOENT;
+	return own.parent == 0 ||
+	       (read_parent(own.parent, &parent) && parent.filters >= own.filters);
+}
+
+bool uh_may_start_process(void)
+{
+	int saved = errno;
+	bool may = !uh_is_filtered() || started_filtered();
+
+	errno = saved;
+	return may;
+}
+
+__attribute__((noinline)) int uh_descriptors_end(void)
+{
+	struct status status;
+
+	return !uh_is_confined() && read_own(&status) ? (int)status.table : 0;
+}

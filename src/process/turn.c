@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * turn.c: the turn to read the routes, as a word that holds a thread's number.
+ *
+ * A mutex would be held for ever in a child that was forked while another thread had it:
+ * pthread_atfork(3) handlers mend that for fork(2), but not for _Fork(3) or clone(2). The word
+ * lies in a page that the kernel empties in such a child (MADV_WIPEONFORK in madvise(2), since
+ * 4.14), and that a vfork(2) child shares as it shares all memory. Under a seccomp filter,
+ * which may end the process for madvise(2), the word is an ordinary one that a handler of
+ * fork(2) empties.
+ */
+#include "turn.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "descriptors.h"
+#include "seccomp_filter.h"
+#include "signal_mask.h"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+/*
+ * WAITED: beside the owner's number, somebody is to be woken. An owner that ends wakes nobody:
+ * every LOOK_MS those who wait look whether it is still there.
+ */
+enum { LOOK_MS = 20 };
+#define WAITED UINT32_C(0x80000000)
+
+static _Atomic(_Atomic uint32_t *) word;
+static _Atomic uint32_t ordinary;
+
+/* NULL if there is no memory. */
+static _Atomic uint32_t *owner_word(void)
+{
+	_Atomic uint32_t *there = atomic_load(&word), *fresh;
+
+	if (there)
+		return there;
+	if (uh_is_filtered()) {
+		atomic_compare_exchange_strong(&word, &there, &ordinary);
+		return atomic_load(&word);
+	}
+	fresh = mmap(NULL, sizeof(*fresh), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		     -1, 0);
+	if (fresh == MAP_FAILED)
+		return NULL;
+	madvise(fresh, sizeof(*fresh), MADV_WIPEONFORK);
+	if (atomic_compare_exchange_strong(&word, &there, fresh))
+		return fresh;
+	munmap(fresh, sizeof(*fresh)); /* another thread was first */
+	return there;
+}
+
+void uh_turn_forked(void)
+{
+	atomic_store(&ordinary, 0);
+}
+
+/* A filter may end the process for tkill(2). */
+static bool is_gone(uint32_t thread)
+{
+	return !uh_is_filtered() && syscall(SYS_tkill, thread, 0) < 0 && errno == ESRCH;
+}
+
+static void hold_off(struct uh_turn *turn)
+{
+	uh_hold_signals(&turn->signals);
+	turn->cancel_state = uh_hold_cancel();
+}
+
+static void let_come(const struct uh_turn *turn)
+{
+	uh_release_cancel(turn->cancel_state);
+	uh_release_signals(&turn->signals);
+}
+
+/* Returns 0 when this thread has the turn, else the word of the thread that has it. */
+static uint32_t take(_Atomic uint32_t *owner, uint32_t self)
+{
+	uint32_t there = 0;
+
+	if (atomic_compare_exchange_strong(owner, &there, self))
+		return 0;
+	if ((there & ~WAITED) != self && is_gone(there & ~WAITED) &&
+	    atomic_compare_exchange_strong(owner, &there, self))
+		return 0;
+	return there;
+}
+
+static void wait_a_while(_Atomic uint32_t *owner, uint32_t there)
+{
+	const long moment[2] = {0, LOOK_MS * 1000000L};
+
+	if (there & WAITED || atomic_compare_exchange_strong(owner, &there, there | WAITED))
+		syscall(SYS_futex, owner, FUTEX_WAIT_PRIVATE, there | WAITED, moment, NULL, 0);
+}
+
+/*
+ * A thread that another one has waited for in vain: nobody waits for it again. A vfork(2) child
+ * that was killed is there until its parent asks for its status.
+ */
+static _Atomic uint32_t stuck;
+
+static bool is_worth_waiting(uint32_t there, uint32_t self, uint64_t end)
+{
+	uint32_t owner = there & ~WAITED;
+
+	if (owner == self || owner == atomic_load(&stuck))
+		return false;
+	if (uh_clock_ms() < end)
+		return true;
+	atomic_store(&stuck, owner);
+	return false;
+}
+
+bool uh_turn_begin(struct uh_turn *turn, uint32_t milliseconds)
+{
+	uint32_t self = (uint32_t)syscall(SYS_gettid), there;
+	uint64_t end = 0;
+	_Atomic uint32_t *owner;
+
+	turn->saved_errno = errno;
+	for (owner = owner_word(); owner; wait_a_while(owner, there)) {
+		hold_off(turn);
+		there = take(owner, self);
+		if (there == 0)
+			return true;
+		let_come(turn);
+		if (milliseconds == 0)
+			break;
+		if (end == 0)
+			end = uh_clock_ms() + milliseconds;
+		if (!is_worth_waiting(there, self, end))
+			break;
+	}
+	errno = turn->saved_errno;
+	return false;
+}
+
+void uh_turn_end(const struct uh_turn *turn)
+{
+	_Atomic uint32_t *owner = atomic_load(&word);
+
+	if (atomic_exchange(owner, 0) & WAITED)
+		syscall(SYS_futex, owner, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
+	let_come(turn);
+	errno = turn->saved_errno;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * user_memory.c: lets the kernel find out whether a pointer is good.
+ *
+ * setsockopt(SO_TYPE) reads four bytes and then refuses the option; getsockopt(SO_MEMINFO)
+ * writes up to 36. Both end in EFAULT for a bad address and need no descriptor of ours. Under a
+ * seccomp filter neither is asked: it may end the process for an option that it doesn't expect
+ * (chronyd's does). There the pointer is trusted.
+ */
+#include "user_memory.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "seccomp_filter.h"
+#include "libc/libc.h"
+
+#ifndef SO_MEMINFO
+#define SO_MEMINFO 55 /* linux/include/uapi/asm-generic/routed_socket.h, since 4.12 */
+#endif
+
+_Atomic uintptr_t uh_known_page[UH_KNOWN_PAGES];
+
+/* Where a seccomp filter refuses the question (EPERM, ENOSYS…) the pointer is trusted. */
+static bool word_is_readable(int fd, const void *address)
+{
+	return uh_is_filtered() ||
+	       (uh_libc_setsockopt()(fd, SOL_SOCKET, SO_TYPE, address, sizeof(int)) == -1 &&
+		errno != EFAULT && errno != EBADF && errno != ENOTSOCK);
+}
+
+/* word lies within the page that is asked about. */
+static bool page_is_readable(int fd, uintptr_t word)
+{
+	uintptr_t page = word >> UH_PAGE_BITS;
+	_Atomic uintptr_t *known = &uh_known_page[page % UH_KNOWN_PAGES];
+
+	if (atomic_load_explicit(known, memory_order_relaxed) == page)
+		return true;
+	if (!word_is_readable(fd, (const void *)word))
+		return false;
+	atomic_store_explicit(known, page, memory_order_relaxed);
+	return true;
+}
+
+bool uh_ask_readable(int fd, const void *address, size_t size)
+{
+	uintptr_t first = (uintptr_t)address & ~(uintptr_t)3;
+	uintptr_t last = ((uintptr_t)address + size - 1) & ~(uintptr_t)3;
+	int saved = errno;
+	bool good;
+
+	/* An empty entry would read as page 0, which nobody has. */
+	if (first >> UH_PAGE_BITS == 0 || last < first)
+		return false;
+	good = page_is_readable(fd, first) &&
+	       ((first ^ last) >> UH_PAGE_BITS == 0 || page_is_readable(fd, last));
+	errno = saved;
+	return good;
+}
+
+/* Where SO_MEMINFO is unknown (gVisor) the pointer is trusted. */
+static bool writable(int fd, void *address, socklen_t size)
+{
+	return uh_is_filtered() ||
+	       uh_libc_getsockopt()(fd, SOL_SOCKET, SO_MEMINFO, address, &size) == 0 ||
+	       errno != EFAULT;
+}
+
+bool uh_write_word(int fd, unsigned *word, unsigned value)
+{
+	int saved = errno;
+	bool good = writable(fd, word, sizeof(*word));
+
+	errno = good ? saved : EFAULT;
+	if (good)
+		memcpy(word, &value, sizeof(value));
+	return good;
+}
+
+int uh_copy_name(int fd, const struct sockaddr_storage *name, socklen_t size,
+		 struct sockaddr *address, socklen_t *length)
+{
+	int saved = errno;
+	socklen_t room, fits;
+
+	if (!word_is_readable(fd, length))
+		goto fault;
+	memcpy(&room, length, sizeof(room)); /* it need not be aligned */
+	fits = room < size ? room : size;
+	if ((int)room < 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (fits && !writable(fd, address, fits))
+		goto fault;
+	if (!writable(fd, length, sizeof(*length)))
+		goto fault;
+	if (fits)
+		memcpy(address, name, fits);
+	memcpy(length, &size, sizeof(size));
+	errno = saved;
+	return 0;
+fault:
+	errno = EFAULT;
+	return -1;
+}
+
+bool uh_parse_destination(int fd, const struct sockaddr *address, socklen_t length,
+			  struct uh_endpoint *asked)
+{
+	/* The least is a sockaddr_in. */
+	if (length < 16 || length > sizeof(struct sockaddr_storage) ||
+	    !uh_readable(fd, address, length))
+		return false;
+	return uh_endpoint_from_sockaddr(address, length, asked);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* reload.c: reads the configuration, and makes what it says the newest version of the routes.
+ */
+#include "reload.h"
+
+#include <limits.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "prefilter.h"
+#include "base/clock.h"
+#include "observe/counters.h"
+#include "process/environment.h"
+#include "table/freshness.h"
+#include "base/large.h"
+#include "observe/log_setup.h"
+#include "process/executable_path.h"
+#include "load_routes.h"
+#include "observe/log.h"
+#include "observe/events.h"
+#include "snapshot.h"
+
+static struct uh_mapped faulty; /* what was read last, if it has faults: its sources alone */
+static bool failed;		/* there is something to be read, but it could not be */
+static uint64_t again;		/* when that is tried again: uh_clock_ms */
+
+enum { PAUSE_MS = 1000, PAUSE_AT_MOST_MS = 64000 };
+
+/* Decides once for all connections which of the routes are for this program. */
+static bool judge_programs(struct uh_version *version)
+{
+	const struct uh_table *table = version->routes.table;
+	size_t size = (uh_table_conditions(table) + 7) / 8;
+	UH_LARGE static char executable[PATH_MAX]; /* only who has the turn comes here */
+
+	version->routes.self.matches_programs = version->few;
+	if (size > sizeof(version->few)) {
+		void *verdict = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (verdict == MAP_FAILED)
+			return false;
+		version->routes.self.matches_programs = version->verdict = verdict;
+		version->verdict_size = size;
+	}
+	if (size == 0)
+		return true;
+	uh_own_program(executable, sizeof(executable));
+	uh_table_judge_programs(table, executable,
+				(unsigned char *)version->routes.self.matches_programs);
+	return true;
+}
+
+static void tell_routes(const struct uh_table *table, bool first)
+{
+	uint32_t routes = table ? uh_table_routes(table) : 0;
+
+	uh_report(UH_LOG_INFO, "%s%u route%s read",
+		  first ? "" : "the configuration changed: ", routes, routes == 1 ? "" : "s");
+}
+
+/*
+ * Makes a table (or none) what connections go by; its memory is then the version's. False when
+ * it can't be: no memory, or readers hold all versions.
+ */
+static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *how)
+{
+	struct uh_version *version = uh_version_new();
+	const struct uh_beginnings *beginnings = NULL;
+	uint32_t count = 0;
+
+	if (!version)
+		return false;
+	version->routes.table = mapped->table;
+	version->routes.self.effective_user = geteuid;
+	if (mapped->table && !judge_programs(version)) {
+		uh_version_drop(version);
+		return false;
+	}
+	version->mapped = *mapped;
+	if (mapped->table)
+		beginnings = uh_table_beginnings(mapped->table, &count);
+	uh_log_by(mapped->table);
+	uh_count_by(mapped->table);
+	if (uh_tells()) {
+		version->routes.tell = uh_tell;
+		version->routes.tell_target = uh_tell_target;
+	}
+	uh_beginnings_add(beginnings, count);
+	uh_version_publish(version);
+	uh_beginnings_set(beginnings, count);
+	if (!how->routes_told && (mapped->table || !how->first))
+		tell_routes(mapped->table, how->first);
+	if (mapped->table && how->first)
+		uh_variables_check();
+	return true;
+}
+
+/* With faults: the text that has them is told of once, and what was there holds on. */
+static void tell_faults(bool first, const struct uh_mapped *stale)
+{
+	if (!first)
+		uh_report(UH_LOG_ERROR, "the configuration changed, but has faults: the routes "
+					"stay as they were");
+	else if (stale->table)
+		uh_report(UH_LOG_ERROR, "the configuration has faults: the routes are those "
+					"that were compiled last");
+	else
+		uh_report(UH_LOG_ERROR, "no routes: every connection goes where it asks to");
+}
+
+/*
+ * No table could be had. The version that is there stays; an empty one is published if there is
+ * none yet, or nothing to read any more.
+ */
+static void publish_none(enum uh_read read, const struct uh_read_how *how)
+{
+	const struct uh_version *newest = uh_version_newest();
+	struct uh_mapped none = {0};
+
+	if (!newest || (newest->routes.table && read == UH_READ_NOTHING))
+		failed |= !publish(&none, how);
+}
+
+/* A compiler that hangs would cost a thread a second in each second: pauses double. */
+static void note_outcome(bool good)
+{
+	static uint64_t pause;
+
+	failed = !good;
+	if (good)
+		pause = 0;
+	else if (pause < PAUSE_AT_MOST_MS)
+		pause = pause ? 2 * pause : PAUSE_MS;
+	again = good ? 0 : uh_clock_ms() + pause;
+}
+
+static void read_all(struct uh_read_how how)
+{
+	struct uh_mapped next;
+	enum uh_read read;
+
+	uh_mapped_drop(&faulty);
+	read = uh_read(how, &next, &faulty);
+	if (!how.paused || read != UH_READ_FAILED)
+		note_outcome(read != UH_READ_FAILED);
+	if (read == UH_READ_FAULTS && !how.faults_told)
+		tell_faults(how.first, &next);
+	if (next.table && publish(&next, &how))
+		return;
+	failed |= next.table != NULL;
+	uh_mapped_drop(&next);
+	publish_none(read, &how);
+}
+
+/* Whether what there is to read is another than it was. */
+static enum uh_freshness freshness(void)
+{
+	const struct uh_version *newest = uh_version_newest();
+
+	if (!newest || failed)
+		return UH_CHANGED;
+	if (faulty.table)
+		return uh_freshness(faulty.table);
+	if (newest->routes.table)
+		return uh_freshness(newest->routes.table);
+	return uh_may_have_routes() ? UH_CHANGED : UH_SAME;
+}
+
+uint32_t uh_compile_limit(void)
+{
+	const struct uh_version *newest = uh_version_newest();
+
+	return newest && newest->routes.table
+		   ? uh_table_settings(newest->routes.table)->compile_limit_ms
+		   : UH_COMPILE_LIMIT;
+}
+
+/* What is only read again to be sure is not told again. */
+void uh_renew(void)
+{
+	enum uh_freshness state = freshness();
+	struct uh_read_how how = {
+	    .first = !uh_version_newest(),
+	    .paused = uh_version_newest() && failed && uh_clock_ms() < again,
+	    .failure_told = failed,
+	    .faults_told = state == UH_YOUNG && faulty.table,
+	    .routes_told = state == UH_YOUNG && !faulty.table,
+	    .limit_ms = uh_compile_limit(),
+	};
+
+	if (state != UH_SAME)
+		read_all(how);
+}

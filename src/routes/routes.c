@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * routes.c: has the routes read on first use and whenever what they were read from has changed.
+ *
+ * Every second at most one connecting thread looks for changes; the others go on with what is
+ * there. Only for the very first read others wait, and then a bounded time. No lock is held
+ * that a fork or a signal handler could find held for ever (turn.h).
+ */
+#include "routes.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "prefilter.h"
+#include "process/vfork_child.h"
+#include "observe/counters.h"
+#include "process/descriptors.h"
+#include "socket/replace/epoll_registrations.h"
+#include "load_routes.h"
+#include "reload.h"
+#include "process/turn.h"
+#include "process/user_memory.h"
+#include "snapshot.h"
+
+/* How much longer than the compiler may take others wait for the first read. */
+enum { SLACK_MS = 200 };
+
+static _Atomic time_t looked; /* the second in which somebody last looked for changes */
+static atomic_int kept;	      /* not 0: what was read holds for good */
+static atomic_bool no_file;   /* there is no file whose changes could be noticed */
+
+/* For a thread that connects while it reads the routes itself: what reading calls of libc's may
+ * be another preloaded object's. And for one that has waited for the first read in vain. */
+static const struct uh_routes no_routes;
+
+/* A task that has changed its view of the files, and not that of the process whose memory it
+ * borrows, reads nothing: it would be read for both. */
+static void read_first(void)
+{
+	struct uh_turn turn;
+
+	if (uh_is_confined_borrower() || !uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS))
+		return;
+	if (!uh_version_newest()) {
+		uh_renew();
+		atomic_store(&no_file, uh_reads_no_file());
+	}
+	uh_turn_end(&turn);
+}
+
+bool uh_routes_are_kept(void)
+{
+	return kept || uh_is_confined();
+}
+
+/* If another thread is reading already, there is nothing to do. */
+static void look_for_changes(void)
+{
+	struct uh_turn turn;
+
+	if (uh_is_confined_borrower() || !uh_turn_begin(&turn, 0))
+		return;
+	if (!uh_routes_are_kept()) {
+		if (!no_file)
+			uh_renew();
+		if (uh_counts())
+			uh_count_look();
+	}
+	uh_turn_end(&turn);
+}
+
+/* The thread that moves the second on is the one that looks. */
+__attribute__((noinline)) static void attend(time_t before, time_t now)
+{
+	bool first = !uh_version_newest();
+
+	if (first)
+		read_first();
+	if (atomic_compare_exchange_strong(&looked, &before, now) && !first && !kept &&
+	    (!no_file || uh_counts()))
+		look_for_changes();
+}
+
+/*
+ * The clock of time(2) is a load away (vDSO), and if it's set, that is one more look: nothing
+ * else is asked of it.
+ */
+static inline void look(void)
+{
+	time_t before = atomic_load_explicit(&looked, memory_order_acquire), now = time(NULL);
+
+	if (__builtin_expect(now != before, 0))
+		attend(before, now);
+}
+
+bool uh_routes_may_hold(const struct uh_address *address)
+{
+	look();
+	return uh_may_begin(address);
+}
+
+void uh_routes_read(void)
+{
+	if (!uh_version_newest())
+		read_first();
+}
+
+const struct uh_routes *uh_routes_hold(void)
+{
+	const struct uh_routes *routes;
+
+	uh_routes_read();
+	look();
+	routes = uh_version_hold();
+	return routes ? routes : &no_routes;
+}
+
+void uh_routes_release(const struct uh_routes *routes)
+{
+	if (routes != &no_routes)
+		uh_version_release(routes);
+}
+
+/* Out of line: most connections never come here. */
+__attribute__((noinline)) static bool match(const struct uh_endpoint *asked,
+					    enum uh_protocol protocol)
+{
+	const struct uh_routes *routes = uh_routes_hold();
+	bool found =
+	    routes->table && uh_table_concerns(routes->table, asked, protocol, &routes->self);
+
+	uh_routes_release(routes);
+	return found;
+}
+
+bool uh_routes_match(const struct uh_endpoint *asked, enum uh_protocol protocol)
+{
+	return uh_routes_may_hold(&asked->address) && match(asked, protocol);
+}
+
+bool uh_routes_look_up(const struct uh_wish *wish, struct uh_look_up *look_up)
+{
+	const struct uh_routes *routes = uh_routes_hold();
+	bool found = uh_look_up_begin(routes->table, &routes->self, wish, look_up);
+
+	uh_routes_release(routes);
+	return found;
+}
+
+bool uh_routes_name(const struct uh_address *address, char *name)
+{
+	const struct uh_routes *routes = uh_routes_hold();
+	const char *found = routes->table ? uh_table_stands_for(routes->table, address) : NULL;
+
+	if (found)
+		strcpy(name, found);
+	uh_routes_release(routes);
+	return found;
+}
+
+/* Learns what routed connections need to know of the process, while the kernel still tells. */
+static void learn_process(void)
+{
+	const struct uh_version *newest = uh_version_newest();
+
+	if (!newest || !newest->routes.table)
+		return;
+	uh_epoll_learn();
+	uh_learn_limit();
+}
+
+/* Nobody but a thread with the turn ends the newest version. */
+static void learn_slots(void)
+{
+	const struct uh_version *newest = uh_version_newest();
+
+	if (newest && newest->routes.table && uh_counts() && !uh_routes_are_kept())
+		uh_count_learn(newest->routes.table);
+}
+
+/* Waits for a thread that reads at this moment, so that no file is opened once this returns. */
+void uh_routes_keep(void)
+{
+	struct uh_turn turn;
+	bool has_turn;
+
+	uh_routes_read();
+	learn_process();
+	has_turn = uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS);
+	if (has_turn)
+		learn_slots();
+	kept++;
+	if (has_turn)
+		uh_turn_end(&turn);
+}
+
+void uh_routes_keep_no_more(void)
+{
+	kept--;
+}
+
+void uh_routes_let_go(void *routes)
+{
+	uh_routes_release(routes);
+}
+
+/* uh_real_name or uh_real_name_to_bind. */
+typedef socklen_t find_real_name(const struct uh_routes *routes, int fd,
+				 const struct uh_endpoint *asked,
+				 const struct sockaddr *address, struct sockaddr_storage *real);
+
+/* The name may be looked up in there, which is a cancellation point. */
+static socklen_t real_name_held(find_real_name *find, const struct uh_routes *routes, int fd,
+				const struct uh_endpoint *asked, const struct sockaddr *address,
+				struct sockaddr_storage *real)
+{
+	socklen_t found;
+
+	pthread_cleanup_push(uh_routes_let_go, (void *)routes);
+	found = find(routes, fd, asked, address, real);
+	pthread_cleanup_pop(0);
+	return found;
+}
+
+static socklen_t real_name(find_real_name *find, int fd, const struct sockaddr *address,
+			   socklen_t length, struct sockaddr_storage *real)
+{
+	const struct uh_routes *routes;
+	struct uh_endpoint asked;
+	socklen_t found;
+
+	if (!uh_parse_destination(fd, address, length, &asked) ||
+	    !uh_routes_may_hold(&asked.address))
+		return 0;
+	routes = uh_routes_hold();
+	found = routes->table ? real_name_held(find, routes, fd, &asked, address, real) : 0;
+	uh_routes_release(routes);
+	return found;
+}
+
+socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,
+			  struct sockaddr_storage *real)
+{
+	return uh_known_any() ? real_name(uh_real_name, fd, address, length, real) : 0;
+}
+
+socklen_t uh_real_name_to_bind_of(int fd, const struct sockaddr *address, socklen_t length,
+				  struct sockaddr_storage *real)
+{
+	return real_name(uh_real_name_to_bind, fd, address, length, real);
+}

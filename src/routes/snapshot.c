@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * snapshot.c: hands out the newest version of the routes, and ends old ones with their last
+ * reader.
+ *
+ * A version's state is one word, so that whoever ends it can say exactly what it saw:
+ *
+ *   turn << 32 | USED | RETIRED | readers
+ *
+ * A reader adds itself to the newest version, and looks again whether that is still the newest;
+ * if not, it leaves and begins anew. So a reader may for a moment count in a version that it
+ * doesn't use. That is harmless: a version is ended by the change from (turn, RETIRED, no
+ * reader), of which only one can succeed, as the turn never comes again.
+ */
+#include "snapshot.h"
+#include "base/large.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#define READERS UINT64_C(0x00ffffff)
+#define RETIRED UINT64_C(0x01000000)
+#define USED UINT64_C(0x02000000)
+#define TURN UINT64_C(0x100000000)
+
+UH_LARGE static struct uh_version versions[UH_VERSIONS];
+static _Atomic(struct uh_version *) newest;
+
+/*
+ * The versions that this thread holds: more than one if a signal handler connects too. A call
+ * that a handler left by siglongjmp(3) never gives its version back, so this is a ring of which
+ * the last ones are in use; what it comes round to is given back for that call. In the
+ * program's own thread block, which is there from the start, so that a handler can use it.
+ */
+static _Thread_local struct {
+	unsigned held;
+	struct uh_version *version[UH_HELD];
+} mine __attribute__((tls_model("initial-exec")));
+
+static void drop_memory(struct uh_version *version)
+{
+	int saved = errno;
+
+	uh_mapped_drop(&version->mapped);
+	if (version->verdict)
+		munmap(version->verdict, version->verdict_size);
+	errno = saved;
+}
+
+/* state: as it was seen last. Ends the version if it is retired and without readers. */
+static void end(struct uh_version *version, uint64_t state)
+{
+	if ((state & (RETIRED | READERS)) != RETIRED)
+		return;
+	if (!atomic_compare_exchange_strong(&version->state, &state, (state & ~RETIRED) + TURN))
+		return;
+	drop_memory(version);
+	atomic_fetch_and(&version->state, ~USED);
+}
+
+static void leave(struct uh_version *version)
+{
+	end(version, atomic_fetch_sub(&version->state, 1) - 1);
+}
+
+static void note_held(struct uh_version *version)
+{
+	struct uh_version **place = &mine.version[mine.held++ % UH_HELD], *left = *place;
+
+	*place = version;
+	if (left)
+		leave(left);
+}
+
+const struct uh_routes *uh_version_hold(void)
+{
+	struct uh_version *version = atomic_load(&newest);
+
+	if (!version)
+		return NULL;
+	for (;;) {
+		struct uh_version *now;
+
+		atomic_fetch_add(&version->state, 1);
+		now = atomic_load(&newest);
+		if (now == version)
+			break;
+		leave(version);
+		version = now;
+	}
+	note_held(version);
+	return &version->routes;
+}
+
+void uh_version_release(const struct uh_routes *routes)
+{
+	mine.version[--mine.held % UH_HELD] = NULL;
+	leave((struct uh_version *)routes);
+}
+
+struct uh_version *uh_version_newest(void)
+{
+	return atomic_load(&newest);
+}
+
+struct uh_version *uh_version_new(void)
+{
+	for (size_t i = 0; i < UH_VERSIONS; i++) {
+		struct uh_version *version = &versions[i];
+
+		if (atomic_load(&version->state) & USED)
+			continue;
+		atomic_fetch_or(&version->state, USED);
+		version->routes = (struct uh_routes){0};
+		version->mapped = (struct uh_mapped){0};
+		version->verdict = NULL;
+		return version;
+	}
+	return NULL;
+}
+
+static void retire(struct uh_version *version)
+{
+	end(version, atomic_fetch_or(&version->state, RETIRED) | RETIRED);
+}
+
+void uh_version_publish(struct uh_version *version)
+{
+	struct uh_version *before = atomic_exchange(&newest, version);
+
+	if (before)
+		retire(before);
+}
+
+void uh_version_drop(struct uh_version *version)
+{
+	retire(version);
+}
+
+static uint64_t held_here(const struct uh_version *version)
+{
+	uint64_t held = 0;
+
+	for (size_t i = 0; i < UH_HELD; i++)
+		held += mine.version[i] == version;
+	return held;
+}
+
+/* A handler that forks may have interrupted a reader: what this thread holds stays held. */
+void uh_versions_forked(void)
+{
+	for (size_t i = 0; i < UH_VERSIONS; i++) {
+		struct uh_version *version = &versions[i];
+		uint64_t others = (atomic_load(&version->state) & READERS) - held_here(version);
+
+		end(version, atomic_fetch_sub(&version->state, others) - others);
+	}
+}

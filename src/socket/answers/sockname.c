@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* sockname.c: what a routed socket answers to getpeername(2) and getsockname(2). */
+#include "sockname.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "process/descriptors.h"
+#include "libc/libc.h"
+#include "socket/state/fd_hints.h"
+#include "socket/replace/replace.h"
+#include "socket/routed_socket.h"
+#include "process/user_memory.h"
+
+static socklen_t write_name(const struct uh_record *record, const struct uh_endpoint *endpoint,
+			    uint32_t flow, struct sockaddr_storage *name)
+{
+	socklen_t length = uh_endpoint_to_sockaddr(endpoint, record->domain, name);
+
+	if (name->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)name)->sin6_flowinfo = flow;
+	return length;
+}
+
+bool uh_is_replaced_stream(int fd)
+{
+	struct uh_record record;
+
+	return uh_record_find(fd, &record) && record.kind == UH_REPLACED &&
+	       record.type == SOCK_STREAM;
+}
+
+bool uh_stands_for_stream(int fd)
+{
+	return uh_note_has(fd, UH_HINT_ROUTED) && uh_is_replaced_stream(fd);
+}
+
+int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length)
+{
+	struct sockaddr_storage name;
+	socklen_t size = sizeof(name);
+	struct uh_record record;
+
+	if (!uh_record_find(fd, &record))
+		return uh_libc_getpeername()(fd, address, length);
+	if (uh_libc_getpeername()(fd, (struct sockaddr *)&name, &size) != 0)
+		return -1; /* not connected, or not any more */
+	size = write_name(&record, &record.peer, record.flow, &name);
+	return uh_copy_name(fd, &name, size, address, length);
+}
+
+int uh_peer_name_option(int fd, const struct uh_record *record, void *value, socklen_t *length)
+{
+	struct sockaddr_storage name;
+	socklen_t size = sizeof(name.ss_family), room;
+
+	/* No name is shorter: this tells only whether there is one. */
+	if (uh_libc_getsockopt()(fd, SOL_SOCKET, SO_PEERNAME, &name, &size) != 0)
+		return -1;
+	if (!uh_readable(fd, length, sizeof(*length))) {
+		errno = EFAULT;
+		return -1;
+	}
+	memcpy(&room, length, sizeof(room));
+	size = write_name(record, &record->peer, record->flow, &name);
+	if (room > size) { /* a negative one, too */
+		errno = EINVAL;
+		return -1;
+	}
+	return uh_copy_name(fd, &name, room, value, length);
+}
+
+int uh_scratch_datagram(const struct uh_record *record)
+{
+	int scratch = uh_new_socket(record->domain, SOCK_DGRAM, 0);
+	struct sockaddr_storage name;
+	socklen_t length = write_name(record, &record->peer, record->flow, &name);
+
+	/* The system call: this is no cancellation point of getsockname(2), and nobody else's.
+	 */
+	if (scratch >= 0 && syscall(SYS_connect, scratch, &name, length) != 0) {
+		uh_close(scratch);
+		scratch = -1;
+	}
+	return scratch;
+}
+
+/* This host's source address for the destination; where there is no way to it, loopback. */
+static struct uh_endpoint source_for(const struct uh_record *record)
+{
+	static const struct uh_address v4 = {.byte = {[10] = 0xff, 0xff, 127, 0, 0, 1}};
+	static const struct uh_address v6 = {.byte = {[15] = 1}};
+	struct uh_endpoint source = {.port = 0};
+	struct sockaddr_storage name;
+	socklen_t length = sizeof(name);
+	int scratch = uh_scratch_datagram(record);
+
+	if (scratch >= 0 &&
+	    uh_libc_getsockname()(scratch, (struct sockaddr *)&name, &length) == 0)
+		uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &source);
+	else
+		source.address = uh_address_is_v4(&record->peer.address) ? v4 : v6;
+	if (scratch >= 0)
+		uh_close(scratch);
+	return source;
+}
+
+/*
+ * What was bound stands; the kernel would fill in the rest when it connects. The port comes
+ * from the socket's identity, in the range that the kernel's own usually come from.
+ */
+void uh_complete_local(struct uh_record *record)
+{
+	bool complete = true;
+
+	if (uh_address_is_unspecified(&record->local.address)) {
+		struct uh_endpoint source = source_for(record);
+
+		record->local.address = source.address;
+		record->local.scope_id = source.scope_id;
+		complete = false;
+	}
+	if (record->local.port == 0) {
+		record->local.port = (uint16_t)(32768 + record->identity * 2654435761U % 28232);
+		complete = false;
+	}
+	if (!complete)
+		uh_record_set_local(record->identity, &record->local);
+}
+
+int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length)
+{
+	struct sockaddr_storage name;
+	struct uh_record record;
+	int saved = errno;
+	socklen_t size;
+
+	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED)
+		return uh_libc_getsockname()(fd, address, length);
+	uh_complete_local(&record);
+	errno = saved;
+	size = write_name(&record, &record.local, 0, &name);
+	return uh_copy_name(fd, &name, size, address, length);
+}
+
+/* That there is a name is said before or after the address is looked at (inet_bind_sk(),
+ * __inet6_bind()). */
+static bool comes_too_late(int error, int domain)
+{
+	return error == EADDRINUSE || (error == EADDRNOTAVAIL && domain == AF_INET6);
+}
+
+bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length)
+{
+	struct uh_record record;
+	int scratch;
+
+	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED)
+		return false;
+	scratch = uh_new_socket(record.domain, record.type, record.protocol);
+	if (scratch < 0 || uh_libc_bind()(scratch, address, length) == 0 ||
+	    comes_too_late(errno, record.domain))
+		errno = EINVAL;
+	if (scratch >= 0)
+		uh_close(scratch);
+	return true;
+}

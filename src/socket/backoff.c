@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* backoff.c: which targets did not answer, and until when they are left alone. */
+#include "backoff.h"
+#include "process/vfork_child.h"
+#include "base/large.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+/*
+ * A word: the target's tag, what kind of failure, how many before it, and until when in
+ * milliseconds of the monotonic clock. It is set whole, so nobody ever sees half of it.
+ */
+enum { TIME_BITS = 40, STEP_BITS = 4, SLOW_BIT = 44, STRANGER_BIT = 45, TAG_BIT = 46 };
+#define TIME_MAX ((1ULL << TIME_BITS) - 1)
+#define STEP_MAX ((1ULL << STEP_BITS) - 1)
+
+/* A target has its word in one of WINDOW places from the one that it hashes to. */
+enum { PLACES = 1024, WINDOW = 4 };
+
+UH_LARGE static _Atomic uint64_t places[PLACES];
+static atomic_uint taken; /* places that are not 0 */
+
+/* The sum: a hash of 0 must not stay that under words of 0. */
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15u + 0xd6e8feb86659fd93u;
+	return hash ^ hash >> 32;
+}
+
+static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+	uint64_t word;
+
+	for (size_t at = 0; at < size; at += sizeof(word)) {
+		size_t left = size - at;
+
+		word = 0;
+		memcpy(&word, (const char *)bytes + at,
+		       left < sizeof(word) ? left : sizeof(word));
+		hash = mix(hash, word);
+	}
+	return hash;
+}
+
+static uint64_t hash_of_ip(const struct uh_try *try, uint64_t hash)
+{
+	const struct uh_table_target *target = try->target;
+	uint16_t port = target->port ? target->port : try->asked->port;
+
+	/* The type belongs to it: that nobody listens says nothing about datagrams. */
+	hash = mix(hash,
+		   (uint64_t)target->scope_id << 32 | (unsigned)try->socket->type << 16 | port);
+	return mix_bytes(hash, &target->address, sizeof(target->address));
+}
+
+/* So do the users that may run it: one route's stranger can be another's friend. */
+static uint64_t hash_of_unix(const struct uh_try *try, uint64_t hash)
+{
+	const struct uh_table_target *target = try->target;
+	const struct uh_user *peer = uh_table_peers(try->table, try->route);
+
+	for (uint32_t i = 0; i < try->route->peer_count; i++)
+		hash = mix(hash, peer[i].id);
+	hash = mix(hash, target->path_length);
+	return mix_bytes(hash, uh_table_path(try->table, target), target->path_length);
+}
+
+static uint64_t hash_of(const struct uh_try *try)
+{
+	uint64_t hash = mix(1, try->target->kind);
+
+	return try->target->kind == UH_TARGET_UNIX ? hash_of_unix(try, hash)
+						   : hash_of_ip(try, hash);
+}
+
+/* Never 0, so that no word is. */
+static uint64_t tag_of(uint64_t hash)
+{
+	return hash >> TAG_BIT | 1;
+}
+
+static _Atomic uint64_t *place(uint64_t hash, unsigned i)
+{
+	return &places[(hash + i) % PLACES];
+}
+
+/* A few milliseconds are neither here nor there. Without a clock nothing ever rests. */
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0)
+		return TIME_MAX;
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint64_t until(uint64_t word)
+{
+	return word & TIME_MAX;
+}
+
+/* The hash's word and its place in *at, or 0. */
+static uint64_t find(uint64_t hash, _Atomic uint64_t **at)
+{
+	for (unsigned i = 0; i < WINDOW; i++) {
+		uint64_t word = atomic_load(place(hash, i));
+
+		*at = place(hash, i);
+		if (word >> TAG_BIT == tag_of(hash))
+			return word;
+	}
+	return 0;
+}
+
+uint64_t uh_rest_look(const struct uh_try *try)
+{
+	_Atomic uint64_t *at;
+
+	if (__builtin_expect(!atomic_load_explicit(&taken, memory_order_relaxed), 1))
+		return 0;
+	return find(hash_of(try), &at);
+}
+
+bool uh_rest_holds(uint64_t known)
+{
+	return known && until(known) > now_ms();
+}
+
+bool uh_rest_is_slow(uint64_t known)
+{
+	return known >> SLOW_BIT & 1;
+}
+
+/* Errors that say something about this process or the program's socket. */
+static bool is_our_own(int error)
+{
+	switch (error) {
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case EINTR:
+	case EINVAL:
+	case EBADF: /* another thread closed the new socket, or made another under its number */
+	case ENOTSOCK:
+	case EISCONN:
+	case EALREADY:
+	case EADDRINUSE:
+	case EADDRNOTAVAIL:
+		return true;
+	}
+	return false;
+}
+
+/* Doubled with each step; a first rest is never cut by the limit. */
+static uint64_t delay(const struct uh_table_settings *settings, uint64_t step)
+{
+	uint64_t first = settings->retry_after_ms, limit = settings->retry_limit_ms;
+	uint64_t grown = first << step;
+
+	return grown < limit || step == 0 ? grown : limit > first ? limit : first;
+}
+
+static uint64_t make_word(const struct uh_try *try, uint64_t hash, uint64_t step)
+{
+	int error = try->failure->error;
+	bool slow = error == ETIMEDOUT || error == EHOSTUNREACH;
+	uint64_t end = now_ms() + delay(uh_table_settings(try->table), step);
+
+	return tag_of(hash) << TAG_BIT | (uint64_t)try->failure->stranger << STRANGER_BIT |
+	       (uint64_t)slow << SLOW_BIT | step << TIME_BITS |
+	       (end < TIME_MAX ? end : TIME_MAX);
+}
+
+/* The place with the least to lose: free, or with the rest that ended first. NULL: none. */
+static _Atomic uint64_t *place_to_take(uint64_t hash, uint64_t *old)
+{
+	_Atomic uint64_t *best = NULL;
+
+	*old = TIME_MAX;
+	for (unsigned i = 0; i < WINDOW; i++) {
+		uint64_t word = atomic_load(place(hash, i));
+
+		if (!best || until(word) < until(*old)) {
+			best = place(hash, i);
+			*old = word;
+		}
+	}
+	return uh_rest_holds(*old) ? NULL : best;
+}
+
+/* False when another thread was first, or more targets rest than there is room for. */
+static bool add(uint64_t hash, uint64_t word)
+{
+	for (unsigned tries = 0; tries < WINDOW; tries++) {
+		_Atomic uint64_t *at;
+		uint64_t old;
+
+		if (find(hash, &at))
+			return false;
+		at = place_to_take(hash, &old);
+		if (!at)
+			return false;
+		if (atomic_compare_exchange_strong(at, &old, word)) {
+			if (!old)
+				atomic_fetch_add(&taken, 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Among threads that asked at the same time one lengthens the rest, not each of them. */
+static bool renew(uint64_t hash, uint64_t known, uint64_t word)
+{
+	_Atomic uint64_t *at;
+
+	return find(hash, &at) == known && atomic_compare_exchange_strong(at, &known, word);
+}
+
+bool uh_rest_begin(const struct uh_try *try, uint64_t known)
+{
+	uint64_t hash = hash_of(try), step = known >> TIME_BITS & STEP_MAX, word;
+
+	/* A child of vfork(2) in another root says nothing of what its parent can reach. */
+	if (is_our_own(try->failure->error) || uh_is_confined_borrower())
+		return false;
+	if (!known)
+		return add(hash, make_word(try, hash, 0));
+	word = make_word(try, hash, step < STEP_MAX ? step + 1 : step);
+	return renew(hash, known, word) && (word & ~known & 1ULL << STRANGER_BIT) != 0;
+}
+
+bool uh_rest_end(const struct uh_try *try)
+{
+	_Atomic uint64_t *at;
+	uint64_t hash, word;
+
+	if (__builtin_expect(!atomic_load_explicit(&taken, memory_order_relaxed), 1))
+		return false;
+	hash = hash_of(try);
+	word = find(hash, &at);
+	if (!word || !atomic_compare_exchange_strong(at, &word, 0))
+		return false;
+	atomic_fetch_sub(&taken, 1);
+	return true;
+}

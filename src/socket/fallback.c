@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* fallback.c: takes a connection to where the program asked to go, also where that is a name.
+ */
+#include "fallback.h"
+
+#include <errno.h>
+
+#include "process/descriptors.h"
+#include "libc/libc.h"
+#include "names/name_query.h"
+#include "socket/answers/sockname.h"
+
+/*
+ * True where this host lives in the network that stand-ins come from, so that the address may
+ * be somebody's: a pool of addresses that are in use is the configuration's mistake, and the
+ * program is not to suffer from it.
+ */
+static bool is_lived_in(const struct uh_table *table, const struct uh_endpoint *asked,
+			const struct sockaddr *address)
+{
+	const struct uh_record record = {.peer = *asked, .domain = (uint8_t)address->sa_family};
+	struct uh_endpoint source;
+	struct sockaddr_storage name;
+	socklen_t length = sizeof(name);
+	int scratch = uh_scratch_datagram(&record);
+	bool lived_in;
+
+	if (scratch < 0)
+		return false;
+	lived_in = uh_libc_getsockname()(scratch, (struct sockaddr *)&name, &length) == 0 &&
+		   uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &source) &&
+		   uh_table_in_pool(table, &source.address);
+	uh_close(scratch);
+	return lived_in;
+}
+
+/* No route knows the stand-in: its name's route has gone, or it never was one. */
+static int fail_unknown(const struct uh_routes *routes, const struct uh_endpoint *asked)
+{
+	if (routes->tell)
+		routes->tell(routes->table, asked, NULL, NULL, ENETUNREACH);
+	errno = ENETUNREACH;
+	return -1;
+}
+
+/* An IPv6 socket may have been asked for an IPv4 address in mapped form. */
+static bool is_as_asked(const struct uh_try *try, const struct uh_address *address)
+{
+	return uh_address_is_v4(address) == uh_address_is_v4(&try->asked->address);
+}
+
+static enum uh_outcome try_real(const struct uh_routes *routes, struct uh_try *try,
+				enum uh_protocol protocol, const struct uh_endpoint *real,
+				bool last)
+{
+	enum uh_outcome outcome = UH_NO_ANSWER;
+
+	try->route = uh_table_find(routes->table, real, protocol, &routes->self);
+	if (uh_table_goes_direct(routes->table, try->route))
+		try->route = NULL;
+	else
+		outcome = uh_try_targets(try, routes);
+	try->last = last;
+	if (outcome == UH_NO_ANSWER && !(try->route && try->route->on_failure == UH_REFUSE))
+		return uh_try_address(try, real);
+	if (outcome == UH_NO_ANSWER)
+		errno = ECONNREFUSED;
+	return outcome;
+}
+
+/* The addresses of the family asked for, or all others; *left counts them all. errno is set
+ * unless connected, or none was tried. */
+static enum uh_outcome try_family(const struct uh_routes *routes, struct uh_try *try,
+				  enum uh_protocol protocol, const struct uh_known_name *known,
+				  bool as_asked, unsigned *left)
+{
+	enum uh_outcome outcome = UH_NO_ANSWER;
+
+	for (unsigned i = 0; i < known->reals && outcome == UH_NO_ANSWER; i++) {
+		struct uh_endpoint real = {known->real[i], 0, try->asked->port};
+
+		if (is_as_asked(try, &real.address) == as_asked)
+			outcome = try_real(routes, try, protocol, &real, --*left == 0);
+	}
+	return outcome;
+}
+
+int uh_connect_original(const struct uh_routes *routes, struct uh_try *try,
+			enum uh_protocol protocol, const struct sockaddr *address,
+			socklen_t length)
+{
+	struct uh_known_name known;
+	enum uh_outcome outcome;
+	unsigned left;
+	int saved = errno;
+
+	if (!uh_table_in_pool(routes->table, &try->asked->address))
+		return uh_connect_unrouted(try->socket->fd, address, length);
+	if (!uh_real_addresses(routes->table, &try->asked->address, &known)) {
+		if (is_lived_in(routes->table, try->asked, address))
+			return uh_connect_unrouted(try->socket->fd, address, length);
+		return fail_unknown(routes, try->asked);
+	}
+	errno = EHOSTUNREACH; /* for a name without any address */
+	left = known.reals;
+	outcome = try_family(routes, try, protocol, &known, true, &left);
+	if (outcome == UH_NO_ANSWER)
+		outcome = try_family(routes, try, protocol, &known, false, &left);
+	return outcome == UH_CONNECTED ? uh_connected(try, saved) : -1;
+}
+
+socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
+		       const struct sockaddr *address, struct sockaddr_storage *real)
+{
+	struct uh_known_name known;
+	socklen_t length;
+
+	if (!uh_table_in_pool(routes->table, &asked->address))
+		return 0;
+	if (uh_int_option(fd, SOL_SOCKET, SO_TYPE, 0) == SOCK_STREAM)
+		return uh_known_real(asked, address->sa_family, real);
+	if (!uh_real_addresses(routes->table, &asked->address, &known)) {
+		if (is_lived_in(routes->table, asked, address))
+			return 0;
+		fail_unknown(routes, asked);
+		return UH_NOWHERE;
+	}
+	length = uh_known_real(asked, address->sa_family, real);
+	errno = length ? errno : ENETUNREACH;
+	return length ? length : UH_NOWHERE;
+}
+
+socklen_t uh_real_name_to_bind(const struct uh_routes *routes, int fd,
+			       const struct uh_endpoint *asked, const struct sockaddr *address,
+			       struct sockaddr_storage *real)
+{
+	struct uh_known_name known;
+
+	(void)fd;
+	if (!uh_table_in_pool(routes->table, &asked->address) ||
+	    !uh_real_addresses(routes->table, &asked->address, &known))
+		return 0;
+	return uh_known_real(asked, address->sa_family, real);
+}
+
+/* Out of line, so that no other connection has room for a name of its on the stack. */
+__attribute__((noinline)) int uh_connect_other_kind(const struct uh_routes *routes, int fd,
+						    const struct uh_endpoint *asked,
+						    const struct sockaddr *address,
+						    socklen_t length)
+{
+	struct sockaddr_storage real;
+	socklen_t real_length = 0;
+
+	if (uh_int_option(fd, SOL_SOCKET, SO_TYPE, 0) != SOCK_STREAM)
+		real_length = uh_real_name(routes, fd, asked, address, &real);
+	if (real_length == 0)
+		return uh_connect_unrouted(fd, address, length);
+	if (real_length == UH_NOWHERE)
+		return -1;
+	return uh_libc_connect()(fd, (struct sockaddr *)&real, real_length);
+}

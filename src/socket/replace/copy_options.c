@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* copy_options.c: carries options from the socket that the program prepared to the one it gets.
+ */
+#include "copy_options.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "libc/libc.h"
+#include "socket/state/fd_hints.h"
+#include "tcp_options.h"
+#include "temporary_fds.h"
+
+#ifndef SO_BUF_LOCK
+#define SO_BUF_LOCK 72 /* since 5.14 */
+#endif
+
+struct journey {
+	int from, to, level;
+	int fresh; /* a new socket of the kind of `from`, or -1 */
+	uint64_t identity;
+};
+
+struct value {
+	socklen_t size;
+	char bytes[UH_OPTION_MAX];
+};
+
+static bool read_value(int fd, int level, int name, struct value *value)
+{
+	memset(value, 0, sizeof(*value));
+	value->size = sizeof(value->bytes);
+	return uh_libc_getsockopt()(fd, level, name, value->bytes, &value->size) == 0;
+}
+
+/* Setting these means something else than what getting them returns. */
+static bool is_one_way(int name)
+{
+	return name == SO_ATTACH_FILTER || name == SO_DETACH_FILTER || name == SO_ATTACH_BPF ||
+	       name == SO_ATTACH_REUSEPORT_CBPF || name == SO_ATTACH_REUSEPORT_EBPF;
+}
+
+/*
+ * The kernel doubles a buffer size that is set and returns the doubled one (socket(7)). A size
+ * that it grew by itself is none of the program's wishes: SO_BUF_LOCK tells them apart. A size
+ * above the limit was set by a process that may: it has to be forced here, too.
+ */
+static void carry_buffer_size(int name, int force, int lock, const struct journey *journey)
+{
+	int doubled = uh_int_option(journey->from, SOL_SOCKET, name, 0), size = doubled / 2;
+
+	if (!(uh_int_option(journey->from, SOL_SOCKET, SO_BUF_LOCK, lock) & lock))
+		return;
+	uh_libc_setsockopt()(journey->to, SOL_SOCKET, name, &size, sizeof(size));
+	if (uh_int_option(journey->to, SOL_SOCKET, name, doubled) < doubled)
+		uh_libc_setsockopt()(journey->to, SOL_SOCKET, force, &size, sizeof(size));
+}
+
+/*
+ * A Unix socket refuses the protocols' options and few of SOL_SOCKET's, a socket of the other
+ * family some of the former. They are remembered: the program may ask for them, or have its own
+ * kind of socket back one day.
+ */
+static void carry_and_remember(int name, void *context)
+{
+	const struct journey *journey = context;
+	struct value value;
+
+	if (!read_value(journey->from, journey->level, name, &value))
+		return;
+	if (uh_libc_setsockopt()(journey->to, journey->level, name, value.bytes, value.size) !=
+		0 ||
+	    journey->level != SOL_SOCKET)
+		uh_record_set_option(journey->identity, journey->level, name, value.bytes,
+				     value.size);
+}
+
+static void carry_socket_option(int name, void *context)
+{
+	const struct journey *journey = context;
+
+	if (name == SO_SNDBUF || name == SO_SNDBUFFORCE)
+		carry_buffer_size(SO_SNDBUF, SO_SNDBUFFORCE, 1, journey);
+	else if (name == SO_RCVBUF || name == SO_RCVBUFFORCE)
+		carry_buffer_size(SO_RCVBUF, SO_RCVBUFFORCE, 2, journey);
+	else if (!is_one_way(name))
+		carry_and_remember(name, context);
+}
+
+static void carry_option(int name, struct journey *journey)
+{
+	if (journey->level == SOL_SOCKET)
+		carry_socket_option(name, journey);
+	else
+		carry_and_remember(name, journey);
+}
+
+/* Without a new socket to compare with, every option counts as set. */
+static bool is_as_new(const struct journey *journey, int name)
+{
+	struct value now, new;
+
+	return !read_value(journey->from, journey->level, name, &now) ||
+	       (read_value(journey->fresh, journey->level, name, &new) &&
+		memcmp(&now, &new, sizeof(now)) == 0);
+}
+
+static bool is_zero(const struct journey *journey, int name)
+{
+	static const struct value zero;
+	struct value now;
+
+	return !read_value(journey->from, journey->level, name, &now) ||
+	       memcmp(now.bytes, zero.bytes, sizeof(now.bytes)) == 0;
+}
+
+/* Carries what anybody has set, asking the kernel. */
+static void carry_changed(struct journey *journey, const struct uh_option_level *options)
+{
+	journey->level = options->level;
+	for (const uint8_t *name = options->zero; *name; name++)
+		if (!is_zero(journey, *name))
+			carry_option(*name, journey);
+	for (const uint8_t *name = options->other; *name; name++)
+		if (!is_as_new(journey, *name))
+			carry_option(*name, journey);
+}
+
+static void carry_all_changed(const struct uh_socket *socket, struct journey *journey)
+{
+	uint64_t identity;
+
+	journey->fresh =
+	    uh_temporary_open(socket->domain, socket->type, socket->protocol, &identity);
+	carry_changed(journey, &uh_socket_options);
+	carry_changed(journey, socket->type == SOCK_STREAM ? &uh_tcp_options : &uh_udp_options);
+	carry_changed(journey, &uh_ip_options);
+	if (socket->domain == AF_INET6)
+		carry_changed(journey, &uh_ipv6_options);
+	if (journey->fresh >= 0)
+		uh_temporary_close(journey->fresh);
+}
+
+static const int levels[] = {IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6};
+enum { LEVELS = sizeof(levels) / sizeof(*levels) };
+
+static void carry_noted(struct journey *journey)
+{
+	for (unsigned i = 0; i < LEVELS; i++) {
+		journey->level = levels[i];
+		uh_note_each_option(journey->from, levels[i], carry_and_remember, journey);
+	}
+	journey->level = SOL_SOCKET;
+	uh_note_each_option(journey->from, SOL_SOCKET, carry_socket_option, journey);
+}
+
+void uh_carry_options(const struct uh_socket *socket, int to, uint64_t identity)
+{
+	struct journey journey = {.from = socket->fd, .to = to, .identity = identity};
+
+	if (uh_note_has(socket->fd, UH_HINT_OPTIONS))
+		carry_noted(&journey);
+	if (!socket->is_new)
+		carry_all_changed(socket, &journey);
+}
+
+void uh_carry_owner(const struct uh_socket *socket, int to, int flags)
+{
+	struct f_owner_ex owner;
+	int from = socket->fd, signal;
+
+	if (!(flags & O_ASYNC) && !uh_note_has(from, UH_HINT_OWNER) && socket->is_new)
+		return;
+	if (uh_libc_fcntl()(from, F_GETOWN_EX, &owner) == 0 && owner.pid != 0)
+		uh_libc_fcntl()(to, F_SETOWN_EX, &owner);
+	signal = uh_libc_fcntl()(from, F_GETSIG);
+	if (signal > 0)
+		uh_libc_fcntl()(to, F_SETSIG, signal);
+}
+
+void uh_carried(int number)
+{
+	for (unsigned i = 0; i < LEVELS; i++)
+		uh_note_forget_options(number, levels[i]);
+}
+
+static void set_remembered(int level, int name, void *context)
+{
+	const struct journey *journey = context;
+	char value[UH_OPTION_MAX];
+	size_t size;
+
+	if (uh_record_option(journey->identity, level, name, value, &size))
+		uh_libc_setsockopt()(journey->to, level, name, value, (socklen_t)size);
+}
+
+/*
+ * A stand-in's options at the protocols' levels are those that it was given, or its
+ * connection's own; only TCP's can have been set on it since.
+ */
+void uh_carry_back(int from, int to, const struct uh_record *record)
+{
+	struct journey journey = {.from = from, .to = to};
+	int domain = uh_int_option(from, SOL_SOCKET, SO_DOMAIN, AF_UNIX);
+	uint64_t identity;
+
+	journey.fresh = uh_temporary_open(domain, record->type,
+					  domain == AF_UNIX ? 0 : record->protocol, &identity);
+	carry_changed(&journey, &uh_socket_options);
+	if (journey.fresh >= 0)
+		uh_temporary_close(journey.fresh);
+	journey.identity = record->identity;
+	uh_record_each_option(record->identity, set_remembered, &journey);
+	journey.level = IPPROTO_TCP;
+	uh_note_each_option(from, IPPROTO_TCP, carry_and_remember, &journey);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* epoll_kernel.c: kcmp(2) for epoll sets, and /proc/thread-self/fdinfo. */
+#include "epoll_kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "process/descriptors.h"
+#include "base/format.h"
+#include "process/proc_lines.h"
+
+/*
+ * A set may hold the same number twice, for a file that lives on elsewhere: toff counts through
+ * them (fs/eventpoll.c, get_epoll_tfile_raw_ptr).
+ */
+enum uh_membership uh_epoll_kernel_has(int fd, int set)
+{
+	struct kcmp_epoll_slot slot = {.efd = (uint32_t)set, .tfd = (uint32_t)fd};
+	pid_t self = (pid_t)syscall(SYS_gettid); /* whose table of descriptors it is */
+	long order;
+
+	do {
+		order = syscall(SYS_kcmp, self, self, KCMP_EPOLL_TFD, (long)fd, &slot);
+		slot.toff++;
+	} while (order > 0);
+	if (order == 0)
+		return UH_REGISTERED;
+	if (errno == ENOENT)
+		return UH_NOT_REGISTERED;
+	return errno == EBADF || errno == EINVAL ? UH_NO_EPOLL_SET : UH_CANNOT_TELL;
+}
+
+/* A line of fdinfo (fs/eventpoll.c, ep_show_fdinfo). */
+struct line {
+	int fd;
+	struct epoll_event event;
+	uint64_t inode;
+};
+
+/* The number after a name in a line, or 0; false if the name is not there. */
+static bool find_number(const char *line, const char *name, int base, uint64_t *number)
+{
+	const char *at = strstr(line, name);
+
+	*number = at ? strtoull(at + strlen(name), NULL, base) : 0;
+	return at;
+}
+
+static bool parse_line(const char *text, struct line *line)
+{
+	uint64_t number, events, data;
+
+	if (strncmp(text, "tfd:", 4) != 0 || !find_number(text, "tfd:", 10, &number) ||
+	    !find_number(text, "events:", 16, &events) ||
+	    !find_number(text, "data:", 16, &data) ||
+	    !find_number(text, "ino:", 16, &line->inode))
+		return false;
+	line->fd = (int)number;
+	line->event = (struct epoll_event){.events = (uint32_t)events, .data.u64 = data};
+	return true;
+}
+
+/* False if it can't be read. */
+static bool each_line(int set, bool (*visit)(const char *line, void *context), void *context)
+{
+	char name[24], buffer[160]; /* the kernel's lines take up to 120 bytes */
+	bool read;
+	int info;
+
+	if (uh_is_confined())
+		return false;
+	uh_format(name, sizeof(name), "fdinfo/%d", set);
+	info = uh_open_own(name, O_RDONLY);
+	if (info < 0)
+		return false;
+	read = uh_each_line(info, buffer, sizeof(buffer), visit, context);
+	uh_close(info);
+	return read;
+}
+
+struct search {
+	struct line wanted;
+	bool found;
+};
+
+/* Under the inode that it has now: the file may be another. */
+static bool is_wanted(const char *text, void *context)
+{
+	struct search *search = context;
+	struct line line;
+
+	if (!parse_line(text, &line) || line.fd != search->wanted.fd ||
+	    line.inode != search->wanted.inode)
+		return true;
+	search->wanted = line;
+	search->found = true;
+	return false;
+}
+
+/* Out of line, so that its frame is gone when the file is read. */
+__attribute__((noinline)) static bool read_inode(int fd, uint64_t *inode)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0)
+		return false;
+	*inode = status.st_ino;
+	return true;
+}
+
+enum uh_membership uh_epoll_info(int fd, int set, struct epoll_event *event)
+{
+	struct search search = {.wanted = {.fd = fd}};
+
+	if (uh_is_confined() || !read_inode(fd, &search.wanted.inode) ||
+	    !each_line(set, is_wanted, &search))
+		return UH_CANNOT_TELL;
+	*event = search.wanted.event;
+	return search.found ? UH_REGISTERED : UH_NOT_REGISTERED;
+}
+
+static bool is_registration(const char *text, void *found)
+{
+	struct line line;
+
+	*(bool *)found = parse_line(text, &line);
+	return !*(bool *)found;
+}
+
+bool uh_epoll_info_is_set(int number)
+{
+	bool found = false;
+
+	each_line(number, is_registration, &found);
+	return found;
+}
+
+bool uh_epoll_kernel_is_set(int number)
+{
+	enum uh_membership membership = uh_epoll_kernel_has(number, number);
+
+	return membership == UH_NOT_REGISTERED ||
+	       (membership == UH_CANNOT_TELL && uh_epoll_info_is_set(number));
+}
+
+struct each {
+	void (*visit)(int fd, const struct epoll_event *event, void *context);
+	void *context;
+};
+
+static bool visit_one(const char *text, void *context)
+{
+	const struct each *each = context;
+	struct line line;
+
+	if (parse_line(text, &line))
+		each->visit(line.fd, &line.event, each->context);
+	return true;
+}
+
+void uh_epoll_info_each(int set,
+			void (*visit)(int fd, const struct epoll_event *event, void *context),
+			void *context)
+{
+	struct each each = {visit, context};
+
+	each_line(set, visit_one, &each);
+}

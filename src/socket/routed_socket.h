@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* routed_socket.h: acts on sockets for the exported functions: connects them by a route, and
+ * answers for them. */
+#ifndef UH_SOCKET_H
+#define UH_SOCKET_H
+
+#include "table/table.h"
+
+/*
+ * Told of each connection that has a route: where the program asked to go, the route, and the
+ * target that took it, or NULL when none answered; route NULL: a stand-in that no route knows.
+ * error is 0 when the target is connected, else the errno of its connect(2), EINPROGRESS
+ * included, or of the last target that was asked; 0 too where none was asked. May run in a
+ * signal handler.
+ */
+typedef void uh_tell_function(const struct uh_table *table, const struct uh_endpoint *asked,
+			      const struct uh_table_route *route,
+			      const struct uh_table_target *target, int error);
+
+/* Why a target did not answer. */
+struct uh_failure {
+	int error;     /* errno of the call that said so */
+	bool stranger; /* it is none of the route's peer_user that runs it, but user */
+	uint32_t user;
+};
+
+/*
+ * Told of a target that does not answer any more, with the reason, or answers again (failure
+ * NULL): not of each connection. May run in a signal handler.
+ */
+typedef void uh_tell_target_function(const struct uh_table *table,
+				     const struct uh_endpoint *asked,
+				     const struct uh_table_route *route,
+				     const struct uh_table_target *target,
+				     const struct uh_failure *failure);
+
+/* The routes that this process uses, with what is true of this process. */
+struct uh_routes {
+	const struct uh_table *table; /* NULL: nothing is routed */
+	struct uh_self self;
+	uh_tell_function *tell;		      /* NULL: nobody wants to know */
+	uh_tell_target_function *tell_target; /* the same */
+};
+
+/*
+ * Connects fd, an unconnected TCP or UDP socket, to asked by the most specific route for its
+ * protocol: the targets in order, then on_failure. address and length are the program's own,
+ * for libc's connect(2) when there is no route, the route says "direct", the socket is in
+ * another state or no target answers. Returns and sets errno as connect(2) on a TCP socket;
+ * errno is untouched on success. Async-signal-safe; the blocking wait for a Unix target is not
+ * a cancellation point.
+ */
+int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
+			const struct sockaddr *address, socklen_t length);
+
+/*
+ * libc's connect(2) with what must be known of routed sockets: EISCONN on one that was
+ * replaced, and AF_UNSPEC ends a routed connection as it ends any other. Async-signal-safe.
+ */
+int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length);
+
+/*
+ * Where datagrams of fd to asked go, which the program passed as address: writes the first real
+ * address of a stand-in's name and family into *real and returns its length. Returns 0 where
+ * the address itself is meant, or UH_NOWHERE with errno ENETUNREACH: no route knows the
+ * stand-in (which is told), or its name has no such address. On a stream, where bind(2) alone
+ * heeds an address, as far as it is known. Async-signal-safe as uh_real_addresses
+ * (name_query.h) is.
+ */
+#define UH_NOWHERE UINT32_MAX
+socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
+		       const struct sockaddr *address, struct sockaddr_storage *real);
+
+/*
+ * The same for a bind(2) that has failed because this host has no such address: the name is
+ * looked up where this process has not done so, whatever kind fd is of. Returns 0 where the
+ * address is no stand-in, nobody knows it, or its name has no address of its family.
+ */
+socklen_t uh_real_name_to_bind(const struct uh_routes *routes, int fd,
+			       const struct uh_endpoint *asked, const struct sockaddr *address,
+			       struct sockaddr_storage *real);
+
+/* True when fd is a TCP (or MPTCP) socket that isn't connected and doesn't listen.
+ * Async-signal-safe. */
+bool uh_is_fresh_stream(int fd);
+
+/* True when another socket stands under fd in the place of the program's connected stream. Asks
+ * the kernel, once anything was routed. Async-signal-safe. */
+bool uh_is_replaced_stream(int fd);
+
+/* The same for numbers that are known to have been routed; others cost a load, so that calls
+ * which any socket makes can ask. Async-signal-safe. */
+bool uh_stands_for_stream(int fd);
+
+/*
+ * getpeername(2), getsockname(2), getsockopt(2) and setsockopt(2), answering for replaced and
+ * rewritten sockets as the connection that was asked for, else libc's own. Async-signal-safe.
+ */
+int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length);
+int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length);
+int uh_get_option(int fd, int level, int name, void *value, socklen_t *length);
+int uh_set_option(int fd, int level, int name, const void *value, socklen_t length);
+
+/*
+ * shutdown(2) and ioctl(2), the same way. SHUT_RD is not passed to a Unix socket, which would
+ * tell its other end; one that comes before connect(2) is remembered. Async-signal-safe.
+ */
+int uh_shutdown(int fd, int how);
+int uh_control(int fd, unsigned long request, void *argument);
+
+/*
+ * True, with errno, if fd is replaced and so connected: the error of a bind(2) on it, which
+ * TCP refuses (EINVAL) after a look at the address. Else errno is kept. Async-signal-safe.
+ */
+bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length);
+
+/* True if fd is replaced by a socket that can't send as MSG_ZEROCOPY says, though the program
+ * has set SO_ZEROCOPY before connect(2). Asks the kernel, once anything was routed.
+ * Async-signal-safe. */
+bool uh_lacks_zerocopy(int fd);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* fd_hints.c: hints about descriptors, in a fixed table of lock-free entries. */
+#include "fd_hints.h"
+#include "process/vfork_child.h"
+#include "process/fork_counter.h"
+#include "base/large.h"
+#include "records.h"
+
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+enum { NOTES = 1024, WORDS = 6 };
+
+/* The six words: TCP, IP, two for IPV6, two for SOL_SOCKET. */
+struct note {
+	_Atomic uint64_t options[WORDS];
+	_Atomic uint64_t made; /* as made_word says; 0: not new */
+	_Atomic uint32_t hints;
+	_Atomic uint32_t owner; /* whose hints these are: number + 1, SEVERAL or 0 */
+};
+
+#define SEVERAL UINT32_MAX
+
+/* Never touched by a process that prepares nothing: it costs address space alone. */
+UH_LARGE static struct note notes[NOTES];
+
+static struct note *note_of(int fd)
+{
+	return &notes[(unsigned)fd % NOTES];
+}
+
+static bool is_own(struct note *note, int fd)
+{
+	return atomic_load(&note->owner) == (uint32_t)fd + 1;
+}
+
+/*
+ * Before a hint is set. Two numbers that share a note must not take each other's hints away:
+ * once there have been hints for both, none is ever taken.
+ */
+static void claim(struct note *note, int fd)
+{
+	uint32_t owner = atomic_load(&note->owner);
+
+	if (owner == (uint32_t)fd + 1 || owner == SEVERAL)
+		return;
+	if (owner == 0 &&
+	    atomic_compare_exchange_strong(&note->owner, &owner, (uint32_t)fd + 1))
+		return;
+	if (owner != (uint32_t)fd + 1)
+		atomic_store(&note->owner, SEVERAL);
+}
+
+void uh_note_hint(int fd, enum uh_hint hint)
+{
+	claim(note_of(fd), fd);
+	if (!uh_note_has(fd, hint))
+		atomic_fetch_or_explicit(&note_of(fd)->hints, hint, memory_order_relaxed);
+}
+
+bool uh_note_has(int fd, enum uh_hint hint)
+{
+	return atomic_load_explicit(&note_of(fd)->hints, memory_order_relaxed) & hint;
+}
+
+/* Another number may lay claim to the note meanwhile: then what was taken is given back. In
+ * another table the number may stand for what the hint is of. */
+void uh_note_clear(int fd, enum uh_hint hint)
+{
+	struct note *note = note_of(fd);
+
+	if (!is_own(note, fd) || uh_records_are_shared(uh_task()))
+		return;
+	atomic_fetch_and(&note->hints, ~(uint32_t)hint);
+	if (!is_own(note, fd))
+		atomic_fetch_or(&note->hints, hint);
+}
+
+/* Number, and 30 bits of how many forks had begun: a child that came later shares the socket,
+ * and may change what is noted of it here. */
+static uint64_t made_by(int fd)
+{
+	return (uint64_t)(unsigned)fd << 32 | (uint64_t)(uh_forks_begun() & 0x3fffffff) << 2;
+}
+
+enum { MADE_IPV6 = 1, MADE_MPTCP = 2, MADE_KIND = MADE_IPV6 | MADE_MPTCP };
+
+/* 0 for a socket that no fork came before is number 0's IPv4 one: never noted as new. */
+void uh_note_made(int fd, const struct uh_made *made)
+{
+	uint64_t kind = (made->domain == AF_INET6 ? MADE_IPV6 : 0) |
+			(made->protocol == IPPROTO_MPTCP ? MADE_MPTCP : 0);
+
+	atomic_store_explicit(&note_of(fd)->made, made_by(fd) | kind, memory_order_relaxed);
+}
+
+void uh_note_used(int fd)
+{
+	_Atomic uint64_t *made = &note_of(fd)->made;
+
+	if (atomic_load_explicit(made, memory_order_relaxed))
+		atomic_store_explicit(made, 0, memory_order_relaxed);
+}
+
+bool uh_note_connects(int fd)
+{
+	struct note *note = note_of(fd);
+
+	if (atomic_load_explicit(&note->made, memory_order_relaxed))
+		atomic_store_explicit(&note->made, 0, memory_order_relaxed);
+	return atomic_load_explicit(&note->hints, memory_order_relaxed) & UH_HINT_ROUTED;
+}
+
+bool uh_note_is_new(int fd, struct uh_made *made)
+{
+	uint64_t noted = atomic_load_explicit(&note_of(fd)->made, memory_order_relaxed);
+
+	made->domain = noted & MADE_IPV6 ? AF_INET6 : AF_INET;
+	made->protocol = noted & MADE_MPTCP ? IPPROTO_MPTCP : IPPROTO_TCP;
+	return noted && (noted & ~(uint64_t)MADE_KIND) == made_by(fd);
+}
+
+/* First word and number of words of a level; 0 words for one that isn't noted. */
+static unsigned level_words(int level, unsigned *first)
+{
+	switch (level) {
+	case IPPROTO_TCP:
+		return *first = 0, 1;
+	case IPPROTO_IP:
+		return *first = 1, 1;
+	case IPPROTO_IPV6:
+		return *first = 2, 2;
+	case SOL_SOCKET:
+		return *first = 4, 2;
+	}
+	return *first = 0, 0;
+}
+
+void uh_note_option(int fd, int level, int name)
+{
+	unsigned first, words = level_words(level, &first);
+	uint64_t bit = 1ULL << (name & 63);
+	_Atomic uint64_t *word;
+
+	if (name < 0 || (unsigned)name / 64 >= words)
+		return;
+	uh_note_hint(fd, UH_HINT_OPTIONS);
+	word = &note_of(fd)->options[first + (unsigned)name / 64];
+	if (!(atomic_load_explicit(word, memory_order_relaxed) & bit))
+		atomic_fetch_or_explicit(word, bit, memory_order_relaxed);
+}
+
+void uh_note_each_option(int fd, int level, void (*visit)(int name, void *context),
+			 void *context)
+{
+	unsigned first, words = level_words(level, &first);
+
+	for (unsigned i = 0; i < words; i++) {
+		uint64_t set = atomic_load_explicit(&note_of(fd)->options[first + i],
+						    memory_order_relaxed);
+
+		for (; set; set &= set - 1)
+			visit((int)(i * 64) + __builtin_ctzll(set), context);
+	}
+}
+
+void uh_note_forget_options(int fd, int level)
+{
+	unsigned first, words = level_words(level, &first);
+	struct note *note = note_of(fd);
+
+	for (unsigned i = 0; i < words && is_own(note, fd); i++) {
+		uint64_t set = atomic_exchange(&note->options[first + i], 0);
+
+		if (!is_own(note, fd))
+			atomic_fetch_or(&note->options[first + i], set);
+	}
+}
+
+void uh_note_copied(int from, int to)
+{
+	uint32_t hints = atomic_load_explicit(&note_of(from)->hints, memory_order_relaxed);
+
+	uh_note_used(from);
+	uh_note_used(to);
+	uh_note_hint(from, UH_HINT_COPIED);
+	claim(note_of(to), to);
+	atomic_fetch_or_explicit(&note_of(to)->hints, hints | UH_HINT_COPIED,
+				 memory_order_relaxed);
+	for (unsigned i = 0; i < WORDS; i++) {
+		uint64_t set =
+		    atomic_load_explicit(&note_of(from)->options[i], memory_order_relaxed);
+
+		if (set)
+			atomic_fetch_or_explicit(&note_of(to)->options[i], set,
+						 memory_order_relaxed);
+	}
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* record_options.c: options that a record remembers, in the words at its end. */
+#include <string.h>
+
+#include "base/large.h"
+#include "records.h"
+#include "record_table.h"
+
+/*
+ * An option's value takes one word for each four bytes: level, name, size and part above, the
+ * bytes below. A word is set whole, so a signal handler or a thread may do the same at any
+ * time.
+ */
+static uint64_t option_key(int level, int name, size_t size, size_t part)
+{
+	return (uint64_t)(1 + (level & 0xff)) << 55 | (uint64_t)(name & 0xff) << 47 |
+	       (uint64_t)size << 39 | (uint64_t)part << 32;
+}
+
+#define OPTION_NAME (0x1ffffULL << 47)
+#define OPTION_PART (0x7fULL << 32)
+
+/*
+ * Few programs set more options than a record has words for. The words of those that do are
+ * kept here, each with the identity of its socket; one whose record has gone is free again.
+ */
+enum { EXTRA = 1024 };
+struct extra {
+	_Atomic uint64_t identity, word;
+};
+UH_LARGE static struct extra extra[EXTRA];
+
+/* How many places to look at: those of the record, and the others once these are full. */
+static unsigned places(uh_slot *at)
+{
+	bool full = atomic_load(&(*at)[UH_OPTIONS + UH_OPTION_WORDS - 1]) != 0;
+
+	return UH_OPTION_WORDS + (full ? EXTRA : 0);
+}
+
+static _Atomic uint64_t *own_place(uh_slot *at, uint64_t identity, unsigned i)
+{
+	struct extra *further = i < UH_OPTION_WORDS ? NULL : &extra[i - UH_OPTION_WORDS];
+
+	if (!further)
+		return &(*at)[UH_OPTIONS + i];
+	return atomic_load(&further->identity) == identity ? &further->word : NULL;
+}
+
+static uint64_t word_at(uh_slot *at, uint64_t identity, unsigned i)
+{
+	_Atomic uint64_t *place = own_place(at, identity, i);
+
+	return place ? atomic_load(place) : 0;
+}
+
+static bool put_extra_word(uint64_t identity, uint64_t word)
+{
+	for (unsigned i = 0; i < EXTRA; i++) {
+		uint64_t other = atomic_load(&extra[i].identity);
+
+		if (other == UH_SLOT_BUSY || uh_slot_find(other) ||
+		    !atomic_compare_exchange_strong(&extra[i].identity, &other, UH_SLOT_BUSY))
+			continue;
+		atomic_store(&extra[i].word, word);
+		atomic_store(&extra[i].identity, identity);
+		return true;
+	}
+	return false;
+}
+
+/* Stores a word in place of one for the same part of the same option, or in an empty place. */
+static bool put_option_word(uh_slot *at, uint64_t identity, uint64_t word)
+{
+	uint64_t which = OPTION_NAME | OPTION_PART;
+
+	for (unsigned i = 0; i < places(at); i++) {
+		_Atomic uint64_t *place = own_place(at, identity, i);
+		uint64_t old = place ? atomic_load(place) : ~word;
+
+		while (old == 0 || (old & which) == (word & which))
+			if (atomic_compare_exchange_weak(place, &old, word))
+				return true;
+	}
+	return put_extra_word(identity, word);
+}
+
+bool uh_record_set_option(uint64_t identity, int level, int name, const void *value,
+			  size_t size)
+{
+	uh_slot *at = size <= UH_OPTION_MAX ? uh_slot_find(identity) : NULL;
+	size_t part = 0;
+
+	if (!at)
+		return false;
+	do {
+		uint32_t four = 0;
+		size_t left = size - part * 4;
+
+		memcpy(&four, (const char *)value + part * 4, left < 4 ? left : 4);
+		if (!put_option_word(at, identity, option_key(level, name, size, part) | four))
+			return false;
+		part++;
+	} while (part * 4 < size);
+	return true;
+}
+
+bool uh_record_option(uint64_t identity, int level, int name, void *value, size_t *size)
+{
+	uint64_t key = option_key(level, name, 0, 0) & OPTION_NAME;
+	uh_slot *at = uh_slot_find(identity);
+	bool found = false;
+
+	for (unsigned i = 0; at && i < places(at); i++) {
+		uint64_t word = word_at(at, identity, i);
+		size_t start = (size_t)(word >> 32 & 0x7f) * 4;
+		uint32_t four = (uint32_t)word;
+
+		if ((word & OPTION_NAME) != key)
+			continue;
+		if (start == 0)
+			*size = (size_t)(word >> 39 & 0xff);
+		if (start + 4 <= UH_OPTION_MAX)
+			memcpy((char *)value + start, &four, 4);
+		found = true;
+	}
+	return found;
+}
+
+void uh_record_each_option(uint64_t identity, void (*visit)(int level, int name, void *context),
+			   void *context)
+{
+	uh_slot *at = uh_slot_find(identity);
+
+	for (unsigned i = 0; at && i < places(at); i++) {
+		uint64_t word = word_at(at, identity, i);
+
+		if (word && !(word & OPTION_PART))
+			visit((int)(word >> 55 & 0x1ff) - 1, (int)(word >> 47 & 0xff), context);
+	}
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * record_table.c: lock-free tables of records, found by a socket's identity.
+ *
+ * A record lives in one of WINDOW places that its identity hashes to, in the first table with
+ * room; tables grow fourfold and never move, so readers need no care. Before a further table is
+ * made, records of sockets that are gone are swept out.
+ *
+ * A sweep sees the descriptors of one table. A child of vfork(2) shares the records but not the
+ * table, nor does a thread after unshare(2) with CLONE_FILES. Once there has been one a sweep
+ * drops the records alone that its own task made: other tasks' sockets may be where it doesn't
+ * see them. Those of a task that is gone are dropped when MISSES sweeps in a row, of whatever
+ * tables, have not seen the socket.
+ */
+#include "record_table.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "process/vfork_child.h"
+#include "process/descriptors.h"
+#include "process/seccomp_filter.h"
+#include "base/large.h"
+#include "records.h"
+
+enum {
+	TABLES = 8,
+	FIRST_TABLE = 256, /* records; the n-th table holds FIRST_TABLE << 2n */
+	WINDOW = 8,
+	SWEEP_AFTER = 64, /* records claimed between two sweeps, at the least */
+	MISSES = 256,
+};
+
+UH_LARGE static uh_slot first_table[FIRST_TABLE];
+static _Atomic(uh_slot *) tables[TABLES] = {first_table};
+static atomic_uint sweeps = 1; /* number of the current sweep */
+static atomic_uint made_since; /* records since the last one */
+static atomic_uint sweep_due = SWEEP_AFTER;
+static atomic_int sweeper; /* process id of who sweeps, or 0 */
+static atomic_bool shared;
+
+static size_t table_size(unsigned n)
+{
+	return (size_t)FIRST_TABLE << (2 * n);
+}
+
+/* The n-th table, made if there is none yet; NULL without memory. */
+static uh_slot *table_made(unsigned n)
+{
+	uh_slot *table = atomic_load(&tables[n]), *none = NULL;
+	size_t bytes = table_size(n) * sizeof(uh_slot);
+
+	if (table)
+		return table;
+	table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (table == MAP_FAILED)
+		return NULL;
+	if (atomic_compare_exchange_strong(&tables[n], &none, table))
+		return table;
+	munmap(table, bytes);
+	return none;
+}
+
+/* The i-th place for an identity in the n-th table. */
+static uh_slot *place(uh_slot *table, unsigned n, uint64_t identity, unsigned i)
+{
+	uint64_t hash = identity * 0x9e3779b97f4a7c15ULL;
+
+	return &table[((hash >> 32) + i) & (table_size(n) - 1)];
+}
+
+uh_slot *uh_slot_find(uint64_t identity)
+{
+	if (!identity || !uh_records_any())
+		return NULL;
+	for (unsigned n = 0; n < TABLES; n++) {
+		uh_slot *table = atomic_load(&tables[n]);
+
+		if (!table)
+			break;
+		for (unsigned i = 0; i < WINDOW; i++) {
+			uh_slot *at = place(table, n, identity, i);
+
+			if (atomic_load(&(*at)[UH_IDENTITY]) == identity)
+				return at;
+		}
+	}
+	return NULL;
+}
+
+/* Takes a free place of the table and marks it busy; NULL when its window is full. */
+static uh_slot *claim(uh_slot *table, unsigned n, uint64_t identity)
+{
+	for (unsigned i = 0; i < WINDOW; i++) {
+		uh_slot *at = place(table, n, identity, i);
+		uint64_t expected = UH_SLOT_FREE;
+
+		if (atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &expected,
+						   UH_SLOT_BUSY))
+			return at;
+	}
+	return NULL;
+}
+
+static bool mark_seen(int fd, void *context)
+{
+	uh_slot *at = uh_slot_find(uh_identity(fd));
+
+	if (at)
+		atomic_store(&(*at)[UH_SEEN], *(unsigned *)context);
+	return true;
+}
+
+bool uh_records_are_shared(pid_t task)
+{
+	if (!atomic_load(&shared) && uh_borrows_memory(task))
+		atomic_store(&shared, true);
+	return atomic_load(&shared);
+}
+
+void uh_records_share(void)
+{
+	atomic_store(&shared, true);
+	for (unsigned n = 0; n < TABLES; n++) {
+		uh_slot *table = atomic_load(&tables[n]);
+
+		for (size_t i = 0; table && i < table_size(n); i++)
+			uh_slot_set(&table[i], UH_HOME, 0);
+	}
+}
+
+static bool is_alive(uint32_t task)
+{
+	int saved = errno;
+	bool is =
+	    task && !uh_is_filtered() && (syscall(SYS_tkill, task, 0) == 0 || errno != ESRCH);
+
+	errno = saved;
+	return is;
+}
+
+/*
+ * A record unseen in two sweeps belongs to no descriptor: the first may miss one on the move.
+ * They count from the first sweep that finds the record published, not from its claim: a thread
+ * may be off its processor between the two while others sweep.
+ *
+ * Whether tables are shared is asked after the identity: whoever is in another table has said
+ * so before the first record.
+ */
+static void drop_if_unseen(uh_slot *at, unsigned sweep, pid_t task)
+{
+	uint64_t identity = atomic_load(&(*at)[UH_IDENTITY]), seen = UH_SEEN_NEVER;
+	uint32_t maker = (uint32_t)(uh_slot_get(at, UH_HOME) >> 32);
+	bool own = !atomic_load(&shared) || (task && maker == (uint32_t)task), gone;
+
+	if (identity <= UH_SLOT_BUSY ||
+	    atomic_compare_exchange_strong(&(*at)[UH_SEEN], &seen, sweep) ||
+	    (seen & ~UH_SEEN_MISSED) >= sweep)
+		return;
+	if (!own)
+		gone = sweep - (seen & ~UH_SEEN_MISSED) >= MISSES && !is_alive(maker);
+	else if (!(gone = seen & UH_SEEN_MISSED))
+		atomic_compare_exchange_strong(&(*at)[UH_SEEN], &seen, seen | UH_SEEN_MISSED);
+	if (gone)
+		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &identity, UH_SLOT_FREE);
+}
+
+static void drop_unseen(unsigned sweep, pid_t task)
+{
+	for (unsigned n = 0; n < TABLES; n++) {
+		uh_slot *table = atomic_load(&tables[n]);
+
+		for (size_t i = 0; table && i < table_size(n); i++)
+			drop_if_unseen(&table[i], sweep, task);
+	}
+}
+
+/*
+ * The next sweep is due after as many records as an eighth of the descriptors: its cost is then
+ * a few system calls for each connection, whatever the number of either. A sweep that a fork
+ * cut off is another process's; the child starts its own.
+ */
+static void sweep_when_due(pid_t task)
+{
+	int self = uh_is_confined() ? 1 : getpid(), other = atomic_load(&sweeper);
+	unsigned sweep, open;
+
+	if (atomic_load(&made_since) < atomic_load(&sweep_due) || other == self ||
+	    !atomic_compare_exchange_strong(&sweeper, &other, self))
+		return;
+	atomic_store(&made_since, 0);
+	sweep = atomic_fetch_add(&sweeps, 1) + 1;
+	open = uh_each_descriptor(mark_seen, &sweep);
+	drop_unseen(sweep, task);
+	atomic_store(&sweep_due, open / 8 > SWEEP_AFTER ? open / 8 : SWEEP_AFTER);
+	atomic_store(&sweeper, 0);
+}
+
+static uh_slot *claim_anywhere(uint64_t identity, pid_t task)
+{
+	uh_slot *at = claim(first_table, 0, identity);
+
+	if (at)
+		return at;
+	sweep_when_due(task);
+	for (unsigned n = 0; n < TABLES; n++) {
+		uh_slot *table = table_made(n);
+
+		at = table ? claim(table, n, identity) : NULL;
+		if (at || !table)
+			return at;
+	}
+	return NULL;
+}
+
+uh_slot *uh_slot_claim(uint64_t identity, pid_t task)
+{
+	uh_slot *at = claim_anywhere(identity, task);
+
+	if (at) {
+		uh_slot_set(at, UH_SEEN, UH_SEEN_NEVER);
+		atomic_fetch_add_explicit(&made_since, 1, memory_order_relaxed);
+	}
+	return at;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* records.c: what is remembered of a routed socket, kept in record_table.c's tables. */
+#include "records.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "process/vfork_child.h"
+#include "base/large.h"
+#include "libc/libc.h"
+#include "fd_hints.h"
+#include "record_table.h"
+
+enum { NUMBERS = 1024 };
+
+/* Between kind and port in UH_PEER_REST. */
+enum { IN_PROGRESS = 1 << 8, BOUND = 9, WRITE_SHUT = 1 << 11 };
+
+/*
+ * The last two records made for each number (modulo NUMBERS), the newest first. When the number
+ * connects again the socket behind the older one is gone, unless it was copied: so a program
+ * without copies has few more records than numbers, and needs no sweep. Two, because a task
+ * that has left the table by a raw system call has other sockets under our numbers: its one
+ * connection doesn't cost us our record. If tables are known to be shared no number tells.
+ */
+UH_LARGE static _Atomic uint64_t last[NUMBERS][2];
+
+atomic_bool uh_any_record;
+
+#ifndef SO_COOKIE
+#define SO_COOKIE 57
+#endif
+
+/* Before Linux 4.12 the option is unknown; qemu's emulation of single programs has room for
+ * four bytes alone. */
+static bool has_no_cookie(int error)
+{
+	return error == ENOPROTOOPT || error == EINVAL;
+}
+
+uint64_t uh_identity(int fd)
+{
+	int saved = errno;
+	uint64_t cookie = 0;
+	socklen_t size = sizeof(cookie);
+	struct stat status;
+
+	if (uh_libc_getsockopt()(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0) {
+		cookie = 0;
+		if (has_no_cookie(errno) && fstat(fd, &status) == 0)
+			cookie = (uint64_t)status.st_ino;
+	}
+	errno = saved;
+	return cookie ? cookie + UH_SLOT_BUSY : 0;
+}
+
+static void store_address(uh_slot *at, enum uh_word first, const struct uh_address *address)
+{
+	uint64_t half[2];
+
+	memcpy(half, address, sizeof(half));
+	uh_slot_set(at, first, half[0]);
+	uh_slot_set(at, first + 1, half[1]);
+}
+
+static void load_address(uh_slot *at, enum uh_word first, struct uh_address *address)
+{
+	uint64_t half[2] = {uh_slot_get(at, first), uh_slot_get(at, first + 1)};
+
+	memcpy(address, half, sizeof(half));
+}
+
+static void store_local(uh_slot *at, const struct uh_endpoint *local)
+{
+	store_address(at, UH_LOCAL, &local->address);
+	uh_slot_set(at, UH_LOCAL_REST, (uint64_t)local->scope_id << 16 | local->port);
+}
+
+static void load_local(uh_slot *at, struct uh_endpoint *local)
+{
+	uint64_t rest = uh_slot_get(at, UH_LOCAL_REST);
+
+	load_address(at, UH_LOCAL, &local->address);
+	local->scope_id = (uint32_t)(rest >> 16);
+	local->port = (uint16_t)rest;
+}
+
+static uint8_t bound_part(const struct uh_endpoint *local)
+{
+	return (uh_address_is_unspecified(&local->address) ? 0 : UH_BOUND_ADDRESS) |
+	       (local->port ? UH_BOUND_PORT : 0);
+}
+
+static void fill(uh_slot *at, int fd, pid_t task, const struct uh_record *record)
+{
+	uh_slot_set(at, UH_HOME, (uint64_t)task << 32 | (unsigned)fd);
+	store_address(at, UH_PEER, &record->peer.address);
+	uh_slot_set(at, UH_PEER_REST,
+		    (uint64_t)record->peer.scope_id << 32 | (uint64_t)record->peer.port << 16 |
+			(uint64_t)bound_part(&record->local) << BOUND | record->kind);
+	uh_slot_set(at, UH_TRAITS,
+		    (uint64_t)record->flow << 32 | (uint64_t)record->protocol << 16 |
+			(uint64_t)record->domain << 8 | record->type);
+	store_local(at, &record->local);
+	for (unsigned i = 0; i < UH_OPTION_WORDS; i++)
+		uh_slot_set(at, UH_OPTIONS + i, 0);
+}
+
+/* The record before the last of this number goes, unless a copy may still need it. */
+static void keep_last_two(int fd, uint64_t newest)
+{
+	_Atomic uint64_t *mine = last[(unsigned)fd % NUMBERS];
+	uint64_t older = atomic_load(&mine[1]);
+	uh_slot *at = uh_slot_find(older);
+
+	bool copied = uh_note_has(fd, UH_HINT_COPIED);
+
+	if (at && (uint32_t)uh_slot_get(at, UH_HOME) == (unsigned)fd && !copied)
+		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &older, UH_SLOT_FREE);
+	/* The hint is the last one's, and is not there any more when the next one comes. */
+	atomic_store(&mine[1], copied ? 0 : atomic_load(&mine[0]));
+	atomic_store(&mine[0], newest);
+}
+
+bool uh_record_put(int fd, const struct uh_record *record)
+{
+	pid_t task = uh_task();
+	uh_slot *at;
+
+	if (!record->identity)
+		return false;
+	if (!uh_records_are_shared(task))
+		keep_last_two(fd, record->identity);
+	uh_record_drop(record->identity);
+	at = uh_slot_claim(record->identity, task);
+	if (!at)
+		return false;
+	fill(at, fd, task, record);
+	atomic_store_explicit(&(*at)[UH_IDENTITY], record->identity, memory_order_release);
+	if (!uh_records_any())
+		atomic_store_explicit(&uh_any_record, true, memory_order_release);
+	return true;
+}
+
+bool uh_record_find(int fd, struct uh_record *record)
+{
+	uint64_t identity = uh_records_any() ? uh_identity(fd) : 0;
+	uh_slot *at = uh_slot_find(identity);
+	uint64_t peer, traits;
+
+	if (!at)
+		return false;
+	record->identity = identity;
+	load_address(at, UH_PEER, &record->peer.address);
+	peer = uh_slot_get(at, UH_PEER_REST);
+	record->peer.scope_id = (uint32_t)(peer >> 32);
+	record->peer.port = (uint16_t)(peer >> 16);
+	record->bound = (uint8_t)(peer >> BOUND & 3);
+	record->write_shut = peer & WRITE_SHUT;
+	record->kind = (uint8_t)peer;
+	traits = uh_slot_get(at, UH_TRAITS);
+	record->flow = (uint32_t)(traits >> 32);
+	record->protocol = (uint16_t)(traits >> 16);
+	record->domain = (uint8_t)(traits >> 8);
+	record->type = (uint8_t)traits;
+	load_local(at, &record->local);
+	return uh_slot_get(at, UH_IDENTITY) == identity;
+}
+
+void uh_record_drop(uint64_t identity)
+{
+	uh_slot *at = uh_slot_find(identity);
+
+	if (at)
+		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &identity, UH_SLOT_FREE);
+}
+
+void uh_record_copied(int fd)
+{
+	uh_slot *at = uh_slot_find(uh_identity(fd));
+
+	if (at)
+		uh_slot_set(at, UH_HOME, uh_slot_get(at, UH_HOME) | UINT32_MAX);
+}
+
+void uh_record_begin_progress(uint64_t identity)
+{
+	uh_slot *at = uh_slot_find(identity);
+
+	if (at)
+		atomic_fetch_or(&(*at)[UH_PEER_REST], IN_PROGRESS);
+}
+
+bool uh_record_end_progress(uint64_t identity)
+{
+	uh_slot *at = uh_slot_find(identity);
+
+	return at &&
+	       atomic_fetch_and(&(*at)[UH_PEER_REST], ~(uint64_t)IN_PROGRESS) & IN_PROGRESS;
+}
+
+void uh_record_shut_writing(uint64_t identity)
+{
+	uh_slot *at = uh_slot_find(identity);
+
+	if (at)
+		atomic_fetch_or(&(*at)[UH_PEER_REST], WRITE_SHUT);
+}
+
+void uh_record_set_local(uint64_t identity, const struct uh_endpoint *local)
+{
+	uh_slot *at = uh_slot_find(identity);
+
+	if (at)
+		store_local(at, local);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* socket_info.c: what the program's socket is. */
+#include "socket_info.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include "libc/libc.h"
+#include "fd_hints.h"
+#include "records.h"
+#include "socket/routed_socket.h"
+
+int uh_int_option(int fd, int level, int name, int otherwise)
+{
+	int value;
+	socklen_t size = sizeof(value);
+
+	return uh_libc_getsockopt()(fd, level, name, &value, &size) == 0 ? value : otherwise;
+}
+
+/* One byte of TCP_INFO says both that this is TCP (or MPTCP) and in which state. */
+bool uh_is_fresh_stream(int fd)
+{
+	unsigned char state = 0;
+	socklen_t size = sizeof(state);
+	int saved = errno;
+
+	if (uh_libc_getsockopt()(fd, IPPROTO_TCP, TCP_INFO, &state, &size) != 0)
+		state = 0;
+	errno = saved;
+	return state == TCP_CLOSE;
+}
+
+/* The name of a socket of another kind is cut, and of no interest. */
+static bool read_local(struct uh_socket *socket)
+{
+	struct sockaddr_in6 name;
+	socklen_t length = sizeof(name);
+
+	if (uh_libc_getsockname()(socket->fd, (struct sockaddr *)&name, &length) != 0)
+		return false;
+	socket->domain = name.sin6_family;
+	return uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &socket->local);
+}
+
+static bool is_bound(const struct uh_socket *socket)
+{
+	return socket->local.port || !uh_address_is_unspecified(&socket->local.address);
+}
+
+/*
+ * A TCP socket that the program made a moment ago, the usual case. The number may stand for
+ * another socket by now, so the kernel is asked for all that matters: its state, its family and
+ * its name. The note has the rest.
+ */
+static bool describe_new(struct uh_socket *socket)
+{
+	struct uh_made made;
+
+	if (!uh_note_is_new(socket->fd, &made) || !uh_is_fresh_stream(socket->fd) ||
+	    !read_local(socket) || socket->domain != made.domain || is_bound(socket))
+		return false;
+	socket->type = SOCK_STREAM;
+	socket->protocol = made.protocol;
+	return true;
+}
+
+/* What the kernel says. Returns the kind as uh_describe does. */
+static int describe_any(struct uh_socket *socket)
+{
+	int kind = 0;
+
+	socket->type = uh_int_option(socket->fd, SOL_SOCKET, SO_TYPE, 0);
+	if (socket->type == SOCK_DGRAM)
+		kind = UH_UDP;
+	else if (socket->type == SOCK_STREAM && uh_is_fresh_stream(socket->fd))
+		kind = UH_TCP;
+	socket->protocol = kind ? uh_int_option(socket->fd, SOL_SOCKET, SO_PROTOCOL, 0) : 0;
+	if (kind == UH_UDP && socket->protocol != IPPROTO_UDP)
+		return 0;
+	return kind && read_local(socket) ? kind : 0;
+}
+
+int uh_describe(int fd, struct uh_socket *socket)
+{
+	int saved = errno, kind;
+
+	socket->fd = fd;
+	socket->identity = uh_identity(fd);
+	socket->is_new = describe_new(socket);
+	kind = socket->is_new ? UH_TCP : describe_any(socket);
+	uh_note_used(fd);
+	errno = saved;
+	return kind;
+}
+
+bool uh_is_same(const struct uh_socket *socket)
+{
+	return uh_identity(socket->fd) == socket->identity;
+}

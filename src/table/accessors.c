@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* accessors.c: what a table holds beside what is looked up in it, and what belongs to a route.
+ */
+#include "image.h"
+
+/* Paths are copied into a sockaddr_un: none may be longer than that holds. */
+static bool targets_fit(const struct uh_table *table, const struct uh_table_route *route)
+{
+	const struct uh_table_target *target =
+	    uh_items(table, UH_TARGETS, route->target, route->targets);
+
+	for (uint32_t i = 0; target && i < route->targets; i++)
+		if (target[i].kind > UH_TARGET_DIRECT || target[i].path_length > UH_PATH_MAX ||
+		    !uh_items(table, UH_TEXTS, target[i].path, target[i].path_length))
+			return false;
+	return target && route->targets > 0;
+}
+
+/* All that a route names: who has the route reads it without a further look. */
+static bool route_fits(const struct uh_table *table, const struct uh_table_route *route)
+{
+	return uh_item(table, UH_TEXTS, route->text) && uh_item(table, UH_TEXTS, route->file) &&
+	       uh_items(table, UH_USERS, route->users, route->user_count) &&
+	       uh_items(table, UH_USERS, route->peers, route->peer_count) &&
+	       (route->programs == UH_NONE || route->programs < uh_table_conditions(table)) &&
+	       route->protocol <= UH_ANY && route->on_failure <= UH_REFUSE &&
+	       route->proxy_protocol <= UH_PROXY_V2 && targets_fit(table, route);
+}
+
+const struct uh_table_route *uh_table_route(const struct uh_table *table, uint32_t i)
+{
+	const struct uh_table_route *route = uh_item(table, UH_ROUTES, i);
+
+	return route && route_fits(table, route) ? route : NULL;
+}
+
+const struct uh_table_target *uh_table_target(const struct uh_table *table,
+					      const struct uh_table_route *route, uint32_t i)
+{
+	return (const struct uh_table_target *)uh_section(table, UH_TARGETS) + route->target +
+	       i;
+}
+
+const struct uh_user *uh_table_peers(const struct uh_table *table,
+				     const struct uh_table_route *route)
+{
+	return (const struct uh_user *)uh_section(table, UH_USERS) + route->peers;
+}
+
+const char *uh_table_text(const struct uh_table *table, uint32_t offset)
+{
+	return (const char *)uh_section(table, UH_TEXTS) + offset;
+}
+
+const char *uh_table_path(const struct uh_table *table, const struct uh_table_target *target)
+{
+	return uh_table_text(table, target->path);
+}
+
+const struct uh_table_settings *uh_table_settings(const struct uh_table *table)
+{
+	return &table->settings;
+}
+
+uint32_t uh_table_routes(const struct uh_table *table)
+{
+	return uh_section_count(table, UH_ROUTES);
+}
+
+uint32_t uh_table_conditions(const struct uh_table *table)
+{
+	return uh_section_count(table, UH_CONDITIONS);
+}
+
+uint32_t uh_table_sources(const struct uh_table *table)
+{
+	return uh_section_count(table, UH_SOURCES);
+}
+
+const struct uh_table_source *uh_table_source(const struct uh_table *table, uint32_t i)
+{
+	const struct uh_table_source *source = uh_item(table, UH_SOURCES, i);
+
+	return source && uh_item(table, UH_TEXTS, source->path) ? source : NULL;
+}
+
+const struct uh_beginnings *uh_table_beginnings(const struct uh_table *table, uint32_t *count)
+{
+	*count = uh_section_count(table, UH_BEGINNINGS);
+	return uh_section(table, UH_BEGINNINGS);
+}
+
+size_t uh_table_size(const struct uh_table *table)
+{
+	return table->size;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* verify.c: the layout of an image, its two checksums, and what is checked before a look-up. */
+#include "image.h"
+
+#include <errno.h>
+
+const unsigned char uh_section_item[UH_SECTIONS] = {
+    [UH_LENGTHS] = 1,
+    [UH_BEGINNINGS] = sizeof(struct uh_beginnings),
+    [UH_SLOTS] = sizeof(struct uh_slot),
+    [UH_NODES] = sizeof(struct uh_node),
+    [UH_SEGMENTS] = sizeof(struct uh_segment),
+    [UH_CELLS] = sizeof(struct uh_cell),
+    [UH_ROUTES] = sizeof(struct uh_table_route),
+    [UH_TARGETS] = sizeof(struct uh_table_target),
+    [UH_CONDITIONS] = sizeof(struct uh_condition),
+    [UH_USERS] = sizeof(struct uh_user),
+    [UH_SOURCES] = sizeof(struct uh_table_source),
+    [UH_TEXTS] = 1,
+};
+
+/*
+ * 32-bit x86 aligns uint64_t to 4 bytes, other machines to 8. An image is the same for all
+ * programs of a host, so no structure in it may depend on that: each has its last member where
+ * it is expected, and ends right behind it.
+ */
+#define UH_LAYOUT(type, last, offset, size)                                                    \
+	static_assert(offsetof(struct type, last) == (offset) &&                               \
+			  sizeof(struct type) == (size) &&                                     \
+			  (offset) + sizeof(((struct type *)NULL)->last) == (size),            \
+		      "the same bytes on every machine")
+
+UH_LAYOUT(uh_span, count, 4, 8);
+UH_LAYOUT(uh_address, byte, 0, 16);
+UH_LAYOUT(uh_prefix, prefix_length, 16, 20);
+UH_LAYOUT(uh_table_settings, inline_routes, 84, 88);
+UH_LAYOUT(uh_table, unused, 228, 256);
+UH_LAYOUT(uh_beginnings, unused, 12, 16);
+UH_LAYOUT(uh_slot, node, 4, 8);
+UH_LAYOUT(uh_node, text, 28, 32);
+UH_LAYOUT(uh_segment, inner, 8, 12);
+UH_LAYOUT(uh_cell, next, 4, 8);
+UH_LAYOUT(uh_table_route, unused_too, 52, 56);
+UH_LAYOUT(uh_table_target, path_length, 27, 28);
+UH_LAYOUT(uh_condition, count, 4, 8);
+UH_LAYOUT(uh_user, excluded, 4, 8);
+UH_LAYOUT(uh_stamp, young, 44, 48);
+UH_LAYOUT(uh_table_source, kind, 52, 56);
+static_assert(offsetof(struct uh_table, size) == 16 && offsetof(struct uh_table, names) == 40 &&
+		  offsetof(struct uh_table_route, text) == 8 &&
+		  offsetof(struct uh_stamp, nanoseconds) == 32,
+	      "nothing is left free between members");
+static_assert(offsetof(struct uh_table, checksum_all) == UH_IMAGE_ALIGN, "it begins a line");
+
+static uint64_t mix(uint64_t sum, uint64_t word)
+{
+	sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
+	return sum << 29 | sum >> 35;
+}
+
+/*
+ * Whole lines. Each step maps the sum one to one for a given word and the word one to one for a
+ * given sum: one damaged word always shows. Four sums side by side, because a multiplication
+ * takes some cycles.
+ */
+static uint64_t add_up(const struct uh_table *table, uint64_t from, uint64_t to)
+{
+	uint64_t sum[4] = {1, 2, 3, 4}, word[4];
+	const char *at = (const char *)table + from, *end = (const char *)table + to;
+
+	for (; at < end; at += sizeof(word)) {
+		memcpy(word, at, sizeof(word));
+		for (int i = 0; i < 4; i++)
+			sum[i] = mix(sum[i], word[i]);
+	}
+	return mix(mix(mix(sum[0], sum[1]), sum[2]), sum[3]);
+}
+
+static uint64_t sum_of_front(const struct uh_table *table)
+{
+	return add_up(table, UH_IMAGE_ALIGN, uh_image_front(table));
+}
+
+static uint64_t sum_of_rest(const struct uh_table *table)
+{
+	return add_up(table, uh_image_front(table), table->size);
+}
+
+void uh_image_seal(struct uh_table *table)
+{
+	table->checksum_all = sum_of_rest(table);
+	table->checksum = sum_of_front(table);
+}
+
+/* The mark and version before the sums: a file of another kind or age is told apart early. */
+static bool header_fits(const struct uh_table *table, size_t size)
+{
+	return (uintptr_t)table % sizeof(uint64_t) == 0 && size >= sizeof(*table) &&
+	       size % UH_IMAGE_ALIGN == 0 && memcmp(table->mark, UH_IMAGE_MARK, 8) == 0 &&
+	       table->version == UH_IMAGE_VERSION && table->byte_order == UH_IMAGE_ORDER &&
+	       table->size == size;
+}
+
+/* One behind the other; in 64 bits, where two 32-bit numbers cannot wrap into range. */
+static bool sections_fit(const struct uh_table *table)
+{
+	uint64_t end = sizeof(*table);
+
+	for (int i = 0; i < UH_SECTIONS; i++) {
+		const struct uh_span *span = &table->section[i];
+
+		if (span->offset % 8 || span->offset < end)
+			return false;
+		end = span->offset + (uint64_t)span->count * uh_section_item[i];
+	}
+	return end <= table->size && uh_image_front(table) % UH_IMAGE_ALIGN == 0;
+}
+
+/* A longer one would shift by more bits than there are when masking. */
+static bool lengths_fit(const struct uh_table *table)
+{
+	const uint8_t *length = uh_section(table, UH_LENGTHS);
+
+	for (uint32_t i = 0; i < uh_section_count(table, UH_LENGTHS); i++)
+		if (length[i] > 128)
+			return false;
+	return uh_section_count(table, UH_LENGTHS) <= 129;
+}
+
+/* Longer prefixes would leave blocks of no bits, or none at all. */
+static bool pools_fit(const struct uh_table *table)
+{
+	const struct uh_prefix *pool = table->settings.stand_in;
+
+	return uh_address_is_v4(&pool[UH_IPV4].address) &&
+	       pool[UH_IPV4].prefix_length >= UH_V4_PREFIX &&
+	       pool[UH_IPV4].prefix_length <= UH_POOL_MAX_V4 &&
+	       pool[UH_IPV6].prefix_length <= UH_POOL_MAX_V6;
+}
+
+/* With a NUL as the last byte, any offset within is a text that ends. */
+static bool texts_fit(const struct uh_table *table)
+{
+	const char *text = uh_section(table, UH_TEXTS);
+	uint32_t count = uh_section_count(table, UH_TEXTS);
+
+	return count > 0 && text[count - 1] == '\0' && table->settings.log_to < count &&
+	       table->settings.publics < count && table->settings.inline_routes < count;
+}
+
+/* Checks the small parts that look-ups rely on; they check everything else as they read it. */
+static bool front_fits(const struct uh_table *table)
+{
+	uint32_t slots = uh_section_count(table, UH_SLOTS);
+
+	return slots > 0 && (slots & (slots - 1)) == 0 &&
+	       uh_section_count(table, UH_BEGINNINGS) - 1 < UH_BEGINNING_WORDS &&
+	       lengths_fit(table) && pools_fit(table) && texts_fit(table);
+}
+
+size_t uh_image_size(const void *bytes, size_t size)
+{
+	const struct uh_table *table = bytes;
+
+	if (!bytes || size < sizeof(*table) || table->size > size ||
+	    !header_fits(table, (size_t)table->size))
+		return 0;
+	return (size_t)table->size;
+}
+
+bool uh_table_sound(const struct uh_table *table)
+{
+	return table->checksum == sum_of_front(table) &&
+	       table->checksum_all == sum_of_rest(table);
+}
+
+/* Sections first: every check after that reads them. */
+const struct uh_table *uh_table_open(const void *image, size_t size)
+{
+	const struct uh_table *table = image;
+
+	if (image && header_fits(table, size) && sections_fit(table) && front_fits(table) &&
+	    (size <= UH_IMAGE_SMALL ? uh_table_sound(table)
+				    : table->checksum == sum_of_front(table)))
+		return table;
+	errno = EINVAL;
+	return NULL;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* test_counters.c: the counters of routes, and how they are added up and written. */
+#include "made.h"
+
+#include <stdio.h>
+
+#include "command/stats/read_counters.h"
+#include "counter_file.h"
+
+static struct uh_stats_slot slot_of_test;
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&slot_of_test, 0, sizeof(slot_of_test));
+	return 0;
+}
+
+/* How often the errno was counted. */
+static uint32_t failures(const struct uh_stats_slot *slot, int error)
+{
+	uint32_t sum = 0;
+
+	for (unsigned i = 0; i < UH_STATS_ERRORS; i++)
+		if (uh_stats_error(i) == error)
+			sum += slot->failure[i];
+	return sum;
+}
+
+static void test_counts(void **state)
+{
+	struct uh_stats_slot *slot = &slot_of_test;
+
+	(void)state;
+	assert_true(uh_stats_add(slot, 100, 0, false));
+	assert_true(uh_stats_add(slot, 90, ECONNREFUSED, true));
+	assert_true(uh_stats_add(slot, 90, ECONNREFUSED, false));
+	assert_int_equal(uh_stats_connections(slot), 3);
+	assert_int_equal(slot->fallbacks, 1);
+	assert_int_equal(failures(slot, ECONNREFUSED), 2);
+	assert_int_equal(failures(slot, ENOENT) + failures(slot, UH_STATS_OTHERS), 0);
+	assert_int_equal(slot->route.id, 0);
+}
+
+/* Each errno has one place; those without one share the last. */
+static void test_errors(void **state)
+{
+	uint32_t all = 0;
+
+	(void)state;
+	for (int error = 1; error <= 133; error++)
+		assert_true(uh_stats_add(&slot_of_test, 1, error, false));
+	for (unsigned i = 0; i < UH_STATS_ERRORS; i++) {
+		all += slot_of_test.failure[i];
+		if (i < UH_STATS_ERRORS - 1)
+			assert_int_equal(slot_of_test.failure[i], 1);
+	}
+	assert_int_equal(all, 133);
+	assert_int_equal(failures(&slot_of_test, UH_STATS_OTHERS), 133 - (UH_STATS_ERRORS - 1));
+}
+
+/* The sum is right while thousands is wrong by less than 2^31 connections. */
+static void test_many(void **state)
+{
+	const uint64_t number[] = {0, 1, 1023, 1024, UINT32_MAX, 5000000000, 1ULL << 41};
+	const int64_t wrong[] = {0, 1, -1, 1000000, -1000000};
+	struct uh_stats_slot slot = {.connections = UINT32_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(number) / sizeof(*number); i++)
+		for (size_t j = 0; j < sizeof(wrong) / sizeof(*wrong); j++) {
+			int64_t thousands = (int64_t)(number[i] / 1024) + wrong[j];
+
+			slot.connections = (uint32_t)number[i];
+			slot.thousands = (uint32_t)(thousands < 0 ? 0 : thousands);
+			assert_int_equal(uh_stats_connections(&slot), number[i]);
+		}
+	/* Nobody has counted so: but no number of 64 bits comes of it. */
+	slot.connections = UINT32_MAX;
+	slot.thousands = 0;
+	assert_int_equal(uh_stats_connections(&slot), UINT32_MAX);
+}
+
+/* About every 1024th. */
+static void test_thousands(void **state)
+{
+	enum { MANY = 200000 };
+
+	(void)state;
+	for (uint64_t i = 0; i < MANY; i++)
+		assert_true(uh_stats_add(&slot_of_test, 1700000000 + i / 300, 0, false));
+	assert_int_equal(slot_of_test.connections, MANY);
+	assert_in_range(slot_of_test.thousands, MANY / 1024 / 2, MANY / 1024 * 2);
+}
+
+/* The sums of one slot with what somebody wrote into it. */
+static struct uh_sums *sums_of(const char *text, size_t size, uint32_t connections)
+{
+	struct uh_sums *sums = uh_sums_new();
+	struct uh_stats_slot slot = {.route.id = 0x1234, .connections = connections};
+
+	slot.failure[0] = 2;
+	slot.last_used[0] = 1764000000;
+	memcpy(slot.route.text, text, size);
+	assert_true(uh_sums_add(sums, &slot));
+	return sums;
+}
+
+static void test_sums(void **state)
+{
+	struct uh_sums *sums = sums_of("a", 2, 3);
+	struct uh_stats_slot slot = {.route = {"a", 99}, .connections = 4};
+	struct uh_sum *const *sum;
+	size_t counted;
+
+	(void)state;
+	slot.failure[0] = 1;
+	slot.failure[3] = 1;
+	slot.last_used[0] = 1763000000;
+	assert_true(uh_sums_add(sums, &slot));
+	slot.route.id = 0;
+	assert_true(uh_sums_add(sums, &slot));
+	sum = uh_sums_finish(sums, &counted);
+	assert_int_equal(counted, 1);
+	assert_int_equal(sum[0]->connections, 7);
+	assert_int_equal(sum[0]->failure[0], 3);
+	assert_int_equal(sum[0]->failure[3], 1);
+	assert_int_equal(sum[0]->last_used, 1764000000);
+	uh_sums_begin(sums);
+	assert_int_equal(sum[0]->before, 7);
+	uh_sums_finish(sums, &counted);
+	assert_int_equal(counted, 0);
+	uh_sums_free(sums);
+}
+
+static void test_strange_texts(void **state)
+{
+	struct uh_sum *const *sum;
+	struct uh_sums *sums;
+	char full[UH_STATS_TEXT];
+	size_t counted;
+
+	(void)state;
+	memset(full, 'x', sizeof(full));
+	sums = sums_of(full, sizeof(full), 1);
+	sum = uh_sums_finish(sums, &counted);
+	assert_int_equal(strlen(sum[0]->text), UH_STATS_TEXT);
+	uh_sums_free(sums);
+	sums = sums_of("a\n\xff\x1b", 5, 1);
+	assert_string_equal(uh_sums_finish(sums, &counted)[0]->text, "a???");
+	uh_sums_free(sums);
+}
+
+static void test_texts_of_sums(void **state)
+{
+	struct uh_sums *sums = sums_of("1.2.3.4 programs=a\\\"b", 22, 3);
+	size_t counted, size;
+	struct uh_sum *const *sum = uh_sums_finish(sums, &counted);
+	char *text;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	uh_sums_json(out, sum, counted);
+	assert_true(uh_sums_table(out, sum, counted, 0, 9));
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(
+	    text,
+	    "{\"route\":\"1.2.3.4 programs=a\\\\\\\"b\",\"connections\":3,\"fallbacks\":0,"
+	    "\"failures\":{\"ECONNREFUSED\":2},\"last_used\":\"2025-11-24T16:00:00Z\"}\n"
+	    "ROUTE                  CONNECTIONS  FALLBACKS  FAILED          LAST USED (UTC)\n"
+	    "1.2.3.4 programs=a\\\"b            3          0  2 ECONNREFUSED  "
+	    "2025-11-24 16:00:00\n"
+	    "9 more by routes that there was no room to count\n");
+	free(text);
+	uh_sums_free(sums);
+}
+
+/* The id and the description of a table's only route, for 203.0.113.1. */
+static uint64_t id_of(struct made *made, char *text)
+{
+	const struct uh_endpoint asked = made_endpoint("203.0.113.1", 443);
+	const struct uh_table_route *route = NULL;
+	uint64_t id;
+
+	for (int protocol = UH_TCP; protocol <= UH_UDP; protocol++)
+		if (uh_table_find_all(made->table, NULL, &asked, (enum uh_protocol)protocol,
+				      NULL, &route, 1) == 1)
+			break;
+	assert_non_null(route);
+	id = route->id;
+	uh_table_describe(made->table, route, text, 64);
+	made_free(made);
+	return id;
+}
+
+/* The same wherever it is written and leads; another for anything else. */
+static void test_ids(void **state)
+{
+	char text[64];
+	uint64_t id = id_of(MADE_OF({"203.0.113.1:443", .line = 1}), text), other[6];
+
+	(void)state;
+	assert_string_equal(text, "203.0.113.1:443");
+	assert_true(id == id_of(MADE_OF({"203.0.113.1:443", "192.168.1.1", .line = 9,
+					 .on_failure = UH_REFUSE}),
+				text));
+	other[0] = id_of(MADE_OF({"203.0.113.1"}), text);
+	assert_string_equal(text, "203.0.113.1");
+	other[1] = id_of(MADE_OF({"203.0.113.1:443", .protocol = UH_UDP}), text);
+	assert_string_equal(text, "203.0.113.1:443 udp");
+	other[2] = id_of(MADE_OF({"203.0.113.1:443", "192.168.1.1", .protocol = UH_ANY}), text);
+	assert_string_equal(text, "203.0.113.1:443 any");
+	other[3] = id_of(MADE_OF({"203.0.113.1:443", .programs = {"!b", "a"}}), text);
+	assert_string_equal(text, "203.0.113.1:443 programs=!b,a");
+	other[4] = id_of(
+	    MADE_OF({"203.0.113.1:443", .users = {{1000, 0}, {0, 1}}, .user_count = 2}), text);
+	assert_string_equal(text, "203.0.113.1:443 users=!0,1000");
+	other[5] = id_of(MADE_OF({"203.0.113.1:443", .programs = {"a"}}), text);
+	for (int i = 0; i < 6; i++) {
+		assert_true(other[i] != id && other[i] != 0);
+		for (int j = 0; j < i; j++)
+			assert_true(other[i] != other[j]);
+	}
+}
+
+static void test_long_descriptions(void **state)
+{
+	char program[200], text[64];
+
+	(void)state;
+	memset(program, 'p', sizeof(program) - 1);
+	program[sizeof(program) - 1] = '\0';
+	id_of(MADE_OF({"203.0.113.1:443", .programs = {program, "q"}}), text);
+	assert_int_equal(strlen(text), sizeof(text) - 1);
+	assert_memory_equal(text, "203.0.113.1:443 programs=ppp", 28);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_counts, begin),
+	    cmocka_unit_test_setup(test_errors, begin),
+	    cmocka_unit_test(test_many),
+	    cmocka_unit_test_setup(test_thousands, begin),
+	    cmocka_unit_test(test_sums),
+	    cmocka_unit_test(test_strange_texts),
+	    cmocka_unit_test(test_texts_of_sums),
+	    cmocka_unit_test(test_ids),
+	    cmocka_unit_test(test_long_descriptions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/* test_backoff.c: how long a target that does not answer is left alone. */
+#include "made.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include "socket/backoff.h"
+
+static unsigned long long clock_ms;
+static bool clock_broken;
+
+/* Stands before libc's. */
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+	(void)id;
+	*now = (struct timespec){(time_t)(clock_ms / 1000), (long)(clock_ms % 1000 * 1000000)};
+	return clock_broken ? -1 : 0;
+}
+
+static void set_times(struct made *made, uint32_t after, uint32_t limit)
+{
+	struct uh_table_settings settings = uh_default_settings;
+
+	settings.retry_after_ms = after;
+	settings.retry_limit_ms = limit;
+	assert_int_equal(uh_builder_settings(made->builder, &settings, "journal"), 0);
+}
+
+static const struct uh_socket stream = {.type = SOCK_STREAM}, datagram = {.type = SOCK_DGRAM};
+
+/* A table of one route to these targets, each to be tried by a stream socket. */
+static struct made *begin(const char *targets, uint32_t after, uint32_t limit)
+{
+	struct made *made = made_new();
+
+	clock_ms = 1000000;
+	assert_int_equal(MADE_ADD(made, "203.0.113.1", targets), 0);
+	set_times(made, after, limit);
+	made_table(made);
+	return made;
+}
+
+static struct uh_try try_of(const struct made *made, uint32_t i, struct uh_failure *failure)
+{
+	static const struct uh_endpoint asked = {.port = 443};
+	const struct uh_table_route *route = uh_table_route(made->table, 0);
+
+	*failure = (struct uh_failure){.error = ECONNREFUSED};
+	return (struct uh_try){.table = made->table,
+			       .route = route,
+			       .target = uh_table_target(made->table, route, i),
+			       .socket = &stream,
+			       .asked = &asked,
+			       .failure = failure};
+}
+
+static bool rests(const struct uh_try *try)
+{
+	return uh_rest_holds(uh_rest_look(try));
+}
+
+static bool fails(const struct uh_try *try)
+{
+	return uh_rest_begin(try, uh_rest_look(try));
+}
+
+/* The milliseconds from now until the target is asked again. */
+static unsigned rest_of(const struct uh_try *try)
+{
+	unsigned long long begin = clock_ms;
+
+	while (rests(try))
+		clock_ms++;
+	return (unsigned)(clock_ms - begin);
+}
+
+static void test_grows_to_the_limit(void **state)
+{
+	static const unsigned expected[] = {100, 200, 400, 800, 1000, 1000};
+	struct made *made = begin("unix:/a", 100, 1000);
+	struct uh_failure failure;
+	struct uh_try try = try_of(made, 0, &failure);
+
+	(void)state;
+	assert_false(rests(&try));
+	assert_false(uh_rest_end(&try));
+	for (unsigned i = 0; i < 6; i++) {
+		assert_int_equal(fails(&try), i == 0);
+		assert_int_equal(rest_of(&try), expected[i]);
+	}
+	for (unsigned i = 0; i < 40; i++)
+		fails(&try);
+	assert_int_equal(rest_of(&try), 1000);
+	assert_true(uh_rest_end(&try));
+	assert_false(uh_rest_end(&try));
+	assert_int_equal(uh_rest_look(&try), 0);
+	assert_true(fails(&try));
+	assert_int_equal(rest_of(&try), 100);
+	assert_true(uh_rest_end(&try));
+	made_free(made);
+}
+
+static void test_settings(void **state)
+{
+	struct made *made = begin("unix:/a", 0, 1000);
+	struct uh_failure failure;
+	struct uh_try try = try_of(made, 0, &failure);
+
+	(void)state;
+	assert_true(fails(&try));
+	assert_false(rests(&try));
+	assert_false(fails(&try)); /* told once all the same */
+	assert_true(uh_rest_end(&try));
+	made_free(made);
+	made = begin("unix:/a", 500, 10);
+	try = try_of(made, 0, &failure);
+	for (unsigned i = 0; i < 3; i++) {
+		fails(&try);
+		assert_int_equal(rest_of(&try), 500);
+	}
+	assert_true(uh_rest_end(&try));
+	made_free(made);
+}
+
+/* A port of the asking connection, a kind of socket, one byte of a name: another target. */
+static void test_targets_are_told_apart(void **state)
+{
+	struct made *made =
+	    begin("unix:/a unix:@a unix:/aa 192.0.2.1 192.0.2.1:444 [::1]:443", 100, 1000);
+	const struct uh_endpoint asked = {.port = 444};
+	struct uh_failure failure;
+
+	(void)state;
+	for (uint32_t i = 0; i < 6; i++) {
+		struct uh_try try = try_of(made, i, &failure);
+
+		for (uint32_t j = 0; j < 6; j++) {
+			struct uh_try other = try_of(made, j, &failure);
+
+			assert_false(rests(&other));
+		}
+		assert_true(fails(&try));
+		assert_true(rests(&try));
+		if (i == 3) {
+			try.socket = &datagram;
+			assert_false(rests(&try));
+			try.socket = &stream;
+			try.asked = &asked;
+			assert_false(rests(&try));
+			try = try_of(made, i, &failure);
+		}
+		assert_true(uh_rest_end(&try));
+	}
+	made_free(made);
+}
+
+/* What one route's peer_user says of a target is nothing to a route without. */
+static void test_users_are_told_apart(void **state)
+{
+	struct made *made = made_new();
+	struct uh_failure failure;
+	struct uh_try try[3];
+
+	(void)state;
+	assert_int_equal(
+	    MADE_ADD(made, "203.0.113.1", "unix:/a", .peers = {{0, 0}}, .peer_count = 1), 0);
+	assert_int_equal(MADE_ADD(made, "203.0.113.2", "unix:/a", .peers = {{0, 0}, {1, 0}},
+				  .peer_count = 2),
+			 0);
+	assert_int_equal(MADE_ADD(made, "203.0.113.3", "unix:/a"), 0);
+	set_times(made, 100, 1000);
+	made_table(made);
+	for (uint32_t i = 0; i < 3; i++) {
+		try[i] = try_of(made, 0, &failure);
+		try[i].route = uh_table_route(made->table, i);
+	}
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_true(fails(&try[i]));
+		for (uint32_t j = 0; j < 3; j++)
+			assert_int_equal(rests(&try[j]), i == j);
+		assert_true(uh_rest_end(&try[i]));
+	}
+	made_free(made);
+}
+
+static void test_kinds_of_failure(void **state)
+{
+	static const int own[] = {EMFILE, ENFILE, ENOBUFS, ENOMEM, EINTR, EADDRNOTAVAIL};
+	struct made *made = begin("unix:/a", 100, 1000);
+	struct uh_failure failure;
+	struct uh_try try = try_of(made, 0, &failure);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+		failure.error = own[i];
+		assert_false(fails(&try));
+		assert_false(rests(&try));
+	}
+	failure.error = ECONNREFUSED;
+	assert_true(fails(&try));
+	assert_false(uh_rest_is_slow(uh_rest_look(&try)));
+	failure.stranger = true;
+	assert_true(fails(&try));
+	assert_false(fails(&try));
+	failure = (struct uh_failure){.error = ETIMEDOUT};
+	assert_false(fails(&try));
+	assert_true(uh_rest_is_slow(uh_rest_look(&try)));
+	assert_true(uh_rest_end(&try));
+	made_free(made);
+}
+
+/* Two that asked before either knew: the rest is lengthened, and told, once. */
+static void test_at_the_same_time(void **state)
+{
+	struct made *made = begin("unix:/a", 100, 1000);
+	struct uh_failure failure;
+	struct uh_try try = try_of(made, 0, &failure);
+	uint64_t known;
+
+	(void)state;
+	assert_true(uh_rest_begin(&try, 0));
+	assert_false(uh_rest_begin(&try, 0));
+	assert_int_equal(rest_of(&try), 100);
+	known = uh_rest_look(&try);
+	uh_rest_begin(&try, known);
+	uh_rest_begin(&try, known);
+	assert_int_equal(rest_of(&try), 200);
+	assert_true(uh_rest_end(&try));
+	made_free(made);
+}
+
+static void test_without_a_clock(void **state)
+{
+	struct made *made = begin("unix:/a", 100, 1000);
+	struct uh_failure failure;
+	struct uh_try try = try_of(made, 0, &failure);
+
+	(void)state;
+	assert_true(fails(&try));
+	clock_broken = true;
+	assert_false(rests(&try));
+	fails(&try);
+	assert_false(rests(&try));
+	clock_broken = false;
+	assert_true(uh_rest_end(&try));
+	made_free(made);
+}
+
+enum { MANY = 3000 };
+
+/* More than there is room for: some are asked each time, and each that rests is told once. */
+static void test_many(void **state)
+{
+	struct made *made = made_new();
+	struct uh_failure failure;
+	unsigned resting = 0, again = 0;
+	char at[32], to[32];
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(at, sizeof(at), "10.0.%u.%u", i / 256, i % 256);
+		snprintf(to, sizeof(to), "unix:/%u", i);
+		assert_int_equal(MADE_ADD(made, at, to), 0);
+	}
+	set_times(made, 100, 1000);
+	made_table(made);
+	for (unsigned i = 0; i < MANY; i++) {
+		struct uh_try try = try_of(made, 0, &failure);
+
+		try.target = uh_table_target(made->table, uh_table_route(made->table, i), 0);
+		resting += fails(&try);
+		again += fails(&try);
+	}
+	assert_in_range(resting, 900, 1024);
+	assert_int_equal(again, 0);
+	clock_ms += 10000; /* the rests are over: their places can be taken */
+	for (unsigned i = 0; i < MANY; i++) {
+		struct uh_try try = try_of(made, 0, &failure);
+
+		try.target = uh_table_target(made->table, uh_table_route(made->table, i), 0);
+		fails(&try);
+		uh_rest_end(&try);
+		assert_false(rests(&try));
+	}
+	made_free(made);
+}
+
+static void *fail_and_answer(void *made)
+{
+	for (unsigned i = 0; i < 20000; i++) {
+		struct uh_failure failure;
+		struct uh_try try = try_of(made, i % 2, &failure);
+
+		fails(&try);
+		rests(&try);
+		uh_rest_end(&try);
+	}
+	return NULL;
+}
+
+static void test_threads(void **state)
+{
+	struct made *made = begin("unix:/a unix:/b", 100, 1000);
+	struct uh_failure failure;
+	pthread_t thread[4];
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, fail_and_answer, made), 0);
+	for (unsigned i = 0; i < 4; i++)
+		pthread_join(thread[i], NULL);
+	for (uint32_t i = 0; i < 2; i++) {
+		struct uh_try try = try_of(made, i, &failure);
+
+		uh_rest_end(&try);
+		assert_int_equal(uh_rest_look(&try), 0);
+	}
+	made_free(made);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_grows_to_the_limit),
+	    cmocka_unit_test(test_settings),
+	    cmocka_unit_test(test_targets_are_told_apart),
+	    cmocka_unit_test(test_users_are_told_apart),
+	    cmocka_unit_test(test_kinds_of_failure),
+	    cmocka_unit_test(test_at_the_same_time),
+	    cmocka_unit_test(test_without_a_clock),
+	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_threads),
+	};
+
+	return cmocka_run_group_tests_name("rests", tests, NULL, NULL);
+}

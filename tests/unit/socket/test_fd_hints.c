@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* test_fd_hints.c: hints by descriptor number. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <errno.h>
+#include <string.h>
+
+#include "socket/state/fd_hints.h"
+#include "process/user_memory.h"
+
+static void count(int name, void *context)
+{
+	uint64_t *seen = context;
+
+	*seen = *seen * 1000 + (uint64_t)name;
+}
+
+static uint64_t noted(int fd, int level)
+{
+	uint64_t seen = 0;
+
+	uh_note_each_option(fd, level, count, &seen);
+	return seen;
+}
+
+static void test_options_by_level(void **state)
+{
+	(void)state;
+	uh_note_option(5, IPPROTO_TCP, TCP_NODELAY);
+	uh_note_option(5, IPPROTO_TCP, TCP_KEEPIDLE);
+	uh_note_option(5, IPPROTO_IPV6, IPV6_TCLASS);
+	uh_note_option(5, SOL_SOCKET, 72);
+	uh_note_option(5, IPPROTO_TCP, 64);
+	uh_note_option(5, IPPROTO_TCP, -1);
+	uh_note_option(5, IPPROTO_UDP, 1);
+	assert_int_equal(noted(5, IPPROTO_TCP), TCP_NODELAY * 1000 + TCP_KEEPIDLE);
+	assert_int_equal(noted(5, IPPROTO_IPV6), IPV6_TCLASS);
+	assert_int_equal(noted(5, SOL_SOCKET), 72);
+	assert_int_equal(noted(5, IPPROTO_IP), 0);
+	assert_int_equal(noted(6, IPPROTO_TCP), 0);
+	uh_note_hint(5, UH_HINT_ROUTED);
+	uh_note_copied(5, 6);
+	assert_true(uh_note_has(5, UH_HINT_COPIED) && uh_note_has(6, UH_HINT_COPIED));
+	assert_true(uh_note_has(6, UH_HINT_ROUTED));
+	assert_int_equal(noted(6, IPPROTO_TCP), TCP_NODELAY * 1000 + TCP_KEEPIDLE);
+	uh_note_forget_options(5, IPPROTO_TCP);
+	assert_int_equal(noted(5, IPPROTO_TCP), 0);
+	assert_int_equal(noted(5, IPPROTO_IPV6), IPV6_TCLASS);
+}
+
+static void test_hints(void **state)
+{
+	(void)state;
+	assert_false(uh_note_has(9, UH_HINT_COPIED));
+	uh_note_hint(9, UH_HINT_COPIED);
+	uh_note_hint(9, UH_HINT_OWNER);
+	uh_note_clear(9, UH_HINT_COPIED);
+	assert_false(uh_note_has(9, UH_HINT_COPIED));
+	assert_true(uh_note_has(9, UH_HINT_OWNER));
+}
+
+/* 20 and 20 + 1024 have one note: neither takes what is the other's. */
+static void test_shared_note(void **state)
+{
+	(void)state;
+	uh_note_copied(20, 21);
+	uh_note_hint(20 + 1024, UH_HINT_COPIED);
+	uh_note_clear(20, UH_HINT_COPIED);
+	assert_true(uh_note_has(20 + 1024, UH_HINT_COPIED));
+	uh_note_copied(30, 21 + 1024);
+	uh_note_clear(21, UH_HINT_COPIED);
+	assert_true(uh_note_has(21 + 1024, UH_HINT_COPIED));
+	uh_note_option(22, IPPROTO_TCP, TCP_NODELAY);
+	uh_note_option(22 + 1024, IPPROTO_TCP, TCP_KEEPIDLE);
+	uh_note_forget_options(22, IPPROTO_TCP);
+	assert_int_equal(noted(22 + 1024, IPPROTO_TCP), TCP_NODELAY * 1000 + TCP_KEEPIDLE);
+}
+
+static void test_new_sockets(void **state)
+{
+	struct uh_made made = {AF_INET6, IPPROTO_TCP}, found;
+
+	(void)state;
+	assert_false(uh_note_is_new(7, &found));
+	uh_note_made(7, &made);
+	assert_true(uh_note_is_new(7, &found));
+	assert_int_equal(found.domain, AF_INET6);
+	assert_int_equal(found.protocol, IPPROTO_TCP);
+	assert_false(uh_note_is_new(7 + 1024, &found));
+	uh_note_used(7);
+	assert_false(uh_note_is_new(7, &found));
+	uh_note_made(7, &made);
+	uh_note_copied(7, 8);
+	assert_false(uh_note_is_new(7, &found));
+}
+
+enum { PAGE = 65536 }; /* as large as any machine's are, and a multiple of smaller ones */
+
+static void test_words_are_written_or_not(void **state)
+{
+	char *page =
+	    mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	unsigned *last = (unsigned *)(page + PAGE) - 1;
+
+	(void)state;
+	assert_true(page != MAP_FAILED);
+	mprotect(page + PAGE, PAGE, PROT_READ);
+	errno = 4711;
+	assert_true(uh_write_word(fd, last, 4712));
+	assert_int_equal(errno, 4711);
+	assert_int_equal(*last, 4712);
+	assert_false(uh_write_word(fd, last + 1, 4712));
+	assert_int_equal(errno, EFAULT);
+	assert_int_equal(last[1], 0);
+	assert_false(uh_write_word(fd, NULL, 4712));
+	close(fd);
+	munmap(page, 2 * PAGE);
+}
+
+static void test_pointers_are_asked_about(void **state)
+{
+	char *page =
+	    mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)state;
+	assert_true(page != MAP_FAILED);
+	mprotect(page + PAGE, PAGE, PROT_NONE);
+	errno = 4711;
+	assert_true(uh_readable(fd, page, 16));
+	assert_true(uh_readable(fd, page + PAGE - 16, 16));
+	assert_false(uh_readable(fd, page + PAGE - 15, 16));
+	assert_false(uh_readable(fd, page + PAGE, 16));
+	assert_false(uh_readable(fd, NULL, 16));
+	assert_false(uh_readable(fd, (void *)1, 16));
+	assert_false(uh_readable(fd, (void *)-1, 16));
+	assert_false(uh_readable(-1, page + 100000000, 16));
+	assert_int_equal(errno, 4711);
+	munmap(page, 8192);
+	close(fd);
+}
+
+static void test_names_are_copied_as_the_kernel_does(void **state)
+{
+	struct sockaddr_storage name;
+	unsigned char out[64];
+	struct sockaddr *address = (struct sockaddr *)out;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	socklen_t length;
+
+	(void)state;
+	memset(&name, 0x11, sizeof(name));
+	memset(out, 0xaa, sizeof(out));
+	length = 4;
+	assert_int_equal(uh_copy_name(fd, &name, 16, address, &length), 0);
+	assert_int_equal(length, 16);
+	assert_int_equal(out[3], 0x11);
+	assert_int_equal(out[4], 0xaa);
+	length = 64;
+	assert_int_equal(uh_copy_name(fd, &name, 16, address, &length), 0);
+	assert_int_equal(out[15], 0x11);
+	assert_int_equal(out[16], 0xaa);
+	length = 0;
+	assert_int_equal(uh_copy_name(fd, &name, 16, NULL, &length), 0);
+	assert_int_equal(length, 16);
+	length = (socklen_t)-1;
+	assert_int_equal(uh_copy_name(fd, &name, 16, address, &length), -1);
+	assert_int_equal(errno, EINVAL);
+	length = 16;
+	assert_int_equal(uh_copy_name(fd, &name, 16, NULL, &length), -1);
+	assert_int_equal(errno, EFAULT);
+	assert_int_equal(uh_copy_name(fd, &name, 16, address, NULL), -1);
+	assert_int_equal(errno, EFAULT);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_options_by_level),
+	    cmocka_unit_test(test_hints),
+	    cmocka_unit_test(test_shared_note),
+	    cmocka_unit_test(test_new_sockets),
+	    cmocka_unit_test(test_words_are_written_or_not),
+	    cmocka_unit_test(test_pointers_are_asked_about),
+	    cmocka_unit_test(test_names_are_copied_as_the_kernel_does),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+/* test_find.c: which route a connection takes, and which ones that shadows. */
+#include "made.h"
+
+static uid_t effective;
+static unsigned times_asked;
+
+static uid_t effective_user(void)
+{
+	times_asked++;
+	return effective;
+}
+
+/* The text of the route that an executable of user 1000 gets, or "none". */
+static const char *found_by(const struct made *made, const char *executable,
+			    const char *address, unsigned port, enum uh_protocol protocol)
+{
+	struct uh_endpoint endpoint = made_endpoint(address, port);
+	unsigned char verdict[16];
+	struct uh_self self = {verdict, effective_user};
+	const struct uh_table_route *route;
+
+	effective = 1000;
+	assert_true(uh_table_conditions(made->table) <= 8 * sizeof(verdict));
+	uh_table_judge_programs(made->table, executable, verdict);
+	route = uh_table_find(made->table, &endpoint, protocol, &self);
+	return route ? uh_table_text(made->table, route->text) : "none";
+}
+
+static const char *found(const struct made *made, const char *address, unsigned port)
+{
+	return found_by(made, "/usr/bin/curl", address, port, UH_TCP);
+}
+
+static void test_nothing(void **state)
+{
+	struct made *made = made_of(NULL, 0);
+
+	(void)state;
+	assert_int_equal(uh_table_routes(made->table), 0);
+	assert_int_equal(uh_table_conditions(made->table), 0);
+	assert_string_equal(found(made, "203.0.113.1", 443), "none");
+	assert_string_equal(found(made, "::", 0), "none");
+	made_free(made);
+}
+
+static void test_prefixes(void **state)
+{
+	struct made *made =
+	    MADE_OF({"0.0.0.0/0"}, {"203.0.0.0/8"}, {"203.0.113.0/24"}, {"203.0.113.1"},
+		    {"2001:db8::/32"}, {"2001:db8::1"}, {"::/1"});
+
+	(void)state;
+	assert_string_equal(found(made, "203.0.113.1", 1), "203.0.113.1");
+	assert_string_equal(found(made, "203.0.113.2", 1), "203.0.113.0/24");
+	assert_string_equal(found(made, "203.0.114.1", 1), "203.0.0.0/8");
+	assert_string_equal(found(made, "204.0.113.1", 1), "0.0.0.0/0");
+	assert_string_equal(found(made, "::ffff:203.0.113.1", 1), "203.0.113.1");
+	assert_string_equal(found(made, "2001:db8::1", 1), "2001:db8::1");
+	assert_string_equal(found(made, "2001:db8::2", 1), "2001:db8::/32");
+	assert_string_equal(found(made, "2001:db9::2", 1), "::/1");
+	assert_string_equal(found(made, "8000::1", 1), "none");
+	made_free(made);
+}
+
+/* An IPv6 route holds the mapped addresses as bits, but IPv4 is not what it says. */
+static void test_v6_wide_is_not_v4(void **state)
+{
+	struct made *made = MADE_OF({"::/0"}, {"::/64"});
+
+	(void)state;
+	assert_string_equal(found(made, "203.0.113.1", 1), "none");
+	assert_string_equal(found(made, "::ffff:203.0.113.1", 1), "none");
+	assert_string_equal(found(made, "::203.0.113.1", 1), "::/64");
+	assert_string_equal(found(made, "2001:db8::1", 1), "::/0");
+	made_free(made);
+}
+
+static void test_v4_wide_is_not_v6(void **state)
+{
+	struct made *made = MADE_OF({"0.0.0.0/0"});
+
+	(void)state;
+	assert_string_equal(found(made, "2001:db8::1", 1), "none");
+	assert_string_equal(found(made, "::1.2.3.4", 1), "none");
+	assert_string_equal(found(made, "1.2.3.4", 1), "0.0.0.0/0");
+	made_free(made);
+}
+
+static void test_ports(void **state)
+{
+	struct made *made =
+	    MADE_OF({"203.0.113.1"}, {"203.0.113.1:1-1024"}, {"203.0.113.1:80-90"},
+		    {"203.0.113.1:85"}, {"203.0.113.1:65535"}, {"203.0.113.2:5-9"});
+
+	(void)state;
+	assert_string_equal(found(made, "203.0.113.1", 85), "203.0.113.1:85");
+	assert_string_equal(found(made, "203.0.113.1", 84), "203.0.113.1:80-90");
+	assert_string_equal(found(made, "203.0.113.1", 86), "203.0.113.1:80-90");
+	assert_string_equal(found(made, "203.0.113.1", 80), "203.0.113.1:80-90");
+	assert_string_equal(found(made, "203.0.113.1", 90), "203.0.113.1:80-90");
+	assert_string_equal(found(made, "203.0.113.1", 79), "203.0.113.1:1-1024");
+	assert_string_equal(found(made, "203.0.113.1", 91), "203.0.113.1:1-1024");
+	assert_string_equal(found(made, "203.0.113.1", 1024), "203.0.113.1:1-1024");
+	assert_string_equal(found(made, "203.0.113.1", 1025), "203.0.113.1");
+	assert_string_equal(found(made, "203.0.113.1", 0), "203.0.113.1");
+	assert_string_equal(found(made, "203.0.113.1", 65534), "203.0.113.1");
+	assert_string_equal(found(made, "203.0.113.1", 65535), "203.0.113.1:65535");
+	assert_string_equal(found(made, "203.0.113.2", 4), "none");
+	assert_string_equal(found(made, "203.0.113.2", 5), "203.0.113.2:5-9");
+	assert_string_equal(found(made, "203.0.113.2", 9), "203.0.113.2:5-9");
+	assert_string_equal(found(made, "203.0.113.2", 10), "none");
+	made_free(made);
+}
+
+/* The address decides before the ports do. */
+static void test_address_over_port(void **state)
+{
+	struct made *made = MADE_OF({"203.0.113.0/24:443"}, {"203.0.113.1"});
+
+	(void)state;
+	assert_string_equal(found(made, "203.0.113.1", 443), "203.0.113.1");
+	assert_string_equal(found(made, "203.0.113.2", 443), "203.0.113.0/24:443");
+	assert_string_equal(found(made, "203.0.113.2", 444), "none");
+	made_free(made);
+}
+
+static void test_protocols(void **state)
+{
+	static const char curl[] = "/usr/bin/curl";
+	struct made *made = MADE_OF({"203.0.113.1:53", .protocol = UH_UDP},
+				    {"203.0.113.1:1-100"}, {"203.0.113.1", .protocol = UH_ANY});
+
+	(void)state;
+	assert_string_equal(found_by(made, curl, "203.0.113.1", 53, UH_UDP), "203.0.113.1:53");
+	assert_string_equal(found_by(made, curl, "203.0.113.1", 53, UH_TCP),
+			    "203.0.113.1:1-100");
+	assert_string_equal(found_by(made, curl, "203.0.113.1", 54, UH_UDP), "203.0.113.1");
+	assert_string_equal(found_by(made, curl, "203.0.113.1", 200, UH_TCP), "203.0.113.1");
+	made_free(made);
+}
+
+static void test_direct_exception(void **state)
+{
+	struct made *made = MADE_OF({"203.0.113.0/24"}, {"203.0.113.9", .to = "direct"});
+	struct uh_endpoint endpoint = made_endpoint("203.0.113.9", 1);
+	const struct uh_table_route *route;
+
+	(void)state;
+	route = uh_table_find(made->table, &endpoint, UH_TCP, NULL);
+	assert_non_null(route);
+	assert_int_equal(route->targets, 1);
+	assert_int_equal(uh_table_target(made->table, route, 0)->kind, UH_TARGET_DIRECT);
+	made_free(made);
+}
+
+/* At equal ports both conditions come before one, one before none; a false one lets fall
+ * through. */
+static void test_conditions(void **state)
+{
+	struct made *made =
+	    MADE_OF({"203.0.113.1:443", .line = 1},
+		    {"203.0.113.1:443", .line = 2, .programs = {"curl"}},
+		    {"203.0.113.1:443", .line = 3, .programs = {"curl"}, .users = {{1000, 0}},
+		     .user_count = 1},
+		    {"203.0.113.1:443", .line = 4, .users = {{1001, 0}}, .user_count = 1});
+	struct uh_endpoint endpoint = made_endpoint("203.0.113.1", 443);
+	unsigned char verdict[1];
+	struct uh_self self = {verdict, effective_user};
+	static const struct {
+		const char *executable;
+		uid_t user;
+		unsigned line;
+	} want[] = {{"/bin/curl", 1000, 3},
+		    {"/bin/curl", 1001, 2},
+		    {"/bin/curl", 5, 2},
+		    {"/bin/wget", 1001, 4},
+		    {"/bin/wget", 1000, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		const struct uh_table_route *route;
+
+		uh_table_judge_programs(made->table, want[i].executable, verdict);
+		effective = want[i].user;
+		times_asked = 0;
+		route = uh_table_find(made->table, &endpoint, UH_TCP, &self);
+		assert_int_equal(route->line, want[i].line);
+		assert_true(times_asked <= 1);
+	}
+	made_free(made);
+}
+
+/* Narrower ports come before conditions, and a false condition falls to a shorter prefix too.
+ */
+static void test_conditions_and_ports(void **state)
+{
+	struct made *made =
+	    MADE_OF({"203.0.113.1:443"}, {"203.0.113.1", .programs = {"curl"}},
+		    {"203.0.113.2:80", .programs = {"wget"}}, {"203.0.113.0/24"});
+
+	(void)state;
+	assert_string_equal(found(made, "203.0.113.1", 443), "203.0.113.1:443");
+	assert_string_equal(found(made, "203.0.113.1", 80), "203.0.113.1");
+	assert_string_equal(found(made, "203.0.113.2", 80), "203.0.113.0/24");
+	assert_string_equal(found_by(made, "/bin/wget", "203.0.113.2", 80, UH_TCP),
+			    "203.0.113.2:80");
+	assert_string_equal(found_by(made, "/bin/wget", "203.0.113.1", 80, UH_TCP),
+			    "203.0.113.0/24");
+	made_free(made);
+}
+
+/* With conditions that exclude nobody from both, the text decides, never the order in the file.
+ */
+static void test_ties_ignore_order(void **state)
+{
+	struct made *one = MADE_OF({"203.0.113.1", .line = 1, .programs = {"c*"}},
+				   {"203.0.113.1", .line = 2, .programs = {"*l"}});
+	struct made *two = MADE_OF({"203.0.113.1", .line = 2, .programs = {"*l"}},
+				   {"203.0.113.1", .line = 1, .programs = {"c*"}});
+	struct uh_endpoint endpoint = made_endpoint("203.0.113.1", 443);
+
+	(void)state;
+	assert_int_equal(uh_table_find(one->table, &endpoint, UH_TCP, NULL)->line, 2);
+	assert_int_equal(uh_table_find(two->table, &endpoint, UH_TCP, NULL)->line, 2);
+	made_free(one);
+	made_free(two);
+}
+
+static bool user_matches(struct uh_user *user, size_t count, uid_t id)
+{
+	struct made_route line = {"203.0.113.1", .user_count = count};
+	struct uh_endpoint endpoint = made_endpoint("203.0.113.1", 443);
+	struct uh_self self = {NULL, effective_user};
+	struct made *made;
+	bool matches;
+
+	memcpy(line.users, user, count * sizeof(*user));
+	made = made_of(&line, 1);
+	effective = id;
+	matches = uh_table_find(made->table, &endpoint, UH_TCP, &self) != NULL;
+	made_free(made);
+	return matches;
+}
+
+static void test_users(void **state)
+{
+	struct uh_user only[] = {{0, 0}, {33, 0}}, but[] = {{0, 1}, {33, 1}};
+	struct uh_user both[] = {{0, 0}, {33, 0}, {33, 1}};
+
+	(void)state;
+	assert_true(user_matches(only, 2, 0));
+	assert_true(user_matches(only, 2, 33));
+	assert_false(user_matches(only, 2, 1000));
+	assert_false(user_matches(but, 2, 33));
+	assert_true(user_matches(but, 2, 1000));
+	assert_true(user_matches(both, 3, 0));
+	assert_false(user_matches(both, 3, 33));
+	assert_false(user_matches(both, 3, 1000));
+}
+
+static bool program_matches(const char *one, const char *two, const char *executable)
+{
+	struct made *made = MADE_OF({"203.0.113.1", .programs = {one, two}});
+	bool matches =
+	    strcmp(found_by(made, executable, "203.0.113.1", 1, UH_TCP), "none") != 0;
+
+	made_free(made);
+	return matches;
+}
+
+static void test_programs(void **state)
+{
+	(void)state;
+	assert_true(program_matches("curl", NULL, "/usr/bin/curl"));
+	assert_false(program_matches("curl", NULL, "/usr/bin/curlx"));
+	assert_false(program_matches("bin", NULL, "/usr/bin/curl"));
+	assert_true(program_matches("/usr/bin/curl", NULL, "/usr/bin/curl"));
+	assert_false(program_matches("/usr/bin/curl", NULL, "/opt/usr/bin/curl"));
+	assert_true(program_matches("/usr/*", NULL, "/usr/lib/x/curl"));
+	assert_true(program_matches("python3*", NULL, "/usr/bin/python3.11"));
+	assert_true(program_matches("*", NULL, "/usr/bin/curl"));
+	assert_true(program_matches("[cw]*", NULL, "/usr/bin/wget"));
+	assert_false(program_matches("!curl", NULL, "/usr/bin/curl"));
+	assert_true(program_matches("!curl", NULL, "/usr/bin/wget"));
+	assert_false(program_matches("!/usr/bin/*", NULL, "/usr/bin/wget"));
+	assert_true(program_matches("c*", "!curl", "/usr/bin/cat"));
+	assert_false(program_matches("c*", "!curl", "/usr/bin/curl"));
+	assert_false(program_matches("c*", "!curl", "/usr/bin/wget"));
+	assert_true(program_matches("curl", "wget", "/usr/bin/wget"));
+	assert_true(program_matches("curl", NULL, "curl"));
+	assert_false(program_matches("curl", NULL, ""));
+}
+
+/* More conditions than fit a byte: each keeps its own bit. */
+static void test_many_conditions(void **state)
+{
+	struct made *made = made_new();
+	char at[32], name[32];
+
+	(void)state;
+	for (int i = 0; i < 30; i++) {
+		snprintf(at, sizeof(at), "203.0.113.%d", i + 1);
+		snprintf(name, sizeof(name), "p%d", i);
+		assert_int_equal(MADE_ADD(made, at, .programs = {name}), 0);
+	}
+	made_table(made);
+	assert_int_equal(uh_table_conditions(made->table), 30);
+	for (int i = 0; i < 30; i++)
+		for (int j = 0; j < 30; j++) {
+			snprintf(at, sizeof(at), "203.0.113.%d", j + 1);
+			snprintf(name, sizeof(name), "/bin/p%d", i);
+			assert_string_equal(found_by(made, name, at, 1, UH_TCP),
+					    i == j ? at : "none");
+		}
+	made_free(made);
+}
+
+static void test_find_all(void **state)
+{
+	static const char *const order[] = {"203.0.113.1:443", "203.0.113.1:440-450",
+					    "203.0.113.1",     "203.0.113.0/24:443",
+					    "203.0.113.0/24",  "0.0.0.0/0"};
+	struct made *made =
+	    MADE_OF({"0.0.0.0/0"}, {"203.0.113.0/24"}, {"203.0.113.1"}, {"203.0.113.1:440-450"},
+		    {"203.0.113.0/24:443"}, {"203.0.113.1:443"}, {"203.0.113.1:444"}, {"::/0"},
+		    {"203.0.113.1:443", .protocol = UH_UDP});
+	struct uh_endpoint endpoint = made_endpoint("203.0.113.1", 443);
+	const struct uh_table_route *route[8] = {NULL};
+
+	(void)state;
+	assert_int_equal(
+	    uh_table_find_all(made->table, NULL, &endpoint, UH_TCP, NULL, route, 8), 6);
+	for (int i = 0; i < 6; i++)
+		assert_string_equal(uh_table_text(made->table, route[i]->text), order[i]);
+	assert_null(route[6]);
+	assert_ptr_equal(uh_table_find(made->table, &endpoint, UH_TCP, NULL), route[0]);
+	memset(route, 0, sizeof(route));
+	assert_int_equal(
+	    uh_table_find_all(made->table, NULL, &endpoint, UH_TCP, NULL, route, 2), 6);
+	assert_non_null(route[1]);
+	assert_null(route[2]);
+	assert_int_equal(uh_table_find_all(made->table, NULL, &endpoint, UH_TCP, NULL, NULL, 0),
+			 6);
+	made_free(made);
+}
+
+static void test_route_fields(void **state)
+{
+	struct made *made =
+	    MADE_OF({"203.0.113.1:443", "unix:/run/x unix:@n [2001:db8::1]:80 192.0.2.7",
+		     .protocol = UH_ANY, .line = 12, .on_failure = UH_REFUSE});
+	struct uh_endpoint endpoint = made_endpoint("203.0.113.1", 443);
+	const struct uh_table *table = made->table;
+	const struct uh_table_route *route = uh_table_find(table, &endpoint, UH_UDP, NULL);
+	const struct uh_table_target *target = uh_table_target(table, route, 0);
+	struct uh_endpoint v6 = made_endpoint("2001:db8::1", 80),
+			   v4 = made_endpoint("192.0.2.7", 0);
+
+	(void)state;
+	assert_string_equal(uh_table_text(table, route->file), "a.conf");
+	assert_int_equal(route->line, 12);
+	assert_int_equal(route->on_failure, UH_REFUSE);
+	assert_int_equal(route->protocol, UH_ANY);
+	assert_int_equal(route->targets, 4);
+	assert_int_equal(target[0].path_length, 6);
+	assert_memory_equal(uh_table_path(table, &target[0]), "/run/x", 6);
+	assert_int_equal(target[1].path_length, 2);
+	assert_memory_equal(uh_table_path(table, &target[1]), "\0n", 2);
+	assert_memory_equal(&target[2].address, &v6.address, 16);
+	assert_int_equal(target[2].port, 80);
+	assert_memory_equal(&uh_table_target(table, route, 3)->address, &v4.address, 16);
+	assert_int_equal(target[3].port, 0);
+	made_free(made);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_nothing),
+	    cmocka_unit_test(test_prefixes),
+	    cmocka_unit_test(test_v6_wide_is_not_v4),
+	    cmocka_unit_test(test_v4_wide_is_not_v6),
+	    cmocka_unit_test(test_ports),
+	    cmocka_unit_test(test_address_over_port),
+	    cmocka_unit_test(test_protocols),
+	    cmocka_unit_test(test_direct_exception),
+	    cmocka_unit_test(test_conditions),
+	    cmocka_unit_test(test_conditions_and_ports),
+	    cmocka_unit_test(test_ties_ignore_order),
+	    cmocka_unit_test(test_users),
+	    cmocka_unit_test(test_programs),
+	    cmocka_unit_test(test_many_conditions),
+	    cmocka_unit_test(test_find_all),
+	    cmocka_unit_test(test_route_fields),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
