@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* compiler_protocol.h: how the preload object and the compiler of routes, a program, work
  * together. */
-#ifndef UH_COMPILER_H
-#define UH_COMPILER_H
+#ifndef UH_COMPILER_PROTOCOL_H
+#define UH_COMPILER_PROTOCOL_H
 
 #include <stdint.h>
 

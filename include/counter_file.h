@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* counter_file.h: counters of routes, in a file that all processes of a user share. */
-#ifndef UH_STATS_H
-#define UH_STATS_H
+#ifndef UH_COUNTER_FILE_H
+#define UH_COUNTER_FILE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
  * The file may be cut, replaced or overwritten at any time, so programs that have it mapped
  * never look at it themselves (shared_word.h), and `unhairpin stats` reads it by read(2).
  *
- * A route has the slot with its id, in one of UH_STATS_WINDOW places from the one that the id
+ * A route has the slot with its id, in one of UH_COUNTER_WINDOW places from the one that the id
  * leads to. A process writes text and id into a slot without an id; two that do so for one
  * route write the same. For two routes the last one has the slot: the other one's processes
  * find the wrong id there within a second, and write theirs into another slot. A reset gives
@@ -22,50 +22,52 @@
 #define UH_STATS_DIRECTORY "/run/unhairpin"
 #define UH_STATS_VARIABLE "UNHAIRPIN_STATS" /* another directory */
 enum {
-	UH_STATS_SLOTS = 1024,
-	UH_STATS_WINDOW = 32,
-	UH_STATS_ERRORS = 17,
-	UH_STATS_TEXT = 152,
-	UH_STATS_OTHERS = 0xffff, /* in place of an errno: any that has no counter of its own */
+	UH_COUNTER_SLOTS = 1024,
+	UH_COUNTER_WINDOW = 32,
+	UH_COUNTER_ERRORS = 17,
+	UH_COUNTER_TEXT = 152,
+	UH_COUNTER_OTHERS =
+	    0xffff, /* in place of an errno: any that has no counter of its own */
 };
-#define UH_STATS_MARK 0x3254415453485506u /* changes with the layout */
+#define UH_COUNTER_MARK 0x3254415453485506u /* changes with the layout */
 
 /* How a slot begins: what the process writes that takes the slot. The id comes last. */
-struct uh_stats_route {
-	char text[UH_STATS_TEXT]; /* destination and conditions; a NUL only if there is room */
-	uint64_t id;		  /* 0: free */
+struct uh_counter_slot_find {
+	char
+	    text[UH_COUNTER_TEXT]; /* destination and conditions; a NUL only if there is room */
+	uint64_t id;		   /* 0: free */
 };
 
 /*
  * The kernel adds to words of 32 bits, and the busiest counter may need more: on average each
  * 1024th connection adds 1 to thousands too, which tells how often connections has begun anew.
  */
-struct uh_stats_slot {
-	struct uh_stats_route route;
+struct uh_counter_slot {
+	struct uh_counter_slot_find route;
 	int64_t last_used[2]; /* seconds since 1970, and nanoseconds */
 	uint32_t connections, thousands;
 	uint32_t fallbacks;
-	uint32_t failure[UH_STATS_ERRORS]; /* uh_stats_error says of which errno */
+	uint32_t failure[UH_COUNTER_ERRORS]; /* uh_counter_slot_error says of which errno */
 };
 
-struct uh_stats {
+struct uh_counter_file {
 	uint64_t mark;	   /* 0 in a new file */
 	uint32_t unplaced; /* connections by routes that found no slot */
 	uint32_t unused[61];
-	struct uh_stats_slot slot[UH_STATS_SLOTS];
+	struct uh_counter_slot slot[UH_COUNTER_SLOTS];
 };
 
-/* The errno that failure[i] counts, or UH_STATS_OTHERS. */
-int uh_stats_error(unsigned i);
+/* The errno that failure[i] counts, or UH_COUNTER_OTHERS. */
+int uh_counter_slot_error(unsigned i);
 
 /* How many connections a slot has counted, of which the words are copies. */
-uint64_t uh_stats_connections(const struct uh_stats_slot *slot);
+uint64_t uh_counter_slot_connections(const struct uh_counter_slot *slot);
 
 /*
  * Counts a connection in a slot of a mapped file. now: seconds since 1970. error: 0, or the
  * errno of its failure. fell_back: no target answered, and it went where the program asked.
  * False if the slot is not in the file any more. errno is not kept. Async-signal-safe.
  */
-bool uh_stats_add(struct uh_stats_slot *slot, uint64_t now, int error, bool fell_back);
+bool uh_counter_slot_add(struct uh_counter_slot *slot, uint64_t now, int error, bool fell_back);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* image.h: the bytes of a table image, as the builder writes and the look-up reads them. */
-#ifndef UH_CORE_IMAGE_H
-#define UH_CORE_IMAGE_H
+#ifndef UH_IMAGE_H
+#define UH_IMAGE_H
 
 #include <string.h>
 
@@ -14,10 +14,10 @@
 #define UH_IMAGE_SMALL ((size_t)256 * 1024) /* up to here opening checks all: some 20 µs */
 
 enum uh_section {
-	UH_LENGTHS,    /* uint8_t: the distinct prefix lengths, falling */
-	UH_BEGINNINGS, /* struct uh_beginnings */
-	UH_SLOTS,      /* struct uh_slot: open addressing, a power of two, at most half full */
-	UH_NODES,      /* struct uh_node */
+	UH_LENGTHS,   /* uint8_t: the distinct prefix lengths, falling */
+	UH_PREFILTER, /* struct uh_prefilter_word */
+	UH_SLOTS, /* struct uh_index_slot: open addressing, a power of two, at most half full */
+	UH_NODES, /* struct uh_node */
 	UH_SEGMENTS,   /* struct uh_segment */
 	UH_CELLS,      /* struct uh_cell */
 	UH_ROUTES,     /* struct uh_table_route, in falling specificity over the whole table */
@@ -53,7 +53,7 @@ struct uh_table {
 
 /* A place of the hash index. tag holds hash bits that did not choose the place: nodes are far.
  */
-struct uh_slot {
+struct uh_index_slot {
 	uint32_t tag;
 	uint32_t node; /* or UH_NONE: free */
 };

@@ -2,8 +2,8 @@
 /* trace_message.h: messages from a traced program to `unhairpin trace`, about each of its
  * connections.
  */
-#ifndef UH_TRACE_H
-#define UH_TRACE_H
+#ifndef UH_TRACE_MESSAGE_H
+#define UH_TRACE_MESSAGE_H
 
 #include "base/hostname.h"
 
@@ -47,8 +47,8 @@ struct uh_trace_message {
 	uint64_t start; /* of the call, in nanoseconds of CLOCK_MONOTONIC; of an outcome: when
 			 * the program learnt it, or 0 if nobody knows */
 	uint64_t took;	/* nanoseconds that the call took */
-	/* uh_identity() of the socket (records.h): it joins an outcome to its connection. 0 for
-	 * a connection that has been made. */
+	/* uh_socket_identity() of the socket (records.h): it joins an outcome to its
+	 * connection. 0 for a connection that has been made. */
 	uint64_t identity;
 	struct uh_address address;
 	uint32_t scope_id;

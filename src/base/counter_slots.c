@@ -9,26 +9,26 @@
 
 #include "shared_word.h"
 
-static_assert(sizeof(struct uh_stats_slot) == 256, "slots are whole cache lines");
-static_assert(offsetof(struct uh_stats, slot) == 256, "and begin with one");
+static_assert(sizeof(struct uh_counter_slot) == 256, "slots are whole cache lines");
+static_assert(offsetof(struct uh_counter_file, slot) == 256, "and begin with one");
 
 /* In an order of the file's own: errno values are not the same on all machines. */
-static const int error_of[UH_STATS_ERRORS - 1] = {
+static const int error_of[UH_COUNTER_ERRORS - 1] = {
     ECONNREFUSED, ENOENT,     EACCES, EAGAIN,	    ETIMEDOUT, EHOSTUNREACH,
     ENETUNREACH,  ECONNRESET, EPERM,  EPROTOTYPE,   ENOTDIR,   EADDRNOTAVAIL,
     EADDRINUSE,	  EINTR,      EMFILE, EAFNOSUPPORT,
 };
 
-int uh_stats_error(unsigned i)
+int uh_counter_slot_error(unsigned i)
 {
-	return i < UH_STATS_ERRORS - 1 ? error_of[i] : UH_STATS_OTHERS;
+	return i < UH_COUNTER_ERRORS - 1 ? error_of[i] : UH_COUNTER_OTHERS;
 }
 
 static unsigned place_of(int error)
 {
 	unsigned i = 0;
 
-	while (i < UH_STATS_ERRORS - 1 && error_of[i] != error)
+	while (i < UH_COUNTER_ERRORS - 1 && error_of[i] != error)
 		i++;
 	return i;
 }
@@ -46,7 +46,7 @@ static bool is_thousandth(uint64_t seconds)
 	return (n + (uint32_t)seconds * 0x85ebca6bu) * 0x9e3779b1u >> 22 == 0;
 }
 
-uint64_t uh_stats_connections(const struct uh_stats_slot *slot)
+uint64_t uh_counter_slot_connections(const struct uh_counter_slot *slot)
 {
 	int64_t about = (int64_t)slot->thousands * 1024;
 	int64_t exactly = about + (int32_t)(slot->connections - (uint32_t)about);
@@ -54,7 +54,7 @@ uint64_t uh_stats_connections(const struct uh_stats_slot *slot)
 	return exactly < 0 ? slot->connections : (uint64_t)exactly;
 }
 
-bool uh_stats_add(struct uh_stats_slot *slot, uint64_t now, int error, bool fell_back)
+bool uh_counter_slot_add(struct uh_counter_slot *slot, uint64_t now, int error, bool fell_back)
 {
 	if (!uh_shared_count(&slot->connections))
 		return false;

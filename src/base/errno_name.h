@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* errno_name.h: the names of error numbers, as a log or a report has them. */
-#ifndef UH_ERRORS_H
-#define UH_ERRORS_H
+#ifndef UH_ERRNO_NAME_H
+#define UH_ERRNO_NAME_H
 
 /*
  * "ECONNREFUSED" and so on, for what connect(2), execve(2) and their relatives can fail with;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* file_stamp.h: what a file looked like when it was read, so that a change can be seen later.
  */
-#ifndef UH_STAMP_H
-#define UH_STAMP_H
+#ifndef UH_FILE_STAMP_H
+#define UH_FILE_STAMP_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * hash_map.h: uthash as each of our maps uses it. Without the first line it would end the
  * program when memory runs out; with it the hh.tbl of an entry that was added is NULL then.
  */
-#ifndef UH_HASH_H
-#define UH_HASH_H
+#ifndef UH_HASH_MAP_H
+#define UH_HASH_MAP_H
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* host_port.h: what the parsers of destinations and of targets share. */
-#ifndef UH_CORE_PARSE_H
-#define UH_CORE_PARSE_H
+#ifndef UH_HOST_PORT_H
+#define UH_HOST_PORT_H
 
 #include "table/route.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* log_level.h: levels of the log; where it goes is a setting. */
-#ifndef UH_LOG_H
-#define UH_LOG_H
+#ifndef UH_LOG_LEVEL_H
+#define UH_LOG_LEVEL_H
 
 #define UH_LOG_LIMIT 50 /* lines of a process in ten seconds, where nothing else is set */
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* seqlock.h: a few words that are read whole or not at all, without locks. */
-#ifndef UH_SEQUENCE_H
-#define UH_SEQUENCE_H
+#ifndef UH_SEQLOCK_H
+#define UH_SEQLOCK_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 /* How often it was written, twice over; odd while somebody writes; 0: never. */
-typedef _Atomic uint32_t uh_sequence;
+typedef _Atomic uint32_t uh_seqlock;
 
 /* Copies the words out. False where there are none, or they were written meanwhile.
  * Async-signal-safe. */
-static inline bool uh_sequence_read(uh_sequence *sequence, _Atomic uint64_t *from, uint64_t *to,
-				    unsigned words)
+static inline bool uh_seqlock_read(uh_seqlock *sequence, _Atomic uint64_t *from, uint64_t *to,
+				   unsigned words)
 {
 	uint32_t before = atomic_load_explicit(sequence, memory_order_acquire);
 
@@ -28,8 +28,8 @@ static inline bool uh_sequence_read(uh_sequence *sequence, _Atomic uint64_t *fro
  * Copies the words in, unless somebody else is at it: then nothing happens. A child that was
  * forked in between can't use the place any more. Async-signal-safe.
  */
-static inline void uh_sequence_write(uh_sequence *sequence, _Atomic uint64_t *to,
-				     const uint64_t *from, unsigned words)
+static inline void uh_seqlock_write(uh_seqlock *sequence, _Atomic uint64_t *to,
+				    const uint64_t *from, unsigned words)
 {
 	uint32_t before = atomic_load_explicit(sequence, memory_order_relaxed);
 

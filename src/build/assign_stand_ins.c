@@ -10,8 +10,8 @@ struct assigning {
 	struct uh_builder *builder;
 	struct uh_layout *layout;
 	const struct uh_prefix *pool;
-	struct uh_vector used; /* struct uh_prefix: routes and interfaces in the pool */
-	struct uh_pool *taken; /* struct uh_prefix: by other names */
+	struct uh_vector used;	   /* struct uh_prefix: routes and interfaces in the pool */
+	struct uh_interner *taken; /* struct uh_prefix: by other names */
 };
 
 static bool add_used(struct assigning *assigning, const struct uh_address *address,
@@ -60,7 +60,7 @@ static bool is_used(const struct assigning *assigning, const struct uh_prefix *c
 /* Takes the candidate for a name. Returns 1, 0 when another name has it, or -1 with ENOMEM. */
 static int take(struct assigning *assigning, const struct uh_prefix *candidate)
 {
-	struct uh_piece *piece = uh_pool_put(assigning->taken, candidate, sizeof(*candidate));
+	struct uh_interned *piece = uh_intern(assigning->taken, candidate, sizeof(*candidate));
 
 	if (!piece)
 		return -1;
@@ -100,11 +100,12 @@ static void report_full(const struct assigning *assigning)
 	bool v4 = uh_address_is_v4(&pool->address);
 	char address[UH_ADDRESS_TEXT];
 
-	uh_entry_fault(assigning->builder, assigning->layout->entry[0],
-		       "no stand-in address is left in %s/%u; expected a larger network in "
-		       "stand_in_%s, free of routes and interfaces",
-		       uh_address_format(&pool->address, address),
-		       pool->prefix_length - (v4 ? UH_V4_PREFIX : 0), v4 ? "ipv4" : "ipv6");
+	uh_builder_route_fault(
+	    assigning->builder, assigning->layout->entry[0],
+	    "no stand-in address is left in %s/%u; expected a larger network in "
+	    "stand_in_%s, free of routes and interfaces",
+	    uh_address_format(&pool->address, address),
+	    pool->prefix_length - (v4 ? UH_V4_PREFIX : 0), v4 ? "ipv4" : "ipv6");
 }
 
 /* False with errno ENOMEM. Nodes are added behind those of the names, so they are counted
@@ -154,11 +155,11 @@ bool uh_stand_ins_assign(struct uh_builder *builder, struct uh_layout *layout)
 		struct assigning assigning = {.builder = builder, .layout = layout};
 
 		assigning.pool = &builder->settings.stand_in[family];
-		assigning.taken = uh_pool_new();
+		assigning.taken = uh_interner_new();
 		good =
 		    assigning.taken && find_used(&assigning) && assign_all(&assigning, names);
 		free(assigning.used.items);
-		uh_pool_free(assigning.taken);
+		uh_interner_free(assigning.taken);
 	}
 	if (!good)
 		errno = ENOMEM;

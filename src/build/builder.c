@@ -26,7 +26,7 @@ const struct uh_table_settings uh_default_settings = {
     .compile_limit_ms = UH_COMPILE_LIMIT,
 };
 
-struct uh_builder *uh_builder_new(const struct uh_report *report)
+struct uh_builder *uh_builder_new(const struct uh_fault_reporter *report)
 {
 	struct uh_builder *builder = calloc(1, sizeof(*builder));
 
@@ -34,16 +34,16 @@ struct uh_builder *uh_builder_new(const struct uh_report *report)
 		return NULL;
 	builder->report = *report;
 	builder->settings = uh_default_settings;
-	builder->texts = uh_pool_new();
-	builder->targets = uh_pool_new();
-	builder->conditions = uh_pool_new();
-	builder->users = uh_pool_new();
-	builder->keys = uh_pool_new();
+	builder->texts = uh_interner_new();
+	builder->targets = uh_interner_new();
+	builder->conditions = uh_interner_new();
+	builder->users = uh_interner_new();
+	builder->keys = uh_interner_new();
 	if (builder->texts && builder->targets && builder->conditions && builder->users &&
 	    builder->keys)
-		builder->log_to = uh_pool_put_text(builder->texts, "journal");
+		builder->log_to = uh_intern_text(builder->texts, "journal");
 	if (builder->log_to)
-		builder->publics = uh_pool_put_text(builder->texts, "");
+		builder->publics = uh_intern_text(builder->texts, "");
 	builder->inline_routes = builder->publics;
 	if (builder->publics)
 		return builder;
@@ -54,7 +54,7 @@ struct uh_builder *uh_builder_new(const struct uh_report *report)
 
 void uh_builder_free(struct uh_builder *builder)
 {
-	struct uh_entry **entry;
+	struct uh_builder_route **entry;
 
 	if (!builder)
 		return;
@@ -64,18 +64,18 @@ void uh_builder_free(struct uh_builder *builder)
 	free(builder->entries.items);
 	free(builder->interfaces.items);
 	free(builder->sources.items);
-	uh_pool_free(builder->texts);
-	uh_pool_free(builder->targets);
-	uh_pool_free(builder->conditions);
-	uh_pool_free(builder->users);
-	uh_pool_free(builder->keys);
+	uh_interner_free(builder->texts);
+	uh_interner_free(builder->targets);
+	uh_interner_free(builder->conditions);
+	uh_interner_free(builder->users);
+	uh_interner_free(builder->keys);
 	free(builder);
 }
 
 int uh_builder_settings(struct uh_builder *builder, const struct uh_table_settings *settings,
 			const char *log_to)
 {
-	const struct uh_piece *text = uh_pool_put_text(builder->texts, log_to);
+	const struct uh_interned *text = uh_intern_text(builder->texts, log_to);
 
 	if (!text)
 		return -1;
@@ -86,7 +86,7 @@ int uh_builder_settings(struct uh_builder *builder, const struct uh_table_settin
 
 int uh_builder_publics(struct uh_builder *builder, const char *addresses)
 {
-	const struct uh_piece *text = uh_pool_put_text(builder->texts, addresses);
+	const struct uh_interned *text = uh_intern_text(builder->texts, addresses);
 
 	if (!text)
 		return -1;
@@ -96,7 +96,7 @@ int uh_builder_publics(struct uh_builder *builder, const char *addresses)
 
 int uh_builder_inline(struct uh_builder *builder, const char *routes)
 {
-	const struct uh_piece *text = uh_pool_put_text(builder->texts, routes);
+	const struct uh_interned *text = uh_intern_text(builder->texts, routes);
 
 	if (!text)
 		return -1;
@@ -118,7 +118,7 @@ int uh_builder_interface(struct uh_builder *builder, const struct uh_address *ad
 
 bool uh_builder_has_names(const struct uh_builder *builder)
 {
-	struct uh_entry *const *entry = builder->entries.items;
+	struct uh_builder_route *const *entry = builder->entries.items;
 
 	for (size_t i = 0; i < builder->entries.count; i++)
 		if (entry[i]->name)
@@ -129,7 +129,7 @@ bool uh_builder_has_names(const struct uh_builder *builder)
 int uh_builder_source(struct uh_builder *builder, const char *path, enum uh_source_kind kind,
 		      const struct uh_stamp *stamp)
 {
-	const struct uh_piece *text = uh_pool_put_text(builder->texts, path);
+	const struct uh_interned *text = uh_intern_text(builder->texts, path);
 	struct uh_given_source *source;
 
 	source = text ? uh_vector_add(&builder->sources, sizeof(*source), 1) : NULL;
@@ -143,11 +143,12 @@ int uh_builder_source(struct uh_builder *builder, const char *path, enum uh_sour
  */
 struct key {
 	struct uh_destination destination;
-	const struct uh_piece *programs, *users;
+	const struct uh_interned *programs, *users;
 };
 
 /* The piece whose value lists the routes that stand for the same thing as this entry. */
-static struct uh_piece *key_of(struct uh_builder *builder, const struct uh_entry *entry)
+static struct uh_interned *key_of(struct uh_builder *builder,
+				  const struct uh_builder_route *entry)
 {
 	struct key key;
 
@@ -158,11 +159,12 @@ static struct uh_piece *key_of(struct uh_builder *builder, const struct uh_entry
 	key.destination.prefix_length = entry->destination.prefix_length;
 	key.programs = entry->programs;
 	key.users = entry->users;
-	return uh_pool_put(builder->keys, &key, sizeof(key));
+	return uh_intern(builder->keys, &key, sizeof(key));
 }
 
 /* A route that stands as high for the same thing and protocol, or NULL. */
-static const struct uh_entry *rival(const struct uh_entry *same, const struct uh_entry *entry)
+static const struct uh_builder_route *rival(const struct uh_builder_route *same,
+					    const struct uh_builder_route *entry)
 {
 	for (; same; same = same->same)
 		if ((same->given & entry->given) && same->overrides == entry->overrides)
@@ -171,7 +173,7 @@ static const struct uh_entry *rival(const struct uh_entry *same, const struct uh
 }
 
 /* Whichever came first, an overriding route takes its protocols from the one it overrides. */
-static void settle(struct uh_entry *same, struct uh_entry *entry)
+static void settle(struct uh_builder_route *same, struct uh_builder_route *entry)
 {
 	for (; same; same = same->same) {
 		if (same->overrides)
@@ -182,22 +184,22 @@ static void settle(struct uh_entry *same, struct uh_entry *entry)
 }
 
 /* Puts the entry beside those for the same thing; it stays the caller's on failure. */
-static int insert(struct uh_builder *builder, struct uh_entry *entry)
+static int insert(struct uh_builder *builder, struct uh_builder_route *entry)
 {
-	struct uh_piece *key = key_of(builder, entry);
-	const struct uh_entry *first;
-	struct uh_entry **slot;
+	struct uh_interned *key = key_of(builder, entry);
+	const struct uh_builder_route *first;
+	struct uh_builder_route **slot;
 	char place[UH_PLACE];
 
 	if (!key)
 		return -1;
 	first = rival(key->value, entry);
 	if (first) {
-		uh_entry_fault(
+		uh_builder_route_fault(
 		    builder, entry,
 		    "route \"%.80s\" is already given at %s; expected one route for the same "
 		    "address, ports, protocol, programs and users",
-		    (const char *)entry->text->bytes, uh_entry_place(first, place));
+		    (const char *)entry->text->bytes, uh_builder_route_place(first, place));
 		errno = EEXIST;
 		return -1;
 	}
@@ -213,7 +215,7 @@ static int insert(struct uh_builder *builder, struct uh_entry *entry)
 
 int uh_builder_add(struct uh_builder *builder, const struct uh_route *route, bool overrides)
 {
-	struct uh_entry *entry = uh_entry_new(builder, route);
+	struct uh_builder_route *entry = uh_builder_route_new(builder, route);
 
 	if (!entry)
 		return -1;
@@ -227,16 +229,17 @@ int uh_builder_add(struct uh_builder *builder, const struct uh_route *route, boo
 /* The entries that still have a protocol, sorted. False with errno ENOMEM. */
 static bool sort_entries(const struct uh_builder *builder, struct uh_layout *layout)
 {
-	struct uh_entry *const *entry = builder->entries.items;
+	struct uh_builder_route *const *entry = builder->entries.items;
 
 	/* One more than needed: malloc(0) may return NULL. */
-	layout->entry = malloc((builder->entries.count + 1) * sizeof(struct uh_entry *));
+	layout->entry =
+	    malloc((builder->entries.count + 1) * sizeof(struct uh_builder_route *));
 	if (!layout->entry)
 		return false;
 	for (size_t i = 0; i < builder->entries.count; i++)
 		if (entry[i]->protocol)
 			layout->entry[layout->entries++] = entry[i];
-	qsort(layout->entry, layout->entries, sizeof(*entry), uh_entry_compare);
+	qsort(layout->entry, layout->entries, sizeof(*entry), uh_builder_route_compare);
 	return true;
 }
 
@@ -246,27 +249,27 @@ static bool sort_entries(const struct uh_builder *builder, struct uh_layout *lay
  */
 static void report_ambiguous(struct uh_builder *builder, const struct uh_layout *layout)
 {
-	const struct uh_entry *last[2] = {NULL, NULL};
+	const struct uh_builder_route *last[2] = {NULL, NULL};
 	char place[UH_PLACE];
 
 	for (size_t i = 0; i < layout->entries; i++) {
-		const struct uh_entry *entry = layout->entry[i], *first = NULL;
+		const struct uh_builder_route *entry = layout->entry[i], *first = NULL;
 
 		for (int bit = 0; bit < 2; bit++) {
 			if (!(entry->protocol & (UH_TCP << bit)))
 				continue;
-			if (last[bit] && uh_entry_ambiguous(last[bit], entry))
+			if (last[bit] && uh_builder_route_is_ambiguous(last[bit], entry))
 				first = last[bit];
 			last[bit] = entry;
 		}
 		if (first)
-			uh_entry_fault(
+			uh_builder_route_fault(
 			    builder, entry,
 			    "ports of route \"%.80s\" overlap those of \"%.80s\" (%s), as "
 			    "wide a range; "
 			    "expected one inside the other, or apart",
 			    (const char *)entry->text->bytes, (const char *)first->text->bytes,
-			    uh_entry_place(first, place));
+			    uh_builder_route_place(first, place));
 	}
 }
 
@@ -283,7 +286,7 @@ static void *make(struct uh_builder *builder, struct uh_layout *layout, size_t *
 	image = uh_image_write(builder, layout, size);
 	if (!image)
 		return NULL;
-	if (uh_loops_report(builder, layout, image) && !builder->faulty &&
+	if (uh_target_loops_report(builder, layout, image) && !builder->faulty &&
 	    mprotect(image, *size, PROT_READ) == 0)
 		return image;
 	if (builder->faulty)

@@ -9,14 +9,14 @@ struct uh_builder; /* holds uthash maps; the types stay in src/core/builder.c */
 
 /* Told of each fault: where it is (file may be NULL) and a sentence. warning: the table is
  * usable. */
-struct uh_report {
+struct uh_fault_reporter {
 	void (*fault)(void *context, bool warning, const char *file, unsigned line,
 		      const char *text);
 	void *context;
 };
 
 /* A new, empty builder, or NULL with errno ENOMEM. Freed by uh_builder_free. */
-struct uh_builder *uh_builder_new(const struct uh_report *report);
+struct uh_builder *uh_builder_new(const struct uh_fault_reporter *report);
 void uh_builder_free(struct uh_builder *builder);
 
 /*

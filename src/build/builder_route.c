@@ -10,7 +10,7 @@
 
 #include "base/hostname.h"
 
-char *uh_entry_place(const struct uh_entry *entry, char *text)
+char *uh_builder_route_place(const struct uh_builder_route *entry, char *text)
 {
 	const char *file = entry->file->bytes;
 
@@ -30,8 +30,8 @@ static void fault_at(struct uh_builder *builder, const char *file, unsigned line
 		builder->report.fault(builder->report.context, false, file, line, text);
 }
 
-void uh_entry_fault(struct uh_builder *builder, const struct uh_entry *entry,
-		    const char *format, ...)
+void uh_builder_route_fault(struct uh_builder *builder, const struct uh_builder_route *entry,
+			    const char *format, ...)
 {
 	const char *file = entry->file->bytes;
 	char text[1024];
@@ -102,7 +102,7 @@ static const char *wrong_targets(const struct uh_route *route)
 static bool convert_target(struct uh_builder *builder, const struct uh_target *from,
 			   struct uh_table_target *to)
 {
-	const struct uh_piece *path;
+	const struct uh_interned *path;
 
 	*to = (struct uh_table_target){.kind = from->kind};
 	if (from->kind == UH_TARGET_IP) {
@@ -112,7 +112,7 @@ static bool convert_target(struct uh_builder *builder, const struct uh_target *f
 	}
 	if (from->kind != UH_TARGET_UNIX)
 		return true;
-	path = uh_pool_put(builder->texts, from->path, from->path_length);
+	path = uh_intern(builder->texts, from->path, from->path_length);
 	if (!path)
 		return false;
 	to->path = (uint32_t)path->offset;
@@ -121,18 +121,18 @@ static bool convert_target(struct uh_builder *builder, const struct uh_target *f
 }
 
 /* Most configurations have few lists of targets: each is held once, however many use it. */
-static const struct uh_piece *put_targets(struct uh_builder *builder,
-					  const struct uh_route *route)
+static const struct uh_interned *put_targets(struct uh_builder *builder,
+					     const struct uh_route *route)
 {
 	struct uh_table_target *list = calloc(route->targets, sizeof(*list));
-	const struct uh_piece *piece = NULL;
+	const struct uh_interned *piece = NULL;
 	size_t i = 0;
 
 	while (list && i < route->targets &&
 	       convert_target(builder, &route->target[i], &list[i]))
 		i++;
 	if (list && i == route->targets)
-		piece = uh_pool_put(builder->targets, list, i * sizeof(*list));
+		piece = uh_intern(builder->targets, list, i * sizeof(*list));
 	free(list);
 	return piece;
 }
@@ -170,7 +170,7 @@ static char *join(const struct uh_texts *texts, size_t *size, size_t *count)
 
 /* The joined globs identify the condition, and are what a look-up's verdicts are made from. */
 static bool put_programs(struct uh_builder *builder, const struct uh_texts *programs,
-			 struct uh_entry *entry)
+			 struct uh_builder_route *entry)
 {
 	struct uh_condition condition;
 	size_t size, count;
@@ -180,12 +180,12 @@ static bool put_programs(struct uh_builder *builder, const struct uh_texts *prog
 		return true;
 	joined = join(programs, &size, &count);
 	if (joined)
-		entry->programs = uh_pool_put(builder->texts, joined, size);
+		entry->programs = uh_intern(builder->texts, joined, size);
 	free(joined);
 	if (!entry->programs)
 		return false;
 	condition = (struct uh_condition){(uint32_t)entry->programs->offset, (uint32_t)count};
-	entry->condition = uh_pool_put(builder->conditions, &condition, sizeof(condition));
+	entry->condition = uh_intern(builder->conditions, &condition, sizeof(condition));
 	return entry->condition != NULL;
 }
 
@@ -196,7 +196,7 @@ static int compare_users(const void *a, const void *b)
 
 /* Sorted, each once, and excluded 0 or 1: equal sets give equal bytes. */
 static bool put_users(struct uh_builder *builder, const struct uh_users *users,
-		      const struct uh_piece **piece)
+		      const struct uh_interned **piece)
 {
 	struct uh_user *sorted;
 	size_t kept = 0;
@@ -213,26 +213,26 @@ static bool put_users(struct uh_builder *builder, const struct uh_users *users,
 	for (size_t i = 0; i < users->count; i++)
 		if (i == 0 || compare_users(&sorted[kept - 1], &sorted[i]) != 0)
 			sorted[kept++] = sorted[i];
-	*piece = uh_pool_put(builder->users, sorted, kept * sizeof(*sorted));
+	*piece = uh_intern(builder->users, sorted, kept * sizeof(*sorted));
 	free(sorted);
 	return *piece != NULL;
 }
 
 static bool put_name(struct uh_builder *builder, const struct uh_route *route,
-		     struct uh_entry *entry)
+		     struct uh_builder_route *entry)
 {
 	char name[UH_NAME_MAX + 1];
 
 	if (!uh_destination_is_name(&route->destination))
 		return true;
 	if (uh_destination_name(route->text, name))
-		entry->name = uh_pool_put_text(builder->texts, name);
+		entry->name = uh_intern_text(builder->texts, name);
 	return entry->name != NULL;
 }
 
 /* On failure the pools keep what was put there: it goes with the builder. */
 static bool fill(struct uh_builder *builder, const struct uh_route *route,
-		 struct uh_entry *entry)
+		 struct uh_builder_route *entry)
 {
 	entry->destination = route->destination;
 	entry->given = entry->protocol = (uint8_t)route->protocol;
@@ -240,8 +240,8 @@ static bool fill(struct uh_builder *builder, const struct uh_route *route,
 	entry->proxy_protocol = (uint8_t)route->proxy_protocol;
 	entry->targets = (uint32_t)route->targets;
 	entry->line = route->line;
-	entry->text = uh_pool_put_text(builder->texts, route->text);
-	entry->file = uh_pool_put_text(builder->texts, route->file);
+	entry->text = uh_intern_text(builder->texts, route->text);
+	entry->file = uh_intern_text(builder->texts, route->file);
 	entry->target = put_targets(builder, route);
 	return entry->text && entry->file && entry->target && put_name(builder, route, entry) &&
 	       put_programs(builder, &route->programs, entry) &&
@@ -249,10 +249,11 @@ static bool fill(struct uh_builder *builder, const struct uh_route *route,
 	       put_users(builder, &route->peer_users, &entry->peers);
 }
 
-struct uh_entry *uh_entry_new(struct uh_builder *builder, const struct uh_route *route)
+struct uh_builder_route *uh_builder_route_new(struct uh_builder *builder,
+					      const struct uh_route *route)
 {
 	const char *wrong = wrong_targets(route);
-	struct uh_entry *entry;
+	struct uh_builder_route *entry;
 
 	if (wrong) {
 		fault_at(builder, route->file, route->line, wrong);
@@ -268,19 +269,19 @@ struct uh_entry *uh_entry_new(struct uh_builder *builder, const struct uh_route 
 }
 
 /* Ports but one: any port is the widest. */
-static unsigned width(const struct uh_entry *entry)
+static unsigned width(const struct uh_builder_route *entry)
 {
 	return entry->destination.last_port - entry->destination.first_port;
 }
 
 /* How many of the two kinds of condition the route has. */
-static int conditions(const struct uh_entry *entry)
+static int conditions(const struct uh_builder_route *entry)
 {
 	return !!entry->programs + !!entry->users;
 }
 
 /* By content; one that is there comes before none. */
-static int compare_pieces(const struct uh_piece *a, const struct uh_piece *b)
+static int compare_pieces(const struct uh_interned *a, const struct uh_interned *b)
 {
 	size_t shorter;
 	int order;
@@ -302,7 +303,7 @@ static int compare_nodes(const struct uh_destination *a, const struct uh_destina
 
 /* All of the order but the ports' position: 0 for routes that differ in that and in protocol.
  */
-static int compare_classes(const struct uh_entry *a, const struct uh_entry *b)
+static int compare_classes(const struct uh_builder_route *a, const struct uh_builder_route *b)
 {
 	int order = compare_nodes(&a->destination, &b->destination);
 
@@ -316,10 +317,10 @@ static int compare_classes(const struct uh_entry *a, const struct uh_entry *b)
 	return order ? order : compare_pieces(a->users, b->users);
 }
 
-int uh_entry_compare(const void *a, const void *b)
+int uh_builder_route_compare(const void *a, const void *b)
 {
-	const struct uh_entry *first = *(struct uh_entry *const *)a;
-	const struct uh_entry *second = *(struct uh_entry *const *)b;
+	const struct uh_builder_route *first = *(struct uh_builder_route *const *)a;
+	const struct uh_builder_route *second = *(struct uh_builder_route *const *)b;
 	int order = compare_classes(first, second);
 
 	if (order)
@@ -329,7 +330,8 @@ int uh_entry_compare(const void *a, const void *b)
 	return first->protocol - second->protocol;
 }
 
-bool uh_entry_ambiguous(const struct uh_entry *first, const struct uh_entry *second)
+bool uh_builder_route_is_ambiguous(const struct uh_builder_route *first,
+				   const struct uh_builder_route *second)
 {
 	return compare_classes(first, second) == 0 &&
 	       second->destination.first_port <= first->destination.last_port;

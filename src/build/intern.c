@@ -17,23 +17,23 @@
 #define HASH_BKT_CAPACITY_THRESH 6U
 
 struct entry {
-	struct uh_piece piece; /* first, so that a piece is found from its entry and back */
+	struct uh_interned piece; /* first, so that a piece is found from its entry and back */
 	UT_hash_handle hh;
 	unsigned char bytes[];
 };
 
-struct uh_pool {
+struct uh_interner {
 	struct entry
 	    *entries; /* in the order of their making, which is that of their offsets */
 	size_t size;
 };
 
-struct uh_pool *uh_pool_new(void)
+struct uh_interner *uh_interner_new(void)
 {
-	return calloc(1, sizeof(struct uh_pool));
+	return calloc(1, sizeof(struct uh_interner));
 }
 
-void uh_pool_free(struct uh_pool *pool)
+void uh_interner_free(struct uh_interner *pool)
 {
 	if (!pool)
 		return;
@@ -42,14 +42,15 @@ void uh_pool_free(struct uh_pool *pool)
 }
 
 /* hash is HASH_VALUE's of these bytes: the search before already worked it out. */
-static struct entry *add(struct uh_pool *pool, const void *bytes, size_t size, unsigned hash)
+static struct entry *add(struct uh_interner *pool, const void *bytes, size_t size,
+			 unsigned hash)
 {
 	struct entry *entry = malloc(sizeof(*entry) + size);
 
 	if (!entry)
 		return NULL;
 	memcpy(entry->bytes, bytes, size);
-	entry->piece = (struct uh_piece){entry->bytes, size, pool->size, NULL};
+	entry->piece = (struct uh_interned){entry->bytes, size, pool->size, NULL};
 	HASH_ADD_KEYPTR_BYHASHVALUE(hh, pool->entries, entry->bytes, size, hash, entry);
 	if (!entry->hh.tbl) {
 		free(entry);
@@ -60,7 +61,7 @@ static struct entry *add(struct uh_pool *pool, const void *bytes, size_t size, u
 	return entry;
 }
 
-struct uh_piece *uh_pool_put(struct uh_pool *pool, const void *bytes, size_t size)
+struct uh_interned *uh_intern(struct uh_interner *pool, const void *bytes, size_t size)
 {
 	struct entry *entry;
 	unsigned hash;
@@ -73,17 +74,17 @@ struct uh_piece *uh_pool_put(struct uh_pool *pool, const void *bytes, size_t siz
 }
 
 /* Its NUL makes it a text in the section too, whatever comes behind it. */
-struct uh_piece *uh_pool_put_text(struct uh_pool *pool, const char *text)
+struct uh_interned *uh_intern_text(struct uh_interner *pool, const char *text)
 {
-	return text ? uh_pool_put(pool, text, strlen(text) + 1) : uh_pool_put(pool, "", 1);
+	return text ? uh_intern(pool, text, strlen(text) + 1) : uh_intern(pool, "", 1);
 }
 
-size_t uh_pool_size(const struct uh_pool *pool)
+size_t uh_interner_size(const struct uh_interner *pool)
 {
 	return pool->size;
 }
 
-void uh_pool_copy(const struct uh_pool *pool, void *to)
+void uh_interner_copy(const struct uh_interner *pool, void *to)
 {
 	const struct entry *entry;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* layout.h: what the steps from routes to an image share. */
-#ifndef UH_CORE_BUILD_H
-#define UH_CORE_BUILD_H
+#ifndef UH_LAYOUT_H
+#define UH_LAYOUT_H
 
 #include "builder.h"
 #include "image.h"
@@ -9,7 +9,7 @@
 
 /* A route as the builder keeps it. Pieces of texts, lists of targets, globs and users are
  * shared. */
-struct uh_entry {
+struct uh_builder_route {
 	struct uh_destination destination;
 	uint8_t given;	  /* enum uh_protocol as the route says it */
 	uint8_t protocol; /* what overriding routes left of that: 0 for nothing */
@@ -17,44 +17,45 @@ struct uh_entry {
 	bool overrides;
 	uint32_t targets;
 	unsigned line;
-	const struct uh_piece *text, *file, *target;
-	const struct uh_piece *name;	  /* canonical, or NULL for an address */
-	const struct uh_piece *programs;  /* sorted globs with their NULs, or NULL */
-	const struct uh_piece *condition; /* struct uh_condition, or NULL */
-	const struct uh_piece *users;	  /* sorted struct uh_user, or NULL */
-	const struct uh_piece *peers;	  /* as users */
-	struct uh_entry *same;		  /* the next for the same thing and other protocols */
+	const struct uh_interned *text, *file, *target;
+	const struct uh_interned *name;	     /* canonical, or NULL for an address */
+	const struct uh_interned *programs;  /* sorted globs with their NULs, or NULL */
+	const struct uh_interned *condition; /* struct uh_condition, or NULL */
+	const struct uh_interned *users;     /* sorted struct uh_user, or NULL */
+	const struct uh_interned *peers;     /* as users */
+	struct uh_builder_route *same; /* the next for the same thing and other protocols */
 };
 
 struct uh_given_source {
 	struct uh_stamp stamp;
-	const struct uh_piece *path;
+	const struct uh_interned *path;
 	uint32_t kind;
 };
 
 struct uh_builder {
-	struct uh_report report;
+	struct uh_fault_reporter report;
 	bool faulty; /* a fault was reported: no image */
-	struct uh_pool *texts, *targets, *conditions, *users;
-	struct uh_pool *keys; /* struct uh_key; the value is a list of struct uh_entry */
+	struct uh_interner *texts, *targets, *conditions, *users;
+	struct uh_interner
+	    *keys; /* struct uh_key; the value is a list of struct uh_builder_route */
 	struct uh_vector entries;
 	struct uh_vector interfaces; /* struct uh_address */
 	struct uh_vector sources;    /* struct uh_given_source */
 	struct uh_table_settings settings;
-	const struct uh_piece *log_to, *publics, *inline_routes;
+	const struct uh_interned *log_to, *publics, *inline_routes;
 };
 
 /* Reports a fault at the entry's place. */
-void uh_entry_fault(struct uh_builder *builder, const struct uh_entry *entry,
-		    const char *format, ...) __attribute__((format(printf, 3, 4)));
+void uh_builder_route_fault(struct uh_builder *builder, const struct uh_builder_route *entry,
+			    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Writes "FILE:LINE" of an entry into text of UH_PLACE bytes, and returns text. */
 #define UH_PLACE 256
-char *uh_entry_place(const struct uh_entry *entry, char *text);
+char *uh_builder_route_place(const struct uh_builder_route *entry, char *text);
 
 /* The arrays that become sections; count entries, most specific first, own one route each. */
 struct uh_layout {
-	struct uh_entry **entry;
+	struct uh_builder_route **entry;
 	size_t entries, names;
 	struct uh_vector lengths, nodes, segments, cells;
 };
@@ -76,7 +77,7 @@ void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *l
  * Reports each target that a route of the table takes further. The layout's entries are the
  * table's routes. False with errno ENOMEM.
  */
-bool uh_loops_report(struct uh_builder *builder, const struct uh_layout *layout,
-		     const struct uh_table *table);
+bool uh_target_loops_report(struct uh_builder *builder, const struct uh_layout *layout,
+			    const struct uh_table *table);
 
 #endif

@@ -17,8 +17,8 @@ static int compare_ports(const void *a, const void *b)
  * Past the last port there is nothing to begin. port holds two for each route. Returns how
  * many.
  */
-static size_t boundaries(struct uh_entry *const *begin, struct uh_entry *const *end,
-			 uint32_t *port)
+static size_t boundaries(struct uh_builder_route *const *begin,
+			 struct uh_builder_route *const *end, uint32_t *port)
 {
 	size_t count = 0, kept = 0;
 
@@ -96,7 +96,7 @@ static bool add_node(struct uh_layout *layout, size_t begin, size_t end, uint32_
 {
 	const struct uh_destination *destination = &layout->entry[begin]->destination;
 	struct uh_node *node = uh_vector_add(&layout->nodes, sizeof(*node), 1);
-	const struct uh_piece *name;
+	const struct uh_interned *name;
 	size_t before = layout->segments.count;
 
 	if (!node || !add_segments(layout, begin, end, port))

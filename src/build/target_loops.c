@@ -68,16 +68,16 @@ static uint32_t ask(const struct uh_table *table, const struct question *questio
  * Asks each question once: many routes share a target, and a range of ports is slow to walk.
  * The piece's value is the answer plus 1, as NULL is no answer yet. False with errno ENOMEM.
  */
-static bool ask_once(struct uh_pool *asked, const struct uh_table *table,
+static bool ask_once(struct uh_interner *asked, const struct uh_table *table,
 		     const struct question *question, uint32_t *taken)
 {
-	struct uh_piece *piece;
+	struct uh_interned *piece;
 
 	if (question->first == question->last) {
 		*taken = ask(table, question);
 		return true;
 	}
-	piece = uh_pool_put(asked, question, sizeof(*question));
+	piece = uh_intern(asked, question, sizeof(*question));
 	if (!piece)
 		return false;
 	if (!piece->value)
@@ -87,39 +87,39 @@ static bool ask_once(struct uh_pool *asked, const struct uh_table *table,
 }
 
 /* At the place of the route that leads into the loop: that is the one to change. */
-static void report(struct uh_builder *builder, const struct uh_entry *entry,
-		   const struct uh_entry *taker, const struct uh_table_target *target)
+static void report(struct uh_builder *builder, const struct uh_builder_route *entry,
+		   const struct uh_builder_route *taker, const struct uh_table_target *target)
 {
 	struct uh_target shown = {.kind = UH_TARGET_IP};
 	char text[UH_TARGET_TEXT], place[UH_PLACE];
 
 	shown.ip.address = target->address;
 	shown.ip.port = target->port;
-	uh_entry_fault(
+	uh_builder_route_fault(
 	    builder, entry,
 	    "target \"%s\" of route \"%.80s\" is itself routed by \"%.80s\" (%s): a loop; "
 	    "expected a target that no route takes further",
 	    uh_target_format(&shown, text), (const char *)entry->text->bytes,
-	    (const char *)taker->text->bytes, uh_entry_place(taker, place));
+	    (const char *)taker->text->bytes, uh_builder_route_place(taker, place));
 }
 
 /* Nobody is there but connect(), which would take it for a name. */
-static void report_stand_in(struct uh_builder *builder, const struct uh_entry *entry,
+static void report_stand_in(struct uh_builder *builder, const struct uh_builder_route *entry,
 			    const struct uh_table_target *target)
 {
 	char text[UH_ADDRESS_TEXT];
 
-	uh_entry_fault(builder, entry,
-		       "target \"%s\" of route \"%.80s\" is in the network that stand-in "
-		       "addresses of names come from; expected another, or another stand_in_%s",
-		       uh_address_format(&target->address, text),
-		       (const char *)entry->text->bytes,
-		       uh_address_is_v4(&target->address) ? "ipv4" : "ipv6");
+	uh_builder_route_fault(
+	    builder, entry,
+	    "target \"%s\" of route \"%.80s\" is in the network that stand-in "
+	    "addresses of names come from; expected another, or another stand_in_%s",
+	    uh_address_format(&target->address, text), (const char *)entry->text->bytes,
+	    uh_address_is_v4(&target->address) ? "ipv4" : "ipv6");
 }
 
 /* A target without a port is asked about with every port of its route. */
 static bool check(struct uh_builder *builder, const struct uh_layout *layout,
-		  const struct uh_table *table, struct uh_pool *asked, uint32_t i)
+		  const struct uh_table *table, struct uh_interner *asked, uint32_t i)
 {
 	const struct uh_table_route *route =
 	    (const struct uh_table_route *)uh_section(table, UH_ROUTES) + i;
@@ -150,14 +150,14 @@ static bool check(struct uh_builder *builder, const struct uh_layout *layout,
 	return true;
 }
 
-bool uh_loops_report(struct uh_builder *builder, const struct uh_layout *layout,
-		     const struct uh_table *table)
+bool uh_target_loops_report(struct uh_builder *builder, const struct uh_layout *layout,
+			    const struct uh_table *table)
 {
-	struct uh_pool *asked = uh_pool_new();
+	struct uh_interner *asked = uh_interner_new();
 	bool fine = asked != NULL;
 
 	for (uint32_t i = 0; fine && i < uh_table_routes(table); i++)
 		fine = check(builder, layout, table, asked, i);
-	uh_pool_free(asked);
+	uh_interner_free(asked);
 	return fine;
 }

@@ -23,17 +23,17 @@ static void add_beginnings(uint8_t *sets, const struct uh_address *address,
 	bool v4 = prefix_length >= UH_V4_PREFIX && uh_address_is_v4(address);
 	uint32_t length = prefix_length - (v4 ? UH_V4_PREFIX : 0);
 	uint32_t first =
-	    v4 ? uh_beginning(address) : (uint32_t)address->byte[0] << 8 | address->byte[1];
+	    v4 ? uh_prefilter_bit(address) : (uint32_t)address->byte[0] << 8 | address->byte[1];
 	uint32_t many = length < 16 ? 1u << (16 - length) : 1;
 
 	for (uint32_t j = first; j < first + many; j++)
-		sets[(v4 ? 0 : UH_BEGINNING_SET) + j / 8] |= (uint8_t)(1 << j % 8);
+		sets[(v4 ? 0 : UH_PREFILTER_SET) + j / 8] |= (uint8_t)(1 << j % 8);
 }
 
 /* The section of beginnings, before it has a place. */
 struct beginnings {
 	size_t count;
-	struct uh_beginnings item[UH_BEGINNING_WORDS];
+	struct uh_prefilter_word item[UH_PREFILTER_WORDS];
 };
 
 /* The pools count also where no name has a route: who still has a stand-in is to be told. */
@@ -43,7 +43,7 @@ static void collect_beginnings(const struct uh_builder *builder, const struct uh
 	const struct uh_prefix *pool = builder->settings.stand_in;
 	const struct uh_node *node = layout->nodes.items;
 	static const unsigned char none[sizeof(beginnings->item->byte)];
-	uint8_t sets[2 * UH_BEGINNING_SET] = {0};
+	uint8_t sets[2 * UH_PREFILTER_SET] = {0};
 
 	for (size_t i = 0; i < layout->nodes.count; i++)
 		if (node[i].prefix_length <= 128)
@@ -51,8 +51,8 @@ static void collect_beginnings(const struct uh_builder *builder, const struct uh
 	for (int i = 0; i < UH_FAMILIES; i++)
 		add_beginnings(sets, &pool[i].address, pool[i].prefix_length);
 	beginnings->count = 0;
-	for (uint32_t i = 0; i < UH_BEGINNING_WORDS; i++) {
-		struct uh_beginnings item = {.word = i};
+	for (uint32_t i = 0; i < UH_PREFILTER_WORDS; i++) {
+		struct uh_prefilter_word item = {.word = i};
 
 		memcpy(item.byte, sets + i * sizeof(item.byte), sizeof(item.byte));
 		if (memcmp(item.byte, none, sizeof(none)) != 0)
@@ -65,18 +65,19 @@ static void count_items(const struct uh_builder *builder, const struct uh_layout
 			const struct beginnings *beginnings, size_t count[UH_SECTIONS])
 {
 	count[UH_LENGTHS] = layout->lengths.count;
-	count[UH_BEGINNINGS] = beginnings->count;
+	count[UH_PREFILTER] = beginnings->count;
 	count[UH_SLOTS] = slots_for(layout->nodes.count);
 	count[UH_NODES] = layout->nodes.count;
 	count[UH_SEGMENTS] = layout->segments.count;
 	count[UH_CELLS] = layout->cells.count;
 	count[UH_ROUTES] = layout->entries;
-	count[UH_TARGETS] = uh_pool_size(builder->targets) / sizeof(struct uh_table_target);
-	count[UH_CONDITIONS] = uh_pool_size(builder->conditions) / sizeof(struct uh_condition);
-	count[UH_USERS] = uh_pool_size(builder->users) / sizeof(struct uh_user);
+	count[UH_TARGETS] = uh_interner_size(builder->targets) / sizeof(struct uh_table_target);
+	count[UH_CONDITIONS] =
+	    uh_interner_size(builder->conditions) / sizeof(struct uh_condition);
+	count[UH_USERS] = uh_interner_size(builder->users) / sizeof(struct uh_user);
 	count[UH_SOURCES] = builder->sources.count;
 	/* One NUL more: the section must end in one, and a Unix path may be the last piece. */
-	count[UH_TEXTS] = uh_pool_size(builder->texts) + 1;
+	count[UH_TEXTS] = uh_interner_size(builder->texts) + 1;
 }
 
 /* Places the sections behind the header. False when they end beyond what an offset can say. */
@@ -110,7 +111,7 @@ static void copy(struct uh_table *table, enum uh_section i, const struct uh_vect
 static void write_slots(struct uh_table *table)
 {
 	const struct uh_node *node = uh_section(table, UH_NODES);
-	struct uh_slot *slot = section(table, UH_SLOTS);
+	struct uh_index_slot *slot = section(table, UH_SLOTS);
 	uint32_t wrap = uh_section_count(table, UH_SLOTS) - 1;
 
 	for (uint32_t i = 0; i <= wrap; i++)
@@ -121,23 +122,23 @@ static void write_slots(struct uh_table *table)
 
 		while (slot[at].node != UH_NONE)
 			at = (at + 1) & wrap;
-		slot[at] = (struct uh_slot){(uint32_t)(hash >> 32), i};
+		slot[at] = (struct uh_index_slot){(uint32_t)(hash >> 32), i};
 	}
 }
 
 /* The index of a piece in a section whose items all have the same size. */
-static uint32_t index_of(const struct uh_piece *piece, enum uh_section i)
+static uint32_t index_of(const struct uh_interned *piece, enum uh_section i)
 {
 	return (uint32_t)(piece->offset / uh_section_item[i]);
 }
 
 /* A list in a section: where it begins, and how long it is; NULL is an empty one. */
-static uint32_t first_of(const struct uh_piece *list, enum uh_section i)
+static uint32_t first_of(const struct uh_interned *list, enum uh_section i)
 {
 	return list ? index_of(list, i) : 0;
 }
 
-static uint32_t count_of(const struct uh_piece *list, enum uh_section i)
+static uint32_t count_of(const struct uh_interned *list, enum uh_section i)
 {
 	return list ? (uint32_t)(list->size / uh_section_item[i]) : 0;
 }
@@ -152,7 +153,7 @@ static uint64_t mix(uint64_t id, const void *bytes, size_t size)
 }
 
 /* From all that makes two routes different things; where it leads and is written does not. */
-static uint64_t id_of(const struct uh_entry *entry)
+static uint64_t id_of(const struct uh_builder_route *entry)
 {
 	uint64_t id = mix(1, entry->text->bytes, entry->text->size);
 
@@ -170,8 +171,8 @@ static void write_routes(struct uh_table *table, const struct uh_layout *layout)
 	struct uh_table_route *route = section(table, UH_ROUTES);
 
 	for (size_t i = 0; i < layout->entries; i++) {
-		const struct uh_entry *entry = layout->entry[i];
-		const struct uh_piece *condition = entry->condition;
+		const struct uh_builder_route *entry = layout->entry[i];
+		const struct uh_interned *condition = entry->condition;
 
 		route[i] = (struct uh_table_route){
 		    .id = id_of(entry),
@@ -205,7 +206,7 @@ static void write_sources(const struct uh_builder *builder, struct uh_table *tab
 static void write_sections(const struct uh_builder *builder, const struct uh_layout *layout,
 			   const struct beginnings *beginnings, struct uh_table *table)
 {
-	memcpy(section(table, UH_BEGINNINGS), beginnings->item,
+	memcpy(section(table, UH_PREFILTER), beginnings->item,
 	       beginnings->count * sizeof(beginnings->item[0]));
 	copy(table, UH_LENGTHS, &layout->lengths);
 	copy(table, UH_NODES, &layout->nodes);
@@ -214,10 +215,10 @@ static void write_sections(const struct uh_builder *builder, const struct uh_lay
 	write_slots(table);
 	write_routes(table, layout);
 	write_sources(builder, table);
-	uh_pool_copy(builder->targets, section(table, UH_TARGETS));
-	uh_pool_copy(builder->conditions, section(table, UH_CONDITIONS));
-	uh_pool_copy(builder->users, section(table, UH_USERS));
-	uh_pool_copy(builder->texts, section(table, UH_TEXTS));
+	uh_interner_copy(builder->targets, section(table, UH_TARGETS));
+	uh_interner_copy(builder->conditions, section(table, UH_CONDITIONS));
+	uh_interner_copy(builder->users, section(table, UH_USERS));
+	uh_interner_copy(builder->texts, section(table, UH_TEXTS));
 }
 
 /* The checksums come last: they cover all that was written, the header's spans included. */

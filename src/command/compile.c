@@ -5,28 +5,28 @@
 
 #include "command/cli/command.h"
 
-static enum uh_compiling compile_file(struct uh_source *source, const char *name)
+static enum uh_compiling compile_file(struct uh_table_request *source, const char *name)
 {
 	char *file = NULL;
 	enum uh_compiling compiling = UH_NOT_COMPILED;
 
-	if (uh_source_file(source, &file, name))
-		compiling = uh_source_compile_beside(source);
+	if (uh_table_request_file(source, &file, name))
+		compiling = uh_table_compile_beside(source);
 	free(file);
 	return compiling;
 }
 
-static enum uh_compiling compile_default(struct uh_source *source)
+static enum uh_compiling compile_default(struct uh_table_request *source)
 {
-	if (!uh_source_default(source))
+	if (!uh_table_request_default(source))
 		return UH_FAULTY;
 	source->optional = false;
-	return uh_source_compile_beside(source);
+	return uh_table_compile_beside(source);
 }
 
 int uh_command_compile(const struct uh_command *command, int argc, char **argv)
 {
-	struct uh_source source = {.check_owner = true};
+	struct uh_table_request source = {.check_owner = true};
 	int key = uh_option_next(command, argc, argv);
 	enum uh_compiling compiling;
 

@@ -25,8 +25,8 @@ static const struct uh_command *find_command(const char *name)
 
 static int unknown_command(const char *name)
 {
-	const char *near = uh_nearest(name, uh_commands, sizeof(uh_commands[0]),
-				      offsetof(struct uh_command, name));
+	const char *near = uh_typo_guess(name, uh_commands, sizeof(uh_commands[0]),
+					 offsetof(struct uh_command, name));
 
 	if (near)
 		return uh_usage_error(

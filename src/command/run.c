@@ -8,28 +8,28 @@
 static int execute(char **argv)
 {
 	execvp(argv[0], argv);
-	return uh_launch_failed(argv);
+	return uh_preload_env_failed(argv);
 }
 
 int uh_command_run(const struct uh_command *command, int argc, char **argv)
 {
-	struct uh_launch launch;
+	struct uh_preload_env launch;
 	int key, status = UH_LAUNCH_FAILED;
 
-	if (!uh_launch_begin(&launch))
+	if (!uh_preload_env_begin(&launch))
 		return UH_LAUNCH_FAILED;
 	while ((key = uh_option_next(command, argc, argv)) > 0)
-		if (!uh_launch_option(command, key, &launch))
+		if (!uh_preload_env_option(command, key, &launch))
 			goto out;
 	if (key < 0)
 		status = uh_option_status(command, key);
 	else if (optind == argc)
 		uh_usage_error(command, "expected a COMMAND");
-	else if (uh_launch_put_all(&launch)) {
-		uh_launch_warn(&launch, argv[optind]);
+	else if (uh_preload_env_put_all(&launch)) {
+		uh_preload_env_warn(&launch, argv[optind]);
 		status = execute(argv + optind);
 	}
 out:
-	uh_launch_end(&launch);
+	uh_preload_env_end(&launch);
 	return status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* config.h: what the parts of one parse share; nothing of it leaves this room. */
-#ifndef UH_CONFIG_CONFIG_H
-#define UH_CONFIG_CONFIG_H
+#ifndef UH_CONFIG_H
+#define UH_CONFIG_H
 
 #include "parse_config.h"
 #include "route_block.h"
@@ -14,15 +14,15 @@ struct uh_accounts; /* /etc/passwd as a map; the type stays in user_names.c */
 /* One parse, from uh_parse_config's call to its return. */
 struct uh_config {
 	const struct uh_parse_request *request;
-	struct uh_report
+	struct uh_fault_reporter
 	    report;	 /* counts, then passes on to the request's; the builder has it too */
 	unsigned errors; /* faults that were no warnings */
 	int failure;	 /* errno of what was not the configuration's fault, or 0 */
 	struct uh_builder *builder;
 	struct uh_sources sources;
-	struct uh_watches watches;
-	const char *file;      /* being read: where uh_fault puts its faults */
-	struct uh_draft draft; /* the route being read */
+	struct uh_dependencies watches;
+	const char *file;	     /* being read: where uh_fault puts its faults */
+	struct uh_route_block draft; /* the route being read */
 	struct uh_settings settings;
 	struct uh_accounts *accounts; /* read when the first user name is met */
 };

@@ -6,7 +6,7 @@
 #include "config.h"
 #include "config_options.h"
 
-const struct uh_option uh_options[UH_OPTIONS_MAX + 1] = {
+const struct uh_config_option uh_config_options[UH_OPTIONS_MAX + 1] = {
     {"include", UH_FORM_FUNCTION, uh_source_include},
     {"log", UH_FORM_VALUE, uh_set_log},
     {"log_to", UH_FORM_VALUE, uh_set_log_to},
@@ -24,18 +24,18 @@ const struct uh_option uh_options[UH_OPTIONS_MAX + 1] = {
     {"route", UH_FORM_SECTION, NULL},
 };
 
-const struct uh_option uh_route_options[UH_OPTIONS_MAX + 1] = {
-    {"to", UH_FORM_LIST, uh_draft_to},
-    {"protocol", UH_FORM_VALUE, uh_draft_protocol},
-    {"on_failure", UH_FORM_VALUE, uh_draft_on_failure},
-    {"programs", UH_FORM_LIST, uh_draft_programs},
-    {"users", UH_FORM_LIST, uh_draft_users},
-    {"peer_user", UH_FORM_LIST, uh_draft_peer_user},
-    {"proxy_protocol", UH_FORM_VALUE, uh_draft_proxy_protocol},
+const struct uh_config_option uh_route_options[UH_OPTIONS_MAX + 1] = {
+    {"to", UH_FORM_LIST, uh_route_block_to},
+    {"protocol", UH_FORM_VALUE, uh_route_block_protocol},
+    {"on_failure", UH_FORM_VALUE, uh_route_block_on_failure},
+    {"programs", UH_FORM_LIST, uh_route_block_programs},
+    {"users", UH_FORM_LIST, uh_route_block_users},
+    {"peer_user", UH_FORM_LIST, uh_route_block_peer_user},
+    {"proxy_protocol", UH_FORM_VALUE, uh_route_block_proxy_protocol},
 };
 
-const struct uh_option *uh_option_find(const struct uh_option *table, const char *name,
-				       size_t length)
+const struct uh_config_option *uh_config_option_find(const struct uh_config_option *table,
+						     const char *name, size_t length)
 {
 	for (; table->name; table++)
 		if (strlen(table->name) == length && memcmp(table->name, name, length) == 0)

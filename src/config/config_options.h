@@ -11,7 +11,7 @@ struct uh_config;
 enum uh_form { UH_FORM_VALUE, UH_FORM_LIST, UH_FORM_FUNCTION, UH_FORM_SECTION };
 
 /* take is given each value with its line; a section has none. */
-struct uh_option {
+struct uh_config_option {
 	const char *name;
 	enum uh_form form;
 	void (*take)(struct uh_config *config, unsigned line, const char *value);
@@ -19,11 +19,11 @@ struct uh_option {
 
 /* Both tables end with a row without a name, which the limit does not count. */
 #define UH_OPTIONS_MAX 16
-extern const struct uh_option uh_options[];	  /* outside of routes */
-extern const struct uh_option uh_route_options[]; /* inside */
+extern const struct uh_config_option uh_config_options[]; /* outside of routes */
+extern const struct uh_config_option uh_route_options[];  /* inside */
 
 /* The row of that name (length bytes, no NUL needed), or NULL. */
-const struct uh_option *uh_option_find(const struct uh_option *table, const char *name,
-				       size_t length);
+const struct uh_config_option *uh_config_option_find(const struct uh_config_option *table,
+						     const char *name, size_t length);
 
 #endif

@@ -43,8 +43,10 @@ static void on_error(cfg_t *cfg, const char *format, va_list arguments)
 /* Called with each value as it is read, which is when cfg->line is its line. */
 static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
-	const struct uh_option *table = cfg_title(cfg) ? uh_route_options : uh_options;
-	const struct uh_option *option = uh_option_find(table, opt->name, strlen(opt->name));
+	const struct uh_config_option *table =
+	    cfg_title(cfg) ? uh_route_options : uh_config_options;
+	const struct uh_config_option *option =
+	    uh_config_option_find(table, opt->name, strlen(opt->name));
 
 	option->take(reading.config, (unsigned)cfg->line, value);
 	*(const char **)result = value;
@@ -53,8 +55,8 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 
 static int on_function(cfg_t *cfg, cfg_opt_t *opt, int count, const char **argument)
 {
-	const struct uh_option *option =
-	    uh_option_find(uh_options, opt->name, strlen(opt->name));
+	const struct uh_config_option *option =
+	    uh_config_option_find(uh_config_options, opt->name, strlen(opt->name));
 
 	for (int i = 0; i < count; i++)
 		option->take(reading.config, (unsigned)cfg->line, argument[i]);
@@ -68,12 +70,13 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
 
 	(void)cfg;
 	reading.config->draft.faulty |= route->faulty;
-	uh_draft_finish(reading.config, cfg_title(cfg_opt_getnsec(opt, 0)), route->line, false);
+	uh_route_block_finish(reading.config, cfg_title(cfg_opt_getnsec(opt, 0)), route->line,
+			      false);
 	cfg_free_value(opt);
 	return stop_on_failure();
 }
 
-static cfg_opt_t make_option(const struct uh_option *option, cfg_opt_t *inside)
+static cfg_opt_t make_option(const struct uh_config_option *option, cfg_opt_t *inside)
 {
 	const int section = CFGF_MULTI | CFGF_TITLE;
 
@@ -90,7 +93,8 @@ static cfg_opt_t make_option(const struct uh_option *option, cfg_opt_t *inside)
 }
 
 /* libconfuse's form of a table of ours; inside is for its sections. cfg_init copies it. */
-static void make_options(const struct uh_option *table, cfg_opt_t *inside, cfg_opt_t *options)
+static void make_options(const struct uh_config_option *table, cfg_opt_t *inside,
+			 cfg_opt_t *options)
 {
 	size_t i = 0;
 
@@ -108,7 +112,7 @@ static cfg_t *make_parser(struct uh_config *config)
 	cfg_t *cfg;
 
 	make_options(uh_route_options, NULL, inside);
-	make_options(uh_options, inside, outside);
+	make_options(uh_config_options, inside, outside);
 	cfg = cfg_init(outside, CFGF_NONE);
 	if (!cfg)
 		return NULL;
@@ -150,9 +154,9 @@ static void parse_scanned(struct uh_config *config, const struct uh_scan *scan)
 	reading.config = config;
 	reading.scan = scan;
 	reading.routes = 0;
-	uh_draft_reset(config);
+	uh_route_block_reset(config);
 	parse(config, stream);
-	uh_draft_reset(config);
+	uh_route_block_reset(config);
 	fclose(stream);
 }
 

@@ -7,7 +7,7 @@
 
 #include "config.h"
 
-static bool is_noted(const struct uh_watches *watches, const char *path)
+static bool is_noted(const struct uh_dependencies *watches, const char *path)
 {
 	for (size_t i = 0; i < watches->count; i++)
 		if (strcmp(watches->list[i].path, path) == 0)
@@ -24,11 +24,11 @@ static struct uh_stamp stamp_of(const struct stat *status)
 	return stamp;
 }
 
-void uh_watch(struct uh_config *config, const char *path, enum uh_source_kind kind,
-	      const struct stat *status)
+void uh_dependency(struct uh_config *config, const char *path, enum uh_source_kind kind,
+		   const struct stat *status)
 {
-	struct uh_watches *watches = &config->watches;
-	struct uh_watch *list;
+	struct uh_dependencies *watches = &config->watches;
+	struct uh_dependency *list;
 	char *copy;
 
 	if (is_noted(watches, path))
@@ -41,14 +41,15 @@ void uh_watch(struct uh_config *config, const char *path, enum uh_source_kind ki
 		uh_fail(config, ENOMEM);
 		return;
 	}
-	list[watches->count++] = (struct uh_watch){copy, kind, stamp_of(status)};
+	list[watches->count++] = (struct uh_dependency){copy, kind, stamp_of(status)};
 }
 
-void uh_watch_path(struct uh_config *config, const char *path, enum uh_source_kind kind)
+void uh_dependency_add_path(struct uh_config *config, const char *path,
+			    enum uh_source_kind kind)
 {
 	struct stat status;
 
-	uh_watch(config, path, kind, stat(path, &status) == 0 ? &status : NULL);
+	uh_dependency(config, path, kind, stat(path, &status) == 0 ? &status : NULL);
 }
 
 /* The directories that a pattern without its last component matches, or the one that it names.
@@ -61,11 +62,11 @@ static void watch_matching(struct uh_config *config, const char *pattern)
 	if (result == GLOB_NOSPACE)
 		uh_fail(config, ENOMEM);
 	for (size_t i = 0; result == 0 && i < found.gl_pathc; i++)
-		uh_watch_path(config, found.gl_pathv[i], UH_SOURCE_OTHER);
+		uh_dependency_add_path(config, found.gl_pathv[i], UH_SOURCE_OTHER);
 	globfree(&found);
 }
 
-void uh_watch_pattern(struct uh_config *config, const char *pattern)
+void uh_dependency_add_pattern(struct uh_config *config, const char *pattern)
 {
 	char *directory = strdup(pattern);
 
@@ -84,9 +85,9 @@ void uh_watch_pattern(struct uh_config *config, const char *pattern)
 	free(directory);
 }
 
-bool uh_watches_give(struct uh_config *config, struct uh_builder *builder)
+bool uh_dependencies_write(struct uh_config *config, struct uh_builder *builder)
 {
-	const struct uh_watches *watches = &config->watches;
+	const struct uh_dependencies *watches = &config->watches;
 
 	for (size_t i = 0; i < watches->count; i++)
 		if (uh_builder_source(builder, watches->list[i].path, watches->list[i].kind,
@@ -97,7 +98,7 @@ bool uh_watches_give(struct uh_config *config, struct uh_builder *builder)
 	return true;
 }
 
-void uh_watches_free(struct uh_watches *watches)
+void uh_dependencies_free(struct uh_dependencies *watches)
 {
 	for (size_t i = 0; i < watches->count; i++)
 		free(watches->list[i].path);

@@ -18,7 +18,7 @@ static void on_fault(void *context, bool warning, const char *file, unsigned lin
 		     const char *text)
 {
 	struct uh_config *config = context;
-	const struct uh_report *report = &config->request->report;
+	const struct uh_fault_reporter *report = &config->request->report;
 	char clean[FAULT_TEXT];
 
 	snprintf(clean, sizeof(clean), "%s", text);
@@ -32,7 +32,7 @@ static void on_fault(void *context, bool warning, const char *file, unsigned lin
 void uh_faults_begin(struct uh_config *config, const struct uh_parse_request *request)
 {
 	config->request = request;
-	config->report = (struct uh_report){.fault = on_fault, .context = config};
+	config->report = (struct uh_fault_reporter){.fault = on_fault, .context = config};
 }
 
 void uh_fault(struct uh_config *config, unsigned line, const char *format, ...)

@@ -123,7 +123,7 @@ static bool take_values(struct scanner *s, int closing, const char *expected)
 }
 
 /* "= value", "= {values}", "+= …". option is NULL for an unknown one. */
-static bool assignment(struct scanner *s, const struct uh_option *option)
+static bool assignment(struct scanner *s, const struct uh_config_option *option)
 {
 	bool append = s->token.kind == UH_TOKEN_APPEND;
 	unsigned line = s->token.line;
@@ -207,7 +207,7 @@ static bool route_section(struct scanner *s)
 
 /* Names all that are known: a misspelt option is found by comparing. */
 static void unknown_option(struct scanner *s, const struct uh_token *name,
-			   const struct uh_option *table)
+			   const struct uh_config_option *table)
 {
 	char expected[UH_WHY] = "";
 	size_t length = 0;
@@ -226,7 +226,7 @@ static void unknown_option(struct scanner *s, const struct uh_token *name,
 
 /* In a route, "x = a" twice would silently mean the second; outside, settings.c tells. */
 static void check_once(struct scanner *s, const struct uh_token *name,
-		       const struct uh_option *option)
+		       const struct uh_config_option *option)
 {
 	unsigned *seen = &s->seen[option - uh_route_options];
 
@@ -252,7 +252,7 @@ static bool skip_option(struct scanner *s)
 	return skipped_section(s);
 }
 
-static bool known_option(struct scanner *s, const struct uh_option *option)
+static bool known_option(struct scanner *s, const struct uh_config_option *option)
 {
 	switch (option->form) {
 	case UH_FORM_FUNCTION:
@@ -267,14 +267,15 @@ static bool known_option(struct scanner *s, const struct uh_option *option)
 /* Inside an unknown section every name is as good as any: the section itself was reported. */
 static bool named_statement(struct scanner *s, enum scope scope)
 {
-	const struct uh_option *table = scope == ROUTE ? uh_route_options : uh_options;
-	const struct uh_option *option = NULL;
+	const struct uh_config_option *table =
+	    scope == ROUTE ? uh_route_options : uh_config_options;
+	const struct uh_config_option *option = NULL;
 	struct uh_token name = s->token;
 
 	if (name.kind != UH_TOKEN_WORD)
 		return unexpected(s, "an option");
 	if (scope != SKIPPED)
-		option = uh_option_find(table, name.start, name.length);
+		option = uh_config_option_find(table, name.start, name.length);
 	copy_token(s);
 	if (!option && scope != SKIPPED && !name.faulty)
 		unknown_option(s, &name, table);

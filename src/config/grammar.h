@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grammar.h: reads a configuration's text ahead of libconfuse, and hands it on cleaned. */
-#ifndef UH_CONFIG_SCAN_H
-#define UH_CONFIG_SCAN_H
+#ifndef UH_GRAMMAR_H
+#define UH_GRAMMAR_H
 
 #include <stdbool.h>
 #include <stddef.h>

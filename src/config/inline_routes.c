@@ -44,7 +44,7 @@ static void read_targets(struct uh_config *config, unsigned number, char *target
 			continue;
 		}
 		uh_inline_unescape(target, target, strlen(target));
-		uh_draft_target(config, number, target);
+		uh_route_block_target(config, number, target);
 	}
 }
 
@@ -57,9 +57,9 @@ static void read_route(struct uh_config *config, unsigned number, char *route)
 			 route);
 		return;
 	}
-	uh_draft_reset(config);
+	uh_route_block_reset(config);
 	read_targets(config, number, cut(targets));
-	uh_draft_finish(config, route, number, true);
+	uh_route_block_finish(config, route, number, true);
 }
 
 unsigned uh_inline_parse(struct uh_config *config, const char *text)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lexer.h: the words, texts and marks that a configuration consists of. */
-#ifndef UH_CONFIG_TOKEN_H
-#define UH_CONFIG_TOKEN_H
+#ifndef UH_LEXER_H
+#define UH_LEXER_H
 
 #include <stdbool.h>
 #include <stddef.h>

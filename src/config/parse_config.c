@@ -56,7 +56,7 @@ static void *build(struct uh_config *config, size_t *size)
 		uh_fault(config, 0, "no routes; expected at least one route section");
 	}
 	uh_settings_finish(config);
-	if (config->failure || !uh_watches_give(config, config->builder))
+	if (config->failure || !uh_dependencies_write(config, config->builder))
 		return NULL;
 	/* Even after faults: it reports more of them, the loops. */
 	return uh_builder_finish(config->builder, size);
@@ -75,7 +75,7 @@ static void *without_routes(struct uh_config *config, void *image, size_t *size)
 	image = NULL;
 	if (config->errors && config->request->faulty)
 		builder = uh_builder_new(&config->report);
-	if (builder && uh_watches_give(config, builder))
+	if (builder && uh_dependencies_write(config, builder))
 		image = uh_builder_finish(builder, size);
 	uh_builder_free(builder);
 	if (image)
@@ -87,7 +87,7 @@ static void clean_up(struct uh_config *config)
 {
 	uh_builder_free(config->builder);
 	uh_sources_free(&config->sources);
-	uh_watches_free(&config->watches);
+	uh_dependencies_free(&config->watches);
 	uh_accounts_free(config->accounts);
 	free(config->settings.log_to);
 	free(config->settings.publics);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* parse_config.h: a configuration and inline routes into a table image. */
-#ifndef UH_PARSER_H
-#define UH_PARSER_H
+#ifndef UH_PARSE_CONFIG_H
+#define UH_PARSE_CONFIG_H
 
 #include "build/builder.h"
 
@@ -16,7 +16,7 @@ struct uh_parse_request {
 	bool secure;	  /* with check_owner: root's files alone (AT_SECURE) */
 	bool *faulty; /* NULL, or set when the image that is returned has no routes but only the
 			 sources, since they have faults */
-	struct uh_report report;
+	struct uh_fault_reporter report;
 	/* Told of the setting compile_limit as soon as it is read; or NULL. */
 	void (*limit)(void *context, uint32_t milliseconds);
 	void *context;

@@ -7,9 +7,9 @@
 
 #include "config.h"
 
-void uh_draft_reset(struct uh_config *config)
+void uh_route_block_reset(struct uh_config *config)
 {
-	struct uh_draft *draft = &config->draft;
+	struct uh_route_block *draft = &config->draft;
 
 	for (size_t i = 0; i < draft->programs.count; i++)
 		free((char *)draft->programs.text[i]);
@@ -33,9 +33,9 @@ static void warn_if_doubtful(struct uh_config *config, unsigned line, const char
 		uh_warn(config, line, "%s", why);
 }
 
-bool uh_draft_target(struct uh_config *config, unsigned line, const char *value)
+bool uh_route_block_target(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_draft *draft = &config->draft;
+	struct uh_route_block *draft = &config->draft;
 	char why[UH_WHY];
 
 	if (draft->targets == UH_TARGETS_MAX) {
@@ -67,15 +67,15 @@ static void warn_of_second(struct uh_config *config, unsigned line, const char *
 		value, (int)(end - value), value);
 }
 
-void uh_draft_to(struct uh_config *config, unsigned line, const char *value)
+void uh_route_block_to(struct uh_config *config, unsigned line, const char *value)
 {
-	if (uh_draft_target(config, line, value))
+	if (uh_route_block_target(config, line, value))
 		warn_of_second(config, line, value);
 }
 
-void uh_draft_protocol(struct uh_config *config, unsigned line, const char *value)
+void uh_route_block_protocol(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_draft *draft = &config->draft;
+	struct uh_route_block *draft = &config->draft;
 
 	if (!strcmp(value, "tcp"))
 		draft->protocol = UH_TCP;
@@ -90,9 +90,9 @@ void uh_draft_protocol(struct uh_config *config, unsigned line, const char *valu
 	}
 }
 
-void uh_draft_on_failure(struct uh_config *config, unsigned line, const char *value)
+void uh_route_block_on_failure(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_draft *draft = &config->draft;
+	struct uh_route_block *draft = &config->draft;
 
 	if (!strcmp(value, "original"))
 		draft->on_failure = UH_ORIGINAL;
@@ -154,9 +154,9 @@ static const char *doubt_of_program(const char *glob)
 	return NULL;
 }
 
-void uh_draft_programs(struct uh_config *config, unsigned line, const char *value)
+void uh_route_block_programs(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_draft *draft = &config->draft;
+	struct uh_route_block *draft = &config->draft;
 	struct uh_texts *programs = &draft->programs;
 	const char **text, *glob = value + (value[0] == '!'), *doubt;
 
@@ -198,14 +198,14 @@ static void add_user(struct uh_config *config, unsigned line, const char *name, 
 	user[users->count++] = one;
 }
 
-void uh_draft_users(struct uh_config *config, unsigned line, const char *value)
+void uh_route_block_users(struct uh_config *config, unsigned line, const char *value)
 {
 	bool excluded = value[0] == '!';
 
 	add_user(config, line, value + excluded, excluded, &config->draft.users);
 }
 
-void uh_draft_peer_user(struct uh_config *config, unsigned line, const char *value)
+void uh_route_block_peer_user(struct uh_config *config, unsigned line, const char *value)
 {
 	if (value[0] != '!') {
 		add_user(config, line, value, false, &config->draft.peer_users);
@@ -216,9 +216,9 @@ void uh_draft_peer_user(struct uh_config *config, unsigned line, const char *val
 	config->draft.faulty = true;
 }
 
-void uh_draft_proxy_protocol(struct uh_config *config, unsigned line, const char *value)
+void uh_route_block_proxy_protocol(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_draft *draft = &config->draft;
+	struct uh_route_block *draft = &config->draft;
 
 	if (!strcmp(value, "off"))
 		draft->proxy_protocol = UH_PROXY_OFF;
@@ -236,7 +236,7 @@ void uh_draft_proxy_protocol(struct uh_config *config, unsigned line, const char
 /* The checks that need the whole route. */
 static void check_targets(struct uh_config *config, unsigned line)
 {
-	struct uh_draft *draft = &config->draft;
+	struct uh_route_block *draft = &config->draft;
 	bool udp_to_unix = false;
 
 	for (size_t i = 0; i < draft->targets && draft->protocol == UH_UDP; i++)
@@ -260,10 +260,10 @@ static void add_route(struct uh_config *config, const struct uh_route *route, bo
 		uh_fail(config, errno);
 }
 
-void uh_draft_finish(struct uh_config *config, const char *destination, unsigned line,
-		     bool overrides)
+void uh_route_block_finish(struct uh_config *config, const char *destination, unsigned line,
+			   bool overrides)
 {
-	struct uh_draft *draft = &config->draft;
+	struct uh_route_block *draft = &config->draft;
 	struct uh_route route = {.protocol = draft->protocol,
 				 .on_failure = draft->on_failure,
 				 .target = draft->target,
@@ -284,5 +284,5 @@ void uh_draft_finish(struct uh_config *config, const char *destination, unsigned
 	else if (!draft->faulty)
 		add_route(config, &route, overrides);
 	warn_if_doubtful(config, line, destination);
-	uh_draft_reset(config);
+	uh_route_block_reset(config);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* route_block.h: a route while its options are being read, one value at a time. */
-#ifndef UH_CONFIG_DRAFT_H
-#define UH_CONFIG_DRAFT_H
+#ifndef UH_ROUTE_BLOCK_H
+#define UH_ROUTE_BLOCK_H
 
 #include "table/route.h"
 
@@ -11,7 +11,7 @@ struct uh_config;
 
 /* Everything is owned. faulty: a fault was reported, so the route is not built, nor blamed
  * again. */
-struct uh_draft {
+struct uh_route_block {
 	struct uh_target target[UH_TARGETS_MAX];
 	size_t targets;
 	enum uh_protocol protocol;
@@ -23,23 +23,23 @@ struct uh_draft {
 };
 
 /* Empties config->draft and gives it the defaults. */
-void uh_draft_reset(struct uh_config *config);
+void uh_route_block_reset(struct uh_config *config);
 
 /* Adds a target, or reports at config->file and line why not, and returns false. */
-bool uh_draft_target(struct uh_config *config, unsigned line, const char *value);
+bool uh_route_block_target(struct uh_config *config, unsigned line, const char *value);
 
 /* The options of a route: each takes one value, or reports at config->file and line why not. */
-void uh_draft_to(struct uh_config *config, unsigned line, const char *value);
-void uh_draft_protocol(struct uh_config *config, unsigned line, const char *value);
-void uh_draft_on_failure(struct uh_config *config, unsigned line, const char *value);
-void uh_draft_programs(struct uh_config *config, unsigned line, const char *value);
-void uh_draft_users(struct uh_config *config, unsigned line, const char *value);
-void uh_draft_peer_user(struct uh_config *config, unsigned line, const char *value);
-void uh_draft_proxy_protocol(struct uh_config *config, unsigned line, const char *value);
+void uh_route_block_to(struct uh_config *config, unsigned line, const char *value);
+void uh_route_block_protocol(struct uh_config *config, unsigned line, const char *value);
+void uh_route_block_on_failure(struct uh_config *config, unsigned line, const char *value);
+void uh_route_block_programs(struct uh_config *config, unsigned line, const char *value);
+void uh_route_block_users(struct uh_config *config, unsigned line, const char *value);
+void uh_route_block_peer_user(struct uh_config *config, unsigned line, const char *value);
+void uh_route_block_proxy_protocol(struct uh_config *config, unsigned line, const char *value);
 
 /* Adds the draft to the builder as a route for destination, unless it is faulty, and resets it.
  */
-void uh_draft_finish(struct uh_config *config, const char *destination, unsigned line,
-		     bool overrides);
+void uh_route_block_finish(struct uh_config *config, const char *destination, unsigned line,
+			   bool overrides);
 
 #endif

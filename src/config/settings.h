@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* settings.h: the options outside of routes, each of which may be given once in all files. */
-#ifndef UH_CONFIG_SETTINGS_H
-#define UH_CONFIG_SETTINGS_H
+#ifndef UH_SETTINGS_H
+#define UH_SETTINGS_H
 
 #include "table/table.h"
 

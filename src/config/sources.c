@@ -51,7 +51,7 @@ static void add_matches(struct uh_config *config, unsigned line, const char *pat
 	glob_t found = {0};
 	int result;
 
-	uh_watch_pattern(config, pattern);
+	uh_dependency_add_pattern(config, pattern);
 	glob_error = 0;
 	result = glob(pattern, 0, on_glob_error, &found);
 	if (result == GLOB_NOSPACE)
@@ -214,7 +214,7 @@ static char *check_and_read(struct uh_config *config, struct uh_source *source, 
 		open_fault(config, source, errno);
 		return NULL;
 	}
-	uh_watch(config, source->name, kind_of(source), &status);
+	uh_dependency(config, source->name, kind_of(source), &status);
 	source->device = status.st_dev;
 	source->inode = status.st_ino;
 	if (read_before(&config->sources, source) || !check_kind(config, source, &status) ||
@@ -233,7 +233,7 @@ char *uh_source_read(struct uh_config *config, size_t *size)
 	fd = uh_open(source->name);
 	if (fd < 0) {
 		open_fault(config, source, errno);
-		uh_watch_path(config, source->name, kind_of(source));
+		uh_dependency_add_path(config, source->name, kind_of(source));
 		return NULL;
 	}
 	text = check_and_read(config, source, fd, size);

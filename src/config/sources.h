@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sources.h: the queue of files to read: the main one, then what include() names. */
-#ifndef UH_CONFIG_SOURCES_H
-#define UH_CONFIG_SOURCES_H
+#ifndef UH_SOURCES_H
+#define UH_SOURCES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -95,7 +95,7 @@ static bool find_name(struct uh_config *config, unsigned line, const char *name,
 	struct account *account;
 
 	if (!config->accounts) {
-		uh_watch_path(config, PASSWD, UH_SOURCE_OTHER);
+		uh_dependency_add_path(config, PASSWD, UH_SOURCE_OTHER);
 		config->accounts = read_accounts();
 	}
 	if (!config->accounts || config->accounts->error == ENOMEM) {

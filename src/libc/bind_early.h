@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* bind_early.h: our calls of libc's functions are bound at once, before the first connection.
  */
-#ifndef UH_BIND_H
-#define UH_BIND_H
+#ifndef UH_BIND_EARLY_H
+#define UH_BIND_EARLY_H
 
 #include <features.h>
 #include <stdatomic.h>

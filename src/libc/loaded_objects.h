@@ -5,8 +5,8 @@
  *
  * Nothing here takes the loader's lock or calls libc. For glibc alone.
  */
-#ifndef UH_LOADED_H
-#define UH_LOADED_H
+#ifndef UH_LOADED_OBJECTS_H
+#define UH_LOADED_OBJECTS_H
 
 #include <link.h>
 #include <stdbool.h>

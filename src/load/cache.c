@@ -62,7 +62,7 @@ static void *share(int fd, size_t size)
 	return image == MAP_FAILED ? NULL : image;
 }
 
-static enum uh_cache_state map(int fd, bool secure, struct uh_mapped *mapped)
+static enum uh_cache_state map(int fd, bool secure, struct uh_cache *mapped)
 {
 	struct stat status;
 	size_t size;
@@ -85,12 +85,12 @@ static enum uh_cache_state map(int fd, bool secure, struct uh_mapped *mapped)
 }
 
 /* UH_CACHE_FRESH if the file is mapped, whatever it was made from. */
-static enum uh_cache_state open_and_map(const char *path, bool secure, struct uh_mapped *mapped)
+static enum uh_cache_state open_and_map(const char *path, bool secure, struct uh_cache *mapped)
 {
 	enum uh_cache_state state;
 	int fd = uh_above_stdio(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
 
-	*mapped = (struct uh_mapped){0};
+	*mapped = (struct uh_cache){0};
 	if (fd < 0)
 		return UH_CACHE_ABSENT;
 	state = map(fd, secure, mapped);
@@ -106,7 +106,7 @@ static enum uh_cache_state compare(const struct uh_table *table, const struct uh
 }
 
 enum uh_cache_state uh_cache_map(const char *path, const struct uh_origin *origin,
-				 struct uh_mapped *mapped)
+				 struct uh_cache *mapped)
 {
 	int saved = errno;
 	enum uh_cache_state state = open_and_map(path, origin->secure, mapped);
@@ -114,32 +114,32 @@ enum uh_cache_state uh_cache_map(const char *path, const struct uh_origin *origi
 	if (state == UH_CACHE_FRESH)
 		state = compare(mapped->table, origin);
 	if (state < UH_CACHE_STALE)
-		uh_mapped_drop(mapped);
+		uh_cache_unmap(mapped);
 	errno = saved;
 	return state;
 }
 
 enum uh_cache_state uh_cache_verify(const char *path, const struct uh_origin *origin)
 {
-	struct uh_mapped mapped;
+	struct uh_cache mapped;
 	int saved = errno;
 	enum uh_cache_state state = open_and_map(path, origin->secure, &mapped);
 
 	if (state == UH_CACHE_FRESH)
 		state = uh_table_sound(mapped.table) ? compare(mapped.table, origin)
 						     : UH_CACHE_DAMAGED;
-	uh_mapped_drop(&mapped);
+	uh_cache_unmap(&mapped);
 	errno = saved;
 	return state;
 }
 
-void uh_mapped_drop(struct uh_mapped *mapped)
+void uh_cache_unmap(struct uh_cache *mapped)
 {
-	const struct uh_mapped ending = *mapped;
+	const struct uh_cache ending = *mapped;
 	int saved = errno;
 
 	/* A fork between the two must not find a table that is gone. */
-	*mapped = (struct uh_mapped){0};
+	*mapped = (struct uh_cache){0};
 	atomic_signal_fence(memory_order_seq_cst);
 	if (ending.image)
 		munmap(ending.image, ending.size);

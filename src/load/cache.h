@@ -11,8 +11,8 @@
 /* Up to so many bytes, some 600 routes, a program has its own copy, which nobody can cut. */
 #define UH_CACHE_COPIED ((size_t)128 * 1024)
 
-/* A table and the mapping that it lives in, which uh_mapped_drop ends. */
-struct uh_mapped {
+/* A table and the mapping that it lives in, which uh_cache_unmap ends. */
+struct uh_cache {
 	const struct uh_table *table; /* NULL: none */
 	void *image;
 	size_t size;
@@ -48,7 +48,7 @@ static inline bool uh_cache_path(const char *file, char *path, size_t size)
  * with SIGBUS if the file is cut later. Async-signal-safe; errno is kept.
  */
 enum uh_cache_state uh_cache_map(const char *path, const struct uh_origin *origin,
-				 struct uh_mapped *mapped);
+				 struct uh_cache *mapped);
 
 /*
  * The answer of uh_cache_map if it read every byte of the file: a damaged one is told whatever
@@ -57,6 +57,6 @@ enum uh_cache_state uh_cache_map(const char *path, const struct uh_origin *origi
 enum uh_cache_state uh_cache_verify(const char *path, const struct uh_origin *origin);
 
 /* Ends the mappings and clears *mapped. Async-signal-safe; errno is kept. */
-void uh_mapped_drop(struct uh_mapped *mapped);
+void uh_cache_unmap(struct uh_cache *mapped);
 
 #endif

@@ -21,7 +21,7 @@ union image {
 };
 
 UH_LARGE static struct {
-	uh_sequence sequence;
+	uh_seqlock sequence;
 	_Atomic uint64_t word[WORDS];
 } entries[PLACES];
 
@@ -35,8 +35,8 @@ static uint64_t hash(const struct uh_address *address)
 
 static bool read_place(uint64_t place, union image *image)
 {
-	return uh_sequence_read(&entries[place].sequence, entries[place].word, image->word,
-				WORDS);
+	return uh_seqlock_read(&entries[place].sequence, entries[place].word, image->word,
+			       WORDS);
 }
 
 /* The address's own place, a free one of its window, or the first, which somebody else loses.
@@ -70,7 +70,7 @@ void uh_heard_put(const struct uh_address *address, const char *name)
 		return;
 	image.heard.address = *address;
 	place = place_for(address);
-	uh_sequence_write(&entries[place].sequence, entries[place].word, image.word, WORDS);
+	uh_seqlock_write(&entries[place].sequence, entries[place].word, image.word, WORDS);
 }
 
 bool uh_heard_find(const struct uh_address *address, char *name)

@@ -17,7 +17,7 @@ union image {
 };
 
 struct entry {
-	uh_sequence sequence;
+	uh_seqlock sequence;
 	_Atomic uint64_t word[WORDS];
 };
 
@@ -32,7 +32,7 @@ bool uh_known_any(void)
 
 static bool read_entry(struct entry *entry, union image *image)
 {
-	return uh_sequence_read(&entry->sequence, entry->word, image->word, WORDS);
+	return uh_seqlock_read(&entry->sequence, entry->word, image->word, WORDS);
 }
 
 /*
@@ -41,7 +41,7 @@ static bool read_entry(struct entry *entry, union image *image)
  */
 static void write_entry(struct entry *entry, const union image *image)
 {
-	uh_sequence_write(&entry->sequence, entry->word, image->word, WORDS);
+	uh_seqlock_write(&entry->sequence, entry->word, image->word, WORDS);
 }
 
 static uint32_t in_use(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* name_cache.h: the names that this process was given stand-in addresses for. */
-#ifndef UH_KNOWN_NAMES_H
-#define UH_KNOWN_NAMES_H
+#ifndef UH_NAME_CACHE_H
+#define UH_NAME_CACHE_H
 
 #include "base/hostname.h"
 #include "table/table.h"

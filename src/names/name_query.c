@@ -39,14 +39,14 @@ static bool can_hold(const struct uh_wish *wish, const struct uh_address *addres
 	return wish->family != AF_INET;
 }
 
-static void add_stand_in(struct uh_look_up *look_up, enum uh_family family)
+static void add_stand_in(struct uh_name_query *look_up, enum uh_family family)
 {
 	look_up->address[look_up->addresses++] = look_up->known.stand_in[family];
 }
 
 /* For either family IPv4 first: a host without IPv4 addresses can connect to it all the same.
  */
-static void answer_stand_ins(const struct uh_wish *wish, struct uh_look_up *look_up)
+static void answer_stand_ins(const struct uh_wish *wish, struct uh_name_query *look_up)
 {
 	look_up->is_stand_in = true;
 	if (wish->family != AF_INET6)
@@ -76,12 +76,12 @@ static struct uh_answer decide(const struct uh_table *table, const char *name,
 	return either;
 }
 
-bool uh_look_up_begin(const struct uh_table *table, const struct uh_self *self,
-		      const struct uh_wish *wish, struct uh_look_up *look_up)
+bool uh_name_query_begin(const struct uh_table *table, const struct uh_self *self,
+			 const struct uh_wish *wish, struct uh_name_query *look_up)
 {
 	struct uh_answer answer;
 
-	*look_up = (struct uh_look_up){.addresses = 0};
+	*look_up = (struct uh_name_query){.addresses = 0};
 	if (!table || !uh_table_has_names(table) ||
 	    !uh_name_canonical(wish->node, look_up->known.name))
 		return false;
@@ -99,8 +99,8 @@ bool uh_look_up_begin(const struct uh_table *table, const struct uh_self *self,
 }
 
 /* inet_aton(3) takes one hexadecimal number with any zeros; a zone of IPv6 takes zeros too. */
-char *uh_look_up_literal(const struct uh_look_up *look_up, unsigned i, size_t length,
-			 char *text)
+char *uh_name_query_literal(const struct uh_name_query *look_up, unsigned i, size_t length,
+			    char *text)
 {
 	const struct uh_address *address = &look_up->address[i];
 	size_t used = strlen(uh_address_format(address, text));
@@ -122,7 +122,7 @@ char *uh_look_up_literal(const struct uh_look_up *look_up, unsigned i, size_t le
 	return text;
 }
 
-static void ask_real(const struct uh_wish *wish, struct uh_look_up *look_up)
+static void ask_real(const struct uh_wish *wish, struct uh_name_query *look_up)
 {
 	struct uh_known_name before, *known = &look_up->known;
 
@@ -144,7 +144,7 @@ static bool has_real_of(const struct uh_known_name *known, const struct uh_addre
 	return false;
 }
 
-void uh_look_up_fit(const struct uh_wish *wish, struct uh_look_up *look_up)
+void uh_name_query_fit(const struct uh_wish *wish, struct uh_name_query *look_up)
 {
 	unsigned kept = 0;
 
@@ -158,7 +158,7 @@ void uh_look_up_fit(const struct uh_wish *wish, struct uh_look_up *look_up)
 		look_up->addresses = kept;
 }
 
-void uh_look_up_end(const struct uh_wish *wish, struct uh_look_up *look_up)
+void uh_name_query_end(const struct uh_wish *wish, struct uh_name_query *look_up)
 {
 	if (!look_up->is_stand_in)
 		return;

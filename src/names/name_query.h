@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* name_query.h: looks a routed name up in libc's place, by handing libc a number. */
-#ifndef UH_LOOK_UP_H
-#define UH_LOOK_UP_H
+#ifndef UH_NAME_QUERY_H
+#define UH_NAME_QUERY_H
 
 #include "table/name_answer.h"
 #include "name_cache.h"
@@ -18,7 +18,7 @@ struct uh_wish {
 };
 
 /* The answer to it. */
-struct uh_look_up {
+struct uh_name_query {
 	struct uh_known_name known; /* the name, and its stand-ins */
 	bool is_stand_in, may_need_real;
 	bool is_asked; /* known has the real addresses, if they can be needed */
@@ -30,8 +30,8 @@ struct uh_look_up {
  * Decides by the routes what the wish is answered with. Returns false where libc is to answer:
  * no name, or no route for it. Async-signal-safe.
  */
-bool uh_look_up_begin(const struct uh_table *table, const struct uh_self *self,
-		      const struct uh_wish *wish, struct uh_look_up *look_up);
+bool uh_name_query_begin(const struct uh_table *table, const struct uh_self *self,
+			 const struct uh_wish *wish, struct uh_name_query *look_up);
 
 /*
  * Writes the i-th address as a number that inet_aton(3) or getaddrinfo(3) reads, at least
@@ -39,8 +39,8 @@ bool uh_look_up_begin(const struct uh_table *table, const struct uh_self *self,
  * for the name. text holds UH_LITERAL bytes. Returns text. Not async-signal-safe.
  */
 #define UH_LITERAL (UH_NAME_MAX + 3 + UH_ADDRESS_TEXT)
-char *uh_look_up_literal(const struct uh_look_up *look_up, unsigned i, size_t length,
-			 char *text);
+char *uh_name_query_literal(const struct uh_name_query *look_up, unsigned i, size_t length,
+			    char *text);
 
 /*
  * Takes out of an answer with both families the stand-in of the one that the name has no real
@@ -48,13 +48,13 @@ char *uh_look_up_literal(const struct uh_look_up *look_up, unsigned i, size_t le
  * that the real addresses are asked for, by libc's getaddrinfo(3), if they can be needed; where
  * none is found the answer stays. errno is kept. Not async-signal-safe.
  */
-void uh_look_up_fit(const struct uh_wish *wish, struct uh_look_up *look_up);
+void uh_name_query_fit(const struct uh_wish *wish, struct uh_name_query *look_up);
 
 /*
  * Keeps the name for connect(2), once libc has answered; its real addresses are asked for first
  * as above, unless they were. errno is kept. Not async-signal-safe.
  */
-void uh_look_up_end(const struct uh_wish *wish, struct uh_look_up *look_up);
+void uh_name_query_end(const struct uh_wish *wish, struct uh_name_query *look_up);
 
 /*
  * The real addresses of the name that a stand-in stands for, in *known. Where this process

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* real_addresses.h: asks libc for the addresses that a routed name has in truth. */
-#ifndef UH_NAMES_REAL_H
-#define UH_NAMES_REAL_H
+#ifndef UH_REAL_ADDRESSES_H
+#define UH_REAL_ADDRESSES_H
 
 #include "name_cache.h"
 

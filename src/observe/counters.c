@@ -41,7 +41,7 @@
 enum { TRIES = 50, LEARNT = 256, FAILURES = 16, NOWHERE = -1 };
 
 atomic_bool uh_counting;
-static _Atomic(struct uh_stats *) counters; /* the mapping; NULL: none */
+static _Atomic(struct uh_counter_file *) counters; /* the mapping; NULL: none */
 static atomic_bool in_order; /* the mapped file is one of counters, when it was seen last */
 static dev_t device;	     /* the mapped file */
 static ino_t inode;
@@ -49,7 +49,7 @@ static ino_t inode;
 /* The slots that this process knows: whose they are, and when they were seen to be. */
 UH_LARGE static struct {
 	_Atomic uint64_t id, seen;
-} known[UH_STATS_SLOTS];
+} known[UH_COUNTER_SLOTS];
 static _Atomic uint64_t failed[FAILURES];
 
 /* The file, of whoever was the user when it was opened last. */
@@ -92,9 +92,9 @@ static bool grow(int fd)
 	struct rlimit limit;
 
 	return getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
-	       limit.rlim_cur >= sizeof(struct uh_stats) &&
-	       (fallocate(fd, 0, 0, sizeof(struct uh_stats)) == 0 ||
-		(errno == EOPNOTSUPP && ftruncate(fd, sizeof(struct uh_stats)) == 0));
+	       limit.rlim_cur >= sizeof(struct uh_counter_file) &&
+	       (fallocate(fd, 0, 0, sizeof(struct uh_counter_file)) == 0 ||
+		(errno == EOPNOTSUPP && ftruncate(fd, sizeof(struct uh_counter_file)) == 0));
 }
 
 /*
@@ -103,8 +103,8 @@ static bool grow(int fd)
  */
 static bool put_in_order(int fd, const struct stat *status)
 {
-	const uint64_t expected = UH_STATS_MARK;
-	const off_t size = sizeof(struct uh_stats);
+	const uint64_t expected = UH_COUNTER_MARK;
+	const off_t size = sizeof(struct uh_counter_file);
 	uint64_t mark = 0;
 
 	if (!S_ISREG(status->st_mode) || status->st_uid != geteuid() ||
@@ -112,18 +112,18 @@ static bool put_in_order(int fd, const struct stat *status)
 		return false;
 	if (status->st_size > 0 && pread(fd, &mark, sizeof(mark), 0) != sizeof(mark))
 		return false;
-	if (mark != UH_STATS_MARK && (mark != 0 || status->st_size > size))
+	if (mark != UH_COUNTER_MARK && (mark != 0 || status->st_size > size))
 		return false;
 	if (status->st_size > size && ftruncate(fd, size) != 0)
 		return false;
 	if (status->st_size < size && !grow(fd))
 		return false;
-	return mark == UH_STATS_MARK || write_at(fd, &expected, sizeof(expected), 0);
+	return mark == UH_COUNTER_MARK || write_at(fd, &expected, sizeof(expected), 0);
 }
 
 static void forget_slots(void)
 {
-	for (size_t i = 0; i < UH_STATS_SLOTS; i++)
+	for (size_t i = 0; i < UH_COUNTER_SLOTS; i++)
 		atomic_store_explicit(&known[i].id, 0, memory_order_relaxed);
 }
 
@@ -138,7 +138,7 @@ static bool is_mapped(const struct stat *status)
  */
 static bool map(int fd, const struct stat *status)
 {
-	struct uh_stats *there = atomic_load(&counters);
+	struct uh_counter_file *there = atomic_load(&counters);
 	void *place = mmap(there, sizeof(*there), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | (there ? MAP_FIXED : 0), fd, 0);
 
@@ -209,11 +209,11 @@ static bool begins_with(const uint64_t *shared, uint64_t number)
 
 void uh_count_look(void)
 {
-	const struct uh_stats *mapped = atomic_load(&counters);
+	const struct uh_counter_file *mapped = atomic_load(&counters);
 	struct stat status;
 
 	if (stat(path, &status) == 0 && is_mapped(&status) &&
-	    status.st_size == sizeof(*mapped) && begins_with(&mapped->mark, UH_STATS_MARK))
+	    status.st_size == sizeof(*mapped) && begins_with(&mapped->mark, UH_COUNTER_MARK))
 		return;
 	refresh();
 }
@@ -221,8 +221,8 @@ void uh_count_look(void)
 /* The slot that this process knows to have the id, or NOWHERE. */
 static int find(uint64_t id)
 {
-	for (unsigned i = 0; i < UH_STATS_WINDOW; i++) {
-		unsigned at = (unsigned)((id + i) % UH_STATS_SLOTS);
+	for (unsigned i = 0; i < UH_COUNTER_WINDOW; i++) {
+		unsigned at = (unsigned)((id + i) % UH_COUNTER_SLOTS);
 
 		if (atomic_load_explicit(&known[at].id, memory_order_relaxed) == id)
 			return (int)at;
@@ -233,7 +233,7 @@ static int find(uint64_t id)
 static bool write_route(int fd, const struct uh_table *table,
 			const struct uh_table_route *route, size_t at)
 {
-	struct uh_stats_route fresh = {.id = route->id};
+	struct uh_counter_slot_find fresh = {.id = route->id};
 
 	uh_table_describe(table, route, fresh.text, sizeof(fresh.text));
 	return write_at(fd, &fresh, sizeof(fresh), at);
@@ -244,13 +244,14 @@ static int take_slot(int fd, const struct uh_table *table, const struct uh_table
 {
 	uint64_t id = route->id, there;
 
-	for (unsigned i = 0; i < UH_STATS_WINDOW; i++) {
-		unsigned at = (unsigned)((id + i) % UH_STATS_SLOTS);
-		size_t slot =
-		    offsetof(struct uh_stats, slot[0]) + at * sizeof(struct uh_stats_slot);
+	for (unsigned i = 0; i < UH_COUNTER_WINDOW; i++) {
+		unsigned at = (unsigned)((id + i) % UH_COUNTER_SLOTS);
+		size_t slot = offsetof(struct uh_counter_file, slot[0]) +
+			      at * sizeof(struct uh_counter_slot);
 
 		if (pread(fd, &there, sizeof(there),
-			  (off_t)(slot + offsetof(struct uh_stats_route, id))) != sizeof(there))
+			  (off_t)(slot + offsetof(struct uh_counter_slot_find, id))) !=
+		    sizeof(there))
 			return NOWHERE;
 		if (there != id && (there != 0 || !write_route(fd, table, route, slot)))
 			continue;
@@ -282,11 +283,11 @@ static int find_in_file(const struct uh_table *table, const struct uh_table_rout
 	struct uh_turn turn;
 	int fd;
 
-	if (uh_routes_are_kept() || atomic_load(failure) == now)
+	if (uh_routes_are_frozen() || atomic_load(failure) == now)
 		return NOWHERE;
 	if (begin_turn(&turn, route->id)) {
 		/* It is asked again: the process may have confined itself since. */
-		fd = uh_routes_are_kept() ? -1 : open_counters();
+		fd = uh_routes_are_frozen() ? -1 : open_counters();
 		if (fd < 0 || take_slot(fd, table, route) == NOWHERE)
 			atomic_store(failure, now);
 		if (fd >= 0)
@@ -322,7 +323,7 @@ static int failure_of(const struct uh_table_route *route, const struct uh_table_
 }
 
 /* Once a second: is the slot still the route's? It was used in that second. */
-static bool is_still_there(struct uh_stats_slot *slot, int at, uint64_t id, uint64_t now)
+static bool is_still_there(struct uh_counter_slot *slot, int at, uint64_t id, uint64_t now)
 {
 	if (atomic_load_explicit(&known[at].seen, memory_order_relaxed) == now)
 		return true;
@@ -337,7 +338,7 @@ static bool is_still_there(struct uh_stats_slot *slot, int at, uint64_t id, uint
 void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 	      const struct uh_table_target *target, int error)
 {
-	struct uh_stats *mapped = atomic_load_explicit(&counters, memory_order_relaxed);
+	struct uh_counter_file *mapped = atomic_load_explicit(&counters, memory_order_relaxed);
 	const bool fell_back = !target && route->on_failure == UH_ORIGINAL;
 	uint64_t id = route->id, now = (uint64_t)time(NULL);
 	bool counted = false;
@@ -354,8 +355,8 @@ void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 		if (at == NOWHERE)
 			break;
 		counted = is_still_there(&mapped->slot[at], at, id, now) &&
-			  uh_stats_add(&mapped->slot[at], now, failure, fell_back);
-		if (!counted && !uh_routes_are_kept())
+			  uh_counter_slot_add(&mapped->slot[at], now, failure, fell_back);
+		if (!counted && !uh_routes_are_frozen())
 			atomic_store_explicit(&known[at].id, 0, memory_order_relaxed);
 	}
 	if (!counted && atomic_load(&in_order))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* counters.h: counts routed connections where `unhairpin stats` finds them. */
-#ifndef UH_COUNT_H
-#define UH_COUNT_H
+#ifndef UH_COUNTERS_H
+#define UH_COUNTERS_H
 
 #include <stdatomic.h>
 

@@ -39,10 +39,10 @@ static void tell_unknown(const struct uh_endpoint *asked, const struct uh_subjec
 
 	memcpy(&tail, asked->address.byte + 12, sizeof(tail));
 	if (atomic_exchange_explicit(&last, tail, memory_order_relaxed) != tail)
-		uh_report_about(UH_LOG_WARNING, subject,
-				"%s stands for a name that no route knows (any more): network "
-				"unreachable until the program looks its name up again",
-				subject->destination);
+		uh_log_about(UH_LOG_WARNING, subject,
+			     "%s stands for a name that no route knows (any more): network "
+			     "unreachable until the program looks its name up again",
+			     subject->destination);
 }
 
 /* Which of a route's targets took it, or that none did. */
@@ -53,13 +53,13 @@ static void tell_way(const struct uh_table *table, const struct uh_table_route *
 	unsigned line = (unsigned)route->line;
 
 	if (subject->target)
-		uh_report_about(UH_LOG_DEBUG, subject, "%s goes to %s (%s:%u)",
-				subject->destination, subject->target, file, line);
+		uh_log_about(UH_LOG_DEBUG, subject, "%s goes to %s (%s:%u)",
+			     subject->destination, subject->target, file, line);
 	else
-		uh_report_about(UH_LOG_INFO, subject, "%s: no target answers (%s:%u): %s",
-				subject->destination, file, line,
-				route->on_failure == UH_REFUSE ? "refused"
-							       : "goes where it asks to");
+		uh_log_about(UH_LOG_INFO, subject, "%s: no target answers (%s:%u): %s",
+			     subject->destination, file, line,
+			     route->on_failure == UH_REFUSE ? "refused"
+							    : "goes where it asks to");
 }
 
 static void write_log(const struct uh_table *table, const struct uh_endpoint *asked,
@@ -70,7 +70,7 @@ static void write_log(const struct uh_table *table, const struct uh_endpoint *as
 	char from[UH_ENDPOINT_TEXT], to[UH_PATH_MAX + 16];
 	struct uh_subject subject = {.destination = from};
 
-	if (!uh_report_wants(level))
+	if (!uh_log_wants(level))
 		return;
 	uh_endpoint_format(asked, from);
 	if (target || !route || error)
@@ -96,7 +96,7 @@ static void trace_way(const struct uh_table *table, const struct uh_endpoint *as
 
 bool uh_tells(void)
 {
-	return uh_traces() || uh_counts() || uh_report_wants(UH_LOG_WARNING);
+	return uh_traces() || uh_counts() || uh_log_wants(UH_LOG_WARNING);
 }
 
 void uh_tell(const struct uh_table *table, const struct uh_endpoint *asked,
@@ -186,18 +186,17 @@ void uh_tell_target(const struct uh_table *table, const struct uh_endpoint *aske
 	    .result = uh_error_name(failure ? failure->error : 0),
 	};
 
-	if (!uh_report_wants(failure ? UH_LOG_WARNING : UH_LOG_INFO) || is_too_much())
+	if (!uh_log_wants(failure ? UH_LOG_WARNING : UH_LOG_INFO) || is_too_much())
 		return;
 	target_text(table, target, asked->port, to, sizeof(to));
 	if (!failure)
-		uh_report_about(UH_LOG_INFO, &subject, "%s answers again (%s:%u)", to, file,
-				line);
-	else if (failure->stranger)
-		uh_report_about(UH_LOG_WARNING, &subject,
-				"%s is not used: run by user %u, expected %s (%s:%u)", to,
-				(unsigned)failure->user,
-				peers(table, route, text, sizeof(text)), file, line);
+		uh_log_about(UH_LOG_INFO, &subject, "%s answers again (%s:%u)", to, file, line);
+	else if (failure->wrong_peer)
+		uh_log_about(UH_LOG_WARNING, &subject,
+			     "%s is not used: run by user %u, expected %s (%s:%u)", to,
+			     (unsigned)failure->user, peers(table, route, text, sizeof(text)),
+			     file, line);
 	else
-		uh_report_about(UH_LOG_WARNING, &subject, "%s does not answer: %s (%s:%u)", to,
-				reason(failure->error, text, sizeof(text)), file, line);
+		uh_log_about(UH_LOG_WARNING, &subject, "%s does not answer: %s (%s:%u)", to,
+			     reason(failure->error, text, sizeof(text)), file, line);
 }

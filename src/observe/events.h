@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* events.h: what is said of a connection that has a route. */
-#ifndef UH_TELL_H
-#define UH_TELL_H
+#ifndef UH_EVENTS_H
+#define UH_EVENTS_H
 
 #include "socket/routed_socket.h"
 

@@ -42,7 +42,7 @@ static uh_rate rate;
 static char journal_stream[64]; /* JOURNAL_STREAM as it was */
 
 /* In turns: a line that is being written goes where it began to go. */
-void uh_report_to(enum uh_log_level level, const char *place)
+void uh_log_open(enum uh_log_level level, const char *place)
 {
 	static char places[2][PATH_MAX];
 	char *next = places[to == places[0]];
@@ -57,12 +57,12 @@ void uh_report_to(enum uh_log_level level, const char *place)
 	to = next;
 }
 
-void uh_report_at_most(uint32_t lines)
+void uh_log_set_limit(uint32_t lines)
 {
 	at_most = lines;
 }
 
-bool uh_report_wants(enum uh_log_level level)
+bool uh_log_wants(enum uh_log_level level)
 {
 	return level <= highest && !uh_is_confined();
 }
@@ -250,7 +250,7 @@ static void report(enum uh_log_level level, const struct uh_subject *subject,
 {
 	int saved = errno, state;
 
-	if (!uh_report_wants(level))
+	if (!uh_log_wants(level))
 		return;
 	state = uh_hold_cancel();
 	write_letter(level, subject, format, arguments);
@@ -258,7 +258,7 @@ static void report(enum uh_log_level level, const struct uh_subject *subject,
 	errno = saved;
 }
 
-void uh_report(enum uh_log_level level, const char *format, ...)
+void uh_log(enum uh_log_level level, const char *format, ...)
 {
 	va_list arguments;
 
@@ -267,8 +267,8 @@ void uh_report(enum uh_log_level level, const char *format, ...)
 	va_end(arguments);
 }
 
-void uh_report_about(enum uh_log_level level, const struct uh_subject *subject,
-		     const char *format, ...)
+void uh_log_about(enum uh_log_level level, const struct uh_subject *subject, const char *format,
+		  ...)
 {
 	va_list arguments;
 

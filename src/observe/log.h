@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* log.h: the preload object's log. Silent on the program's own stdout and stderr unless
  * told. */
-#ifndef UH_REPORT_H
-#define UH_REPORT_H
+#ifndef UH_LOG_H
+#define UH_LOG_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,13 +13,13 @@
  * Sets level and place: "journal" (the journal's native socket, else /dev/log), "stderr", or an
  * absolute path to append to, copied. For one caller at a time.
  */
-void uh_report_to(enum uh_log_level level, const char *place);
+void uh_log_open(enum uh_log_level level, const char *place);
 
 /* How many lines this process may write in ten seconds; 0: as many as it likes. */
-void uh_report_at_most(uint32_t lines);
+void uh_log_set_limit(uint32_t lines);
 
 /* True when lines of that level are written. Async-signal-safe. */
-bool uh_report_wants(enum uh_log_level level);
+bool uh_log_wants(enum uh_log_level level);
 
 /* What a line is about, for the journal's fields; each may be NULL. */
 struct uh_subject {
@@ -34,11 +34,11 @@ struct uh_subject {
  * memory to map for the line. format is uh_format's (format.h). errno is kept.
  * Async-signal-safe.
  */
-void uh_report(enum uh_log_level level, const char *format, ...)
+void uh_log(enum uh_log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The same, with fields for the journal. */
-void uh_report_about(enum uh_log_level level, const struct uh_subject *subject,
-		     const char *format, ...) __attribute__((format(printf, 3, 4)));
+void uh_log_about(enum uh_log_level level, const struct uh_subject *subject, const char *format,
+		  ...) __attribute__((format(printf, 3, 4)));
 
 #endif

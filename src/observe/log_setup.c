@@ -11,14 +11,14 @@ void uh_log_fault(bool warning, const char *file, unsigned line, const char *tex
 	enum uh_log_level level = warning ? UH_LOG_WARNING : UH_LOG_ERROR;
 
 	if (file && line)
-		uh_report(level, "%s:%u: %s", file, line, text);
+		uh_log(level, "%s:%u: %s", file, line, text);
 	else if (file)
-		uh_report(level, "%s: %s", file, text);
+		uh_log(level, "%s: %s", file, text);
 	else
-		uh_report(level, "%s", text);
+		uh_log(level, "%s", text);
 }
 
-void uh_log_by(const struct uh_table *table)
+void uh_log_set_up(const struct uh_table *table)
 {
 	const struct uh_table_settings *settings = table ? uh_table_settings(table) : NULL;
 	const char *value = uh_variable("UNHAIRPIN_LOG"), *place = NULL;
@@ -30,8 +30,8 @@ void uh_log_by(const struct uh_table *table)
 		level = settings ? settings->log_level : UH_LOG_WARNING;
 	if (!place)
 		place = settings ? uh_table_text(table, settings->log_to) : "journal";
-	uh_report_to((enum uh_log_level)level, place);
-	uh_report_at_most(settings ? settings->log_limit : UH_LOG_LIMIT);
+	uh_log_open((enum uh_log_level)level, place);
+	uh_log_set_limit(settings ? settings->log_limit : UH_LOG_LIMIT);
 }
 
 void uh_variables_check(void)
@@ -41,7 +41,7 @@ void uh_variables_check(void)
 		const char *expected = value ? uh_value_expected(name, value) : NULL;
 
 		if (expected)
-			uh_report(UH_LOG_WARNING, "%s=%s is ignored; expected %s", name, value,
-				  expected);
+			uh_log(UH_LOG_WARNING, "%s=%s is ignored; expected %s", name, value,
+			       expected);
 	}
 }

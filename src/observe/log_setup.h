@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* log_setup.h: what the variables and the routes say of the log. */
-#ifndef UH_LOGGING_H
-#define UH_LOGGING_H
+#ifndef UH_LOG_SETUP_H
+#define UH_LOG_SETUP_H
 
 #include "table/table.h"
 
@@ -9,7 +9,7 @@
  * Sets level and place of the log: by UNHAIRPIN_LOG, else by the table, else (NULL) the
  * defaults. Not async-signal-safe.
  */
-void uh_log_by(const struct uh_table *table);
+void uh_log_set_up(const struct uh_table *table);
 
 /* Writes a fault of a configuration to the log. file may be NULL, line 0: of the whole file.
  * Async-signal-safe. */

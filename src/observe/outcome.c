@@ -94,7 +94,7 @@ static void tell(int fd, int32_t error, bool now)
 	int state = uh_hold_cancel();
 
 	message.start = now ? uh_trace_time() : 0;
-	message.identity = uh_identity(fd);
+	message.identity = uh_socket_identity(fd);
 	uh_trace_send(&message, NULL);
 	uh_release_cancel(state);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* outcome.h: the outcome of connections that go on after connect(2), for `unhairpin trace`. */
-#ifndef UH_AWAITED_H
-#define UH_AWAITED_H
+#ifndef UH_OUTCOME_H
+#define UH_OUTCOME_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -34,9 +34,9 @@ static _Atomic uint32_t lost; /* since one was last sent */
 
 /* The innermost connection that this thread is making. Nothing is allocated for it: the object
  * is there from the start. */
-static _Thread_local struct uh_trace *current __attribute__((tls_model("initial-exec")));
+static _Thread_local struct uh_traced_call *current __attribute__((tls_model("initial-exec")));
 
-void uh_trace_begin(const char *value)
+void uh_trace_open(const char *value)
 {
 	const char *colon = value ? strchr(value, ':') : NULL;
 	size_t length = colon ? (size_t)(colon - value) : 0;
@@ -47,7 +47,7 @@ void uh_trace_begin(const char *value)
 	memcpy(channel.sun_path + 1, value + 1, length - 1);
 	channel_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
 	memcpy(key, colon + 1, sizeof(key));
-	uh_own_program(program, sizeof(program));
+	uh_executable_path(program, sizeof(program));
 	uh_trace_on = true;
 	/* So that connect(2) has nothing more to ask where nobody traces. */
 	atomic_store(&uh_any_record, true);
@@ -80,7 +80,7 @@ static bool is_tcp(const struct uh_trace_message *message)
 enum { TEXTS = UH_TRACE_TEXTS * (UH_TRACE_TEXT_MAX + 1) }; /* bytes */
 
 /* Empty ones. NULL for a connection that nobody is told of. */
-static void *map_texts(const struct uh_trace *trace)
+static void *map_texts(const struct uh_traced_call *trace)
 {
 	void *texts;
 
@@ -93,8 +93,8 @@ static void *map_texts(const struct uh_trace *trace)
 	return NULL;
 }
 
-void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *address,
-		    socklen_t length)
+void uh_traced_call_begin(struct uh_traced_call *trace, int fd, const struct sockaddr *address,
+			  socklen_t length)
 {
 	struct uh_trace_message *message = &trace->message;
 	struct uh_endpoint asked;
@@ -118,9 +118,9 @@ void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *addre
 	message->start = uh_trace_time();
 }
 
-void uh_trace_let_go(void *trace)
+void uh_traced_call_cleanup(void *trace)
 {
-	struct uh_trace *ended = trace;
+	struct uh_traced_call *ended = trace;
 
 	current = ended->outer;
 	if (ended->text)
@@ -142,12 +142,12 @@ void uh_trace_route(const struct uh_table *table, const struct uh_table_route *r
 
 /* What this process has heard, or for a stand-in that another one was given, what it must be.
  */
-static void find_name(struct uh_trace *trace)
+static void find_name(struct uh_traced_call *trace)
 {
 	const struct uh_address *address = &trace->message.address;
 	char *name = trace->text[UH_TRACE_NAME];
 
-	if (!uh_heard_find(address, name) && !uh_routes_name(address, name))
+	if (!uh_heard_find(address, name) && !uh_name_of_stand_in(address, name))
 		*name = '\0';
 }
 
@@ -171,18 +171,18 @@ bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_
 
 /* Sets the message's error from the call's, and what joins an outcome to the connection if it
  * goes on. */
-static void take_result(struct uh_trace *trace, int error)
+static void take_result(struct uh_traced_call *trace, int error)
 {
 	struct uh_trace_message *message = &trace->message;
 
 	message->error = is_tcp(message) ? uh_awaited_result(trace->fd, error) : error;
 	if (message->error)
-		message->identity = uh_identity(trace->fd);
+		message->identity = uh_socket_identity(trace->fd);
 	if (message->error < 0)
 		uh_awaited_put(trace->fd);
 }
 
-static void tell(struct uh_trace *trace, int error)
+static void tell(struct uh_traced_call *trace, int error)
 {
 	int state = uh_hold_cancel();
 
@@ -194,7 +194,7 @@ static void tell(struct uh_trace *trace, int error)
 	uh_release_cancel(state);
 }
 
-void uh_trace_end(struct uh_trace *trace, bool failed)
+void uh_traced_call_end(struct uh_traced_call *trace, bool failed)
 {
 	int saved = errno, error = failed ? saved : 0;
 
@@ -205,6 +205,6 @@ void uh_trace_end(struct uh_trace *trace, bool failed)
 		tell(trace, error);
 	else if (!trace->message.protocol && !failed)
 		uh_awaited_given_up(trace->fd);
-	uh_trace_let_go(trace);
+	uh_traced_call_cleanup(trace);
 	errno = saved;
 }

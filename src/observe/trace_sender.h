@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* trace_sender.h: tells `unhairpin trace` of connections, in a process that it has started. */
-#ifndef UH_TRACING_H
-#define UH_TRACING_H
+#ifndef UH_TRACE_SENDER_H
+#define UH_TRACE_SENDER_H
 
 #include "table/table.h"
 #include "trace_message.h"
@@ -16,14 +16,15 @@ static inline bool uh_traces(void)
 
 /* Takes the value of UNHAIRPIN_TRACE when the object is loaded; NULL or a wrong one: no trace.
  * Not async-signal-safe. */
-void uh_trace_begin(const char *value);
+void uh_trace_open(const char *value);
 
 /*
  * A connection that is being made: lives in the frame of the call that makes it, its texts in
  * memory that is mapped for as long.
  */
-struct uh_trace {
-	struct uh_trace *outer; /* the one of this thread that a signal handler interrupted */
+struct uh_traced_call {
+	struct uh_traced_call
+	    *outer; /* the one of this thread that a signal handler interrupted */
 	struct uh_trace_message message;
 	int fd;
 	bool again; /* the call asks for the outcome of an earlier one */
@@ -38,10 +39,10 @@ struct uh_trace {
  * cancelled between the two calls the third one (pthread_cleanup_push(3)), which sends none.
  * Async-signal-safe.
  */
-void uh_trace_start(struct uh_trace *trace, int fd, const struct sockaddr *address,
-		    socklen_t length);
-void uh_trace_end(struct uh_trace *trace, bool failed);
-void uh_trace_let_go(void *trace);
+void uh_traced_call_begin(struct uh_traced_call *trace, int fd, const struct sockaddr *address,
+			  socklen_t length);
+void uh_traced_call_end(struct uh_traced_call *trace, bool failed);
+void uh_traced_call_cleanup(void *trace);
 
 /* Sends a message with its texts, or with none (NULL). Returns false if it could not be sent.
  * To be called with cancellation held; errno is not kept. Async-signal-safe. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* unix_datagram.h: hands a message to a Unix socket of somebody else's, and keeps nothing. */
-#ifndef UH_DATAGRAM_H
-#define UH_DATAGRAM_H
+#ifndef UH_UNIX_DATAGRAM_H
+#define UH_UNIX_DATAGRAM_H
 
 #include <stdbool.h>
 #include <sys/socket.h>

@@ -40,7 +40,7 @@ static int connect_held(struct call *call, int fd, const struct uh_endpoint *ask
 static int connect_by_route(int fd, const struct uh_endpoint *asked,
 			    const struct sockaddr *address, socklen_t length)
 {
-	struct call call = {uh_routes_hold(), uh_temporaries_open()};
+	struct call call = {uh_routes_acquire(), uh_temporaries_open()};
 	int result = connect_held(&call, fd, asked, address, length);
 
 	uh_routes_release(call.routes);
@@ -70,14 +70,14 @@ static int connect_asked(int fd, const struct sockaddr *address, socklen_t lengt
 __attribute__((noinline)) static int connect_traced(int fd, const struct sockaddr *address,
 						    socklen_t length)
 {
-	struct uh_trace trace;
+	struct uh_traced_call trace;
 	int result;
 
-	uh_trace_start(&trace, fd, address, length);
-	pthread_cleanup_push(uh_trace_let_go, &trace);
+	uh_traced_call_begin(&trace, fd, address, length);
+	pthread_cleanup_push(uh_traced_call_cleanup, &trace);
 	result = connect_asked(fd, address, length);
 	pthread_cleanup_pop(0);
-	uh_trace_end(&trace, result < 0);
+	uh_traced_call_end(&trace, result < 0);
 	return result;
 }
 
@@ -111,6 +111,6 @@ UH_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
 	uh_bind_calls();
 	if (may_be_routed(fd, address, length))
 		return connect_routed(fd, address, length);
-	uh_note_used(fd);
+	uh_fd_used(fd);
 	return uh_libc_connect()(fd, address, length);
 }

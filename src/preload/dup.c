@@ -23,7 +23,7 @@
 static int note_copy(int from, int to)
 {
 	if (to >= 0 && from != to) {
-		uh_note_copied(from, to);
+		uh_fd_copied(from, to);
 		uh_temporary_taken(to);
 		uh_epoll_set_copied(from, to);
 	}
@@ -65,7 +65,7 @@ static int note_command(int fd, int command, int result)
 	case F_SETOWN:
 	case F_SETOWN_EX:
 	case F_SETSIG:
-		uh_note_hint(fd, UH_HINT_OWNER);
+		uh_fd_add_hint(fd, UH_HINT_OWNER);
 	}
 	return result;
 }

@@ -81,18 +81,18 @@ static bool can_join_lists(void)
 #endif
 }
 
-static int ask_for_number(const struct uh_look_up *look_up, unsigned i,
+static int ask_for_number(const struct uh_name_query *look_up, unsigned i,
 			  const struct uh_wish *wish, const char *service,
 			  const struct addrinfo *hints, struct addrinfo **result)
 {
 	char number[UH_LITERAL];
 
-	uh_look_up_literal(look_up, i, strlen(wish->node), number);
+	uh_name_query_literal(look_up, i, strlen(wish->node), number);
 	return uh_libc_getaddrinfo()(number, service, hints, result);
 }
 
 /* What other addresses there are, behind the list: a program may want one of their family. */
-static void ask_for_others(const struct uh_look_up *look_up, unsigned first,
+static void ask_for_others(const struct uh_name_query *look_up, unsigned first,
 			   const struct uh_wish *wish, const char *service,
 			   const struct addrinfo *hints, struct addrinfo *list)
 {
@@ -115,7 +115,7 @@ static void ask_for_others(const struct uh_look_up *look_up, unsigned first,
 }
 
 /* A host without IPv4 can be one where libc refuses that (AI_ADDRCONFIG). */
-static int ask_libc(const struct uh_look_up *look_up, const struct uh_wish *wish,
+static int ask_libc(const struct uh_name_query *look_up, const struct uh_wish *wish,
 		    const char *service, const struct addrinfo *hints, struct addrinfo **result)
 {
 	int status = EAI_NONAME;
@@ -132,7 +132,7 @@ static int ask_libc(const struct uh_look_up *look_up, const struct uh_wish *wish
  * Names are looked up by many that never connect: they need routes of names only. And whose
  * connect(2) we never see has no use for a stand-in.
  */
-static bool begin(const struct uh_wish *wish, const void *caller, struct uh_look_up *look_up)
+static bool begin(const struct uh_wish *wish, const void *caller, struct uh_name_query *look_up)
 {
 	char name[UH_NAME_MAX + 1];
 
@@ -144,7 +144,7 @@ static int look_up(const char *restrict node, const char *restrict service,
 		   const struct addrinfo *restrict hints, struct addrinfo **restrict result,
 		   const void *caller)
 {
-	struct uh_look_up look_up;
+	struct uh_name_query look_up;
 	struct uh_wish wish;
 	int status;
 
@@ -153,11 +153,11 @@ static int look_up(const char *restrict node, const char *restrict service,
 	wish = wish_of(node, hints);
 	if (!begin(&wish, caller, &look_up))
 		return uh_libc_getaddrinfo()(node, service, hints, result);
-	uh_look_up_fit(&wish, &look_up);
+	uh_name_query_fit(&wish, &look_up);
 	status = ask_libc(&look_up, &wish, service, hints, result);
 	if (status == 0) {
 		put_canonical(*result, node);
-		uh_look_up_end(&wish, &look_up);
+		uh_name_query_end(&wish, &look_up);
 	}
 	return status;
 }

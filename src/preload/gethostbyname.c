@@ -13,7 +13,7 @@
 /* A look-up of these functions: of one family, and for sockets of any protocol. */
 struct question {
 	struct uh_wish wish;
-	struct uh_look_up look_up;
+	struct uh_name_query look_up;
 	char number[UH_LITERAL];
 };
 
@@ -24,7 +24,7 @@ static bool begin(const char *name, int family, struct question *question)
 	    !uh_name_canonical(name, question->number) ||
 	    !uh_routes_look_up(&question->wish, &question->look_up))
 		return false;
-	uh_look_up_literal(&question->look_up, 0, 0, question->number);
+	uh_name_query_literal(&question->look_up, 0, 0, question->number);
 	return true;
 }
 
@@ -55,7 +55,7 @@ static struct hostent *ask(struct question *question)
 	    uh_hostent_of_number(question->number, question->wish.family, question->wish.node);
 
 	if (host)
-		uh_look_up_end(&question->wish, &question->look_up);
+		uh_name_query_end(&question->wish, &question->look_up);
 	return host;
 }
 
@@ -116,7 +116,7 @@ static int ask_r(struct question *question, struct hostent *host, char *buffer, 
 				   host, buffer, size, result, error);
 
 	if (status == 0 && *result)
-		uh_look_up_end(&question->wish, &question->look_up);
+		uh_name_query_end(&question->wish, &question->look_up);
 	return status;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gethostbyname.h: what libc makes of a number, under the name that it stands for. */
-#ifndef UH_HOSTENT_H
-#define UH_HOSTENT_H
+#ifndef UH_GETHOSTBYNAME_H
+#define UH_GETHOSTBYNAME_H
 
 #include <netdb.h>
 #include <stddef.h>

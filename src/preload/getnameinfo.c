@@ -15,7 +15,7 @@ static bool name_of(const struct uh_address *address, char *name)
 {
 	struct uh_known_name known;
 
-	if (!uh_routes_name(address, name))
+	if (!uh_name_of_stand_in(address, name))
 		return false;
 	if (uh_known_by_address(address, &known))
 		strcpy(name, known.name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* go_caller.h: whose code it is that calls us. */
-#ifndef UH_CALLERS_H
-#define UH_CALLERS_H
+#ifndef UH_GO_CALLER_H
+#define UH_GO_CALLER_H
 
 #include <stdbool.h>
 

@@ -26,7 +26,7 @@ UH_EXPORT int ioctl(int fd, ioctl_request request, ...)
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
 	if (request == FIOSETOWN || request == SIOCSPGRP)
-		uh_note_hint(fd, UH_HINT_OWNER);
+		uh_fd_add_hint(fd, UH_HINT_OWNER);
 	if (uh_records_any())
 		return uh_control(fd, (unsigned long)request, argument);
 	return uh_libc_ioctl()(fd, (unsigned long)request, argument);

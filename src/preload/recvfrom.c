@@ -94,7 +94,8 @@ static ssize_t receive_unnamed(int fd, struct msghdr *message, int flags)
 
 static ssize_t receive_message(int fd, struct msghdr *message, int flags)
 {
-	if (!uh_note_has(fd, UH_HINT_ROUTED) || !uh_readable(fd, message, sizeof(*message)) ||
+	if (!uh_fd_has_hint(fd, UH_HINT_ROUTED) ||
+	    !uh_readable(fd, message, sizeof(*message)) ||
 	    !is_for_us(fd, flags, message->msg_name))
 		return uh_libc_recvmsg()(fd, message, flags);
 	if (asks_errors(fd, flags))
@@ -109,6 +110,6 @@ UH_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 	ssize_t received = receive_message(fd, message, flags);
 
 	if (received >= 0)
-		uh_note_received(message);
+		uh_fd_received(message);
 	return received;
 }

@@ -19,11 +19,11 @@
 /* It may also be a copy of a socket that was connected by a route. */
 static void note_one(int fd)
 {
-	uh_note_used(fd);
-	uh_note_hint(fd, UH_HINT_COPIED); /* it may be another number's socket */
+	uh_fd_used(fd);
+	uh_fd_add_hint(fd, UH_HINT_COPIED); /* it may be another number's socket */
 	uh_temporary_taken(fd);
 	if (uh_records_any()) {
-		uh_note_hint(fd, UH_HINT_ROUTED);
+		uh_fd_add_hint(fd, UH_HINT_ROUTED);
 		uh_record_copied(fd);
 	}
 	uh_epoll_sets_doubt();
@@ -41,7 +41,7 @@ static void note_passed(const struct cmsghdr *header)
 	}
 }
 
-void uh_note_received(const struct msghdr *message)
+void uh_fd_received(const struct msghdr *message)
 {
 	struct cmsghdr *header = message->msg_control ? CMSG_FIRSTHDR(message) : NULL;
 
@@ -62,7 +62,7 @@ UH_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, batch_f
 	int received = uh_libc_recvmmsg()(fd, messages, count, (int)flags, timeout);
 
 	for (int i = 0; i < received; i++)
-		uh_note_received(&messages[i].msg_hdr);
+		uh_fd_received(&messages[i].msg_hdr);
 	return received;
 }
 

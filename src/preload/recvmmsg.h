@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* recvmmsg.h: descriptors that come from other processes. */
-#ifndef UH_RECEIVED_H
-#define UH_RECEIVED_H
+#ifndef UH_RECVMMSG_H
+#define UH_RECVMMSG_H
 
 #include <sys/socket.h>
 
@@ -9,6 +9,6 @@
  * Notes of each descriptor that a message brought (SCM_RIGHTS, unix(7)) that it was not made
  * here. The message is as recvmsg(2) has filled it in. Async-signal-safe; errno is kept.
  */
-void uh_note_received(const struct msghdr *message);
+void uh_fd_received(const struct msghdr *message);
 
 #endif

@@ -27,9 +27,9 @@
 static bool read_routes(void)
 {
 	uh_routes_read();
-	if (!uh_borrows_memory(uh_task()))
+	if (!uh_is_vfork_child(uh_task()))
 		return true;
-	uh_borrower_confines();
+	uh_vfork_child_confines();
 	return false;
 }
 
@@ -40,7 +40,7 @@ static bool keep(void)
 	bool own = read_routes();
 
 	if (own)
-		uh_routes_keep();
+		uh_routes_freeze();
 	return own;
 }
 
@@ -48,7 +48,7 @@ static bool keep(void)
 static int confined(bool kept, int result)
 {
 	if (kept && result != 0)
-		uh_routes_keep_no_more();
+		uh_routes_unfreeze();
 	return result;
 }
 

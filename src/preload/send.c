@@ -17,14 +17,14 @@
 static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
 			   const struct sockaddr *address, socklen_t length)
 {
-	struct uh_trace trace;
+	struct uh_traced_call trace;
 	ssize_t sent;
 
-	uh_trace_start(&trace, fd, address, length);
-	pthread_cleanup_push(uh_trace_let_go, &trace);
+	uh_traced_call_begin(&trace, fd, address, length);
+	pthread_cleanup_push(uh_traced_call_cleanup, &trace);
 	sent = uh_libc_sendto()(fd, data, size, flags, address, length);
 	pthread_cleanup_pop(0);
-	uh_trace_end(&trace, sent < 0);
+	uh_traced_call_end(&trace, sent < 0);
 	return sent;
 }
 
@@ -116,8 +116,8 @@ static void note_passed(const struct msghdr *message)
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
-			uh_note_hint(fd, UH_HINT_COPIED);
-			uh_note_used(fd); /* its receiver may change it */
+			uh_fd_add_hint(fd, UH_HINT_COPIED);
+			uh_fd_used(fd); /* its receiver may change it */
 		}
 	}
 }
@@ -157,14 +157,14 @@ static ssize_t send_readdressed(int fd, const struct msghdr *message, int flags,
 static ssize_t send_message_traced(int fd, const struct msghdr *message, int flags,
 				   send_one *send)
 {
-	struct uh_trace trace;
+	struct uh_traced_call trace;
 	ssize_t sent;
 
-	uh_trace_start(&trace, fd, message->msg_name, name_length(message));
-	pthread_cleanup_push(uh_trace_let_go, &trace);
+	uh_traced_call_begin(&trace, fd, message->msg_name, name_length(message));
+	pthread_cleanup_push(uh_traced_call_cleanup, &trace);
 	sent = send(fd, message, flags);
 	pthread_cleanup_pop(0);
-	uh_trace_end(&trace, sent < 0);
+	uh_traced_call_end(&trace, sent < 0);
 	return sent;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sendto_policy.h: what becomes of data that is sent with an address beside it. */
-#ifndef UH_ADDRESSED_H
-#define UH_ADDRESSED_H
+#ifndef UH_SENDTO_POLICY_H
+#define UH_SENDTO_POLICY_H
 
 #include "names/name_cache.h"
 #include "socket/state/records.h"
@@ -31,7 +31,7 @@ static inline bool uh_may_be_addressed(int flags)
 /*
  * Decides what becomes of data that fd is to send to an address of length bytes, as the program
  * passed it, or NULL. A name may be looked up for it, see uh_real_name (routed_socket.h); else
- * it is async-signal-safe as uh_routes_may_hold (routes.h) is. errno is kept.
+ * it is async-signal-safe as uh_routes_prefilter (routes.h) is. errno is kept.
  */
 void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t length, int flags,
 			 struct uh_addressed *addressed);

@@ -22,16 +22,16 @@ static bool is_stream(int type)
 
 UH_EXPORT int socket(int domain, int type, int protocol)
 {
-	struct uh_made made = {domain, protocol ? protocol : IPPROTO_TCP};
+	struct uh_fd_creation made = {domain, protocol ? protocol : IPPROTO_TCP};
 	int fd = uh_libc_socket()(domain, type, protocol);
 
 	if (fd < 0)
 		return fd;
 	if ((domain == AF_INET || domain == AF_INET6) && is_stream(type) &&
 	    (made.protocol == IPPROTO_TCP || made.protocol == IPPROTO_MPTCP))
-		uh_note_made(fd, &made);
+		uh_fd_created(fd, &made);
 	else
-		uh_note_used(fd);
+		uh_fd_used(fd);
 	return fd;
 }
 
@@ -59,7 +59,7 @@ UH_EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length)
 
 	if (uh_records_any() && uh_refuses_name(fd, address, length))
 		return -1;
-	uh_note_used(fd);
+	uh_fd_used(fd);
 	if (real_length && real_length != UH_NOWHERE)
 		return uh_libc_bind()(fd, (struct sockaddr *)&real, real_length);
 	result = uh_libc_bind()(fd, address, length);
@@ -73,6 +73,6 @@ UH_EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length)
 
 UH_EXPORT int listen(int fd, int backlog)
 {
-	uh_note_used(fd);
+	uh_fd_used(fd);
 	return uh_libc_listen()(fd, backlog);
 }

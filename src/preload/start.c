@@ -13,15 +13,15 @@
 static void after_fork_in_parent(void)
 {
 	if (uh_fork_ends())
-		uh_temporaries_forked_parent();
+		uh_temporaries_after_fork_in_parent();
 }
 
 static void after_fork_in_child(void)
 {
 	uh_fork_ends_in_child();
-	uh_temporaries_forked_child();
-	uh_versions_forked();
-	uh_turn_forked();
+	uh_temporaries_after_fork_in_child();
+	uh_snapshots_after_fork();
+	uh_turn_after_fork();
 }
 
 /*
@@ -32,6 +32,6 @@ static void after_fork_in_child(void)
 __attribute__((constructor)) static void start(void)
 {
 	if (uh_variables_copy())
-		uh_trace_begin(uh_variable(UH_TRACE_VARIABLE));
+		uh_trace_open(uh_variable(UH_TRACE_VARIABLE));
 	pthread_atfork(uh_fork_begins, after_fork_in_parent, after_fork_in_child);
 }

@@ -33,7 +33,7 @@ static void read_first_line(char *path, size_t size)
 	memmove(path, start ? start : "", strlen(start ? start : "") + 1);
 }
 
-void uh_own_program(char *path, size_t size)
+void uh_executable_path(char *path, size_t size)
 {
 	ssize_t length;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* fork_counter.h: which forks of this process are under way, counted by pthread_atfork(3)
  * handlers. */
-#ifndef UH_FORKS_H
-#define UH_FORKS_H
+#ifndef UH_FORK_COUNTER_H
+#define UH_FORK_COUNTER_H
 
 #include <stdbool.h>
 

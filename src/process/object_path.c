@@ -8,7 +8,7 @@
 #ifdef __GLIBC__
 #include "libc/loaded_objects.h"
 
-const char *uh_own_path(void)
+const char *uh_loaded_object_path(void)
 {
 	const struct link_map *own = uh_loaded_own();
 
@@ -18,10 +18,11 @@ const char *uh_own_path(void)
 #include <dlfcn.h>
 #include <stdint.h>
 
-const char *uh_own_path(void)
+const char *uh_loaded_object_path(void)
 {
 	Dl_info own;
 
-	return dladdr((const void *)(uintptr_t)uh_own_path, &own) ? own.dli_fname : NULL;
+	return dladdr((const void *)(uintptr_t)uh_loaded_object_path, &own) ? own.dli_fname
+									    : NULL;
 }
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* proc_lines.h: reads what the kernel tells in /proc, line by line, without allocating. */
-#ifndef UH_LINES_H
-#define UH_LINES_H
+#ifndef UH_PROC_LINES_H
+#define UH_PROC_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* seccomp_filter.h: whether a seccomp filter may end this process for a system call. */
-#ifndef UH_FILTER_H
-#define UH_FILTER_H
+#ifndef UH_SECCOMP_FILTER_H
+#define UH_SECCOMP_FILTER_H
 
 #include <stdbool.h>
 

@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-void uh_hold_signals(uint64_t *before)
+void uh_block_signals(uint64_t *before)
 {
 	static const int left[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
 	uint64_t held = ~UINT64_C(0);
@@ -20,7 +20,7 @@ void uh_hold_signals(uint64_t *before)
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &held, before, sizeof(held));
 }
 
-void uh_release_signals(const uint64_t *before)
+void uh_restore_signals(const uint64_t *before)
 {
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, before, NULL, sizeof(*before));
 }

@@ -59,7 +59,7 @@ static _Atomic uint32_t *owner_word(void)
 	return there;
 }
 
-void uh_turn_forked(void)
+void uh_turn_after_fork(void)
 {
 	atomic_store(&ordinary, 0);
 }
@@ -72,14 +72,14 @@ static bool is_gone(uint32_t thread)
 
 static void hold_off(struct uh_turn *turn)
 {
-	uh_hold_signals(&turn->signals);
+	uh_block_signals(&turn->signals);
 	turn->cancel_state = uh_hold_cancel();
 }
 
 static void let_come(const struct uh_turn *turn)
 {
 	uh_release_cancel(turn->cancel_state);
-	uh_release_signals(&turn->signals);
+	uh_restore_signals(&turn->signals);
 }
 
 /* Returns 0 when this thread has the turn, else the word of the thread that has it. */

@@ -24,6 +24,6 @@ bool uh_turn_begin(struct uh_turn *turn, uint32_t milliseconds);
 void uh_turn_end(const struct uh_turn *turn);
 
 /* In a child after fork(2): no other thread has the turn there. Async-signal-safe. */
-void uh_turn_forked(void);
+void uh_turn_after_fork(void);
 
 #endif

@@ -53,20 +53,20 @@ static bool is_shared(void)
 	return is;
 }
 
-bool uh_borrows_memory(pid_t task)
+bool uh_is_vfork_child(pid_t task)
 {
 	pid_t known = known_task();
 
 	return task && known && task != known && is_shared();
 }
 
-void uh_borrower_confines(void)
+void uh_vfork_child_confines(void)
 {
 	atomic_store(&confined, true);
 }
 
-bool uh_is_confined_borrower(void)
+bool uh_is_confined_vfork_child(void)
 {
 	return atomic_load_explicit(&confined, memory_order_relaxed) &&
-	       uh_borrows_memory(uh_task());
+	       uh_is_vfork_child(uh_task());
 }

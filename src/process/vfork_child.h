@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* vfork_child.h: whether this task runs in memory that is another process's. */
-#ifndef UH_BORROWED_H
-#define UH_BORROWED_H
+#ifndef UH_VFORK_CHILD_H
+#define UH_VFORK_CHILD_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -17,14 +17,14 @@ pid_t uh_task(void);
  * call is made only if libc has another number for the thread. errno is kept.
  * Async-signal-safe.
  */
-bool uh_borrows_memory(pid_t task);
+bool uh_is_vfork_child(pid_t task);
 
 /* A task that borrows its memory is about to change its view of the file system, its user or
  * what it may call. Async-signal-safe. */
-void uh_borrower_confines(void);
+void uh_vfork_child_confines(void);
 
 /* True for a task that borrows its memory, if it or another such task has done that.
  * Async-signal-safe. */
-bool uh_is_confined_borrower(void);
+bool uh_is_confined_vfork_child(void);
 
 #endif

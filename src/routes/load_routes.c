@@ -46,7 +46,7 @@ bool uh_may_have_routes(void)
 	return may;
 }
 
-bool uh_reads_no_file(void)
+bool uh_routes_have_no_file(void)
 {
 	const char *file = uh_variable("UNHAIRPIN_CONF");
 
@@ -66,8 +66,8 @@ static bool ask_for(struct uh_compile *request)
 	    .secure = getauxval(AT_SECURE),
 	};
 	if (*request->file != '/') {
-		uh_report(UH_LOG_ERROR, "UNHAIRPIN_CONF=%s: expected an absolute path",
-			  request->file);
+		uh_log(UH_LOG_ERROR, "UNHAIRPIN_CONF=%s: expected an absolute path",
+		       request->file);
 		return false;
 	}
 	if (strcmp(request->file, "/dev/null") == 0)
@@ -93,36 +93,35 @@ static void tell_unused(enum uh_cache_state state, bool handed_over, bool secure
 	if (state == UH_CACHE_ABSENT || state == UH_CACHE_FRESH || told[state])
 		return;
 	told[state] = true;
-	uh_report(quiet ? UH_LOG_DEBUG : UH_LOG_WARNING, "%s is not used: %s%s", path,
-		  texts[state],
-		  state == UH_CACHE_REFUSED && !secure ? ", or this program's user" : "");
+	uh_log(quiet ? UH_LOG_DEBUG : UH_LOG_WARNING, "%s is not used: %s%s", path,
+	       texts[state],
+	       state == UH_CACHE_REFUSED && !secure ? ", or this program's user" : "");
 }
 
 /* Maps what is at path. A second stale one is no better than the first. */
-static bool map_one(const struct uh_compile *request, bool handed_over,
-		    struct uh_mapped *mapped)
+static bool map_one(const struct uh_compile *request, bool handed_over, struct uh_cache *mapped)
 {
 	const struct uh_origin origin = {request->file, request->inline_routes,
 					 request->secure};
-	struct uh_mapped found;
+	struct uh_cache found;
 	enum uh_cache_state state = uh_cache_map(path, &origin, &found);
 
 	tell_unused(state, handed_over, request->secure);
 	if (state == UH_CACHE_FRESH || !mapped->table) {
-		uh_mapped_drop(mapped);
+		uh_cache_unmap(mapped);
 		*mapped = found;
 	} else {
-		uh_mapped_drop(&found);
+		uh_cache_unmap(&found);
 	}
 	return state == UH_CACHE_FRESH;
 }
 
 /* True for a fresh one. *mapped may be a stale one otherwise. */
-static bool map_compiled(const struct uh_compile *request, struct uh_mapped *mapped)
+static bool map_compiled(const struct uh_compile *request, struct uh_cache *mapped)
 {
 	const char *handed_over = uh_variable("UNHAIRPIN_COMPILED");
 
-	*mapped = (struct uh_mapped){0};
+	*mapped = (struct uh_cache){0};
 	if (handed_over && *handed_over == '/' && strlen(handed_over) < sizeof(path)) {
 		strcpy(path, handed_over);
 		if (map_one(request, true, mapped))
@@ -133,36 +132,37 @@ static bool map_compiled(const struct uh_compile *request, struct uh_mapped *map
 	       map_one(request, false, mapped);
 }
 
-static enum uh_read no_compiler(struct uh_read_how how, int error)
+static enum uh_routes_load no_compiler(struct uh_routes_load_how how, int error)
 {
 	if (how.failure_told)
 		return UH_READ_FAILED;
 	if (error == EPERM)
-		uh_report(UH_LOG_ERROR,
-			  "no routes are read: %s is not used: others can write it; expected "
-			  "root's file, with mode 755",
-			  path);
+		uh_log(UH_LOG_ERROR,
+		       "no routes are read: %s is not used: others can write it; expected "
+		       "root's file, with mode 755",
+		       path);
 	else
-		uh_report(UH_LOG_ERROR,
-			  "no routes are read: %s: %s; expected the compiler of routes there, "
-			  "or routes that unhairpin compile has compiled",
-			  path, uh_error_name(error));
+		uh_log(UH_LOG_ERROR,
+		       "no routes are read: %s: %s; expected the compiler of routes there, "
+		       "or routes that unhairpin compile has compiled",
+		       path, uh_error_name(error));
 	return UH_READ_FAILED;
 }
 
 /* Whether the filter refuses clone(2) and wait4(2) or ends the process for them, only trying
  * would tell. */
-static enum uh_read not_allowed(struct uh_read_how how)
+static enum uh_routes_load not_allowed(struct uh_routes_load_how how)
 {
 	if (!how.failure_told)
-		uh_report(UH_LOG_ERROR,
-			  "no routes are read: %s is not started under a seccomp filter, which "
-			  "may end the program for it; run unhairpin compile",
-			  path);
+		uh_log(UH_LOG_ERROR,
+		       "no routes are read: %s is not started under a seccomp filter, which "
+		       "may end the program for it; run unhairpin compile",
+		       path);
 	return UH_READ_FAILED;
 }
 
-static enum uh_read failed(struct uh_read_how how, enum uh_compile_end end, int code)
+static enum uh_routes_load failed(struct uh_routes_load_how how, enum uh_compile_end end,
+				  int code)
 {
 	static const char before[] = "no routes are read: ";
 
@@ -170,26 +170,26 @@ static enum uh_read failed(struct uh_read_how how, enum uh_compile_end end, int 
 		return UH_READ_FAILED;
 	switch (end) {
 	case UH_COMPILE_DONE:
-		uh_report(UH_LOG_ERROR,
-			  "%s%s gave nothing that this version can read; expected object and "
-			  "compiler of one version",
-			  before, path);
+		uh_log(UH_LOG_ERROR,
+		       "%s%s gave nothing that this version can read; expected object and "
+		       "compiler of one version",
+		       before, path);
 		break;
 	case UH_COMPILE_NOT_STARTED:
-		uh_report(UH_LOG_ERROR,
-			  "%s%s can't be started here: %s; routes that unhairpin compile has "
-			  "compiled need no start",
-			  before, path, uh_error_name(code));
+		uh_log(UH_LOG_ERROR,
+		       "%s%s can't be started here: %s; routes that unhairpin compile has "
+		       "compiled need no start",
+		       before, path, uh_error_name(code));
 		break;
 	case UH_COMPILE_TOO_SLOW:
-		uh_report(UH_LOG_ERROR,
-			  "%s%s took longer than %d ms; run unhairpin compile, or raise "
-			  "compile_limit",
-			  before, path, code);
+		uh_log(UH_LOG_ERROR,
+		       "%s%s took longer than %d ms; run unhairpin compile, or raise "
+		       "compile_limit",
+		       before, path, code);
 		break;
 	default:
-		uh_report(UH_LOG_ERROR, "%s%s ended with %s %d; run unhairpin check", before,
-			  path, end == UH_COMPILE_EXITED ? "status" : "signal", code);
+		uh_log(UH_LOG_ERROR, "%s%s ended with %s %d; run unhairpin check", before, path,
+		       end == UH_COMPILE_EXITED ? "status" : "signal", code);
 	}
 	return UH_READ_FAILED;
 }
@@ -222,12 +222,13 @@ static bool tell_faults(const char *at, const char *end, bool quiet)
 }
 
 /* Has the text compiled. *faulty or *routes gets the table. */
-static enum uh_read compile(struct uh_compile *request, struct uh_read_how how,
-			    struct uh_mapped *routes, struct uh_mapped *faulty)
+static enum uh_routes_load compile(struct uh_compile *request, struct uh_routes_load_how how,
+				   struct uh_cache *routes, struct uh_cache *faulty)
 {
-	int error = uh_find_compiler(uh_own_path(), request->secure, path, sizeof(path));
+	int error =
+	    uh_find_compiler(uh_loaded_object_path(), request->secure, path, sizeof(path));
 	struct uh_compiled compiled;
-	struct uh_mapped read;
+	struct uh_cache read;
 	enum uh_compile_end end;
 	size_t size;
 
@@ -239,11 +240,11 @@ static enum uh_read compile(struct uh_compile *request, struct uh_read_how how,
 	end = uh_run_compiler(request, &compiled);
 	if (end != UH_COMPILE_DONE)
 		return failed(how, end, compiled.code);
-	read = (struct uh_mapped){.image = compiled.bytes, .size = compiled.size};
+	read = (struct uh_cache){.image = compiled.bytes, .size = compiled.size};
 	size = uh_image_size(compiled.bytes, compiled.size);
 	read.table = size ? uh_table_open(compiled.bytes, size) : NULL;
 	if (!read.table) {
-		uh_mapped_drop(&read);
+		uh_cache_unmap(&read);
 		return failed(how, end, 0);
 	}
 	if (tell_faults((char *)read.image + size, (char *)read.image + read.size,
@@ -255,17 +256,18 @@ static enum uh_read compile(struct uh_compile *request, struct uh_read_how how,
 	return UH_READ_ROUTES;
 }
 
-enum uh_read uh_read(struct uh_read_how how, struct uh_mapped *routes, struct uh_mapped *faulty)
+enum uh_routes_load uh_routes_load(struct uh_routes_load_how how, struct uh_cache *routes,
+				   struct uh_cache *faulty)
 {
 	struct uh_compile request;
-	struct uh_mapped stale;
-	enum uh_read read;
+	struct uh_cache stale;
+	enum uh_routes_load read;
 
-	*routes = *faulty = (struct uh_mapped){0};
+	*routes = *faulty = (struct uh_cache){0};
 	if (!uh_may_have_routes())
 		return UH_READ_NOTHING;
 	if (how.first)
-		uh_log_by(NULL);
+		uh_log_set_up(NULL);
 	if (!ask_for(&request))
 		return UH_READ_NOTHING;
 	if (map_compiled(&request, &stale)) {
@@ -273,7 +275,7 @@ enum uh_read uh_read(struct uh_read_how how, struct uh_mapped *routes, struct uh
 		return UH_READ_ROUTES;
 	}
 	if (how.paused) {
-		uh_mapped_drop(&stale);
+		uh_cache_unmap(&stale);
 		return UH_READ_FAILED;
 	}
 	request.limit_ms =
@@ -282,6 +284,6 @@ enum uh_read uh_read(struct uh_read_how how, struct uh_mapped *routes, struct uh
 	if (read == UH_READ_FAULTS && how.first)
 		*routes = stale;
 	else
-		uh_mapped_drop(&stale);
+		uh_cache_unmap(&stale);
 	return read;
 }

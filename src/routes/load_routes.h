@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* load_routes.h: brings the routes in: a compiled form that is there, or what the compiler
  * makes. */
-#ifndef UH_READ_H
-#define UH_READ_H
+#ifndef UH_LOAD_ROUTES_H
+#define UH_LOAD_ROUTES_H
 
 #include "load/cache.h"
 
 /* What there was to read. */
-enum uh_read {
+enum uh_routes_load {
 	UH_READ_NOTHING, /* no file, no variable: nothing is routed */
 	UH_READ_ROUTES,
 	UH_READ_FAULTS, /* told in the log */
@@ -15,7 +15,7 @@ enum uh_read {
 };
 
 /* In what state the process is. */
-struct uh_read_how {
+struct uh_routes_load_how {
 	bool first;  /* it has no routes yet: a stale compiled form is better than faults */
 	bool paused; /* the compiler failed not long ago: only a fresh compiled form is read */
 	bool failure_told, faults_told, routes_told; /* before, and nothing changed since */
@@ -29,14 +29,14 @@ struct uh_read_how {
  * blocked (run_compiler.h). Takes no lock and allocates nothing but mappings.
  * Async-signal-safe.
  */
-enum uh_read uh_read(struct uh_read_how how, struct uh_mapped *routes,
-		     struct uh_mapped *faulty);
+enum uh_routes_load uh_routes_load(struct uh_routes_load_how how, struct uh_cache *routes,
+				   struct uh_cache *faulty);
 
 /* True when there is anything to read: a variable of ours, or the default file. errno is kept.
  * Async-signal-safe. */
 bool uh_may_have_routes(void);
 
 /* True when that can't change while the process runs. Async-signal-safe. */
-bool uh_reads_no_file(void);
+bool uh_routes_have_no_file(void);
 
 #endif

@@ -3,16 +3,16 @@
 #include "prefilter.h"
 #include "base/large.h"
 
-UH_LARGE _Atomic uint64_t uh_beginnings[UH_BEGINNING_WORDS];
+UH_LARGE _Atomic uint64_t uh_prefilter_word[UH_PREFILTER_WORDS];
 
 /*
  * One for each LINE words: whether a bit in them was ever set. Reading memory that nobody has
  * written to costs a page fault, and the pages of a small configuration are few.
  */
 enum { LINE = 64 };
-static bool written[UH_BEGINNING_WORDS / LINE];
+static bool written[UH_PREFILTER_WORDS / LINE];
 
-static uint64_t bits_of(const struct uh_beginnings *item)
+static uint64_t bits_of(const struct uh_prefilter_word *item)
 {
 	uint64_t bits;
 
@@ -20,24 +20,24 @@ static uint64_t bits_of(const struct uh_beginnings *item)
 	return bits;
 }
 
-void uh_beginnings_add(const struct uh_beginnings *item, uint32_t count)
+void uh_prefilter_add(const struct uh_prefilter_word *item, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		if (item[i].word >= UH_BEGINNING_WORDS)
+		if (item[i].word >= UH_PREFILTER_WORDS)
 			continue;
 		written[item[i].word / LINE] = true;
-		atomic_fetch_or_explicit(&uh_beginnings[item[i].word], bits_of(&item[i]),
+		atomic_fetch_or_explicit(&uh_prefilter_word[item[i].word], bits_of(&item[i]),
 					 memory_order_relaxed);
 	}
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
 /* Lines that were never written hold nothing to be taken away. */
-void uh_beginnings_set(const struct uh_beginnings *item, uint32_t count)
+void uh_prefilter_set(const struct uh_prefilter_word *item, uint32_t count)
 {
 	uint32_t next = 0;
 
-	for (uint32_t i = 0; i < UH_BEGINNING_WORDS; i++) {
+	for (uint32_t i = 0; i < UH_PREFILTER_WORDS; i++) {
 		uint64_t bits = 0;
 
 		if (!written[i / LINE])
@@ -46,6 +46,6 @@ void uh_beginnings_set(const struct uh_beginnings *item, uint32_t count)
 			next++;
 		if (next < count && item[next].word == i)
 			bits = bits_of(&item[next]);
-		atomic_store_explicit(&uh_beginnings[i], bits, memory_order_relaxed);
+		atomic_store_explicit(&uh_prefilter_word[i], bits, memory_order_relaxed);
 	}
 }

@@ -20,21 +20,21 @@
 #include "observe/events.h"
 #include "snapshot.h"
 
-static struct uh_mapped faulty; /* what was read last, if it has faults: its sources alone */
-static bool failed;		/* there is something to be read, but it could not be */
-static uint64_t again;		/* when that is tried again: uh_clock_ms */
+static struct uh_cache faulty; /* what was read last, if it has faults: its sources alone */
+static bool failed;	       /* there is something to be read, but it could not be */
+static uint64_t again;	       /* when that is tried again: uh_clock_ms */
 
 enum { PAUSE_MS = 1000, PAUSE_AT_MOST_MS = 64000 };
 
 /* Decides once for all connections which of the routes are for this program. */
-static bool judge_programs(struct uh_version *version)
+static bool judge_programs(struct uh_snapshot *version)
 {
 	const struct uh_table *table = version->routes.table;
 	size_t size = (uh_table_conditions(table) + 7) / 8;
 	UH_LARGE static char executable[PATH_MAX]; /* only who has the turn comes here */
 
-	version->routes.self.matches_programs = version->few;
-	if (size > sizeof(version->few)) {
+	version->routes.self.matches_programs = version->inline_bits;
+	if (size > sizeof(version->inline_bits)) {
 		void *verdict = mmap(NULL, size, PROT_READ | PROT_WRITE,
 				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -45,7 +45,7 @@ static bool judge_programs(struct uh_version *version)
 	}
 	if (size == 0)
 		return true;
-	uh_own_program(executable, sizeof(executable));
+	uh_executable_path(executable, sizeof(executable));
 	uh_table_judge_programs(table, executable,
 				(unsigned char *)version->routes.self.matches_programs);
 	return true;
@@ -55,18 +55,18 @@ static void tell_routes(const struct uh_table *table, bool first)
 {
 	uint32_t routes = table ? uh_table_routes(table) : 0;
 
-	uh_report(UH_LOG_INFO, "%s%u route%s read",
-		  first ? "" : "the configuration changed: ", routes, routes == 1 ? "" : "s");
+	uh_log(UH_LOG_INFO, "%s%u route%s read",
+	       first ? "" : "the configuration changed: ", routes, routes == 1 ? "" : "s");
 }
 
 /*
  * Makes a table (or none) what connections go by; its memory is then the version's. False when
  * it can't be: no memory, or readers hold all versions.
  */
-static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *how)
+static bool publish(const struct uh_cache *mapped, const struct uh_routes_load_how *how)
 {
-	struct uh_version *version = uh_version_new();
-	const struct uh_beginnings *beginnings = NULL;
+	struct uh_snapshot *version = uh_snapshot_new();
+	const struct uh_prefilter_word *beginnings = NULL;
 	uint32_t count = 0;
 
 	if (!version)
@@ -74,21 +74,21 @@ static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *ho
 	version->routes.table = mapped->table;
 	version->routes.self.effective_user = geteuid;
 	if (mapped->table && !judge_programs(version)) {
-		uh_version_drop(version);
+		uh_snapshot_discard(version);
 		return false;
 	}
 	version->mapped = *mapped;
 	if (mapped->table)
-		beginnings = uh_table_beginnings(mapped->table, &count);
-	uh_log_by(mapped->table);
+		beginnings = uh_table_prefilter(mapped->table, &count);
+	uh_log_set_up(mapped->table);
 	uh_count_by(mapped->table);
 	if (uh_tells()) {
 		version->routes.tell = uh_tell;
 		version->routes.tell_target = uh_tell_target;
 	}
-	uh_beginnings_add(beginnings, count);
-	uh_version_publish(version);
-	uh_beginnings_set(beginnings, count);
+	uh_prefilter_add(beginnings, count);
+	uh_snapshot_publish(version);
+	uh_prefilter_set(beginnings, count);
 	if (!how->routes_told && (mapped->table || !how->first))
 		tell_routes(mapped->table, how->first);
 	if (mapped->table && how->first)
@@ -97,26 +97,26 @@ static bool publish(const struct uh_mapped *mapped, const struct uh_read_how *ho
 }
 
 /* With faults: the text that has them is told of once, and what was there holds on. */
-static void tell_faults(bool first, const struct uh_mapped *stale)
+static void tell_faults(bool first, const struct uh_cache *stale)
 {
 	if (!first)
-		uh_report(UH_LOG_ERROR, "the configuration changed, but has faults: the routes "
-					"stay as they were");
+		uh_log(UH_LOG_ERROR, "the configuration changed, but has faults: the routes "
+				     "stay as they were");
 	else if (stale->table)
-		uh_report(UH_LOG_ERROR, "the configuration has faults: the routes are those "
-					"that were compiled last");
+		uh_log(UH_LOG_ERROR, "the configuration has faults: the routes are those "
+				     "that were compiled last");
 	else
-		uh_report(UH_LOG_ERROR, "no routes: every connection goes where it asks to");
+		uh_log(UH_LOG_ERROR, "no routes: every connection goes where it asks to");
 }
 
 /*
  * No table could be had. The version that is there stays; an empty one is published if there is
  * none yet, or nothing to read any more.
  */
-static void publish_none(enum uh_read read, const struct uh_read_how *how)
+static void publish_none(enum uh_routes_load read, const struct uh_routes_load_how *how)
 {
-	const struct uh_version *newest = uh_version_newest();
-	struct uh_mapped none = {0};
+	const struct uh_snapshot *newest = uh_snapshot_newest();
+	struct uh_cache none = {0};
 
 	if (!newest || (newest->routes.table && read == UH_READ_NOTHING))
 		failed |= !publish(&none, how);
@@ -135,13 +135,13 @@ static void note_outcome(bool good)
 	again = good ? 0 : uh_clock_ms() + pause;
 }
 
-static void read_all(struct uh_read_how how)
+static void read_all(struct uh_routes_load_how how)
 {
-	struct uh_mapped next;
-	enum uh_read read;
+	struct uh_cache next;
+	enum uh_routes_load read;
 
-	uh_mapped_drop(&faulty);
-	read = uh_read(how, &next, &faulty);
+	uh_cache_unmap(&faulty);
+	read = uh_routes_load(how, &next, &faulty);
 	if (!how.paused || read != UH_READ_FAILED)
 		note_outcome(read != UH_READ_FAILED);
 	if (read == UH_READ_FAULTS && !how.faults_told)
@@ -149,14 +149,14 @@ static void read_all(struct uh_read_how how)
 	if (next.table && publish(&next, &how))
 		return;
 	failed |= next.table != NULL;
-	uh_mapped_drop(&next);
+	uh_cache_unmap(&next);
 	publish_none(read, &how);
 }
 
 /* Whether what there is to read is another than it was. */
 static enum uh_freshness freshness(void)
 {
-	const struct uh_version *newest = uh_version_newest();
+	const struct uh_snapshot *newest = uh_snapshot_newest();
 
 	if (!newest || failed)
 		return UH_CHANGED;
@@ -169,7 +169,7 @@ static enum uh_freshness freshness(void)
 
 uint32_t uh_compile_limit(void)
 {
-	const struct uh_version *newest = uh_version_newest();
+	const struct uh_snapshot *newest = uh_snapshot_newest();
 
 	return newest && newest->routes.table
 		   ? uh_table_settings(newest->routes.table)->compile_limit_ms
@@ -177,12 +177,12 @@ uint32_t uh_compile_limit(void)
 }
 
 /* What is only read again to be sure is not told again. */
-void uh_renew(void)
+void uh_routes_reload(void)
 {
 	enum uh_freshness state = freshness();
-	struct uh_read_how how = {
-	    .first = !uh_version_newest(),
-	    .paused = uh_version_newest() && failed && uh_clock_ms() < again,
+	struct uh_routes_load_how how = {
+	    .first = !uh_snapshot_newest(),
+	    .paused = uh_snapshot_newest() && failed && uh_clock_ms() < again,
 	    .failure_told = failed,
 	    .faults_told = state == UH_YOUNG && faulty.table,
 	    .routes_told = state == UH_YOUNG && !faulty.table,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* reload.h: the newest version of the routes, from what there is to read. */
-#ifndef UH_RENEW_H
-#define UH_RENEW_H
+#ifndef UH_RELOAD_H
+#define UH_RELOAD_H
 
 #include <stdint.h>
 
@@ -12,7 +12,7 @@
  * while a compiled form is looked for in each call. After the first call there is a version, if
  * an empty one. Only for who has the turn (turn.h). Async-signal-safe; errno is not kept.
  */
-void uh_renew(void);
+void uh_routes_reload(void);
 
 /* How many milliseconds the compiler of routes may take, as far as is known.
  * Async-signal-safe. */

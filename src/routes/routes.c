@@ -41,16 +41,17 @@ static void read_first(void)
 {
 	struct uh_turn turn;
 
-	if (uh_is_confined_borrower() || !uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS))
+	if (uh_is_confined_vfork_child() ||
+	    !uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS))
 		return;
-	if (!uh_version_newest()) {
-		uh_renew();
-		atomic_store(&no_file, uh_reads_no_file());
+	if (!uh_snapshot_newest()) {
+		uh_routes_reload();
+		atomic_store(&no_file, uh_routes_have_no_file());
 	}
 	uh_turn_end(&turn);
 }
 
-bool uh_routes_are_kept(void)
+bool uh_routes_are_frozen(void)
 {
 	return kept || uh_is_confined();
 }
@@ -60,11 +61,11 @@ static void look_for_changes(void)
 {
 	struct uh_turn turn;
 
-	if (uh_is_confined_borrower() || !uh_turn_begin(&turn, 0))
+	if (uh_is_confined_vfork_child() || !uh_turn_begin(&turn, 0))
 		return;
-	if (!uh_routes_are_kept()) {
+	if (!uh_routes_are_frozen()) {
 		if (!no_file)
-			uh_renew();
+			uh_routes_reload();
 		if (uh_counts())
 			uh_count_look();
 	}
@@ -74,7 +75,7 @@ static void look_for_changes(void)
 /* The thread that moves the second on is the one that looks. */
 __attribute__((noinline)) static void attend(time_t before, time_t now)
 {
-	bool first = !uh_version_newest();
+	bool first = !uh_snapshot_newest();
 
 	if (first)
 		read_first();
@@ -95,39 +96,39 @@ static inline void look(void)
 		attend(before, now);
 }
 
-bool uh_routes_may_hold(const struct uh_address *address)
+bool uh_routes_prefilter(const struct uh_address *address)
 {
 	look();
-	return uh_may_begin(address);
+	return uh_prefilter(address);
 }
 
 void uh_routes_read(void)
 {
-	if (!uh_version_newest())
+	if (!uh_snapshot_newest())
 		read_first();
 }
 
-const struct uh_routes *uh_routes_hold(void)
+const struct uh_routes *uh_routes_acquire(void)
 {
 	const struct uh_routes *routes;
 
 	uh_routes_read();
 	look();
-	routes = uh_version_hold();
+	routes = uh_snapshot_acquire();
 	return routes ? routes : &no_routes;
 }
 
 void uh_routes_release(const struct uh_routes *routes)
 {
 	if (routes != &no_routes)
-		uh_version_release(routes);
+		uh_snapshot_release(routes);
 }
 
 /* Out of line: most connections never come here. */
 __attribute__((noinline)) static bool match(const struct uh_endpoint *asked,
 					    enum uh_protocol protocol)
 {
-	const struct uh_routes *routes = uh_routes_hold();
+	const struct uh_routes *routes = uh_routes_acquire();
 	bool found =
 	    routes->table && uh_table_concerns(routes->table, asked, protocol, &routes->self);
 
@@ -137,21 +138,21 @@ __attribute__((noinline)) static bool match(const struct uh_endpoint *asked,
 
 bool uh_routes_match(const struct uh_endpoint *asked, enum uh_protocol protocol)
 {
-	return uh_routes_may_hold(&asked->address) && match(asked, protocol);
+	return uh_routes_prefilter(&asked->address) && match(asked, protocol);
 }
 
-bool uh_routes_look_up(const struct uh_wish *wish, struct uh_look_up *look_up)
+bool uh_routes_look_up(const struct uh_wish *wish, struct uh_name_query *look_up)
 {
-	const struct uh_routes *routes = uh_routes_hold();
-	bool found = uh_look_up_begin(routes->table, &routes->self, wish, look_up);
+	const struct uh_routes *routes = uh_routes_acquire();
+	bool found = uh_name_query_begin(routes->table, &routes->self, wish, look_up);
 
 	uh_routes_release(routes);
 	return found;
 }
 
-bool uh_routes_name(const struct uh_address *address, char *name)
+bool uh_name_of_stand_in(const struct uh_address *address, char *name)
 {
-	const struct uh_routes *routes = uh_routes_hold();
+	const struct uh_routes *routes = uh_routes_acquire();
 	const char *found = routes->table ? uh_table_stands_for(routes->table, address) : NULL;
 
 	if (found)
@@ -163,7 +164,7 @@ bool uh_routes_name(const struct uh_address *address, char *name)
 /* Learns what routed connections need to know of the process, while the kernel still tells. */
 static void learn_process(void)
 {
-	const struct uh_version *newest = uh_version_newest();
+	const struct uh_snapshot *newest = uh_snapshot_newest();
 
 	if (!newest || !newest->routes.table)
 		return;
@@ -174,14 +175,14 @@ static void learn_process(void)
 /* Nobody but a thread with the turn ends the newest version. */
 static void learn_slots(void)
 {
-	const struct uh_version *newest = uh_version_newest();
+	const struct uh_snapshot *newest = uh_snapshot_newest();
 
-	if (newest && newest->routes.table && uh_counts() && !uh_routes_are_kept())
+	if (newest && newest->routes.table && uh_counts() && !uh_routes_are_frozen())
 		uh_count_learn(newest->routes.table);
 }
 
 /* Waits for a thread that reads at this moment, so that no file is opened once this returns. */
-void uh_routes_keep(void)
+void uh_routes_freeze(void)
 {
 	struct uh_turn turn;
 	bool has_turn;
@@ -196,12 +197,12 @@ void uh_routes_keep(void)
 		uh_turn_end(&turn);
 }
 
-void uh_routes_keep_no_more(void)
+void uh_routes_unfreeze(void)
 {
 	kept--;
 }
 
-void uh_routes_let_go(void *routes)
+void uh_routes_cleanup(void *routes)
 {
 	uh_routes_release(routes);
 }
@@ -218,7 +219,7 @@ static socklen_t real_name_held(find_real_name *find, const struct uh_routes *ro
 {
 	socklen_t found;
 
-	pthread_cleanup_push(uh_routes_let_go, (void *)routes);
+	pthread_cleanup_push(uh_routes_cleanup, (void *)routes);
 	found = find(routes, fd, asked, address, real);
 	pthread_cleanup_pop(0);
 	return found;
@@ -232,9 +233,9 @@ static socklen_t real_name(find_real_name *find, int fd, const struct sockaddr *
 	socklen_t found;
 
 	if (!uh_parse_destination(fd, address, length, &asked) ||
-	    !uh_routes_may_hold(&asked.address))
+	    !uh_routes_prefilter(&asked.address))
 		return 0;
-	routes = uh_routes_hold();
+	routes = uh_routes_acquire();
 	found = routes->table ? real_name_held(find, routes, fd, &asked, address, real) : 0;
 	uh_routes_release(routes);
 	return found;

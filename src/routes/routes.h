@@ -11,40 +11,40 @@
  * second it looks for changes first. A first read, or one of a changed configuration, is done
  * with signals blocked and cancellation held (load_routes.h). errno is kept. Async-signal-safe.
  */
-bool uh_routes_may_hold(const struct uh_address *address);
+bool uh_routes_prefilter(const struct uh_address *address);
 
 /*
  * The routes, read now if they have not been, or not since they changed (as above); their table
  * is NULL when nothing is routed. They stay as they are until uh_routes_release. Neither waits
  * for anybody but a first read. errno is kept. Async-signal-safe.
  */
-const struct uh_routes *uh_routes_hold(void);
+const struct uh_routes *uh_routes_acquire(void);
 void uh_routes_release(const struct uh_routes *routes);
 
 /* The same for pthread_cleanup_push(3): a cancelled thread must not hold on to its version. */
-void uh_routes_let_go(void *routes);
+void uh_routes_cleanup(void *routes);
 
 /* True when a connection is not libc's own business: see uh_table_concerns. */
 bool uh_routes_match(const struct uh_endpoint *asked, enum uh_protocol protocol);
 
-/* uh_look_up_begin by the routes of this process. */
-bool uh_routes_look_up(const struct uh_wish *wish, struct uh_look_up *look_up);
+/* uh_name_query_begin by the routes of this process. */
+bool uh_routes_look_up(const struct uh_wish *wish, struct uh_name_query *look_up);
 
 /* Copies the name, or "*." and more, that an address stands for; name holds UH_NAME_MAX + 1. */
-bool uh_routes_name(const struct uh_address *address, char *name);
+bool uh_name_of_stand_in(const struct uh_address *address, char *name);
 
 /* Reads the routes now if they have not been: before the program changes its user. */
 void uh_routes_read(void);
 
 /*
  * The same, and from here on what was read holds for good: before the program changes its view
- * of the file system, or what it may call. Taken back by uh_routes_keep_no_more if it doesn't.
+ * of the file system, or what it may call. Taken back by uh_routes_unfreeze if it doesn't.
  */
-void uh_routes_keep(void);
-void uh_routes_keep_no_more(void);
+void uh_routes_freeze(void);
+void uh_routes_unfreeze(void);
 
 /* Whether that holds, or the process has confined itself: no file of ours is opened. */
-bool uh_routes_are_kept(void);
+bool uh_routes_are_frozen(void);
 
 /*
  * uh_real_name (routed_socket.h) for the address that a program passes, once this process

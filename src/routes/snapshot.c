@@ -23,8 +23,8 @@
 #define USED UINT64_C(0x02000000)
 #define TURN UINT64_C(0x100000000)
 
-UH_LARGE static struct uh_version versions[UH_VERSIONS];
-static _Atomic(struct uh_version *) newest;
+UH_LARGE static struct uh_snapshot versions[UH_SNAPSHOTS];
+static _Atomic(struct uh_snapshot *) newest;
 
 /*
  * The versions that this thread holds: more than one if a signal handler connects too. A call
@@ -34,21 +34,21 @@ static _Atomic(struct uh_version *) newest;
  */
 static _Thread_local struct {
 	unsigned held;
-	struct uh_version *version[UH_HELD];
+	struct uh_snapshot *version[UH_HELD];
 } mine __attribute__((tls_model("initial-exec")));
 
-static void drop_memory(struct uh_version *version)
+static void drop_memory(struct uh_snapshot *version)
 {
 	int saved = errno;
 
-	uh_mapped_drop(&version->mapped);
+	uh_cache_unmap(&version->mapped);
 	if (version->verdict)
 		munmap(version->verdict, version->verdict_size);
 	errno = saved;
 }
 
 /* state: as it was seen last. Ends the version if it is retired and without readers. */
-static void end(struct uh_version *version, uint64_t state)
+static void end(struct uh_snapshot *version, uint64_t state)
 {
 	if ((state & (RETIRED | READERS)) != RETIRED)
 		return;
@@ -58,28 +58,28 @@ static void end(struct uh_version *version, uint64_t state)
 	atomic_fetch_and(&version->state, ~USED);
 }
 
-static void leave(struct uh_version *version)
+static void leave(struct uh_snapshot *version)
 {
 	end(version, atomic_fetch_sub(&version->state, 1) - 1);
 }
 
-static void note_held(struct uh_version *version)
+static void note_held(struct uh_snapshot *version)
 {
-	struct uh_version **place = &mine.version[mine.held++ % UH_HELD], *left = *place;
+	struct uh_snapshot **place = &mine.version[mine.held++ % UH_HELD], *left = *place;
 
 	*place = version;
 	if (left)
 		leave(left);
 }
 
-const struct uh_routes *uh_version_hold(void)
+const struct uh_routes *uh_snapshot_acquire(void)
 {
-	struct uh_version *version = atomic_load(&newest);
+	struct uh_snapshot *version = atomic_load(&newest);
 
 	if (!version)
 		return NULL;
 	for (;;) {
-		struct uh_version *now;
+		struct uh_snapshot *now;
 
 		atomic_fetch_add(&version->state, 1);
 		now = atomic_load(&newest);
@@ -92,52 +92,52 @@ const struct uh_routes *uh_version_hold(void)
 	return &version->routes;
 }
 
-void uh_version_release(const struct uh_routes *routes)
+void uh_snapshot_release(const struct uh_routes *routes)
 {
 	mine.version[--mine.held % UH_HELD] = NULL;
-	leave((struct uh_version *)routes);
+	leave((struct uh_snapshot *)routes);
 }
 
-struct uh_version *uh_version_newest(void)
+struct uh_snapshot *uh_snapshot_newest(void)
 {
 	return atomic_load(&newest);
 }
 
-struct uh_version *uh_version_new(void)
+struct uh_snapshot *uh_snapshot_new(void)
 {
-	for (size_t i = 0; i < UH_VERSIONS; i++) {
-		struct uh_version *version = &versions[i];
+	for (size_t i = 0; i < UH_SNAPSHOTS; i++) {
+		struct uh_snapshot *version = &versions[i];
 
 		if (atomic_load(&version->state) & USED)
 			continue;
 		atomic_fetch_or(&version->state, USED);
 		version->routes = (struct uh_routes){0};
-		version->mapped = (struct uh_mapped){0};
+		version->mapped = (struct uh_cache){0};
 		version->verdict = NULL;
 		return version;
 	}
 	return NULL;
 }
 
-static void retire(struct uh_version *version)
+static void retire(struct uh_snapshot *version)
 {
 	end(version, atomic_fetch_or(&version->state, RETIRED) | RETIRED);
 }
 
-void uh_version_publish(struct uh_version *version)
+void uh_snapshot_publish(struct uh_snapshot *version)
 {
-	struct uh_version *before = atomic_exchange(&newest, version);
+	struct uh_snapshot *before = atomic_exchange(&newest, version);
 
 	if (before)
 		retire(before);
 }
 
-void uh_version_drop(struct uh_version *version)
+void uh_snapshot_discard(struct uh_snapshot *version)
 {
 	retire(version);
 }
 
-static uint64_t held_here(const struct uh_version *version)
+static uint64_t held_here(const struct uh_snapshot *version)
 {
 	uint64_t held = 0;
 
@@ -147,10 +147,10 @@ static uint64_t held_here(const struct uh_version *version)
 }
 
 /* A handler that forks may have interrupted a reader: what this thread holds stays held. */
-void uh_versions_forked(void)
+void uh_snapshots_after_fork(void)
 {
-	for (size_t i = 0; i < UH_VERSIONS; i++) {
-		struct uh_version *version = &versions[i];
+	for (size_t i = 0; i < UH_SNAPSHOTS; i++) {
+		struct uh_snapshot *version = &versions[i];
 		uint64_t others = (atomic_load(&version->state) & READERS) - held_here(version);
 
 		end(version, atomic_fetch_sub(&version->state, others) - others);

@@ -45,35 +45,35 @@ static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t size)
 	return hash;
 }
 
-static uint64_t hash_of_ip(const struct uh_try *try, uint64_t hash)
+static uint64_t hash_of_ip(const struct uh_target_attempt *attempt, uint64_t hash)
 {
-	const struct uh_table_target *target = try->target;
-	uint16_t port = target->port ? target->port : try->asked->port;
+	const struct uh_table_target *target = attempt->target;
+	uint16_t port = target->port ? target->port : attempt->asked->port;
 
 	/* The type belongs to it: that nobody listens says nothing about datagrams. */
-	hash = mix(hash,
-		   (uint64_t)target->scope_id << 32 | (unsigned)try->socket->type << 16 | port);
+	hash = mix(hash, (uint64_t)target->scope_id << 32 |
+			     (unsigned)attempt->socket->type << 16 | port);
 	return mix_bytes(hash, &target->address, sizeof(target->address));
 }
 
 /* So do the users that may run it: one route's stranger can be another's friend. */
-static uint64_t hash_of_unix(const struct uh_try *try, uint64_t hash)
+static uint64_t hash_of_unix(const struct uh_target_attempt *attempt, uint64_t hash)
 {
-	const struct uh_table_target *target = try->target;
-	const struct uh_user *peer = uh_table_peers(try->table, try->route);
+	const struct uh_table_target *target = attempt->target;
+	const struct uh_user *peer = uh_table_peers(attempt->table, attempt->route);
 
-	for (uint32_t i = 0; i < try->route->peer_count; i++)
+	for (uint32_t i = 0; i < attempt->route->peer_count; i++)
 		hash = mix(hash, peer[i].id);
 	hash = mix(hash, target->path_length);
-	return mix_bytes(hash, uh_table_path(try->table, target), target->path_length);
+	return mix_bytes(hash, uh_table_path(attempt->table, target), target->path_length);
 }
 
-static uint64_t hash_of(const struct uh_try *try)
+static uint64_t hash_of(const struct uh_target_attempt *attempt)
 {
-	uint64_t hash = mix(1, try->target->kind);
+	uint64_t hash = mix(1, attempt->target->kind);
 
-	return try->target->kind == UH_TARGET_UNIX ? hash_of_unix(try, hash)
-						   : hash_of_ip(try, hash);
+	return attempt->target->kind == UH_TARGET_UNIX ? hash_of_unix(attempt, hash)
+						       : hash_of_ip(attempt, hash);
 }
 
 /* Never 0, so that no word is. */
@@ -115,21 +115,21 @@ static uint64_t find(uint64_t hash, _Atomic uint64_t **at)
 	return 0;
 }
 
-uint64_t uh_rest_look(const struct uh_try *try)
+uint64_t uh_backoff_find(const struct uh_target_attempt *attempt)
 {
 	_Atomic uint64_t *at;
 
 	if (__builtin_expect(!atomic_load_explicit(&taken, memory_order_relaxed), 1))
 		return 0;
-	return find(hash_of(try), &at);
+	return find(hash_of(attempt), &at);
 }
 
-bool uh_rest_holds(uint64_t known)
+bool uh_backoff_is_active(uint64_t known)
 {
 	return known && until(known) > now_ms();
 }
 
-bool uh_rest_is_slow(uint64_t known)
+bool uh_backoff_timed_out(uint64_t known)
 {
 	return known >> SLOW_BIT & 1;
 }
@@ -164,13 +164,14 @@ static uint64_t delay(const struct uh_table_settings *settings, uint64_t step)
 	return grown < limit || step == 0 ? grown : limit > first ? limit : first;
 }
 
-static uint64_t make_word(const struct uh_try *try, uint64_t hash, uint64_t step)
+static uint64_t make_word(const struct uh_target_attempt *attempt, uint64_t hash, uint64_t step)
 {
-	int error = try->failure->error;
+	int error = attempt->failure->error;
 	bool slow = error == ETIMEDOUT || error == EHOSTUNREACH;
-	uint64_t end = now_ms() + delay(uh_table_settings(try->table), step);
+	uint64_t end = now_ms() + delay(uh_table_settings(attempt->table), step);
 
-	return tag_of(hash) << TAG_BIT | (uint64_t)try->failure->stranger << STRANGER_BIT |
+	return tag_of(hash) << TAG_BIT |
+	       (uint64_t)attempt->failure->wrong_peer << STRANGER_BIT |
 	       (uint64_t)slow << SLOW_BIT | step << TIME_BITS |
 	       (end < TIME_MAX ? end : TIME_MAX);
 }
@@ -189,7 +190,7 @@ static _Atomic uint64_t *place_to_take(uint64_t hash, uint64_t *old)
 			*old = word;
 		}
 	}
-	return uh_rest_holds(*old) ? NULL : best;
+	return uh_backoff_is_active(*old) ? NULL : best;
 }
 
 /* False when another thread was first, or more targets rest than there is room for. */
@@ -221,27 +222,27 @@ static bool renew(uint64_t hash, uint64_t known, uint64_t word)
 	return find(hash, &at) == known && atomic_compare_exchange_strong(at, &known, word);
 }
 
-bool uh_rest_begin(const struct uh_try *try, uint64_t known)
+bool uh_backoff_fail(const struct uh_target_attempt *attempt, uint64_t known)
 {
-	uint64_t hash = hash_of(try), step = known >> TIME_BITS & STEP_MAX, word;
+	uint64_t hash = hash_of(attempt), step = known >> TIME_BITS & STEP_MAX, word;
 
 	/* A child of vfork(2) in another root says nothing of what its parent can reach. */
-	if (is_our_own(try->failure->error) || uh_is_confined_borrower())
+	if (is_our_own(attempt->failure->error) || uh_is_confined_vfork_child())
 		return false;
 	if (!known)
-		return add(hash, make_word(try, hash, 0));
-	word = make_word(try, hash, step < STEP_MAX ? step + 1 : step);
+		return add(hash, make_word(attempt, hash, 0));
+	word = make_word(attempt, hash, step < STEP_MAX ? step + 1 : step);
 	return renew(hash, known, word) && (word & ~known & 1ULL << STRANGER_BIT) != 0;
 }
 
-bool uh_rest_end(const struct uh_try *try)
+bool uh_backoff_succeed(const struct uh_target_attempt *attempt)
 {
 	_Atomic uint64_t *at;
 	uint64_t hash, word;
 
 	if (__builtin_expect(!atomic_load_explicit(&taken, memory_order_relaxed), 1))
 		return false;
-	hash = hash_of(try);
+	hash = hash_of(attempt);
 	word = find(hash, &at);
 	if (!word || !atomic_compare_exchange_strong(at, &word, 0))
 		return false;

@@ -7,31 +7,31 @@
  * without locks; a child of fork(2) goes on with what its parent knew. All functions here are
  * async-signal-safe.
  */
-#ifndef UH_RESTS_H
-#define UH_RESTS_H
+#ifndef UH_BACKOFF_H
+#define UH_BACKOFF_H
 
 #include "targets.h"
 
 /* What is known of try->target. One load while every target answers. */
-uint64_t uh_rest_look(const struct uh_try *try);
+uint64_t uh_backoff_find(const struct uh_target_attempt *attempt);
 
 /* True until the target's time to be asked again has come. */
-bool uh_rest_holds(uint64_t known);
+bool uh_backoff_is_active(uint64_t known);
 
 /* True when asking it took long: no host answered, and the kernel had to give up waiting. */
-bool uh_rest_is_slow(uint64_t known);
+bool uh_backoff_timed_out(uint64_t known);
 
 /*
- * The target did not answer: *try->failure says why, known is what uh_rest_look said before it
- * was asked. The first rest is retry_after of the table's settings, each further one twice as
- * long, up to retry_limit. A failure that is this process's own, for want of descriptors or
+ * The target did not answer: *try->failure says why, known is what uh_backoff_find said before
+ * it was asked. The first rest is retry_after of the table's settings, each further one twice
+ * as long, up to retry_limit. A failure that is this process's own, for want of descriptors or
  * memory, is not held against it, nor one of a task that sees other files than the process
  * whose memory it borrows. Returns true when it is worth telling: the target answered before,
  * or has come into the hands of a stranger.
  */
-bool uh_rest_begin(const struct uh_try *try, uint64_t known);
+bool uh_backoff_fail(const struct uh_target_attempt *attempt, uint64_t known);
 
 /* The target answered. Returns true when it had not before. */
-bool uh_rest_end(const struct uh_try *try);
+bool uh_backoff_succeed(const struct uh_target_attempt *attempt);
 
 #endif

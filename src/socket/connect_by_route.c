@@ -55,7 +55,7 @@ static int take_back(int fd, const struct uh_record *record)
 
 	if (fresh < 0)
 		return ENOBUFS;
-	uh_carry_back(fd, fresh, record);
+	uh_copy_options_back(fd, fresh, record);
 	bind_again(fresh, record);
 	flags = uh_give_flags(&stand_in, fresh);
 	if (flags < 0 || !uh_replace(fd, record->identity, fresh, flags)) {
@@ -63,7 +63,7 @@ static int take_back(int fd, const struct uh_record *record)
 		uh_temporary_close(fresh);
 		return error;
 	}
-	uh_record_drop(record->identity);
+	uh_record_remove(record->identity);
 	return 0;
 }
 
@@ -75,10 +75,10 @@ static void take_back_if_idle(int fd)
 {
 	struct uh_record record;
 
-	if (!uh_note_has(fd, UH_HINT_ROUTED))
+	if (!uh_fd_has_hint(fd, UH_HINT_ROUTED))
 		return;
 	if (!uh_record_find(fd, &record))
-		uh_note_clear(fd, UH_HINT_ROUTED);
+		uh_fd_remove_hint(fd, UH_HINT_ROUTED);
 	else if (record.kind == UH_REPLACED &&
 		 (record.type == SOCK_DGRAM || uh_is_fresh_stream(fd)))
 		take_back(fd, &record);
@@ -112,12 +112,12 @@ static bool families_fit(const struct uh_socket *socket, const struct sockaddr *
 }
 
 static void tell(const struct uh_routes *routes, const struct uh_endpoint *asked,
-		 const struct uh_try *try, enum uh_outcome outcome)
+		 const struct uh_target_attempt *attempt, enum uh_outcome outcome)
 {
 	int saved = errno;
 
-	routes->tell(routes->table, asked, try->route,
-		     outcome == UH_NO_ANSWER ? NULL : try->target,
+	routes->tell(routes->table, asked, attempt->route,
+		     outcome == UH_NO_ANSWER ? NULL : attempt->target,
 		     outcome == UH_CONNECTED ? 0 : saved);
 	errno = saved;
 }
@@ -139,36 +139,37 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 			const struct sockaddr *address, socklen_t length)
 {
 	const struct uh_table_route *route;
-	struct uh_made made;
+	struct uh_fd_creation made;
 	struct uh_socket socket;
-	struct uh_try try = {.table = routes->table, .socket = &socket, .asked = asked};
+	struct uh_target_attempt attempt = {
+	    .table = routes->table, .socket = &socket, .asked = asked};
 	enum uh_outcome outcome;
 	int saved = errno, protocol;
 
 	pthread_testcancel(); /* here, where nothing is held; connect(2) is a cancellation point
 			       */
-	if (!uh_note_is_new(fd, &made))
+	if (!uh_fd_is_pristine(fd, &made))
 		take_back_if_idle(fd);
-	protocol = uh_describe(fd, &socket);
+	protocol = uh_socket_read(fd, &socket);
 	if (!routes->table)
 		return uh_connect_unrouted(fd, address, length);
 	if (!protocol || !families_fit(&socket, address))
 		return uh_connect_other_kind(routes, fd, asked, address, length);
 	route = uh_table_find(routes->table, asked, (enum uh_protocol)protocol, &routes->self);
-	try.flow = flow_of(address);
+	attempt.flow = flow_of(address);
 	if (uh_table_goes_direct(routes->table, route))
-		return uh_connect_original(routes, &try, (enum uh_protocol)protocol, address,
-					   length);
+		return uh_connect_original(routes, &attempt, (enum uh_protocol)protocol,
+					   address, length);
 	if (protocol == UH_TCP && !socket.is_new && tells_failure(fd))
 		return -1;
-	try.route = route;
+	attempt.route = route;
 	errno = 0; /* for the case that no target is asked */
-	outcome = uh_try_targets(&try, routes);
+	outcome = uh_try_targets(&attempt, routes);
 	if (routes->tell)
-		tell(routes, asked, &try, outcome);
+		tell(routes, asked, &attempt, outcome);
 	switch (outcome) {
 	case UH_CONNECTED:
-		return uh_connected(&try, saved);
+		return uh_connected(&attempt, saved);
 	case UH_FINAL:
 		return -1;
 	case UH_NO_ANSWER:
@@ -176,8 +177,8 @@ int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_
 	}
 	errno = saved;
 	if (route->on_failure == UH_ORIGINAL)
-		return uh_connect_original(routes, &try, (enum uh_protocol)protocol, address,
-					   length);
+		return uh_connect_original(routes, &attempt, (enum uh_protocol)protocol,
+					   address, length);
 	errno = ECONNREFUSED;
 	return -1;
 }
@@ -233,7 +234,7 @@ static int connect_routed(int fd, const struct sockaddr *address, socklen_t leng
 	take_back_if_idle(fd);
 	result = uh_libc_connect()(fd, address, length);
 	if (known && (anew || ends) && (result == 0 || errno == EINPROGRESS))
-		uh_record_drop(record.identity);
+		uh_record_remove(record.identity);
 	return result;
 }
 
@@ -252,8 +253,8 @@ static bool is_stand_ins_word(int fd, const struct sockaddr *address, socklen_t 
 int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length)
 {
 	int saved = errno;
-	int result = uh_note_connects(fd) ? connect_routed(fd, address, length)
-					  : uh_libc_connect()(fd, address, length);
+	int result = uh_fd_begin_connect(fd) ? connect_routed(fd, address, length)
+					     : uh_libc_connect()(fd, address, length);
 
 	if (result != 0 && uh_records_any() && is_stand_ins_word(fd, address, length))
 		return answer_again(fd, saved);

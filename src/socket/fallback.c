@@ -44,25 +44,27 @@ static int fail_unknown(const struct uh_routes *routes, const struct uh_endpoint
 }
 
 /* An IPv6 socket may have been asked for an IPv4 address in mapped form. */
-static bool is_as_asked(const struct uh_try *try, const struct uh_address *address)
+static bool is_as_asked(const struct uh_target_attempt *attempt,
+			const struct uh_address *address)
 {
-	return uh_address_is_v4(address) == uh_address_is_v4(&try->asked->address);
+	return uh_address_is_v4(address) == uh_address_is_v4(&attempt->asked->address);
 }
 
-static enum uh_outcome try_real(const struct uh_routes *routes, struct uh_try *try,
-				enum uh_protocol protocol, const struct uh_endpoint *real,
-				bool last)
+static enum uh_outcome try_real(const struct uh_routes *routes,
+				struct uh_target_attempt *attempt, enum uh_protocol protocol,
+				const struct uh_endpoint *real, bool last)
 {
 	enum uh_outcome outcome = UH_NO_ANSWER;
 
-	try->route = uh_table_find(routes->table, real, protocol, &routes->self);
-	if (uh_table_goes_direct(routes->table, try->route))
-		try->route = NULL;
+	attempt->route = uh_table_find(routes->table, real, protocol, &routes->self);
+	if (uh_table_goes_direct(routes->table, attempt->route))
+		attempt->route = NULL;
 	else
-		outcome = uh_try_targets(try, routes);
-	try->last = last;
-	if (outcome == UH_NO_ANSWER && !(try->route && try->route->on_failure == UH_REFUSE))
-		return uh_try_address(try, real);
+		outcome = uh_try_targets(attempt, routes);
+	attempt->last = last;
+	if (outcome == UH_NO_ANSWER &&
+	    !(attempt->route && attempt->route->on_failure == UH_REFUSE))
+		return uh_try_address(attempt, real);
 	if (outcome == UH_NO_ANSWER)
 		errno = ECONNREFUSED;
 	return outcome;
@@ -70,22 +72,23 @@ static enum uh_outcome try_real(const struct uh_routes *routes, struct uh_try *t
 
 /* The addresses of the family asked for, or all others; *left counts them all. errno is set
  * unless connected, or none was tried. */
-static enum uh_outcome try_family(const struct uh_routes *routes, struct uh_try *try,
-				  enum uh_protocol protocol, const struct uh_known_name *known,
-				  bool as_asked, unsigned *left)
+static enum uh_outcome try_family(const struct uh_routes *routes,
+				  struct uh_target_attempt *attempt, enum uh_protocol protocol,
+				  const struct uh_known_name *known, bool as_asked,
+				  unsigned *left)
 {
 	enum uh_outcome outcome = UH_NO_ANSWER;
 
 	for (unsigned i = 0; i < known->reals && outcome == UH_NO_ANSWER; i++) {
-		struct uh_endpoint real = {known->real[i], 0, try->asked->port};
+		struct uh_endpoint real = {known->real[i], 0, attempt->asked->port};
 
-		if (is_as_asked(try, &real.address) == as_asked)
-			outcome = try_real(routes, try, protocol, &real, --*left == 0);
+		if (is_as_asked(attempt, &real.address) == as_asked)
+			outcome = try_real(routes, attempt, protocol, &real, --*left == 0);
 	}
 	return outcome;
 }
 
-int uh_connect_original(const struct uh_routes *routes, struct uh_try *try,
+int uh_connect_original(const struct uh_routes *routes, struct uh_target_attempt *attempt,
 			enum uh_protocol protocol, const struct sockaddr *address,
 			socklen_t length)
 {
@@ -94,19 +97,19 @@ int uh_connect_original(const struct uh_routes *routes, struct uh_try *try,
 	unsigned left;
 	int saved = errno;
 
-	if (!uh_table_in_pool(routes->table, &try->asked->address))
-		return uh_connect_unrouted(try->socket->fd, address, length);
-	if (!uh_real_addresses(routes->table, &try->asked->address, &known)) {
-		if (is_lived_in(routes->table, try->asked, address))
-			return uh_connect_unrouted(try->socket->fd, address, length);
-		return fail_unknown(routes, try->asked);
+	if (!uh_table_in_pool(routes->table, &attempt->asked->address))
+		return uh_connect_unrouted(attempt->socket->fd, address, length);
+	if (!uh_real_addresses(routes->table, &attempt->asked->address, &known)) {
+		if (is_lived_in(routes->table, attempt->asked, address))
+			return uh_connect_unrouted(attempt->socket->fd, address, length);
+		return fail_unknown(routes, attempt->asked);
 	}
 	errno = EHOSTUNREACH; /* for a name without any address */
 	left = known.reals;
-	outcome = try_family(routes, try, protocol, &known, true, &left);
+	outcome = try_family(routes, attempt, protocol, &known, true, &left);
 	if (outcome == UH_NO_ANSWER)
-		outcome = try_family(routes, try, protocol, &known, false, &left);
-	return outcome == UH_CONNECTED ? uh_connected(try, saved) : -1;
+		outcome = try_family(routes, attempt, protocol, &known, false, &left);
+	return outcome == UH_CONNECTED ? uh_connected(attempt, saved) : -1;
 }
 
 socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,

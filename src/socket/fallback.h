@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fallback.h: takes a connection to where the program asked to go. */
-#ifndef UH_ORIGINAL_H
-#define UH_ORIGINAL_H
+#ifndef UH_FALLBACK_H
+#define UH_FALLBACK_H
 
 #include "targets.h"
 
@@ -13,7 +13,7 @@
  * protocol (UH_TCP or UH_UDP); address and length are the program's own. Returns as connect(2).
  * Async-signal-safe but for a name that this process has not looked up (see name_query.h).
  */
-int uh_connect_original(const struct uh_routes *routes, struct uh_try *try,
+int uh_connect_original(const struct uh_routes *routes, struct uh_target_attempt *attempt,
 			enum uh_protocol protocol, const struct sockaddr *address,
 			socklen_t length);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* routed_socket.h: acts on sockets for the exported functions: connects them by a route, and
  * answers for them. */
-#ifndef UH_SOCKET_H
-#define UH_SOCKET_H
+#ifndef UH_ROUTED_SOCKET_H
+#define UH_ROUTED_SOCKET_H
 
 #include "table/table.h"
 
@@ -19,8 +19,8 @@ typedef void uh_tell_function(const struct uh_table *table, const struct uh_endp
 
 /* Why a target did not answer. */
 struct uh_failure {
-	int error;     /* errno of the call that said so */
-	bool stranger; /* it is none of the route's peer_user that runs it, but user */
+	int error;	 /* errno of the call that said so */
+	bool wrong_peer; /* it is none of the route's peer_user that runs it, but user */
 	uint32_t user;
 };
 

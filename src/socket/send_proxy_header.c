@@ -10,21 +10,21 @@
 #include "targets.h"
 
 /* SO_PEERCRED is the effective user of whoever called listen(2), at that time (unix(7)). */
-bool uh_is_expected_peer(const struct uh_try *try, int fresh)
+bool uh_is_expected_peer(const struct uh_target_attempt *attempt, int fresh)
 {
-	const struct uh_user *peer = uh_table_peers(try->table, try->route);
+	const struct uh_user *peer = uh_table_peers(attempt->table, attempt->route);
 	struct ucred listener;
 	socklen_t size = sizeof(listener);
 
-	if (!try->route->peer_count)
+	if (!attempt->route->peer_count)
 		return true;
 	if (uh_libc_getsockopt()(fresh, SOL_SOCKET, SO_PEERCRED, &listener, &size) != 0)
 		return false;
-	for (uint32_t i = 0; i < try->route->peer_count; i++)
+	for (uint32_t i = 0; i < attempt->route->peer_count; i++)
 		if (peer[i].id == listener.uid)
 			return true;
-	try->failure->stranger = true;
-	try->failure->user = listener.uid;
+	attempt->failure->wrong_peer = true;
+	attempt->failure->user = listener.uid;
 	errno = EACCES;
 	return false;
 }
@@ -33,10 +33,10 @@ bool uh_is_expected_peer(const struct uh_try *try, int fresh)
  * A new connection's buffer is empty: what doesn't fit there as a whole will never do. Out of
  * line, so that most connections have no room for a header on the stack.
  */
-__attribute__((noinline)) static bool send_header(const struct uh_try *try, int fresh,
-						  struct uh_record *record)
+__attribute__((noinline)) static bool send_header(const struct uh_target_attempt *attempt,
+						  int fresh, struct uh_record *record)
 {
-	enum uh_proxy_protocol version = (enum uh_proxy_protocol)try->route->proxy_protocol;
+	enum uh_proxy_protocol version = (enum uh_proxy_protocol)attempt->route->proxy_protocol;
 	unsigned char header[UH_PROXY_HEADER_MAX];
 	struct uh_proxy proxy = {.to = record->peer};
 	size_t size;
@@ -44,7 +44,7 @@ __attribute__((noinline)) static bool send_header(const struct uh_try *try, int 
 
 	uh_complete_local(record);
 	proxy.from = record->local;
-	proxy.name = uh_table_stands_for(try->table, &record->peer.address);
+	proxy.name = uh_table_stands_for(attempt->table, &record->peer.address);
 	proxy.process = (uint32_t)getpid();
 	proxy.user = geteuid();
 	size = uh_proxy_header(version, &proxy, header);
@@ -54,7 +54,9 @@ __attribute__((noinline)) static bool send_header(const struct uh_try *try, int 
 	return sent == (ssize_t)size;
 }
 
-bool uh_introduce(const struct uh_try *try, int fresh, struct uh_record *record)
+bool uh_send_proxy_header(const struct uh_target_attempt *attempt, int fresh,
+			  struct uh_record *record)
 {
-	return try->route->proxy_protocol == UH_PROXY_OFF || send_header(try, fresh, record);
+	return attempt->route->proxy_protocol == UH_PROXY_OFF ||
+	       send_header(attempt, fresh, record);
 }

@@ -40,7 +40,7 @@ static void forget_attempt(int fd, uint64_t identity)
 {
 	static const struct sockaddr nothing = {.sa_family = AF_UNSPEC};
 
-	if (uh_identity(fd) == identity)
+	if (uh_socket_identity(fd) == identity)
 		uh_libc_connect()(fd, &nothing, sizeof(nothing));
 }
 
@@ -69,8 +69,9 @@ static bool refused_at_once(int fd)
 }
 
 /* fd: a socket of that identity, the program's or a temporary. */
-static enum uh_outcome attempt(const struct uh_try *try, int fd, uint64_t identity,
-			       const struct sockaddr_storage *name, socklen_t length)
+static enum uh_outcome connect_to(const struct uh_target_attempt *attempt, int fd,
+				  uint64_t identity, const struct sockaddr_storage *name,
+				  socklen_t length)
 {
 	int error;
 
@@ -80,7 +81,7 @@ static enum uh_outcome attempt(const struct uh_try *try, int fd, uint64_t identi
 		return UH_NO_ANSWER;
 	if (errno != EINPROGRESS)
 		return UH_FINAL;
-	if (!try->last && refused_at_once(fd)) {
+	if (!attempt->last && refused_at_once(fd)) {
 		error = uh_int_option(fd, SOL_SOCKET, SO_ERROR, 0); /* and takes it away */
 		forget_attempt(fd, identity);
 		errno = error ? error : ECONNREFUSED;
@@ -97,24 +98,24 @@ static bool remember(int fd, struct uh_record *record)
 		forget_attempt(fd, record->identity);
 		return false;
 	}
-	uh_note_hint(fd, UH_HINT_ROUTED);
+	uh_fd_add_hint(fd, UH_HINT_ROUTED);
 	return true;
 }
 
 /* The program's own socket: the kernel's own answers, but for the peer's name. */
-static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_storage *name,
-			       socklen_t length)
+static enum uh_outcome try_own(const struct uh_target_attempt *attempt,
+			       const struct sockaddr_storage *name, socklen_t length)
 {
-	struct uh_record record = uh_record_for(try, UH_REWRITTEN);
+	struct uh_record record = uh_record_for(attempt, UH_REWRITTEN);
 	enum uh_outcome outcome =
-	    attempt(try, try->socket->fd, try->socket->identity, name, length);
+	    connect_to(attempt, attempt->socket->fd, attempt->socket->identity, name, length);
 	int error = errno;
 
-	record.identity = try->socket->identity;
+	record.identity = attempt->socket->identity;
 
 	if ((outcome == UH_CONNECTED ||
 	     (outcome == UH_FINAL && (error == EINPROGRESS || error == EINTR))) &&
-	    !remember(try->socket->fd, &record)) {
+	    !remember(attempt->socket->fd, &record)) {
 		outcome = UH_NO_ANSWER;
 		error = ENOMEM; /* not held against the target */
 	}
@@ -127,42 +128,42 @@ static enum uh_outcome try_own(const struct uh_try *try, const struct sockaddr_s
  * kernel waits as it would for the program: SO_SNDTIMEO and signals included. When it ends in
  * EINPROGRESS or EINTR the connection goes on, so the socket takes its place all the same.
  */
-static enum uh_outcome connect_other(const struct uh_try *try, int fresh,
+static enum uh_outcome connect_other(const struct uh_target_attempt *attempt, int fresh,
 				     struct uh_record *record,
 				     const struct sockaddr_storage *name, socklen_t length)
 {
 	enum uh_outcome outcome = UH_NO_ANSWER;
 	int error = 0, flags;
 
-	if (!uh_prepare(try->socket, fresh, record))
+	if (!uh_prepare(attempt->socket, fresh, record))
 		return UH_NO_ANSWER;
-	flags = uh_give_flags(try->socket, fresh);
+	flags = uh_give_flags(attempt->socket, fresh);
 	if (flags >= 0)
-		outcome = attempt(try, fresh, record->identity, name, length);
+		outcome = connect_to(attempt, fresh, record->identity, name, length);
 	error = errno;
 	if (outcome == UH_FINAL && error != EINPROGRESS && error != EINTR)
 		outcome = UH_NO_ANSWER;
-	if (outcome != UH_NO_ANSWER && !uh_replace_described(try->socket, fresh, flags)) {
+	if (outcome != UH_NO_ANSWER && !uh_replace_described(attempt->socket, fresh, flags)) {
 		outcome = UH_NO_ANSWER;
 		error = errno;
 	}
 	if (outcome == UH_NO_ANSWER)
-		uh_record_drop(record->identity);
+		uh_record_remove(record->identity);
 	errno = error;
 	return outcome;
 }
 
-static enum uh_outcome try_other(const struct uh_try *try, sa_family_t family,
+static enum uh_outcome try_other(const struct uh_target_attempt *attempt, sa_family_t family,
 				 const struct sockaddr_storage *name, socklen_t length)
 {
-	struct uh_record record = uh_record_for(try, UH_REPLACED);
-	int fresh = uh_temporary_open(family, try->socket->type, try->socket->protocol,
+	struct uh_record record = uh_record_for(attempt, UH_REPLACED);
+	int fresh = uh_temporary_open(family, attempt->socket->type, attempt->socket->protocol,
 				      &record.identity);
 	enum uh_outcome outcome;
 
 	if (fresh < 0)
 		return UH_NO_ANSWER;
-	outcome = connect_other(try, fresh, &record, name, length);
+	outcome = connect_other(attempt, fresh, &record, name, length);
 	if (outcome == UH_NO_ANSWER)
 		uh_temporary_close(fresh);
 	return outcome;
@@ -175,12 +176,13 @@ static enum uh_outcome try_other(const struct uh_try *try, sa_family_t family,
  * more, not even after AF_UNSPEC (tcp_v6_connect leaves it with IPv4's operations), and
  * on_failure may want that.
  */
-static sa_family_t family_for(const struct uh_try *try, const struct uh_endpoint *target)
+static sa_family_t family_for(const struct uh_target_attempt *attempt,
+			      const struct uh_endpoint *target)
 {
 	if (!uh_address_is_v4(&target->address))
 		return AF_INET6;
-	if (try->socket->domain == AF_INET6 && uh_address_is_v4(&try->asked->address) &&
-	    !uh_int_option(try->socket->fd, IPPROTO_IPV6, IPV6_V6ONLY, 0))
+	if (attempt->socket->domain == AF_INET6 && uh_address_is_v4(&attempt->asked->address) &&
+	    !uh_int_option(attempt->socket->fd, IPPROTO_IPV6, IPV6_V6ONLY, 0))
 		return AF_INET6;
 	return AF_INET;
 }
@@ -189,35 +191,35 @@ static sa_family_t family_for(const struct uh_try *try, const struct uh_endpoint
  * Also where the family is right the program's own socket may have tried a mapped address, or
  * an earlier target has: then it would wait for ever for an answer from an IPv6 one.
  */
-static bool own_serves(const struct uh_try *try, const struct uh_endpoint *target,
-		       sa_family_t family)
+static bool own_serves(const struct uh_target_attempt *attempt,
+		       const struct uh_endpoint *target, sa_family_t family)
 {
-	bool tried_mapped = try->socket->type == SOCK_STREAM &&
-			    uh_address_is_v4(&try->asked->address) &&
+	bool tried_mapped = attempt->socket->type == SOCK_STREAM &&
+			    uh_address_is_v4(&attempt->asked->address) &&
 			    !uh_address_is_v4(&target->address);
 
-	return family == try->socket->domain && !tried_mapped;
+	return family == attempt->socket->domain && !tried_mapped;
 }
 
-__attribute__((noinline)) enum uh_outcome uh_try_ip(const struct uh_try *try)
+__attribute__((noinline)) enum uh_outcome uh_try_ip(const struct uh_target_attempt *attempt)
 {
 	const struct uh_endpoint target = {
-	    .address = try->target->address,
-	    .scope_id = try->target->scope_id,
-	    .port = try->target->port ? try->target->port : try->asked->port,
+	    .address = attempt->target->address,
+	    .scope_id = attempt->target->scope_id,
+	    .port = attempt->target->port ? attempt->target->port : attempt->asked->port,
 	};
 
-	return uh_try_address(try, &target);
+	return uh_try_address(attempt, &target);
 }
 
-__attribute__((noinline)) enum uh_outcome uh_try_address(const struct uh_try *try,
-							 const struct uh_endpoint *to)
+__attribute__((noinline)) enum uh_outcome uh_try_address(
+    const struct uh_target_attempt *attempt, const struct uh_endpoint *to)
 {
-	sa_family_t family = family_for(try, to);
+	sa_family_t family = family_for(attempt, to);
 	struct sockaddr_storage name;
 	socklen_t length = uh_endpoint_to_sockaddr(to, family, &name);
 
-	if (own_serves(try, to, family))
-		return try_own(try, &name, length);
-	return try_other(try, family, &name, length);
+	if (own_serves(attempt, to, family))
+		return try_own(attempt, &name, length);
+	return try_other(attempt, family, &name, length);
 }

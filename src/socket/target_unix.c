@@ -13,13 +13,13 @@
 #include "targets.h"
 #include "socket/replace/temporary_fds.h"
 
-static socklen_t write_name(const struct uh_try *try, struct sockaddr_un *name)
+static socklen_t write_name(const struct uh_target_attempt *attempt, struct sockaddr_un *name)
 {
-	uint8_t length = try->target->path_length;
+	uint8_t length = attempt->target->path_length;
 
 	memset(name, 0, sizeof(*name));
 	name->sun_family = AF_UNIX;
-	memcpy(name->sun_path, uh_table_path(try->table, try->target), length);
+	memcpy(name->sun_path, uh_table_path(attempt->table, attempt->target), length);
 	/* A path is counted with its NUL; an abstract name has none at its end (unix(7)). */
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length +
 			   (*name->sun_path != '\0'));
@@ -66,64 +66,66 @@ static int connect_with_wait(int fresh, const struct sockaddr_un *name, socklen_
 }
 
 /* The wait that the settings allow, cut to the program's own SO_SNDTIMEO. */
-static uint32_t allowed_wait(const struct uh_try *try)
+static uint32_t allowed_wait(const struct uh_target_attempt *attempt)
 {
-	const struct uh_table_settings *settings = uh_table_settings(try->table);
+	const struct uh_table_settings *settings = uh_table_settings(attempt->table);
 	struct timeval limit = {0};
 	socklen_t size = sizeof(limit);
 	uint64_t own;
 
-	if (uh_libc_fcntl()(try->socket->fd, F_GETFL) & O_NONBLOCK)
+	if (uh_libc_fcntl()(attempt->socket->fd, F_GETFL) & O_NONBLOCK)
 		return settings->backlog_wait_nonblocking_ms;
-	uh_libc_getsockopt()(try->socket->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &size);
+	uh_libc_getsockopt()(attempt->socket->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &size);
 	own = (uint64_t)limit.tv_sec * 1000 + (uint64_t)limit.tv_usec / 1000;
 	return own && own < settings->backlog_wait_ms ? (uint32_t)own
 						      : settings->backlog_wait_ms;
 }
 
-static bool connect_fresh(const struct uh_try *try, int fresh)
+static bool connect_fresh(const struct uh_target_attempt *attempt, int fresh)
 {
 	struct sockaddr_un name;
-	socklen_t length = write_name(try, &name);
+	socklen_t length = write_name(attempt, &name);
 	uint32_t wait;
 
 	if (uh_libc_connect()(fresh, (const struct sockaddr *)&name, length) == 0)
 		return true;
 	if (errno == EAFNOSUPPORT) /* no Unix socket any more: another thread closed it */
 		errno = EBADF;
-	wait = errno == EAGAIN && !try->hasty ? allowed_wait(try) : 0;
+	wait = errno == EAGAIN && !attempt->no_wait ? allowed_wait(attempt) : 0;
 	return wait && connect_with_wait(fresh, &name, length, wait) == 0;
 }
 
 /* Only the last step changes what the program sees: whatever fails before, nothing has
  * happened. */
-static bool stand_in(struct uh_try *try, int fresh, struct uh_record *record)
+static bool stand_in(struct uh_target_attempt *attempt, int fresh, struct uh_record *record)
 {
 	int flags, error;
 
-	if (!uh_prepare(try->socket, fresh, record))
+	if (!uh_prepare(attempt->socket, fresh, record))
 		return false;
-	flags = uh_introduce(try, fresh, record) ? uh_give_flags(try->socket, fresh) : -1;
-	try->in_progress = flags >= 0 && flags & O_NONBLOCK;
-	if (try->in_progress)
+	flags = uh_send_proxy_header(attempt, fresh, record)
+		    ? uh_give_flags(attempt->socket, fresh)
+		    : -1;
+	attempt->in_progress = flags >= 0 && flags & O_NONBLOCK;
+	if (attempt->in_progress)
 		uh_record_begin_progress(record->identity);
-	if (flags >= 0 && uh_replace_described(try->socket, fresh, flags))
+	if (flags >= 0 && uh_replace_described(attempt->socket, fresh, flags))
 		return true;
 	error = errno;
-	uh_record_drop(record->identity);
+	uh_record_remove(record->identity);
 	errno = error;
 	return false;
 }
 
-__attribute__((noinline)) enum uh_outcome uh_try_unix(struct uh_try *try)
+__attribute__((noinline)) enum uh_outcome uh_try_unix(struct uh_target_attempt *attempt)
 {
-	struct uh_record record = uh_record_for(try, UH_REPLACED);
+	struct uh_record record = uh_record_for(attempt, UH_REPLACED);
 	int fresh = uh_temporary_open(AF_UNIX, SOCK_STREAM, 0, &record.identity);
 
 	if (fresh < 0)
 		return UH_NO_ANSWER;
-	if (connect_fresh(try, fresh) && uh_is_expected_peer(try, fresh) &&
-	    stand_in(try, fresh, &record))
+	if (connect_fresh(attempt, fresh) && uh_is_expected_peer(attempt, fresh) &&
+	    stand_in(attempt, fresh, &record))
 		return UH_CONNECTED;
 	uh_temporary_close(fresh);
 	return UH_NO_ANSWER;

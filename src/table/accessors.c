@@ -84,10 +84,11 @@ const struct uh_table_source *uh_table_source(const struct uh_table *table, uint
 	return source && uh_item(table, UH_TEXTS, source->path) ? source : NULL;
 }
 
-const struct uh_beginnings *uh_table_beginnings(const struct uh_table *table, uint32_t *count)
+const struct uh_prefilter_word *uh_table_prefilter(const struct uh_table *table,
+						   uint32_t *count)
 {
-	*count = uh_section_count(table, UH_BEGINNINGS);
-	return uh_section(table, UH_BEGINNINGS);
+	*count = uh_section_count(table, UH_PREFILTER);
+	return uh_section(table, UH_PREFILTER);
 }
 
 size_t uh_table_size(const struct uh_table *table)

@@ -33,7 +33,7 @@ const struct uh_node *uh_node_find(const struct uh_table *table,
 	uint32_t tag = (uint32_t)(hash >> 32);
 
 	for (uint32_t i = 0; i < slots; i++) {
-		const struct uh_slot *slot =
+		const struct uh_index_slot *slot =
 		    uh_item(table, UH_SLOTS, ((uint32_t)hash + i) & (slots - 1));
 		const struct uh_node *found;
 

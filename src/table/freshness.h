@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* freshness.h: whether what a table was made from is still as it was. */
-#ifndef UH_FRESH_H
-#define UH_FRESH_H
+#ifndef UH_FRESHNESS_H
+#define UH_FRESHNESS_H
 
 #include "table.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* name_answer.h: what a look-up of a name is answered with, by the routes of that name. */
-#ifndef UH_ANSWER_H
-#define UH_ANSWER_H
+#ifndef UH_NAME_ANSWER_H
+#define UH_NAME_ANSWER_H
 
 #include "base/hostname.h"
 #include "table.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* search.h: the one search that connect(), the command and the loop check all use. */
-#ifndef UH_CORE_SEARCH_H
-#define UH_CORE_SEARCH_H
+#ifndef UH_SEARCH_H
+#define UH_SEARCH_H
 
 #include "image.h"
 

@@ -8,8 +8,8 @@
  * from the names' keys and nothing else, so that processes agree without asking each other, and
  * an address that was given out means the same after other routes have come or gone.
  */
-#ifndef UH_CORE_STAND_IN_H
-#define UH_CORE_STAND_IN_H
+#ifndef UH_STAND_IN_H
+#define UH_STAND_IN_H
 
 #include "image.h"
 

@@ -167,20 +167,21 @@ const struct uh_table_source *uh_table_source(const struct uh_table *table, uint
  * set for IPv4, one for IPv6 behind it. An image has eight bytes of a set at a time, and those
  * with a 1 alone.
  */
-#define UH_BEGINNING_SET 8192u /* bytes */
-#define UH_BEGINNING_WORDS (2 * (UH_BEGINNING_SET / sizeof(uint64_t)))
+#define UH_PREFILTER_SET 8192u /* bytes */
+#define UH_PREFILTER_WORDS (2 * (UH_PREFILTER_SET / sizeof(uint64_t)))
 
-struct uh_beginnings {
+struct uh_prefilter_word {
 	unsigned char byte[sizeof(uint64_t)];
-	uint32_t word; /* which of UH_BEGINNING_WORDS; rises from one to the next */
+	uint32_t word; /* which of UH_PREFILTER_WORDS; rises from one to the next */
 	uint32_t unused;
 };
 
 /* All of them, *count many. Async-signal-safe. */
-const struct uh_beginnings *uh_table_beginnings(const struct uh_table *table, uint32_t *count);
+const struct uh_prefilter_word *uh_table_prefilter(const struct uh_table *table,
+						   uint32_t *count);
 
 /* The first 16 bits of an address, as a number; those of an IPv4 address are its own. */
-static inline uint32_t uh_beginning(const struct uh_address *address)
+static inline uint32_t uh_prefilter_bit(const struct uh_address *address)
 {
 	const unsigned char *first = address->byte + (uh_address_is_v4(address) ? 12 : 0);
 
@@ -188,9 +189,9 @@ static inline uint32_t uh_beginning(const struct uh_address *address)
 }
 
 /* Where the set of the address's family begins. */
-static inline uint32_t uh_beginning_set(const struct uh_address *address)
+static inline uint32_t uh_prefilter_offset(const struct uh_address *address)
 {
-	return uh_address_is_v4(address) ? 0 : UH_BEGINNING_SET;
+	return uh_address_is_v4(address) ? 0 : UH_PREFILTER_SET;
 }
 
 /* The bytes of the image. */

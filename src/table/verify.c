@@ -6,8 +6,8 @@
 
 const unsigned char uh_section_item[UH_SECTIONS] = {
     [UH_LENGTHS] = 1,
-    [UH_BEGINNINGS] = sizeof(struct uh_beginnings),
-    [UH_SLOTS] = sizeof(struct uh_slot),
+    [UH_PREFILTER] = sizeof(struct uh_prefilter_word),
+    [UH_SLOTS] = sizeof(struct uh_index_slot),
     [UH_NODES] = sizeof(struct uh_node),
     [UH_SEGMENTS] = sizeof(struct uh_segment),
     [UH_CELLS] = sizeof(struct uh_cell),
@@ -35,8 +35,8 @@ UH_LAYOUT(uh_address, byte, 0, 16);
 UH_LAYOUT(uh_prefix, prefix_length, 16, 20);
 UH_LAYOUT(uh_table_settings, inline_routes, 84, 88);
 UH_LAYOUT(uh_table, unused, 228, 256);
-UH_LAYOUT(uh_beginnings, unused, 12, 16);
-UH_LAYOUT(uh_slot, node, 4, 8);
+UH_LAYOUT(uh_prefilter_word, unused, 12, 16);
+UH_LAYOUT(uh_index_slot, node, 4, 8);
 UH_LAYOUT(uh_node, text, 28, 32);
 UH_LAYOUT(uh_segment, inner, 8, 12);
 UH_LAYOUT(uh_cell, next, 4, 8);
@@ -154,7 +154,7 @@ static bool front_fits(const struct uh_table *table)
 	uint32_t slots = uh_section_count(table, UH_SLOTS);
 
 	return slots > 0 && (slots & (slots - 1)) == 0 &&
-	       uh_section_count(table, UH_BEGINNINGS) - 1 < UH_BEGINNING_WORDS &&
+	       uh_section_count(table, UH_PREFILTER) - 1 < UH_PREFILTER_WORDS &&
 	       lengths_fit(table) && pools_fit(table) && texts_fit(table);
 }
 

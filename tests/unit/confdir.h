@@ -59,7 +59,7 @@ static inline void parse_request(struct uh_parse_request request)
 {
 	if (image)
 		munmap(image, size);
-	request.report = (struct uh_report){faults_add, &faults};
+	request.report = (struct uh_fault_reporter){faults_add, &faults};
 	faults_begin(&faults, dir);
 	errno = 0;
 	image = uh_parse_config(&request, &size);

@@ -46,7 +46,7 @@ struct made {
 static inline struct made *made_new(void)
 {
 	struct made *made = calloc(1, sizeof(*made));
-	struct uh_report report = {faults_add, &made->faults};
+	struct uh_fault_reporter report = {faults_add, &made->faults};
 
 	faults_begin(&made->faults, NULL);
 	made->builder = uh_builder_new(&report);

@@ -9,9 +9,9 @@ for test in "$@"; do
 	status=$?
 	ok=$(grep -c '^\[       OK \]' <<<"$output")
 	bad=$(grep -c '^\[  FAILED  \] [a-z_0-9]*$' <<<"$output")
-	left_out=$(grep -c '^SKIP ' <<<"$output")
+	skipped=$(grep -c '^SKIP ' <<<"$output")
 	[ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
-	passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + left_out))
+	passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skipped))
 	if [ "$bad" -ne 0 ]; then
 		echo "FAIL ${test##*/} (exit status $status)"
 		grep -v '^\[ RUN\|^\[       OK' <<<"$output"

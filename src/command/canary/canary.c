@@ -90,7 +90,7 @@ static bool enter(struct stage *stage)
 		stage->program = uh_canary_etc(canary->etc, canary->text, canary->size);
 	stage->private_etc = stage->program >= 0;
 	if (canary->text && !stage->private_etc)
-		snprintf(stage->verdict->left_out, sizeof(stage->verdict->left_out),
+		snprintf(stage->verdict->skipped, sizeof(stage->verdict->skipped),
 			 "a set-user-id program, and /etc/ld.so.preload itself: no mount name "
 			 "space of its own (%s)",
 			 strerror(errno));
@@ -111,7 +111,7 @@ static bool run_one(struct stage *stage, const struct uh_step *step)
 				 verdict->fault, sizeof(verdict->fault));
 
 	if (status == UH_STEP_SKIPPED)
-		snprintf(verdict->left_out, sizeof(verdict->left_out),
+		snprintf(verdict->skipped, sizeof(verdict->skipped),
 			 "%s: such programs get no rights here", step->name);
 	return status >= 0;
 }

@@ -17,8 +17,8 @@ struct uh_canary {
 
 /* What came of it, as texts for people; each "" if there is nothing to say. */
 struct uh_verdict {
-	char fault[512];    /* what went wrong first */
-	char left_out[256]; /* what could not be tried, and why */
+	char fault[512];   /* what went wrong first */
+	char skipped[256]; /* what could not be tried, and why */
 };
 
 /*

@@ -40,7 +40,7 @@ static bool tell(const char *what)
 
 static int is_our_object(struct dl_phdr_info *info, size_t size, void *context)
 {
-	struct uh_word word;
+	struct uh_preload_word word;
 
 	(void)size;
 	(void)context;

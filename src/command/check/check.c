@@ -18,20 +18,20 @@ enum { GOOD = 0, FAULTS = 1, CANNOT_TELL = 2 };
  * A file named on the command line may be a draft in somebody's home, so its owner is no fault:
  * but programs would refuse it, which is worth a warning.
  */
-static void warn_of_owner(const struct uh_source *source)
+static void warn_of_owner(const struct uh_table_request *source)
 {
-	struct uh_source again = *source;
+	struct uh_table_request again = *source;
 
 	if (source->check_owner)
 		return;
 	again.check_owner = true;
 	again.warn_only = true;
-	uh_source_table(&again);
+	uh_table_load(&again);
 }
 
-static int check(const struct uh_source *source)
+static int check(const struct uh_table_request *source)
 {
-	const struct uh_table *table = uh_source_table(source);
+	const struct uh_table *table = uh_table_load(source);
 	char cache[PATH_MAX];
 
 	if (!table)
@@ -40,7 +40,7 @@ static int check(const struct uh_source *source)
 	warn_of_owner(source);
 	uh_warn_of_exposed(source, table);
 	uh_warn_of_stand_ins(source, table);
-	if (uh_source_cache_is_damaged(source, cache, sizeof(cache))) {
+	if (uh_cache_beside_is_damaged(source, cache, sizeof(cache))) {
 		uh_print_fault(false, cache, 0,
 			       "damaged, or made by another version; expected one that "
 			       "'unhairpin compile' writes");
@@ -52,9 +52,9 @@ static int check(const struct uh_source *source)
 }
 
 /* Without a file: what programs would read, or the environment alone if that's all there is. */
-static int check_default(struct uh_source *source)
+static int check_default(struct uh_table_request *source)
 {
-	if (!uh_source_default(source))
+	if (!uh_table_request_default(source))
 		return FAULTS;
 	source->shown = source->file;
 	source->check_owner = true;
@@ -66,7 +66,7 @@ static int check_default(struct uh_source *source)
 	return check(source);
 }
 
-static int check_file(struct uh_source *source, const char *name)
+static int check_file(struct uh_table_request *source, const char *name)
 {
 	char *file = uh_absolute_path(name);
 
@@ -82,7 +82,7 @@ static int check_file(struct uh_source *source, const char *name)
 
 int uh_command_check(const struct uh_command *command, int argc, char **argv)
 {
-	struct uh_source source = {.routes = getenv("UNHAIRPIN_ROUTES")};
+	struct uh_table_request source = {.routes = getenv("UNHAIRPIN_ROUTES")};
 	int key = uh_option_next(command, argc, argv);
 
 	if (key != UH_OPTIONS_END)

@@ -18,14 +18,14 @@
 
 /* What is looked at. Root and the configuration's owner are trusted. */
 struct question {
-	const struct uh_source *source;
+	const struct uh_table_request *source;
 	const struct uh_table *table;
 	const struct uh_table_route *route;
 	uid_t owner;
 };
 
 /* Who else may write to a directory, or NULL. The text is static. */
-static const char *stranger(const struct question *question, const char *directory)
+static const char *wrong_peer(const struct question *question, const char *directory)
 {
 	static char text[64];
 	struct stat status;
@@ -55,7 +55,7 @@ static const char *exposed(const struct question *question, char *path)
 		const char *who;
 
 		*end = '\0';
-		who = stranger(question, path);
+		who = wrong_peer(question, path);
 		if (who)
 			return who;
 		*end = kept;
@@ -77,7 +77,7 @@ static const char *exposed_behind_links(const struct question *question, char *p
 
 static void warn(const struct question *question, const char *text)
 {
-	const struct uh_source *source = question->source;
+	const struct uh_table_request *source = question->source;
 	const char *file = uh_table_text(question->table, question->route->file);
 
 	if (source->shown && source->file && strcmp(file, source->file) == 0)
@@ -161,7 +161,7 @@ static void check_routes(struct question *question)
 	free(sorted);
 }
 
-void uh_warn_of_exposed(const struct uh_source *source, const struct uh_table *table)
+void uh_warn_of_exposed(const struct uh_table_request *source, const struct uh_table *table)
 {
 	struct question question = {.source = source, .table = table, .owner = geteuid()};
 	struct stat status;

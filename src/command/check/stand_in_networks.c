@@ -164,11 +164,11 @@ static bool find_route(const struct uh_prefix *pool, char *reason)
 
 static bool find_interface(const struct uh_prefix *pool, char *reason)
 {
-	struct uh_own own = {0};
+	struct uh_local_addresses own = {0};
 	char text[UH_ADDRESS_TEXT];
 	bool found = false;
 
-	if (uh_own_interfaces(&own))
+	if (uh_local_addresses_add_interfaces(&own))
 		for (size_t i = 0; i < own.count && !found; i++) {
 			found = holds(pool, &own.address[i].address);
 			if (found)
@@ -176,7 +176,7 @@ static bool find_interface(const struct uh_prefix *pool, char *reason)
 					 uh_address_format(&own.address[i].address, text),
 					 own.address[i].why);
 		}
-	uh_own_free(&own);
+	uh_local_addresses_free(&own);
 	return found;
 }
 
@@ -199,7 +199,7 @@ static const char *find_free(bool v4)
 	return "one of its own";
 }
 
-static void check_pool(const struct uh_source *source, const struct uh_prefix *pool)
+static void check_pool(const struct uh_table_request *source, const struct uh_prefix *pool)
 {
 	bool v4 = uh_address_is_v4(&pool->address);
 	char reason[REASON], network[UH_ADDRESS_TEXT + 4], text[REASON + 256];
@@ -220,7 +220,7 @@ static void check_pool(const struct uh_source *source, const struct uh_prefix *p
 	uh_print_fault(true, source->shown ? source->shown : source->file, 0, text);
 }
 
-void uh_warn_of_stand_ins(const struct uh_source *source, const struct uh_table *table)
+void uh_warn_of_stand_ins(const struct uh_table_request *source, const struct uh_table *table)
 {
 	for (int family = 0; family < UH_FAMILIES; family++)
 		check_pool(source, &uh_table_settings(table)->stand_in[family]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* columns.h: tables whose columns are as wide as what is in them. */
-#ifndef UH_COMMAND_COLUMNS_H
-#define UH_COMMAND_COLUMNS_H
+#ifndef UH_COLUMNS_H
+#define UH_COLUMNS_H
 
 #include <stdbool.h>
 #include <stdio.h>

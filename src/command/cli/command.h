@@ -10,7 +10,7 @@
 
 struct uh_origin;
 struct uh_parse_request;
-struct uh_source;
+struct uh_table_request;
 struct uh_table;
 
 /* Keys of options that have no letter; a key below 256 is the option's letter. */
@@ -94,7 +94,7 @@ void uh_print_version(void);
  * is near enough to be what was meant. An element has stride bytes, its name is a pointer at
  * offset, and a NULL name ends the array.
  */
-const char *uh_nearest(const char *word, const void *array, size_t stride, size_t offset);
+const char *uh_typo_guess(const char *word, const void *array, size_t stride, size_t offset);
 
 /* array.c */
 
@@ -129,7 +129,7 @@ int uh_output_end(int status, int failure);
 
 /* The preload object, absolute: beside this program when it is there, else where it is
  * installed. */
-const char *uh_object_path(void);
+const char *uh_installed_object_path(void);
 
 /* A copy, with the current directory before it when it's relative, for free(3). NULL: reported.
  */
@@ -147,12 +147,12 @@ void uh_variables_warn(void);
 
 /* Warns of each Unix target that somebody but root and the owner of source->file could put a
  * socket of his own in the place of, where the route has no peer_user. */
-void uh_warn_of_exposed(const struct uh_source *source, const struct uh_table *table);
+void uh_warn_of_exposed(const struct uh_table_request *source, const struct uh_table *table);
 
 /* stand_in_networks.c */
 
 /* Warns of a network for stand-ins that is not reserved, or that this host knows to be used. */
-void uh_warn_of_stand_ins(const struct uh_source *source, const struct uh_table *table);
+void uh_warn_of_stand_ins(const struct uh_table_request *source, const struct uh_table *table);
 
 /* map_option.c */
 
@@ -162,16 +162,16 @@ void uh_warn_of_stand_ins(const struct uh_source *source, const struct uh_table 
  * argument is wrong (reported) or memory ran out; *routes is then as it was. warns: tell what
  * is hardly meant, too, because nothing in this process reads the routes after this.
  */
-bool uh_map_add(char **routes, const char *argument, bool warns);
+bool uh_map_option_add(char **routes, const char *argument, bool warns);
 
 /* A copy of UNHAIRPIN_ROUTES to add to, in *routes; NULL when not set. False: no memory,
  * reported. */
-bool uh_map_begin(char **routes);
+bool uh_map_option_begin(char **routes);
 
 /* load_table.c */
 
 /* What a table is made from, and how its faults are told. */
-struct uh_source {
+struct uh_table_request {
 	const char *file;   /* absolute, or NULL: UNHAIRPIN_CONF or the default one */
 	const char *shown;  /* how faults name file, or NULL for as it is */
 	const char *routes; /* inline routes, or NULL */
@@ -184,30 +184,30 @@ struct uh_source {
  * Sets file to UNHAIRPIN_CONF or the default if it is NULL, with optional only for the default.
  * Returns false when UNHAIRPIN_CONF isn't absolute (reported).
  */
-bool uh_source_default(struct uh_source *source);
+bool uh_table_request_default(struct uh_table_request *source);
 
 /*
  * Sets file to name, absolute, and shown to name; *owned is the same, for free(3), in place of
  * what it held. Returns false when the current directory can't be told (reported).
  */
-bool uh_source_file(struct uh_source *source, char **owned, const char *name);
+bool uh_table_request_file(struct uh_table_request *source, char **owned, const char *name);
 
 /*
  * Reads the configuration as the compiler of routes does. Returns the table,
  * which lives until exit, or NULL with errno EINVAL for faults (reported), else another
  * (reported).
  */
-const struct uh_table *uh_source_table(const struct uh_source *source);
+const struct uh_table *uh_table_load(const struct uh_table_request *source);
 
 /* Tells the origin that a compiled form of the source must have (freshness.h), for a program
  * without AT_SECURE. */
-void uh_source_origin(const struct uh_source *source, struct uh_origin *origin);
+void uh_table_request_origin(const struct uh_table_request *source, struct uh_origin *origin);
 
 /*
  * True, with the path in path (size bytes), when the compiled cache beside source->file is
  * there but damaged, or of another version. All of it is read.
  */
-bool uh_source_cache_is_damaged(const struct uh_source *source, char *path, size_t size);
+bool uh_cache_beside_is_damaged(const struct uh_table_request *source, char *path, size_t size);
 
 /* compile_source.c */
 
@@ -216,7 +216,8 @@ bool uh_source_cache_is_damaged(const struct uh_source *source, char *path, size
  * the text is as it was read. Returns the table, which lives until exit, or NULL with errno
  * EINVAL for faults (reported), else another (reported).
  */
-const struct uh_table *uh_source_compile(const struct uh_source *source, const char *path);
+const struct uh_table *uh_table_compile(const struct uh_table_request *source,
+					const char *path);
 
 /* The exit statuses of `unhairpin compile`. */
 enum uh_compiling { UH_COMPILED = 0, UH_FAULTY = 1, UH_NOT_COMPILED = 2 };
@@ -225,6 +226,6 @@ enum uh_compiling { UH_COMPILED = 0, UH_FAULTY = 1, UH_NOT_COMPILED = 2 };
  * Compiles the source, without its inline routes, into the cache beside its file, unless that
  * is fresh. Prints what was done; what went wrong is reported.
  */
-enum uh_compiling uh_source_compile_beside(const struct uh_source *source);
+enum uh_compiling uh_table_compile_beside(const struct uh_table_request *source);
 
 #endif

@@ -14,7 +14,7 @@
 #define TRIES 40
 #define A_MOMENT 25000000 /* ns; longer than what uh_stamp_is_young counts as young */
 
-static const char *name_of(const struct uh_source *source)
+static const char *name_of(const struct uh_table_request *source)
 {
 	if (source->shown)
 		return source->shown;
@@ -25,13 +25,13 @@ static const char *name_of(const struct uh_source *source)
  * Until the sources are as they were read, and were that for long enough to be sure. If the
  * configuration includes files of its own directory, the cache itself has changed that.
  */
-static const struct uh_table *try_often(const struct uh_source *source,
+static const struct uh_table *try_often(const struct uh_table_request *source,
 					struct uh_cache_file *file)
 {
 	const struct timespec moment = {.tv_nsec = A_MOMENT};
 
 	for (int i = 0; i < TRIES; i++) {
-		const struct uh_table *table = uh_source_table(source);
+		const struct uh_table *table = uh_table_load(source);
 		bool written;
 
 		if (!table)
@@ -54,7 +54,7 @@ static const struct uh_table *try_often(const struct uh_source *source,
 	return NULL;
 }
 
-const struct uh_table *uh_source_compile(const struct uh_source *source, const char *path)
+const struct uh_table *uh_table_compile(const struct uh_table_request *source, const char *path)
 {
 	struct uh_cache_file file;
 	const struct uh_table *table;
@@ -71,14 +71,14 @@ const struct uh_table *uh_source_compile(const struct uh_source *source, const c
 	return table;
 }
 
-enum uh_compiling uh_source_compile_beside(const struct uh_source *source)
+enum uh_compiling uh_table_compile_beside(const struct uh_table_request *source)
 {
 	const struct uh_table *table;
 	struct uh_origin origin;
 	char path[PATH_MAX];
 	uint32_t routes;
 
-	uh_source_origin(source, &origin);
+	uh_table_request_origin(source, &origin);
 	if (!uh_cache_path(source->file, path, sizeof(path))) {
 		uh_error("%s: %s", source->file, strerror(ENAMETOOLONG));
 		return UH_NOT_COMPILED;
@@ -87,7 +87,7 @@ enum uh_compiling uh_source_compile_beside(const struct uh_source *source)
 		printf("%s: %s is up to date\n", name_of(source), path);
 		return UH_COMPILED;
 	}
-	table = uh_source_compile(source, path);
+	table = uh_table_compile(source, path);
 	if (!table)
 		return errno == EINVAL ? UH_FAULTY : UH_NOT_COMPILED;
 	routes = uh_table_routes(table);

@@ -53,7 +53,7 @@ static const char *object_directory(void)
 	return UH_LIBDIR;
 }
 
-const char *uh_object_path(void)
+const char *uh_installed_object_path(void)
 {
 	static char path[PATH_MAX];
 	const char *directory = object_directory();

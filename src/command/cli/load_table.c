@@ -11,7 +11,7 @@
 
 /* The source whose faults are told, and how many of them were errors. */
 struct telling {
-	const struct uh_source *source;
+	const struct uh_table_request *source;
 	unsigned errors;
 };
 
@@ -19,7 +19,7 @@ struct telling {
 static void tell(void *context, bool warning, const char *file, unsigned line, const char *text)
 {
 	struct telling *telling = context;
-	const struct uh_source *source = telling->source;
+	const struct uh_table_request *source = telling->source;
 
 	telling->errors += !warning;
 	if (warning && source->warn_only)
@@ -29,7 +29,7 @@ static void tell(void *context, bool warning, const char *file, unsigned line, c
 	uh_print_fault(warning || source->warn_only, file, line, text);
 }
 
-bool uh_source_default(struct uh_source *source)
+bool uh_table_request_default(struct uh_table_request *source)
 {
 	const char *file = getenv("UNHAIRPIN_CONF");
 
@@ -41,7 +41,7 @@ bool uh_source_default(struct uh_source *source)
 	return false;
 }
 
-bool uh_source_file(struct uh_source *source, char **owned, const char *name)
+bool uh_table_request_file(struct uh_table_request *source, char **owned, const char *name)
 {
 	free(*owned);
 	*owned = uh_absolute_path(name);
@@ -51,12 +51,12 @@ bool uh_source_file(struct uh_source *source, char **owned, const char *name)
 }
 
 /* /dev/null stands for no file, as in programs. */
-static const char *file_of(const struct uh_source *source)
+static const char *file_of(const struct uh_table_request *source)
 {
 	return source->file && strcmp(source->file, "/dev/null") == 0 ? NULL : source->file;
 }
 
-void uh_source_origin(const struct uh_source *source, struct uh_origin *origin)
+void uh_table_request_origin(const struct uh_table_request *source, struct uh_origin *origin)
 {
 	*origin = (struct uh_origin){
 	    .file = file_of(source),
@@ -64,7 +64,7 @@ void uh_source_origin(const struct uh_source *source, struct uh_origin *origin)
 	};
 }
 
-const struct uh_table *uh_source_table(const struct uh_source *source)
+const struct uh_table *uh_table_load(const struct uh_table_request *source)
 {
 	struct telling telling = {.source = source};
 	const struct uh_parse_request request = {
@@ -87,7 +87,7 @@ const struct uh_table *uh_source_table(const struct uh_source *source)
 	return NULL;
 }
 
-bool uh_source_cache_is_damaged(const struct uh_source *source, char *path, size_t size)
+bool uh_cache_beside_is_damaged(const struct uh_table_request *source, char *path, size_t size)
 {
 	const struct uh_origin origin = {.file = file_of(source)};
 

@@ -119,7 +119,7 @@ static bool write_routes(char **text, const char *routes, const char *destinatio
 	return false;
 }
 
-/* uh_draft_target (config/route_block.c) warns of the same in routes that are read. */
+/* uh_route_block_target (config/route_block.c) warns of the same in routes that are read. */
 static void warn_if_doubtful(const char *argument, const char *text, size_t length)
 {
 	char *copy = strndup(text, length), why[UH_WHY];
@@ -162,7 +162,7 @@ static bool add_map(char **routes, const char *argument, bool warns)
 }
 
 /* Scripts that read lines of another system leave a CR at the end. */
-bool uh_map_add(char **routes, const char *argument, bool warns)
+bool uh_map_option_add(char **routes, const char *argument, bool warns)
 {
 	size_t length = uh_value_span(&argument);
 	char *trimmed = strndup(argument, length);
@@ -174,7 +174,7 @@ bool uh_map_add(char **routes, const char *argument, bool warns)
 	return good;
 }
 
-bool uh_map_begin(char **routes)
+bool uh_map_option_begin(char **routes)
 {
 	const char *value = getenv("UNHAIRPIN_ROUTES");
 

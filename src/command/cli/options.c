@@ -51,8 +51,8 @@ static const char *near_option(const struct forms *forms, const char *word)
 	char name[64];
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
-	return uh_nearest(name, forms->list, sizeof(forms->list[0]),
-			  offsetof(struct option, name));
+	return uh_typo_guess(name, forms->list, sizeof(forms->list[0]),
+			     offsetof(struct option, name));
 }
 
 /* optopt is the letter of a bad short option; for a long one it is 0 or the key. */

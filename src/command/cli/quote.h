@@ -2,8 +2,8 @@
 /* quote.h: texts from anywhere, written so that whoever reads the output takes them as they
  * are. JSON has its own: json.h.
  */
-#ifndef UH_COMMAND_QUOTE_H
-#define UH_COMMAND_QUOTE_H
+#ifndef UH_QUOTE_H
+#define UH_QUOTE_H
 
 #include <stdio.h>
 

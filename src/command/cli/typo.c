@@ -46,7 +46,7 @@ static bool is_near(size_t edits, const char *name)
 	return edits <= allowed;
 }
 
-const char *uh_nearest(const char *word, const void *array, size_t stride, size_t offset)
+const char *uh_typo_guess(const char *word, const void *array, size_t stride, size_t offset)
 {
 	const char *best = NULL, *name;
 	size_t fewest = LONGEST + 1;

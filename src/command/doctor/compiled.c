@@ -28,50 +28,54 @@ static enum uh_compile_end try_compiler(const char *path, bool *reads, int *code
 	size = uh_image_size(compiled.bytes, compiled.size);
 	*reads = size > 0 && uh_table_open(compiled.bytes, size);
 	*code = compiled.code;
-	uh_mapped_drop(&(struct uh_mapped){.image = compiled.bytes, .size = compiled.size});
+	uh_cache_unmap(&(struct uh_cache){.image = compiled.bytes, .size = compiled.size});
 	return end;
 }
 
-static void trial_findings(struct uh_findings *findings, const char *path)
+static void trial_findings(struct uh_doctor_report *findings, const char *path)
 {
 	bool reads;
 	int code;
 	enum uh_compile_end end = try_compiler(path, &reads, &code);
 
 	if (end == UH_COMPILE_DONE && reads)
-		uh_finding(findings, UH_OK, "%s: compiles routes, as the object reads them",
-			   path);
+		uh_doctor_print(findings, UH_OK,
+				"%s: compiles routes, as the object reads them", path);
 	else if (end == UH_COMPILE_NOT_STARTED)
-		uh_finding(findings, UH_FAULT, "%s: can't be started: %s; give it mode 755",
-			   path, strerror(code));
+		uh_doctor_print(findings, UH_FAULT,
+				"%s: can't be started: %s; give it mode 755", path,
+				strerror(code));
 	else if (end == UH_COMPILE_TOO_SLOW)
-		uh_finding(findings, UH_FAULT,
-			   "%s: no end after %d ms, with no route to compile; install it again",
-			   path, UH_COMPILE_LIMIT);
+		uh_doctor_print(
+		    findings, UH_FAULT,
+		    "%s: no end after %d ms, with no route to compile; install it again", path,
+		    UH_COMPILE_LIMIT);
 	else if (end == UH_COMPILE_DONE)
-		uh_finding(findings, UH_FAULT,
-			   "%s: gives nothing that this version can read; install object and "
-			   "compiler of one version",
-			   path);
+		uh_doctor_print(
+		    findings, UH_FAULT,
+		    "%s: gives nothing that this version can read; install object and "
+		    "compiler of one version",
+		    path);
 	else
-		uh_finding(findings, UH_FAULT, "%s: ended with %s %d; install it again", path,
-			   end == UH_COMPILE_EXITED ? "status" : "signal", code);
+		uh_doctor_print(findings, UH_FAULT, "%s: ended with %s %d; install it again",
+				path, end == UH_COMPILE_EXITED ? "status" : "signal", code);
 }
 
-void uh_compiler_findings(struct uh_findings *findings, const char *object)
+void uh_doctor_compiler(struct uh_doctor_report *findings, const char *object)
 {
 	char path[PATH_MAX];
 	int error = uh_find_compiler(object, false, path, sizeof(path));
 
 	if (error == EPERM)
-		uh_finding(findings, UH_FAULT,
-			   "%s: is not used, as somebody but root%s can write it; make it "
-			   "root's, with mode 755",
-			   path, geteuid() == 0 ? "" : " and this user");
+		uh_doctor_print(findings, UH_FAULT,
+				"%s: is not used, as somebody but root%s can write it; make it "
+				"root's, with mode 755",
+				path, geteuid() == 0 ? "" : " and this user");
 	else if (error)
-		uh_finding(findings, UH_FAULT,
-			   "%s: %s; install the compiler of routes there, or beside the object",
-			   path, strerror(error));
+		uh_doctor_print(
+		    findings, UH_FAULT,
+		    "%s: %s; install the compiler of routes there, or beside the object", path,
+		    strerror(error));
 	else
 		trial_findings(findings, path);
 }
@@ -90,7 +94,7 @@ static enum uh_cache_state verify_as(uid_t user, const char *path,
 }
 
 /* True for one that is used. */
-static bool form_findings(struct uh_findings *findings, const char *name, const char *path,
+static bool form_findings(struct uh_doctor_report *findings, const char *name, const char *path,
 			  enum uh_cache_state state)
 {
 	static const char *const text[] = {
@@ -102,36 +106,37 @@ static bool form_findings(struct uh_findings *findings, const char *name, const 
 	};
 
 	if (state == UH_CACHE_FRESH)
-		uh_finding(findings, UH_OK, "%s: the compiled form of %s, and fresh", path,
-			   name);
+		uh_doctor_print(findings, UH_OK, "%s: the compiled form of %s, and fresh", path,
+				name);
 	else
-		uh_finding(findings, state == UH_CACHE_DAMAGED ? UH_FAULT : UH_NOTE,
-			   "%s: %s, so it is not used for %s", path, text[state], name);
+		uh_doctor_print(findings, state == UH_CACHE_DAMAGED ? UH_FAULT : UH_NOTE,
+				"%s: %s, so it is not used for %s", path, text[state], name);
 	return state == UH_CACHE_FRESH;
 }
 
-static void none_findings(struct uh_findings *findings, const char *name,
+static void none_findings(struct uh_doctor_report *findings, const char *name,
 			  const struct uh_origin *origin)
 {
 	const char *file = origin->inline_routes ? "" : name;
 
-	uh_finding(findings, UH_NOTE,
-		   "%s: no fresh compiled form: the first connection of each process starts "
-		   "the compiler, about a millisecond; %s%s'",
-		   name, *file ? "run 'unhairpin compile " : "start programs by 'unhairpin run",
-		   file);
+	uh_doctor_print(
+	    findings, UH_NOTE,
+	    "%s: no fresh compiled form: the first connection of each process starts "
+	    "the compiler, about a millisecond; %s%s'",
+	    name, *file ? "run 'unhairpin compile " : "start programs by 'unhairpin run", file);
 }
 
 /* In the order in which the object looks for them (preload/load_routes.c). */
-void uh_compiled_findings(struct uh_findings *findings, const struct uh_source *source,
-			  const char *handed_over, uid_t user)
+void uh_doctor_compiled(struct uh_doctor_report *findings,
+			const struct uh_table_request *source, const char *handed_over,
+			uid_t user)
 {
 	const char *name = source->shown ? source->shown : source->file;
 	struct uh_origin origin;
 	char path[PATH_MAX];
 	enum uh_cache_state state;
 
-	uh_source_origin(source, &origin);
+	uh_table_request_origin(source, &origin);
 	if (!origin.inline_routes && (!origin.file || access(origin.file, F_OK) != 0))
 		return;
 	if (handed_over && *handed_over == '/' &&

@@ -21,54 +21,56 @@ enum { CAN_WORK = 0, CANNOT_WORK = 1, WRONG_USE = 2 };
 
 static void object_findings(struct uh_examination *examination, const char *object)
 {
-	struct uh_findings *findings = &examination->findings;
+	struct uh_doctor_report *findings = &examination->findings;
 	const struct uh_elf *elf = &examination->object;
 	const struct uh_canary canary = {.root = "", .object = object};
 	struct uh_verdict verdict;
 
 	if (strcmp(elf->version, UH_VERSION) == 0)
-		uh_finding(findings, UH_OK, "%s: version %s, as this command is", object,
-			   elf->version);
+		uh_doctor_print(findings, UH_OK, "%s: version %s, as this command is", object,
+				elf->version);
 	else
-		uh_finding(findings, UH_NOTE, "%s: version %s, while this command is %s",
-			   object, *elf->version ? elf->version : "unknown", UH_VERSION);
+		uh_doctor_print(findings, UH_NOTE, "%s: version %s, while this command is %s",
+				object, *elf->version ? elf->version : "unknown", UH_VERSION);
 	if (uh_canary(&canary, &verdict))
-		uh_finding(
+		uh_doctor_print(
 		    findings, UH_OK,
 		    "%s: %d connections from 64 threads came to the Unix socket that they "
 		    "were routed to",
 		    object, UH_CANARY_CONNECTIONS);
 	else
-		uh_finding(findings, UH_FAULT,
-			   "%s: does not work here: %s; install it again, or build it for this "
-			   "machine",
-			   object, verdict.fault);
+		uh_doctor_print(
+		    findings, UH_FAULT,
+		    "%s: does not work here: %s; install it again, or build it for this "
+		    "machine",
+		    object, verdict.fault);
 }
 
 static void configuration_findings(struct uh_examination *examination,
-				   const struct uh_source *source, const char *handed_over,
-				   uid_t user)
+				   const struct uh_table_request *source,
+				   const char *handed_over, uid_t user)
 {
 	uint32_t routes;
 
-	examination->table = uh_source_table(source);
+	examination->table = uh_table_load(source);
 	if (!examination->table) {
-		uh_finding(&examination->findings, UH_FAULT,
-			   "%s: has faults, so nothing is routed; see 'unhairpin check'",
-			   source->shown ? source->shown : source->file);
+		uh_doctor_print(&examination->findings, UH_FAULT,
+				"%s: has faults, so nothing is routed; see 'unhairpin check'",
+				source->shown ? source->shown : source->file);
 		return;
 	}
 	routes = uh_table_routes(examination->table);
-	uh_finding(&examination->findings, routes ? UH_OK : UH_NOTE, "%s: %u route%s%s",
-		   source->shown ? source->shown : source->file, routes, routes == 1 ? "" : "s",
-		   routes ? "" : ", so every connection goes where it asks to; add one");
-	uh_compiled_findings(&examination->findings, source, handed_over, user);
+	uh_doctor_print(&examination->findings, routes ? UH_OK : UH_NOTE, "%s: %u route%s%s",
+			source->shown ? source->shown : source->file, routes,
+			routes == 1 ? "" : "s",
+			routes ? "" : ", so every connection goes where it asks to; add one");
+	uh_doctor_compiled(&examination->findings, source, handed_over, user);
 }
 
 void uh_examine_with(struct uh_examination *examination, const struct uh_given *given)
 {
 	const char *file = given->file ? given->file : UH_DEFAULT_CONF;
-	const struct uh_source source = {
+	const struct uh_table_request source = {
 	    .file = file,
 	    .shown =
 		given->file || !given->routes ? file : UH_DEFAULT_CONF " and UNHAIRPIN_ROUTES",
@@ -87,11 +89,11 @@ static void machine_findings(struct uh_examination *examination)
 
 	if (file)
 		fclose(file);
-	uh_finding(&examination->findings, UH_OK, "/etc/ld.so.preload: %s",
-		   uh_is_global() ? "has the object, for every program that starts"
-				  : "without the object, so a program needs LD_PRELOAD");
+	uh_doctor_print(&examination->findings, UH_OK, "/etc/ld.so.preload: %s",
+			uh_is_global() ? "has the object, for every program that starts"
+				       : "without the object, so a program needs LD_PRELOAD");
 	if (!disabled)
-		uh_finding(
+		uh_doctor_print(
 		    &examination->findings, UH_NOTE,
 		    "io_uring is allowed here; a connection that a program makes by that "
 		    "goes where it asks to");
@@ -101,11 +103,11 @@ static void examine_command(struct uh_examination *examination, const char *name
 {
 	struct uh_visitor visitor = {.name = name, .root = ""};
 
-	uh_identity_own(&visitor.identity);
-	uh_program_findings(&examination->findings, name, &examination->object,
-			    &visitor.identity);
+	uh_credentials_own(&visitor.identity);
+	uh_doctor_program(&examination->findings, name, &examination->object,
+			  &visitor.identity);
 	if (examination->table)
-		uh_target_findings(&examination->findings, examination->table, &visitor);
+		uh_doctor_unix_targets(&examination->findings, examination->table, &visitor);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -125,10 +127,10 @@ static void examine_subject(struct uh_examination *examination, const char *subj
 		examine_command(examination, subject);
 }
 
-static int examine(const struct uh_source *source, const char *subject)
+static int examine(const struct uh_table_request *source, const char *subject)
 {
 	struct uh_examination examination = {.table = NULL};
-	const char *object = uh_object_path();
+	const char *object = uh_installed_object_path();
 
 	if (!object)
 		return CANNOT_WORK;
@@ -137,9 +139,9 @@ static int examine(const struct uh_source *source, const char *subject)
 		return CANNOT_WORK;
 	}
 	object_findings(&examination, object);
-	uh_compiler_findings(&examination.findings, object);
+	uh_doctor_compiler(&examination.findings, object);
 	for (char **variable = environ; *variable; variable++)
-		uh_variable_findings(&examination.findings, "this environment", *variable);
+		uh_doctor_variable(&examination.findings, "this environment", *variable);
 	configuration_findings(&examination, source, getenv("UNHAIRPIN_COMPILED"), geteuid());
 	machine_findings(&examination);
 	if (subject)
@@ -150,7 +152,8 @@ static int examine(const struct uh_source *source, const char *subject)
 /* What stands behind the subject are its arguments, which don't matter here. */
 int uh_command_doctor(const struct uh_command *command, int argc, char **argv)
 {
-	struct uh_source source = {.routes = getenv("UNHAIRPIN_ROUTES"), .check_owner = true};
+	struct uh_table_request source = {.routes = getenv("UNHAIRPIN_ROUTES"),
+					  .check_owner = true};
 	char *file = NULL;
 	int key, status = WRONG_USE;
 
@@ -166,7 +169,7 @@ int uh_command_doctor(const struct uh_command *command, int argc, char **argv)
 		status = uh_option_status(command, key);
 	} else if (optind < argc && !*argv[optind]) {
 		uh_usage_error(command, "expected a COMMAND, PID or UNIT, not ''");
-	} else if (file || uh_source_default(&source)) {
+	} else if (file || uh_table_request_default(&source)) {
 		uh_output_begin();
 		status = uh_output_end(examine(&source, argv[optind]), WRONG_USE);
 	}

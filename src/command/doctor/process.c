@@ -86,7 +86,7 @@ static void take_variable(void *context, const char *variable)
 {
 	struct patient *patient = context;
 
-	uh_variable_findings(&patient->examination->findings, patient->name, variable);
+	uh_doctor_variable(&patient->examination->findings, patient->name, variable);
 	if (strncmp(variable, "UNHAIRPIN_CONF=", 15) == 0)
 		keep(&patient->conf, variable + 15);
 	else if (strncmp(variable, "UNHAIRPIN_ROUTES=", 17) == 0)
@@ -100,8 +100,9 @@ static void variable_findings(struct patient *patient)
 	struct uh_examination *examination = patient->examination;
 
 	if (!each_variable(patient->process.pid, take_variable, patient))
-		uh_finding(&examination->findings, UH_NOTE,
-			   "%s: its variables are not for this user to see", patient->name);
+		uh_doctor_print(&examination->findings, UH_NOTE,
+				"%s: its variables are not for this user to see",
+				patient->name);
 	const struct uh_given given = {patient->conf, patient->routes, patient->compiled,
 				       patient->visitor.identity.user};
 	if (given.file || given.routes || given.compiled)
@@ -114,27 +115,28 @@ static void variable_findings(struct patient *patient)
 static void mapping_findings(struct patient *patient)
 {
 	struct uh_examination *examination = patient->examination;
-	struct uh_findings *findings = &examination->findings;
+	struct uh_doctor_report *findings = &examination->findings;
 	const struct uh_process *process = &patient->process;
 
 	switch (process->mapped) {
 	case UH_MAPPED:
-		uh_finding(findings, UH_OK, "%s: has the object", patient->name);
+		uh_doctor_print(findings, UH_OK, "%s: has the object", patient->name);
 		break;
 	case UH_MAPPED_REPLACED:
-		uh_finding(findings, UH_NOTE,
-			   "%s: has a copy of the object that was replaced since; restart it",
-			   patient->name);
+		uh_doctor_print(
+		    findings, UH_NOTE,
+		    "%s: has a copy of the object that was replaced since; restart it",
+		    patient->name);
 		break;
 	case UH_MAPPED_UNKNOWN:
-		uh_finding(findings, UH_NOTE,
-			   "%s: its mappings are not for this user to see; ask as root",
-			   patient->name);
+		uh_doctor_print(findings, UH_NOTE,
+				"%s: its mappings are not for this user to see; ask as root",
+				patient->name);
 		break;
 	case UH_NOT_MAPPED:
 		if (process->has_elf && uh_elf_obstacle(&process->elf, &examination->object))
 			return; /* told already, and better */
-		uh_finding(
+		uh_doctor_print(
 		    findings, UH_FAULT,
 		    "%s: does not have the object, as it was started without; restart it "
 		    "by 'unhairpin run', with LD_PRELOAD, or after 'unhairpin global enable'",
@@ -164,71 +166,74 @@ static bool uses_io_uring(pid_t pid)
 /* What a program does to itself, or was done to it when it was started. */
 static void confinement_findings(struct patient *patient)
 {
-	struct uh_findings *findings = &patient->examination->findings;
+	struct uh_doctor_report *findings = &patient->examination->findings;
 	pid_t pid = patient->process.pid;
 
 	if (status_number(pid, "Seccomp") == 2)
-		uh_finding(findings, UH_NOTE,
-			   "%s: has a seccomp filter; where that refuses socket(AF_UNIX), "
-			   "connections go where they ask to",
-			   patient->name);
+		uh_doctor_print(findings, UH_NOTE,
+				"%s: has a seccomp filter; where that refuses socket(AF_UNIX), "
+				"connections go where they ask to",
+				patient->name);
 	if (status_number(pid, "NoNewPrivs") == 1)
-		uh_finding(findings, UH_NOTE,
-			   "%s: has no_new_privs set; once it set that itself, the "
-			   "configuration is not read again",
-			   patient->name);
+		uh_doctor_print(findings, UH_NOTE,
+				"%s: has no_new_privs set; once it set that itself, the "
+				"configuration is not read again",
+				patient->name);
 	if (uses_io_uring(pid))
-		uh_finding(findings, UH_NOTE,
-			   "%s: uses io_uring; what it connects by that is not seen, and goes "
-			   "where it asks to",
-			   patient->name);
+		uh_doctor_print(
+		    findings, UH_NOTE,
+		    "%s: uses io_uring; what it connects by that is not seen, and goes "
+		    "where it asks to",
+		    patient->name);
 }
 
 static void place_findings(struct patient *patient)
 {
-	struct uh_findings *findings = &patient->examination->findings;
+	struct uh_doctor_report *findings = &patient->examination->findings;
 	pid_t pid = patient->process.pid;
 
 	if (is_elsewhere(pid, "net")) {
 		patient->visitor.other_network = true;
-		uh_finding(findings, UH_NOTE,
-			   "%s: is in another network name space; local addresses are its own",
-			   patient->name);
+		uh_doctor_print(
+		    findings, UH_NOTE,
+		    "%s: is in another network name space; local addresses are its own",
+		    patient->name);
 	}
 	if (is_elsewhere(pid, "mnt")) {
 		proc_path(patient->root, pid, "root");
 		patient->visitor.root = patient->root;
-		uh_finding(findings, UH_NOTE,
-			   "%s: is in another mount name space; paths are looked for in %s",
-			   patient->name, patient->root);
+		uh_doctor_print(
+		    findings, UH_NOTE,
+		    "%s: is in another mount name space; paths are looked for in %s",
+		    patient->name, patient->root);
 	}
 }
 
 void uh_examine_process(struct uh_examination *examination, pid_t pid)
 {
-	struct uh_findings *findings = &examination->findings;
+	struct uh_doctor_report *findings = &examination->findings;
 	struct patient patient = {.examination = examination};
 
 	if (!uh_process_read(pid, &patient.process)) {
-		uh_finding(findings, UH_FAULT,
-			   "process %d: %s; give the number of a program that runs", (int)pid,
-			   errno == EACCES ? "not for this user to look at"
-					   : "no such program");
+		uh_doctor_print(
+		    findings, UH_FAULT,
+		    "process %d: %s; give the number of a program that runs", (int)pid,
+		    errno == EACCES ? "not for this user to look at" : "no such program");
 		return;
 	}
 	snprintf(patient.name, sizeof(patient.name), "process %d (%s)", (int)pid,
 		 patient.process.program);
 	patient.visitor = (struct uh_visitor){.name = patient.name, .root = ""};
-	uh_identity_of_process(pid, &patient.visitor.identity);
+	uh_credentials_of_process(pid, &patient.visitor.identity);
 	/* What it has loaded it can load, whichever libc that is for. */
 	if (patient.process.has_elf &&
 	    (patient.process.mapped != UH_MAPPED || patient.process.elf.is_go))
-		uh_elf_findings(findings, patient.process.program, &patient.process.elf,
-				&examination->object);
+		uh_doctor_elf(findings, patient.process.program, &patient.process.elf,
+			      &examination->object);
 	mapping_findings(&patient);
 	variable_findings(&patient);
 	confinement_findings(&patient);
 	place_findings(&patient);
 	if (examination->table)
-		uh_target_findings(findings, examination->table, &patient.visitor);
+		uh_doctor_unix_targets(findings, examination->table, &patient.visitor);
 }

@@ -22,7 +22,7 @@ enum { MOST_SCRIPTS = 5, FIRST_LINE = 256 };
 bool uh_is_global(void)
 {
 	char text[65536];
-	struct uh_word word;
+	struct uh_preload_word word;
 	FILE *file = fopen("/etc/ld.so.preload", "re");
 	size_t size = file ? fread(text, 1, sizeof(text), file) : 0;
 
@@ -31,43 +31,45 @@ bool uh_is_global(void)
 	return uh_preload_list_find(text, size, &word);
 }
 
-void uh_elf_findings(struct uh_findings *findings, const char *name, const struct uh_elf *elf,
-		     const struct uh_elf *object)
+void uh_doctor_elf(struct uh_doctor_report *findings, const char *name,
+		   const struct uh_elf *elf, const struct uh_elf *object)
 {
 	char machine[24], other[24];
 
 	switch (uh_elf_obstacle(elf, object)) {
 	case UH_NO_OBSTACLE:
-		uh_finding(findings, UH_OK,
-			   "%s: dynamically linked with %s for %s, as the object is", name,
-			   uh_libc_name(elf->libc), uh_elf_machine(elf, machine));
+		uh_doctor_print(findings, UH_OK,
+				"%s: dynamically linked with %s for %s, as the object is", name,
+				uh_libc_name(elf->libc), uh_elf_machine(elf, machine));
 		break;
 	case UH_IS_STATIC:
-		uh_finding(findings, UH_FAULT, "%s: a %s, which loads no preload object; %s",
-			   name, elf->is_go ? "static Go program" : "statically linked program",
-			   elf->is_go ? "give it the local address by its own settings"
-				      : "use a dynamically linked build of it");
+		uh_doctor_print(findings, UH_FAULT,
+				"%s: a %s, which loads no preload object; %s", name,
+				elf->is_go ? "static Go program" : "statically linked program",
+				elf->is_go ? "give it the local address by its own settings"
+					   : "use a dynamically linked build of it");
 		break;
 	case UH_IS_GO:
-		uh_finding(
+		uh_doctor_print(
 		    findings, UH_FAULT,
 		    "%s: a Go program, which makes its system calls without libc; give it "
 		    "the local address by its own settings",
 		    name);
 		break;
 	case UH_OTHER_WIDTH:
-		uh_finding(
+		uh_doctor_print(
 		    findings, UH_FAULT,
 		    "%s: has %u bits, while the object has %u; build the object for both", name,
 		    elf->bits, object->bits);
 		break;
 	case UH_OTHER_MACHINE:
-		uh_finding(findings, UH_FAULT,
-			   "%s: for %s, while the object is for %s; build the object for that",
-			   name, uh_elf_machine(elf, machine), uh_elf_machine(object, other));
+		uh_doctor_print(
+		    findings, UH_FAULT,
+		    "%s: for %s, while the object is for %s; build the object for that", name,
+		    uh_elf_machine(elf, machine), uh_elf_machine(object, other));
 		break;
 	case UH_OTHER_LIBC:
-		uh_finding(
+		uh_doctor_print(
 		    findings, UH_FAULT,
 		    "%s: linked with %s, while the object is for %s; preload an object that "
 		    "was built for that libc ('make musl')",
@@ -98,7 +100,7 @@ static bool find_in_path(const char *name, char path[PATH_MAX])
 }
 
 /* Why the program would have more rights than who starts it, or NULL. */
-static const char *extra_rights(const char *path, int fd, const struct uh_identity *by)
+static const char *extra_rights(const char *path, int fd, const struct uh_credentials *by)
 {
 	struct statvfs system;
 	struct stat status;
@@ -116,23 +118,24 @@ static const char *extra_rights(const char *path, int fd, const struct uh_identi
 	return NULL;
 }
 
-static void rights_findings(struct uh_findings *findings, const char *path, int fd,
-			    const struct uh_identity *by)
+static void rights_findings(struct uh_doctor_report *findings, const char *path, int fd,
+			    const struct uh_credentials *by)
 {
 	const char *rights = extra_rights(path, fd, by);
 
 	if (!rights)
 		return;
 	if (uh_is_global())
-		uh_finding(
+		uh_doctor_print(
 		    findings, UH_NOTE,
 		    "%s: %s, so it ignores UNHAIRPIN variables; routes for it belong into "
 		    "/etc/unhairpin.conf",
 		    path, rights);
 	else
-		uh_finding(findings, UH_FAULT,
-			   "%s: %s, so it ignores LD_PRELOAD; use 'unhairpin global enable'",
-			   path, rights);
+		uh_doctor_print(
+		    findings, UH_FAULT,
+		    "%s: %s, so it ignores LD_PRELOAD; use 'unhairpin global enable'", path,
+		    rights);
 }
 
 /* What follows "#!" and, as for env(1), the first word behind it that is a program's name. */
@@ -159,9 +162,9 @@ static bool read_script(int fd, char interpreter[FIRST_LINE], char argument[FIRS
 
 /* Who is asked for, and what with; a script leads to others. */
 struct asking {
-	struct uh_findings *findings;
+	struct uh_doctor_report *findings;
 	const struct uh_elf *object;
-	const struct uh_identity *by;
+	const struct uh_credentials *by;
 	int scripts;
 };
 
@@ -174,7 +177,7 @@ static void examine_script(struct asking *asking, const char *path, const char *
 
 	if (++asking->scripts > MOST_SCRIPTS)
 		return;
-	uh_finding(asking->findings, UH_OK, "%s: a script, run by %s", path, interpreter);
+	uh_doctor_print(asking->findings, UH_OK, "%s: a script, run by %s", path, interpreter);
 	examine(asking, interpreter);
 	if (*argument && !strchr(argument, '/') && find_in_path(argument, program))
 		examine(asking, program);
@@ -187,23 +190,23 @@ static void examine(struct asking *asking, const char *path)
 	struct uh_elf elf;
 
 	if (fd < 0) {
-		uh_finding(asking->findings, UH_NOTE, "%s: cannot be looked at: %s", path,
-			   strerror(errno));
+		uh_doctor_print(asking->findings, UH_NOTE, "%s: cannot be looked at: %s", path,
+				strerror(errno));
 	} else if (uh_elf_read(fd, &elf)) {
-		uh_elf_findings(asking->findings, path, &elf, asking->object);
+		uh_doctor_elf(asking->findings, path, &elf, asking->object);
 		rights_findings(asking->findings, path, fd, asking->by);
 	} else if (read_script(fd, interpreter, argument)) {
 		examine_script(asking, path, interpreter, argument);
 	} else {
-		uh_finding(asking->findings, UH_NOTE,
-			   "%s: neither a program nor a script with #!", path);
+		uh_doctor_print(asking->findings, UH_NOTE,
+				"%s: neither a program nor a script with #!", path);
 	}
 	if (fd >= 0)
 		close(fd);
 }
 
-void uh_program_findings(struct uh_findings *findings, const char *name,
-			 const struct uh_elf *object, const struct uh_identity *by)
+void uh_doctor_program(struct uh_doctor_report *findings, const char *name,
+		       const struct uh_elf *object, const struct uh_credentials *by)
 {
 	struct asking asking = {findings, object, by, 0};
 	char path[PATH_MAX];
@@ -211,5 +214,6 @@ void uh_program_findings(struct uh_findings *findings, const char *name,
 	if (find_in_path(name, path))
 		examine(&asking, path);
 	else if (!findings->faults_only)
-		uh_finding(findings, UH_FAULT, "%s: not found in PATH; give its path", name);
+		uh_doctor_print(findings, UH_FAULT, "%s: not found in PATH; give its path",
+				name);
 }

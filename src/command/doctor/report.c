@@ -7,7 +7,8 @@
 
 #include "command/cli/command.h"
 
-void uh_finding(struct uh_findings *findings, enum uh_finding kind, const char *format, ...)
+void uh_doctor_print(struct uh_doctor_report *findings, enum uh_doctor_verdict kind,
+		     const char *format, ...)
 {
 	static const char *const name[] = {"ok", "note", "fault"};
 	va_list arguments;

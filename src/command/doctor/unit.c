@@ -16,7 +16,7 @@
 
 struct patient {
 	struct uh_examination *examination;
-	struct uh_findings *findings;
+	struct uh_doctor_report *findings;
 	const struct uh_unit *unit;
 	const char *name;
 	char preload[PATH_MAX], conf[PATH_MAX], routes[8192], compiled[PATH_MAX];
@@ -103,20 +103,21 @@ static void examine_target(void *context, const char *route, const char *path)
 
 	if (*path == '@') {
 		if (uh_unit_is_true(unit, "PrivateNetwork"))
-			uh_finding(patient->findings, UH_FAULT,
-				   "%s: PrivateNetwork= hides unix:%s of route %s, an abstract "
-				   "name; use a path",
-				   patient->name, path, route);
+			uh_doctor_print(
+			    patient->findings, UH_FAULT,
+			    "%s: PrivateNetwork= hides unix:%s of route %s, an abstract "
+			    "name; use a path",
+			    patient->name, path, route);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(hidings) / sizeof(*hidings); i++)
 		if (hides(unit, &hidings[i], path))
-			uh_finding(patient->findings, UH_FAULT,
-				   "%s: %s= hides unix:%s of route %s; %s", patient->name,
-				   hidings[i].key, path, route, hidings[i].remedy);
+			uh_doctor_print(patient->findings, UH_FAULT,
+					"%s: %s= hides unix:%s of route %s; %s", patient->name,
+					hidings[i].key, path, route, hidings[i].remedy);
 	if (root && is_missing_below(root, path) && !is_in_value(unit, "BindPaths", path) &&
 	    !is_in_value(unit, "BindReadOnlyPaths", path))
-		uh_finding(
+		uh_doctor_print(
 		    patient->findings, UH_FAULT,
 		    "%s: RootDirectory=%s has no %s, the target of route %s; add BindPaths= "
 		    "for its directory",
@@ -162,23 +163,23 @@ static void call_findings(const struct patient *patient)
 	const char *filter = uh_unit_value(patient->unit, "SystemCallFilter");
 
 	if (leaves_out(patient->unit, "RestrictAddressFamilies", "AF_UNIX"))
-		uh_finding(
+		uh_doctor_print(
 		    patient->findings, UH_FAULT,
 		    "%s: RestrictAddressFamilies= leaves AF_UNIX out, so Unix targets are "
 		    "never reached; add AF_UNIX",
 		    patient->name);
 	for (size_t i = 0; filter && *filter == '~' && i < sizeof(call) / sizeof(*call); i++)
 		if (leaves_out(patient->unit, "SystemCallFilter", call[i]))
-			uh_finding(
+			uh_doctor_print(
 			    patient->findings, UH_FAULT,
 			    "%s: SystemCallFilter= forbids %s, which a routed connection "
 			    "needs; allow it",
 			    patient->name, call[i]);
 	if (filter && *filter != '~')
-		uh_finding(patient->findings, UH_NOTE,
-			   "%s: SystemCallFilter= allows a list only; @system-service and "
-			   "@network-io hold all that a routed connection needs",
-			   patient->name);
+		uh_doctor_print(patient->findings, UH_NOTE,
+				"%s: SystemCallFilter= allows a list only; @system-service and "
+				"@network-io hold all that a routed connection needs",
+				patient->name);
 }
 
 static bool take(const char *variable, const char *name, char *text, size_t size)
@@ -199,7 +200,7 @@ static void read_environment(struct patient *patient)
 	for (size_t i = 0; (value = uh_unit_next(patient->unit, "Environment", &i));)
 		while (uh_unit_word(&value, variable, sizeof(variable))) {
 			uh_variable_clean(variable);
-			uh_variable_findings(patient->findings, patient->name, variable);
+			uh_doctor_variable(patient->findings, patient->name, variable);
 			take(variable, "LD_PRELOAD", patient->preload,
 			     sizeof(patient->preload));
 			take(variable, "UNHAIRPIN_CONF", patient->conf, sizeof(patient->conf));
@@ -209,7 +210,7 @@ static void read_environment(struct patient *patient)
 			     sizeof(patient->compiled));
 		}
 	if (uh_unit_value(patient->unit, "EnvironmentFile"))
-		uh_finding(
+		uh_doctor_print(
 		    patient->findings, UH_NOTE,
 		    "%s: EnvironmentFile= is not looked into; it may set the same variables",
 		    patient->name);
@@ -217,43 +218,46 @@ static void read_environment(struct patient *patient)
 
 static void environment_findings(const struct patient *patient)
 {
-	struct uh_word word;
+	struct uh_preload_word word;
 
 	if (uh_preload_list_find(patient->preload, strlen(patient->preload), &word))
-		uh_finding(patient->findings, UH_OK, "%s: LD_PRELOAD has the object",
-			   patient->name);
+		uh_doctor_print(patient->findings, UH_OK, "%s: LD_PRELOAD has the object",
+				patient->name);
 	else if (!uh_is_global())
-		uh_finding(patient->findings, UH_FAULT,
-			   "%s: does not get the object; add Environment=LD_PRELOAD=%s, or use "
-			   "'unhairpin global enable'",
-			   patient->name, uh_object_path());
+		uh_doctor_print(
+		    patient->findings, UH_FAULT,
+		    "%s: does not get the object; add Environment=LD_PRELOAD=%s, or use "
+		    "'unhairpin global enable'",
+		    patient->name, uh_installed_object_path());
 }
 
 /* Who the service runs as; DynamicUser= gives it a user that is nobody else. */
-static bool find_user(const struct patient *patient, struct uh_identity *identity)
+static bool find_user(const struct patient *patient, struct uh_credentials *identity)
 {
 	const char *user = uh_unit_value(patient->unit, "User");
 
 	if (uh_unit_is_true(patient->unit, "DynamicUser"))
 		user = "nobody";
-	if (uh_identity_of(user ? user : "root", identity))
+	if (uh_credentials_of(user ? user : "root", identity))
 		return true;
-	uh_finding(patient->findings, UH_FAULT, "%s: User=%s: no such user here; create it",
-		   patient->name, user);
+	uh_doctor_print(patient->findings, UH_FAULT,
+			"%s: User=%s: no such user here; create it", patient->name, user);
 	return false;
 }
 
 /* The first word of ExecStart=, without the marks before it: systemd.service(5). */
-static void program_findings(const struct patient *patient, const struct uh_identity *identity)
+static void program_findings(const struct patient *patient,
+			     const struct uh_credentials *identity)
 {
 	const char *value = uh_unit_value(patient->unit, "ExecStart");
 	char program[PATH_MAX];
 
 	if (!value || !uh_unit_word(&value, program, sizeof(program)))
-		uh_finding(patient->findings, UH_NOTE, "%s: has no ExecStart=", patient->name);
+		uh_doctor_print(patient->findings, UH_NOTE,
+				"%s: has no ExecStart=", patient->name);
 	else
-		uh_program_findings(patient->findings, program + strspn(program, "@-:+!|"),
-				    &patient->examination->object, identity);
+		uh_doctor_program(patient->findings, program + strspn(program, "@-:+!|"),
+				  &patient->examination->object, identity);
 }
 
 static const char *if_set(const char *text)
@@ -288,7 +292,8 @@ static void examine(struct patient *patient)
 		call_findings(patient);
 	uh_each_unix_target(patient->examination->table, examine_target, patient);
 	if (known && !uh_unit_value(patient->unit, "RootDirectory"))
-		uh_target_findings(patient->findings, patient->examination->table, &visitor);
+		uh_doctor_unix_targets(patient->findings, patient->examination->table,
+				       &visitor);
 }
 
 void uh_examine_unit(struct uh_examination *examination, const char *name)
@@ -305,7 +310,7 @@ void uh_examine_unit(struct uh_examination *examination, const char *name)
 							 : uh_unit_add_named(&unit, name))
 		examine(&patient);
 	else
-		uh_finding(&examination->findings, UH_FAULT, "%s: %s; give the unit's file",
-			   name, strerror(errno));
+		uh_doctor_print(&examination->findings, UH_FAULT,
+				"%s: %s; give the unit's file", name, strerror(errno));
 	uh_unit_free(&unit);
 }

@@ -37,7 +37,7 @@ void uh_each_unix_target(const struct uh_table *table,
 }
 
 struct visit {
-	struct uh_findings *findings;
+	struct uh_doctor_report *findings;
 	const struct uh_visitor *visitor;
 };
 
@@ -47,15 +47,15 @@ static void missing(const struct visit *visit, const char *route, const char *pa
 	char where[PATH_MAX];
 
 	if (*visit->visitor->root &&
-	    uh_reach("", path, &visit->visitor->identity, where) != UH_MISSING)
-		uh_finding(
+	    uh_socket_access("", path, &visit->visitor->identity, where) != UH_MISSING)
+		uh_doctor_print(
 		    visit->findings, UH_FAULT,
 		    "%s: unix:%s of route %s is not in what it sees as /; mount it there",
 		    visit->visitor->name, path, route);
 	else
-		uh_finding(visit->findings, UH_NOTE,
-			   "unix:%s of route %s: not there, so nobody listens now", path,
-			   route);
+		uh_doctor_print(visit->findings, UH_NOTE,
+				"unix:%s of route %s: not there, so nobody listens now", path,
+				route);
 }
 
 static void examine_target(void *context, const char *route, const char *path)
@@ -66,41 +66,41 @@ static void examine_target(void *context, const char *route, const char *path)
 
 	if (*path == '@') {
 		if (visitor->other_network)
-			uh_finding(
+			uh_doctor_print(
 			    visit->findings, UH_NOTE,
 			    "%s: unix:%s of route %s is an abstract name, looked for in "
 			    "its own network name space; a path would be the same in all",
 			    visitor->name, path, route);
 		return;
 	}
-	switch (uh_reach(visitor->root, path, &visitor->identity, where)) {
+	switch (uh_socket_access(visitor->root, path, &visitor->identity, where)) {
 	case UH_MISSING:
 		missing(visit, route, path);
 		break;
 	case UH_NO_SOCKET:
-		uh_finding(visit->findings, UH_FAULT,
-			   "unix:%s of route %s: not a socket; name that of the service", path,
-			   route);
+		uh_doctor_print(visit->findings, UH_FAULT,
+				"unix:%s of route %s: not a socket; name that of the service",
+				path, route);
 		break;
 	case UH_FORBIDDEN:
-		uh_finding(
+		uh_doctor_print(
 		    visit->findings, UH_FAULT,
 		    "%s: user %u may not connect to unix:%s of route %s, by the mode of %s; "
 		    "allow it there",
 		    visitor->name, visitor->identity.user, path, route, where);
 		break;
 	case UH_REACH_UNKNOWN:
-		uh_finding(visit->findings, UH_NOTE,
-			   "unix:%s of route %s: %s is not for this user to see", path, route,
-			   where);
+		uh_doctor_print(visit->findings, UH_NOTE,
+				"unix:%s of route %s: %s is not for this user to see", path,
+				route, where);
 		break;
 	case UH_REACHES:
 		break;
 	}
 }
 
-void uh_target_findings(struct uh_findings *findings, const struct uh_table *table,
-			const struct uh_visitor *visitor)
+void uh_doctor_unix_targets(struct uh_doctor_report *findings, const struct uh_table *table,
+			    const struct uh_visitor *visitor)
 {
 	struct visit visit = {findings, visitor};
 

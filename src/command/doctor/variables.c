@@ -37,7 +37,8 @@ void uh_variables_warn(void)
 	}
 }
 
-void uh_variable_findings(struct uh_findings *findings, const char *where, const char *variable)
+void uh_doctor_variable(struct uh_doctor_report *findings, const char *where,
+			const char *variable)
 {
 	const char *equals = strchr(variable, '='), *expected = NULL;
 
@@ -46,13 +47,15 @@ void uh_variable_findings(struct uh_findings *findings, const char *where, const
 		    strncmp(variable, uh_variable_name[i], (size_t)(equals - variable)) == 0)
 			expected = uh_value_expected(uh_variable_name[i], equals + 1);
 	if (strncmp(variable, "LD_PRELOAD=", 11) == 0 && strpbrk(variable, "\"'"))
-		uh_finding(findings, UH_FAULT,
-			   "%s: %s: to ld.so the quotes are a part of the path; take them out",
-			   where, variable);
+		uh_doctor_print(
+		    findings, UH_FAULT,
+		    "%s: %s: to ld.so the quotes are a part of the path; take them out", where,
+		    variable);
 	if (expected)
-		uh_finding(findings, UH_NOTE, "%s: %s is ignored; expected %s", where, variable,
-			   expected);
+		uh_doctor_print(findings, UH_NOTE, "%s: %s is ignored; expected %s", where,
+				variable, expected);
 	else if (strcmp(variable, "UNHAIRPIN=off") == 0)
-		uh_finding(findings, UH_FAULT,
-			   "%s: UNHAIRPIN=off, so nothing is routed; take that out", where);
+		uh_doctor_print(findings, UH_FAULT,
+				"%s: UNHAIRPIN=off, so nothing is routed; take that out",
+				where);
 }

@@ -34,7 +34,7 @@ struct options {
 /* As the programs in root will see it. */
 static bool find_object(struct uh_global *global)
 {
-	const char *path = uh_object_path();
+	const char *path = uh_installed_object_path();
 	size_t length = strlen(global->root);
 
 	if (!path)
@@ -120,7 +120,7 @@ bool uh_global_try(const struct uh_global *global, const char *text, size_t size
 /* In there, because what the files are named is part of what is compiled. */
 static enum uh_compiling compile_in(const char *root)
 {
-	const struct uh_source source = {.file = UH_DEFAULT_CONF, .check_owner = true};
+	const struct uh_table_request source = {.file = UH_DEFAULT_CONF, .check_owner = true};
 
 	if ((*root && chroot(root) != 0) || chdir("/") != 0) {
 		uh_error("%s: %s", root, strerror(errno));
@@ -128,7 +128,7 @@ static enum uh_compiling compile_in(const char *root)
 	}
 	if (access(UH_DEFAULT_CONF, F_OK) != 0)
 		return UH_COMPILED;
-	return uh_source_compile_beside(&source);
+	return uh_table_compile_beside(&source);
 }
 
 /* So that programs map their routes from the start. A child process does it, as it may be in
@@ -166,8 +166,8 @@ static bool prove(const struct uh_global *global, const char *text, size_t size)
 		uh_error("%s: not enabled: %s", global->file.path, verdict.fault);
 		return false;
 	}
-	if (*verdict.left_out)
-		uh_error("note: not tried: %s", verdict.left_out);
+	if (*verdict.skipped)
+		uh_error("note: not tried: %s", verdict.skipped);
 	return true;
 }
 
@@ -228,7 +228,7 @@ static bool disable(const struct uh_global *global)
 {
 	const struct uh_preload_file *file = &global->file;
 	size_t size = file->size;
-	struct uh_word word;
+	struct uh_preload_word word;
 
 	if (!uh_preload_list_find(file->text, file->size, &word)) {
 		printf("%s: not enabled\n", file->path);

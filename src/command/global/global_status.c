@@ -101,7 +101,7 @@ static void find(struct state *state)
 	struct uh_global *global = state->global;
 	const struct uh_preload_file *file = &global->file;
 	char path[2 * PATH_MAX];
-	struct uh_word word;
+	struct uh_preload_word word;
 	struct stat status;
 
 	state->enabled = uh_preload_list_find(file->text, file->size, &word);
@@ -133,7 +133,7 @@ static void show_json(struct state *state)
 								     : "false");
 	uh_json_text(stdout, *state->verdict.fault ? state->verdict.fault : NULL);
 	printf(",\n  \"not_tried\": ");
-	uh_json_text(stdout, *state->verdict.left_out ? state->verdict.left_out : NULL);
+	uh_json_text(stdout, *state->verdict.skipped ? state->verdict.skipped : NULL);
 	printf(",\n  \"processes\": [");
 	if (!*global->root)
 		uh_processes(show_process, state);
@@ -154,8 +154,8 @@ static void show_text(struct state *state)
 		       *version ? version : "unknown");
 		printf("canary   %s\n",
 		       state->loads ? "loads and behaves" : state->verdict.fault);
-		if (*state->verdict.left_out)
-			printf("         not tried: %s\n", state->verdict.left_out);
+		if (*state->verdict.skipped)
+			printf("         not tried: %s\n", state->verdict.skipped);
 	}
 	if (*global->root)
 		return;

@@ -15,21 +15,22 @@
 #include "command/cli/command.h"
 #include "table/route.h"
 
-bool uh_own_add(struct uh_own *own, const struct uh_address *address, bool on_interface,
-		const char *why)
+bool uh_local_addresses_add(struct uh_local_addresses *own, const struct uh_address *address,
+			    bool on_interface, const char *why)
 {
-	struct uh_own_address *grown = uh_array_grow(own->address, own->count, sizeof(*grown));
+	struct uh_local_address *grown =
+	    uh_array_grow(own->address, own->count, sizeof(*grown));
 
 	if (!grown)
 		return false;
 	own->address = grown;
 	grown = &grown[own->count++];
-	*grown = (struct uh_own_address){.address = *address, .on_interface = on_interface};
+	*grown = (struct uh_local_address){.address = *address, .on_interface = on_interface};
 	snprintf(grown->why, sizeof(grown->why), "%s", why);
 	return true;
 }
 
-bool uh_own_interfaces(struct uh_own *own)
+bool uh_local_addresses_add_interfaces(struct uh_local_addresses *own)
 {
 	struct ifaddrs *list, *at;
 	bool good = true;
@@ -44,13 +45,14 @@ bool uh_own_interfaces(struct uh_own *own)
 					 at->ifa_addr, sizeof(struct sockaddr_in6), &endpoint))
 			continue;
 		snprintf(why, sizeof(why), "an address of %s", at->ifa_name);
-		good = uh_own_add(own, &endpoint.address, true, why);
+		good = uh_local_addresses_add(own, &endpoint.address, true, why);
 	}
 	freeifaddrs(list);
 	return good;
 }
 
-bool uh_own_publics(struct uh_own *own, const char *addresses, const char *why)
+bool uh_local_addresses_add_publics(struct uh_local_addresses *own, const char *addresses,
+				    const char *why)
 {
 	char text[UH_ADDRESS_TEXT];
 	struct uh_address address;
@@ -60,16 +62,17 @@ bool uh_own_publics(struct uh_own *own, const char *addresses, const char *why)
 		addresses += strspn(addresses, " ");
 		length = strcspn(addresses, " ");
 		snprintf(text, sizeof(text), "%.*s", (int)length, addresses);
-		if (uh_address_parse(text, &address) && !uh_own_add(own, &address, false, why))
+		if (uh_address_parse(text, &address) &&
+		    !uh_local_addresses_add(own, &address, false, why))
 			return false;
 	}
 	return true;
 }
 
-const struct uh_own_address *uh_own_find(const struct uh_own *own,
-					 const struct uh_address *address)
+const struct uh_local_address *uh_local_addresses_find(const struct uh_local_addresses *own,
+						       const struct uh_address *address)
 {
-	const struct uh_own_address *found = NULL;
+	const struct uh_local_address *found = NULL;
 
 	for (size_t i = 0; i < own->count && !(found && found->on_interface); i++)
 		if (memcmp(&own->address[i].address, address, sizeof(*address)) == 0 &&
@@ -78,7 +81,7 @@ const struct uh_own_address *uh_own_find(const struct uh_own *own,
 	return found;
 }
 
-void uh_own_free(struct uh_own *own)
+void uh_local_addresses_free(struct uh_local_addresses *own)
 {
 	free(own->address);
 }
@@ -132,7 +135,7 @@ bool uh_address_toward(const struct uh_address *destination, struct uh_address *
 	return good;
 }
 
-size_t uh_look_up(const char *name, struct uh_address *address, size_t max)
+size_t uh_resolve_host(const char *name, struct uh_address *address, size_t max)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	struct uh_endpoint endpoint;

@@ -26,7 +26,7 @@ static size_t line_end(const char *text, size_t size, size_t at)
 }
 
 /* The first word at or after at. */
-static bool next_word(const char *text, size_t size, size_t at, struct uh_word *word)
+static bool next_word(const char *text, size_t size, size_t at, struct uh_preload_word *word)
 {
 	for (; at < size; at++) {
 		if (text[at] == '#')
@@ -41,7 +41,7 @@ static bool next_word(const char *text, size_t size, size_t at, struct uh_word *
 	return word->length > 0;
 }
 
-static bool is_ours(const char *text, const struct uh_word *word)
+static bool is_ours(const char *text, const struct uh_preload_word *word)
 {
 	size_t length = sizeof(own_name) - 1;
 	const char *name = text + word->start + word->length - length;
@@ -50,7 +50,7 @@ static bool is_ours(const char *text, const struct uh_word *word)
 	       (word->length == length || name[-1] == '/');
 }
 
-static bool next_own(const char *text, size_t size, size_t at, struct uh_word *word)
+static bool next_own(const char *text, size_t size, size_t at, struct uh_preload_word *word)
 {
 	while (next_word(text, size, at, word)) {
 		if (is_ours(text, word))
@@ -60,13 +60,13 @@ static bool next_own(const char *text, size_t size, size_t at, struct uh_word *w
 	return false;
 }
 
-bool uh_preload_list_find(const char *text, size_t size, struct uh_word *word)
+bool uh_preload_list_find(const char *text, size_t size, struct uh_preload_word *word)
 {
 	return next_own(text, size, 0, word);
 }
 
 /* Puts the bytes of with in the place of a word. The list has room. */
-static void replace(struct list *list, const struct uh_word *word, const char *with)
+static void replace(struct list *list, const struct uh_preload_word *word, const char *with)
 {
 	size_t end = word->start + word->length, length = strlen(with);
 
@@ -76,10 +76,11 @@ static void replace(struct list *list, const struct uh_word *word, const char *w
 }
 
 /* What goes when a word is taken out. */
-static struct uh_word with_surroundings(const struct list *list, const struct uh_word *word)
+static struct uh_preload_word with_surroundings(const struct list *list,
+						const struct uh_preload_word *word)
 {
 	size_t start = word->start, end = line_end(list->text, list->size, start);
-	struct uh_word first, next;
+	struct uh_preload_word first, next;
 
 	while (start > 0 && list->text[start - 1] != '\n')
 		start--;
@@ -87,18 +88,18 @@ static struct uh_word with_surroundings(const struct list *list, const struct uh
 	bool is_first = first.start == word->start;
 	bool is_last = !next_word(list->text, end, word->start + word->length, &next);
 	if (is_first && is_last)
-		return (struct uh_word){start, end - start + (end < list->size)};
+		return (struct uh_preload_word){start, end - start + (end < list->size)};
 	if (is_first)
-		return (struct uh_word){word->start, word->length + 1};
-	return (struct uh_word){word->start - 1, word->length + 1};
+		return (struct uh_preload_word){word->start, word->length + 1};
+	return (struct uh_preload_word){word->start - 1, word->length + 1};
 }
 
 static void cut_from(struct list *list, size_t at)
 {
-	struct uh_word word;
+	struct uh_preload_word word;
 
 	while (next_own(list->text, list->size, at, &word)) {
-		struct uh_word gone = with_surroundings(list, &word);
+		struct uh_preload_word gone = with_surroundings(list, &word);
 
 		replace(list, &gone, "");
 		at = gone.start;
@@ -116,7 +117,7 @@ static bool copy(struct list *list, const char *text, size_t size, size_t more)
 
 static void append(struct list *list, const char *object)
 {
-	struct uh_word end = {list->size, 0};
+	struct uh_preload_word end = {list->size, 0};
 
 	if (list->size && list->text[list->size - 1] != '\n')
 		list->text[list->size++] = '\n';
@@ -128,7 +129,7 @@ static void append(struct list *list, const char *object)
 char *uh_preload_list_add(const char *text, size_t *size, const char *object)
 {
 	struct list list;
-	struct uh_word word;
+	struct uh_preload_word word;
 
 	if (!copy(&list, text, *size, strlen(object) + 2))
 		return NULL;

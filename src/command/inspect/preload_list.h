@@ -9,7 +9,7 @@
 #define UH_OBJECT "libunhairpin.so"
 
 /* A word in a text: length bytes from start. */
-struct uh_word {
+struct uh_preload_word {
 	size_t start, length;
 };
 
@@ -18,7 +18,7 @@ struct uh_word {
  * (rtld.c): blanks, tabs, newlines and colons stand between them, and '#' begins a comment
  * anywhere. Returns false when there is none. Async-signal-safe.
  */
-bool uh_preload_list_find(const char *text, size_t size, struct uh_word *word);
+bool uh_preload_list_find(const char *text, size_t size, struct uh_preload_word *word);
 
 /*
  * The text with object (a path) in it once: in the place of the first word that names our

@@ -25,10 +25,10 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* A line of maps that ends in the path of our object, in either of its builds. */
-static enum uh_mapped mapping(char *line)
+static enum uh_object_mapping mapping(char *line)
 {
 	static const char deleted[] = " (deleted)";
-	enum uh_mapped mapped = UH_MAPPED;
+	enum uh_object_mapping mapped = UH_MAPPED;
 
 	line[strcspn(line, "\n")] = '\0';
 	if (ends_with(line, deleted)) {
@@ -40,10 +40,10 @@ static enum uh_mapped mapping(char *line)
 		   : UH_NOT_MAPPED;
 }
 
-static enum uh_mapped find_mapping(pid_t pid)
+static enum uh_object_mapping find_mapping(pid_t pid)
 {
 	char path[64], *line = NULL;
-	enum uh_mapped mapped = UH_NOT_MAPPED;
+	enum uh_object_mapping mapped = UH_NOT_MAPPED;
 	size_t size = 0;
 
 	proc_path(path, pid, "maps");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* proc.h: what /proc says about a running process. */
-#ifndef UH_PROCESS_H
-#define UH_PROCESS_H
+#ifndef UH_PROC_H
+#define UH_PROC_H
 
 #include <limits.h>
 #include <sys/types.h>
@@ -9,12 +9,12 @@
 #include "elf_file.h"
 
 /* Whether our object is among a process's mappings. */
-enum uh_mapped { UH_NOT_MAPPED, UH_MAPPED, UH_MAPPED_REPLACED, UH_MAPPED_UNKNOWN };
+enum uh_object_mapping { UH_NOT_MAPPED, UH_MAPPED, UH_MAPPED_REPLACED, UH_MAPPED_UNKNOWN };
 
 struct uh_process {
 	pid_t pid;
 	char program[PATH_MAX]; /* its executable, as it names it */
-	enum uh_mapped
+	enum uh_object_mapping
 	    mapped;   /* replaced: by another file of that name since; unknown: no right */
 	bool has_elf; /* elf could be read */
 	struct uh_elf elf;

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_in_group(const struct uh_identity *identity, gid_t group)
+static bool is_in_group(const struct uh_credentials *identity, gid_t group)
 {
 	for (int i = 0; i < identity->groups; i++)
 		if (identity->group[i] == group)
@@ -20,7 +20,8 @@ static bool is_in_group(const struct uh_identity *identity, gid_t group)
 }
 
 /* right is 1 to search or 2 to write. */
-static bool may(const struct uh_identity *identity, const struct stat *status, unsigned right)
+static bool may(const struct uh_credentials *identity, const struct stat *status,
+		unsigned right)
 {
 	unsigned shift = 0;
 
@@ -33,13 +34,13 @@ static bool may(const struct uh_identity *identity, const struct stat *status, u
 	return status->st_mode >> shift & right;
 }
 
-static enum uh_reach failure(void)
+static enum uh_socket_access failure(void)
 {
 	return errno == ENOENT || errno == ENOTDIR ? UH_MISSING : UH_REACH_UNKNOWN;
 }
 
-enum uh_reach uh_reach(const char *root, const char *path, const struct uh_identity *identity,
-		       char *where)
+enum uh_socket_access uh_socket_access(const char *root, const char *path,
+				       const struct uh_credentials *identity, char *where)
 {
 	size_t root_length = strlen(root);
 	struct stat status;
@@ -62,7 +63,7 @@ enum uh_reach uh_reach(const char *root, const char *path, const struct uh_ident
 	return may(identity, &status, 2) ? UH_REACHES : UH_FORBIDDEN;
 }
 
-void uh_identity_own(struct uh_identity *identity)
+void uh_credentials_own(struct uh_credentials *identity)
 {
 	identity->user = geteuid();
 	identity->groups = getgroups(UH_MOST_GROUPS - 1, identity->group);
@@ -72,7 +73,7 @@ void uh_identity_own(struct uh_identity *identity)
 	identity->group[identity->groups++] = identity->main_group;
 }
 
-bool uh_identity_of(const char *user, struct uh_identity *identity)
+bool uh_credentials_of(const char *user, struct uh_credentials *identity)
 {
 	const struct passwd *entry = getpwnam(user);
 	char *end;
@@ -99,7 +100,7 @@ static unsigned long effective(const char *line)
 	return strtoul(end, NULL, 10);
 }
 
-static void take_groups(struct uh_identity *identity, const char *list)
+static void take_groups(struct uh_credentials *identity, const char *list)
 {
 	char *end;
 
@@ -113,7 +114,7 @@ static void take_groups(struct uh_identity *identity, const char *list)
 }
 
 /* A line of /proc/PID/status. */
-static void take_line(struct uh_identity *identity, const char *line)
+static void take_line(struct uh_credentials *identity, const char *line)
 {
 	if (strncmp(line, "Uid:", 4) == 0) {
 		identity->user = (uid_t)effective(line);
@@ -125,7 +126,7 @@ static void take_line(struct uh_identity *identity, const char *line)
 	}
 }
 
-bool uh_identity_of_process(pid_t pid, struct uh_identity *identity)
+bool uh_credentials_of_process(pid_t pid, struct uh_credentials *identity)
 {
 	char path[64], *line = NULL;
 	size_t size = 0;
@@ -134,7 +135,7 @@ bool uh_identity_of_process(pid_t pid, struct uh_identity *identity)
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return false;
-	*identity = (struct uh_identity){0};
+	*identity = (struct uh_credentials){0};
 	while (getline(&line, &size, file) > 0)
 		take_line(identity, line);
 	free(line);

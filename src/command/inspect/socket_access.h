@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* socket_access.h: whether somebody can connect to a Unix socket by its path. */
-#ifndef UH_REACH_H
-#define UH_REACH_H
+#ifndef UH_SOCKET_ACCESS_H
+#define UH_SOCKET_ACCESS_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -10,14 +10,14 @@
 
 enum { UH_MOST_GROUPS = 64 };
 
-struct uh_identity {
+struct uh_credentials {
 	uid_t user; /* the effective one */
 	gid_t main_group;
 	gid_t group[UH_MOST_GROUPS];
 	int groups;
 };
 
-enum uh_reach {
+enum uh_socket_access {
 	UH_REACHES,
 	UH_MISSING,	 /* there is nothing at the path */
 	UH_NO_SOCKET,	 /* there is something else */
@@ -31,14 +31,14 @@ enum uh_reach {
  * beyond the modes are not looked at. where (PATH_MAX bytes) gets what stands in the way. Not
  * async-signal-safe.
  */
-enum uh_reach uh_reach(const char *root, const char *path, const struct uh_identity *identity,
-		       char *where);
+enum uh_socket_access uh_socket_access(const char *root, const char *path,
+				       const struct uh_credentials *identity, char *where);
 
 /* The identity of this process, or of a user by name or number. False: no such user. */
-void uh_identity_own(struct uh_identity *identity);
-bool uh_identity_of(const char *user, struct uh_identity *identity);
+void uh_credentials_own(struct uh_credentials *identity);
+bool uh_credentials_of(const char *user, struct uh_credentials *identity);
 
 /* That of a process. False: there's no such process. */
-bool uh_identity_of_process(pid_t pid, struct uh_identity *identity);
+bool uh_credentials_of_process(pid_t pid, struct uh_credentials *identity);
 
 #endif

@@ -37,13 +37,13 @@ static void forget(struct uh_unit *unit, const char *key)
 
 static bool add(struct uh_unit *unit, const char *key, const char *value)
 {
-	struct uh_setting *list =
+	struct uh_unit_setting *list =
 	    realloc(unit->setting, (unit->count + 1) * sizeof(*unit->setting));
 
 	if (!list)
 		return false;
 	unit->setting = list;
-	list[unit->count] = (struct uh_setting){strdup(key), strdup(value)};
+	list[unit->count] = (struct uh_unit_setting){strdup(key), strdup(value)};
 	if (list[unit->count].key && list[unit->count].value) {
 		unit->count++;
 		return true;
@@ -197,7 +197,7 @@ void uh_unit_free(struct uh_unit *unit)
 const char *uh_unit_next(const struct uh_unit *unit, const char *key, size_t *index)
 {
 	while (*index < unit->count) {
-		const struct uh_setting *setting = &unit->setting[(*index)++];
+		const struct uh_unit_setting *setting = &unit->setting[(*index)++];
 
 		if (strcmp(setting->key, key) == 0)
 			return setting->value;

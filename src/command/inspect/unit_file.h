@@ -7,12 +7,12 @@
 #include <stddef.h>
 
 /* One assignment; both texts are owned by the unit. */
-struct uh_setting {
+struct uh_unit_setting {
 	char *key, *value;
 };
 
 struct uh_unit {
-	struct uh_setting *setting;
+	struct uh_unit_setting *setting;
 	size_t count;
 };
 

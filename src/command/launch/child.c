@@ -70,7 +70,7 @@ int uh_child_start(struct uh_child *child, char *const argv[], int output)
 		return 0;
 	waitpid(child->process, NULL, 0);
 	errno = error;
-	return uh_launch_failed(argv);
+	return uh_preload_env_failed(argv);
 }
 
 /* Those that the kernel sends come from the terminal, to all in the foreground. */

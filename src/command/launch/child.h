@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* child.h: a command that is run to its end, with the signals that end programs handed on. */
-#ifndef UH_COMMAND_CHILD_H
-#define UH_COMMAND_CHILD_H
+#ifndef UH_CHILD_H
+#define UH_CHILD_H
 
 #include <signal.h>
 #include <stdbool.h>

@@ -34,18 +34,18 @@ enum { DIGITS = 16, A_DAY = 24 * 60 * 60 };
 /* Finds out which routes the object will ask for (preload/load_routes.c). False if it asks for
  * none.
  */
-static bool ask_for(struct uh_source *source, struct uh_origin *origin)
+static bool ask_for(struct uh_table_request *source, struct uh_origin *origin)
 {
 	const char *off = getenv("UNHAIRPIN"), *file = getenv("UNHAIRPIN_CONF"),
 		   *routes = getenv("UNHAIRPIN_ROUTES");
 
-	*source = (struct uh_source){
+	*source = (struct uh_table_request){
 	    .file = file ? file : UH_DEFAULT_CONF,
 	    .routes = routes && *routes ? routes : NULL,
 	    .optional = !file,
 	    .check_owner = true,
 	};
-	uh_source_origin(source, origin);
+	uh_table_request_origin(source, origin);
 	if ((off && strcmp(off, "off") == 0) || *source->file != '/')
 		return false;
 	return origin->inline_routes || (origin->file && access(origin->file, F_OK) == 0);
@@ -53,10 +53,10 @@ static bool ask_for(struct uh_source *source, struct uh_origin *origin)
 
 static bool is_fresh(const char *path, const struct uh_origin *origin)
 {
-	struct uh_mapped mapped;
+	struct uh_cache mapped;
 	bool fresh = uh_cache_map(path, origin, &mapped) == UH_CACHE_FRESH;
 
-	uh_mapped_drop(&mapped);
+	uh_cache_unmap(&mapped);
 	return fresh;
 }
 
@@ -167,13 +167,13 @@ static void be_quiet(void)
 }
 
 /* In a child process: whatever ends that, a limit or libconfuse, does not end this one. */
-static void compile(const struct uh_source *source, const char *path)
+static void compile(const struct uh_table_request *source, const char *path)
 {
 	pid_t child = fork();
 
 	if (child == 0) {
 		be_quiet();
-		if (uh_source_compile(source, path))
+		if (uh_table_compile(source, path))
 			remove_old(path);
 		_exit(EXIT_SUCCESS);
 	}
@@ -182,7 +182,7 @@ static void compile(const struct uh_source *source, const char *path)
 }
 
 /* A file that is there already is marked as used today. */
-static bool have_compiled(const struct uh_source *source, const struct uh_origin *origin,
+static bool have_compiled(const struct uh_table_request *source, const struct uh_origin *origin,
 			  const char *path)
 {
 	if (is_fresh(path, origin)) {
@@ -195,7 +195,7 @@ static bool have_compiled(const struct uh_source *source, const struct uh_origin
 
 void uh_hand_over(void)
 {
-	struct uh_source source;
+	struct uh_table_request source;
 	struct uh_origin origin;
 	char path[PATH_MAX];
 

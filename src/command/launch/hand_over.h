@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hand_over.h: routes that are compiled before the command that they are for is started. */
-#ifndef UH_COMMAND_HAND_OVER_H
-#define UH_COMMAND_HAND_OVER_H
+#ifndef UH_HAND_OVER_H
+#define UH_HAND_OVER_H
 
 /*
  * Compiles what a program with this process's environment will ask for, unless that has been

@@ -17,7 +17,7 @@
 /* LD_PRELOAD is a list that both of these separate, and there is no escape: ld.so(8). */
 #define SEPARATORS " :"
 
-bool uh_launch_put(const char *name, const char *value)
+bool uh_preload_env_put(const char *name, const char *value)
 {
 	if (setenv(name, value, 1) == 0)
 		return true;
@@ -31,7 +31,7 @@ static bool is_place(const char *text)
 }
 
 /* LEVEL or LEVEL:PLACE, as UNHAIRPIN_LOG has it. */
-static bool set_log(const struct uh_command *command, struct uh_launch *launch)
+static bool set_log(const struct uh_command *command, struct uh_preload_env *launch)
 {
 	size_t length = strcspn(optarg, ":");
 	char level[16];
@@ -68,7 +68,7 @@ static bool is_readable(const char *path)
 	return false;
 }
 
-static bool set_file(struct uh_launch *launch)
+static bool set_file(struct uh_preload_env *launch)
 {
 	if (!is_readable(optarg))
 		return false;
@@ -77,13 +77,14 @@ static bool set_file(struct uh_launch *launch)
 	return launch->file;
 }
 
-bool uh_launch_option(const struct uh_command *command, int key, struct uh_launch *launch)
+bool uh_preload_env_option(const struct uh_command *command, int key,
+			   struct uh_preload_env *launch)
 {
 	switch (key) {
 	case 'c':
 		return set_file(launch);
 	case 'm':
-		return uh_map_add(&launch->routes, optarg, true);
+		return uh_map_option_add(&launch->routes, optarg, true);
 	case 'q':
 		launch->quiet = true;
 		return true;
@@ -108,7 +109,7 @@ static bool is_listed(const char *list, const char *path)
 /* First in the list, so that our connect() is the one that programs and other objects call. */
 static bool put_preload(void)
 {
-	const char *path = uh_object_path(), *list = getenv("LD_PRELOAD");
+	const char *path = uh_installed_object_path(), *list = getenv("LD_PRELOAD");
 	char *value;
 
 	if (!path)
@@ -118,54 +119,55 @@ static bool put_preload(void)
 		return false;
 	}
 	if (!list || !*list)
-		return uh_launch_put("LD_PRELOAD", path);
+		return uh_preload_env_put("LD_PRELOAD", path);
 	if (is_listed(list, path))
 		return true;
 	if (asprintf(&value, "%s:%s", path, list) < 0) {
 		uh_error("LD_PRELOAD: %s", strerror(errno));
 		return false;
 	}
-	bool good = uh_launch_put("LD_PRELOAD", value);
+	bool good = uh_preload_env_put("LD_PRELOAD", value);
 	free(value);
 	return good;
 }
 
-bool uh_launch_put_all(const struct uh_launch *launch)
+bool uh_preload_env_put_all(const struct uh_preload_env *launch)
 {
-	if ((launch->file && !uh_launch_put("UNHAIRPIN_CONF", launch->file)) ||
-	    (launch->routes && !uh_launch_put("UNHAIRPIN_ROUTES", launch->routes)) ||
-	    (launch->log && !uh_launch_put("UNHAIRPIN_LOG", launch->log)) || !put_preload())
+	if ((launch->file && !uh_preload_env_put("UNHAIRPIN_CONF", launch->file)) ||
+	    (launch->routes && !uh_preload_env_put("UNHAIRPIN_ROUTES", launch->routes)) ||
+	    (launch->log && !uh_preload_env_put("UNHAIRPIN_LOG", launch->log)) ||
+	    !put_preload())
 		return false;
 	uh_hand_over();
 	return true;
 }
 
-void uh_launch_warn(const struct uh_launch *launch, const char *name)
+void uh_preload_env_warn(const struct uh_preload_env *launch, const char *name)
 {
-	struct uh_findings findings = {.faults_only = true};
-	struct uh_identity identity;
-	const char *path = uh_object_path();
+	struct uh_doctor_report findings = {.faults_only = true};
+	struct uh_credentials identity;
+	const char *path = uh_installed_object_path();
 	struct uh_elf object;
 
 	if (launch->quiet || !path || !uh_elf_read_path(path, &object))
 		return;
-	uh_identity_own(&identity);
-	uh_program_findings(&findings, name, &object, &identity);
+	uh_credentials_own(&identity);
+	uh_doctor_program(&findings, name, &object, &identity);
 }
 
-bool uh_launch_begin(struct uh_launch *launch)
+bool uh_preload_env_begin(struct uh_preload_env *launch)
 {
-	*launch = (struct uh_launch){0};
-	return uh_map_begin(&launch->routes);
+	*launch = (struct uh_preload_env){0};
+	return uh_map_option_begin(&launch->routes);
 }
 
-void uh_launch_end(struct uh_launch *launch)
+void uh_preload_env_end(struct uh_preload_env *launch)
 {
 	free(launch->file);
 	free(launch->routes);
 }
 
-int uh_launch_failed(char *const argv[])
+int uh_preload_env_failed(char *const argv[])
 {
 	int error = errno;
 

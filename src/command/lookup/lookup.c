@@ -26,7 +26,7 @@ static uid_t get_asking_user(void)
 #define UNNAMED_PROGRAM ""
 
 struct options {
-	struct uh_source source;
+	struct uh_table_request source;
 	char *file, *routes; /* owned */
 	const char *program;
 	enum uh_protocol protocol;
@@ -66,9 +66,9 @@ static bool take_option(const struct uh_command *command, int key, struct option
 {
 	switch (key) {
 	case 'c':
-		return uh_source_file(&options->source, &options->file, optarg);
+		return uh_table_request_file(&options->source, &options->file, optarg);
 	case 'm':
-		return uh_map_add(&options->routes, optarg, false);
+		return uh_map_option_add(&options->routes, optarg, false);
 	case 'p':
 		return set_protocol(command, options);
 	case UH_KEY_USER:
@@ -80,7 +80,7 @@ static bool take_option(const struct uh_command *command, int key, struct option
 }
 
 /* Reads "ADDRESS:PORT" or "NAME:PORT" by the reader of routes, so that both take the same. */
-static bool read_destination(const char *text, struct uh_asked *asked)
+static bool read_destination(const char *text, struct uh_lookup_destination *asked)
 {
 	struct uh_destination destination;
 	char why[UH_WHY];
@@ -105,7 +105,7 @@ static bool read_destination(const char *text, struct uh_asked *asked)
 }
 
 /* Decides the programs lists; the verdict lives until exit. */
-static bool set_asker(struct uh_question *question, const char *program)
+static bool set_asker(struct uh_lookup_question *question, const char *program)
 {
 	/* One byte more: calloc(0) may be NULL. */
 	unsigned char *verdict = calloc(1, uh_table_conditions(question->table) / 8 + 1);
@@ -119,7 +119,8 @@ static bool set_asker(struct uh_question *question, const char *program)
 	return true;
 }
 
-static int answer(struct uh_question *question, const struct uh_asked *asked, size_t count)
+static int answer(struct uh_lookup_question *question,
+		  const struct uh_lookup_destination *asked, size_t count)
 {
 	int status = ALL_ROUTED;
 
@@ -127,7 +128,7 @@ static int answer(struct uh_question *question, const struct uh_asked *asked, si
 		if ((int)strlen(asked[i].text) > question->width)
 			question->width = (int)strlen(asked[i].text);
 	for (size_t i = 0; i < count; i++) {
-		int routed = uh_show(question, &asked[i]);
+		int routed = uh_print_answer(question, &asked[i]);
 
 		if (routed < 0) {
 			uh_error("%s: %s", asked[i].text, strerror(errno));
@@ -139,15 +140,16 @@ static int answer(struct uh_question *question, const struct uh_asked *asked, si
 	return status;
 }
 
-static int look_up(struct options *options, const struct uh_asked *asked, size_t count)
+static int look_up(struct options *options, const struct uh_lookup_destination *asked,
+		   size_t count)
 {
-	struct uh_question question = {.protocol = options->protocol};
+	struct uh_lookup_question question = {.protocol = options->protocol};
 
-	if (!options->file && !uh_source_default(&options->source))
+	if (!options->file && !uh_table_request_default(&options->source))
 		return FAILED;
 	options->source.routes = options->routes;
 	options->source.check_owner = true; /* as connect() would */
-	question.table = uh_source_table(&options->source);
+	question.table = uh_table_load(&options->source);
 	if (!question.table || !set_asker(&question, options->program))
 		return FAILED;
 	return answer(&question, asked, count);
@@ -156,7 +158,7 @@ static int look_up(struct options *options, const struct uh_asked *asked, size_t
 /* Reads all destinations first: a wrong one means no answer at all. */
 static int read_and_look_up(struct options *options, char **text, size_t count)
 {
-	struct uh_asked *asked = calloc(count, sizeof(*asked));
+	struct uh_lookup_destination *asked = calloc(count, sizeof(*asked));
 	bool good = asked;
 
 	if (!asked)
@@ -174,7 +176,7 @@ int uh_command_lookup(const struct uh_command *command, int argc, char **argv)
 	int key, status = FAILED;
 
 	asking_user = geteuid();
-	if (!uh_map_begin(&options.routes))
+	if (!uh_map_option_begin(&options.routes))
 		return FAILED;
 	while ((key = uh_option_next(command, argc, argv)) > 0)
 		if (!take_option(command, key, &options))

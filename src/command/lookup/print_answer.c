@@ -16,8 +16,8 @@ struct matches {
 };
 
 /* self NULL: for every program and user. */
-static bool find(const struct uh_question *question, const struct uh_self *self,
-		 const struct uh_asked *asked, struct matches *matches)
+static bool find(const struct uh_lookup_question *question, const struct uh_self *self,
+		 const struct uh_lookup_destination *asked, struct matches *matches)
 {
 	const char *name = *asked->name ? asked->name : NULL;
 
@@ -32,7 +32,8 @@ static bool find(const struct uh_question *question, const struct uh_self *self,
 	return true;
 }
 
-void uh_show_begin(const struct uh_question *question, const struct uh_asked *asked)
+void uh_print_answer_begin(const struct uh_lookup_question *question,
+			   const struct uh_lookup_destination *asked)
 {
 	printf("%-*s  ", question->width, asked->text);
 }
@@ -58,7 +59,7 @@ void uh_get_target(const struct uh_table *table, const struct uh_table_target *f
 		memcpy(to->path, uh_table_path(table, from), from->path_length);
 }
 
-static void show_target(const struct uh_question *question, uint16_t port,
+static void show_target(const struct uh_lookup_question *question, uint16_t port,
 			const struct uh_table_target *from)
 {
 	struct uh_target target;
@@ -74,50 +75,53 @@ static void show_target(const struct uh_question *question, uint16_t port,
 }
 
 /* What a Unix target is asked, and told, beyond the connection. */
-static void show_terms(const struct uh_question *question, const struct uh_asked *asked,
+static void show_terms(const struct uh_lookup_question *question,
+		       const struct uh_lookup_destination *asked,
 		       const struct uh_table_route *route)
 {
 	const struct uh_user *peer = uh_table_peers(question->table, route);
 
 	if (route->peer_count) {
-		uh_show_begin(question, asked);
+		uh_print_answer_begin(question, asked);
 		printf("peer_user");
 		for (uint32_t i = 0; i < route->peer_count; i++)
 			printf(" %u", (unsigned)peer[i].id);
 		printf("\n");
 	}
 	if (route->proxy_protocol) {
-		uh_show_begin(question, asked);
+		uh_print_answer_begin(question, asked);
 		printf("proxy_protocol v%u\n", (unsigned)route->proxy_protocol);
 	}
 }
 
 /* A program that was given the target's address connects there by itself: nothing comes back.
  */
-static void show_winner(const struct uh_question *question, const struct uh_asked *asked,
+static void show_winner(const struct uh_lookup_question *question,
+			const struct uh_lookup_destination *asked,
 			const struct uh_table_route *route, bool by_itself)
 {
 	const char *on_failure = route->on_failure == UH_REFUSE ? "refuse" : "original";
 
-	uh_show_begin(question, asked);
+	uh_print_answer_begin(question, asked);
 	show_place(question->table, route);
 	printf("\n");
 	for (uint32_t i = 0; i < route->targets; i++) {
-		uh_show_begin(question, asked);
+		uh_print_answer_begin(question, asked);
 		show_target(question, asked->endpoint.port,
 			    uh_table_target(question->table, route, i));
 	}
-	uh_show_begin(question, asked);
+	uh_print_answer_begin(question, asked);
 	printf("on_failure %s\n",
 	       by_itself ? "does not apply: the program connects there by itself" : on_failure);
 	show_terms(question, asked, route);
 }
 
-static void show_shadowed(const struct uh_question *question, const struct uh_asked *asked,
+static void show_shadowed(const struct uh_lookup_question *question,
+			  const struct uh_lookup_destination *asked,
 			  const struct matches *matches)
 {
 	for (size_t i = 1; i < matches->count; i++) {
-		uh_show_begin(question, asked);
+		uh_print_answer_begin(question, asked);
 		printf("shadows ");
 		show_place(question->table, matches->route[i]);
 		printf("\n");
@@ -133,12 +137,13 @@ static const char *condition_of(const struct uh_table_route *route)
 }
 
 /* What would win for someone else: routes before the winner among all, conditions aside. */
-static void show_passed_over(const struct uh_question *question, const struct uh_asked *asked,
+static void show_passed_over(const struct uh_lookup_question *question,
+			     const struct uh_lookup_destination *asked,
 			     const struct matches *everyone,
 			     const struct uh_table_route *winner)
 {
 	for (size_t i = 0; i < everyone->count && everyone->route[i] != winner; i++) {
-		uh_show_begin(question, asked);
+		uh_print_answer_begin(question, asked);
 		printf("passed over ");
 		show_place(question->table, everyone->route[i]);
 		printf("  (%s)\n", condition_of(everyone->route[i]));
@@ -147,7 +152,8 @@ static void show_passed_over(const struct uh_question *question, const struct uh
 
 /* The same question that connect() asks (socket/fallback.c): an address there that is this
  * host's, or a network. */
-static bool is_lived_in(const struct uh_question *question, const struct uh_address *address)
+static bool is_lived_in(const struct uh_lookup_question *question,
+			const struct uh_address *address)
 {
 	struct uh_address from;
 
@@ -155,7 +161,8 @@ static bool is_lived_in(const struct uh_question *question, const struct uh_addr
 }
 
 /* Where a connection without a route goes, or one that no target of its route takes. */
-static const char *original(const struct uh_question *question, const struct uh_asked *asked)
+static const char *original(const struct uh_lookup_question *question,
+			    const struct uh_lookup_destination *asked)
 {
 	if (*asked->name || uh_table_stands_for(question->table, &asked->endpoint.address))
 		return "the name's real addresses";
@@ -165,25 +172,27 @@ static const char *original(const struct uh_question *question, const struct uh_
 	return "the address itself";
 }
 
-static int show_all(const struct uh_question *question, const struct uh_asked *asked,
-		    const struct matches *matches, const struct matches *everyone)
+static int show_all(const struct uh_lookup_question *question,
+		    const struct uh_lookup_destination *asked, const struct matches *matches,
+		    const struct matches *everyone)
 {
 	const struct uh_table_route *winner = matches->count ? matches->route[0] : NULL;
 
-	bool by_itself = uh_show_name(question, asked);
+	bool by_itself = uh_print_name(question, asked);
 
 	if (winner) {
 		show_winner(question, asked, winner, by_itself);
 		show_shadowed(question, asked, matches);
 	} else {
-		uh_show_begin(question, asked);
+		uh_print_answer_begin(question, asked);
 		printf("no route: goes to %s\n", original(question, asked));
 	}
 	show_passed_over(question, asked, everyone, winner);
 	return !uh_table_goes_direct(question->table, winner);
 }
 
-int uh_show(const struct uh_question *question, const struct uh_asked *asked)
+int uh_print_answer(const struct uh_lookup_question *question,
+		    const struct uh_lookup_destination *asked)
 {
 	struct matches matches, everyone;
 	int routed = -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* print_answer.h: prints what the table answers for one destination. */
-#ifndef UH_SHOW_H
-#define UH_SHOW_H
+#ifndef UH_PRINT_ANSWER_H
+#define UH_PRINT_ANSWER_H
 
 #include "base/hostname.h"
 #include "table/table.h"
@@ -12,7 +12,7 @@ void uh_get_target(const struct uh_table *table, const struct uh_table_target *f
 
 /* One destination, as written in text: an address, or a canonical name (else ""), and a port.
  */
-struct uh_asked {
+struct uh_lookup_destination {
 	const char *text;
 	char name[UH_NAME_MAX + 1];
 	struct uh_endpoint endpoint;
@@ -23,7 +23,7 @@ void uh_get_target(const struct uh_table *table, const struct uh_table_target *f
 		   struct uh_target *to);
 
 /* Who asks for what. */
-struct uh_question {
+struct uh_lookup_question {
 	const struct uh_table *table;
 	enum uh_protocol protocol;
 	struct uh_self self; /* the program and user that is asked for */
@@ -34,15 +34,18 @@ struct uh_question {
  * Prints the answer for a destination, whose text begins each line. Returns 1 if a route leads
  * it elsewhere, 0 if it goes to the address itself, -1 with errno ENOMEM.
  */
-int uh_show(const struct uh_question *question, const struct uh_asked *asked);
+int uh_print_answer(const struct uh_lookup_question *question,
+		    const struct uh_lookup_destination *asked);
 
 /*
  * print_name.c: prints what programs get for a name, or what a stand-in address stands for.
  * True when they get the address of a target, which connect() is not asked about any more.
  */
-bool uh_show_name(const struct uh_question *question, const struct uh_asked *asked);
+bool uh_print_name(const struct uh_lookup_question *question,
+		   const struct uh_lookup_destination *asked);
 
 /* Prints the text that begins each line. */
-void uh_show_begin(const struct uh_question *question, const struct uh_asked *asked);
+void uh_print_answer_begin(const struct uh_lookup_question *question,
+			   const struct uh_lookup_destination *asked);
 
 #endif

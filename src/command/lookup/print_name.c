@@ -5,7 +5,8 @@
 #include "table/name_answer.h"
 #include "print_answer.h"
 
-static void show_stand_ins(const struct uh_question *question, const struct uh_asked *asked,
+static void show_stand_ins(const struct uh_lookup_question *question,
+			   const struct uh_lookup_destination *asked,
 			   const struct uh_answer *answer)
 {
 	char text[UH_FAMILIES][UH_ADDRESS_TEXT];
@@ -20,13 +21,14 @@ static void show_stand_ins(const struct uh_question *question, const struct uh_a
 	       answer->may_need_real ? "DNS is asked too" : "DNS is not asked");
 }
 
-static bool show_answer(const struct uh_question *question, const struct uh_asked *asked)
+static bool show_answer(const struct uh_lookup_question *question,
+			const struct uh_lookup_destination *asked)
 {
 	struct uh_answer answer =
 	    uh_table_answer(question->table, asked->name, question->protocol, &question->self);
 	char text[UH_ADDRESS_TEXT];
 
-	uh_show_begin(question, asked);
+	uh_print_answer_begin(question, asked);
 	switch (answer.kind) {
 	case UH_ANSWER_NONE:
 		printf("answered by libc as ever\n");
@@ -42,7 +44,8 @@ static bool show_answer(const struct uh_question *question, const struct uh_aske
 	return answer.kind == UH_ANSWER_ADDRESS;
 }
 
-bool uh_show_name(const struct uh_question *question, const struct uh_asked *asked)
+bool uh_print_name(const struct uh_lookup_question *question,
+		   const struct uh_lookup_destination *asked)
 {
 	const struct uh_address *address = &asked->endpoint.address;
 	const char *name;
@@ -53,7 +56,7 @@ bool uh_show_name(const struct uh_question *question, const struct uh_asked *ask
 	if (!name && !(uh_table_has_names(question->table) &&
 		       uh_table_in_pool(question->table, address)))
 		return false;
-	uh_show_begin(question, asked);
+	uh_print_answer_begin(question, asked);
 	if (name)
 		printf("stands for %s\n", name);
 	else

@@ -16,7 +16,7 @@ enum { ALL_ANSWER = 0, SOME_DEAD = 1, FAILED = 2 };
 enum { DEFAULT_TIMEOUT = 1000, MAX_TIMEOUT = 3600000 };
 
 struct options {
-	struct uh_source source;
+	struct uh_table_request source;
 	char *file, *routes; /* owned */
 	unsigned timeout_ms;
 	bool originals, json;
@@ -47,9 +47,9 @@ static bool take_option(const struct uh_command *command, int key, struct option
 {
 	switch (key) {
 	case 'c':
-		return uh_source_file(&options->source, &options->file, optarg);
+		return uh_table_request_file(&options->source, &options->file, optarg);
 	case 'm':
-		return uh_map_add(&options->routes, optarg, false);
+		return uh_map_option_add(&options->routes, optarg, false);
 	case UH_KEY_ORIGINAL:
 		return options->originals = true;
 	case UH_KEY_JSON:
@@ -59,12 +59,12 @@ static bool take_option(const struct uh_command *command, int key, struct option
 	}
 }
 
-static const char *text_of(const struct layout *layout, const struct uh_attempt *attempt)
+static const char *text_of(const struct layout *layout, const struct uh_probe_target *attempt)
 {
 	return uh_table_text(layout->table, attempt->route->text);
 }
 
-static void measure(struct layout *layout, const struct uh_attempts *attempts)
+static void measure(struct layout *layout, const struct uh_probe_targets *attempts)
 {
 	for (size_t i = 0; i < attempts->count; i++) {
 		int route = (int)strlen(text_of(layout, &attempts->attempt[i]));
@@ -76,7 +76,7 @@ static void measure(struct layout *layout, const struct uh_attempts *attempts)
 }
 
 /* By number where the user has no name. */
-static void show_peer(const struct uh_dial *dial)
+static void show_peer(const struct uh_timed_connect *dial)
 {
 	const struct passwd *user = getpwuid(dial->user);
 
@@ -86,8 +86,8 @@ static void show_peer(const struct uh_dial *dial)
 		printf("  user %u, pid %d", (unsigned)dial->user, (int)dial->process);
 }
 
-static void show(const struct layout *layout, const struct uh_attempt *attempt,
-		 const struct uh_dial *dial)
+static void show(const struct layout *layout, const struct uh_probe_target *attempt,
+		 const struct uh_timed_connect *dial)
 {
 	printf("%-*s  %-*s  ", layout->route, text_of(layout, attempt), layout->target,
 	       attempt->text);
@@ -95,7 +95,7 @@ static void show(const struct layout *layout, const struct uh_attempt *attempt,
 		printf("%s\n", attempt->skipped);
 		return;
 	}
-	printf("%-26s %6.0f us", uh_dial_text(dial), dial->microseconds);
+	printf("%-26s %6.0f us", uh_timed_connect_text(dial), dial->microseconds);
 	if (dial->has_peer)
 		show_peer(dial);
 	if (attempt->original)
@@ -115,19 +115,19 @@ static void show_place_json(const struct layout *layout, const struct uh_table_r
 	uh_json_text(stdout, place);
 }
 
-static void show_result_json(const struct uh_dial *dial)
+static void show_result_json(const struct uh_timed_connect *dial)
 {
 	printf(",\"result\":\"%s\",\"microseconds\":%.1f",
-	       dial->stranger ? "stranger"
-	       : dial->error  ? uh_error_name(dial->error)
-			      : "ok",
+	       dial->wrong_peer ? "stranger"
+	       : dial->error	? uh_error_name(dial->error)
+				: "ok",
 	       dial->microseconds);
 	if (dial->has_peer)
 		printf(",\"user\":%u,\"pid\":%d", (unsigned)dial->user, (int)dial->process);
 }
 
-static void show_json(const struct layout *layout, const struct uh_attempt *attempt,
-		      const struct uh_dial *dial)
+static void show_json(const struct layout *layout, const struct uh_probe_target *attempt,
+		      const struct uh_timed_connect *dial)
 {
 	printf("{\"route\":");
 	uh_json_text(stdout, text_of(layout, attempt));
@@ -145,8 +145,8 @@ static void show_json(const struct layout *layout, const struct uh_attempt *atte
 
 /* A Unix socket that others than the route's peer_user run is no target for connect() either.
  */
-static bool is_stranger(const struct layout *layout, const struct uh_attempt *attempt,
-			const struct uh_dial *dial)
+static bool is_stranger(const struct layout *layout, const struct uh_probe_target *attempt,
+			const struct uh_timed_connect *dial)
 {
 	const struct uh_user *peer = uh_table_peers(layout->table, attempt->route);
 
@@ -157,20 +157,20 @@ static bool is_stranger(const struct layout *layout, const struct uh_attempt *at
 }
 
 /* A line is out before the next attempt, which may take its time. Originals are only shown. */
-static int try_all(struct layout *layout, const struct uh_attempts *attempts,
+static int try_all(struct layout *layout, const struct uh_probe_targets *attempts,
 		   unsigned timeout_ms)
 {
 	int status = ALL_ANSWER;
 
 	measure(layout, attempts);
 	for (size_t i = 0; i < attempts->count; i++) {
-		const struct uh_attempt *attempt = &attempts->attempt[i];
-		struct uh_dial dial = {0};
+		const struct uh_probe_target *attempt = &attempts->attempt[i];
+		struct uh_timed_connect dial = {0};
 
 		if (!attempt->skipped)
-			dial = uh_dial(&attempt->target, timeout_ms);
-		dial.stranger = is_stranger(layout, attempt, &dial);
-		if ((dial.error || dial.stranger) && !attempt->original)
+			dial = uh_timed_connect(&attempt->target, timeout_ms);
+		dial.wrong_peer = is_stranger(layout, attempt, &dial);
+		if ((dial.error || dial.wrong_peer) && !attempt->original)
 			status = SOME_DEAD;
 		(layout->json ? show_json : show)(layout, attempt, &dial);
 		fflush(stdout);
@@ -179,29 +179,31 @@ static int try_all(struct layout *layout, const struct uh_attempts *attempts,
 }
 
 /* Reads all arguments first: a wrong one means that nothing is tried. */
-static bool choose(struct uh_attempts *attempts, const struct uh_table *table,
+static bool choose(struct uh_probe_targets *attempts, const struct uh_table *table,
 		   const struct options *options, char **text)
 {
 	bool good = true;
 
 	if (!*text)
-		return uh_attempts_all(attempts, table, options->originals);
+		return uh_probe_targets_add_all(attempts, table, options->originals);
 	for (; *text; text++)
-		good = uh_attempts_for(attempts, table, options->originals, *text) && good;
+		good = uh_probe_targets_add_for(attempts, table, options->originals, *text) &&
+		       good;
 	return good;
 }
 
 static int probe(struct options *options, char **text)
 {
 	struct layout layout = {.json = options->json};
-	struct uh_attempts attempts = {0};
+	struct uh_probe_targets attempts = {0};
 	int status = FAILED;
 
-	if (!uh_dial_begin() || (!options->file && !uh_source_default(&options->source)))
+	if (!uh_timed_connect_begin() ||
+	    (!options->file && !uh_table_request_default(&options->source)))
 		return FAILED;
 	options->source.routes = options->routes;
 	options->source.check_owner = true; /* as connect() would */
-	layout.table = uh_source_table(&options->source);
+	layout.table = uh_table_load(&options->source);
 	if (layout.table && choose(&attempts, layout.table, options, text))
 		status = try_all(&layout, &attempts, options->timeout_ms);
 	free(attempts.attempt);
@@ -213,7 +215,7 @@ int uh_command_probe(const struct uh_command *command, int argc, char **argv)
 	struct options options = {.timeout_ms = DEFAULT_TIMEOUT};
 	int key, status = FAILED;
 
-	if (!uh_map_begin(&options.routes))
+	if (!uh_map_option_begin(&options.routes))
 		return FAILED;
 	while ((key = uh_option_next(command, argc, argv)) > 0)
 		if (!take_option(command, key, &options))

@@ -12,7 +12,7 @@
 
 /* The routes that are probed, and one of the connections that they are for. */
 struct subject {
-	struct uh_attempts *attempts;
+	struct uh_probe_targets *attempts;
 	const struct uh_table *table;
 	bool originals;
 	const struct uh_table_route *route;
@@ -32,10 +32,11 @@ static bool is_any_port(const struct uh_destination *destination)
 	return destination->first_port == 0 && destination->last_port == UINT16_MAX;
 }
 
-static bool add(struct subject *subject, struct uh_attempt attempt)
+static bool add(struct subject *subject, struct uh_probe_target attempt)
 {
-	struct uh_attempts *list = subject->attempts;
-	struct uh_attempt *grown = uh_array_grow(list->attempt, list->count, sizeof(attempt));
+	struct uh_probe_targets *list = subject->attempts;
+	struct uh_probe_target *grown =
+	    uh_array_grow(list->attempt, list->count, sizeof(attempt));
 
 	if (!grown)
 		return false;
@@ -52,7 +53,7 @@ static bool add(struct subject *subject, struct uh_attempt attempt)
 }
 
 /* A target without a port keeps the one that was asked for. */
-static void fill_port(const struct uh_destination *destination, struct uh_attempt *attempt)
+static void fill_port(const struct uh_destination *destination, struct uh_probe_target *attempt)
 {
 	if (attempt->target.kind != UH_TARGET_IP || attempt->target.ip.port)
 		return;
@@ -65,7 +66,7 @@ static void fill_port(const struct uh_destination *destination, struct uh_attemp
 
 static bool add_target(struct subject *subject, const struct uh_table_target *from)
 {
-	struct uh_attempt attempt = {0};
+	struct uh_probe_target attempt = {0};
 
 	uh_get_target(subject->table, from, &attempt.target);
 	if (attempt.target.kind == UH_TARGET_DIRECT)
@@ -78,12 +79,12 @@ static bool add_target(struct subject *subject, const struct uh_table_target *fr
 static bool add_original(struct subject *subject)
 {
 	const struct uh_destination *destination = &subject->destination;
-	struct uh_attempt attempt = {.original = true, .target = {.kind = UH_TARGET_IP}};
+	struct uh_probe_target attempt = {.original = true, .target = {.kind = UH_TARGET_IP}};
 	char name[UH_NAME_MAX + 1];
 
 	if (destination->prefix_length == UH_EXACT_NAME) {
 		if (!uh_destination_name(subject->text, name) ||
-		    !uh_look_up(name, &attempt.target.ip.address, 1))
+		    !uh_resolve_host(name, &attempt.target.ip.address, 1))
 			attempt.skipped = NO_ANSWER;
 	} else if (destination->prefix_length != 128) {
 		attempt.skipped = MANY_ADDRESSES;
@@ -112,7 +113,8 @@ static bool read_destination(const char *text, struct uh_destination *destinatio
 	return false;
 }
 
-bool uh_attempts_all(struct uh_attempts *attempts, const struct uh_table *table, bool originals)
+bool uh_probe_targets_add_all(struct uh_probe_targets *attempts, const struct uh_table *table,
+			      bool originals)
 {
 	struct subject subject = {attempts, table, originals, .text = NULL};
 
@@ -171,8 +173,8 @@ static const struct uh_table_route *route_taken(const struct subject *subject)
 	return route;
 }
 
-bool uh_attempts_for(struct uh_attempts *attempts, const struct uh_table *table, bool originals,
-		     const char *text)
+bool uh_probe_targets_add_for(struct uh_probe_targets *attempts, const struct uh_table *table,
+			      bool originals, const char *text)
 {
 	struct subject subject = {attempts, table, originals, .text = text};
 	size_t found = 0;

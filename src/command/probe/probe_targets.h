@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* probe_targets.h: what `unhairpin probe` connects to. */
-#ifndef UH_PROBE_H
-#define UH_PROBE_H
+#ifndef UH_PROBE_TARGETS_H
+#define UH_PROBE_TARGETS_H
 
 #include "timed_connect.h"
 #include "base/hostname.h"
 #include "table/table.h"
 
 /* One connection to be tried; its texts live as long as the table. */
-struct uh_attempt {
+struct uh_probe_target {
 	const struct uh_table_route *route;
 	struct uh_target target;
 	bool original;		   /* it's where the program asks to go, not a target */
@@ -18,8 +18,8 @@ struct uh_attempt {
 };
 
 /* A list of attempts, owned. */
-struct uh_attempts {
-	struct uh_attempt *attempt;
+struct uh_probe_targets {
+	struct uh_probe_target *attempt;
 	size_t count;
 };
 
@@ -27,14 +27,14 @@ struct uh_attempts {
  * Adds the attempts for all routes of the table, each with its original destination where
  * originals is set. False: no memory, reported.
  */
-bool uh_attempts_all(struct uh_attempts *attempts, const struct uh_table *table,
-		     bool originals);
+bool uh_probe_targets_add_all(struct uh_probe_targets *attempts, const struct uh_table *table,
+			      bool originals);
 
 /*
  * The same for the routes whose destination is text, else for the route that a connection to
  * text (one address or name, and one port) takes. False: there is none, or no memory; reported.
  */
-bool uh_attempts_for(struct uh_attempts *attempts, const struct uh_table *table, bool originals,
-		     const char *text);
+bool uh_probe_targets_add_for(struct uh_probe_targets *attempts, const struct uh_table *table,
+			      bool originals, const char *text);
 
 #endif

@@ -24,7 +24,7 @@ static double now_us(void)
 	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-bool uh_dial_begin(void)
+bool uh_timed_connect_begin(void)
 {
 	if (setenv("UNHAIRPIN", "off", 1) == 0)
 		return true;
@@ -58,7 +58,7 @@ static int limit(int fd, unsigned timeout_ms)
 }
 
 /* Each family has another errno for a socket whose time limit has passed. */
-int uh_dial_open(const struct uh_target *target, unsigned timeout_ms)
+int uh_timed_connect_open(const struct uh_target *target, unsigned timeout_ms)
 {
 	struct sockaddr_storage address;
 	socklen_t length = address_of(target, &address);
@@ -75,7 +75,7 @@ int uh_dial_open(const struct uh_target *target, unsigned timeout_ms)
 	return -1;
 }
 
-static void ask_peer(int fd, struct uh_dial *dial)
+static void ask_peer(int fd, struct uh_timed_connect *dial)
 {
 	struct ucred peer;
 	socklen_t length = sizeof(peer);
@@ -87,11 +87,11 @@ static void ask_peer(int fd, struct uh_dial *dial)
 	dial->process = peer.pid;
 }
 
-struct uh_dial uh_dial(const struct uh_target *target, unsigned timeout_ms)
+struct uh_timed_connect uh_timed_connect(const struct uh_target *target, unsigned timeout_ms)
 {
-	struct uh_dial dial = {0};
+	struct uh_timed_connect dial = {0};
 	double begin = now_us();
-	int fd = uh_dial_open(target, timeout_ms);
+	int fd = uh_timed_connect_open(target, timeout_ms);
 
 	dial.error = fd < 0 ? errno : 0;
 	dial.microseconds = now_us() - begin;
@@ -105,18 +105,19 @@ struct uh_dial uh_dial(const struct uh_target *target, unsigned timeout_ms)
 
 static int compare_times(const void *a, const void *b)
 {
-	double x = ((const struct uh_dial *)a)->microseconds;
-	double y = ((const struct uh_dial *)b)->microseconds;
+	double x = ((const struct uh_timed_connect *)a)->microseconds;
+	double y = ((const struct uh_timed_connect *)b)->microseconds;
 
 	return (x > y) - (x < y);
 }
 
-struct uh_dial uh_dial_median(const struct uh_target *target, unsigned timeout_ms)
+struct uh_timed_connect uh_timed_connect_median(const struct uh_target *target,
+						unsigned timeout_ms)
 {
-	struct uh_dial dial[TIMES];
+	struct uh_timed_connect dial[TIMES];
 
 	for (int i = 0; i < TIMES; i++) {
-		dial[i] = uh_dial(target, timeout_ms);
+		dial[i] = uh_timed_connect(target, timeout_ms);
 		if (dial[i].error)
 			return dial[i];
 	}
@@ -124,16 +125,16 @@ struct uh_dial uh_dial_median(const struct uh_target *target, unsigned timeout_m
 	return dial[TIMES / 2];
 }
 
-const char *uh_dial_text(const struct uh_dial *dial)
+const char *uh_timed_connect_text(const struct uh_timed_connect *dial)
 {
-	if (dial->stranger)
+	if (dial->wrong_peer)
 		return "answers, none of peer_user";
 	if (dial->error == 0)
 		return "answers";
-	return uh_dial_error_text(dial->error);
+	return uh_timed_connect_error_text(dial->error);
 }
 
-const char *uh_dial_error_text(int error)
+const char *uh_timed_connect_error_text(int error)
 {
 	return error == ETIMEDOUT ? "no answer in time" : strerror(error);
 }

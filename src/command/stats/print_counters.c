@@ -12,9 +12,9 @@
 
 static const char *error_name(unsigned i)
 {
-	int error = uh_stats_error(i);
+	int error = uh_counter_slot_error(i);
 
-	return error == UH_STATS_OTHERS ? "others" : uh_error_name(error);
+	return error == UH_COUNTER_OTHERS ? "others" : uh_error_name(error);
 }
 
 static void write_time(uint64_t time, const char *format, char text[32])
@@ -27,12 +27,12 @@ static void write_time(uint64_t time, const char *format, char text[32])
 		strftime(text, 32, format, &parts);
 }
 
-static void add_failures(struct uh_columns *columns, const struct uh_sum *sum)
+static void add_failures(struct uh_columns *columns, const struct uh_counter_total *sum)
 {
 	char text[256] = "";
 	size_t used = 0;
 
-	for (unsigned i = 0; i < UH_STATS_ERRORS && used < sizeof(text); i++)
+	for (unsigned i = 0; i < UH_COUNTER_ERRORS && used < sizeof(text); i++)
 		if (sum->failure[i])
 			used += (size_t)snprintf(text + used, sizeof(text) - used,
 						 "%s%" PRIu64 " %s", used ? ", " : "",
@@ -40,7 +40,8 @@ static void add_failures(struct uh_columns *columns, const struct uh_sum *sum)
 	uh_columns_add(columns, *text ? UH_BAD : UH_PLAIN, "%s", text);
 }
 
-static void add_row(struct uh_columns *columns, const struct uh_sum *sum, double seconds)
+static void add_row(struct uh_columns *columns, const struct uh_counter_total *sum,
+		    double seconds)
 {
 	char text[32];
 
@@ -57,8 +58,8 @@ static void add_row(struct uh_columns *columns, const struct uh_sum *sum, double
 	uh_columns_add(columns, UH_PLAIN, "%s", text);
 }
 
-bool uh_sums_table(FILE *out, struct uh_sum *const *sum, size_t count, double seconds,
-		   uint64_t unplaced)
+bool uh_counter_totals_table(FILE *out, struct uh_counter_total *const *sum, size_t count,
+			     double seconds, uint64_t unplaced)
 {
 	static const char *const title[] = {"ROUTE", "CONNECTIONS", "FALLBACKS", "FAILED",
 					    "LAST USED (UTC)"};
@@ -80,12 +81,12 @@ bool uh_sums_table(FILE *out, struct uh_sum *const *sum, size_t count, double se
 	return good;
 }
 
-static void put_failures(FILE *out, const struct uh_sum *sum)
+static void put_failures(FILE *out, const struct uh_counter_total *sum)
 {
 	const char *before = "";
 
 	fprintf(out, "{");
-	for (unsigned i = 0; i < UH_STATS_ERRORS; i++)
+	for (unsigned i = 0; i < UH_COUNTER_ERRORS; i++)
 		if (sum->failure[i]) {
 			fprintf(out, "%s\"%s\":%" PRIu64, before, error_name(i),
 				sum->failure[i]);
@@ -94,7 +95,7 @@ static void put_failures(FILE *out, const struct uh_sum *sum)
 	fprintf(out, "}");
 }
 
-void uh_sums_json(FILE *out, struct uh_sum *const *sum, size_t count)
+void uh_counter_totals_json(FILE *out, struct uh_counter_total *const *sum, size_t count)
 {
 	char text[32];
 
@@ -110,7 +111,8 @@ void uh_sums_json(FILE *out, struct uh_sum *const *sum, size_t count)
 	}
 }
 
-static void put_metric(FILE *out, const char *name, const struct uh_sum *sum, uint64_t value)
+static void put_metric(FILE *out, const char *name, const struct uh_counter_total *sum,
+		       uint64_t value)
 {
 	fprintf(out, "%s{route=", name);
 	uh_put_label(out, sum->text);
@@ -122,9 +124,9 @@ static void put_family(FILE *out, const char *name, const char *type, const char
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void put_failed(FILE *out, const struct uh_sum *sum)
+static void put_failed(FILE *out, const struct uh_counter_total *sum)
 {
-	for (unsigned i = 0; i < UH_STATS_ERRORS; i++) {
+	for (unsigned i = 0; i < UH_COUNTER_ERRORS; i++) {
 		if (!sum->failure[i])
 			continue;
 		fprintf(out, "unhairpin_failures_total{route=");
@@ -133,7 +135,8 @@ static void put_failed(FILE *out, const struct uh_sum *sum)
 	}
 }
 
-void uh_sums_prometheus(FILE *out, struct uh_sum *const *sum, size_t count, uint64_t unplaced)
+void uh_counter_totals_prometheus(FILE *out, struct uh_counter_total *const *sum, size_t count,
+				  uint64_t unplaced)
 {
 	put_family(out, "unhairpin_connections_total", "counter",
 		   "Connections that the route was for.");

@@ -14,21 +14,21 @@
 #include "base/hash_map.h"
 
 struct entry {
-	struct uh_sum sum; /* first, so that an entry is found from it */
+	struct uh_counter_total sum; /* first, so that an entry is found from it */
 	UT_hash_handle hh;
 };
 
-struct uh_sums {
+struct uh_counter_totals {
 	struct entry *entries;
-	struct uh_sum **list;
+	struct uh_counter_total **list;
 };
 
-struct uh_sums *uh_sums_new(void)
+struct uh_counter_totals *uh_counter_totals_new(void)
 {
-	return calloc(1, sizeof(struct uh_sums));
+	return calloc(1, sizeof(struct uh_counter_totals));
 }
 
-void uh_sums_free(struct uh_sums *sums)
+void uh_counter_totals_free(struct uh_counter_totals *sums)
 {
 	if (!sums)
 		return;
@@ -37,7 +37,7 @@ void uh_sums_free(struct uh_sums *sums)
 	free(sums);
 }
 
-static struct entry *find(struct uh_sums *sums, const char *text)
+static struct entry *find(struct uh_counter_totals *sums, const char *text)
 {
 	struct entry *entry;
 
@@ -55,19 +55,19 @@ static struct entry *find(struct uh_sums *sums, const char *text)
 	return NULL;
 }
 
-static void name_of(const struct uh_stats_route *route, char text[UH_STATS_TEXT + 1])
+static void name_of(const struct uh_counter_slot_find *route, char text[UH_COUNTER_TEXT + 1])
 {
-	snprintf(text, UH_STATS_TEXT + 1, "%.*s", UH_STATS_TEXT, route->text);
+	snprintf(text, UH_COUNTER_TEXT + 1, "%.*s", UH_COUNTER_TEXT, route->text);
 	for (; *text; text++)
 		if (*text < ' ' || *text > '~')
 			*text = '?';
 }
 
-bool uh_sums_add(struct uh_sums *sums, const struct uh_stats_slot *slot)
+bool uh_counter_totals_add(struct uh_counter_totals *sums, const struct uh_counter_slot *slot)
 {
-	char text[UH_STATS_TEXT + 1];
+	char text[UH_COUNTER_TEXT + 1];
 	struct entry *entry;
-	struct uh_sum *sum;
+	struct uh_counter_total *sum;
 
 	if (!slot->route.id)
 		return true;
@@ -76,19 +76,19 @@ bool uh_sums_add(struct uh_sums *sums, const struct uh_stats_slot *slot)
 	if (!entry)
 		return false;
 	sum = &entry->sum;
-	sum->connections += uh_stats_connections(slot);
+	sum->connections += uh_counter_slot_connections(slot);
 	sum->fallbacks += slot->fallbacks;
 	if (slot->last_used[0] > (int64_t)sum->last_used)
 		sum->last_used = (uint64_t)slot->last_used[0];
-	for (unsigned i = 0; i < UH_STATS_ERRORS; i++)
+	for (unsigned i = 0; i < UH_COUNTER_ERRORS; i++)
 		sum->failure[i] += slot->failure[i];
 	return true;
 }
 
-void uh_sums_begin(struct uh_sums *sums)
+void uh_counter_totals_begin(struct uh_counter_totals *sums)
 {
 	for (struct entry *entry = sums->entries; entry; entry = entry->hh.next) {
-		struct uh_sum fresh = {.before = entry->sum.connections};
+		struct uh_counter_total fresh = {.before = entry->sum.connections};
 
 		memcpy(fresh.text, entry->sum.text, sizeof(fresh.text));
 		entry->sum = fresh;
@@ -114,26 +114,28 @@ static int open_counters(int directory, const char *name, int flags)
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-	    status.st_size == sizeof(struct uh_stats) && is_owners_name(name, status.st_uid))
+	    status.st_size == sizeof(struct uh_counter_file) &&
+	    is_owners_name(name, status.st_uid))
 		return fd;
 	close(fd);
 	return -1;
 }
 
 /* Copied, not mapped: its owner may cut it short at any time. False: no file of counters. */
-static bool read_file(int fd, struct uh_stats *room)
+static bool read_file(int fd, struct uh_counter_file *room)
 {
 	return pread(fd, room, sizeof(*room), 0) == (ssize_t)sizeof(*room) &&
-	       room->mark == UH_STATS_MARK;
+	       room->mark == UH_COUNTER_MARK;
 }
 
-static bool add_file(struct uh_sums *sums, int fd, struct uh_stats *room, uint64_t *unplaced)
+static bool add_file(struct uh_counter_totals *sums, int fd, struct uh_counter_file *room,
+		     uint64_t *unplaced)
 {
 	if (!read_file(fd, room))
 		return true;
 	*unplaced += room->unplaced;
-	for (int i = 0; i < UH_STATS_SLOTS; i++)
-		if (!uh_sums_add(sums, &room->slot[i]))
+	for (int i = 0; i < UH_COUNTER_SLOTS; i++)
+		if (!uh_counter_totals_add(sums, &room->slot[i]))
 			return false;
 	return true;
 }
@@ -148,10 +150,11 @@ static DIR *open_directory(const char *directory)
 	return opened;
 }
 
-bool uh_sums_read(struct uh_sums *sums, const char *directory, uint64_t *unplaced)
+bool uh_counter_totals_read(struct uh_counter_totals *sums, const char *directory,
+			    uint64_t *unplaced)
 {
 	DIR *opened = open_directory(directory);
-	struct uh_stats *room = opened ? malloc(sizeof(*room)) : NULL;
+	struct uh_counter_file *room = opened ? malloc(sizeof(*room)) : NULL;
 	const struct dirent *file;
 	bool good = room;
 
@@ -177,11 +180,11 @@ bool uh_sums_read(struct uh_sums *sums, const char *directory, uint64_t *unplace
  * confined itself cannot take another. A count that is under way may be lost, or be the first
  * of the new.
  */
-static void set_to_zero(struct uh_stats *stats)
+static void set_to_zero(struct uh_counter_file *stats)
 {
 	stats->unplaced = 0;
-	for (int i = 0; i < UH_STATS_SLOTS; i++) {
-		struct uh_stats_slot fresh = {0};
+	for (int i = 0; i < UH_COUNTER_SLOTS; i++) {
+		struct uh_counter_slot fresh = {0};
 
 		if (stats->slot[i].connections)
 			fresh.route = stats->slot[i].route;
@@ -189,7 +192,7 @@ static void set_to_zero(struct uh_stats *stats)
 	}
 }
 
-static bool reset_file(int fd, struct uh_stats *room)
+static bool reset_file(int fd, struct uh_counter_file *room)
 {
 	if (!read_file(fd, room))
 		return true;
@@ -197,10 +200,10 @@ static bool reset_file(int fd, struct uh_stats *room)
 	return pwrite(fd, room, sizeof(*room), 0) == (ssize_t)sizeof(*room);
 }
 
-bool uh_sums_reset(const char *directory)
+bool uh_counter_totals_reset(const char *directory)
 {
 	DIR *opened = open_directory(directory);
-	struct uh_stats *room = opened ? malloc(sizeof(*room)) : NULL;
+	struct uh_counter_file *room = opened ? malloc(sizeof(*room)) : NULL;
 	const struct dirent *file;
 	bool good = room;
 
@@ -225,19 +228,20 @@ bool uh_sums_reset(const char *directory)
 
 static int compare(const void *a, const void *b)
 {
-	const struct uh_sum *first = *(struct uh_sum *const *)a;
-	const struct uh_sum *second = *(struct uh_sum *const *)b;
+	const struct uh_counter_total *first = *(struct uh_counter_total *const *)a;
+	const struct uh_counter_total *second = *(struct uh_counter_total *const *)b;
 
 	if (first->connections != second->connections)
 		return first->connections > second->connections ? -1 : 1;
 	return strcmp(first->text, second->text);
 }
 
-struct uh_sum *const *uh_sums_finish(struct uh_sums *sums, size_t *count)
+struct uh_counter_total *const *uh_counter_totals_finish(struct uh_counter_totals *sums,
+							 size_t *count)
 {
 	struct entry *entry;
 	/* One more: realloc(0) may be NULL. */
-	struct uh_sum **list =
+	struct uh_counter_total **list =
 	    realloc(sums->list, (HASH_COUNT(sums->entries) + 1) * sizeof(*list));
 
 	*count = 0;

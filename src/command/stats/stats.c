@@ -45,19 +45,19 @@ static const char *get_directory(void)
 	return directory ? directory : UH_STATS_DIRECTORY;
 }
 
-static bool print(struct uh_sums *sums, const struct options *options, double seconds,
+static bool print(struct uh_counter_totals *sums, const struct options *options, double seconds,
 		  uint64_t unplaced)
 {
 	size_t count;
-	struct uh_sum *const *sum = uh_sums_finish(sums, &count);
+	struct uh_counter_total *const *sum = uh_counter_totals_finish(sums, &count);
 	bool good = sum;
 
 	if (good && options->form == JSON)
-		uh_sums_json(stdout, sum, count);
+		uh_counter_totals_json(stdout, sum, count);
 	else if (good && options->form == PROMETHEUS)
-		uh_sums_prometheus(stdout, sum, count, unplaced);
+		uh_counter_totals_prometheus(stdout, sum, count, unplaced);
 	else if (good)
-		good = uh_sums_table(stdout, sum, count, seconds, unplaced);
+		good = uh_counter_totals_table(stdout, sum, count, seconds, unplaced);
 	if (!good)
 		uh_error("%s", strerror(ENOMEM));
 	return good;
@@ -72,7 +72,7 @@ static double now(void)
 }
 
 /* Until it is interrupted, or nobody reads any more. */
-static bool watch(struct uh_sums *sums, const struct options *options)
+static bool watch(struct uh_counter_totals *sums, const struct options *options)
 {
 	bool terminal = isatty(STDOUT_FILENO), good = true;
 	double before = 0, time;
@@ -80,8 +80,8 @@ static bool watch(struct uh_sums *sums, const struct options *options)
 
 	while (good) {
 		time = now();
-		uh_sums_begin(sums);
-		good = uh_sums_read(sums, get_directory(), &unplaced);
+		uh_counter_totals_begin(sums);
+		good = uh_counter_totals_read(sums, get_directory(), &unplaced);
 		if (good && terminal && options->form == TABLE)
 			fputs("\033[H\033[2J", stdout);
 		good = good && print(sums, options, before > 0 ? time - before : 0, unplaced) &&
@@ -95,7 +95,7 @@ static bool watch(struct uh_sums *sums, const struct options *options)
 
 static bool tell(const struct options *options)
 {
-	struct uh_sums *sums = uh_sums_new();
+	struct uh_counter_totals *sums = uh_counter_totals_new();
 	uint64_t unplaced;
 	bool good = sums;
 
@@ -104,9 +104,9 @@ static bool tell(const struct options *options)
 	else if (options->watch)
 		good = watch(sums, options);
 	else
-		good = uh_sums_read(sums, get_directory(), &unplaced) &&
+		good = uh_counter_totals_read(sums, get_directory(), &unplaced) &&
 		       print(sums, options, 0, unplaced);
-	uh_sums_free(sums);
+	uh_counter_totals_free(sums);
 	return good;
 }
 
@@ -126,6 +126,6 @@ int uh_command_stats(const struct uh_command *command, int argc, char **argv)
 		return uh_usage_error(command,
 				      "expected one of --json, --prometheus and --reset");
 	uh_output_begin();
-	good = options.reset ? uh_sums_reset(get_directory()) : tell(&options);
+	good = options.reset ? uh_counter_totals_reset(get_directory()) : tell(&options);
 	return uh_output_end(good ? TOLD : CANNOT_TELL, CANNOT_TELL);
 }

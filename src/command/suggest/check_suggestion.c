@@ -50,7 +50,7 @@ static void write_include(FILE *out, const char *file)
 }
 
 /* Returns a descriptor, or -1. */
-static int make_file(const struct uh_source *source, const char *routes)
+static int make_file(const struct uh_table_request *source, const char *routes)
 {
 	int fd = memfd_create("routes", MFD_CLOEXEC);
 	int copy = fd < 0 ? -1 : dup(fd);
@@ -87,7 +87,7 @@ static bool leads(const struct uh_table *table, const struct uh_hairpin *hairpin
 	       memcmp(&target->address, &meant->ip.address, sizeof(target->address)) == 0;
 }
 
-bool uh_routes_accepted(const struct uh_source *source, const char *routes,
+bool uh_routes_accepted(const struct uh_table_request *source, const char *routes,
 			const struct uh_hairpin *hairpin, char *why)
 {
 	char path[64];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* check_suggestion.h: whether routes would be taken beside those that there are. */
-#ifndef UH_ACCEPTED_H
-#define UH_ACCEPTED_H
+#ifndef UH_CHECK_SUGGESTION_H
+#define UH_CHECK_SUGGESTION_H
 
 #include "command/cli/command.h"
 #include "command/suggest/hairpin/hairpin.h"
@@ -13,7 +13,7 @@ enum { UH_REFUSAL = 512 };
  * `check` uses. True if nothing is wrong with them, not even a warning, and the hairpin's
  * destination leads to its target then. False: why (UH_REFUSAL bytes) says what is wrong.
  */
-bool uh_routes_accepted(const struct uh_source *source, const char *routes,
+bool uh_routes_accepted(const struct uh_table_request *source, const char *routes,
 			const struct uh_hairpin *hairpin, char *why);
 
 #endif

@@ -18,9 +18,9 @@
 enum { DONE = 0, SOME_UNREADABLE = 1, FAILED = 2 };
 
 struct options {
-	struct uh_source source;
+	struct uh_table_request source;
 	char *file; /* owned */
-	struct uh_own publics;
+	struct uh_local_addresses publics;
 	const char *html; /* the page's file, or NULL */
 	bool json;
 };
@@ -36,7 +36,8 @@ static bool add_public(const struct uh_command *command, struct options *options
 	struct uh_address address;
 
 	if (uh_address_parse(optarg, &address))
-		return uh_own_add(&options->publics, &address, false, "given as --public");
+		return uh_local_addresses_add(&options->publics, &address, false,
+					      "given as --public");
 	uh_usage_error(command, "--public %s: expected an address", optarg);
 	return false;
 }
@@ -45,7 +46,7 @@ static bool take_option(const struct uh_command *command, int key, struct option
 {
 	switch (key) {
 	case 'c':
-		return uh_source_file(&options->source, &options->file, optarg);
+		return uh_table_request_file(&options->source, &options->file, optarg);
 	case UH_KEY_PUBLIC:
 		return add_public(command, options);
 	case UH_KEY_HTML:
@@ -88,7 +89,7 @@ static void write_target(FILE *out, const struct uh_target *target)
 }
 
 /* The destinations' names, each once: they are sorted. */
-static void write_names(const struct uh_visits *visits, const char *before,
+static void write_names(const struct uh_trace_destination *visits, const char *before,
 			void (*write)(FILE *, const char *))
 {
 	const char *last = NULL;
@@ -201,7 +202,7 @@ static bool add_note(struct uh_hairpin *hairpin, const char *note)
 /* A route that `check` would refuse, beside those that there are and that were printed, is
  * none.
  */
-static bool try_route(const struct uh_source *source, struct uh_hairpin *hairpin,
+static bool try_route(const struct uh_table_request *source, struct uh_hairpin *hairpin,
 		      struct sums *sums)
 {
 	char why[UH_REFUSAL], *text = NULL;
@@ -225,11 +226,11 @@ static bool try_route(const struct uh_source *source, struct uh_hairpin *hairpin
 	return true;
 }
 
-static bool judge(const struct uh_scene *scene, const struct uh_visits *visits,
+static bool judge(const struct uh_host *scene, const struct uh_trace_destination *visits,
 		  const struct options *options, struct sums *sums)
 {
 	struct uh_hairpin hairpin;
-	bool good = uh_hairpin_judge(scene, visits, &hairpin);
+	bool good = uh_hairpin_examine(scene, visits, &hairpin);
 
 	if (good && hairpin.has_target)
 		good = try_route(&options->source, &hairpin, sums);
@@ -237,19 +238,19 @@ static bool judge(const struct uh_scene *scene, const struct uh_visits *visits,
 		(options->json ? show_json : show)(&hairpin);
 		fflush(stdout); /* the next one may take its time */
 		sums->shown++;
-		sums->hairpins += uh_evidence_is_hairpin(hairpin.evidence);
+		sums->hairpins += uh_class_is_hairpin(hairpin.evidence);
 	}
 	free(hairpin.notes);
 	return good;
 }
 
 /* What is known about a whole trace comes before what is found in it. */
-static bool judge_all(const struct uh_scene *scene, const struct uh_trace *trace,
+static bool judge_all(const struct uh_host *scene, const struct uh_trace *trace,
 		      const struct options *options)
 {
-	struct uh_visits_list list;
+	struct uh_trace_destinations list;
 	struct sums sums = {0};
-	bool good = uh_visits_sort(trace, &list);
+	bool good = uh_trace_destinations_sort(trace, &list);
 
 	if (good && !options->json)
 		printf("# unhairpin suggest: %zu connection%s, %zu destination%s without a "
@@ -262,7 +263,7 @@ static bool judge_all(const struct uh_scene *scene, const struct uh_trace *trace
 		printf("%s# %zu of them %s; %zu route%s to suggest\n", sums.shown ? "\n" : "",
 		       sums.hairpins, sums.hairpins == 1 ? "is a hairpin" : "are hairpins",
 		       sums.routes, sums.routes == 1 ? "" : "s");
-	uh_visits_free(&list);
+	uh_trace_destinations_free(&list);
 	free(sums.text);
 	return good;
 }
@@ -280,7 +281,7 @@ static bool read_traces(struct uh_trace *trace, char **name)
 }
 
 /* "suggest >>FILE" makes an empty file, before we look or after: there are no routes yet. */
-static bool is_new(const struct uh_source *source)
+static bool is_new(const struct uh_table_request *source)
 {
 	struct stat status;
 
@@ -289,29 +290,30 @@ static bool is_new(const struct uh_source *source)
 	return S_ISREG(status.st_mode) && status.st_size == 0;
 }
 
-static bool look_around(struct uh_scene *scene, struct options *options)
+static bool look_around(struct uh_host *scene, struct options *options)
 {
-	if (!options->file && !uh_source_default(&options->source))
+	if (!options->file && !uh_table_request_default(&options->source))
 		return false;
 	if (is_new(&options->source))
 		options->source.file = NULL;
 	options->source.check_owner = !options->file; /* a draft may be anybody's */
 	scene->own = options->publics;
-	options->publics = (struct uh_own){0};
-	return uh_scene_open(scene, &options->source) && uh_listeners_read(&scene->listeners);
+	options->publics = (struct uh_local_addresses){0};
+	return uh_host_read(scene, &options->source) && uh_listeners_read(&scene->listeners);
 }
 
 static int suggest(struct options *options, char **name)
 {
 	struct uh_trace trace = {0};
-	struct uh_scene scene = {0};
+	struct uh_host scene = {0};
 	int status = FAILED;
 
-	if (uh_dial_begin() && look_around(&scene, options) && read_traces(&trace, name) &&
+	if (uh_timed_connect_begin() && look_around(&scene, options) &&
+	    read_traces(&trace, name) &&
 	    (!options->html || uh_page_file(options->html, &trace, &scene)) &&
 	    judge_all(&scene, &trace, options))
 		status = trace.faults ? SOME_UNREADABLE : DONE;
-	uh_scene_close(&scene);
+	uh_host_free(&scene);
 	uh_trace_free(&trace);
 	return status;
 }
@@ -333,7 +335,7 @@ int uh_command_suggest(const struct uh_command *command, int argc, char **argv)
 		status = uh_output_end(suggest(&options, argv + optind), FAILED);
 	}
 out:
-	uh_own_free(&options.publics);
+	uh_local_addresses_free(&options.publics);
 	free(options.file);
 	return status;
 }

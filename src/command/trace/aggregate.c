@@ -9,7 +9,7 @@
 #include "command/cli/median.h"
 
 struct entry {
-	struct uh_row row; /* first, so that an entry is found from its row */
+	struct uh_aggregate_row row; /* first, so that an entry is found from its row */
 	double *took;
 	size_t room;
 	UT_hash_handle hh;
@@ -17,14 +17,14 @@ struct entry {
 	size_t key_size;
 };
 
-struct uh_tally {
+struct uh_aggregate {
 	struct entry *entries;
-	struct uh_row **rows;
+	struct uh_aggregate_row **rows;
 };
 
-struct uh_tally *uh_tally_new(void)
+struct uh_aggregate *uh_aggregate_new(void)
 {
-	return calloc(1, sizeof(struct uh_tally));
+	return calloc(1, sizeof(struct uh_aggregate));
 }
 
 static void free_entry(struct entry *entry)
@@ -34,7 +34,7 @@ static void free_entry(struct entry *entry)
 	free(entry);
 }
 
-void uh_tally_free(struct uh_tally *tally)
+void uh_aggregate_free(struct uh_aggregate *tally)
 {
 	if (!tally)
 		return;
@@ -81,8 +81,8 @@ static void take_texts(struct entry *entry)
 }
 
 /* key becomes the entry's. */
-static struct entry *new_entry(struct uh_tally *tally, const struct uh_event *event, char *key,
-			       size_t size)
+static struct entry *new_entry(struct uh_aggregate *tally, const struct uh_event *event,
+			       char *key, size_t size)
 {
 	struct entry *entry = calloc(1, sizeof(*entry));
 
@@ -101,7 +101,7 @@ static struct entry *new_entry(struct uh_tally *tally, const struct uh_event *ev
 	return NULL;
 }
 
-static struct entry *find(struct uh_tally *tally, const struct uh_event *event)
+static struct entry *find(struct uh_aggregate *tally, const struct uh_event *event)
 {
 	struct entry *entry;
 	size_t size;
@@ -116,15 +116,15 @@ static struct entry *find(struct uh_tally *tally, const struct uh_event *event)
 	return entry;
 }
 
-static void add_failure(struct uh_row *row, int error)
+static void add_failure(struct uh_aggregate_row *row, int error)
 {
 	struct uh_failures *failure = row->failure;
-	struct uh_failures *last = &row->failure[UH_TALLY_ERRORS - 1];
+	struct uh_failures *last = &row->failure[UH_AGGREGATE_ERRORS - 1];
 
 	row->failed++;
 	while (failure < last && failure->count && failure->error != error)
 		failure++;
-	failure->error = failure == last ? UH_TALLY_OTHERS : error;
+	failure->error = failure == last ? UH_AGGREGATE_OTHERS : error;
 	failure->count++;
 }
 
@@ -146,7 +146,7 @@ static bool add_time(struct entry *entry, double microseconds)
 	return true;
 }
 
-bool uh_tally_add(struct uh_tally *tally, const struct uh_event *event)
+bool uh_aggregate_add(struct uh_aggregate *tally, const struct uh_event *event)
 {
 	struct entry *entry = find(tally, event);
 
@@ -162,8 +162,8 @@ bool uh_tally_add(struct uh_tally *tally, const struct uh_event *event)
 
 static int compare_rows(const void *a, const void *b)
 {
-	const struct uh_row *first = *(struct uh_row *const *)a;
-	const struct uh_row *second = *(struct uh_row *const *)b;
+	const struct uh_aggregate_row *first = *(struct uh_aggregate_row *const *)a;
+	const struct uh_aggregate_row *second = *(struct uh_aggregate_row *const *)b;
 
 	if (first->connections != second->connections)
 		return first->connections > second->connections ? -1 : 1;
@@ -172,9 +172,9 @@ static int compare_rows(const void *a, const void *b)
 	return 0;
 }
 
-struct uh_row *const *uh_tally_finish(struct uh_tally *tally, size_t *count)
+struct uh_aggregate_row *const *uh_aggregate_finish(struct uh_aggregate *tally, size_t *count)
 {
-	struct uh_row **rows;
+	struct uh_aggregate_row **rows;
 	struct entry *entry;
 
 	*count = 0;

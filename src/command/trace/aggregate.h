@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* aggregate.h: connections of a trace, added up by destination, way and program. */
-#ifndef UH_COMMAND_TALLY_H
-#define UH_COMMAND_TALLY_H
+#ifndef UH_AGGREGATE_H
+#define UH_AGGREGATE_H
 
 #include "base/address.h"
 #include "trace_message.h"
@@ -27,30 +27,31 @@ struct uh_failures {
 	int error;
 	unsigned long count;
 };
-enum { UH_TALLY_ERRORS = 8, UH_TALLY_OTHERS = -3 }; /* the last takes all others */
+enum { UH_AGGREGATE_ERRORS = 8, UH_AGGREGATE_OTHERS = -3 }; /* the last takes all others */
 
 /* What is alike in all but time, process and outcome. first has its own copies of the texts. */
-struct uh_row {
+struct uh_aggregate_row {
 	struct uh_event first;
 	unsigned long connections, failed, unknown;
 	unsigned long timed; /* those whose time is known */
-	struct uh_failures failure[UH_TALLY_ERRORS];
-	double median, p99; /* microseconds of those; after uh_tally_finish, if there are any */
+	struct uh_failures failure[UH_AGGREGATE_ERRORS];
+	double median,
+	    p99; /* microseconds of those; after uh_aggregate_finish, if there are any */
 };
 
-struct uh_tally;
+struct uh_aggregate;
 
-struct uh_tally *uh_tally_new(void);
-void uh_tally_free(struct uh_tally *tally);
+struct uh_aggregate *uh_aggregate_new(void);
+void uh_aggregate_free(struct uh_aggregate *tally);
 
 /* False: no memory. */
-bool uh_tally_add(struct uh_tally *tally, const struct uh_event *event);
+bool uh_aggregate_add(struct uh_aggregate *tally, const struct uh_event *event);
 
 /*
  * Gives the rows, those with most connections first; they live as long as the tally, which may
  * be added to and finished again. NULL: no memory.
  */
-struct uh_row *const *uh_tally_finish(struct uh_tally *tally, size_t *count);
+struct uh_aggregate_row *const *uh_aggregate_finish(struct uh_aggregate *tally, size_t *count);
 
 /* True for an error that says that the connection failed: an unknown outcome is no failure. */
 bool uh_is_failure(int error);

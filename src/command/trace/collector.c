@@ -25,7 +25,7 @@ static uint64_t now(void)
 }
 
 /* A name that nobody has, since an abstract one belongs to all users, and the key. */
-static bool choose_names(struct uh_channel *channel)
+static bool choose_names(struct uh_collector *channel)
 {
 	unsigned char random[8 + UH_TRACE_KEY / 2];
 	char name[2 * 8 + 1];
@@ -41,7 +41,7 @@ static bool choose_names(struct uh_channel *channel)
 	return true;
 }
 
-static bool listen_at(struct uh_channel *channel)
+static bool listen_at(struct uh_collector *channel)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	size_t length = strcspn(channel->variable, ":");
@@ -52,16 +52,16 @@ static bool listen_at(struct uh_channel *channel)
 	       listen(channel->listener, BACKLOG) == 0;
 }
 
-static bool watch(const struct uh_channel *channel, int fd)
+static bool watch(const struct uh_collector *channel, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 
 	return epoll_ctl(channel->waiting, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-bool uh_channel_open(struct uh_channel *channel)
+bool uh_collector_open(struct uh_collector *channel)
 {
-	*channel = (struct uh_channel){.began = now()};
+	*channel = (struct uh_collector){.began = now()};
 	channel->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	channel->waiting = epoll_create1(EPOLL_CLOEXEC);
 	channel->pending = uh_pending_new();
@@ -69,11 +69,11 @@ bool uh_channel_open(struct uh_channel *channel)
 	    choose_names(channel) && listen_at(channel) && watch(channel, channel->listener))
 		return true;
 	uh_error("no socket for the trace: %s", strerror(errno));
-	uh_channel_close(channel);
+	uh_collector_close(channel);
 	return false;
 }
 
-void uh_channel_close(struct uh_channel *channel)
+void uh_collector_close(struct uh_collector *channel)
 {
 	close(channel->listener);
 	close(channel->waiting);
@@ -81,14 +81,14 @@ void uh_channel_close(struct uh_channel *channel)
 }
 
 /* All who have connected; the others have to wait for descriptors. */
-static void accept_all(struct uh_channel *channel)
+static void accept_all(struct uh_collector *channel)
 {
 	int fd;
 
 	while ((fd = accept4(channel->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >=
 	       0) {
 		if (watch(channel, fd)) {
-			channel->speakers++;
+			channel->clients++;
 			continue;
 		}
 		close(fd);
@@ -113,19 +113,19 @@ static bool split(const struct uh_trace_message *message, char *at, size_t size,
 	return size == 0;
 }
 
-static bool is_ours(const struct uh_channel *channel, const struct uh_trace_message *message)
+static bool is_ours(const struct uh_collector *channel, const struct uh_trace_message *message)
 {
 	return memcmp(message->key, channel->key, sizeof(message->key)) == 0 &&
 	       message->version == UH_TRACE_VERSION;
 }
 
-static double seconds_since(const struct uh_channel *channel, uint64_t time)
+static double seconds_since(const struct uh_collector *channel, uint64_t time)
 {
 	return time > channel->began ? (double)(time - channel->began) / 1e9 : 0;
 }
 
 /* An outcome: when the program learnt it, if it did. */
-static bool hear_outcome(struct uh_channel *channel, const struct uh_trace_message *head,
+static bool hear_outcome(struct uh_collector *channel, const struct uh_trace_message *head,
 			 uh_take_event *take, void *context)
 {
 	const struct uh_outcome outcome = {
@@ -138,7 +138,7 @@ static bool hear_outcome(struct uh_channel *channel, const struct uh_trace_messa
 }
 
 /* A connection, of which event has the process and the texts. */
-static bool hear_connection(struct uh_channel *channel, const struct uh_trace_message *head,
+static bool hear_connection(struct uh_collector *channel, const struct uh_trace_message *head,
 			    struct uh_event *event, uh_take_event *take, void *context)
 {
 	event->time = seconds_since(channel, head->start);
@@ -150,7 +150,7 @@ static bool hear_connection(struct uh_channel *channel, const struct uh_trace_me
 	return uh_pending_connect(channel->pending, event, take, context);
 }
 
-static bool hear(struct uh_channel *channel, int fd, uh_take_event *take, void *context)
+static bool hear(struct uh_collector *channel, int fd, uh_take_event *take, void *context)
 {
 	struct {
 		struct uh_trace_message head;
@@ -180,7 +180,7 @@ static bool hear(struct uh_channel *channel, int fd, uh_take_event *take, void *
 	return hear_connection(channel, &message.head, &event, take, context);
 }
 
-static bool read_within(struct uh_channel *channel, int milliseconds, uh_take_event *take,
+static bool read_within(struct uh_collector *channel, int milliseconds, uh_take_event *take,
 			void *context, int *ready)
 {
 	struct epoll_event event[64];
@@ -192,20 +192,20 @@ static bool read_within(struct uh_channel *channel, int milliseconds, uh_take_ev
 			continue;
 		good = hear(channel, event[i].data.fd, take, context) && good;
 		close(event[i].data.fd);
-		channel->speakers--;
+		channel->clients--;
 	}
 	accept_all(channel);
 	return good;
 }
 
-bool uh_channel_read(struct uh_channel *channel, uh_take_event *take, void *context)
+bool uh_collector_read(struct uh_collector *channel, uh_take_event *take, void *context)
 {
 	int ready;
 
 	return read_within(channel, 0, take, context, &ready);
 }
 
-bool uh_channel_drain(struct uh_channel *channel, uh_take_event *take, void *context)
+bool uh_collector_drain(struct uh_collector *channel, uh_take_event *take, void *context)
 {
 	uint64_t end = now() + LAST_WAIT_NS;
 	bool good = true;
@@ -214,6 +214,6 @@ bool uh_channel_drain(struct uh_channel *channel, uh_take_event *take, void *con
 	do
 		good = read_within(channel, LAST_WAIT_MS, take, context, &ready) && good;
 	while ((ready > 0 || (ready < 0 && errno == EINTR)) && now() < end);
-	channel->lost += channel->speakers;
+	channel->lost += channel->clients;
 	return uh_pending_flush(channel->pending, take, context) && good;
 }

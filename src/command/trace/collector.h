@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* collector.h: the socket on which traced programs tell of their connections. */
-#ifndef UH_COMMAND_CHANNEL_H
-#define UH_COMMAND_CHANNEL_H
+#ifndef UH_COLLECTOR_H
+#define UH_COLLECTOR_H
 
 #include "pending.h"
 
 /* An open channel. lost counts connections that could not be told of, as far as is known. */
-struct uh_channel {
+struct uh_collector {
 	int listener,
-	    waiting;	   /* waiting: an epoll set of it and of those who have yet to speak */
-	unsigned speakers; /* how many of those there are */
+	    waiting;	  /* waiting: an epoll set of it and of those who have yet to speak */
+	unsigned clients; /* how many of those there are */
 	unsigned long lost;
 	struct uh_pending *pending; /* connections without an outcome */
 	uint64_t began;		    /* nanoseconds of CLOCK_MONOTONIC: the trace's time 0 */
@@ -18,20 +18,20 @@ struct uh_channel {
 };
 
 /* Opens one; time 0 is now. False: reported. */
-bool uh_channel_open(struct uh_channel *channel);
-void uh_channel_close(struct uh_channel *channel);
+bool uh_collector_open(struct uh_collector *channel);
+void uh_collector_close(struct uh_collector *channel);
 
 /*
  * Gives all whose outcome has been told by now to take; the descriptor channel->waiting is
  * readable when there is something. A message that doesn't begin with the key is dropped.
  * False: take said so.
  */
-bool uh_channel_read(struct uh_channel *channel, uh_take_event *take, void *context);
+bool uh_collector_read(struct uh_collector *channel, uh_take_event *take, void *context);
 
 /*
  * The same when the programs have ended: whoever has connected by now is waited for, a tenth of
  * a second at most. Connections without an outcome are given too.
  */
-bool uh_channel_drain(struct uh_channel *channel, uh_take_event *take, void *context);
+bool uh_collector_drain(struct uh_collector *channel, uh_take_event *take, void *context);
 
 #endif

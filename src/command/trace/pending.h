@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pending.h: connections of a trace that went on after their call, until their outcome is told.
  */
-#ifndef UH_COMMAND_PENDING_H
-#define UH_COMMAND_PENDING_H
+#ifndef UH_PENDING_H
+#define UH_PENDING_H
 
 #include "aggregate.h"
 

@@ -38,7 +38,7 @@ static const char *base_name(const char *path)
 static const char *result_name(int error)
 {
 	switch (error) {
-	case UH_TALLY_OTHERS:
+	case UH_AGGREGATE_OTHERS:
 		return "others";
 	case UH_TRACE_FAILED:
 		return "failed";
@@ -127,13 +127,13 @@ void uh_trace_live(FILE *out, const struct uh_event *event, bool colours)
 }
 
 /* "2 ECONNREFUSED, 1 ETIMEDOUT" into text, "" where none failed. */
-static const char *failures(const struct uh_row *row, const char *between, char *text,
+static const char *failures(const struct uh_aggregate_row *row, const char *between, char *text,
 			    size_t size)
 {
 	size_t used = 0;
 
 	*text = '\0';
-	for (int i = 0; i < UH_TALLY_ERRORS && row->failure[i].count && used < size; i++)
+	for (int i = 0; i < UH_AGGREGATE_ERRORS && row->failure[i].count && used < size; i++)
 		used +=
 		    (size_t)snprintf(text + used, size - used, "%s%lu %s", i ? between : "",
 				     row->failure[i].count, result_name(row->failure[i].error));
@@ -141,7 +141,8 @@ static const char *failures(const struct uh_row *row, const char *between, char 
 }
 
 /* A time that is not known is left out. */
-static void add_time(struct uh_columns *columns, const struct uh_row *row, double microseconds)
+static void add_time(struct uh_columns *columns, const struct uh_aggregate_row *row,
+		     double microseconds)
 {
 	if (row->timed)
 		uh_columns_add(columns, UH_PLAIN, "%.3f", microseconds / 1000);
@@ -149,7 +150,7 @@ static void add_time(struct uh_columns *columns, const struct uh_row *row, doubl
 		uh_columns_add(columns, UH_PLAIN, "%s", "");
 }
 
-static void add_row(struct uh_columns *columns, const struct uh_row *row)
+static void add_row(struct uh_columns *columns, const struct uh_aggregate_row *row)
 {
 	const struct uh_event *event = &row->first;
 	char asked[UH_ENDPOINT_TEXT], protocol[8], text[256];
@@ -169,7 +170,8 @@ static void add_row(struct uh_columns *columns, const struct uh_row *row)
 	uh_columns_add(columns, UH_PLAIN, "%s", base_name(event->program));
 }
 
-static void put_sum(FILE *out, struct uh_row *const *row, size_t rows, unsigned long lost)
+static void put_sum(FILE *out, struct uh_aggregate_row *const *row, size_t rows,
+		    unsigned long lost)
 {
 	unsigned long connections = 0, routed = 0, failed = 0, unknown = 0;
 
@@ -189,7 +191,8 @@ static void put_sum(FILE *out, struct uh_row *const *row, size_t rows, unsigned 
 	fputc('\n', out);
 }
 
-bool uh_trace_table(FILE *out, struct uh_row *const *row, size_t rows, unsigned long lost)
+bool uh_trace_table(FILE *out, struct uh_aggregate_row *const *row, size_t rows,
+		    unsigned long lost)
 {
 	static const char *const title[] = {"NAME",	 "ADDRESS", "PROTOCOL", "COUNT",
 					    "MEDIAN MS", "P99 MS",  "FAILED",	"UNKNOWN",
@@ -218,7 +221,7 @@ static void put_csv_texts(FILE *out, const char *const *text, size_t count)
 	}
 }
 
-static void put_csv_row(FILE *out, const struct uh_row *row)
+static void put_csv_row(FILE *out, const struct uh_aggregate_row *row)
 {
 	const struct uh_event *event = &row->first;
 	char address[UH_ADDRESS_TEXT], protocol[8], text[256];
@@ -237,7 +240,7 @@ static void put_csv_row(FILE *out, const struct uh_row *row)
 	fprintf(out, ",%lu\r\n", row->unknown);
 }
 
-void uh_trace_csv(FILE *out, struct uh_row *const *row, size_t rows)
+void uh_trace_csv(FILE *out, struct uh_aggregate_row *const *row, size_t rows)
 {
 	fputs("name,address,port,protocol,connections,median_microseconds,p99_microseconds,"
 	      "failed,errors,route,place,target,program,unknown\r\n",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* print_trace.h: how a trace is written. */
-#ifndef UH_COMMAND_TRACE_TEXT_H
-#define UH_COMMAND_TRACE_TEXT_H
+#ifndef UH_PRINT_TRACE_H
+#define UH_PRINT_TRACE_H
 
 #include <stdio.h>
 #include <time.h>
@@ -19,7 +19,8 @@ void uh_trace_live(FILE *out, const struct uh_event *event, bool colours);
  * The rows as a table for people with a sentence below it, or as a CSV file with a line of
  * titles. lost is how many connections are known to be missing. False: no memory.
  */
-bool uh_trace_table(FILE *out, struct uh_row *const *row, size_t rows, unsigned long lost);
-void uh_trace_csv(FILE *out, struct uh_row *const *row, size_t rows);
+bool uh_trace_table(FILE *out, struct uh_aggregate_row *const *row, size_t rows,
+		    unsigned long lost);
+void uh_trace_csv(FILE *out, struct uh_aggregate_row *const *row, size_t rows);
 
 #endif

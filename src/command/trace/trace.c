@@ -16,15 +16,15 @@
 
 /* What the options ask for, and what there is by now. */
 struct trace {
-	struct uh_launch launch;
+	struct uh_preload_env launch;
 	bool follow, json, csv, colours;
 	const char *output; /* the file for the trace, or NULL */
 	FILE *file;	    /* where the trace goes, or NULL */
 	int error;	    /* of the first line that could not be written there, or 0 */
 	const char *page;   /* the file for the page, or NULL */
 	FILE *lines;	    /* the trace again, for the page */
-	struct uh_tally *tally;
-	struct uh_channel channel;
+	struct uh_aggregate *tally;
+	struct uh_collector channel;
 	struct uh_child child;
 };
 
@@ -47,7 +47,7 @@ static bool take_option(const struct uh_command *command, int key, struct trace 
 		trace->csv = true;
 		return true;
 	default:
-		return uh_launch_option(command, key, &trace->launch);
+		return uh_preload_env_option(command, key, &trace->launch);
 	}
 }
 
@@ -96,7 +96,7 @@ static bool take_event(void *context, const struct uh_event *event)
 		uh_trace_event(trace->lines, event);
 	if (trace->follow)
 		uh_trace_live(stderr, event, trace->colours);
-	if (uh_tally_add(trace->tally, event))
+	if (uh_aggregate_add(trace->tally, event))
 		return true;
 	trace->channel.lost++;
 	return true;
@@ -111,11 +111,11 @@ static void follow(struct trace *trace)
 
 	while (!ended) {
 		poll(ready, 2, -1);
-		uh_channel_read(&trace->channel, take_event, trace);
+		uh_collector_read(&trace->channel, take_event, trace);
 		if (ready[0].revents)
 			ended = uh_child_attend(&trace->child);
 	}
-	uh_channel_drain(&trace->channel, take_event, trace);
+	uh_collector_drain(&trace->channel, take_event, trace);
 }
 
 static bool is_written(struct trace *trace, FILE *file, const char *name)
@@ -131,7 +131,7 @@ static bool is_written(struct trace *trace, FILE *file, const char *name)
 static bool report(struct trace *trace)
 {
 	size_t rows;
-	struct uh_row *const *row = uh_tally_finish(trace->tally, &rows);
+	struct uh_aggregate_row *const *row = uh_aggregate_finish(trace->tally, &rows);
 	bool good = row;
 
 	if (row && trace->csv) {
@@ -158,7 +158,7 @@ static int trace_command(struct trace *trace, char *const argv[])
 	int output = trace->json || trace->csv ? STDERR_FILENO : STDOUT_FILENO;
 	int status;
 
-	uh_launch_warn(&trace->launch, argv[0]);
+	uh_preload_env_warn(&trace->launch, argv[0]);
 	status = uh_child_start(&trace->child, argv, output);
 
 	if (status)
@@ -181,17 +181,17 @@ static int prepare_and_trace(struct trace *trace, char *const argv[])
 {
 	int status = UH_LAUNCH_FAILED;
 
-	trace->tally = uh_tally_new();
+	trace->tally = uh_aggregate_new();
 	if (!trace->tally)
 		uh_error("%s", strerror(errno));
-	else if (uh_channel_open(&trace->channel)) {
-		if (uh_launch_put_all(&trace->launch) &&
-		    uh_launch_put(UH_TRACE_VARIABLE, trace->channel.variable) &&
+	else if (uh_collector_open(&trace->channel)) {
+		if (uh_preload_env_put_all(&trace->launch) &&
+		    uh_preload_env_put(UH_TRACE_VARIABLE, trace->channel.variable) &&
 		    open_file(trace) && open_lines(trace))
 			status = trace_command(trace, argv);
-		uh_channel_close(&trace->channel);
+		uh_collector_close(&trace->channel);
 	}
-	uh_tally_free(trace->tally);
+	uh_aggregate_free(trace->tally);
 	return status;
 }
 
@@ -200,7 +200,7 @@ int uh_command_trace(const struct uh_command *command, int argc, char **argv)
 	struct trace trace = {0};
 	int key, status = UH_LAUNCH_FAILED;
 
-	if (!uh_launch_begin(&trace.launch))
+	if (!uh_preload_env_begin(&trace.launch))
 		return UH_LAUNCH_FAILED;
 	while ((key = uh_option_next(command, argc, argv)) > 0)
 		if (!take_option(command, key, &trace))
@@ -214,6 +214,6 @@ int uh_command_trace(const struct uh_command *command, int argc, char **argv)
 	else
 		status = prepare_and_trace(&trace, argv + optind);
 out:
-	uh_launch_end(&trace.launch);
+	uh_preload_env_end(&trace.launch);
 	return status;
 }

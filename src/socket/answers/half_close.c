@@ -67,16 +67,16 @@ static void end_reading(int fd, uint64_t identity)
 	uh_libc_setsockopt()(fd, SOL_SOCKET, SO_RCVTIMEO, &a_moment, sizeof(a_moment));
 }
 
-void uh_carry_shutdown(const struct uh_socket *socket, int to)
+void uh_copy_shutdown(const struct uh_socket *socket, int to)
 {
 	unsigned bits = early_bits(socket->identity);
 
 	if (bits & WRITES) {
 		uh_libc_shutdown()(to, SHUT_WR);
-		uh_record_shut_writing(uh_identity(to));
+		uh_record_shut_writing(uh_socket_identity(to));
 	}
 	if (bits & READS && is_unix(to))
-		end_reading(to, uh_identity(to));
+		end_reading(to, uh_socket_identity(to));
 	else if (bits & READS)
 		uh_libc_shutdown()(to, SHUT_RD);
 }
@@ -120,6 +120,6 @@ int uh_shutdown(int fd, int how)
 	if (result == 0)
 		errno = saved;
 	else if (errno == ENOTCONN && uh_is_fresh_stream(fd))
-		keep_early(uh_identity(fd), how);
+		keep_early(uh_socket_identity(fd), how);
 	return result;
 }

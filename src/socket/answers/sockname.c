@@ -35,7 +35,7 @@ bool uh_is_replaced_stream(int fd)
 
 bool uh_stands_for_stream(int fd)
 {
-	return uh_note_has(fd, UH_HINT_ROUTED) && uh_is_replaced_stream(fd);
+	return uh_fd_has_hint(fd, UH_HINT_ROUTED) && uh_is_replaced_stream(fd);
 }
 
 int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length)

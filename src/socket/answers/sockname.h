@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sockname.h: the asked-for destination of a routed socket, as a socket of its own. */
-#ifndef UH_NAMES_H
-#define UH_NAMES_H
+#ifndef UH_SOCKNAME_H
+#define UH_SOCKNAME_H
 
 #include "socket/state/records.h"
 

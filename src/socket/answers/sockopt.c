@@ -293,7 +293,7 @@ int uh_set_option(int fd, int level, int name, const void *value, socklen_t leng
 	    !is_kept_from(fd, level, name, &record)) {
 		result = uh_libc_setsockopt()(fd, level, name, value, length);
 		if (result == 0)
-			uh_note_option(fd, level, name);
+			uh_fd_add_option(fd, level, name);
 		if (result == 0 || !needs_answer(fd, level, name, &record))
 			return result;
 	}

@@ -149,28 +149,28 @@ static void carry_noted(struct journey *journey)
 {
 	for (unsigned i = 0; i < LEVELS; i++) {
 		journey->level = levels[i];
-		uh_note_each_option(journey->from, levels[i], carry_and_remember, journey);
+		uh_fd_each_option(journey->from, levels[i], carry_and_remember, journey);
 	}
 	journey->level = SOL_SOCKET;
-	uh_note_each_option(journey->from, SOL_SOCKET, carry_socket_option, journey);
+	uh_fd_each_option(journey->from, SOL_SOCKET, carry_socket_option, journey);
 }
 
-void uh_carry_options(const struct uh_socket *socket, int to, uint64_t identity)
+void uh_copy_options(const struct uh_socket *socket, int to, uint64_t identity)
 {
 	struct journey journey = {.from = socket->fd, .to = to, .identity = identity};
 
-	if (uh_note_has(socket->fd, UH_HINT_OPTIONS))
+	if (uh_fd_has_hint(socket->fd, UH_HINT_OPTIONS))
 		carry_noted(&journey);
 	if (!socket->is_new)
 		carry_all_changed(socket, &journey);
 }
 
-void uh_carry_owner(const struct uh_socket *socket, int to, int flags)
+void uh_copy_owner(const struct uh_socket *socket, int to, int flags)
 {
 	struct f_owner_ex owner;
 	int from = socket->fd, signal;
 
-	if (!(flags & O_ASYNC) && !uh_note_has(from, UH_HINT_OWNER) && socket->is_new)
+	if (!(flags & O_ASYNC) && !uh_fd_has_hint(from, UH_HINT_OWNER) && socket->is_new)
 		return;
 	if (uh_libc_fcntl()(from, F_GETOWN_EX, &owner) == 0 && owner.pid != 0)
 		uh_libc_fcntl()(to, F_SETOWN_EX, &owner);
@@ -179,10 +179,10 @@ void uh_carry_owner(const struct uh_socket *socket, int to, int flags)
 		uh_libc_fcntl()(to, F_SETSIG, signal);
 }
 
-void uh_carried(int number)
+void uh_forget_copied_options(int number)
 {
 	for (unsigned i = 0; i < LEVELS; i++)
-		uh_note_forget_options(number, levels[i]);
+		uh_fd_remove_options(number, levels[i]);
 }
 
 static void set_remembered(int level, int name, void *context)
@@ -199,7 +199,7 @@ static void set_remembered(int level, int name, void *context)
  * A stand-in's options at the protocols' levels are those that it was given, or its
  * connection's own; only TCP's can have been set on it since.
  */
-void uh_carry_back(int from, int to, const struct uh_record *record)
+void uh_copy_options_back(int from, int to, const struct uh_record *record)
 {
 	struct journey journey = {.from = from, .to = to};
 	int domain = uh_int_option(from, SOL_SOCKET, SO_DOMAIN, AF_UNIX);
@@ -213,5 +213,5 @@ void uh_carry_back(int from, int to, const struct uh_record *record)
 	journey.identity = record->identity;
 	uh_record_each_option(record->identity, set_remembered, &journey);
 	journey.level = IPPROTO_TCP;
-	uh_note_each_option(from, IPPROTO_TCP, carry_and_remember, &journey);
+	uh_fd_each_option(from, IPPROTO_TCP, carry_and_remember, &journey);
 }

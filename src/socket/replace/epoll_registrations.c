@@ -109,8 +109,8 @@ static enum uh_membership find(int fd, int set, uint32_t id, struct epoll_event 
 
 static struct uh_registration *place(struct uh_registrations *registrations, int i)
 {
-	return i < UH_REGISTRATIONS_FEW ? &registrations->few[i]
-					: &registrations->more[i - UH_REGISTRATIONS_FEW];
+	return i < UH_REGISTRATIONS_INLINE ? &registrations->built_in[i]
+					   : &registrations->more[i - UH_REGISTRATIONS_INLINE];
 }
 
 /* False, with errno, without room for one more. */
@@ -118,9 +118,9 @@ static bool has_room(struct uh_registrations *registrations)
 {
 	void *mapped;
 
-	if (registrations->count < UH_REGISTRATIONS_FEW)
+	if (registrations->count < UH_REGISTRATIONS_INLINE)
 		return true;
-	if (registrations->count == UH_REGISTRATIONS_FEW + UH_REGISTRATIONS_MORE) {
+	if (registrations->count == UH_REGISTRATIONS_INLINE + UH_REGISTRATIONS_MORE) {
 		errno = ENOBUFS;
 		return false;
 	}
@@ -144,13 +144,13 @@ static bool remove_one(int fd, const struct uh_registration *found,
 	if (!has_room(registrations))
 		return false;
 	if (registrations->count == 0)
-		uh_hold_signals(&registrations->signals);
+		uh_block_signals(&registrations->signals);
 	if (uh_libc_epoll_ctl()(found->set, EPOLL_CTL_DEL, fd, &unused) == 0) {
 		*place(registrations, registrations->count++) = *found;
 		return true;
 	}
 	if (registrations->count == 0)
-		uh_release_signals(&registrations->signals);
+		uh_restore_signals(&registrations->signals);
 	return errno == ENOENT || errno == EBADF || errno == EINVAL;
 }
 
@@ -206,7 +206,7 @@ void uh_epoll_put_back(int fd, struct uh_registrations *registrations)
 	}
 	uh_swap_end(registrations->swap);
 	if (registrations->count)
-		uh_release_signals(&registrations->signals);
+		uh_restore_signals(&registrations->signals);
 	if (registrations->more)
 		munmap(registrations->more,
 		       UH_REGISTRATIONS_MORE * sizeof(struct uh_registration));

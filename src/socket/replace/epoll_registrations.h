@@ -10,7 +10,7 @@
 
 /* One number's registrations, each in another set: few in the caller's frame, which may be on a
  * small stack, and more in memory that is mapped for them. */
-enum { UH_REGISTRATIONS_FEW = 4, UH_REGISTRATIONS_MORE = 256 };
+enum { UH_REGISTRATIONS_INLINE = 4, UH_REGISTRATIONS_MORE = 256 };
 struct uh_registrations {
 	uint32_t swap;	  /* epoll_swaps.h */
 	uint64_t signals; /* the thread's mask, to be set again if there are registrations */
@@ -18,7 +18,7 @@ struct uh_registrations {
 	struct uh_registration {
 		int set;
 		struct epoll_event event;
-	} few[UH_REGISTRATIONS_FEW], *more;
+	} built_in[UH_REGISTRATIONS_INLINE], *more;
 };
 
 /*

@@ -32,7 +32,7 @@ enum { FEW = 256, MORE = 65536 };
 /* id << 32 | number + 1; 0 is free. */
 typedef _Atomic uint64_t place;
 
-UH_LARGE static place few[FEW];
+UH_LARGE static place built_in[FEW];
 static _Atomic(place *) more;
 static atomic_int end;		 /* places from here on are free */
 static atomic_bool overfull;	 /* one found no place */
@@ -42,7 +42,7 @@ static place *place_at(int i)
 {
 	place *there = atomic_load(&more);
 
-	return i < FEW ? &few[i] : there ? &there[i - FEW] : NULL;
+	return i < FEW ? &built_in[i] : there ? &there[i - FEW] : NULL;
 }
 
 static uint64_t word_of(int number, uint32_t id)

@@ -46,7 +46,7 @@ static int exec_flag(int number)
  * that stands for a third one by now. */
 static void put_back(int number, int spare, int flag, uint64_t fresh)
 {
-	if (uh_identity(number) == fresh)
+	if (uh_socket_identity(number) == fresh)
 		uh_libc_dup3()(spare, number, flag);
 }
 
@@ -66,8 +66,8 @@ static bool exchange(int number, int fresh, uint64_t old)
 	done = uh_libc_dup3()(fresh, number, flag) >= 0;
 	if (spare < 0)
 		return done;
-	if (done && uh_identity(spare) != old) {
-		put_back(number, spare, flag, uh_identity(fresh));
+	if (done && uh_socket_identity(spare) != old) {
+		put_back(number, spare, flag, uh_socket_identity(fresh));
 		done = false;
 		errno = EBADF;
 	}
@@ -86,11 +86,11 @@ static bool take_over(int number, int fresh, uint64_t old)
 	if (!uh_epoll_take_out(number, &registrations))
 		return false;
 	errno = EBADF;
-	if (uh_identity(number) == old)
+	if (uh_socket_identity(number) == old)
 		done = exchange(number, fresh, old);
 	error = errno;
 	uh_epoll_put_back(number, &registrations);
-	uh_note_hint(number, UH_HINT_ROUTED);
+	uh_fd_add_hint(number, UH_HINT_ROUTED);
 	errno = error;
 	return done;
 }
@@ -107,12 +107,12 @@ static bool take_over_copy(int fd, void *context)
 {
 	struct copies *copies = context;
 
-	if (fd == copies->fresh || uh_identity(fd) != copies->identity)
+	if (fd == copies->fresh || uh_socket_identity(fd) != copies->identity)
 		return true;
 	copies->found = true;
 	/* Another thread may have closed it meanwhile. */
 	if (!take_over(fd, copies->fresh, copies->identity) &&
-	    uh_identity(fd) == copies->identity)
+	    uh_socket_identity(fd) == copies->identity)
 		copies->refused = fd;
 	return copies->refused < 0;
 }
@@ -131,12 +131,12 @@ static bool take_over_all(struct copies *copies)
 static bool take_over_copies(int number, int fresh, uint64_t old)
 {
 	struct copies copies = {.identity = old, .fresh = fresh, .refused = -1};
-	struct copies back = {.identity = uh_identity(fresh), .refused = -1};
+	struct copies back = {.identity = uh_socket_identity(fresh), .refused = -1};
 	int error;
 
 	if (take_over_all(&copies)) {
 		if (!copies.found)
-			uh_note_clear(number, UH_HINT_COPIED);
+			uh_fd_remove_hint(number, UH_HINT_COPIED);
 		return true;
 	}
 	error = errno;
@@ -152,7 +152,7 @@ bool uh_prepare(const struct uh_socket *socket, int fresh, struct uh_record *rec
 		errno = ENOMEM;
 		return false;
 	}
-	uh_carry_options(socket, fresh, record->identity);
+	uh_copy_options(socket, fresh, record->identity);
 	return true;
 }
 
@@ -164,8 +164,8 @@ int uh_give_flags(const struct uh_socket *socket, int fresh)
 
 	if (flags < 0)
 		return -1;
-	uh_carry_owner(socket, fresh, flags);
-	uh_carry_shutdown(socket, fresh);
+	uh_copy_owner(socket, fresh, flags);
+	uh_copy_shutdown(socket, fresh);
 	if (given != O_NONBLOCK && uh_libc_fcntl()(fresh, F_SETFL, given) != 0)
 		return -1;
 	return flags;
@@ -173,7 +173,7 @@ int uh_give_flags(const struct uh_socket *socket, int fresh)
 
 bool uh_replace(int fd, uint64_t identity, int fresh, int flags)
 {
-	bool copied = uh_note_has(fd, UH_HINT_COPIED);
+	bool copied = uh_fd_has_hint(fd, UH_HINT_COPIED);
 
 	if (!take_over(fd, fresh, identity))
 		return false;
@@ -181,8 +181,8 @@ bool uh_replace(int fd, uint64_t identity, int fresh, int flags)
 		return false;
 	if (flags & O_ASYNC) /* last: SIGIO tells the number that it was switched on under */
 		uh_libc_fcntl()(fd, F_SETFL, flags);
-	if (uh_note_has(fd, UH_HINT_OPTIONS))
-		uh_carried(fd);
+	if (uh_fd_has_hint(fd, UH_HINT_OPTIONS))
+		uh_forget_copied_options(fd);
 	uh_temporary_close(fresh);
 	return true;
 }

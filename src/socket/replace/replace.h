@@ -29,8 +29,8 @@ int uh_give_flags(const struct uh_socket *socket, int fresh);
 bool uh_replace(int fd, uint64_t identity, int fresh, int flags);
 
 /*
- * The same for a socket that uh_describe has told of. The epoll sets are looked for first, if
- * it may be in one that our epoll_create(2) and epoll_ctl(2) have not seen: it was not made
+ * The same for a socket that uh_socket_read has told of. The epoll sets are looked for first,
+ * if it may be in one that our epoll_create(2) and epoll_ctl(2) have not seen: it was not made
  * here and may have come with its set, or it is non-blocking and may have been registered by a
  * system call past us. A blocking one waits in connect(2), not in epoll_wait(2), for the first
  * time.

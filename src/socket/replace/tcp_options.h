@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tcp_options.h: the options that a TCP or UDP socket keeps, and that can be read back. */
-#ifndef UH_OPTION_TABLE_H
-#define UH_OPTION_TABLE_H
+#ifndef UH_TCP_OPTIONS_H
+#define UH_TCP_OPTIONS_H
 
 #include <stdint.h>
 

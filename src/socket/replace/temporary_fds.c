@@ -105,7 +105,7 @@ static void close_entered(struct entry *entry)
 	int holder = atomic_load(&entry->holder), fd = (holder < 0 ? -holder : holder) - 1;
 	uint64_t identity = atomic_load(&entry->identity);
 
-	if (fd >= 0 && identity && uh_identity(fd) == identity)
+	if (fd >= 0 && identity && uh_socket_identity(fd) == identity)
 		uh_close(fd);
 }
 
@@ -170,7 +170,7 @@ int uh_temporary_open(int domain, int type, int protocol, uint64_t *identity)
 		fd = uh_new_socket(domain, type, protocol);
 		if (fd < 0)
 			return fd;
-		*identity = uh_identity(fd);
+		*identity = uh_socket_identity(fd);
 		if (!*identity) {
 			uh_close(fd);
 			errno = ENOBUFS;
@@ -217,7 +217,7 @@ void uh_temporaries_close_to(unsigned open)
 	}
 }
 
-void uh_temporaries_forked_parent(void)
+void uh_temporaries_after_fork_in_parent(void)
 {
 	if (!atomic_exchange(&any_late, false))
 		return;
@@ -235,7 +235,7 @@ static bool is_mine(const struct entry *entry)
 	return false;
 }
 
-void uh_temporaries_forked_child(void)
+void uh_temporaries_after_fork_in_child(void)
 {
 	for (unsigned i = 0; i < ENTRIES; i++) {
 		struct entry *entry = &entries[i];

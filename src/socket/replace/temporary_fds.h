@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* temporary_fds.h: descriptors that a call of ours has open for a moment beside the program's.
  */
-#ifndef UH_TEMPORARY_H
-#define UH_TEMPORARY_H
+#ifndef UH_TEMPORARY_FDS_H
+#define UH_TEMPORARY_FDS_H
 
 #include <stdint.h>
 
@@ -42,7 +42,7 @@ void uh_temporaries_close_to(unsigned open);
 
 /* After a fork. In the parent only if no other is under way; in the child before anything else:
  * closes what other threads of the parent had open. */
-void uh_temporaries_forked_parent(void);
-void uh_temporaries_forked_child(void);
+void uh_temporaries_after_fork_in_parent(void);
+void uh_temporaries_after_fork_in_child(void);
 
 #endif

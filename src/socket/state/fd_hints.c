@@ -57,21 +57,21 @@ static void claim(struct note *note, int fd)
 		atomic_store(&note->owner, SEVERAL);
 }
 
-void uh_note_hint(int fd, enum uh_hint hint)
+void uh_fd_add_hint(int fd, enum uh_hint hint)
 {
 	claim(note_of(fd), fd);
-	if (!uh_note_has(fd, hint))
+	if (!uh_fd_has_hint(fd, hint))
 		atomic_fetch_or_explicit(&note_of(fd)->hints, hint, memory_order_relaxed);
 }
 
-bool uh_note_has(int fd, enum uh_hint hint)
+bool uh_fd_has_hint(int fd, enum uh_hint hint)
 {
 	return atomic_load_explicit(&note_of(fd)->hints, memory_order_relaxed) & hint;
 }
 
 /* Another number may lay claim to the note meanwhile: then what was taken is given back. In
  * another table the number may stand for what the hint is of. */
-void uh_note_clear(int fd, enum uh_hint hint)
+void uh_fd_remove_hint(int fd, enum uh_hint hint)
 {
 	struct note *note = note_of(fd);
 
@@ -92,7 +92,7 @@ static uint64_t made_by(int fd)
 enum { MADE_IPV6 = 1, MADE_MPTCP = 2, MADE_KIND = MADE_IPV6 | MADE_MPTCP };
 
 /* 0 for a socket that no fork came before is number 0's IPv4 one: never noted as new. */
-void uh_note_made(int fd, const struct uh_made *made)
+void uh_fd_created(int fd, const struct uh_fd_creation *made)
 {
 	uint64_t kind = (made->domain == AF_INET6 ? MADE_IPV6 : 0) |
 			(made->protocol == IPPROTO_MPTCP ? MADE_MPTCP : 0);
@@ -100,7 +100,7 @@ void uh_note_made(int fd, const struct uh_made *made)
 	atomic_store_explicit(&note_of(fd)->made, made_by(fd) | kind, memory_order_relaxed);
 }
 
-void uh_note_used(int fd)
+void uh_fd_used(int fd)
 {
 	_Atomic uint64_t *made = &note_of(fd)->made;
 
@@ -108,7 +108,7 @@ void uh_note_used(int fd)
 		atomic_store_explicit(made, 0, memory_order_relaxed);
 }
 
-bool uh_note_connects(int fd)
+bool uh_fd_begin_connect(int fd)
 {
 	struct note *note = note_of(fd);
 
@@ -117,7 +117,7 @@ bool uh_note_connects(int fd)
 	return atomic_load_explicit(&note->hints, memory_order_relaxed) & UH_HINT_ROUTED;
 }
 
-bool uh_note_is_new(int fd, struct uh_made *made)
+bool uh_fd_is_pristine(int fd, struct uh_fd_creation *made)
 {
 	uint64_t noted = atomic_load_explicit(&note_of(fd)->made, memory_order_relaxed);
 
@@ -142,7 +142,7 @@ static unsigned level_words(int level, unsigned *first)
 	return *first = 0, 0;
 }
 
-void uh_note_option(int fd, int level, int name)
+void uh_fd_add_option(int fd, int level, int name)
 {
 	unsigned first, words = level_words(level, &first);
 	uint64_t bit = 1ULL << (name & 63);
@@ -150,14 +150,13 @@ void uh_note_option(int fd, int level, int name)
 
 	if (name < 0 || (unsigned)name / 64 >= words)
 		return;
-	uh_note_hint(fd, UH_HINT_OPTIONS);
+	uh_fd_add_hint(fd, UH_HINT_OPTIONS);
 	word = &note_of(fd)->options[first + (unsigned)name / 64];
 	if (!(atomic_load_explicit(word, memory_order_relaxed) & bit))
 		atomic_fetch_or_explicit(word, bit, memory_order_relaxed);
 }
 
-void uh_note_each_option(int fd, int level, void (*visit)(int name, void *context),
-			 void *context)
+void uh_fd_each_option(int fd, int level, void (*visit)(int name, void *context), void *context)
 {
 	unsigned first, words = level_words(level, &first);
 
@@ -170,7 +169,7 @@ void uh_note_each_option(int fd, int level, void (*visit)(int name, void *contex
 	}
 }
 
-void uh_note_forget_options(int fd, int level)
+void uh_fd_remove_options(int fd, int level)
 {
 	unsigned first, words = level_words(level, &first);
 	struct note *note = note_of(fd);
@@ -183,13 +182,13 @@ void uh_note_forget_options(int fd, int level)
 	}
 }
 
-void uh_note_copied(int from, int to)
+void uh_fd_copied(int from, int to)
 {
 	uint32_t hints = atomic_load_explicit(&note_of(from)->hints, memory_order_relaxed);
 
-	uh_note_used(from);
-	uh_note_used(to);
-	uh_note_hint(from, UH_HINT_COPIED);
+	uh_fd_used(from);
+	uh_fd_used(to);
+	uh_fd_add_hint(from, UH_HINT_COPIED);
 	claim(note_of(to), to);
 	atomic_fetch_or_explicit(&note_of(to)->hints, hints | UH_HINT_COPIED,
 				 memory_order_relaxed);

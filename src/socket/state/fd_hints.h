@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fd_hints.h: hints about descriptors that the program prepares before it connects. */
-#ifndef UH_NOTES_H
-#define UH_NOTES_H
+#ifndef UH_FD_HINTS_H
+#define UH_FD_HINTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,49 +23,49 @@ enum uh_hint {
 };
 
 /* Clearing leaves what another number may have set on the same note. */
-void uh_note_hint(int fd, enum uh_hint hint);
-bool uh_note_has(int fd, enum uh_hint hint);
-void uh_note_clear(int fd, enum uh_hint hint);
+void uh_fd_add_hint(int fd, enum uh_hint hint);
+bool uh_fd_has_hint(int fd, enum uh_hint hint);
+void uh_fd_remove_hint(int fd, enum uh_hint hint);
 
 /* What socket(2) made under a number: AF_INET or AF_INET6, SO_PROTOCOL. */
-struct uh_made {
+struct uh_fd_creation {
 	int domain, protocol;
 };
 
 /* A TCP (or MPTCP) socket was made under fd, and nothing has happened to it yet. A fork ends
  * that, because the child may change the socket. */
-void uh_note_made(int fd, const struct uh_made *made);
+void uh_fd_created(int fd, const struct uh_fd_creation *made);
 
 /* It is bound, listens, connects, has a copy or came from another process: it is new no more.
  */
-void uh_note_used(int fd);
+void uh_fd_used(int fd);
 
-/* uh_note_used and uh_note_has(fd, UH_HINT_ROUTED) in one: every connect() that goes nowhere
+/* uh_fd_used and uh_fd_has_hint(fd, UH_HINT_ROUTED) in one: every connect() that goes nowhere
  * else pays for it. */
-bool uh_note_connects(int fd);
+bool uh_fd_begin_connect(int fd);
 
 /*
  * True when a TCP socket was made under fd and no call of ours used it since, with what it was.
  * The number may stand for something else by now: the caller makes sure that it is an
  * unconnected socket.
  */
-bool uh_note_is_new(int fd, struct uh_made *made);
+bool uh_fd_is_pristine(int fd, struct uh_fd_creation *made);
 
 /*
  * Options that the program has set on the number: a set of names for each level. Other levels
  * and names that no kernel uses yet (TCP, IP: 64 and more; IPV6, SOL_SOCKET: 128 and more) are
  * dropped.
  */
-void uh_note_option(int fd, int level, int name);
+void uh_fd_add_option(int fd, int level, int name);
 
 /* Calls visit for each noted option of the level. */
-void uh_note_each_option(int fd, int level, void (*visit)(int name, void *context),
-			 void *context);
+void uh_fd_each_option(int fd, int level, void (*visit)(int name, void *context),
+		       void *context);
 
 /* Forgets the noted options of the level, unless another number shares the note. */
-void uh_note_forget_options(int fd, int level);
+void uh_fd_remove_options(int fd, int level);
 
 /* dup(2): what is noted for one number holds for the other too, and both have a copy. */
-void uh_note_copied(int from, int to);
+void uh_fd_copied(int from, int to);
 
 #endif

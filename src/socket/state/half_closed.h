@@ -10,7 +10,7 @@
  * Shuts `to`, whose record is put, as the program has shut its socket before connect(2). errno
  * is not kept. Async-signal-safe.
  */
-void uh_carry_shutdown(const struct uh_socket *socket, int to);
+void uh_copy_shutdown(const struct uh_socket *socket, int to);
 
 /* True if SHUT_RD was called on the stand-in of that record. Then its SO_RCVTIMEO is ours, and
  * the program's is remembered. Async-signal-safe. */

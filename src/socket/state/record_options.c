@@ -31,14 +31,14 @@ struct extra {
 UH_LARGE static struct extra extra[EXTRA];
 
 /* How many places to look at: those of the record, and the others once these are full. */
-static unsigned places(uh_slot *at)
+static unsigned places(uh_record_slot *at)
 {
 	bool full = atomic_load(&(*at)[UH_OPTIONS + UH_OPTION_WORDS - 1]) != 0;
 
 	return UH_OPTION_WORDS + (full ? EXTRA : 0);
 }
 
-static _Atomic uint64_t *own_place(uh_slot *at, uint64_t identity, unsigned i)
+static _Atomic uint64_t *own_place(uh_record_slot *at, uint64_t identity, unsigned i)
 {
 	struct extra *further = i < UH_OPTION_WORDS ? NULL : &extra[i - UH_OPTION_WORDS];
 
@@ -47,7 +47,7 @@ static _Atomic uint64_t *own_place(uh_slot *at, uint64_t identity, unsigned i)
 	return atomic_load(&further->identity) == identity ? &further->word : NULL;
 }
 
-static uint64_t word_at(uh_slot *at, uint64_t identity, unsigned i)
+static uint64_t word_at(uh_record_slot *at, uint64_t identity, unsigned i)
 {
 	_Atomic uint64_t *place = own_place(at, identity, i);
 
@@ -59,7 +59,7 @@ static bool put_extra_word(uint64_t identity, uint64_t word)
 	for (unsigned i = 0; i < EXTRA; i++) {
 		uint64_t other = atomic_load(&extra[i].identity);
 
-		if (other == UH_SLOT_BUSY || uh_slot_find(other) ||
+		if (other == UH_SLOT_BUSY || uh_record_slot_find(other) ||
 		    !atomic_compare_exchange_strong(&extra[i].identity, &other, UH_SLOT_BUSY))
 			continue;
 		atomic_store(&extra[i].word, word);
@@ -70,7 +70,7 @@ static bool put_extra_word(uint64_t identity, uint64_t word)
 }
 
 /* Stores a word in place of one for the same part of the same option, or in an empty place. */
-static bool put_option_word(uh_slot *at, uint64_t identity, uint64_t word)
+static bool put_option_word(uh_record_slot *at, uint64_t identity, uint64_t word)
 {
 	uint64_t which = OPTION_NAME | OPTION_PART;
 
@@ -88,7 +88,7 @@ static bool put_option_word(uh_slot *at, uint64_t identity, uint64_t word)
 bool uh_record_set_option(uint64_t identity, int level, int name, const void *value,
 			  size_t size)
 {
-	uh_slot *at = size <= UH_OPTION_MAX ? uh_slot_find(identity) : NULL;
+	uh_record_slot *at = size <= UH_OPTION_MAX ? uh_record_slot_find(identity) : NULL;
 	size_t part = 0;
 
 	if (!at)
@@ -108,7 +108,7 @@ bool uh_record_set_option(uint64_t identity, int level, int name, const void *va
 bool uh_record_option(uint64_t identity, int level, int name, void *value, size_t *size)
 {
 	uint64_t key = option_key(level, name, 0, 0) & OPTION_NAME;
-	uh_slot *at = uh_slot_find(identity);
+	uh_record_slot *at = uh_record_slot_find(identity);
 	bool found = false;
 
 	for (unsigned i = 0; at && i < places(at); i++) {
@@ -130,7 +130,7 @@ bool uh_record_option(uint64_t identity, int level, int name, void *value, size_
 void uh_record_each_option(uint64_t identity, void (*visit)(int level, int name, void *context),
 			   void *context)
 {
-	uh_slot *at = uh_slot_find(identity);
+	uh_record_slot *at = uh_record_slot_find(identity);
 
 	for (unsigned i = 0; at && i < places(at); i++) {
 		uint64_t word = word_at(at, identity, i);

@@ -34,8 +34,8 @@ enum {
 	MISSES = 256,
 };
 
-UH_LARGE static uh_slot first_table[FIRST_TABLE];
-static _Atomic(uh_slot *) tables[TABLES] = {first_table};
+UH_LARGE static uh_record_slot first_table[FIRST_TABLE];
+static _Atomic(uh_record_slot *) tables[TABLES] = {first_table};
 static atomic_uint sweeps = 1; /* number of the current sweep */
 static atomic_uint made_since; /* records since the last one */
 static atomic_uint sweep_due = SWEEP_AFTER;
@@ -48,10 +48,10 @@ static size_t table_size(unsigned n)
 }
 
 /* The n-th table, made if there is none yet; NULL without memory. */
-static uh_slot *table_made(unsigned n)
+static uh_record_slot *table_made(unsigned n)
 {
-	uh_slot *table = atomic_load(&tables[n]), *none = NULL;
-	size_t bytes = table_size(n) * sizeof(uh_slot);
+	uh_record_slot *table = atomic_load(&tables[n]), *none = NULL;
+	size_t bytes = table_size(n) * sizeof(uh_record_slot);
 
 	if (table)
 		return table;
@@ -66,24 +66,24 @@ static uh_slot *table_made(unsigned n)
 }
 
 /* The i-th place for an identity in the n-th table. */
-static uh_slot *place(uh_slot *table, unsigned n, uint64_t identity, unsigned i)
+static uh_record_slot *place(uh_record_slot *table, unsigned n, uint64_t identity, unsigned i)
 {
 	uint64_t hash = identity * 0x9e3779b97f4a7c15ULL;
 
 	return &table[((hash >> 32) + i) & (table_size(n) - 1)];
 }
 
-uh_slot *uh_slot_find(uint64_t identity)
+uh_record_slot *uh_record_slot_find(uint64_t identity)
 {
 	if (!identity || !uh_records_any())
 		return NULL;
 	for (unsigned n = 0; n < TABLES; n++) {
-		uh_slot *table = atomic_load(&tables[n]);
+		uh_record_slot *table = atomic_load(&tables[n]);
 
 		if (!table)
 			break;
 		for (unsigned i = 0; i < WINDOW; i++) {
-			uh_slot *at = place(table, n, identity, i);
+			uh_record_slot *at = place(table, n, identity, i);
 
 			if (atomic_load(&(*at)[UH_IDENTITY]) == identity)
 				return at;
@@ -93,10 +93,10 @@ uh_slot *uh_slot_find(uint64_t identity)
 }
 
 /* Takes a free place of the table and marks it busy; NULL when its window is full. */
-static uh_slot *claim(uh_slot *table, unsigned n, uint64_t identity)
+static uh_record_slot *claim(uh_record_slot *table, unsigned n, uint64_t identity)
 {
 	for (unsigned i = 0; i < WINDOW; i++) {
-		uh_slot *at = place(table, n, identity, i);
+		uh_record_slot *at = place(table, n, identity, i);
 		uint64_t expected = UH_SLOT_FREE;
 
 		if (atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &expected,
@@ -108,7 +108,7 @@ static uh_slot *claim(uh_slot *table, unsigned n, uint64_t identity)
 
 static bool mark_seen(int fd, void *context)
 {
-	uh_slot *at = uh_slot_find(uh_identity(fd));
+	uh_record_slot *at = uh_record_slot_find(uh_socket_identity(fd));
 
 	if (at)
 		atomic_store(&(*at)[UH_SEEN], *(unsigned *)context);
@@ -117,7 +117,7 @@ static bool mark_seen(int fd, void *context)
 
 bool uh_records_are_shared(pid_t task)
 {
-	if (!atomic_load(&shared) && uh_borrows_memory(task))
+	if (!atomic_load(&shared) && uh_is_vfork_child(task))
 		atomic_store(&shared, true);
 	return atomic_load(&shared);
 }
@@ -126,10 +126,10 @@ void uh_records_share(void)
 {
 	atomic_store(&shared, true);
 	for (unsigned n = 0; n < TABLES; n++) {
-		uh_slot *table = atomic_load(&tables[n]);
+		uh_record_slot *table = atomic_load(&tables[n]);
 
 		for (size_t i = 0; table && i < table_size(n); i++)
-			uh_slot_set(&table[i], UH_HOME, 0);
+			uh_record_slot_set(&table[i], UH_HOME, 0);
 	}
 }
 
@@ -151,10 +151,10 @@ static bool is_alive(uint32_t task)
  * Whether tables are shared is asked after the identity: whoever is in another table has said
  * so before the first record.
  */
-static void drop_if_unseen(uh_slot *at, unsigned sweep, pid_t task)
+static void drop_if_unseen(uh_record_slot *at, unsigned sweep, pid_t task)
 {
 	uint64_t identity = atomic_load(&(*at)[UH_IDENTITY]), seen = UH_SEEN_NEVER;
-	uint32_t maker = (uint32_t)(uh_slot_get(at, UH_HOME) >> 32);
+	uint32_t maker = (uint32_t)(uh_record_slot_get(at, UH_HOME) >> 32);
 	bool own = !atomic_load(&shared) || (task && maker == (uint32_t)task), gone;
 
 	if (identity <= UH_SLOT_BUSY ||
@@ -172,7 +172,7 @@ static void drop_if_unseen(uh_slot *at, unsigned sweep, pid_t task)
 static void drop_unseen(unsigned sweep, pid_t task)
 {
 	for (unsigned n = 0; n < TABLES; n++) {
-		uh_slot *table = atomic_load(&tables[n]);
+		uh_record_slot *table = atomic_load(&tables[n]);
 
 		for (size_t i = 0; table && i < table_size(n); i++)
 			drop_if_unseen(&table[i], sweep, task);
@@ -200,15 +200,15 @@ static void sweep_when_due(pid_t task)
 	atomic_store(&sweeper, 0);
 }
 
-static uh_slot *claim_anywhere(uint64_t identity, pid_t task)
+static uh_record_slot *claim_anywhere(uint64_t identity, pid_t task)
 {
-	uh_slot *at = claim(first_table, 0, identity);
+	uh_record_slot *at = claim(first_table, 0, identity);
 
 	if (at)
 		return at;
 	sweep_when_due(task);
 	for (unsigned n = 0; n < TABLES; n++) {
-		uh_slot *table = table_made(n);
+		uh_record_slot *table = table_made(n);
 
 		at = table ? claim(table, n, identity) : NULL;
 		if (at || !table)
@@ -217,12 +217,12 @@ static uh_slot *claim_anywhere(uint64_t identity, pid_t task)
 	return NULL;
 }
 
-uh_slot *uh_slot_claim(uint64_t identity, pid_t task)
+uh_record_slot *uh_record_slot_claim(uint64_t identity, pid_t task)
 {
-	uh_slot *at = claim_anywhere(identity, task);
+	uh_record_slot *at = claim_anywhere(identity, task);
 
 	if (at) {
-		uh_slot_set(at, UH_SEEN, UH_SEEN_NEVER);
+		uh_record_slot_set(at, UH_SEEN, UH_SEEN_NEVER);
 		atomic_fetch_add_explicit(&made_since, 1, memory_order_relaxed);
 	}
 	return at;

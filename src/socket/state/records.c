@@ -39,7 +39,7 @@ static bool has_no_cookie(int error)
 	return error == ENOPROTOOPT || error == EINVAL;
 }
 
-uint64_t uh_identity(int fd)
+uint64_t uh_socket_identity(int fd)
 {
 	int saved = errno;
 	uint64_t cookie = 0;
@@ -55,31 +55,33 @@ uint64_t uh_identity(int fd)
 	return cookie ? cookie + UH_SLOT_BUSY : 0;
 }
 
-static void store_address(uh_slot *at, enum uh_word first, const struct uh_address *address)
+static void store_address(uh_record_slot *at, enum uh_record_word first,
+			  const struct uh_address *address)
 {
 	uint64_t half[2];
 
 	memcpy(half, address, sizeof(half));
-	uh_slot_set(at, first, half[0]);
-	uh_slot_set(at, first + 1, half[1]);
+	uh_record_slot_set(at, first, half[0]);
+	uh_record_slot_set(at, first + 1, half[1]);
 }
 
-static void load_address(uh_slot *at, enum uh_word first, struct uh_address *address)
+static void load_address(uh_record_slot *at, enum uh_record_word first,
+			 struct uh_address *address)
 {
-	uint64_t half[2] = {uh_slot_get(at, first), uh_slot_get(at, first + 1)};
+	uint64_t half[2] = {uh_record_slot_get(at, first), uh_record_slot_get(at, first + 1)};
 
 	memcpy(address, half, sizeof(half));
 }
 
-static void store_local(uh_slot *at, const struct uh_endpoint *local)
+static void store_local(uh_record_slot *at, const struct uh_endpoint *local)
 {
 	store_address(at, UH_LOCAL, &local->address);
-	uh_slot_set(at, UH_LOCAL_REST, (uint64_t)local->scope_id << 16 | local->port);
+	uh_record_slot_set(at, UH_LOCAL_REST, (uint64_t)local->scope_id << 16 | local->port);
 }
 
-static void load_local(uh_slot *at, struct uh_endpoint *local)
+static void load_local(uh_record_slot *at, struct uh_endpoint *local)
 {
-	uint64_t rest = uh_slot_get(at, UH_LOCAL_REST);
+	uint64_t rest = uh_record_slot_get(at, UH_LOCAL_REST);
 
 	load_address(at, UH_LOCAL, &local->address);
 	local->scope_id = (uint32_t)(rest >> 16);
@@ -92,19 +94,20 @@ static uint8_t bound_part(const struct uh_endpoint *local)
 	       (local->port ? UH_BOUND_PORT : 0);
 }
 
-static void fill(uh_slot *at, int fd, pid_t task, const struct uh_record *record)
+static void fill(uh_record_slot *at, int fd, pid_t task, const struct uh_record *record)
 {
-	uh_slot_set(at, UH_HOME, (uint64_t)task << 32 | (unsigned)fd);
+	uh_record_slot_set(at, UH_HOME, (uint64_t)task << 32 | (unsigned)fd);
 	store_address(at, UH_PEER, &record->peer.address);
-	uh_slot_set(at, UH_PEER_REST,
-		    (uint64_t)record->peer.scope_id << 32 | (uint64_t)record->peer.port << 16 |
-			(uint64_t)bound_part(&record->local) << BOUND | record->kind);
-	uh_slot_set(at, UH_TRAITS,
-		    (uint64_t)record->flow << 32 | (uint64_t)record->protocol << 16 |
-			(uint64_t)record->domain << 8 | record->type);
+	uh_record_slot_set(at, UH_PEER_REST,
+			   (uint64_t)record->peer.scope_id << 32 |
+			       (uint64_t)record->peer.port << 16 |
+			       (uint64_t)bound_part(&record->local) << BOUND | record->kind);
+	uh_record_slot_set(at, UH_TRAITS,
+			   (uint64_t)record->flow << 32 | (uint64_t)record->protocol << 16 |
+			       (uint64_t)record->domain << 8 | record->type);
 	store_local(at, &record->local);
 	for (unsigned i = 0; i < UH_OPTION_WORDS; i++)
-		uh_slot_set(at, UH_OPTIONS + i, 0);
+		uh_record_slot_set(at, UH_OPTIONS + i, 0);
 }
 
 /* The record before the last of this number goes, unless a copy may still need it. */
@@ -112,11 +115,11 @@ static void keep_last_two(int fd, uint64_t newest)
 {
 	_Atomic uint64_t *mine = last[(unsigned)fd % NUMBERS];
 	uint64_t older = atomic_load(&mine[1]);
-	uh_slot *at = uh_slot_find(older);
+	uh_record_slot *at = uh_record_slot_find(older);
 
-	bool copied = uh_note_has(fd, UH_HINT_COPIED);
+	bool copied = uh_fd_has_hint(fd, UH_HINT_COPIED);
 
-	if (at && (uint32_t)uh_slot_get(at, UH_HOME) == (unsigned)fd && !copied)
+	if (at && (uint32_t)uh_record_slot_get(at, UH_HOME) == (unsigned)fd && !copied)
 		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &older, UH_SLOT_FREE);
 	/* The hint is the last one's, and is not there any more when the next one comes. */
 	atomic_store(&mine[1], copied ? 0 : atomic_load(&mine[0]));
@@ -126,14 +129,14 @@ static void keep_last_two(int fd, uint64_t newest)
 bool uh_record_put(int fd, const struct uh_record *record)
 {
 	pid_t task = uh_task();
-	uh_slot *at;
+	uh_record_slot *at;
 
 	if (!record->identity)
 		return false;
 	if (!uh_records_are_shared(task))
 		keep_last_two(fd, record->identity);
-	uh_record_drop(record->identity);
-	at = uh_slot_claim(record->identity, task);
+	uh_record_remove(record->identity);
+	at = uh_record_slot_claim(record->identity, task);
 	if (!at)
 		return false;
 	fill(at, fd, task, record);
@@ -145,32 +148,32 @@ bool uh_record_put(int fd, const struct uh_record *record)
 
 bool uh_record_find(int fd, struct uh_record *record)
 {
-	uint64_t identity = uh_records_any() ? uh_identity(fd) : 0;
-	uh_slot *at = uh_slot_find(identity);
+	uint64_t identity = uh_records_any() ? uh_socket_identity(fd) : 0;
+	uh_record_slot *at = uh_record_slot_find(identity);
 	uint64_t peer, traits;
 
 	if (!at)
 		return false;
 	record->identity = identity;
 	load_address(at, UH_PEER, &record->peer.address);
-	peer = uh_slot_get(at, UH_PEER_REST);
+	peer = uh_record_slot_get(at, UH_PEER_REST);
 	record->peer.scope_id = (uint32_t)(peer >> 32);
 	record->peer.port = (uint16_t)(peer >> 16);
 	record->bound = (uint8_t)(peer >> BOUND & 3);
 	record->write_shut = peer & WRITE_SHUT;
 	record->kind = (uint8_t)peer;
-	traits = uh_slot_get(at, UH_TRAITS);
+	traits = uh_record_slot_get(at, UH_TRAITS);
 	record->flow = (uint32_t)(traits >> 32);
 	record->protocol = (uint16_t)(traits >> 16);
 	record->domain = (uint8_t)(traits >> 8);
 	record->type = (uint8_t)traits;
 	load_local(at, &record->local);
-	return uh_slot_get(at, UH_IDENTITY) == identity;
+	return uh_record_slot_get(at, UH_IDENTITY) == identity;
 }
 
-void uh_record_drop(uint64_t identity)
+void uh_record_remove(uint64_t identity)
 {
-	uh_slot *at = uh_slot_find(identity);
+	uh_record_slot *at = uh_record_slot_find(identity);
 
 	if (at)
 		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &identity, UH_SLOT_FREE);
@@ -178,15 +181,15 @@ void uh_record_drop(uint64_t identity)
 
 void uh_record_copied(int fd)
 {
-	uh_slot *at = uh_slot_find(uh_identity(fd));
+	uh_record_slot *at = uh_record_slot_find(uh_socket_identity(fd));
 
 	if (at)
-		uh_slot_set(at, UH_HOME, uh_slot_get(at, UH_HOME) | UINT32_MAX);
+		uh_record_slot_set(at, UH_HOME, uh_record_slot_get(at, UH_HOME) | UINT32_MAX);
 }
 
 void uh_record_begin_progress(uint64_t identity)
 {
-	uh_slot *at = uh_slot_find(identity);
+	uh_record_slot *at = uh_record_slot_find(identity);
 
 	if (at)
 		atomic_fetch_or(&(*at)[UH_PEER_REST], IN_PROGRESS);
@@ -194,7 +197,7 @@ void uh_record_begin_progress(uint64_t identity)
 
 bool uh_record_end_progress(uint64_t identity)
 {
-	uh_slot *at = uh_slot_find(identity);
+	uh_record_slot *at = uh_record_slot_find(identity);
 
 	return at &&
 	       atomic_fetch_and(&(*at)[UH_PEER_REST], ~(uint64_t)IN_PROGRESS) & IN_PROGRESS;
@@ -202,7 +205,7 @@ bool uh_record_end_progress(uint64_t identity)
 
 void uh_record_shut_writing(uint64_t identity)
 {
-	uh_slot *at = uh_slot_find(identity);
+	uh_record_slot *at = uh_record_slot_find(identity);
 
 	if (at)
 		atomic_fetch_or(&(*at)[UH_PEER_REST], WRITE_SHUT);
@@ -210,7 +213,7 @@ void uh_record_shut_writing(uint64_t identity)
 
 void uh_record_set_local(uint64_t identity, const struct uh_endpoint *local)
 {
-	uh_slot *at = uh_slot_find(identity);
+	uh_record_slot *at = uh_record_slot_find(identity);
 
 	if (at)
 		store_local(at, local);

@@ -45,7 +45,7 @@ struct uh_record {
 #define UH_OPTION_MAX 64
 
 /* What identifies the socket behind fd (SO_COOKIE, or where there is none st_ino), or 0. */
-uint64_t uh_identity(int fd);
+uint64_t uh_socket_identity(int fd);
 
 extern atomic_bool uh_any_record;
 
@@ -80,7 +80,7 @@ void uh_records_share(void);
 bool uh_record_find(int fd, struct uh_record *record);
 
 /* Drops the record of that identity. */
-void uh_record_drop(uint64_t identity);
+void uh_record_remove(uint64_t identity);
 
 /* The socket behind fd, if it has a record, is under a number that its maker doesn't know of:
  * the record doesn't go with the maker's number. */

@@ -56,9 +56,9 @@ static bool is_bound(const struct uh_socket *socket)
  */
 static bool describe_new(struct uh_socket *socket)
 {
-	struct uh_made made;
+	struct uh_fd_creation made;
 
-	if (!uh_note_is_new(socket->fd, &made) || !uh_is_fresh_stream(socket->fd) ||
+	if (!uh_fd_is_pristine(socket->fd, &made) || !uh_is_fresh_stream(socket->fd) ||
 	    !read_local(socket) || socket->domain != made.domain || is_bound(socket))
 		return false;
 	socket->type = SOCK_STREAM;
@@ -66,7 +66,7 @@ static bool describe_new(struct uh_socket *socket)
 	return true;
 }
 
-/* What the kernel says. Returns the kind as uh_describe does. */
+/* What the kernel says. Returns the kind as uh_socket_read does. */
 static int describe_any(struct uh_socket *socket)
 {
 	int kind = 0;
@@ -82,20 +82,20 @@ static int describe_any(struct uh_socket *socket)
 	return kind && read_local(socket) ? kind : 0;
 }
 
-int uh_describe(int fd, struct uh_socket *socket)
+int uh_socket_read(int fd, struct uh_socket *socket)
 {
 	int saved = errno, kind;
 
 	socket->fd = fd;
-	socket->identity = uh_identity(fd);
+	socket->identity = uh_socket_identity(fd);
 	socket->is_new = describe_new(socket);
 	kind = socket->is_new ? UH_TCP : describe_any(socket);
-	uh_note_used(fd);
+	uh_fd_used(fd);
 	errno = saved;
 	return kind;
 }
 
 bool uh_is_same(const struct uh_socket *socket)
 {
-	return uh_identity(socket->fd) == socket->identity;
+	return uh_socket_identity(socket->fd) == socket->identity;
 }

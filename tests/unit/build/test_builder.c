@@ -276,7 +276,7 @@ static void test_settings(void **state)
 /* A route may come without a place, as an inline one does, and without anybody to tell. */
 static void test_no_place(void **state)
 {
-	struct uh_report nobody = {NULL, NULL};
+	struct uh_fault_reporter nobody = {NULL, NULL};
 	struct uh_builder *builder = uh_builder_new(&nobody);
 	struct uh_target target = {.kind = UH_TARGET_DIRECT};
 	struct uh_route route = {.protocol = UH_TCP, .target = &target, .targets = 1};

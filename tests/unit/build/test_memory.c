@@ -93,7 +93,7 @@ static int add_all(struct uh_builder *builder)
 static bool build(unsigned limit)
 {
 	struct uh_table_settings settings = uh_default_settings;
-	struct uh_report report = {NULL, NULL};
+	struct uh_fault_reporter report = {NULL, NULL};
 	struct uh_builder *builder;
 	void *image = NULL;
 	size_t size = 0;

@@ -164,32 +164,32 @@ static void test_events(void **state)
 		   "\"target\":\"unix:/run/\\\"app\\\".sock\"}\n");
 }
 
-static struct uh_tally *tally_of_two(void)
+static struct uh_aggregate *tally_of_two(void)
 {
-	struct uh_tally *tally = uh_tally_new();
+	struct uh_aggregate *tally = uh_aggregate_new();
 	struct uh_event once = event_to("x", "203.0.113.1", 80, 5, ECONNREFUSED);
 	struct uh_event often = event_to("", "203.0.113.1", 443, 0, 0);
 
 	often.target = "unix:@https";
 	often.place = "f:1";
 	often.route = "203.0.113.1:443";
-	assert_true(uh_tally_add(tally, &once));
+	assert_true(uh_aggregate_add(tally, &once));
 	for (int i = 0; i < 100; i++) {
 		often.microseconds = 100 - i;
 		often.error = i % 10 ? 0 : i ? ETIMEDOUT : ECONNREFUSED;
-		assert_true(uh_tally_add(tally, &often));
+		assert_true(uh_aggregate_add(tally, &often));
 	}
 	return tally;
 }
 
 static void test_tally(void **state)
 {
-	struct uh_tally *tally = tally_of_two();
-	struct uh_row *const *row;
+	struct uh_aggregate *tally = tally_of_two();
+	struct uh_aggregate_row *const *row;
 	size_t rows;
 
 	(void)state;
-	row = uh_tally_finish(tally, &rows);
+	row = uh_aggregate_finish(tally, &rows);
 	assert_non_null(row);
 	assert_int_equal(rows, 2);
 	assert_int_equal(row[0]->connections, 100);
@@ -202,33 +202,33 @@ static void test_tally(void **state)
 	assert_string_equal(row[0]->first.target, "unix:@https");
 	assert_int_equal(row[1]->connections, 1);
 	assert_string_equal(row[1]->first.name, "x");
-	uh_tally_free(tally);
+	uh_aggregate_free(tally);
 }
 
 static void test_more_errors_than_room(void **state)
 {
-	struct uh_tally *tally = uh_tally_new();
-	struct uh_row *const *row;
+	struct uh_aggregate *tally = uh_aggregate_new();
+	struct uh_aggregate_row *const *row;
 	size_t rows;
 
 	(void)state;
 	for (int error = 1; error <= 12; error++) {
 		struct uh_event event = event_to("", "203.0.113.1", 80, 1, error);
 
-		assert_true(uh_tally_add(tally, &event));
+		assert_true(uh_aggregate_add(tally, &event));
 	}
-	row = uh_tally_finish(tally, &rows);
+	row = uh_aggregate_finish(tally, &rows);
 	assert_int_equal(rows, 1);
 	assert_int_equal(row[0]->failed, 12);
-	assert_int_equal(row[0]->failure[UH_TALLY_ERRORS - 1].error, UH_TALLY_OTHERS);
-	assert_int_equal(row[0]->failure[UH_TALLY_ERRORS - 1].count, 5);
-	uh_tally_free(tally);
+	assert_int_equal(row[0]->failure[UH_AGGREGATE_ERRORS - 1].error, UH_AGGREGATE_OTHERS);
+	assert_int_equal(row[0]->failure[UH_AGGREGATE_ERRORS - 1].count, 5);
+	uh_aggregate_free(tally);
 }
 
 /* An unknown time is no 0 in a median, and an unknown outcome is no failure. */
 static void test_unknown(void **state)
 {
-	struct uh_tally *tally = uh_tally_new();
+	struct uh_aggregate *tally = uh_aggregate_new();
 	const struct uh_event events[] = {
 	    event_to("", "203.0.113.1", 80, 10, 0),
 	    event_to("", "203.0.113.1", 80, -1, UH_TRACE_UNKNOWN),
@@ -236,13 +236,13 @@ static void test_unknown(void **state)
 	    event_to("", "203.0.113.1", 80, 30, UH_TRACE_FAILED),
 	    event_to("", "203.0.113.2", 80, -1, UH_TRACE_UNKNOWN),
 	};
-	struct uh_row *const *row;
+	struct uh_aggregate_row *const *row;
 	size_t rows;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
-		assert_true(uh_tally_add(tally, &events[i]));
-	row = uh_tally_finish(tally, &rows);
+		assert_true(uh_aggregate_add(tally, &events[i]));
+	row = uh_aggregate_finish(tally, &rows);
 	assert_int_equal(rows, 2);
 	assert_int_equal(row[0]->connections, 4);
 	assert_int_equal(row[0]->timed, 2);
@@ -264,14 +264,14 @@ static void test_unknown(void **state)
 				      "\"/usr/bin/a, b\",1\r\n"));
 	assert_non_null(
 	    strstr(written, "\r\n,203.0.113.2,80,tcp,1,,,0,,,,,\"/usr/bin/a, b\",1\r\n"));
-	uh_tally_free(tally);
+	uh_aggregate_free(tally);
 }
 
 static void test_no_connections(void **state)
 {
-	struct uh_tally *tally = uh_tally_new();
+	struct uh_aggregate *tally = uh_aggregate_new();
 	size_t rows;
-	struct uh_row *const *row = uh_tally_finish(tally, &rows);
+	struct uh_aggregate_row *const *row = uh_aggregate_finish(tally, &rows);
 
 	(void)state;
 	assert_non_null(row);
@@ -279,14 +279,14 @@ static void test_no_connections(void **state)
 	assert_true(uh_trace_table(begin(), row, rows, 0));
 	assert_string_equal(end(), "0 connections: 0 routed, 0 to where the program asked; 0 "
 				   "failed\n");
-	uh_tally_free(tally);
+	uh_aggregate_free(tally);
 }
 
 static void test_table(void **state)
 {
-	struct uh_tally *tally = tally_of_two();
+	struct uh_aggregate *tally = tally_of_two();
 	size_t rows;
-	struct uh_row *const *row = uh_tally_finish(tally, &rows);
+	struct uh_aggregate_row *const *row = uh_aggregate_finish(tally, &rows);
 
 	(void)state;
 	assert_true(uh_trace_table(begin(), row, rows, 3));
@@ -308,7 +308,7 @@ static void test_table(void **state)
 	    ",203.0.113.1,443,tcp,100,50.5,99.0,10,1 ECONNREFUSED 9 ETIMEDOUT,203.0.113.1:443,"
 	    "f:1,unix:@https,\"/usr/bin/a, b\",0\r\n"
 	    "x,203.0.113.1,80,tcp,1,5.0,5.0,1,1 ECONNREFUSED,,,,\"/usr/bin/a, b\",0\r\n");
-	uh_tally_free(tally);
+	uh_aggregate_free(tally);
 }
 
 static void test_heard_names(void **state)

@@ -7,7 +7,7 @@
 #include "command/stats/read_counters.h"
 #include "counter_file.h"
 
-static struct uh_stats_slot slot_of_test;
+static struct uh_counter_slot slot_of_test;
 
 static int begin(void **state)
 {
@@ -17,28 +17,28 @@ static int begin(void **state)
 }
 
 /* How often the errno was counted. */
-static uint32_t failures(const struct uh_stats_slot *slot, int error)
+static uint32_t failures(const struct uh_counter_slot *slot, int error)
 {
 	uint32_t sum = 0;
 
-	for (unsigned i = 0; i < UH_STATS_ERRORS; i++)
-		if (uh_stats_error(i) == error)
+	for (unsigned i = 0; i < UH_COUNTER_ERRORS; i++)
+		if (uh_counter_slot_error(i) == error)
 			sum += slot->failure[i];
 	return sum;
 }
 
 static void test_counts(void **state)
 {
-	struct uh_stats_slot *slot = &slot_of_test;
+	struct uh_counter_slot *slot = &slot_of_test;
 
 	(void)state;
-	assert_true(uh_stats_add(slot, 100, 0, false));
-	assert_true(uh_stats_add(slot, 90, ECONNREFUSED, true));
-	assert_true(uh_stats_add(slot, 90, ECONNREFUSED, false));
-	assert_int_equal(uh_stats_connections(slot), 3);
+	assert_true(uh_counter_slot_add(slot, 100, 0, false));
+	assert_true(uh_counter_slot_add(slot, 90, ECONNREFUSED, true));
+	assert_true(uh_counter_slot_add(slot, 90, ECONNREFUSED, false));
+	assert_int_equal(uh_counter_slot_connections(slot), 3);
 	assert_int_equal(slot->fallbacks, 1);
 	assert_int_equal(failures(slot, ECONNREFUSED), 2);
-	assert_int_equal(failures(slot, ENOENT) + failures(slot, UH_STATS_OTHERS), 0);
+	assert_int_equal(failures(slot, ENOENT) + failures(slot, UH_COUNTER_OTHERS), 0);
 	assert_int_equal(slot->route.id, 0);
 }
 
@@ -49,14 +49,15 @@ static void test_errors(void **state)
 
 	(void)state;
 	for (int error = 1; error <= 133; error++)
-		assert_true(uh_stats_add(&slot_of_test, 1, error, false));
-	for (unsigned i = 0; i < UH_STATS_ERRORS; i++) {
+		assert_true(uh_counter_slot_add(&slot_of_test, 1, error, false));
+	for (unsigned i = 0; i < UH_COUNTER_ERRORS; i++) {
 		all += slot_of_test.failure[i];
-		if (i < UH_STATS_ERRORS - 1)
+		if (i < UH_COUNTER_ERRORS - 1)
 			assert_int_equal(slot_of_test.failure[i], 1);
 	}
 	assert_int_equal(all, 133);
-	assert_int_equal(failures(&slot_of_test, UH_STATS_OTHERS), 133 - (UH_STATS_ERRORS - 1));
+	assert_int_equal(failures(&slot_of_test, UH_COUNTER_OTHERS),
+			 133 - (UH_COUNTER_ERRORS - 1));
 }
 
 /* The sum is right while thousands is wrong by less than 2^31 connections. */
@@ -64,7 +65,7 @@ static void test_many(void **state)
 {
 	const uint64_t number[] = {0, 1, 1023, 1024, UINT32_MAX, 5000000000, 1ULL << 41};
 	const int64_t wrong[] = {0, 1, -1, 1000000, -1000000};
-	struct uh_stats_slot slot = {.connections = UINT32_MAX};
+	struct uh_counter_slot slot = {.connections = UINT32_MAX};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(number) / sizeof(*number); i++)
@@ -73,12 +74,12 @@ static void test_many(void **state)
 
 			slot.connections = (uint32_t)number[i];
 			slot.thousands = (uint32_t)(thousands < 0 ? 0 : thousands);
-			assert_int_equal(uh_stats_connections(&slot), number[i]);
+			assert_int_equal(uh_counter_slot_connections(&slot), number[i]);
 		}
 	/* Nobody has counted so: but no number of 64 bits comes of it. */
 	slot.connections = UINT32_MAX;
 	slot.thousands = 0;
-	assert_int_equal(uh_stats_connections(&slot), UINT32_MAX);
+	assert_int_equal(uh_counter_slot_connections(&slot), UINT32_MAX);
 }
 
 /* About every 1024th. */
@@ -88,80 +89,80 @@ static void test_thousands(void **state)
 
 	(void)state;
 	for (uint64_t i = 0; i < MANY; i++)
-		assert_true(uh_stats_add(&slot_of_test, 1700000000 + i / 300, 0, false));
+		assert_true(uh_counter_slot_add(&slot_of_test, 1700000000 + i / 300, 0, false));
 	assert_int_equal(slot_of_test.connections, MANY);
 	assert_in_range(slot_of_test.thousands, MANY / 1024 / 2, MANY / 1024 * 2);
 }
 
 /* The sums of one slot with what somebody wrote into it. */
-static struct uh_sums *sums_of(const char *text, size_t size, uint32_t connections)
+static struct uh_counter_totals *sums_of(const char *text, size_t size, uint32_t connections)
 {
-	struct uh_sums *sums = uh_sums_new();
-	struct uh_stats_slot slot = {.route.id = 0x1234, .connections = connections};
+	struct uh_counter_totals *sums = uh_counter_totals_new();
+	struct uh_counter_slot slot = {.route.id = 0x1234, .connections = connections};
 
 	slot.failure[0] = 2;
 	slot.last_used[0] = 1764000000;
 	memcpy(slot.route.text, text, size);
-	assert_true(uh_sums_add(sums, &slot));
+	assert_true(uh_counter_totals_add(sums, &slot));
 	return sums;
 }
 
 static void test_sums(void **state)
 {
-	struct uh_sums *sums = sums_of("a", 2, 3);
-	struct uh_stats_slot slot = {.route = {"a", 99}, .connections = 4};
-	struct uh_sum *const *sum;
+	struct uh_counter_totals *sums = sums_of("a", 2, 3);
+	struct uh_counter_slot slot = {.route = {"a", 99}, .connections = 4};
+	struct uh_counter_total *const *sum;
 	size_t counted;
 
 	(void)state;
 	slot.failure[0] = 1;
 	slot.failure[3] = 1;
 	slot.last_used[0] = 1763000000;
-	assert_true(uh_sums_add(sums, &slot));
+	assert_true(uh_counter_totals_add(sums, &slot));
 	slot.route.id = 0;
-	assert_true(uh_sums_add(sums, &slot));
-	sum = uh_sums_finish(sums, &counted);
+	assert_true(uh_counter_totals_add(sums, &slot));
+	sum = uh_counter_totals_finish(sums, &counted);
 	assert_int_equal(counted, 1);
 	assert_int_equal(sum[0]->connections, 7);
 	assert_int_equal(sum[0]->failure[0], 3);
 	assert_int_equal(sum[0]->failure[3], 1);
 	assert_int_equal(sum[0]->last_used, 1764000000);
-	uh_sums_begin(sums);
+	uh_counter_totals_begin(sums);
 	assert_int_equal(sum[0]->before, 7);
-	uh_sums_finish(sums, &counted);
+	uh_counter_totals_finish(sums, &counted);
 	assert_int_equal(counted, 0);
-	uh_sums_free(sums);
+	uh_counter_totals_free(sums);
 }
 
 static void test_strange_texts(void **state)
 {
-	struct uh_sum *const *sum;
-	struct uh_sums *sums;
-	char full[UH_STATS_TEXT];
+	struct uh_counter_total *const *sum;
+	struct uh_counter_totals *sums;
+	char full[UH_COUNTER_TEXT];
 	size_t counted;
 
 	(void)state;
 	memset(full, 'x', sizeof(full));
 	sums = sums_of(full, sizeof(full), 1);
-	sum = uh_sums_finish(sums, &counted);
-	assert_int_equal(strlen(sum[0]->text), UH_STATS_TEXT);
-	uh_sums_free(sums);
+	sum = uh_counter_totals_finish(sums, &counted);
+	assert_int_equal(strlen(sum[0]->text), UH_COUNTER_TEXT);
+	uh_counter_totals_free(sums);
 	sums = sums_of("a\n\xff\x1b", 5, 1);
-	assert_string_equal(uh_sums_finish(sums, &counted)[0]->text, "a???");
-	uh_sums_free(sums);
+	assert_string_equal(uh_counter_totals_finish(sums, &counted)[0]->text, "a???");
+	uh_counter_totals_free(sums);
 }
 
 static void test_texts_of_sums(void **state)
 {
-	struct uh_sums *sums = sums_of("1.2.3.4 programs=a\\\"b", 22, 3);
+	struct uh_counter_totals *sums = sums_of("1.2.3.4 programs=a\\\"b", 22, 3);
 	size_t counted, size;
-	struct uh_sum *const *sum = uh_sums_finish(sums, &counted);
+	struct uh_counter_total *const *sum = uh_counter_totals_finish(sums, &counted);
 	char *text;
 	FILE *out = open_memstream(&text, &size);
 
 	(void)state;
-	uh_sums_json(out, sum, counted);
-	assert_true(uh_sums_table(out, sum, counted, 0, 9));
+	uh_counter_totals_json(out, sum, counted);
+	assert_true(uh_counter_totals_table(out, sum, counted, 0, 9));
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(
 	    text,
@@ -172,7 +173,7 @@ static void test_texts_of_sums(void **state)
 	    "2025-11-24 16:00:00\n"
 	    "9 more by routes that there was no room to count\n");
 	free(text);
-	uh_sums_free(sums);
+	uh_counter_totals_free(sums);
 }
 
 /* The id and the description of a table's only route, for 203.0.113.1. */

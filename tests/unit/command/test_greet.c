@@ -167,20 +167,20 @@ static void test_answers(void **state)
 /* An interface says more than a list, whichever was added first. */
 static void test_own(void **state)
 {
-	struct uh_own own = {0};
+	struct uh_local_addresses own = {0};
 	struct uh_address address, other;
 
 	(void)state;
 	assert_true(uh_address_parse("203.0.113.1", &address));
 	assert_true(uh_address_parse("203.0.113.2", &other));
-	assert_true(uh_own_add(&own, &address, false, "given"));
-	assert_false(uh_own_find(&own, &address)->on_interface);
-	assert_true(uh_own_add(&own, &address, true, "an address of lo"));
-	assert_true(uh_own_add(&own, &address, false, "given again"));
-	assert_true(uh_own_find(&own, &address)->on_interface);
-	assert_string_equal(uh_own_find(&own, &address)->why, "an address of lo");
-	assert_null(uh_own_find(&own, &other));
-	uh_own_free(&own);
+	assert_true(uh_local_addresses_add(&own, &address, false, "given"));
+	assert_false(uh_local_addresses_find(&own, &address)->on_interface);
+	assert_true(uh_local_addresses_add(&own, &address, true, "an address of lo"));
+	assert_true(uh_local_addresses_add(&own, &address, false, "given again"));
+	assert_true(uh_local_addresses_find(&own, &address)->on_interface);
+	assert_string_equal(uh_local_addresses_find(&own, &address)->why, "an address of lo");
+	assert_null(uh_local_addresses_find(&own, &other));
+	uh_local_addresses_free(&own);
 }
 
 /* Of an address of this host the kernel says that it sends from it. */

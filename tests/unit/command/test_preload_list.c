@@ -140,7 +140,7 @@ static void check_words(const char *text, size_t size, edit *what, int own)
 	char before[4096], after[4096];
 	size_t new_size = size, count = 0;
 	char *edited = what(text, &new_size);
-	struct uh_word word;
+	struct uh_preload_word word;
 
 	assert_non_null(edited);
 	for (size_t at = 0; uh_preload_list_find(edited + at, new_size - at, &word);

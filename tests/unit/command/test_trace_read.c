@@ -126,7 +126,7 @@ static void test_times(void **state)
 
 static void test_destinations(void **state)
 {
-	struct uh_visits_list list;
+	struct uh_trace_destinations list;
 
 	(void)state;
 	assert_trace(HEADER LINE("203.0.113.1", OK("1")) LINE("203.0.113.2", OK("1"))
@@ -134,18 +134,18 @@ static void test_destinations(void **state)
 			     LINE("::ffff:203.0.113.2", OK("1") ",\"name\":\"b\"")
 				 LINE("203.0.113.2", OK("1") ",\"name\":\"a\""),
 		     5, 0);
-	assert_true(uh_visits_sort(&trace, &list));
+	assert_true(uh_trace_destinations_sort(&trace, &list));
 	assert_int_equal(list.count, 2);
 	assert_int_equal(list.visits[0].count, 3);
 	assert_null(list.visits[0].connection[0]->name);
 	assert_string_equal(list.visits[0].connection[1]->name, "a");
 	assert_string_equal(list.visits[0].connection[2]->name, "b");
 	assert_int_equal(list.visits[1].count, 1);
-	uh_visits_free(&list);
+	uh_trace_destinations_free(&list);
 	assert_trace(HEADER, 0, 0);
-	assert_true(uh_visits_sort(&trace, &list));
+	assert_true(uh_trace_destinations_sort(&trace, &list));
 	assert_int_equal(list.count, 0);
-	uh_visits_free(&list);
+	uh_trace_destinations_free(&list);
 }
 
 /* What comes from outside must not end a line of a comment, nor do things to a terminal. */

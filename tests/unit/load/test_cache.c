@@ -64,7 +64,7 @@ static void write_and_compile(void)
 /* The state of the cache for an origin. What is mapped goes. */
 static enum uh_cache_state state_for(const struct uh_origin origin)
 {
-	struct uh_mapped mapped;
+	struct uh_cache mapped;
 	enum uh_cache_state state;
 
 	errno = 77;
@@ -72,7 +72,7 @@ static enum uh_cache_state state_for(const struct uh_origin origin)
 	assert_int_equal(uh_cache_verify(cache(), &origin), state);
 	assert_int_equal(errno, 77);
 	assert_true((state >= UH_CACHE_STALE) == (mapped.table != NULL));
-	uh_mapped_drop(&mapped);
+	uh_cache_unmap(&mapped);
 	return state;
 }
 
@@ -96,7 +96,7 @@ static void test_path(void **state)
 
 static void test_fresh(void **state)
 {
-	struct uh_mapped mapped;
+	struct uh_cache mapped;
 	struct uh_endpoint asked = {.port = 80};
 	const struct uh_table_route *route;
 
@@ -111,7 +111,7 @@ static void test_fresh(void **state)
 	assert_true(uh_address_parse("203.0.113.2", &asked.address));
 	route = uh_table_find(mapped.table, &asked, UH_TCP, NULL);
 	assert_string_equal(uh_table_text(mapped.table, route->text), "203.0.113.2");
-	uh_mapped_drop(&mapped);
+	uh_cache_unmap(&mapped);
 }
 
 static void test_changed_in_any_way(void **state)
@@ -298,7 +298,7 @@ static void test_every_byte(void **state)
 static void test_damaged_in_the_middle(void **state)
 {
 	const struct uh_origin origin = {.file = main_file()};
-	struct uh_mapped mapped;
+	struct uh_cache mapped;
 	FILE *file = create("main.conf");
 	off_t middle;
 	int fd;
@@ -315,7 +315,7 @@ static void test_damaged_in_the_middle(void **state)
 	assert_int_equal(pwrite(fd, "damage", 6, middle), 6);
 	close(fd);
 	assert_int_equal(uh_cache_map(cache(), &origin, &mapped), UH_CACHE_FRESH);
-	uh_mapped_drop(&mapped);
+	uh_cache_unmap(&mapped);
 	assert_int_equal(uh_cache_verify(cache(), &origin), UH_CACHE_DAMAGED);
 }
 
@@ -338,7 +338,7 @@ static void test_cut_later(void **state)
 {
 	const struct uh_origin origin = {.file = main_file()};
 	struct uh_endpoint asked = {.port = 80};
-	struct uh_mapped mapped;
+	struct uh_cache mapped;
 
 	(void)state;
 	write_and_compile();
@@ -348,7 +348,7 @@ static void test_cut_later(void **state)
 	assert_true(uh_table_sound(mapped.table));
 	assert_true(uh_address_parse("203.0.113.2", &asked.address));
 	assert_non_null(uh_table_find(mapped.table, &asked, UH_TCP, NULL));
-	uh_mapped_drop(&mapped);
+	uh_cache_unmap(&mapped);
 	assert_int_equal(state_of(false), UH_CACHE_DAMAGED);
 }
 

@@ -125,7 +125,7 @@ static void test_literals(void **state)
 	static const char *const address[] = {"240.1.2.3", "10.0.0.255", "2001:db8:ffff::1",
 					      "fd00::20"};
 	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_CANONNAME};
-	struct uh_look_up look_up;
+	struct uh_name_query look_up;
 	char text[UH_LITERAL];
 
 	(void)state;
@@ -135,7 +135,8 @@ static void test_literals(void **state)
 			struct addrinfo *list;
 
 			assert_true(uh_address_parse(address[i], &look_up.address[0]));
-			assert_ptr_equal(uh_look_up_literal(&look_up, 0, length, text), text);
+			assert_ptr_equal(uh_name_query_literal(&look_up, 0, length, text),
+					 text);
 			assert_true(strlen(text) >= length);
 			assert_int_equal(getaddrinfo(text, "80", &hints, &list), 0);
 			assert_true(uh_endpoint_from_sockaddr(list->ai_addr, list->ai_addrlen,

@@ -15,9 +15,9 @@
 enum { READERS = 16, CHANGES = 20000 };
 
 /* A version whose image is one page, which says who it is for as long as it is mapped. */
-static struct uh_version *make(uint32_t name)
+static struct uh_snapshot *make(uint32_t name)
 {
-	struct uh_version *version = uh_version_new();
+	struct uh_snapshot *version = uh_snapshot_new();
 
 	if (!version)
 		return NULL;
@@ -32,10 +32,10 @@ static struct uh_version *make(uint32_t name)
 
 static void publish(uint32_t name)
 {
-	struct uh_version *version = make(name);
+	struct uh_snapshot *version = make(name);
 
 	assert_non_null(version);
-	uh_version_publish(version);
+	uh_snapshot_publish(version);
 }
 
 static uint32_t name_of(const struct uh_routes *routes)
@@ -53,8 +53,8 @@ static bool is_mapped(const void *page)
 static void test_none_at_first(void **state)
 {
 	(void)state;
-	assert_null(uh_version_hold());
-	assert_null(uh_version_newest());
+	assert_null(uh_snapshot_acquire());
+	assert_null(uh_snapshot_newest());
 }
 
 static void test_the_newest(void **state)
@@ -64,10 +64,10 @@ static void test_the_newest(void **state)
 	(void)state;
 	publish(1);
 	publish(2);
-	routes = uh_version_hold();
+	routes = uh_snapshot_acquire();
 	assert_int_equal(name_of(routes), 2);
-	assert_ptr_equal(routes, &uh_version_newest()->routes);
-	uh_version_release(routes);
+	assert_ptr_equal(routes, &uh_snapshot_newest()->routes);
+	uh_snapshot_release(routes);
 }
 
 static void test_held_as_long_as_needed(void **state)
@@ -77,18 +77,18 @@ static void test_held_as_long_as_needed(void **state)
 
 	(void)state;
 	publish(3);
-	old = uh_version_hold();
-	twice = uh_version_hold();
+	old = uh_snapshot_acquire();
+	twice = uh_snapshot_acquire();
 	page = old->table;
 	publish(4);
-	new = uh_version_hold();
+	new = uh_snapshot_acquire();
 	assert_int_equal(name_of(old), 3);
 	assert_int_equal(name_of(new), 4);
-	uh_version_release(old);
+	uh_snapshot_release(old);
 	assert_true(is_mapped(page));
-	uh_version_release(twice);
+	uh_snapshot_release(twice);
 	assert_false(is_mapped(page));
-	uh_version_release(new);
+	uh_snapshot_release(new);
 }
 
 static void test_unread_goes_at_once(void **state)
@@ -97,7 +97,7 @@ static void test_unread_goes_at_once(void **state)
 
 	(void)state;
 	publish(5);
-	page = uh_version_newest()->routes.table;
+	page = uh_snapshot_newest()->routes.table;
 	publish(6);
 	assert_false(is_mapped(page));
 }
@@ -105,14 +105,14 @@ static void test_unread_goes_at_once(void **state)
 static void test_dropped_before_published(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 3 * UH_VERSIONS; i++) {
-		struct uh_version *version = make(7);
+	for (int i = 0; i < 3 * UH_SNAPSHOTS; i++) {
+		struct uh_snapshot *version = make(7);
 		const void *page = version->mapped.image;
 
-		uh_version_drop(version);
+		uh_snapshot_discard(version);
 		assert_false(is_mapped(page));
 	}
-	assert_int_equal(name_of(&uh_version_newest()->routes), 6);
+	assert_int_equal(name_of(&uh_snapshot_newest()->routes), 6);
 }
 
 /* A thread that holds one version until it may go. */
@@ -126,11 +126,11 @@ static void *hold_one(void *context)
 {
 	struct holder *holder = context;
 
-	holder->routes = uh_version_hold();
+	holder->routes = uh_snapshot_acquire();
 	sem_post(&holder->holds);
 	while (sem_wait(&holder->may_go) != 0)
 		;
-	uh_version_release(holder->routes);
+	uh_snapshot_release(holder->routes);
 	return NULL;
 }
 
@@ -154,17 +154,17 @@ static void end_holder(struct holder *holder)
 /* The writer is told; with the first reader that leaves there is room again. */
 static void test_all_are_held(void **state)
 {
-	static struct holder holder[UH_VERSIONS];
-	struct uh_version *version;
+	static struct holder holder[UH_SNAPSHOTS];
+	struct uh_snapshot *version;
 	uint32_t count = 0;
 
 	(void)state;
 	start_holder(&holder[count++]);
 	while ((version = make(100 + count))) {
-		uh_version_publish(version);
+		uh_snapshot_publish(version);
 		start_holder(&holder[count++]);
 	}
-	assert_int_equal(count, UH_VERSIONS);
+	assert_int_equal(count, UH_SNAPSHOTS);
 	for (uint32_t i = 1; i < count; i++)
 		assert_int_equal(name_of(holder[i].routes), 100 + i);
 	end_holder(&holder[5]);
@@ -179,8 +179,8 @@ static void test_all_are_held(void **state)
 static void test_never_released(void **state)
 {
 	(void)state;
-	for (uint32_t i = 0; i < 3 * UH_VERSIONS; i++) {
-		const struct uh_routes *left = uh_version_hold();
+	for (uint32_t i = 0; i < 3 * UH_SNAPSHOTS; i++) {
+		const struct uh_routes *left = uh_snapshot_acquire();
 
 		assert_non_null(left);
 		publish(300 + i);
@@ -194,13 +194,13 @@ static void test_held_after_those(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < UH_HELD; i++) {
-		held[i] = uh_version_hold();
+		held[i] = uh_snapshot_acquire();
 		publish(500 + i);
 	}
 	for (uint32_t i = 1; i < UH_HELD; i++)
 		assert_int_equal(name_of(held[i]), 499 + i);
 	for (int i = UH_HELD - 1; i >= 0; i--)
-		uh_version_release(held[i]);
+		uh_snapshot_release(held[i]);
 	publish(600);
 }
 
@@ -216,13 +216,13 @@ static void *read_on(void *unused)
 
 	pthread_barrier_wait(&started);
 	do {
-		const struct uh_routes *routes = uh_version_hold();
+		const struct uh_routes *routes = uh_snapshot_acquire();
 		uint32_t name = name_of(routes);
 
 		if (name < last || name != name_of(routes))
 			return (void *)1;
 		last = name;
-		uh_version_release(routes);
+		uh_snapshot_release(routes);
 		atomic_fetch_add(&reads, 1);
 	} while (!atomic_load(&stop));
 	return unused;
@@ -254,10 +254,10 @@ static void test_many_readers(void **state)
 		assert_int_equal(pthread_create(&thread[i], NULL, read_on, NULL), 0);
 	pthread_barrier_wait(&started);
 	for (uint32_t i = 1; i <= CHANGES; i++) {
-		struct uh_version *version = make(1000 + i);
+		struct uh_snapshot *version = make(1000 + i);
 
 		if (version)
-			uh_version_publish(version);
+			uh_snapshot_publish(version);
 		else
 			i--; /* all held by readers that were put off their processor */
 	}
@@ -277,12 +277,12 @@ static void test_many_readers(void **state)
 
 static void *hold_and_wait(void *unused)
 {
-	const struct uh_routes *routes = uh_version_hold();
+	const struct uh_routes *routes = uh_snapshot_acquire();
 
 	pthread_barrier_wait(&started);
 	while (!atomic_load(&stop))
 		usleep(1000);
-	uh_version_release(routes);
+	uh_snapshot_release(routes);
 	return unused;
 }
 
@@ -297,13 +297,13 @@ static void test_forked_child(void **state)
 	(void)state;
 	atomic_store(&stop, false);
 	publish(30000);
-	page = uh_version_newest()->routes.table;
+	page = uh_snapshot_newest()->routes.table;
 	assert_int_equal(pthread_barrier_init(&started, NULL, 2), 0);
 	assert_int_equal(pthread_create(&thread, NULL, hold_and_wait, NULL), 0);
 	pthread_barrier_wait(&started);
 	child = fork();
 	if (child == 0) {
-		uh_versions_forked();
+		uh_snapshots_after_fork();
 		publish(30001);
 		_exit(is_mapped(page));
 	}
@@ -320,19 +320,19 @@ static void test_forked_child(void **state)
 /* A handler that interrupted a reader may fork: in the child that reader goes on. */
 static void test_forked_reader(void **state)
 {
-	const struct uh_routes *routes = uh_version_hold();
+	const struct uh_routes *routes = uh_snapshot_acquire();
 	int status;
 	pid_t child = fork();
 
 	(void)state;
 	if (child == 0) {
-		uh_versions_forked();
+		uh_snapshots_after_fork();
 		publish(30002);
 		_exit(!is_mapped(routes->table));
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
-	uh_version_release(routes);
+	uh_snapshot_release(routes);
 }
 
 int main(void)

@@ -41,36 +41,37 @@ static struct made *begin(const char *targets, uint32_t after, uint32_t limit)
 	return made;
 }
 
-static struct uh_try try_of(const struct made *made, uint32_t i, struct uh_failure *failure)
+static struct uh_target_attempt try_of(const struct made *made, uint32_t i,
+				       struct uh_failure *failure)
 {
 	static const struct uh_endpoint asked = {.port = 443};
 	const struct uh_table_route *route = uh_table_route(made->table, 0);
 
 	*failure = (struct uh_failure){.error = ECONNREFUSED};
-	return (struct uh_try){.table = made->table,
-			       .route = route,
-			       .target = uh_table_target(made->table, route, i),
-			       .socket = &stream,
-			       .asked = &asked,
-			       .failure = failure};
+	return (struct uh_target_attempt){.table = made->table,
+					  .route = route,
+					  .target = uh_table_target(made->table, route, i),
+					  .socket = &stream,
+					  .asked = &asked,
+					  .failure = failure};
 }
 
-static bool rests(const struct uh_try *try)
+static bool rests(const struct uh_target_attempt *attempt)
 {
-	return uh_rest_holds(uh_rest_look(try));
+	return uh_backoff_is_active(uh_backoff_find(attempt));
 }
 
-static bool fails(const struct uh_try *try)
+static bool fails(const struct uh_target_attempt *attempt)
 {
-	return uh_rest_begin(try, uh_rest_look(try));
+	return uh_backoff_fail(attempt, uh_backoff_find(attempt));
 }
 
 /* The milliseconds from now until the target is asked again. */
-static unsigned rest_of(const struct uh_try *try)
+static unsigned rest_of(const struct uh_target_attempt *attempt)
 {
 	unsigned long long begin = clock_ms;
 
-	while (rests(try))
+	while (rests(attempt))
 		clock_ms++;
 	return (unsigned)(clock_ms - begin);
 }
@@ -80,24 +81,24 @@ static void test_grows_to_the_limit(void **state)
 	static const unsigned expected[] = {100, 200, 400, 800, 1000, 1000};
 	struct made *made = begin("unix:/a", 100, 1000);
 	struct uh_failure failure;
-	struct uh_try try = try_of(made, 0, &failure);
+	struct uh_target_attempt attempt = try_of(made, 0, &failure);
 
 	(void)state;
-	assert_false(rests(&try));
-	assert_false(uh_rest_end(&try));
+	assert_false(rests(&attempt));
+	assert_false(uh_backoff_succeed(&attempt));
 	for (unsigned i = 0; i < 6; i++) {
-		assert_int_equal(fails(&try), i == 0);
-		assert_int_equal(rest_of(&try), expected[i]);
+		assert_int_equal(fails(&attempt), i == 0);
+		assert_int_equal(rest_of(&attempt), expected[i]);
 	}
 	for (unsigned i = 0; i < 40; i++)
-		fails(&try);
-	assert_int_equal(rest_of(&try), 1000);
-	assert_true(uh_rest_end(&try));
-	assert_false(uh_rest_end(&try));
-	assert_int_equal(uh_rest_look(&try), 0);
-	assert_true(fails(&try));
-	assert_int_equal(rest_of(&try), 100);
-	assert_true(uh_rest_end(&try));
+		fails(&attempt);
+	assert_int_equal(rest_of(&attempt), 1000);
+	assert_true(uh_backoff_succeed(&attempt));
+	assert_false(uh_backoff_succeed(&attempt));
+	assert_int_equal(uh_backoff_find(&attempt), 0);
+	assert_true(fails(&attempt));
+	assert_int_equal(rest_of(&attempt), 100);
+	assert_true(uh_backoff_succeed(&attempt));
 	made_free(made);
 }
 
@@ -105,21 +106,21 @@ static void test_settings(void **state)
 {
 	struct made *made = begin("unix:/a", 0, 1000);
 	struct uh_failure failure;
-	struct uh_try try = try_of(made, 0, &failure);
+	struct uh_target_attempt attempt = try_of(made, 0, &failure);
 
 	(void)state;
-	assert_true(fails(&try));
-	assert_false(rests(&try));
-	assert_false(fails(&try)); /* told once all the same */
-	assert_true(uh_rest_end(&try));
+	assert_true(fails(&attempt));
+	assert_false(rests(&attempt));
+	assert_false(fails(&attempt)); /* told once all the same */
+	assert_true(uh_backoff_succeed(&attempt));
 	made_free(made);
 	made = begin("unix:/a", 500, 10);
-	try = try_of(made, 0, &failure);
+	attempt = try_of(made, 0, &failure);
 	for (unsigned i = 0; i < 3; i++) {
-		fails(&try);
-		assert_int_equal(rest_of(&try), 500);
+		fails(&attempt);
+		assert_int_equal(rest_of(&attempt), 500);
 	}
-	assert_true(uh_rest_end(&try));
+	assert_true(uh_backoff_succeed(&attempt));
 	made_free(made);
 }
 
@@ -133,24 +134,24 @@ static void test_targets_are_told_apart(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 6; i++) {
-		struct uh_try try = try_of(made, i, &failure);
+		struct uh_target_attempt attempt = try_of(made, i, &failure);
 
 		for (uint32_t j = 0; j < 6; j++) {
-			struct uh_try other = try_of(made, j, &failure);
+			struct uh_target_attempt other = try_of(made, j, &failure);
 
 			assert_false(rests(&other));
 		}
-		assert_true(fails(&try));
-		assert_true(rests(&try));
+		assert_true(fails(&attempt));
+		assert_true(rests(&attempt));
 		if (i == 3) {
-			try.socket = &datagram;
-			assert_false(rests(&try));
-			try.socket = &stream;
-			try.asked = &asked;
-			assert_false(rests(&try));
-			try = try_of(made, i, &failure);
+			attempt.socket = &datagram;
+			assert_false(rests(&attempt));
+			attempt.socket = &stream;
+			attempt.asked = &asked;
+			assert_false(rests(&attempt));
+			attempt = try_of(made, i, &failure);
 		}
-		assert_true(uh_rest_end(&try));
+		assert_true(uh_backoff_succeed(&attempt));
 	}
 	made_free(made);
 }
@@ -160,7 +161,7 @@ static void test_users_are_told_apart(void **state)
 {
 	struct made *made = made_new();
 	struct uh_failure failure;
-	struct uh_try try[3];
+	struct uh_target_attempt attempt[3];
 
 	(void)state;
 	assert_int_equal(
@@ -172,14 +173,14 @@ static void test_users_are_told_apart(void **state)
 	set_times(made, 100, 1000);
 	made_table(made);
 	for (uint32_t i = 0; i < 3; i++) {
-		try[i] = try_of(made, 0, &failure);
-		try[i].route = uh_table_route(made->table, i);
+		attempt[i] = try_of(made, 0, &failure);
+		attempt[i].route = uh_table_route(made->table, i);
 	}
 	for (uint32_t i = 0; i < 3; i++) {
-		assert_true(fails(&try[i]));
+		assert_true(fails(&attempt[i]));
 		for (uint32_t j = 0; j < 3; j++)
-			assert_int_equal(rests(&try[j]), i == j);
-		assert_true(uh_rest_end(&try[i]));
+			assert_int_equal(rests(&attempt[j]), i == j);
+		assert_true(uh_backoff_succeed(&attempt[i]));
 	}
 	made_free(made);
 }
@@ -189,24 +190,24 @@ static void test_kinds_of_failure(void **state)
 	static const int own[] = {EMFILE, ENFILE, ENOBUFS, ENOMEM, EINTR, EADDRNOTAVAIL};
 	struct made *made = begin("unix:/a", 100, 1000);
 	struct uh_failure failure;
-	struct uh_try try = try_of(made, 0, &failure);
+	struct uh_target_attempt attempt = try_of(made, 0, &failure);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
 		failure.error = own[i];
-		assert_false(fails(&try));
-		assert_false(rests(&try));
+		assert_false(fails(&attempt));
+		assert_false(rests(&attempt));
 	}
 	failure.error = ECONNREFUSED;
-	assert_true(fails(&try));
-	assert_false(uh_rest_is_slow(uh_rest_look(&try)));
-	failure.stranger = true;
-	assert_true(fails(&try));
-	assert_false(fails(&try));
+	assert_true(fails(&attempt));
+	assert_false(uh_backoff_timed_out(uh_backoff_find(&attempt)));
+	failure.wrong_peer = true;
+	assert_true(fails(&attempt));
+	assert_false(fails(&attempt));
 	failure = (struct uh_failure){.error = ETIMEDOUT};
-	assert_false(fails(&try));
-	assert_true(uh_rest_is_slow(uh_rest_look(&try)));
-	assert_true(uh_rest_end(&try));
+	assert_false(fails(&attempt));
+	assert_true(uh_backoff_timed_out(uh_backoff_find(&attempt)));
+	assert_true(uh_backoff_succeed(&attempt));
 	made_free(made);
 }
 
@@ -215,18 +216,18 @@ static void test_at_the_same_time(void **state)
 {
 	struct made *made = begin("unix:/a", 100, 1000);
 	struct uh_failure failure;
-	struct uh_try try = try_of(made, 0, &failure);
+	struct uh_target_attempt attempt = try_of(made, 0, &failure);
 	uint64_t known;
 
 	(void)state;
-	assert_true(uh_rest_begin(&try, 0));
-	assert_false(uh_rest_begin(&try, 0));
-	assert_int_equal(rest_of(&try), 100);
-	known = uh_rest_look(&try);
-	uh_rest_begin(&try, known);
-	uh_rest_begin(&try, known);
-	assert_int_equal(rest_of(&try), 200);
-	assert_true(uh_rest_end(&try));
+	assert_true(uh_backoff_fail(&attempt, 0));
+	assert_false(uh_backoff_fail(&attempt, 0));
+	assert_int_equal(rest_of(&attempt), 100);
+	known = uh_backoff_find(&attempt);
+	uh_backoff_fail(&attempt, known);
+	uh_backoff_fail(&attempt, known);
+	assert_int_equal(rest_of(&attempt), 200);
+	assert_true(uh_backoff_succeed(&attempt));
 	made_free(made);
 }
 
@@ -234,16 +235,16 @@ static void test_without_a_clock(void **state)
 {
 	struct made *made = begin("unix:/a", 100, 1000);
 	struct uh_failure failure;
-	struct uh_try try = try_of(made, 0, &failure);
+	struct uh_target_attempt attempt = try_of(made, 0, &failure);
 
 	(void)state;
-	assert_true(fails(&try));
+	assert_true(fails(&attempt));
 	clock_broken = true;
-	assert_false(rests(&try));
-	fails(&try);
-	assert_false(rests(&try));
+	assert_false(rests(&attempt));
+	fails(&attempt);
+	assert_false(rests(&attempt));
 	clock_broken = false;
-	assert_true(uh_rest_end(&try));
+	assert_true(uh_backoff_succeed(&attempt));
 	made_free(made);
 }
 
@@ -266,22 +267,24 @@ static void test_many(void **state)
 	set_times(made, 100, 1000);
 	made_table(made);
 	for (unsigned i = 0; i < MANY; i++) {
-		struct uh_try try = try_of(made, 0, &failure);
+		struct uh_target_attempt attempt = try_of(made, 0, &failure);
 
-		try.target = uh_table_target(made->table, uh_table_route(made->table, i), 0);
-		resting += fails(&try);
-		again += fails(&try);
+		attempt.target =
+		    uh_table_target(made->table, uh_table_route(made->table, i), 0);
+		resting += fails(&attempt);
+		again += fails(&attempt);
 	}
 	assert_in_range(resting, 900, 1024);
 	assert_int_equal(again, 0);
 	clock_ms += 10000; /* the rests are over: their places can be taken */
 	for (unsigned i = 0; i < MANY; i++) {
-		struct uh_try try = try_of(made, 0, &failure);
+		struct uh_target_attempt attempt = try_of(made, 0, &failure);
 
-		try.target = uh_table_target(made->table, uh_table_route(made->table, i), 0);
-		fails(&try);
-		uh_rest_end(&try);
-		assert_false(rests(&try));
+		attempt.target =
+		    uh_table_target(made->table, uh_table_route(made->table, i), 0);
+		fails(&attempt);
+		uh_backoff_succeed(&attempt);
+		assert_false(rests(&attempt));
 	}
 	made_free(made);
 }
@@ -290,11 +293,11 @@ static void *fail_and_answer(void *made)
 {
 	for (unsigned i = 0; i < 20000; i++) {
 		struct uh_failure failure;
-		struct uh_try try = try_of(made, i % 2, &failure);
+		struct uh_target_attempt attempt = try_of(made, i % 2, &failure);
 
-		fails(&try);
-		rests(&try);
-		uh_rest_end(&try);
+		fails(&attempt);
+		rests(&attempt);
+		uh_backoff_succeed(&attempt);
 	}
 	return NULL;
 }
@@ -311,10 +314,10 @@ static void test_threads(void **state)
 	for (unsigned i = 0; i < 4; i++)
 		pthread_join(thread[i], NULL);
 	for (uint32_t i = 0; i < 2; i++) {
-		struct uh_try try = try_of(made, i, &failure);
+		struct uh_target_attempt attempt = try_of(made, i, &failure);
 
-		uh_rest_end(&try);
-		assert_int_equal(uh_rest_look(&try), 0);
+		uh_backoff_succeed(&attempt);
+		assert_int_equal(uh_backoff_find(&attempt), 0);
 	}
 	made_free(made);
 }

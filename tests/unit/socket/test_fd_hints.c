@@ -29,31 +29,31 @@ static uint64_t noted(int fd, int level)
 {
 	uint64_t seen = 0;
 
-	uh_note_each_option(fd, level, count, &seen);
+	uh_fd_each_option(fd, level, count, &seen);
 	return seen;
 }
 
 static void test_options_by_level(void **state)
 {
 	(void)state;
-	uh_note_option(5, IPPROTO_TCP, TCP_NODELAY);
-	uh_note_option(5, IPPROTO_TCP, TCP_KEEPIDLE);
-	uh_note_option(5, IPPROTO_IPV6, IPV6_TCLASS);
-	uh_note_option(5, SOL_SOCKET, 72);
-	uh_note_option(5, IPPROTO_TCP, 64);
-	uh_note_option(5, IPPROTO_TCP, -1);
-	uh_note_option(5, IPPROTO_UDP, 1);
+	uh_fd_add_option(5, IPPROTO_TCP, TCP_NODELAY);
+	uh_fd_add_option(5, IPPROTO_TCP, TCP_KEEPIDLE);
+	uh_fd_add_option(5, IPPROTO_IPV6, IPV6_TCLASS);
+	uh_fd_add_option(5, SOL_SOCKET, 72);
+	uh_fd_add_option(5, IPPROTO_TCP, 64);
+	uh_fd_add_option(5, IPPROTO_TCP, -1);
+	uh_fd_add_option(5, IPPROTO_UDP, 1);
 	assert_int_equal(noted(5, IPPROTO_TCP), TCP_NODELAY * 1000 + TCP_KEEPIDLE);
 	assert_int_equal(noted(5, IPPROTO_IPV6), IPV6_TCLASS);
 	assert_int_equal(noted(5, SOL_SOCKET), 72);
 	assert_int_equal(noted(5, IPPROTO_IP), 0);
 	assert_int_equal(noted(6, IPPROTO_TCP), 0);
-	uh_note_hint(5, UH_HINT_ROUTED);
-	uh_note_copied(5, 6);
-	assert_true(uh_note_has(5, UH_HINT_COPIED) && uh_note_has(6, UH_HINT_COPIED));
-	assert_true(uh_note_has(6, UH_HINT_ROUTED));
+	uh_fd_add_hint(5, UH_HINT_ROUTED);
+	uh_fd_copied(5, 6);
+	assert_true(uh_fd_has_hint(5, UH_HINT_COPIED) && uh_fd_has_hint(6, UH_HINT_COPIED));
+	assert_true(uh_fd_has_hint(6, UH_HINT_ROUTED));
 	assert_int_equal(noted(6, IPPROTO_TCP), TCP_NODELAY * 1000 + TCP_KEEPIDLE);
-	uh_note_forget_options(5, IPPROTO_TCP);
+	uh_fd_remove_options(5, IPPROTO_TCP);
 	assert_int_equal(noted(5, IPPROTO_TCP), 0);
 	assert_int_equal(noted(5, IPPROTO_IPV6), IPV6_TCLASS);
 }
@@ -61,47 +61,47 @@ static void test_options_by_level(void **state)
 static void test_hints(void **state)
 {
 	(void)state;
-	assert_false(uh_note_has(9, UH_HINT_COPIED));
-	uh_note_hint(9, UH_HINT_COPIED);
-	uh_note_hint(9, UH_HINT_OWNER);
-	uh_note_clear(9, UH_HINT_COPIED);
-	assert_false(uh_note_has(9, UH_HINT_COPIED));
-	assert_true(uh_note_has(9, UH_HINT_OWNER));
+	assert_false(uh_fd_has_hint(9, UH_HINT_COPIED));
+	uh_fd_add_hint(9, UH_HINT_COPIED);
+	uh_fd_add_hint(9, UH_HINT_OWNER);
+	uh_fd_remove_hint(9, UH_HINT_COPIED);
+	assert_false(uh_fd_has_hint(9, UH_HINT_COPIED));
+	assert_true(uh_fd_has_hint(9, UH_HINT_OWNER));
 }
 
 /* 20 and 20 + 1024 have one note: neither takes what is the other's. */
 static void test_shared_note(void **state)
 {
 	(void)state;
-	uh_note_copied(20, 21);
-	uh_note_hint(20 + 1024, UH_HINT_COPIED);
-	uh_note_clear(20, UH_HINT_COPIED);
-	assert_true(uh_note_has(20 + 1024, UH_HINT_COPIED));
-	uh_note_copied(30, 21 + 1024);
-	uh_note_clear(21, UH_HINT_COPIED);
-	assert_true(uh_note_has(21 + 1024, UH_HINT_COPIED));
-	uh_note_option(22, IPPROTO_TCP, TCP_NODELAY);
-	uh_note_option(22 + 1024, IPPROTO_TCP, TCP_KEEPIDLE);
-	uh_note_forget_options(22, IPPROTO_TCP);
+	uh_fd_copied(20, 21);
+	uh_fd_add_hint(20 + 1024, UH_HINT_COPIED);
+	uh_fd_remove_hint(20, UH_HINT_COPIED);
+	assert_true(uh_fd_has_hint(20 + 1024, UH_HINT_COPIED));
+	uh_fd_copied(30, 21 + 1024);
+	uh_fd_remove_hint(21, UH_HINT_COPIED);
+	assert_true(uh_fd_has_hint(21 + 1024, UH_HINT_COPIED));
+	uh_fd_add_option(22, IPPROTO_TCP, TCP_NODELAY);
+	uh_fd_add_option(22 + 1024, IPPROTO_TCP, TCP_KEEPIDLE);
+	uh_fd_remove_options(22, IPPROTO_TCP);
 	assert_int_equal(noted(22 + 1024, IPPROTO_TCP), TCP_NODELAY * 1000 + TCP_KEEPIDLE);
 }
 
 static void test_new_sockets(void **state)
 {
-	struct uh_made made = {AF_INET6, IPPROTO_TCP}, found;
+	struct uh_fd_creation made = {AF_INET6, IPPROTO_TCP}, found;
 
 	(void)state;
-	assert_false(uh_note_is_new(7, &found));
-	uh_note_made(7, &made);
-	assert_true(uh_note_is_new(7, &found));
+	assert_false(uh_fd_is_pristine(7, &found));
+	uh_fd_created(7, &made);
+	assert_true(uh_fd_is_pristine(7, &found));
 	assert_int_equal(found.domain, AF_INET6);
 	assert_int_equal(found.protocol, IPPROTO_TCP);
-	assert_false(uh_note_is_new(7 + 1024, &found));
-	uh_note_used(7);
-	assert_false(uh_note_is_new(7, &found));
-	uh_note_made(7, &made);
-	uh_note_copied(7, 8);
-	assert_false(uh_note_is_new(7, &found));
+	assert_false(uh_fd_is_pristine(7 + 1024, &found));
+	uh_fd_used(7);
+	assert_false(uh_fd_is_pristine(7, &found));
+	uh_fd_created(7, &made);
+	uh_fd_copied(7, 8);
+	assert_false(uh_fd_is_pristine(7, &found));
 }
 
 enum { PAGE = 65536 }; /* as large as any machine's are, and a multiple of smaller ones */

@@ -34,7 +34,7 @@ static int new_socket(void)
 static struct uh_record record_for(int fd, uint16_t port)
 {
 	struct uh_record record = {
-	    .identity = uh_identity(fd),
+	    .identity = uh_socket_identity(fd),
 	    .peer = {.scope_id = 7, .port = port},
 	    .local = {.scope_id = 9, .port = 4711},
 	    .flow = 0x12345,
@@ -107,7 +107,7 @@ static void test_dropped_is_gone(void **state)
 
 	(void)state;
 	assert_true(uh_record_put(fd, &put));
-	uh_record_drop(put.identity);
+	uh_record_remove(put.identity);
 	assert_false(uh_record_find(fd, &found));
 	close(fd);
 }
@@ -147,7 +147,7 @@ static void test_options_end_somewhere(void **state)
 	for (int i = 0; i < 4000; i++)
 		kept += uh_record_set_option(put.identity, i / 100, i % 100, &i, 4);
 	assert_true(kept >= 200 && kept < 4000);
-	uh_record_drop(put.identity);
+	uh_record_remove(put.identity);
 	close(fd);
 }
 
@@ -167,11 +167,11 @@ static void test_last_of_a_number(void **state)
 	assert_false(uh_record_find(fd[0], &found));
 	assert_true(uh_record_find(fd[1], &found));
 	assert_true(uh_record_find(fd[2], &found));
-	uh_note_hint(100, UH_HINT_COPIED);
+	uh_fd_add_hint(100, UH_HINT_COPIED);
 	put = record_for(fd[3], 3);
 	assert_true(uh_record_put(100, &put));
 	assert_true(uh_record_find(fd[1], &found));
-	uh_note_clear(100, UH_HINT_COPIED);
+	uh_fd_remove_hint(100, UH_HINT_COPIED);
 	put = record_for(fd[4], 4);
 	assert_true(uh_record_put(100 + 1024, &put));
 	assert_true(uh_record_find(fd[2], &found)); /* another number's */
@@ -193,7 +193,7 @@ static void test_bounded_by_descriptors(void **state)
 		int fd = new_socket();
 		struct uh_record put = record_for(fd, (uint16_t)i);
 
-		uh_note_hint(fd, UH_HINT_COPIED); /* so that only sweeps can make room */
+		uh_fd_add_hint(fd, UH_HINT_COPIED); /* so that only sweeps can make room */
 		assert_true(uh_record_put(fd, &put));
 		assert_true(uh_record_find(fd, &found));
 		assert_int_equal(found.peer.port, (uint16_t)i);
@@ -216,13 +216,13 @@ static void test_bounded_by_descriptors(void **state)
 /* Makes records until a sweep has seen the record of a socket that is open. */
 static void wait_for_sweep(uint64_t open)
 {
-	uint64_t before = uh_slot_get(uh_slot_find(open), UH_SEEN);
+	uint64_t before = uh_record_slot_get(uh_record_slot_find(open), UH_SEEN);
 
-	while (uh_slot_get(uh_slot_find(open), UH_SEEN) == before) {
+	while (uh_record_slot_get(uh_record_slot_find(open), UH_SEEN) == before) {
 		int fd = new_socket();
 		struct uh_record put = record_for(fd, 1);
 
-		uh_note_hint(fd, UH_HINT_COPIED);
+		uh_fd_add_hint(fd, UH_HINT_COPIED);
 		assert_true(uh_record_put(fd, &put));
 		close(fd);
 	}
@@ -236,22 +236,22 @@ static void test_claimed_long_ago(void **state)
 	const uint64_t late = UINT64_MAX;
 	int held = new_socket();
 	struct uh_record keep = record_for(held, 99);
-	uh_slot *at;
+	uh_record_slot *at;
 
 	(void)state;
 	assert_true(uh_record_put(held, &keep));
-	at = uh_slot_claim(late, 0);
+	at = uh_record_slot_claim(late, 0);
 	assert_non_null(at);
 	for (int i = 0; i < 4; i++)
 		wait_for_sweep(keep.identity);
 	atomic_store(&(*at)[UH_IDENTITY], late);
 	for (int i = 0; i < 2; i++) {
 		wait_for_sweep(keep.identity);
-		assert_ptr_equal(uh_slot_find(late), at);
+		assert_ptr_equal(uh_record_slot_find(late), at);
 	}
 	for (int i = 0; i < 2; i++)
 		wait_for_sweep(keep.identity);
-	assert_null(uh_slot_find(late));
+	assert_null(uh_record_slot_find(late));
 	close(held);
 }
 
@@ -262,7 +262,8 @@ static void *put_and_find(void *argument)
 	(void)argument;
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		struct uh_record put = {.identity = uh_identity(fd), .peer.port = (uint16_t)i};
+		struct uh_record put = {.identity = uh_socket_identity(fd),
+					.peer.port = (uint16_t)i};
 		struct uh_record found;
 		bool good = uh_record_put(fd, &put) && uh_record_find(fd, &found) &&
 			    found.peer.port == (uint16_t)i;
@@ -328,17 +329,17 @@ static void test_shared(void **state)
 		own.identity--;
 		assert_true(uh_record_put(100, &own));
 	}
-	assert_non_null(uh_slot_find(own.identity + 2));
+	assert_non_null(uh_record_slot_find(own.identity + 2));
 	sweep_times(4, keep.identity);
-	assert_null(uh_slot_find(own.identity));
+	assert_null(uh_record_slot_find(own.identity));
 	/* Under a filter nobody may ask whether the task is there. */
 	sweep_times(uh_is_filtered() ? 200 : 300, keep.identity);
-	assert_non_null(uh_slot_find(unseen));
+	assert_non_null(uh_record_slot_find(unseen));
 	pthread_barrier_wait(&turn);
 	assert_int_equal(pthread_join(thread, NULL), 0);
-	for (int i = 0; i < 1000 && uh_slot_find(unseen); i++)
+	for (int i = 0; i < 1000 && uh_record_slot_find(unseen); i++)
 		wait_for_sweep(keep.identity);
-	assert_null(uh_slot_find(unseen));
+	assert_null(uh_record_slot_find(unseen));
 	close(held);
 }
 
@@ -353,9 +354,9 @@ static void test_shared_later(void **state)
 	assert_true(uh_record_put(100, &own));
 	uh_records_share();
 	sweep_times(100, keep.identity);
-	assert_non_null(uh_slot_find(own.identity));
+	assert_non_null(uh_record_slot_find(own.identity));
 	sweep_times(200, keep.identity);
-	assert_null(uh_slot_find(own.identity));
+	assert_null(uh_record_slot_find(own.identity));
 	close(held);
 }
 
@@ -413,7 +414,7 @@ static void test_many_options(void **state)
 			assert_int_equal(value, i + SOCKETS * NAMES);
 		}
 		for (int i = 0; i < SOCKETS; i++) {
-			uh_record_drop(put[i].identity);
+			uh_record_remove(put[i].identity);
 			close(fd[i]);
 		}
 	}

@@ -42,12 +42,12 @@ static bool is_open_in_child(int fd)
 	child = fork();
 	if (child == 0) {
 		uh_fork_ends_in_child();
-		uh_temporaries_forked_child();
+		uh_temporaries_after_fork_in_child();
 		/* The system call: a sanitizer would miss the parent's other threads here. */
 		syscall(SYS_exit_group, is_open(fd));
 	}
 	if (uh_fork_ends())
-		uh_temporaries_forked_parent();
+		uh_temporaries_after_fork_in_parent();
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
@@ -59,7 +59,7 @@ static void test_open_and_close(void **state)
 	int fd = open_one(&identity);
 
 	(void)state;
-	assert_int_equal(uh_identity(fd), identity);
+	assert_int_equal(uh_socket_identity(fd), identity);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
 	assert_int_equal(uh_temporaries_open(), 1);
@@ -74,7 +74,7 @@ static void test_copy(void **state)
 	int fd = open_one(&identity), copy = uh_temporary_copy(fd, identity);
 
 	(void)state;
-	assert_int_equal(uh_identity(copy), identity);
+	assert_int_equal(uh_socket_identity(copy), identity);
 	assert_int_equal(fcntl(copy, F_GETFD), FD_CLOEXEC);
 	uh_temporary_close(copy);
 	assert_true(is_open(fd));
@@ -165,13 +165,13 @@ static void test_closed_during_a_fork(void **state)
 	child = fork();
 	if (child == 0) {
 		uh_fork_ends_in_child();
-		uh_temporaries_forked_child();
+		uh_temporaries_after_fork_in_child();
 		_exit(is_open(other.fd));
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	assert_true(uh_fork_ends());
-	uh_temporaries_forked_parent();
+	uh_temporaries_after_fork_in_parent();
 	/* From now on the number is the program's. */
 	assert_true(is_open_in_child(other.fd));
 	close(other.fd);
@@ -213,7 +213,7 @@ static void test_left(void **state)
 		assert_true(is_open(left[i]));
 	}
 	for (int i = 3; i < 256; i++)
-		open += is_open(i) && uh_identity(i) != 0;
+		open += is_open(i) && uh_socket_identity(i) != 0;
 	assert_in_range(open, 1, UH_TEMPORARIES_LEFT);
 	uh_temporaries_close_to(0);
 }

@@ -160,7 +160,7 @@ static void test_forged_front(void **state)
 	} forged[] = {
 	    FORGED(section[UH_SLOTS].count, 0, 3, 63, UH_NONE),
 	    FORGED(section[UH_LENGTHS].count, 130, UH_NONE),
-	    FORGED(section[UH_BEGINNINGS].count, 0, UH_BEGINNING_WORDS + 1, UH_NONE),
+	    FORGED(section[UH_PREFILTER].count, 0, UH_PREFILTER_WORDS + 1, UH_NONE),
 	    FORGED(section[UH_TEXTS].count, 0, 1 << 30, UH_NONE),
 	    FORGED(section[UH_TEXTS].offset, 0, sizeof(struct uh_table), UH_NONE - 7),
 	    FORGED(section[UH_LENGTHS].offset, 0, 8, sizeof(struct uh_table) + 4),

@@ -10,10 +10,10 @@
 enum { MOST_ADDRESSES = 16 }; /* of a name */
 
 /* What a name's address inside means. */
-static enum uh_evidence judge_inside(const struct uh_scene *scene,
-				     const struct uh_address *address)
+static enum uh_hairpin_class judge_inside(const struct uh_host *scene,
+					  const struct uh_address *address)
 {
-	if (uh_own_find(&scene->own, address) || uh_address_is_loopback(address))
+	if (uh_local_addresses_find(&scene->own, address) || uh_address_is_loopback(address))
 		return UH_OWN_PUBLIC;
 	return uh_address_is_private(address) ? UH_NEIGHBOUR : UH_NO_HAIRPIN;
 }
@@ -22,15 +22,15 @@ static enum uh_evidence judge_inside(const struct uh_scene *scene,
  * A name that leads outside for the program, and inside for this host: only a resolver's mood,
  * or the file that it was asked from, sends the program around. The name is looked up anew.
  */
-static enum uh_evidence judge_name(const struct uh_scene *scene, const char *name,
-				   struct uh_address *inside, FILE *notes)
+static enum uh_hairpin_class judge_name(const struct uh_host *scene, const char *name,
+					struct uh_address *inside, FILE *notes)
 {
 	struct uh_address address[MOST_ADDRESSES];
 	char text[UH_ADDRESS_TEXT];
-	size_t count = uh_look_up(name, address, MOST_ADDRESSES);
+	size_t count = uh_resolve_host(name, address, MOST_ADDRESSES);
 
 	for (size_t i = 0; i < count; i++) {
-		enum uh_evidence evidence = judge_inside(scene, &address[i]);
+		enum uh_hairpin_class evidence = judge_inside(scene, &address[i]);
 
 		if (evidence == UH_NO_HAIRPIN)
 			continue;
@@ -46,15 +46,15 @@ static enum uh_evidence judge_name(const struct uh_scene *scene, const char *nam
 
 /* Names that lead to different hosts share one public address: no one route is right for all.
  */
-static enum uh_evidence judge_names(const struct uh_scene *scene, struct uh_hairpin *hairpin,
-				    FILE *notes)
+static enum uh_hairpin_class judge_names(const struct uh_host *scene,
+					 struct uh_hairpin *hairpin, FILE *notes)
 {
-	const struct uh_visits *visits = hairpin->visits;
-	enum uh_evidence evidence = UH_NO_HAIRPIN;
+	const struct uh_trace_destination *visits = hairpin->visits;
+	enum uh_hairpin_class evidence = UH_NO_HAIRPIN;
 
 	for (size_t i = 0; i < visits->count; i++) {
 		const char *name = visits->connection[i]->name;
-		enum uh_evidence next;
+		enum uh_hairpin_class next;
 		struct uh_address inside;
 
 		if (!name || (i && name == visits->connection[i - 1]->name))
@@ -79,11 +79,11 @@ static bool has_local_route(const struct uh_address *address)
 	return uh_address_toward(address, &from) && memcmp(&from, address, sizeof(from)) == 0;
 }
 
-static enum uh_evidence judge_address(const struct uh_scene *scene, struct uh_hairpin *hairpin,
-				      FILE *notes)
+static enum uh_hairpin_class judge_address(const struct uh_host *scene,
+					   struct uh_hairpin *hairpin, FILE *notes)
 {
 	const struct uh_address *address = &hairpin->visits->connection[0]->to.address;
-	const struct uh_own_address *own = uh_own_find(&scene->own, address);
+	const struct uh_local_address *own = uh_local_addresses_find(&scene->own, address);
 	bool on_interface = own && own->on_interface;
 
 	if (uh_address_is_private(address) && (!own || on_interface))
@@ -102,8 +102,8 @@ static enum uh_evidence judge_address(const struct uh_scene *scene, struct uh_ha
  * A stand-in says nothing of where the program's connection went; its name does, and straight
  * to an address inside if it leads to one.
  */
-enum uh_evidence uh_hairpin_evidence(const struct uh_scene *scene, struct uh_hairpin *hairpin,
-				     FILE *notes)
+enum uh_hairpin_class uh_hairpin_classify(const struct uh_host *scene,
+					  struct uh_hairpin *hairpin, FILE *notes)
 {
 	const struct uh_connection *first = hairpin->visits->connection[0];
 

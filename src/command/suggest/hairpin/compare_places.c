@@ -67,7 +67,7 @@ static int send_request(int fd, const char *host)
 static struct answer get(const struct uh_target *target, const char *host)
 {
 	struct answer answer = {.text = calloc(1, MOST + 1)};
-	int fd = answer.text ? uh_dial_open(target, CONNECT_MS) : -1;
+	int fd = answer.text ? uh_timed_connect_open(target, CONNECT_MS) : -1;
 
 	if (fd < 0) {
 		answer.error = errno;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* compare_places.h: whether two places serve the same, as far as asking both can show. */
-#ifndef UH_COMPARE_H
-#define UH_COMPARE_H
+#ifndef UH_COMPARE_PLACES_H
+#define UH_COMPARE_PLACES_H
 
 #include "greet.h"
 

@@ -34,7 +34,7 @@ static int compare_connections(const void *a, const void *b)
 
 static int compare_visits(const void *a, const void *b)
 {
-	const struct uh_visits *x = a, *y = b;
+	const struct uh_trace_destination *x = a, *y = b;
 
 	if (x->count != y->count)
 		return x->count < y->count ? 1 : -1;
@@ -56,15 +56,17 @@ static const struct uh_connection **select_direct(const struct uh_trace *trace, 
 	return selected;
 }
 
-bool uh_visits_sort(const struct uh_trace *trace, struct uh_visits_list *list)
+bool uh_trace_destinations_sort(const struct uh_trace *trace,
+				struct uh_trace_destinations *list)
 {
 	size_t connections;
 
-	*list = (struct uh_visits_list){.connection = select_direct(trace, &connections)};
+	*list =
+	    (struct uh_trace_destinations){.connection = select_direct(trace, &connections)};
 	list->visits = calloc(connections + 1, sizeof(*list->visits));
 	if (!list->connection || !list->visits) {
 		uh_error("%s", strerror(ENOMEM));
-		uh_visits_free(list);
+		uh_trace_destinations_free(list);
 		return false;
 	}
 	for (size_t i = 0; i < connections; i++) {
@@ -78,9 +80,9 @@ bool uh_visits_sort(const struct uh_trace *trace, struct uh_visits_list *list)
 	return true;
 }
 
-void uh_visits_free(struct uh_visits_list *list)
+void uh_trace_destinations_free(struct uh_trace_destinations *list)
 {
 	free(list->visits);
 	free(list->connection);
-	*list = (struct uh_visits_list){0};
+	*list = (struct uh_trace_destinations){0};
 }

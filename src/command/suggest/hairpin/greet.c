@@ -147,7 +147,7 @@ static void ask_tls(int fd, struct reply *reply)
 static bool listen_first(const struct uh_target *target, struct uh_greeting *greeting)
 {
 	struct reply reply;
-	int fd = uh_dial_open(target, CONNECT_MS);
+	int fd = uh_timed_connect_open(target, CONNECT_MS);
 
 	if (fd < 0) {
 		greeting->error = errno;
@@ -166,7 +166,7 @@ static bool listen_first(const struct uh_target *target, struct uh_greeting *gre
 static void ask_anew(const struct uh_target *target, const unsigned char *question,
 		     size_t length, struct reply *reply)
 {
-	int fd = uh_dial_open(target, CONNECT_MS);
+	int fd = uh_timed_connect_open(target, CONNECT_MS);
 
 	*reply = (struct reply){.closed = true};
 	if (fd < 0)

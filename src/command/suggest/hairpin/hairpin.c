@@ -11,7 +11,7 @@
 enum { MOST_PROGRAMS = 5 };
 
 /* Their names, each once. The array is short: it is looked through for each connection. */
-static void write_programs(FILE *notes, const struct uh_visits *visits)
+static void write_programs(FILE *notes, const struct uh_trace_destination *visits)
 {
 	const char *told[MOST_PROGRAMS];
 	size_t count = 0, at;
@@ -51,7 +51,7 @@ static void write_times(FILE *notes, const struct uh_hairpin *hairpin)
 }
 
 /* The route that already takes such connections, or NULL. */
-static const struct uh_table_route *route_there_is(const struct uh_scene *scene,
+static const struct uh_table_route *route_there_is(const struct uh_host *scene,
 						   const struct uh_hairpin *hairpin)
 {
 	const struct uh_connection *first = hairpin->visits->connection[0];
@@ -76,20 +76,20 @@ static void write_route(FILE *notes, const struct uh_table *table,
 
 /* Another host's service is where the name leads to inside; the port is the same there or not.
  */
-static void visit_neighbour(const struct uh_scene *scene, struct uh_hairpin *hairpin,
+static void visit_neighbour(const struct uh_host *scene, struct uh_hairpin *hairpin,
 			    FILE *notes)
 {
 	const struct uh_connection *first = hairpin->visits->connection[0];
 
 	hairpin->target = (struct uh_target){.kind = UH_TARGET_IP,
 					     .ip = {hairpin->inside, 0, first->to.port}};
-	if (!uh_hairpin_try(scene, hairpin, notes))
+	if (!uh_hairpin_probe(scene, hairpin, notes))
 		return;
 	uh_hairpin_ask(hairpin, &hairpin->target, notes);
 	uh_hairpin_verify(hairpin, notes);
 }
 
-static bool find_target(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes)
+static bool find_target(const struct uh_host *scene, struct uh_hairpin *hairpin, FILE *notes)
 {
 	const struct uh_table_route *route = route_there_is(scene, hairpin);
 
@@ -102,12 +102,12 @@ static bool find_target(const struct uh_scene *scene, struct uh_hairpin *hairpin
 	else if (hairpin->evidence == UH_NEIGHBOUR)
 		visit_neighbour(scene, hairpin, notes);
 	else
-		return uh_hairpin_join(scene, hairpin, notes);
+		return uh_hairpin_match_listener(scene, hairpin, notes);
 	return true;
 }
 
-bool uh_hairpin_judge(const struct uh_scene *scene, const struct uh_visits *visits,
-		      struct uh_hairpin *hairpin)
+bool uh_hairpin_examine(const struct uh_host *scene, const struct uh_trace_destination *visits,
+			struct uh_hairpin *hairpin)
 {
 	size_t size;
 
@@ -120,7 +120,7 @@ bool uh_hairpin_judge(const struct uh_scene *scene, const struct uh_visits *visi
 	}
 	bool good = uh_times_count(visits->connection, visits->count, &hairpin->times);
 
-	hairpin->evidence = uh_hairpin_evidence(scene, hairpin, notes);
+	hairpin->evidence = uh_hairpin_classify(scene, hairpin, notes);
 	if (good && hairpin->evidence != UH_NO_HAIRPIN) {
 		write_times(notes, hairpin);
 		good = find_target(scene, hairpin, notes);

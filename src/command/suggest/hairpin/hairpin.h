@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hairpin.h: which destinations of a trace are hairpins, and what would be a better way. */
-#ifndef UH_HAIRPINS_H
-#define UH_HAIRPINS_H
+#ifndef UH_HAIRPIN_H
+#define UH_HAIRPIN_H
 
 #include "compare_places.h"
 #include "base/hostname.h"
@@ -11,30 +11,30 @@
 #include "command/trace/connections/trace_read.h"
 
 /* The connections of a trace to one destination that no route took. */
-struct uh_visits {
+struct uh_trace_destination {
 	const struct uh_connection **connection; /* by program and name */
 	size_t count;
 };
 
 /* What is known about this host. */
-struct uh_scene {
+struct uh_host {
 	const struct uh_table *table; /* the routes that there are */
-	struct uh_own own;
+	struct uh_local_addresses own;
 	struct uh_listeners listeners;
 };
 
-struct uh_source;
+struct uh_table_request;
 
 /*
- * Sets the routes, as uh_source_table has them, and adds to the addresses that are own: those
+ * Sets the routes, as uh_table_load has them, and adds to the addresses that are own: those
  * of the interfaces, and the configuration's. What listens is not read. False: reported; to be
  * closed in any case.
  */
-bool uh_scene_open(struct uh_scene *scene, const struct uh_source *source);
-void uh_scene_close(struct uh_scene *scene);
+bool uh_host_read(struct uh_host *scene, const struct uh_table_request *source);
+void uh_host_free(struct uh_host *scene);
 
 /* Why a destination is a hairpin. */
-enum uh_evidence {
+enum uh_hairpin_class {
 	UH_NO_HAIRPIN,
 	UH_OWN_INTERFACE, /* no hairpin either: the kernel itself keeps it on this host */
 	UH_OWN_PUBLIC,	  /* an address that the gateway sends here */
@@ -42,15 +42,15 @@ enum uh_evidence {
 };
 
 /* Whether connections to it leave this host and come back, or go around a neighbour. */
-static inline bool uh_evidence_is_hairpin(enum uh_evidence evidence)
+static inline bool uh_class_is_hairpin(enum uh_hairpin_class evidence)
 {
 	return evidence > UH_OWN_INTERFACE;
 }
 
 /* What is found out about one destination. */
 struct uh_hairpin {
-	const struct uh_visits *visits;
-	enum uh_evidence evidence;
+	const struct uh_trace_destination *visits;
+	enum uh_hairpin_class evidence;
 	char destination[UH_NAME_MAX + 8]; /* as a route has it */
 	char name[UH_NAME_MAX + 1];	   /* where the address is only a stand-in; else "" */
 	struct uh_address inside;	   /* where its name leads to here */
@@ -58,8 +58,8 @@ struct uh_hairpin {
 	struct uh_times times;
 	bool has_target; /* there is a route to suggest */
 	struct uh_target target;
-	struct uh_dial dial; /* of the target */
-	bool has_possible;   /* there is one that nothing shows to be right, or not all */
+	struct uh_timed_connect dial; /* of the target */
+	bool has_possible; /* there is one that nothing shows to be right, or not all */
 	struct uh_target possible;
 	struct uh_place place; /* where it leads without a route, and what is said there */
 	bool asked;	       /* place is the destination itself, which was asked */
@@ -72,33 +72,35 @@ int uh_texts_compare(const char *a, const char *b);
 int uh_destinations_compare(const struct uh_connection *a, const struct uh_connection *b);
 
 /* All of them, most connections first. */
-struct uh_visits_list {
-	struct uh_visits *visits;
+struct uh_trace_destinations {
+	struct uh_trace_destination *visits;
 	size_t count;
 	const struct uh_connection **connection; /* what the visits point into */
 };
 
 /* Sorts the connections that no route took by their destinations, into *list. False: no memory,
  * reported; the list is then empty. */
-bool uh_visits_sort(const struct uh_trace *trace, struct uh_visits_list *list);
-void uh_visits_free(struct uh_visits_list *list);
+bool uh_trace_destinations_sort(const struct uh_trace *trace,
+				struct uh_trace_destinations *list);
+void uh_trace_destinations_free(struct uh_trace_destinations *list);
 
 /*
  * Finds out all of hairpin for its visits. Looks names up and connects to what may be a target:
- * see uh_dial_begin. False: no memory, reported; notes is to be freed in any case.
+ * see uh_timed_connect_begin. False: no memory, reported; notes is to be freed in any case.
  */
-bool uh_hairpin_judge(const struct uh_scene *scene, const struct uh_visits *visits,
-		      struct uh_hairpin *hairpin);
+bool uh_hairpin_examine(const struct uh_host *scene, const struct uh_trace_destination *visits,
+			struct uh_hairpin *hairpin);
 
-/* Whether, and why, a destination is a hairpin: the first step of uh_hairpin_judge, which
+/* Whether, and why, a destination is a hairpin: the first step of uh_hairpin_examine, which
  * writes the reason to notes. Looks names up. */
-enum uh_evidence uh_hairpin_evidence(const struct uh_scene *scene, struct uh_hairpin *hairpin,
-				     FILE *notes);
+enum uh_hairpin_class uh_hairpin_classify(const struct uh_host *scene,
+					  struct uh_hairpin *hairpin, FILE *notes);
 
 /* What listens on this host for a port that the gateway sends here, and the best target of it:
  * sets has_target, target, dial and possible, and writes the reasons to notes. False: no
  * memory, reported. */
-bool uh_hairpin_join(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes);
+bool uh_hairpin_match_listener(const struct uh_host *scene, struct uh_hairpin *hairpin,
+			       FILE *notes);
 
 /*
  * Asks the destination itself what it says: sets place, and asked if it answers from here. If
@@ -109,7 +111,7 @@ void uh_hairpin_ask(struct uh_hairpin *hairpin, const struct uh_target *otherwis
 
 /* Connects to the hairpin's target, and notes what that shows. False: it does not answer, a
  * route takes it further, or nothing would be saved. */
-bool uh_hairpin_try(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes);
+bool uh_hairpin_probe(const struct uh_host *scene, struct uh_hairpin *hairpin, FILE *notes);
 
 /* Compares the hairpin's target with place. */
 struct uh_comparison uh_hairpin_compare(struct uh_hairpin *hairpin);

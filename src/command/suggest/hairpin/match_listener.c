@@ -136,9 +136,10 @@ static void write_mode(FILE *notes, const char *path)
 }
 
 /* Whether a user of the trace, *user, may not connect to a path. */
-static bool shuts_out(const char *path, const struct uh_visits *visits, uint32_t *user)
+static bool shuts_out(const char *path, const struct uh_trace_destination *visits,
+		      uint32_t *user)
 {
-	struct uh_identity identity;
+	struct uh_credentials identity;
 	char text[32], where[PATH_MAX];
 
 	for (size_t i = 0; i < visits->count; i++) {
@@ -147,9 +148,9 @@ static bool shuts_out(const char *path, const struct uh_visits *visits, uint32_t
 		*user = visits->connection[i]->user;
 		snprintf(text, sizeof(text), "%u", (unsigned)*user);
 		/* One without an account has no groups that could be known. */
-		if (!uh_identity_of(text, &identity))
-			identity = (struct uh_identity){.user = *user};
-		if (uh_reach("", path, &identity, where) == UH_FORBIDDEN)
+		if (!uh_credentials_of(text, &identity))
+			identity = (struct uh_credentials){.user = *user};
+		if (uh_socket_access("", path, &identity, where) == UH_FORBIDDEN)
 			return true;
 	}
 	return false;
@@ -160,7 +161,7 @@ static bool shuts_out(const char *path, const struct uh_visits *visits, uint32_t
  * one socket's alone. */
 static bool is_reached(const struct join *join, const struct uh_listener *listener)
 {
-	const struct uh_dial *dial = &join->port.hairpin->dial;
+	const struct uh_timed_connect *dial = &join->port.hairpin->dial;
 
 	return !listener->at.path[0] ||
 	       (dial->has_peer && dial->process == listener->owner.process) ||
@@ -198,7 +199,7 @@ static bool take_unix_at(const struct join *join, const struct uh_listener *list
 	uint32_t user;
 
 	hairpin->target = listener->at;
-	if (!uh_hairpin_try(join->port.scene, hairpin, join->notes))
+	if (!uh_hairpin_probe(join->port.scene, hairpin, join->notes))
 		return false;
 	struct uh_comparison comparison = uh_hairpin_compare(hairpin);
 	const char *why = doubt(join, listener, proof, &comparison);
@@ -252,7 +253,7 @@ static void take_tcp(const struct join *join)
 	struct uh_hairpin *hairpin = join->port.hairpin;
 
 	hairpin->target = uh_port_target(&join->port, join->port.tcp);
-	if (!uh_hairpin_try(join->port.scene, hairpin, join->notes))
+	if (!uh_hairpin_probe(join->port.scene, hairpin, join->notes))
 		return;
 	uh_hairpin_verify(hairpin, join->notes);
 	if (join->port.ambiguous && hairpin->has_target)
@@ -299,7 +300,8 @@ static void choose(const struct join *join)
 		      join->notes);
 }
 
-bool uh_hairpin_join(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes)
+bool uh_hairpin_match_listener(const struct uh_host *scene, struct uh_hairpin *hairpin,
+			       FILE *notes)
 {
 	struct join join = {.notes = notes};
 	bool good = true;

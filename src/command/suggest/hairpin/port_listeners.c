@@ -131,11 +131,11 @@ static void find_meant(struct uh_port *port)
  * The address that this host sends from to the destination, else one of an interface inside,
  * else loopback.
  */
-static struct uh_address find_toward(const struct uh_scene *scene,
+static struct uh_address find_toward(const struct uh_host *scene,
 				     const struct uh_hairpin *hairpin)
 {
 	const struct uh_endpoint *to = &hairpin->visits->connection[0]->to;
-	const struct uh_own *own = &scene->own;
+	const struct uh_local_addresses *own = &scene->own;
 	bool v4 = uh_address_is_v4(&to->address);
 	struct uh_address found;
 
@@ -164,8 +164,7 @@ void uh_port_ask(struct uh_port *port, FILE *notes)
 		find_meant(port);
 }
 
-void uh_port_find(struct uh_port *port, const struct uh_scene *scene,
-		  struct uh_hairpin *hairpin)
+void uh_port_find(struct uh_port *port, const struct uh_host *scene, struct uh_hairpin *hairpin)
 {
 	*port = (struct uh_port){
 	    .scene = scene, .hairpin = hairpin, .toward = find_toward(scene, hairpin)};

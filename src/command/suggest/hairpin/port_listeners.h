@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* port_listeners.h: what listens at the port that a destination leads to. */
-#ifndef UH_PORT_H
-#define UH_PORT_H
+#ifndef UH_PORT_LISTENERS_H
+#define UH_PORT_LISTENERS_H
 
 #include "hairpin.h"
 
 struct uh_port {
-	const struct uh_scene *scene;
+	const struct uh_host *scene;
 	struct uh_hairpin *hairpin;
 	const struct uh_listener *tcp;	    /* the likeliest, or NULL */
 	const struct uh_listener *loopback; /* one that no gateway gets to, or NULL */
@@ -16,7 +16,7 @@ struct uh_port {
 };
 
 /* Sets all of *port but ambiguous, for the hairpin's destination. */
-void uh_port_find(struct uh_port *port, const struct uh_scene *scene,
+void uh_port_find(struct uh_port *port, const struct uh_host *scene,
 		  struct uh_hairpin *hairpin);
 
 /*

@@ -152,7 +152,7 @@ unsigned char *uh_tls_certificate(const struct uh_target *target, const char *na
 {
 	unsigned char hello[UH_HELLO_MAX], *found = NULL, *answer = malloc(MOST);
 	size_t size = uh_tls_hello(hello, name);
-	int fd = answer ? uh_dial_open(target, CONNECT_MS) : -1;
+	int fd = answer ? uh_timed_connect_open(target, CONNECT_MS) : -1;
 
 	if (fd >= 0 && send(fd, hello, size, MSG_NOSIGNAL) == (ssize_t)size)
 		found = read_certificate(fd, answer, length);

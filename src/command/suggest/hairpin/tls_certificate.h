@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tls_certificate.h: which certificate a server of TLS shows. */
-#ifndef UH_TLS_H
-#define UH_TLS_H
+#ifndef UH_TLS_CERTIFICATE_H
+#define UH_TLS_CERTIFICATE_H
 
 #include <stddef.h>
 

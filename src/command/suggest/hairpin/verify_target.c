@@ -9,7 +9,7 @@ enum { WAIT_MS = 1000, MOST_ROUTES = 16, MOST_NAMES = 8 };
 
 /* Whether a route, or the destination itself, takes connections to an IP target further: what
  * `check` calls a loop. */
-static bool is_taken(const struct uh_scene *scene, const struct uh_hairpin *hairpin)
+static bool is_taken(const struct uh_host *scene, const struct uh_hairpin *hairpin)
 {
 	const struct uh_endpoint *to = &hairpin->visits->connection[0]->to;
 	const struct uh_endpoint *at = &hairpin->target.ip;
@@ -42,7 +42,7 @@ static void write_time(FILE *notes, const struct uh_hairpin *hairpin)
 			hairpin->times.median / hairpin->dial.microseconds);
 }
 
-bool uh_hairpin_try(const struct uh_scene *scene, struct uh_hairpin *hairpin, FILE *notes)
+bool uh_hairpin_probe(const struct uh_host *scene, struct uh_hairpin *hairpin, FILE *notes)
 {
 	const struct uh_times *times = &hairpin->times;
 	char text[UH_TARGET_TEXT];
@@ -54,9 +54,9 @@ bool uh_hairpin_try(const struct uh_scene *scene, struct uh_hairpin *hairpin, FI
 		      notes);
 		return false;
 	}
-	hairpin->dial = uh_dial_median(&hairpin->target, WAIT_MS);
+	hairpin->dial = uh_timed_connect_median(&hairpin->target, WAIT_MS);
 	if (hairpin->dial.error) {
-		fprintf(notes, " does not answer: %s\n", uh_dial_text(&hairpin->dial));
+		fprintf(notes, " does not answer: %s\n", uh_timed_connect_text(&hairpin->dial));
 		return false;
 	}
 	write_time(notes, hairpin);
@@ -87,7 +87,7 @@ void uh_hairpin_ask(struct uh_hairpin *hairpin, const struct uh_target *otherwis
 	if (hairpin->asked)
 		return;
 	fprintf(notes, "not tried: %s itself does not answer from here: %s\n",
-		hairpin->destination, uh_dial_error_text(place->greeting.error));
+		hairpin->destination, uh_timed_connect_error_text(place->greeting.error));
 	place->target = *otherwise;
 	place->greeting = uh_greet(otherwise);
 }
@@ -121,7 +121,7 @@ static struct uh_comparison compare_by_name(struct uh_hairpin *hairpin, const ch
 /* By each name, because a server may tell them apart; the names are sorted. */
 struct uh_comparison uh_hairpin_compare(struct uh_hairpin *hairpin)
 {
-	const struct uh_visits *visits = hairpin->visits;
+	const struct uh_trace_destination *visits = hairpin->visits;
 	struct uh_comparison comparison = {0}, next;
 	unsigned names = 0;
 

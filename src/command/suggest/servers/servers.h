@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* servers.h: which of a server's listeners serve the same, by its own configuration. */
-#ifndef UH_SERVICES_H
-#define UH_SERVICES_H
+#ifndef UH_SERVERS_H
+#define UH_SERVERS_H
 
 #include "command/inspect/listeners.h"
 

@@ -162,7 +162,7 @@ static void write_table(FILE *out, const struct uh_page_rows *rows)
 		uh_page_script);
 }
 
-bool uh_page_write(FILE *out, const struct uh_trace *trace, const struct uh_scene *scene)
+bool uh_page_write(FILE *out, const struct uh_trace *trace, const struct uh_host *scene)
 {
 	struct uh_page_rows rows;
 	bool good = uh_page_rows_make(trace, scene, &rows);

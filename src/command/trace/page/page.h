@@ -23,23 +23,23 @@ struct uh_page_rows {
 /*
  * Writes the page: sums, a picture of who talks to whom, and a table that can be sorted, with
  * the hairpins marked. Everything in the trace is text there, whatever it holds. Looks names up
- * (see uh_hairpin_evidence). False: no memory, reported; whether out took it all is for the
+ * (see uh_hairpin_classify). False: no memory, reported; whether out took it all is for the
  * caller to see.
  */
-bool uh_page_write(FILE *out, const struct uh_trace *trace, const struct uh_scene *scene);
+bool uh_page_write(FILE *out, const struct uh_trace *trace, const struct uh_host *scene);
 
 /* Writes the page to a file of that name. False: reported. */
-bool uh_page_file(const char *name, const struct uh_trace *trace, const struct uh_scene *scene);
+bool uh_page_file(const char *name, const struct uh_trace *trace, const struct uh_host *scene);
 
 /*
  * The same for lines of a trace that were written to a stream, to be read from its beginning,
  * with the routes that programs of this environment have. Nothing that this process connects to
- * is routed from then on (see uh_dial_begin).
+ * is routed from then on (see uh_timed_connect_begin).
  */
 bool uh_page_of_lines(const char *name, FILE *lines);
 
 /* Makes the rows of a trace. False: no memory, reported; to be freed in any case. */
-bool uh_page_rows_make(const struct uh_trace *trace, const struct uh_scene *scene,
+bool uh_page_rows_make(const struct uh_trace *trace, const struct uh_host *scene,
 		       struct uh_page_rows *rows);
 void uh_page_rows_free(struct uh_page_rows *rows);
 

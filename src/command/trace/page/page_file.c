@@ -19,7 +19,7 @@ static bool close_page(const char *name, FILE *file)
 	return good;
 }
 
-bool uh_page_file(const char *name, const struct uh_trace *trace, const struct uh_scene *scene)
+bool uh_page_file(const char *name, const struct uh_trace *trace, const struct uh_host *scene)
 {
 	FILE *file = fopen(name, "we");
 
@@ -35,16 +35,17 @@ bool uh_page_file(const char *name, const struct uh_trace *trace, const struct u
 
 bool uh_page_of_lines(const char *name, FILE *lines)
 {
-	struct uh_source source = {.routes = getenv("UNHAIRPIN_ROUTES"), .check_owner = true};
-	struct uh_scene scene = {0};
+	struct uh_table_request source = {.routes = getenv("UNHAIRPIN_ROUTES"),
+					  .check_owner = true};
+	struct uh_host scene = {0};
 	struct uh_trace trace = {0};
 	bool good;
 
 	rewind(lines);
-	good = uh_dial_begin() && uh_source_default(&source) &&
-	       uh_scene_open(&scene, &source) && uh_trace_read_stream(&trace, lines, "trace") &&
+	good = uh_timed_connect_begin() && uh_table_request_default(&source) &&
+	       uh_host_read(&scene, &source) && uh_trace_read_stream(&trace, lines, "trace") &&
 	       uh_page_file(name, &trace, &scene);
 	uh_trace_free(&trace);
-	uh_scene_close(&scene);
+	uh_host_free(&scene);
 	return good;
 }

@@ -7,7 +7,7 @@
 #include "command/cli/command.h"
 #include "page.h"
 
-/* Those that no route took come first, by their names: so they are uh_visits. */
+/* Those that no route took come first, by their names: so they are uh_trace_destination. */
 static int compare(const struct uh_connection *a, const struct uh_connection *b)
 {
 	int order = uh_destinations_compare(a, b);
@@ -38,7 +38,8 @@ static int compare_rows(const void *a, const void *b)
 	return compare(x->connection[0], y->connection[0]);
 }
 
-static bool judge(const struct uh_scene *scene, const struct uh_visits *visits, bool *hairpin)
+static bool judge(const struct uh_host *scene, const struct uh_trace_destination *visits,
+		  bool *hairpin)
 {
 	struct uh_hairpin found = {.visits = visits};
 	FILE *notes = fopen("/dev/null", "we");
@@ -47,7 +48,7 @@ static bool judge(const struct uh_scene *scene, const struct uh_visits *visits, 
 		uh_error("/dev/null: %s", strerror(errno));
 		return false;
 	}
-	*hairpin = uh_evidence_is_hairpin(uh_hairpin_evidence(scene, &found, notes));
+	*hairpin = uh_class_is_hairpin(uh_hairpin_classify(scene, &found, notes));
 	fclose(notes);
 	return true;
 }
@@ -73,14 +74,14 @@ static size_t count_alike(const struct uh_connection **at, size_t left)
 }
 
 /* Makes the rows of sorted connections; where a destination begins, it is judged. */
-static bool make_rows(const struct uh_scene *scene, struct uh_page_rows *rows, size_t count)
+static bool make_rows(const struct uh_host *scene, struct uh_page_rows *rows, size_t count)
 {
 	bool hairpin = false;
 
 	for (size_t i = 0; i < count; i += rows->row[rows->count++].count) {
 		const struct uh_connection **at = &rows->connection[i];
 		struct uh_page_row *row = &rows->row[rows->count];
-		struct uh_visits visits = {at, count_visits(at, count - i)};
+		struct uh_trace_destination visits = {at, count_visits(at, count - i)};
 
 		if (visits.count && (i == 0 || uh_destinations_compare(at[-1], at[0]) != 0) &&
 		    !judge(scene, &visits, &hairpin))
@@ -94,7 +95,7 @@ static bool make_rows(const struct uh_scene *scene, struct uh_page_rows *rows, s
 	return true;
 }
 
-bool uh_page_rows_make(const struct uh_trace *trace, const struct uh_scene *scene,
+bool uh_page_rows_make(const struct uh_trace *trace, const struct uh_host *scene,
 		       struct uh_page_rows *rows)
 {
 	/* One more: malloc(0) may be NULL. */
