@@ -75,9 +75,10 @@ $(BUILD)/unhairpin-compiler: $(COMPILER)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) $(STATIC) -Wl,-z,noseparate-code,--gc-sections -o $@ $^ \
 	  $$($(PKG_CONFIG) --libs $(if $(STATIC),--static) libconfuse)
 
-# The command reads what programs read, in the same ways.
+# The command reads what programs read, in the same ways. Libraries: texts, JSON, tables, ELF files.
+LIBRARIES   := libconfuse jansson smartcols libelf
 $(BUILD)/unhairpin: $(COMMAND)
-	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs libconfuse)
+	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $$($(PKG_CONFIG) --libs $(LIBRARIES))
 
 # What shells complete by, from the table that the help is made from.
 $(BUILD)/completion/unhairpin.%: $(BUILD)/unhairpin
@@ -90,7 +91,7 @@ UNIT        := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNITS)
 	@mkdir -p $(@D)
 	$(call say,CC)$(compile) $(NO_LTO) -Itests/unit -o $@ $< $(UNITS) $(LDFLAGS) \
-	  $$($(PKG_CONFIG) --cflags --libs cmocka libconfuse)
+	  $$($(PKG_CONFIG) --cflags --libs cmocka $(LIBRARIES))
 
 # Behaviour tests: what the program sees, one file a behaviour; they know the object from outside only.
 BEHAVIOUR   := $(patsubst tests/behaviour/%.c,$(BUILD)/tests/behaviour/%,\
@@ -113,7 +114,7 @@ FUZZ_SECONDS ?= 60
 $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h $(UNITS)
 	@mkdir -p $(@D)
 	$(call say,CC)$(compile) -fsanitize=fuzzer -Wl,--wrap=uh_source_include $(FUZZ_LINK) \
-	  -o $@ $< tests/fuzz/fuzz.c $(filter %.o,$^) $(LDFLAGS) $$($(PKG_CONFIG) --cflags --libs libconfuse)
+	  -o $@ $< tests/fuzz/fuzz.c $(filter %.o,$^) $(LDFLAGS) $$($(PKG_CONFIG) --libs $(LIBRARIES))
 
 # This one has the exported functions in it, for which its own uh_run_compiler compiles.
 $(BUILD)/tests/fuzz/fuzz_sockaddr: $(call in,preload) tests/fuzz/world.c

@@ -7,7 +7,7 @@
 # "checks" adds what lint, the fuzzers, the sanitizers and the test of the package take.
 set -eu
 
-build=(gcc libc6-dev make pkg-config libconfuse-dev uthash-dev libcmocka-dev)
+build=(gcc libc6-dev make pkg-config libconfuse-dev libjansson-dev libsmartcols-dev libelf-dev uthash-dev libcmocka-dev)
 demo=(iproute2 nftables nginx-light curl util-linux procps)
 servers=(openssl dnsmasq-base gunicorn haproxy redis-server postgresql)
 clients=(wget aria2 git perl php-cli php-curl ruby tcl redis-tools postgresql-client python3 libseccomp2)

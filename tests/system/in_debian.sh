@@ -11,7 +11,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 debian=${UH_DEBIAN:-/var/tmp/unhairpin-debian}
-packages=(gcc libc6-dev make pkg-config libconfuse-dev git perl python3 python3-venv dpkg-dev
+packages=(gcc libc6-dev make pkg-config libconfuse-dev libjansson-dev libsmartcols-dev libelf-dev git perl python3 python3-venv dpkg-dev
 	openssh-server openssh-client curl nginx-light iproute2 procps)
 [ "$(dpkg --print-architecture)" != amd64 ] || packages+=(gcc-multilib)
 
