@@ -89,6 +89,9 @@ word_sizes() {
 	gcc -m32 -fsyntax-only -Wno-psabi "${flags[@]}" src/table/*.c
 }
 
+if needs 'order of rooms' python3; then
+	check 'order of rooms' python3 tests/rooms.py
+fi
 if needs clang-format clang-format; then
 	check clang-format format
 fi
