@@ -10,7 +10,6 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SUFFIXES = (".c", ".h")
 
 
 def rooms():
