@@ -25,10 +25,10 @@
 
 #include "process/descriptors.h"
 #include "process/environment.h"
+#include "process/freeze.h"
 #include "process/seccomp_filter.h"
 #include "base/format.h"
 #include "base/large.h"
-#include "routes/routes.h"
 #include "base/shared_word.h"
 #include "counter_file.h"
 #include "process/turn.h"
@@ -283,11 +283,11 @@ static int find_in_file(const struct uh_table *table, const struct uh_table_rout
 	struct uh_turn turn;
 	int fd;
 
-	if (uh_routes_are_frozen() || atomic_load(failure) == now)
+	if (uh_is_frozen() || atomic_load(failure) == now)
 		return NOWHERE;
 	if (begin_turn(&turn, route->id)) {
 		/* It is asked again: the process may have confined itself since. */
-		fd = uh_routes_are_frozen() ? -1 : open_counters();
+		fd = uh_is_frozen() ? -1 : open_counters();
 		if (fd < 0 || take_slot(fd, table, route) == NOWHERE)
 			atomic_store(failure, now);
 		if (fd >= 0)
@@ -356,7 +356,7 @@ void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 			break;
 		counted = is_still_there(&mapped->slot[at], at, id, now) &&
 			  uh_counter_slot_add(&mapped->slot[at], now, failure, fell_back);
-		if (!counted && !uh_routes_are_frozen())
+		if (!counted && !uh_is_frozen())
 			atomic_store_explicit(&known[at].id, 0, memory_order_relaxed);
 	}
 	if (!counted && atomic_load(&in_order))

@@ -16,8 +16,8 @@
 #include "base/format.h"
 #include "names/heard_names.h"
 #include "process/executable_path.h"
+#include "socket/routed_socket.h"
 #include "socket/state/records.h"
-#include "routes/routes.h"
 #include "process/user_memory.h"
 
 #ifndef IPPROTO_MPTCP
@@ -111,7 +111,6 @@ void uh_traced_call_begin(struct uh_traced_call *trace, int fd, const struct soc
 		trace->again = is_tcp(message) && !uh_is_fresh_stream(fd);
 	}
 	trace->text = map_texts(trace);
-	uh_routes_read(); /* no connection is to be told as slow for it */
 	trace->outer = current;
 	current = trace;
 	errno = saved;
@@ -138,17 +137,6 @@ void uh_trace_route(const struct uh_table *table, const struct uh_table_route *r
 	uh_format(current->text[UH_TRACE_PLACE], size, route->line ? "%s:%u" : "%s",
 		  uh_table_text(table, route->file), (unsigned)route->line);
 	uh_format(current->text[UH_TRACE_TARGET], size, "%s", target ? target : "");
-}
-
-/* What this process has heard, or for a stand-in that another one was given, what it must be.
- */
-static void find_name(struct uh_traced_call *trace)
-{
-	const struct uh_address *address = &trace->message.address;
-	char *name = trace->text[UH_TRACE_NAME];
-
-	if (!uh_heard_find(address, name) && !uh_name_of_stand_in(address, name))
-		*name = '\0';
 }
 
 bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_MAX + 1])
@@ -187,7 +175,7 @@ static void tell(struct uh_traced_call *trace, int error)
 	int state = uh_hold_cancel();
 
 	take_result(trace, error);
-	find_name(trace);
+	uh_heard_find(&trace->message.address, trace->text[UH_TRACE_NAME]);
 	strcpy(trace->text[UH_TRACE_PROGRAM], program);
 	if (!uh_trace_send(&trace->message, trace->text))
 		atomic_fetch_add(&lost, 1);

@@ -37,7 +37,8 @@ struct uh_traced_call {
  * the process has confined itself, or there was no memory, which counts as a message lost. A
  * call that asks for the outcome of an earlier one has that told (outcome.h). A thread that is
  * cancelled between the two calls the third one (pthread_cleanup_push(3)), which sends none.
- * Async-signal-safe.
+ * Between the two the caller may write the name that the address stands for into
+ * text[UH_TRACE_NAME], if there are texts. Async-signal-safe.
  */
 void uh_traced_call_begin(struct uh_traced_call *trace, int fd, const struct sockaddr *address,
 			  socklen_t length);

@@ -7,9 +7,8 @@
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
 #include "socket/state/records.h"
-#include "routes/routes.h"
 #include "socket/replace/temporary_fds.h"
-#include "observe/trace_sender.h"
+#include "begin_trace.h"
 #include "process/user_memory.h"
 
 /* A connection by a route, while it is made. */
@@ -73,7 +72,7 @@ __attribute__((noinline)) static int connect_traced(int fd, const struct sockadd
 	struct uh_traced_call trace;
 	int result;
 
-	uh_traced_call_begin(&trace, fd, address, length);
+	uh_begin_trace(&trace, fd, address, length);
 	pthread_cleanup_push(uh_traced_call_cleanup, &trace);
 	result = connect_asked(fd, address, length);
 	pthread_cleanup_pop(0);

@@ -17,6 +17,7 @@
 #include "observe/outcome.h"
 #include "process/vfork_child.h"
 #include "process/descriptors.h"
+#include "process/freeze.h"
 #include "export.h"
 #include "libc/libc.h"
 #include "socket/state/records.h"
@@ -48,7 +49,7 @@ static bool keep(void)
 static int confined(bool kept, int result)
 {
 	if (kept && result != 0)
-		uh_routes_unfreeze();
+		uh_unfreeze();
 	return result;
 }
 

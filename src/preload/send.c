@@ -11,7 +11,7 @@
 #include "export.h"
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
-#include "observe/trace_sender.h"
+#include "begin_trace.h"
 #include "process/user_memory.h"
 
 static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
@@ -20,7 +20,7 @@ static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
 	struct uh_traced_call trace;
 	ssize_t sent;
 
-	uh_traced_call_begin(&trace, fd, address, length);
+	uh_begin_trace(&trace, fd, address, length);
 	pthread_cleanup_push(uh_traced_call_cleanup, &trace);
 	sent = uh_libc_sendto()(fd, data, size, flags, address, length);
 	pthread_cleanup_pop(0);
@@ -160,7 +160,7 @@ static ssize_t send_message_traced(int fd, const struct msghdr *message, int fla
 	struct uh_traced_call trace;
 	ssize_t sent;
 
-	uh_traced_call_begin(&trace, fd, message->msg_name, name_length(message));
+	uh_begin_trace(&trace, fd, message->msg_name, name_length(message));
 	pthread_cleanup_push(uh_traced_call_cleanup, &trace);
 	sent = send(fd, message, flags);
 	pthread_cleanup_pop(0);

@@ -17,6 +17,7 @@
 #include "process/vfork_child.h"
 #include "observe/counters.h"
 #include "process/descriptors.h"
+#include "process/freeze.h"
 #include "socket/replace/epoll_registrations.h"
 #include "load_routes.h"
 #include "reload.h"
@@ -28,7 +29,6 @@
 enum { SLACK_MS = 200 };
 
 static _Atomic time_t looked; /* the second in which somebody last looked for changes */
-static atomic_int kept;	      /* not 0: what was read holds for good */
 static atomic_bool no_file;   /* there is no file whose changes could be noticed */
 
 /* For a thread that connects while it reads the routes itself: what reading calls of libc's may
@@ -51,11 +51,6 @@ static void read_first(void)
 	uh_turn_end(&turn);
 }
 
-bool uh_routes_are_frozen(void)
-{
-	return kept || uh_is_confined();
-}
-
 /* If another thread is reading already, there is nothing to do. */
 static void look_for_changes(void)
 {
@@ -63,7 +58,7 @@ static void look_for_changes(void)
 
 	if (uh_is_confined_vfork_child() || !uh_turn_begin(&turn, 0))
 		return;
-	if (!uh_routes_are_frozen()) {
+	if (!uh_is_frozen()) {
 		if (!no_file)
 			uh_routes_reload();
 		if (uh_counts())
@@ -79,8 +74,8 @@ __attribute__((noinline)) static void attend(time_t before, time_t now)
 
 	if (first)
 		read_first();
-	if (atomic_compare_exchange_strong(&looked, &before, now) && !first && !kept &&
-	    (!no_file || uh_counts()))
+	if (atomic_compare_exchange_strong(&looked, &before, now) && !first &&
+	    !uh_is_frozen() && (!no_file || uh_counts()))
 		look_for_changes();
 }
 
@@ -177,7 +172,7 @@ static void learn_slots(void)
 {
 	const struct uh_snapshot *newest = uh_snapshot_newest();
 
-	if (newest && newest->routes.table && uh_counts() && !uh_routes_are_frozen())
+	if (newest && newest->routes.table && uh_counts() && !uh_is_frozen())
 		uh_count_learn(newest->routes.table);
 }
 
@@ -192,14 +187,9 @@ void uh_routes_freeze(void)
 	has_turn = uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS);
 	if (has_turn)
 		learn_slots();
-	kept++;
+	uh_freeze();
 	if (has_turn)
 		uh_turn_end(&turn);
-}
-
-void uh_routes_unfreeze(void)
-{
-	kept--;
 }
 
 void uh_routes_cleanup(void *routes)

@@ -38,13 +38,9 @@ void uh_routes_read(void);
 
 /*
  * The same, and from here on what was read holds for good: before the program changes its view
- * of the file system, or what it may call. Taken back by uh_routes_unfreeze if it doesn't.
+ * of the file system, or what it may call. Taken back by uh_unfreeze (freeze.h) if it doesn't.
  */
 void uh_routes_freeze(void);
-void uh_routes_unfreeze(void);
-
-/* Whether that holds, or the process has confined itself: no file of ours is opened. */
-bool uh_routes_are_frozen(void);
 
 /*
  * uh_real_name (routed_socket.h) for the address that a program passes, once this process
