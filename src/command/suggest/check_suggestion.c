@@ -11,10 +11,10 @@
 
 #include "config/parse_config.h"
 
-/* Faults of a configuration that are told. */
+/* The first fault of the configuration, or warning about the suggested routes. */
 struct told {
-	const char *file; /* the one in memory */
-	char *why;	  /* the first fault, or warning about that file; or "" */
+	const char *file; /* the path of the suggested routes, which are in memory */
+	char *why;	  /* UH_REFUSAL bytes; "" if there is neither */
 };
 
 static void note_fault(void *context, bool warning, const char *file, unsigned line,
@@ -30,14 +30,15 @@ static void note_fault(void *context, bool warning, const char *file, unsigned l
 		snprintf(told->why, UH_REFUSAL, "%s", text);
 		return;
 	}
-	/* The routes that were printed have no file that anybody knows. */
+	/* "above" replaces the path of the file in memory, which means nothing to the user. */
 	const char *rest = place + strlen(told->file);
 
 	snprintf(told->why, UH_REFUSAL, "%.*sabove%s", (int)(place - text), text,
 		 rest + strspn(rest, ":0123456789"));
 }
 
-/* Includes are patterns. */
+/* Writes an include() line. Wildcards in the path are escaped, because include() takes a
+ * pattern. */
 static void write_include(FILE *out, const char *file)
 {
 	fputs("include(\"", out);
@@ -49,7 +50,8 @@ static void write_include(FILE *out, const char *file)
 	fputs("\")\n", out);
 }
 
-/* Returns a descriptor, or -1. */
+/* Writes the configuration with the suggested routes behind it to a file in memory. Returns a
+ * descriptor, or -1. */
 static int make_file(const struct uh_table_request *source, const char *routes)
 {
 	int fd = memfd_create("routes", MFD_CLOEXEC);
@@ -65,6 +67,7 @@ static int make_file(const struct uh_table_request *source, const char *routes)
 	return fd;
 }
 
+/* True if the table's first route for the hairpin's destination leads to its target alone. */
 static bool leads(const struct uh_table *table, const struct uh_hairpin *hairpin)
 {
 	const struct uh_connection *first = hairpin->visits->connection[0];

@@ -25,10 +25,10 @@ struct options {
 	bool json;
 };
 
-/* The findings: to be counted at the end, and to be tried beside each other. */
+/* The results so far: counted for the last line, and checked together as one configuration. */
 struct sums {
 	size_t shown, hairpins, routes;
-	char *text; /* the routes, a line each; owned, or NULL */
+	char *text; /* the suggested routes, one a line; owned, or NULL */
 };
 
 static bool add_public(const struct uh_command *command, struct options *options)
@@ -63,8 +63,8 @@ static void write_notes(const struct uh_hairpin *hairpin)
 		printf("#   %.*s\n", (int)strcspn(line, "\n"), line);
 }
 
-/* In double quotes, as unhairpin.conf(5) has them; in single ones if "${" is in it, which is no
- * variable there. */
+/* Writes a target in double quotes, as unhairpin.conf(5) has them. Single quotes keep "${" in a
+ * path from being read as a variable. */
 static void write_target(FILE *out, const struct uh_target *target)
 {
 	char text[UH_TARGET_TEXT];
@@ -88,7 +88,7 @@ static void write_target(FILE *out, const struct uh_target *target)
 	putc(quote, out);
 }
 
-/* The destinations' names, each once: they are sorted. */
+/* Writes the destination's names, each once. Equal names are neighbours, as they are sorted. */
 static void write_names(const struct uh_trace_destination *visits, const char *before,
 			void (*write)(FILE *, const char *))
 {
@@ -122,7 +122,7 @@ static void write_route(FILE *out, const char *before, const struct uh_hairpin *
 	fputs(" }\n", out);
 }
 
-/* A possible route is commented out. */
+/* Prints a destination with its notes and its route. A possible route is commented out. */
 static void show(const struct uh_hairpin *hairpin)
 {
 	printf("\n# %s", hairpin->destination);
@@ -175,7 +175,8 @@ static void show_json(const struct uh_hairpin *hairpin)
 	show_notes_json(hairpin);
 }
 
-/* The route is a possible one from now on, unless there is one of these already. */
+/* Adds the reason against the route, which becomes a possible one unless there is one already.
+ */
 static bool add_note(struct uh_hairpin *hairpin, const char *note)
 {
 	char *notes = NULL;
@@ -199,9 +200,8 @@ static bool add_note(struct uh_hairpin *hairpin, const char *note)
 	return notes;
 }
 
-/* A route that `check` would refuse, beside those that there are and that were printed, is
- * none.
- */
+/* Checks the route beside the configuration and the routes printed before. If `check` would
+ * refuse it, the refusal becomes a note. */
 static bool try_route(const struct uh_table_request *source, struct uh_hairpin *hairpin,
 		      struct sums *sums)
 {
@@ -236,7 +236,7 @@ static bool judge(const struct uh_host *scene, const struct uh_trace_destination
 		good = try_route(&options->source, &hairpin, sums);
 	if (good && hairpin.evidence != UH_NO_HAIRPIN) {
 		(options->json ? show_json : show)(&hairpin);
-		fflush(stdout); /* the next one may take its time */
+		fflush(stdout); /* the next destination may take seconds */
 		sums->shown++;
 		sums->hairpins += uh_class_is_hairpin(hairpin.evidence);
 	}
@@ -244,7 +244,7 @@ static bool judge(const struct uh_host *scene, const struct uh_trace_destination
 	return good;
 }
 
-/* What is known about a whole trace comes before what is found in it. */
+/* Examines all destinations, most connections first. */
 static bool judge_all(const struct uh_host *scene, const struct uh_trace *trace,
 		      const struct options *options)
 {
@@ -268,7 +268,7 @@ static bool judge_all(const struct uh_host *scene, const struct uh_trace *trace,
 	return good;
 }
 
-/* Reads all traces, or standard input where none is named. */
+/* Reads all traces, or standard input if none is named. */
 static bool read_traces(struct uh_trace *trace, char **name)
 {
 	bool good = true;
@@ -280,7 +280,8 @@ static bool read_traces(struct uh_trace *trace, char **name)
 	return good;
 }
 
-/* "suggest >>FILE" makes an empty file, before we look or after: there are no routes yet. */
+/* True if the configuration does not exist, or is empty: in "suggest >>FILE" the shell creates
+ * it. */
 static bool is_new(const struct uh_table_request *source)
 {
 	struct stat status;
@@ -296,7 +297,7 @@ static bool look_around(struct uh_host *scene, struct options *options)
 		return false;
 	if (is_new(&options->source))
 		options->source.file = NULL;
-	options->source.check_owner = !options->file; /* a draft may be anybody's */
+	options->source.check_owner = !options->file; /* a draft may belong to any user */
 	scene->own = options->publics;
 	options->publics = (struct uh_local_addresses){0};
 	return uh_host_read(scene, &options->source) && uh_listeners_read(&scene->listeners);

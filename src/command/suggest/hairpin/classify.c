@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* classify.c: why a destination is taken for a hairpin, or isn't. */
+/* classify.c: decides whether a destination is a hairpin, and writes the reason. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,9 +7,9 @@
 #include "hairpin.h"
 #include "command/cli/utf8.h"
 
-enum { MOST_ADDRESSES = 16 }; /* of a name */
+enum { MOST_ADDRESSES = 16 }; /* for each name */
 
-/* What a name's address inside means. */
+/* The class of a destination whose name has this address here. */
 static enum uh_hairpin_class judge_inside(const struct uh_host *scene,
 					  const struct uh_address *address)
 {
@@ -19,8 +19,8 @@ static enum uh_hairpin_class judge_inside(const struct uh_host *scene,
 }
 
 /*
- * A name that leads outside for the program, and inside for this host: only a resolver's mood,
- * or the file that it was asked from, sends the program around. The name is looked up anew.
+ * Looks the name up. If it has an address of this host or of a private network here, but the
+ * program was given a public one, the connection went around by the gateway.
  */
 static enum uh_hairpin_class judge_name(const struct uh_host *scene, const char *name,
 					struct uh_address *inside, FILE *notes)
@@ -44,8 +44,8 @@ static enum uh_hairpin_class judge_name(const struct uh_host *scene, const char 
 	return UH_NO_HAIRPIN;
 }
 
-/* Names that lead to different hosts share one public address: no one route is right for all.
- */
+/* Classifies the destination by all its names. If they lead to different hosts inside, no
+ * single route is right, and the hairpin is ambiguous. */
 static enum uh_hairpin_class judge_names(const struct uh_host *scene,
 					 struct uh_hairpin *hairpin, FILE *notes)
 {
@@ -71,7 +71,8 @@ static enum uh_hairpin_class judge_names(const struct uh_host *scene,
 	return evidence;
 }
 
-/* A whole network may be this host's without an address on an interface: ip route add local. */
+/* True if the kernel delivers the address locally though no interface has it, as after `ip
+ * route add local PREFIX`. */
 static bool has_local_route(const struct uh_address *address)
 {
 	struct uh_address from;
@@ -99,8 +100,8 @@ static enum uh_hairpin_class judge_address(const struct uh_host *scene,
 }
 
 /*
- * A stand-in says nothing of where the program's connection went; its name does, and straight
- * to an address inside if it leads to one.
+ * The name of a stand-in shows where the connection went: to an address inside, without a
+ * detour, if the name leads to this host here.
  */
 enum uh_hairpin_class uh_hairpin_classify(const struct uh_host *scene,
 					  struct uh_hairpin *hairpin, FILE *notes)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* compare_places.c: asks two places the same, and compares what they say. */
+/* compare_places.c: sends the same requests to two places, and compares the answers. */
 #include "compare_places.h"
 
 #include <errno.h>
@@ -17,12 +17,11 @@
 
 enum { CONNECT_MS = 1000, ANSWER_MS = 3000, MOST = 65536 };
 
-/* The answer to one request of HTTP. */
+/* The answer to an HTTP request. */
 struct answer {
-	int error; /* an errno: there was no answer */
+	int error; /* errno if there was no answer, else 0 */
 	unsigned status;
-	char *text; /* all of it, cut off after MOST bytes, with a NUL behind it; owned, or NULL
-		     */
+	char *text; /* at most MOST bytes and a NUL; owned, or NULL */
 };
 
 static long now_ms(void)
@@ -52,7 +51,7 @@ static int read_all(int fd, char *text)
 	return length == MOST ? 0 : ETIMEDOUT;
 }
 
-/* HTTP/1.0, so that the connection ends with the answer, and no chunk's size is in it. */
+/* In HTTP/1.0 the connection ends with the answer, and the body is not chunked. */
 static int send_request(int fd, const char *host)
 {
 	char request[512];
@@ -82,7 +81,7 @@ static struct answer get(const struct uh_target *target, const char *host)
 	return answer;
 }
 
-/* A line, without its end, which *text moves behind. */
+/* A line without its line end. */
 struct line {
 	const char *at;
 	size_t length;
@@ -137,7 +136,7 @@ static const char *path_of(const struct uh_target *target)
 	return target->path + (target->path[0] == '\0');
 }
 
-/* "unix:/run/x", with what no terminal is to see made harmless. */
+/* Writes a target, with bytes that could harm a terminal replaced. */
 static void write_place(FILE *out, const struct uh_target *target)
 {
 	char text[UH_TARGET_TEXT];
@@ -191,7 +190,7 @@ static void compare_http(struct uh_comparison *comparison, const struct uh_place
 		free(answer[i].text);
 }
 
-/* Whether both show the same certificate, which tells two services apart as a rule. */
+/* Compares the certificates, because two services rarely share one. */
 static void compare_tls(struct uh_comparison *comparison, const struct uh_place *place,
 			const struct uh_target *candidate, const char *name, FILE *out)
 {
@@ -215,7 +214,7 @@ static void compare_tls(struct uh_comparison *comparison, const struct uh_place 
 	free(other);
 }
 
-/* Two that speak the same protocol, which is neither HTTP nor TLS. */
+/* Compares the greetings of two servers that speak the same protocol, neither HTTP nor TLS. */
 static void compare_speech(struct uh_comparison *comparison, const struct uh_place *place,
 			   const struct uh_greeting *other, FILE *out)
 {
@@ -270,7 +269,7 @@ struct uh_comparison uh_compare(const struct uh_place *place, const struct uh_ta
 				const char *name, const char *host)
 {
 	struct uh_comparison comparison = {.likeness = UH_UNTRIED};
-	/* A longer one is cut off; the last byte stays NUL. */
+	/* A longer text is cut off; the last byte stays NUL. */
 	FILE *out = fmemopen(comparison.why, sizeof(comparison.why) - 1, "w");
 
 	if (!out)

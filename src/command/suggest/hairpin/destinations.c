@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* destinations.c: a trace's connections by their destinations. */
+/* destinations.c: groups a trace's connections by destination. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,10 +41,10 @@ static int compare_visits(const void *a, const void *b)
 	return uh_destinations_compare(x->connection[0], y->connection[0]);
 }
 
-/* The connections that went where they were asked to, by destination. */
+/* Selects the connections that no route took, sorted by destination, name and program. */
 static const struct uh_connection **select_direct(const struct uh_trace *trace, size_t *count)
 {
-	/* One more: malloc(0) may be NULL. */
+	/* One more than needed, because malloc(0) may return NULL. */
 	const struct uh_connection **selected = malloc((trace->count + 1) * sizeof(*selected));
 
 	*count = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* greet.c: questions that any server may be asked, and what the answers show. */
+/* greet.c: sends harmless requests to a server, and tells its protocol by the answers. */
 #include "greet.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 enum { CONNECT_MS = 1000, GREETING_MS = 250, ANSWER_MS = 1200, REPLY = 512 };
 
-/* The reply. */
+/* The first bytes of a reply. */
 struct reply {
 	unsigned char bytes[REPLY];
 	size_t length;
@@ -24,7 +24,7 @@ static const unsigned char options[] = "OPTIONS * HTTP/1.0\r\n\r\n";
 /* Length and code: "Message Formats" in the manual of PostgreSQL. */
 static const unsigned char ssl_request[] = "\x00\x00\x00\x08\x04\xd2\x16\x2f";
 
-/* Reads once, or not at all if nothing comes in time. */
+/* Reads once. The reply is empty if nothing comes in time. */
 static void hear(int fd, unsigned timeout_ms, struct reply *reply)
 {
 	struct pollfd one = {.fd = fd, .events = POLLIN};
@@ -50,8 +50,8 @@ static bool begins(const unsigned char *bytes, size_t length, const char *text)
 	return length >= strlen(text) && memcmp(bytes, text, strlen(text)) == 0;
 }
 
-/* A packet's length in three bytes, its number 0, and version 10, or an error that refuses the
- * host. */
+/* A packet of MySQL: its length in three bytes, its number 0, then protocol version 10 or an
+ * error that refuses the client's host. */
 static bool is_mysql(const unsigned char *bytes, size_t length)
 {
 	size_t payload;
@@ -63,14 +63,15 @@ static bool is_mysql(const unsigned char *bytes, size_t length)
 	       (bytes[4] == 10 || bytes[4] == 0xff);
 }
 
-/* An error message: its kind, a length of four bytes, and its first field, the severity. */
+/* An error message of PostgreSQL: its kind, a length of four bytes, and the field of the
+ * severity. */
 static bool is_postgres_error(const unsigned char *bytes, size_t length)
 {
 	return length >= 6 && bytes[0] == 'E' && bytes[1] == 0 && bytes[2] == 0 &&
 	       bytes[5] == 'S';
 }
 
-/* A frame of SETTINGS (4) on stream 0, or of GOAWAY (7), comes before all others: RFC 9113. */
+/* An HTTP/2 server first sends a frame of SETTINGS (4) or GOAWAY (7) on stream 0: RFC 9113. */
 static bool is_http2(const unsigned char *bytes, size_t length)
 {
 	static const unsigned char none[4];
@@ -103,7 +104,7 @@ enum uh_speech uh_speech_of(const unsigned char *bytes, size_t length)
 	return is_http2(bytes, length) ? UH_SPEECH_HTTP2 : UH_SPEECH_UNKNOWN;
 }
 
-/* The speech that a reply shows; the one before it, if the reply is of no known kind. */
+/* Sets the protocol that a reply shows. A reply of no known kind changes nothing. */
 static void judge(struct uh_greeting *greeting, const struct reply *reply)
 {
 	enum uh_speech speech = uh_speech_of(reply->bytes, reply->length);
@@ -119,7 +120,7 @@ static bool is_known(const struct uh_greeting *greeting)
 	return greeting->speech > UH_SPEECH_CLOSED;
 }
 
-/* Keeps the text up to the first byte that is none. */
+/* Copies the reply up to its first byte that is no printable ASCII. */
 static void keep_line(struct uh_greeting *greeting, const struct reply *reply)
 {
 	size_t length = 0;
@@ -131,8 +132,8 @@ static void keep_line(struct uh_greeting *greeting, const struct reply *reply)
 	greeting->line[length] = '\0';
 }
 
-/* The line ends behind the ClientHello make a server that reads lines answer as well, instead
- * of waiting for more. */
+/* Empty lines follow the ClientHello, so that a server of a line-based protocol answers instead
+ * of waiting for the end of the line. */
 static void ask_tls(int fd, struct reply *reply)
 {
 	static const char line_ends[] = "\r\n\r\n";
@@ -143,7 +144,7 @@ static void ask_tls(int fd, struct reply *reply)
 	ask(fd, hello, length + sizeof(line_ends) - 1, reply);
 }
 
-/* A server that speaks first, or TLS. False: it does not answer. */
+/* Waits for a greeting, then tries TLS. Returns false if the server does not answer. */
 static bool listen_first(const struct uh_target *target, struct uh_greeting *greeting)
 {
 	struct reply reply;
@@ -222,7 +223,7 @@ const char *uh_speech_text(enum uh_speech speech)
 #define MYSQL "MySQL and MariaDB take those that come by a Unix socket for user@localhost"
 #define BY_PEER "those that come by a Unix socket are trusted by their user, not by a password"
 
-/* By what the server said. */
+/* The reason by the protocol that the server speaks. */
 static const char *by_speech(enum uh_speech speech)
 {
 	switch (speech) {
@@ -238,7 +239,7 @@ static const char *by_speech(enum uh_speech speech)
 	}
 }
 
-/* By a piece of the path that the protocol's clients know the socket by. */
+/* The reason by the usual path of a service's socket. */
 static const char *by_path(const char *path)
 {
 	static const struct {
@@ -267,7 +268,7 @@ static const char *by_path(const char *path)
 	return NULL;
 }
 
-/* By the server's own name for itself. */
+/* The reason by the Server header of an HTTP answer. */
 static const char *by_answer(const char *answer)
 {
 	static const char *const known[] = {"\nServer: CUPS", "\nServer: rspamd",

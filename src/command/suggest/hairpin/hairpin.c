@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hairpin.c: puts together what is known about one destination. */
+/* hairpin.c: examines one destination: its class, its times, and the best target for it. */
 #include "hairpin.h"
 
 #include <errno.h>
@@ -10,7 +10,8 @@
 
 enum { MOST_PROGRAMS = 5 };
 
-/* Their names, each once. The array is short: it is looked through for each connection. */
+/* Writes the programs' names, each once. The array of written names is short, so each
+ * connection searches all of it. */
 static void write_programs(FILE *notes, const struct uh_trace_destination *visits)
 {
 	const char *told[MOST_PROGRAMS];
@@ -50,7 +51,7 @@ static void write_times(FILE *notes, const struct uh_hairpin *hairpin)
 	fputc('\n', notes);
 }
 
-/* The route that already takes such connections, or NULL. */
+/* The route that takes such connections already, or NULL. */
 static const struct uh_table_route *route_there_is(const struct uh_host *scene,
 						   const struct uh_hairpin *hairpin)
 {
@@ -74,7 +75,8 @@ static void write_route(FILE *notes, const struct uh_table *table,
 	fputc('\n', notes);
 }
 
-/* Another host's service is where the name leads to inside; the port is the same there or not.
+/* Tries the neighbour's inside address with the destination's port, which may be another one
+ * there.
  */
 static void visit_neighbour(const struct uh_host *scene, struct uh_hairpin *hairpin,
 			    FILE *notes)

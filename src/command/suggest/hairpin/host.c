@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* host.c: what is known about this host before a trace is looked at. */
+/* host.c: reads what suggest needs to know of this host: routes and local addresses. */
 #include "command/cli/command.h"
 #include "hairpin.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* match_listener.c: what listens on this host for connections that come back to it. */
+/* match_listener.c: finds the listener on this host that serves a hairpin's destination. */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,15 +12,15 @@
 
 enum { MOST_MENTIONS = 3 };
 
-/* The listener for a port, and what else its process has. */
+/* The listeners of a port, and the configuration of the process behind the likeliest one. */
 struct join {
 	struct uh_port port;
-	struct uh_services services; /* of its process, if that is one we know */
-	bool known;
+	struct uh_services services; /* read if known is set */
+	bool known; /* the process is a server whose configuration can be read */
 	FILE *notes;
 };
 
-/* "nginx (pid 12)", or what is known. */
+/* Writes "nginx (pid 12)", or as much of it as is known. */
 static void write_owner(FILE *notes, const struct uh_owner *owner)
 {
 	if (!owner->process) {
@@ -44,7 +44,7 @@ static bool is_same_path(const struct uh_listener *a, const struct uh_listener *
 	       memcmp(a->at.path, b->at.path, a->at.path_length) == 0;
 }
 
-/* A path that another socket was bound to before may lead to either. */
+/* False if several sockets were bound to this path: a connection may reach any of them. */
 static bool is_unique(const struct join *join, const struct uh_listener *listener)
 {
 	const struct uh_listeners *list = &join->port.scene->listeners;
@@ -68,8 +68,10 @@ static bool is_same_place(const struct uh_listener *a, const struct uh_listener 
 		memcmp(&a->at.ip.address, &b->at.ip.address, sizeof(a->at.ip.address)) == 0);
 }
 
-/* If nothing says what a process serves at its listeners: one of each kind may serve the same.
- * The same port of both families is one. */
+/*
+ * True if the process has one Unix listener, and one TCP port. They may then serve the same
+ * though no configuration says so. One port on both address families counts as one.
+ */
 static bool is_only_pair(const struct join *join)
 {
 	const struct uh_listeners *list = &join->port.scene->listeners;
@@ -88,8 +90,8 @@ static bool is_only_pair(const struct join *join)
 	return paths == 1;
 }
 
-/* Whether a Unix listener of the same process may serve the same. *proof is then what says so
- * in a configuration, or NULL. */
+/* True if a Unix listener of the same process may serve the same as the TCP listener. *proof is
+ * set to the service in the configuration that shows it, or NULL. */
 static bool may_serve(const struct join *join, const struct uh_listener *listener,
 		      const struct uh_service **proof)
 {
@@ -100,7 +102,7 @@ static bool may_serve(const struct join *join, const struct uh_listener *listene
 			   : is_only_pair(join);
 }
 
-/* "the same: FILE:LINE", and what was seen. */
+/* Writes why the Unix listener serves the same, and the result of the comparison. */
 static void write_proof(const struct join *join, const struct uh_listener *listener,
 			const struct uh_service *proof, const struct uh_comparison *comparison)
 {
@@ -121,7 +123,8 @@ static void write_proof(const struct join *join, const struct uh_listener *liste
 	fprintf(join->notes, "%s\n", comparison->why);
 }
 
-/* We may be root, for whom each socket is open; the programs of the trace need not be. */
+/* Writes who may connect to the socket, if not everybody may: this process may be root, the
+ * programs of the trace need not be. */
 static void write_mode(FILE *notes, const char *path)
 {
 	struct stat status;
@@ -135,7 +138,7 @@ static void write_mode(FILE *notes, const char *path)
 		(unsigned)status.st_mode & 0777);
 }
 
-/* Whether a user of the trace, *user, may not connect to a path. */
+/* True if a user of the trace may not connect to the path; *user is the first such user. */
 static bool shuts_out(const char *path, const struct uh_trace_destination *visits,
 		      uint32_t *user)
 {
@@ -147,7 +150,7 @@ static bool shuts_out(const char *path, const struct uh_trace_destination *visit
 			continue;
 		*user = visits->connection[i]->user;
 		snprintf(text, sizeof(text), "%u", (unsigned)*user);
-		/* One without an account has no groups that could be known. */
+		/* The groups of a user without an account are not known. */
 		if (!uh_credentials_of(text, &identity))
 			identity = (struct uh_credentials){.user = *user};
 		if (uh_socket_access("", path, &identity, where) == UH_FORBIDDEN)
@@ -156,9 +159,11 @@ static bool shuts_out(const char *path, const struct uh_trace_destination *visit
 	return false;
 }
 
-/* Whether the process that listens at the port is the one that a connection to the path gets
- * to: the path may be another file for it, or of another process by now. An abstract name is
- * one socket's alone. */
+/*
+ * True if a connection to the path reaches the process that listens at the port. The path may
+ * name another file in that process's mount namespace, or another process's socket by now. An
+ * abstract name always belongs to one socket.
+ */
 static bool is_reached(const struct join *join, const struct uh_listener *listener)
 {
 	const struct uh_timed_connect *dial = &join->port.hairpin->dial;
@@ -168,7 +173,7 @@ static bool is_reached(const struct join *join, const struct uh_listener *listen
 	       uh_listener_is_bound(listener);
 }
 
-/* Why a Unix listener that answers is no more than a possibility, or NULL. */
+/* The reason why a Unix listener that answers is only a possible target, or NULL. */
 static const char *doubt(const struct join *join, const struct uh_listener *listener,
 			 const struct uh_service *proof, const struct uh_comparison *comparison)
 {
@@ -181,7 +186,7 @@ static const char *doubt(const struct join *join, const struct uh_listener *list
 	if (proof && (proof->by_address || join->services.by_address))
 		return "its configuration has rules by the client's or the server's address "
 		       "or port, which a Unix socket has none of";
-	/* A certificate may be that of many services. */
+	/* One certificate may serve many services, so it is no proof here. */
 	if (!proof && !comparison->shown)
 		return "that one process has both is no proof that they serve the same";
 	if (join->port.ambiguous)
@@ -190,7 +195,7 @@ static const char *doubt(const struct join *join, const struct uh_listener *list
 	return uh_hairpin_unseen(join->port.hairpin, comparison);
 }
 
-/* Tries a Unix listener that may serve the same; true if it is the target. */
+/* Probes a Unix listener that may serve the same. Returns true if it becomes the target. */
 static bool take_unix_at(const struct join *join, const struct uh_listener *listener,
 			 const struct uh_service *proof)
 {
@@ -222,7 +227,7 @@ static bool take_unix_at(const struct join *join, const struct uh_listener *list
 	return hairpin->has_target;
 }
 
-/* The first Unix listener that serves the same. Others of its process are told of. */
+/* Takes the first Unix listener that serves the same, and mentions the process's other ones. */
 static bool take_unix(const struct join *join)
 {
 	const struct uh_listeners *list = &join->port.scene->listeners;

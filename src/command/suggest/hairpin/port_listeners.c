@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* port_listeners.c: of all that listens at a port of this host, what a destination leads to. */
+/* port_listeners.c: chooses among the listeners of a port the one that a destination leads to.
+ */
 #include "port_listeners.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@ static bool is_link_local(const struct uh_address *address)
 	return address->byte[0] == 0xfe && (address->byte[1] & 0xc0) == 0x80;
 }
 
-/* How good a listener is for the destination: NONE for not at all. */
+/* How well a listener fits the destination, from not at all to exactly. */
 enum fitness { NONE, OTHER_FAMILY, OTHER_ADDRESS, ANY_ADDRESS, LIKELY_ADDRESS, EXACT };
 
 static enum fitness fitness(const struct uh_port *port, const struct uh_listener *listener)
@@ -28,23 +29,25 @@ static enum fitness fitness(const struct uh_port *port, const struct uh_listener
 		return NONE;
 	if (is_at(listener, &to->address))
 		return EXACT;
-	/* Only of any address does one of IPv6 take IPv4 too, and not always: it is tried. */
+	/* An IPv6 wildcard socket may also accept IPv4 (not with IPV6_V6ONLY), so it has the
+	 * lowest score, and a probe decides. */
 	if (v4 != uh_address_is_v4(&to->address))
 		return any && !v4 ? OTHER_FAMILY : NONE;
 	if (any)
 		return ANY_ADDRESS;
 	if (is_at(listener, &port->toward))
 		return LIKELY_ADDRESS;
-	/* The kernel keeps to the address, a gateway may send it to any. */
+	/* The kernel delivers to this very address only; a gateway may translate to any
+	 * address. */
 	return port->hairpin->evidence == UH_OWN_INTERFACE && !*port->hairpin->name
 		   ? NONE
 		   : OTHER_ADDRESS;
 }
 
 /*
- * Whether the destination may lead to this listener as well as to the one that was found:
- * another program's at the same address (SO_REUSEPORT), or, if a gateway chooses, anyone's at
- * another address.
+ * True if the destination may lead to this listener instead of the one that was found: it
+ * belongs to another process at the same address (SO_REUSEPORT), or it has another address, and
+ * the gateway chooses the address.
  */
 static bool is_rival(const struct uh_port *port, const struct uh_listener *listener)
 {
@@ -70,7 +73,8 @@ static bool has_rival(const struct uh_port *port)
 	return false;
 }
 
-/* A gateway can't send anything to a service that listens on loopback alone. */
+/* Finds the listener that fits best. One on loopback fits no destination behind a gateway,
+ * which cannot send packets there; it is put into *loopback. */
 static const struct uh_listener *find_tcp(const struct uh_port *port,
 					  const struct uh_listener **loopback)
 {
@@ -101,8 +105,9 @@ struct uh_target uh_port_target(const struct uh_port *port, const struct uh_list
 	return target;
 }
 
-/* If one of several listeners answers as the destination does and no other does, the
- * destination leads to that one. */
+/* If exactly one of several listeners answers as the destination does, the destination leads to
+ * it.
+ */
 static void find_meant(struct uh_port *port)
 {
 	const struct uh_listeners *list = &port->scene->listeners;
@@ -128,8 +133,8 @@ static void find_meant(struct uh_port *port)
 }
 
 /*
- * The address that this host sends from to the destination, else one of an interface inside,
- * else loopback.
+ * The local address that the gateway most likely knows: the source address of packets to the
+ * destination, else a private address of an interface, else loopback.
  */
 static struct uh_address find_toward(const struct uh_host *scene,
 				     const struct uh_hairpin *hairpin)

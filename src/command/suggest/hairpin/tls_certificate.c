@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_certificate.c: a handshake of TLS up to the server's certificate: RFC 5246, 7.4. */
+/* tls_certificate.c: a TLS handshake up to the server's certificate (RFC 5246, 7.4). */
 #include "tls_certificate.h"
 
 #include <poll.h>
@@ -20,7 +20,7 @@ enum {
 	CERTIFICATE = 11,
 };
 
-/* Up to the extensions: usual ciphers, no session, no compression. */
+/* A ClientHello up to its extensions: common ciphers, no session, no compression. */
 static const unsigned char hello_begin[] =
     "\x16\x03\x01\x00\x00"	       /* a handshake record, its length */
     "\x01\x00\x00\x00\x03\x03"	       /* client_hello, its length, TLS 1.2 */
@@ -31,7 +31,7 @@ static const unsigned char hello_begin[] =
     "\x01\x00"
     "\x00\x00"; /* extensions, their length */
 
-/* Curves, their form, signatures, and the extended master secret. */
+/* The extensions: curves, their point format, signature algorithms, extended master secret. */
 static const unsigned char extensions[] =
     "\x00\x0a\x00\x08\x00\x06\x00\x1d\x00\x17\x00\x18"
     "\x00\x0b\x00\x02\x01\x00"
@@ -56,7 +56,8 @@ static size_t get(const unsigned char *at, size_t bytes)
 	return number;
 }
 
-/* server_name: the length of the extension, of its list, the kind, the length of the name. */
+/* Writes the server_name extension: its length, the list's length, the kind, the name's length.
+ */
 static size_t put_name(unsigned char *at, const char *name)
 {
 	size_t length = strlen(name);
@@ -85,7 +86,7 @@ size_t uh_tls_hello(unsigned char *hello, const char *name)
 	return length;
 }
 
-/* Puts the handshake's records together, into text of size bytes. Returns the length. */
+/* Joins the payloads of the handshake records into text of size bytes. Returns the length. */
 static size_t join_records(const unsigned char *answer, size_t size, unsigned char *text)
 {
 	size_t length = 0, record;
@@ -100,7 +101,8 @@ static size_t join_records(const unsigned char *answer, size_t size, unsigned ch
 	return length;
 }
 
-/* The message: the length of all certificates, that of the first one, and the first one. */
+/* Copies the first certificate of a message, which has the length of all certificates, the
+ * length of the first, and the first one. */
 static unsigned char *copy_first(const unsigned char *message, size_t size, size_t *length)
 {
 	if (size < 6 || get(message + 3, 3) == 0 || get(message + 3, 3) > size - 6)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_certificate.h: which certificate a server of TLS shows. */
+/* tls_certificate.h: reads the certificate of a TLS server. */
 #ifndef UH_TLS_CERTIFICATE_H
 #define UH_TLS_CERTIFICATE_H
 
@@ -10,22 +10,22 @@
 enum { UH_HELLO_MAX = 512 };
 
 /*
- * Writes a ClientHello of TLS 1.2 (RFC 5246) and no later version, so that the server's
- * certificate comes unencrypted, into hello, UH_HELLO_MAX bytes. name, in its canonical form,
- * is the server's name in it (RFC 6066), or NULL. Returns the length.
+ * Writes a ClientHello into hello (UH_HELLO_MAX bytes). It offers TLS 1.2 (RFC 5246) at most,
+ * because TLS 1.3 encrypts the certificate. name is the server name (RFC 6066) in its canonical
+ * form, or NULL. Returns the length.
  */
 size_t uh_tls_hello(unsigned char *hello, const char *name);
 
 /*
- * Connects to a target and reads its certificate, in DER: the first of those that the server
- * sends. For free(3), with the length in *length; NULL: none came within three seconds, as from
- * a server of TLS 1.3 alone, or no memory.
+ * Connects to a target and reads the first certificate that it sends, in DER. Returns it for
+ * free(3), with its length in *length, or NULL if none came within three seconds (a server that
+ * has TLS 1.3 alone sends none) or memory ran out.
  */
 unsigned char *uh_tls_certificate(const struct uh_target *target, const char *name,
 				  size_t *length);
 
-/* The certificate in what a server answers to a ClientHello, or NULL if not all of it is there.
- * As above. */
+/* Finds the first certificate in a server's answer to a ClientHello. Returns a copy for
+ * free(3), or NULL if the answer is not complete or memory ran out. */
 unsigned char *uh_tls_find_certificate(const unsigned char *answer, size_t size,
 				       size_t *length);
 

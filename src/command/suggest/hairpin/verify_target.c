@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verify_target.c: a target is tried before it is suggested. */
+/* verify_target.c: probes a target, and compares it with the destination, before it is
+ * suggested. */
 #include <string.h>
 
 #include "hairpin.h"
@@ -7,8 +8,8 @@
 
 enum { WAIT_MS = 1000, MOST_ROUTES = 16, MOST_NAMES = 8 };
 
-/* Whether a route, or the destination itself, takes connections to an IP target further: what
- * `check` calls a loop. */
+/* True if a route takes connections to an IP target further, or the target is the destination:
+ * what `check` calls a loop. */
 static bool is_taken(const struct uh_host *scene, const struct uh_hairpin *hairpin)
 {
 	const struct uh_endpoint *to = &hairpin->visits->connection[0]->to;
@@ -66,7 +67,8 @@ bool uh_hairpin_probe(const struct uh_host *scene, struct uh_hairpin *hairpin, F
 	return hairpin->has_target;
 }
 
-/* A stand-in's name leads to an address inside; the destination itself, to whatever. */
+/* The destination as a target. In place of a stand-in it has the address that the name has
+ * here. */
 static struct uh_target destination_of(const struct uh_hairpin *hairpin)
 {
 	struct uh_target target = {.kind = UH_TARGET_IP,
@@ -92,7 +94,8 @@ void uh_hairpin_ask(struct uh_hairpin *hairpin, const struct uh_target *otherwis
 	place->greeting = uh_greet(otherwise);
 }
 
-/* The program's Host header: the name, or NULL, or else the address. */
+/* Writes the value of the Host header that the program sends: the name, or the address if name
+ * is NULL, with the port unless it is 80. */
 static const char *host_of(const struct uh_hairpin *hairpin, const char *name, char *text,
 			   size_t size)
 {
@@ -108,7 +111,8 @@ static const char *host_of(const struct uh_hairpin *hairpin, const char *name, c
 	return text;
 }
 
-/* A trace may call anything a name. */
+/* Compares by one name. A text that is no host name counts as none: traces come from anywhere.
+ */
 static struct uh_comparison compare_by_name(struct uh_hairpin *hairpin, const char *name)
 {
 	char canonical[UH_NAME_MAX + 1], host[UH_NAME_MAX + 8];
@@ -118,7 +122,8 @@ static struct uh_comparison compare_by_name(struct uh_hairpin *hairpin, const ch
 			  host_of(hairpin, name, host, sizeof(host)));
 }
 
-/* By each name, because a server may tell them apart; the names are sorted. */
+/* Compares by each name, because a server may serve them differently. Equal names are
+ * neighbours, as the connections are sorted. */
 struct uh_comparison uh_hairpin_compare(struct uh_hairpin *hairpin)
 {
 	const struct uh_trace_destination *visits = hairpin->visits;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* gunicorn.c: where gunicorn was told to listen on its command line. */
+/* gunicorn.c: reads -b and --bind from gunicorn's command line. */
 #include <string.h>
 
 #include "servers.h"
 
-/* The value of -b or --bind that begins at *at, which moves on to it where it stands apart. */
+/* The value of the option -b or --bind at *at, or NULL for another argument. If the value is an
+ * argument of its own, *at moves on to it. */
 static const char *bind_value(const char **at)
 {
 	const char *argument = *at;
@@ -22,7 +23,7 @@ static const char *bind_value(const char **at)
 	return argument;
 }
 
-/* One application answers at all of them. */
+/* gunicorn serves one application, so all binds belong to one service. */
 void uh_services_gunicorn(struct uh_services *services, const char *arguments)
 {
 	const struct uh_bind plain = {0};

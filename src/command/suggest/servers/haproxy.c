@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* haproxy.c: the bind lines of a configuration of HAProxy's. */
+/* haproxy.c: reads the bind lines of HAProxy's configuration. */
 #include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@ enum { LINE = 4096 };
 
 #define BLANKS " \t\r\n"
 
-/* The words that begin a section; what follows belongs to it. */
+/* True for a word that begins a section. */
 static bool is_section(const char *word)
 {
 	static const char *const names[] = {
@@ -31,7 +31,8 @@ static bool is_one_of(const char *word, const char *const *names)
 	return *names;
 }
 
-/* Options but those that are the kernel's alone, or a name, with the value that follows. */
+/* Reads the options of a bind line. Options that only concern the kernel or a name are skipped
+ * with their values. */
 static struct uh_bind read_options(struct uh_services *services, char *options)
 {
 	static const char *const harmless[] = {"tfo",  "defer-accept", "transparent",
@@ -56,7 +57,7 @@ static struct uh_bind read_options(struct uh_services *services, char *options)
 	return bind;
 }
 
-/* "ADDRESS[,ADDRESS]…", each with its kind and an @ before it or without. */
+/* Adds "ADDRESS[,ADDRESS]…". Each address may have its family and an @ before it. */
 static void add_addresses(struct uh_services *services, struct uh_service *service,
 			  char *addresses, const struct uh_bind *like)
 {
@@ -73,15 +74,15 @@ static void add_addresses(struct uh_services *services, struct uh_service *servi
 			services->unreadable = true;
 			continue;
 		}
-		/* Three colons are any address of IPv6, and a port. */
+		/* ":::PORT" is the IPv6 wildcard address with a port. */
 		snprintf(text, sizeof(text), "%s%s", *at == '/' ? "unix:" : "",
 			 strncmp(at, ":::", 3) == 0 ? at + 2 : at);
 		uh_bind_add(services, service, text, like);
 	}
 }
 
-/* HAProxy's rules know who connects, and to which address and port, by words that begin so. A
- * script's or an agent's rules are not known. */
+/* True if a rule looks at the client's or the server's address, which HAProxy's words with
+ * these beginnings do. A script or an agent counts too, because its rules cannot be read. */
 static bool is_by_address(char *rest)
 {
 	static const char *const begin[] = {"src", "dst",    "so_id", "so_name",
@@ -98,7 +99,7 @@ static bool is_by_address(char *rest)
 
 static void read_bind(struct uh_services *services, struct uh_service *service, char *rest)
 {
-	/* Quotes and variables are not understood. */
+	/* This reader does not expand quotes and variables. */
 	services->unreadable |= strpbrk(rest, "\"'\\$") != NULL;
 	char *next = NULL, *addresses = strtok_r(rest, BLANKS, &next);
 	struct uh_bind bind = read_options(services, next);
@@ -107,13 +108,14 @@ static void read_bind(struct uh_services *services, struct uh_service *service, 
 		add_addresses(services, service, addresses, &bind);
 }
 
-/* Cuts a line into its first word, and its second; what follows is left in *rest. */
+/* Handles one line by its first word: a section, a bind, or a rule. */
 static void read_line(struct uh_services *services, struct uh_service **service,
 		      const char *file, unsigned number, char *line)
 {
 	char *rest = NULL, *word;
 
-	/* A line that is cut off, conditions on lines, and a # in quotes. */
+	/* Lines that are too long, lines with conditions (".if") and a # in quotes are not
+	 * understood. */
 	services->unreadable |= strlen(line) + 1 == LINE || line[0] == '.';
 	char *comment = strchr(line, '#');
 
@@ -131,7 +133,7 @@ static void read_line(struct uh_services *services, struct uh_service **service,
 	if (strcmp(word, "bind") == 0 && *service)
 		read_bind(services, *service, rest);
 	else if (strncmp(word, "log-format", 10) != 0 && is_by_address(rest))
-		services->by_address = true; /* a backend's rules are those of its frontends */
+		services->by_address = true; /* for all: a backend serves several frontends */
 }
 
 static void read_file(struct uh_services *services, const char *prefix, const char *name)
@@ -159,7 +161,7 @@ static int is_configuration(const struct dirent *entry)
 	return entry->d_name[0] != '.' && dot && strcmp(dot, ".cfg") == 0;
 }
 
-/* -f takes a directory too: its *.cfg in the order of their names. */
+/* -f FILE may name a directory: HAProxy reads its *.cfg files in the order of their names. */
 void uh_services_haproxy(struct uh_services *services, const char *prefix, const char *file)
 {
 	char path[PATH_MAX], name[PATH_MAX];

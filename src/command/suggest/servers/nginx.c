@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* nginx.c: the listen directives of a configuration of nginx's. */
+/* nginx.c: reads the listen directives of nginx's configuration. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -12,18 +12,18 @@
 
 enum { DEEPEST = 16, MOST_WORDS = 32, WORD = 2048 };
 
-/* A configuration, over all its files. */
+/* The state of the walk over all files of a configuration. */
 struct walk {
 	struct uh_services *services;
 	const char *prefix;
-	char directory[PATH_MAX]; /* of the first file: includes are relative to it */
-	unsigned files;		  /* that include each other */
-	size_t service;		  /* the server block, one more than its index; 0: outside */
-	unsigned depth;		  /* of blocks within that */
-	bool tls;		  /* "ssl on" is in it */
+	char directory[PATH_MAX]; /* directory of the first file: includes are relative to it */
+	unsigned files;		  /* depth of files that include each other */
+	size_t service;		  /* index of the current server block plus one; 0: outside */
+	unsigned depth;		  /* depth of blocks inside the server block */
+	bool tls;		  /* the server block has "ssl on" */
 };
 
-/* One file, and the directive that is being read. */
+/* One file and its current directive. */
 struct reader {
 	struct walk *walk;
 	FILE *file;
@@ -59,7 +59,8 @@ static int skip(struct reader *reader)
 	return byte;
 }
 
-/* Reads a word from its first byte on, with or without quotes; its end is put back. */
+/* Reads a word, quoted or not, whose first byte is byte. The byte that ends an unquoted word is
+ * pushed back. */
 static void read_word(struct reader *reader, int byte, char *word)
 {
 	int quote = byte == '"' || byte == '\'' ? byte : 0;
@@ -83,8 +84,8 @@ static void read_word(struct reader *reader, int byte, char *word)
 	}
 }
 
-/* Reads a directive's words up to its ; or {, or up to a } that ends a block: the byte, or EOF.
- */
+/* Reads the words of a directive. Returns the byte that ends it (";" or "{"), "}" at the end of
+ * a block, or EOF. */
 static int read_directive(struct reader *reader)
 {
 	static char surplus[WORD];
@@ -102,7 +103,8 @@ static struct uh_service *current(const struct walk *walk)
 	return &walk->services->service[walk->service - 1];
 }
 
-/* Options that are the kernel's alone, and no matter of who connects. */
+/* True for an option of listen that only concerns the kernel, and makes no difference to
+ * clients. */
 static bool is_harmless_option(const char *word)
 {
 	static const char *const names[] = {
@@ -115,7 +117,7 @@ static bool is_harmless_option(const char *word)
 	return false;
 }
 
-/* "listen ADDRESS OPTION…;" HTTP/3 listens for UDP. */
+/* Adds the bind of "listen ADDRESS OPTION…;", unless it is for UDP, as HTTP/3 is. */
 static void take_listen(struct reader *reader)
 {
 	struct uh_services *services = reader->walk->services;
@@ -139,7 +141,7 @@ static void take_listen(struct reader *reader)
 		uh_bind_add(services, current(reader->walk), reader->word[1], &bind);
 }
 
-/* A file that was taken away, or came later, changes its directory. */
+/* The time of the directory shows whether a file was added or removed. */
 static void note_directory(struct walk *walk, char *path)
 {
 	char *slash = strrchr(path, '/');
@@ -165,7 +167,7 @@ static void include(struct walk *walk, const char *pattern)
 		 pattern[0] == '/' ? "" : walk->directory, pattern);
 	int status = glob(path, 0, NULL, &found);
 
-	/* A pattern may match nothing; a name must be there. */
+	/* A pattern may match nothing; a file that is named must exist. */
 	if (status == GLOB_NOMATCH)
 		walk->services->unreadable |= !strpbrk(pattern, "*?[");
 	else if (status != 0)
@@ -185,7 +187,7 @@ static bool is_one_of(const char *name, const char *const *names)
 	return *names;
 }
 
-/* Variables of who connects, and to which address and port. */
+/* True if a word has a variable that holds the client's or the server's address or port. */
 static bool has_address(const char *word)
 {
 	static const char *const names[] = {"remote_addr", "remote_port", "server_addr",
@@ -198,7 +200,8 @@ static bool has_address(const char *word)
 	return false;
 }
 
-/* Directives that decide nothing, but tell a log, a client or a server behind. */
+/* True for a directive that decides nothing, and only passes values on to a log, the client or
+ * a backend. */
 static bool only_tells(const char *name)
 {
 	static const char *const names[] = {
@@ -208,7 +211,8 @@ static bool only_tells(const char *name)
 	return is_one_of(name, names);
 }
 
-/* "deny all" is a rule for everybody. A script's rules are not known. */
+/* True if a directive looks at addresses. "deny all" does not, because it holds for every
+ * client. A script counts as one that does, because its rules cannot be read. */
 static bool is_by_address(const struct reader *reader)
 {
 	static const char *const names[] = {"geo",	 "geoip_country",    "geoip_city",
@@ -240,7 +244,7 @@ static void note_rule(struct reader *reader)
 		walk->services->by_address = true;
 }
 
-/* A directive that ends in a semicolon. */
+/* Handles a directive that ends with a semicolon. */
 static void take_directive(struct reader *reader)
 {
 	struct walk *walk = reader->walk;

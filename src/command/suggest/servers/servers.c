@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* servers.c: services in memory, and whether they serve the same at two listeners. */
+/* servers.c: collects the services of a server, and compares two of its listeners. */
 #include "servers.h"
 
 #include <stdlib.h>
@@ -26,8 +26,8 @@ struct uh_service *uh_service_add(struct uh_services *services, const char *file
 	return grown;
 }
 
-/* "*" and nothing stand for any address, which "0.0.0.0" is for here; a port may stand alone.
- */
+/* "*", "[::]" and an absent address become 0.0.0.0, which means any address. A port may stand
+ * alone. */
 static bool read_address(const char *text, struct uh_target *target)
 {
 	const char *host = text[0] == '*' ? text + 1 : text;
@@ -85,7 +85,8 @@ void uh_bind_add(struct uh_services *services, struct uh_service *service, const
 	grown[service->binds++] = bind;
 }
 
-/* A file's time is as coarse as a clock tick. */
+/* The kernel stamps files with the time of the last clock tick, so equal times can differ by
+ * one. */
 void uh_services_note_file(struct uh_services *services, int fd)
 {
 	const double coarse = 0.05;
@@ -107,7 +108,8 @@ static bool is_any(const struct uh_address *address)
 	return uh_address_is_v4(address) && memcmp(address->byte + 12, none, 4) == 0;
 }
 
-/* Of two addresses one of which is any, a connection to the other may come to either. */
+/* A wildcard address and a specific one count as the same place: a connection to the specific
+ * address may reach either. */
 static bool is_at(const struct uh_bind *bind, const struct uh_listener *listener)
 {
 	const struct uh_target *a = &bind->at, *b = &listener->at;
@@ -131,7 +133,8 @@ static const struct uh_bind *bind_at(const struct uh_service *service,
 	return NULL;
 }
 
-/* A server may tell its own addresses apart at one listener, as nginx does. */
+/* False if several services at this listener name different addresses: nginx then chooses the
+ * service by the address that the client connected to. */
 static bool is_one_place(const struct uh_services *services, const struct uh_listener *tcp)
 {
 	const struct uh_address *first = NULL;
@@ -176,12 +179,12 @@ bool uh_services_agree(const struct uh_services *services, const struct uh_liste
 		if (!*proof || !(*proof)->by_address)
 			*proof = service;
 	}
-	/* Which one is the default matters only where there are others. */
+	/* The default flag matters only if several services share the port. */
 	return at_port && (at_port == 1 ? same_but_default : same) == at_port;
 }
 
-/* Whether a process sees the files that we see; a server may have changed its root since it
- * read them. */
+/* True if the process is in our mount namespace. Its root directory says nothing: a server may
+ * have called chroot(2) after it had read its configuration. */
 static bool is_in_our_mounts(pid_t process)
 {
 	char path[64], ours[64], theirs[64];
@@ -200,8 +203,9 @@ static double seconds(clockid_t clock)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* When a process started, in seconds since 1970, or 0: field 22 of proc_pid_stat(5) counts from
- * the boot. A program's name may hold any bytes. */
+/* The start of a process in seconds since 1970, or 0. Field 22 of proc_pid_stat(5) counts clock
+ * ticks since boot. The search starts behind the last ")", because a program's name may hold
+ * any bytes. */
 static double start_of(pid_t process)
 {
 	char path[64], text[1024];
@@ -232,7 +236,7 @@ static const char *next_argument(const char *argument)
 	return argument + strlen(argument) + 1;
 }
 
-/* nginx writes its command line anew, in one piece: "nginx: master process nginx -c FILE". */
+/* nginx overwrites its command line with one text: "nginx: master process nginx -c FILE". */
 static void read_nginx(struct uh_services *services, const struct uh_owner *owner,
 		       const char *prefix)
 {
@@ -263,7 +267,7 @@ static void read_haproxy(struct uh_services *services, const struct uh_owner *ow
 	}
 }
 
-/* The programs that are known, by the name of the executable or of the script. */
+/* The servers whose configurations can be read, by the name of the executable or the script. */
 enum known { NONE, NGINX, HAPROXY, GUNICORN };
 
 static enum known which(const struct uh_owner *owner)
@@ -276,7 +280,7 @@ static enum known which(const struct uh_owner *owner)
 	for (int i = NGINX; i <= HAPROXY; i++)
 		if (strcmp(uh_program_name(owner->program), name[i]) == 0)
 			return (enum known)i;
-	/* A script is its interpreter's first argument, or its second. */
+	/* A script is the first or second argument of its interpreter. */
 	for (int i = 0; i < 3 && *argument; i++, argument = next_argument(argument))
 		if (strcmp(uh_program_name(argument), name[GUNICORN]) == 0)
 			return GUNICORN;

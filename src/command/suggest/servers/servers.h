@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* servers.h: which of a server's listeners serve the same, by its own configuration. */
+/* servers.h: whether two listeners of a server serve the same, by the server's configuration.
+ */
 #ifndef UH_SERVERS_H
 #define UH_SERVERS_H
 
 #include "command/inspect/listeners.h"
 
-/* What makes two listeners of one service differ for the program that connects. */
+/* Differences between two listeners of one service that a client notices. */
 enum {
 	UH_BIND_TLS = 1,
-	UH_BIND_PROXY = 2,   /* wants the PROXY protocol's header */
-	UH_BIND_DEFAULT = 4, /* of many services on it, is the one for names that none has */
+	UH_BIND_PROXY = 2, /* expects the PROXY protocol's header */
+	UH_BIND_DEFAULT =
+	    4, /* the service serves host names that no other service here names */
 };
 
 /* Where a service listens. */
 struct uh_bind {
-	struct uh_target at; /* of an address 0.0.0.0 the port counts, whatever the family */
+	struct uh_target at; /* 0.0.0.0 means any address of either family */
 	unsigned flags;
-	char options[256]; /* all others that may matter, as they are written */
+	char options[256]; /* the other options that may matter, as they are written */
 };
 
 /* A server block of nginx, a section of HAProxy, or the command line of gunicorn. */
@@ -25,58 +27,60 @@ struct uh_service {
 	size_t binds;
 	char *file; /* NULL: the command line */
 	unsigned line;
-	bool by_address; /* a rule of it is about the client's or the server's address */
+	bool by_address; /* a rule in it looks at the client's or the server's address */
 };
 
-/* Zero it before its first use. */
+/* The services of one or more processes. All bytes are zero before the first use. */
 struct uh_services {
 	struct uh_service *service;
 	size_t count;
 	bool no_memory;	 /* reported */
-	bool by_address; /* such a rule is for all of them */
-	bool unreadable; /* a configuration, or a part of it, could not be read or understood */
-	double started;	 /* when the process did, in seconds since 1970; 0: does not matter */
-	bool stale;	 /* a file was changed after that; unreadable is set too */
+	bool by_address; /* a rule outside of services looks at addresses */
+	bool unreadable; /* a part of a configuration could not be read or understood */
+	double
+	    started; /* start of the process in seconds since 1970; 0: file times don't count */
+	bool stale;  /* a file was changed after the start; unreadable is set too */
 };
 
-/* True for a program whose configuration uh_services_read looks for. */
+/* True if uh_services_read can read the configuration of this program. */
 bool uh_services_known(const struct uh_owner *owner);
 
-/* Adds the services of a process. False: no memory, reported. */
+/* Adds the services of a process. Returns false if memory ran out (reported). */
 bool uh_services_read(struct uh_services *services, const struct uh_owner *owner);
 
 void uh_services_free(struct uh_services *services);
 
 /*
- * Adds what a configuration has: prefix is put before the paths of all files (the root of a
- * process that has another one), or "".
+ * Adds the services of a configuration file. prefix is put before the paths of all files: the
+ * root directory of a process in another mount namespace, or "".
  */
 void uh_services_nginx(struct uh_services *services, const char *prefix, const char *file);
 void uh_services_haproxy(struct uh_services *services, const char *prefix, const char *file);
 
-/* Adds what a command line has (see uh_owner). */
+/* Adds the service of gunicorn's command line (arguments: as in struct uh_owner). */
 void uh_services_gunicorn(struct uh_services *services, const char *arguments);
 
-/* Adds a service, with a copy of file; NULL: no memory. */
+/* Adds a service, with a copy of file. Returns NULL if memory ran out (reported). */
 struct uh_service *uh_service_add(struct uh_services *services, const char *file,
 				  unsigned line);
 
-/* Notes a file of the configuration, or a directory that is searched for some. */
+/* Compares the time of a configuration file, or of a directory that holds some, with the start
+ * of the process: sets stale if the process cannot have read it as it is. */
 void uh_services_note_file(struct uh_services *services, int fd);
 
-/* Adds a word to a bind's options, with a blank before it. False: no room; services is then
- * unreadable. */
+/* Adds a word to a bind's options, with a blank before it. Returns false, with unreadable set,
+ * if the options are full. */
 bool uh_bind_option(struct uh_services *services, struct uh_bind *bind, const char *word);
 
-/* Adds a bind with the flags and options of *like. A text that is none of "PORT", "HOST",
- * "HOST:PORT" and "unix:/path" (a host is an address) makes services unreadable. */
+/* Adds a bind with the flags and options of *like. text is "PORT", "ADDRESS", "ADDRESS:PORT" or
+ * "unix:/path"; any other text sets unreadable. */
 void uh_bind_add(struct uh_services *services, struct uh_service *service, const char *text,
 		 const struct uh_bind *like);
 
 /*
- * True when whatever these services have at the port of a TCP listener they have at the Unix
- * listener too, in the same way. *proof, which is NULL before, is then one of them: one with a
- * rule by the client's address if any has one.
+ * True if each service at the port of the TCP listener is at the Unix listener too, with the
+ * same flags and options. *proof is NULL before the call, and one of these services after it:
+ * one with a rule about addresses if there is one.
  */
 bool uh_services_agree(const struct uh_services *services, const struct uh_listener *tcp,
 		       const struct uh_listener *unix_one, const struct uh_service **proof);
