@@ -12,7 +12,7 @@
 #include "config/parse_config.h"
 
 /* The first fault of the configuration, or warning about the suggested routes. */
-struct told {
+struct first_fault {
 	const char *file; /* the path of the suggested routes, which are in memory */
 	char *why;	  /* UH_REFUSAL bytes; "" if there is neither */
 };
@@ -20,20 +20,20 @@ struct told {
 static void note_fault(void *context, bool warning, const char *file, unsigned line,
 		       const char *text)
 {
-	struct told *told = context;
-	const char *place = strstr(text, told->file);
+	struct first_fault *first_fault = context;
+	const char *place = strstr(text, first_fault->file);
 
 	(void)line;
-	if (told->why[0] || (warning && (!file || strcmp(file, told->file) != 0)))
+	if (first_fault->why[0] || (warning && (!file || strcmp(file, first_fault->file) != 0)))
 		return;
 	if (!place) {
-		snprintf(told->why, UH_REFUSAL, "%s", text);
+		snprintf(first_fault->why, UH_REFUSAL, "%s", text);
 		return;
 	}
 	/* "above" replaces the path of the file in memory, which means nothing to the user. */
-	const char *rest = place + strlen(told->file);
+	const char *rest = place + strlen(first_fault->file);
 
-	snprintf(told->why, UH_REFUSAL, "%.*sabove%s", (int)(place - text), text,
+	snprintf(first_fault->why, UH_REFUSAL, "%.*sabove%s", (int)(place - text), text,
 		 rest + strspn(rest, ":0123456789"));
 }
 
@@ -95,9 +95,10 @@ bool uh_routes_accepted(const struct uh_table_request *source, const char *route
 {
 	char path[64];
 	int fd = make_file(source, routes);
-	struct told told = {path, why};
-	const struct uh_parse_request request = {
-	    .file = path, .inline_routes = source->routes, .report = {note_fault, &told}};
+	struct first_fault first_fault = {path, why};
+	const struct uh_parse_request request = {.file = path,
+						 .inline_routes = source->routes,
+						 .report = {note_fault, &first_fault}};
 	size_t size;
 
 	why[0] = '\0';

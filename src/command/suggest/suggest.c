@@ -26,7 +26,7 @@ struct options {
 };
 
 /* The results so far: counted for the last line, and checked together as one configuration. */
-struct sums {
+struct results {
 	size_t shown, hairpins, routes;
 	char *text; /* the suggested routes, one a line; owned, or NULL */
 };
@@ -203,7 +203,7 @@ static bool add_note(struct uh_hairpin *hairpin, const char *note)
 /* Checks the route beside the configuration and the routes printed before. If `check` would
  * refuse it, the refusal becomes a note. */
 static bool try_route(const struct uh_table_request *source, struct uh_hairpin *hairpin,
-		      struct sums *sums)
+		      struct results *results)
 {
 	char why[UH_REFUSAL], *text = NULL;
 	size_t size;
@@ -213,43 +213,43 @@ static bool try_route(const struct uh_table_request *source, struct uh_hairpin *
 		uh_error("%s", strerror(ENOMEM));
 		return false;
 	}
-	fputs(sums->text ? sums->text : "", out);
+	fputs(results->text ? results->text : "", out);
 	write_route(out, "", hairpin, &hairpin->target);
 	fclose(out);
 	if (!uh_routes_accepted(source, text, hairpin, why)) {
 		free(text);
 		return add_note(hairpin, why);
 	}
-	free(sums->text);
-	sums->text = text;
-	sums->routes++;
+	free(results->text);
+	results->text = text;
+	results->routes++;
 	return true;
 }
 
-static bool judge(const struct uh_host *scene, const struct uh_trace_destination *visits,
-		  const struct options *options, struct sums *sums)
+static bool examine(const struct uh_host *host, const struct uh_trace_destination *visits,
+		    const struct options *options, struct results *results)
 {
 	struct uh_hairpin hairpin;
-	bool good = uh_hairpin_examine(scene, visits, &hairpin);
+	bool good = uh_hairpin_examine(host, visits, &hairpin);
 
 	if (good && hairpin.has_target)
-		good = try_route(&options->source, &hairpin, sums);
+		good = try_route(&options->source, &hairpin, results);
 	if (good && hairpin.evidence != UH_NO_HAIRPIN) {
 		(options->json ? show_json : show)(&hairpin);
 		fflush(stdout); /* the next destination may take seconds */
-		sums->shown++;
-		sums->hairpins += uh_class_is_hairpin(hairpin.evidence);
+		results->shown++;
+		results->hairpins += uh_class_is_hairpin(hairpin.evidence);
 	}
 	free(hairpin.notes);
 	return good;
 }
 
 /* Examines all destinations, most connections first. */
-static bool judge_all(const struct uh_host *scene, const struct uh_trace *trace,
-		      const struct options *options)
+static bool examine_all(const struct uh_host *host, const struct uh_trace *trace,
+			const struct options *options)
 {
 	struct uh_trace_destinations list;
-	struct sums sums = {0};
+	struct results results = {0};
 	bool good = uh_trace_destinations_sort(trace, &list);
 
 	if (good && !options->json)
@@ -258,13 +258,14 @@ static bool judge_all(const struct uh_host *scene, const struct uh_trace *trace,
 		       trace->count, trace->count == 1 ? "" : "s", list.count,
 		       list.count == 1 ? "" : "s");
 	for (size_t i = 0; good && i < list.count; i++)
-		good = judge(scene, &list.visits[i], options, &sums);
+		good = examine(host, &list.visits[i], options, &results);
 	if (good && !options->json)
-		printf("%s# %zu of them %s; %zu route%s to suggest\n", sums.shown ? "\n" : "",
-		       sums.hairpins, sums.hairpins == 1 ? "is a hairpin" : "are hairpins",
-		       sums.routes, sums.routes == 1 ? "" : "s");
+		printf("%s# %zu of them %s; %zu route%s to suggest\n",
+		       results.shown ? "\n" : "", results.hairpins,
+		       results.hairpins == 1 ? "is a hairpin" : "are hairpins", results.routes,
+		       results.routes == 1 ? "" : "s");
 	uh_trace_destinations_free(&list);
-	free(sums.text);
+	free(results.text);
 	return good;
 }
 
@@ -291,30 +292,30 @@ static bool is_new(const struct uh_table_request *source)
 	return S_ISREG(status.st_mode) && status.st_size == 0;
 }
 
-static bool look_around(struct uh_host *scene, struct options *options)
+static bool read_host(struct uh_host *host, struct options *options)
 {
 	if (!options->file && !uh_table_request_default(&options->source))
 		return false;
 	if (is_new(&options->source))
 		options->source.file = NULL;
 	options->source.check_owner = !options->file; /* a draft may belong to any user */
-	scene->own = options->publics;
+	host->own = options->publics;
 	options->publics = (struct uh_local_addresses){0};
-	return uh_host_read(scene, &options->source) && uh_listeners_read(&scene->listeners);
+	return uh_host_read(host, &options->source) && uh_listeners_read(&host->listeners);
 }
 
 static int suggest(struct options *options, char **name)
 {
 	struct uh_trace trace = {0};
-	struct uh_host scene = {0};
+	struct uh_host host = {0};
 	int status = FAILED;
 
-	if (uh_timed_connect_begin() && look_around(&scene, options) &&
+	if (uh_timed_connect_begin() && read_host(&host, options) &&
 	    read_traces(&trace, name) &&
-	    (!options->html || uh_page_file(options->html, &trace, &scene)) &&
-	    judge_all(&scene, &trace, options))
+	    (!options->html || uh_page_file(options->html, &trace, &host)) &&
+	    examine_all(&host, &trace, options))
 		status = trace.faults ? SOME_UNREADABLE : DONE;
-	uh_host_free(&scene);
+	uh_host_free(&host);
 	uh_trace_free(&trace);
 	return status;
 }

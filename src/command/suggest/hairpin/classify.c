@@ -10,10 +10,10 @@
 enum { MOST_ADDRESSES = 16 }; /* for each name */
 
 /* The class of a destination whose name has this address here. */
-static enum uh_hairpin_class judge_inside(const struct uh_host *scene,
-					  const struct uh_address *address)
+static enum uh_hairpin_class classify_inside(const struct uh_host *host,
+					     const struct uh_address *address)
 {
-	if (uh_local_addresses_find(&scene->own, address) || uh_address_is_loopback(address))
+	if (uh_local_addresses_find(&host->own, address) || uh_address_is_loopback(address))
 		return UH_OWN_PUBLIC;
 	return uh_address_is_private(address) ? UH_NEIGHBOUR : UH_NO_HAIRPIN;
 }
@@ -22,15 +22,15 @@ static enum uh_hairpin_class judge_inside(const struct uh_host *scene,
  * Looks the name up. If it has an address of this host or of a private network here, but the
  * program was given a public one, the connection went around by the gateway.
  */
-static enum uh_hairpin_class judge_name(const struct uh_host *scene, const char *name,
-					struct uh_address *inside, FILE *notes)
+static enum uh_hairpin_class classify_name(const struct uh_host *host, const char *name,
+					   struct uh_address *inside, FILE *notes)
 {
 	struct uh_address address[MOST_ADDRESSES];
 	char text[UH_ADDRESS_TEXT];
 	size_t count = uh_resolve_host(name, address, MOST_ADDRESSES);
 
 	for (size_t i = 0; i < count; i++) {
-		enum uh_hairpin_class evidence = judge_inside(scene, &address[i]);
+		enum uh_hairpin_class evidence = classify_inside(host, &address[i]);
 
 		if (evidence == UH_NO_HAIRPIN)
 			continue;
@@ -46,8 +46,8 @@ static enum uh_hairpin_class judge_name(const struct uh_host *scene, const char 
 
 /* Classifies the destination by all its names. If they lead to different hosts inside, no
  * single route is right, and the hairpin is ambiguous. */
-static enum uh_hairpin_class judge_names(const struct uh_host *scene,
-					 struct uh_hairpin *hairpin, FILE *notes)
+static enum uh_hairpin_class classify_names(const struct uh_host *host,
+					    struct uh_hairpin *hairpin, FILE *notes)
 {
 	const struct uh_trace_destination *visits = hairpin->visits;
 	enum uh_hairpin_class evidence = UH_NO_HAIRPIN;
@@ -59,7 +59,7 @@ static enum uh_hairpin_class judge_names(const struct uh_host *scene,
 
 		if (!name || (i && name == visits->connection[i - 1]->name))
 			continue;
-		next = judge_name(scene, name, &inside, notes);
+		next = classify_name(host, name, &inside, notes);
 		if (evidence != UH_NO_HAIRPIN && next != UH_NO_HAIRPIN &&
 		    memcmp(&inside, &hairpin->inside, sizeof(inside)) != 0)
 			hairpin->ambiguous = true;
@@ -80,11 +80,11 @@ static bool has_local_route(const struct uh_address *address)
 	return uh_address_toward(address, &from) && memcmp(&from, address, sizeof(from)) == 0;
 }
 
-static enum uh_hairpin_class judge_address(const struct uh_host *scene,
-					   struct uh_hairpin *hairpin, FILE *notes)
+static enum uh_hairpin_class classify_address(const struct uh_host *host,
+					      struct uh_hairpin *hairpin, FILE *notes)
 {
 	const struct uh_address *address = &hairpin->visits->connection[0]->to.address;
-	const struct uh_local_address *own = uh_local_addresses_find(&scene->own, address);
+	const struct uh_local_address *own = uh_local_addresses_find(&host->own, address);
 	bool on_interface = own && own->on_interface;
 
 	if (uh_address_is_private(address) && (!own || on_interface))
@@ -94,7 +94,7 @@ static enum uh_hairpin_class judge_address(const struct uh_host *scene,
 		return UH_OWN_INTERFACE;
 	}
 	if (!own)
-		return judge_names(scene, hairpin, notes);
+		return classify_names(host, hairpin, notes);
 	fprintf(notes, "it is this host's own: %s\n", own->why);
 	return on_interface ? UH_OWN_INTERFACE : UH_OWN_PUBLIC;
 }
@@ -103,20 +103,20 @@ static enum uh_hairpin_class judge_address(const struct uh_host *scene,
  * The name of a stand-in shows where the connection went: to an address inside, without a
  * detour, if the name leads to this host here.
  */
-enum uh_hairpin_class uh_hairpin_classify(const struct uh_host *scene,
+enum uh_hairpin_class uh_hairpin_classify(const struct uh_host *host,
 					  struct uh_hairpin *hairpin, FILE *notes)
 {
 	const struct uh_connection *first = hairpin->visits->connection[0];
 
-	if (!uh_table_in_pool(scene->table, &first->to.address)) {
+	if (!uh_table_in_pool(host->table, &first->to.address)) {
 		uh_endpoint_format(&first->to, hairpin->destination);
-		return judge_address(scene, hairpin, notes);
+		return classify_address(host, hairpin, notes);
 	}
 	if (!first->name || !uh_name_canonical(first->name, hairpin->name))
 		return UH_NO_HAIRPIN;
 	snprintf(hairpin->destination, sizeof(hairpin->destination), "%s:%u", hairpin->name,
 		 first->to.port);
-	return judge_name(scene, hairpin->name, &hairpin->inside, notes) == UH_OWN_PUBLIC
+	return classify_name(host, hairpin->name, &hairpin->inside, notes) == UH_OWN_PUBLIC
 		   ? UH_OWN_INTERFACE
 		   : UH_NO_HAIRPIN;
 }

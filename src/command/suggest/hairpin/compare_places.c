@@ -63,7 +63,7 @@ static int send_request(int fd, const char *host)
 	return send(fd, request, (size_t)length, MSG_NOSIGNAL) == length ? 0 : errno;
 }
 
-static struct answer get(const struct uh_target *target, const char *host)
+static struct answer get_page(const struct uh_target *target, const char *host)
 {
 	struct answer answer = {.text = calloc(1, MOST + 1)};
 	int fd = answer.text ? uh_timed_connect_open(target, CONNECT_MS) : -1;
@@ -179,8 +179,8 @@ static void judge_answers(struct uh_comparison *comparison, const struct uh_plac
 static void compare_http(struct uh_comparison *comparison, const struct uh_place *place,
 			 const struct uh_target *candidate, const char *host, FILE *out)
 {
-	struct answer answer[] = {get(&place->target, host), get(candidate, host),
-				  get(&place->target, host)};
+	struct answer answer[] = {get_page(&place->target, host), get_page(candidate, host),
+				  get_page(&place->target, host)};
 
 	judge_answers(comparison, place, answer, out);
 	if (!comparison->by_design && candidate->kind == UH_TARGET_UNIX && answer[1].text)

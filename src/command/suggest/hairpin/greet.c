@@ -25,7 +25,7 @@ static const unsigned char options[] = "OPTIONS * HTTP/1.0\r\n\r\n";
 static const unsigned char ssl_request[] = "\x00\x00\x00\x08\x04\xd2\x16\x2f";
 
 /* Reads once. The reply is empty if nothing comes in time. */
-static void hear(int fd, unsigned timeout_ms, struct reply *reply)
+static void receive(int fd, unsigned timeout_ms, struct reply *reply)
 {
 	struct pollfd one = {.fd = fd, .events = POLLIN};
 	ssize_t length = 0;
@@ -38,14 +38,14 @@ static void hear(int fd, unsigned timeout_ms, struct reply *reply)
 	reply->length = length > 0 ? (size_t)length : 0;
 }
 
-static void ask(int fd, const void *question, size_t length, struct reply *reply)
+static void request(int fd, const void *question, size_t length, struct reply *reply)
 {
 	*reply = (struct reply){.closed = true};
 	if (send(fd, question, length, MSG_NOSIGNAL) == (ssize_t)length)
-		hear(fd, ANSWER_MS, reply);
+		receive(fd, ANSWER_MS, reply);
 }
 
-static bool begins(const unsigned char *bytes, size_t length, const char *text)
+static bool begins_with(const unsigned char *bytes, size_t length, const char *text)
 {
 	return length >= strlen(text) && memcmp(bytes, text, strlen(text)) == 0;
 }
@@ -95,7 +95,7 @@ enum uh_speech uh_speech_of(const unsigned char *bytes, size_t length)
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (begins(bytes, length, known[i].begin))
+		if (begins_with(bytes, length, known[i].begin))
 			return known[i].speech;
 	if (is_mysql(bytes, length))
 		return UH_SPEECH_MYSQL;
@@ -105,7 +105,7 @@ enum uh_speech uh_speech_of(const unsigned char *bytes, size_t length)
 }
 
 /* Sets the protocol that a reply shows. A reply of no known kind changes nothing. */
-static void judge(struct uh_greeting *greeting, const struct reply *reply)
+static void set_speech(struct uh_greeting *greeting, const struct reply *reply)
 {
 	enum uh_speech speech = uh_speech_of(reply->bytes, reply->length);
 
@@ -134,14 +134,14 @@ static void keep_line(struct uh_greeting *greeting, const struct reply *reply)
 
 /* Empty lines follow the ClientHello, so that a server of a line-based protocol answers instead
  * of waiting for the end of the line. */
-static void ask_tls(int fd, struct reply *reply)
+static void request_tls(int fd, struct reply *reply)
 {
 	static const char line_ends[] = "\r\n\r\n";
 	unsigned char hello[UH_HELLO_MAX + sizeof(line_ends)];
 	size_t length = uh_tls_hello(hello, NULL);
 
 	memcpy(hello + length, line_ends, sizeof(line_ends) - 1);
-	ask(fd, hello, length + sizeof(line_ends) - 1, reply);
+	request(fd, hello, length + sizeof(line_ends) - 1, reply);
 }
 
 /* Waits for a greeting, then tries TLS. Returns false if the server does not answer. */
@@ -154,25 +154,25 @@ static bool listen_first(const struct uh_target *target, struct uh_greeting *gre
 		greeting->error = errno;
 		return false;
 	}
-	hear(fd, GREETING_MS, &reply);
+	receive(fd, GREETING_MS, &reply);
 	if (reply.length)
 		keep_line(greeting, &reply);
 	else if (!reply.closed)
-		ask_tls(fd, &reply);
-	judge(greeting, &reply);
+		request_tls(fd, &reply);
+	set_speech(greeting, &reply);
 	close(fd);
 	return true;
 }
 
-static void ask_anew(const struct uh_target *target, const unsigned char *question,
-		     size_t length, struct reply *reply)
+static void connect_and_request(const struct uh_target *target, const unsigned char *question,
+				size_t length, struct reply *reply)
 {
 	int fd = uh_timed_connect_open(target, CONNECT_MS);
 
 	*reply = (struct reply){.closed = true};
 	if (fd < 0)
 		return;
-	ask(fd, question, length, reply);
+	request(fd, question, length, reply);
 	close(fd);
 }
 
@@ -183,16 +183,16 @@ struct uh_greeting uh_greet(const struct uh_target *target)
 
 	if (!listen_first(target, &greeting) || is_known(&greeting) || greeting.line[0])
 		return greeting;
-	ask_anew(target, options, sizeof(options) - 1, &reply);
-	judge(&greeting, &reply);
+	connect_and_request(target, options, sizeof(options) - 1, &reply);
+	set_speech(&greeting, &reply);
 	if (is_known(&greeting))
 		return greeting;
-	ask_anew(target, ssl_request, sizeof(ssl_request) - 1, &reply);
+	connect_and_request(target, ssl_request, sizeof(ssl_request) - 1, &reply);
 	if (reply.length == 1 && (reply.bytes[0] == 'S' || reply.bytes[0] == 'N'))
 		greeting.speech =
 		    reply.bytes[0] == 'S' ? UH_SPEECH_POSTGRES_TLS : UH_SPEECH_POSTGRES;
 	else
-		judge(&greeting, &reply);
+		set_speech(&greeting, &reply);
 	return greeting;
 }
 

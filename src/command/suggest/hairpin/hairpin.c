@@ -52,13 +52,13 @@ static void write_times(FILE *notes, const struct uh_hairpin *hairpin)
 }
 
 /* The route that takes such connections already, or NULL. */
-static const struct uh_table_route *route_there_is(const struct uh_host *scene,
+static const struct uh_table_route *existing_route(const struct uh_host *host,
 						   const struct uh_hairpin *hairpin)
 {
 	const struct uh_connection *first = hairpin->visits->connection[0];
 	const struct uh_table_route *route = NULL;
 
-	uh_table_find_all(scene->table, *hairpin->name ? hairpin->name : NULL, &first->to,
+	uh_table_find_all(host->table, *hairpin->name ? hairpin->name : NULL, &first->to,
 			  first->protocol, NULL, &route, 1);
 	return route;
 }
@@ -78,37 +78,36 @@ static void write_route(FILE *notes, const struct uh_table *table,
 /* Tries the neighbour's inside address with the destination's port, which may be another one
  * there.
  */
-static void visit_neighbour(const struct uh_host *scene, struct uh_hairpin *hairpin,
-			    FILE *notes)
+static void probe_neighbour(const struct uh_host *host, struct uh_hairpin *hairpin, FILE *notes)
 {
 	const struct uh_connection *first = hairpin->visits->connection[0];
 
 	hairpin->target = (struct uh_target){.kind = UH_TARGET_IP,
 					     .ip = {hairpin->inside, 0, first->to.port}};
-	if (!uh_hairpin_probe(scene, hairpin, notes))
+	if (!uh_hairpin_probe(host, hairpin, notes))
 		return;
 	uh_hairpin_ask(hairpin, &hairpin->target, notes);
 	uh_hairpin_verify(hairpin, notes);
 }
 
-static bool find_target(const struct uh_host *scene, struct uh_hairpin *hairpin, FILE *notes)
+static bool find_target(const struct uh_host *host, struct uh_hairpin *hairpin, FILE *notes)
 {
-	const struct uh_table_route *route = route_there_is(scene, hairpin);
+	const struct uh_table_route *route = existing_route(host, hairpin);
 
 	if (route)
-		write_route(notes, scene->table, route);
+		write_route(notes, host->table, route);
 	else if (hairpin->visits->connection[0]->protocol != UH_TCP)
 		fputs("no route: nothing but TCP can be seen to answer\n", notes);
 	else if (hairpin->ambiguous)
 		fputs("no route: its names lead to different hosts inside\n", notes);
 	else if (hairpin->evidence == UH_NEIGHBOUR)
-		visit_neighbour(scene, hairpin, notes);
+		probe_neighbour(host, hairpin, notes);
 	else
-		return uh_hairpin_match_listener(scene, hairpin, notes);
+		return uh_hairpin_match_listener(host, hairpin, notes);
 	return true;
 }
 
-bool uh_hairpin_examine(const struct uh_host *scene, const struct uh_trace_destination *visits,
+bool uh_hairpin_examine(const struct uh_host *host, const struct uh_trace_destination *visits,
 			struct uh_hairpin *hairpin)
 {
 	size_t size;
@@ -122,10 +121,10 @@ bool uh_hairpin_examine(const struct uh_host *scene, const struct uh_trace_desti
 	}
 	bool good = uh_times_count(visits->connection, visits->count, &hairpin->times);
 
-	hairpin->evidence = uh_hairpin_classify(scene, hairpin, notes);
+	hairpin->evidence = uh_hairpin_classify(host, hairpin, notes);
 	if (good && hairpin->evidence != UH_NO_HAIRPIN) {
 		write_times(notes, hairpin);
-		good = find_target(scene, hairpin, notes);
+		good = find_target(host, hairpin, notes);
 	}
 	if (fclose(notes) == 0)
 		return good;

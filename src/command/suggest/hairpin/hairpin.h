@@ -30,8 +30,8 @@ struct uh_table_request;
  * configuration calls public to own. Listeners are not read. Returns false on failure
  * (reported). uh_host_free ends it in either case.
  */
-bool uh_host_read(struct uh_host *scene, const struct uh_table_request *source);
-void uh_host_free(struct uh_host *scene);
+bool uh_host_read(struct uh_host *host, const struct uh_table_request *source);
+void uh_host_free(struct uh_host *host);
 
 /* Classes of destinations. The last two are hairpins. */
 enum uh_hairpin_class {
@@ -89,17 +89,17 @@ void uh_trace_destinations_free(struct uh_trace_destinations *list);
  * targets (uh_timed_connect_begin comes before). Returns false if memory ran out (reported).
  * The caller frees hairpin->notes in either case.
  */
-bool uh_hairpin_examine(const struct uh_host *scene, const struct uh_trace_destination *visits,
+bool uh_hairpin_examine(const struct uh_host *host, const struct uh_trace_destination *visits,
 			struct uh_hairpin *hairpin);
 
 /* The class of a destination, with the reason written to notes: the first step of
  * uh_hairpin_examine. Looks names up. */
-enum uh_hairpin_class uh_hairpin_classify(const struct uh_host *scene,
+enum uh_hairpin_class uh_hairpin_classify(const struct uh_host *host,
 					  struct uh_hairpin *hairpin, FILE *notes);
 
 /* Finds the best target among the listeners on this host: sets has_target, target, dial and
  * possible, and writes the reasons to notes. Returns false if memory ran out (reported). */
-bool uh_hairpin_match_listener(const struct uh_host *scene, struct uh_hairpin *hairpin,
+bool uh_hairpin_match_listener(const struct uh_host *host, struct uh_hairpin *hairpin,
 			       FILE *notes);
 
 /*
@@ -111,7 +111,7 @@ void uh_hairpin_ask(struct uh_hairpin *hairpin, const struct uh_target *otherwis
 
 /* Connects to the hairpin's target, and writes the result to notes. Returns false if the target
  * does not answer, a route takes it further, or it is no faster than the destination. */
-bool uh_hairpin_probe(const struct uh_host *scene, struct uh_hairpin *hairpin, FILE *notes);
+bool uh_hairpin_probe(const struct uh_host *host, struct uh_hairpin *hairpin, FILE *notes);
 
 /* Compares the hairpin's target with place. */
 struct uh_comparison uh_hairpin_compare(struct uh_hairpin *hairpin);

@@ -3,18 +3,18 @@
 #include "command/cli/command.h"
 #include "hairpin.h"
 
-bool uh_host_read(struct uh_host *scene, const struct uh_table_request *source)
+bool uh_host_read(struct uh_host *host, const struct uh_table_request *source)
 {
-	scene->table = uh_table_load(source);
-	return scene->table && uh_local_addresses_add_interfaces(&scene->own) &&
+	host->table = uh_table_load(source);
+	return host->table && uh_local_addresses_add_interfaces(&host->own) &&
 	       uh_local_addresses_add_publics(
-		   &scene->own,
-		   uh_table_text(scene->table, uh_table_settings(scene->table)->publics),
+		   &host->own,
+		   uh_table_text(host->table, uh_table_settings(host->table)->publics),
 		   "public in the configuration");
 }
 
-void uh_host_free(struct uh_host *scene)
+void uh_host_free(struct uh_host *host)
 {
-	uh_listeners_free(&scene->listeners);
-	uh_local_addresses_free(&scene->own);
+	uh_listeners_free(&host->listeners);
+	uh_local_addresses_free(&host->own);
 }

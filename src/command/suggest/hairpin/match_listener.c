@@ -13,7 +13,7 @@
 enum { MOST_MENTIONS = 3 };
 
 /* The listeners of a port, and the configuration of the process behind the likeliest one. */
-struct join {
+struct match {
 	struct uh_port port;
 	struct uh_services services; /* read if known is set */
 	bool known; /* the process is a server whose configuration can be read */
@@ -45,9 +45,9 @@ static bool is_same_path(const struct uh_listener *a, const struct uh_listener *
 }
 
 /* False if several sockets were bound to this path: a connection may reach any of them. */
-static bool is_unique(const struct join *join, const struct uh_listener *listener)
+static bool is_unique(const struct match *match, const struct uh_listener *listener)
 {
-	const struct uh_listeners *list = &join->port.scene->listeners;
+	const struct uh_listeners *list = &match->port.host->listeners;
 	unsigned count = 0;
 
 	for (size_t i = 0; i < list->count; i++)
@@ -55,10 +55,10 @@ static bool is_unique(const struct join *join, const struct uh_listener *listene
 	return count == 1;
 }
 
-static bool is_neighbour(const struct join *join, const struct uh_listener *listener)
+static bool is_same_process(const struct match *match, const struct uh_listener *listener)
 {
 	return listener->owner.process &&
-	       listener->owner.process == join->port.tcp->owner.process;
+	       listener->owner.process == match->port.tcp->owner.process;
 }
 
 static bool is_same_place(const struct uh_listener *a, const struct uh_listener *b)
@@ -72,19 +72,19 @@ static bool is_same_place(const struct uh_listener *a, const struct uh_listener 
  * True if the process has one Unix listener, and one TCP port. They may then serve the same
  * though no configuration says so. One port on both address families counts as one.
  */
-static bool is_only_pair(const struct join *join)
+static bool is_only_pair(const struct match *match)
 {
-	const struct uh_listeners *list = &join->port.scene->listeners;
+	const struct uh_listeners *list = &match->port.host->listeners;
 	unsigned paths = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct uh_listener *listener = &list->listener[i];
 
-		if (!is_neighbour(join, listener))
+		if (!is_same_process(match, listener))
 			continue;
 		if (listener->at.kind == UH_TARGET_UNIX)
 			paths++;
-		else if (!is_same_place(listener, join->port.tcp))
+		else if (!is_same_place(listener, match->port.tcp))
 			return false;
 	}
 	return paths == 1;
@@ -92,35 +92,36 @@ static bool is_only_pair(const struct join *join)
 
 /* True if a Unix listener of the same process may serve the same as the TCP listener. *proof is
  * set to the service in the configuration that shows it, or NULL. */
-static bool may_serve(const struct join *join, const struct uh_listener *listener,
+static bool may_serve(const struct match *match, const struct uh_listener *listener,
 		      const struct uh_service **proof)
 {
 	*proof = NULL;
-	if (!is_unique(join, listener))
+	if (!is_unique(match, listener))
 		return false;
-	return join->known ? uh_services_agree(&join->services, join->port.tcp, listener, proof)
-			   : is_only_pair(join);
+	return match->known
+		   ? uh_services_agree(&match->services, match->port.tcp, listener, proof)
+		   : is_only_pair(match);
 }
 
 /* Writes why the Unix listener serves the same, and the result of the comparison. */
-static void write_proof(const struct join *join, const struct uh_listener *listener,
+static void write_proof(const struct match *match, const struct uh_listener *listener,
 			const struct uh_service *proof, const struct uh_comparison *comparison)
 {
-	write_at(join->notes, listener);
-	fputs(" serves the same: ", join->notes);
+	write_at(match->notes, listener);
+	fputs(" serves the same: ", match->notes);
 	if (proof && proof->file) {
-		uh_write_clean(join->notes, proof->file);
-		fprintf(join->notes, ":%u\n", proof->line);
+		uh_write_clean(match->notes, proof->file);
+		fprintf(match->notes, ":%u\n", proof->line);
 	} else {
 		fputs(proof ? "its command line has both\n"
 			    : "the same process, which has no other listeners\n",
-		      join->notes);
+		      match->notes);
 	}
 	if (proof && !proof->file)
 		fputs("but gunicorn believes whoever comes by a Unix socket what "
 		      "X-Forwarded-Proto says\n",
-		      join->notes);
-	fprintf(join->notes, "%s\n", comparison->why);
+		      match->notes);
+	fprintf(match->notes, "%s\n", comparison->why);
 }
 
 /* Writes who may connect to the socket, if not everybody may: this process may be root, the
@@ -139,8 +140,8 @@ static void write_mode(FILE *notes, const char *path)
 }
 
 /* True if a user of the trace may not connect to the path; *user is the first such user. */
-static bool shuts_out(const char *path, const struct uh_trace_destination *visits,
-		      uint32_t *user)
+static bool keeps_out_user(const char *path, const struct uh_trace_destination *visits,
+			   uint32_t *user)
 {
 	struct uh_credentials identity;
 	char text[32], where[PATH_MAX];
@@ -164,9 +165,9 @@ static bool shuts_out(const char *path, const struct uh_trace_destination *visit
  * name another file in that process's mount namespace, or another process's socket by now. An
  * abstract name always belongs to one socket.
  */
-static bool is_reached(const struct join *join, const struct uh_listener *listener)
+static bool is_reached(const struct match *match, const struct uh_listener *listener)
 {
-	const struct uh_timed_connect *dial = &join->port.hairpin->dial;
+	const struct uh_timed_connect *dial = &match->port.hairpin->dial;
 
 	return !listener->at.path[0] ||
 	       (dial->has_peer && dial->process == listener->owner.process) ||
@@ -174,156 +175,156 @@ static bool is_reached(const struct join *join, const struct uh_listener *listen
 }
 
 /* The reason why a Unix listener that answers is only a possible target, or NULL. */
-static const char *doubt(const struct join *join, const struct uh_listener *listener,
+static const char *doubt(const struct match *match, const struct uh_listener *listener,
 			 const struct uh_service *proof, const struct uh_comparison *comparison)
 {
 	if (comparison->by_design && !proof)
 		return comparison->by_design;
 	if (comparison->likeness == UH_DIFFERENT)
 		return comparison->why;
-	if (!is_reached(join, listener))
+	if (!is_reached(match, listener))
 		return "that this path leads to the same process was not seen";
-	if (proof && (proof->by_address || join->services.by_address))
+	if (proof && (proof->by_address || match->services.by_address))
 		return "its configuration has rules by the client's or the server's address "
 		       "or port, which a Unix socket has none of";
 	/* One certificate may serve many services, so it is no proof here. */
 	if (!proof && !comparison->shown)
 		return "that one process has both is no proof that they serve the same";
-	if (join->port.ambiguous)
+	if (match->port.ambiguous)
 		return "others listen at that port too, and which one the gateway means was "
 		       "not seen";
-	return uh_hairpin_unseen(join->port.hairpin, comparison);
+	return uh_hairpin_unseen(match->port.hairpin, comparison);
 }
 
 /* Probes a Unix listener that may serve the same. Returns true if it becomes the target. */
-static bool take_unix_at(const struct join *join, const struct uh_listener *listener,
+static bool take_unix_at(const struct match *match, const struct uh_listener *listener,
 			 const struct uh_service *proof)
 {
-	struct uh_hairpin *hairpin = join->port.hairpin;
+	struct uh_hairpin *hairpin = match->port.hairpin;
 	char path[UH_PATH_MAX + 1], text[128];
 	uint32_t user;
 
 	hairpin->target = listener->at;
-	if (!uh_hairpin_probe(join->port.scene, hairpin, join->notes))
+	if (!uh_hairpin_probe(match->port.host, hairpin, match->notes))
 		return false;
 	struct uh_comparison comparison = uh_hairpin_compare(hairpin);
-	const char *why = doubt(join, listener, proof, &comparison);
+	const char *why = doubt(match, listener, proof, &comparison);
 
 	snprintf(path, sizeof(path), "%.*s", listener->at.path_length, listener->at.path);
-	if (!why && *path && shuts_out(path, hairpin->visits, &user)) {
+	if (!why && *path && keeps_out_user(path, hairpin->visits, &user)) {
 		snprintf(text, sizeof(text), "user %u of the trace may not connect to it",
 			 (unsigned)user);
 		why = text;
 	}
 	if (why) {
-		uh_hairpin_doubt(hairpin, join->notes, why);
+		uh_hairpin_doubt(hairpin, match->notes, why);
 		if (why != comparison.why)
-			fprintf(join->notes, "%s\n", comparison.why);
+			fprintf(match->notes, "%s\n", comparison.why);
 	} else {
-		write_proof(join, listener, proof, &comparison);
+		write_proof(match, listener, proof, &comparison);
 	}
 	if (*path)
-		write_mode(join->notes, path);
+		write_mode(match->notes, path);
 	return hairpin->has_target;
 }
 
 /* Takes the first Unix listener that serves the same, and mentions the process's other ones. */
-static bool take_unix(const struct join *join)
+static bool take_unix(const struct match *match)
 {
-	const struct uh_listeners *list = &join->port.scene->listeners;
+	const struct uh_listeners *list = &match->port.host->listeners;
 	const struct uh_service *proof;
 	unsigned mentions = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct uh_listener *listener = &list->listener[i];
 
-		if (listener->at.kind != UH_TARGET_UNIX || !is_neighbour(join, listener))
+		if (listener->at.kind != UH_TARGET_UNIX || !is_same_process(match, listener))
 			continue;
-		if (may_serve(join, listener, &proof)) {
-			if (take_unix_at(join, listener, proof))
+		if (may_serve(match, listener, &proof)) {
+			if (take_unix_at(match, listener, proof))
 				return true;
 			continue;
 		}
 		if (mentions++ >= MOST_MENTIONS)
 			continue;
-		fputs("it listens at ", join->notes);
-		write_at(join->notes, listener);
-		fputs(" too, but nothing shows that this serves the same\n", join->notes);
+		fputs("it listens at ", match->notes);
+		write_at(match->notes, listener);
+		fputs(" too, but nothing shows that this serves the same\n", match->notes);
 	}
 	return false;
 }
 
-static void take_tcp(const struct join *join)
+static void take_tcp(const struct match *match)
 {
-	struct uh_hairpin *hairpin = join->port.hairpin;
+	struct uh_hairpin *hairpin = match->port.hairpin;
 
-	hairpin->target = uh_port_target(&join->port, join->port.tcp);
-	if (!uh_hairpin_probe(join->port.scene, hairpin, join->notes))
+	hairpin->target = uh_port_target(&match->port, match->port.tcp);
+	if (!uh_hairpin_probe(match->port.host, hairpin, match->notes))
 		return;
-	uh_hairpin_verify(hairpin, join->notes);
-	if (join->port.ambiguous && hairpin->has_target)
-		uh_hairpin_doubt(hairpin, join->notes,
+	uh_hairpin_verify(hairpin, match->notes);
+	if (match->port.ambiguous && hairpin->has_target)
+		uh_hairpin_doubt(hairpin, match->notes,
 				 "others listen at that port too, and which one the gateway "
 				 "means was not seen");
 }
 
-static void write_none(const struct join *join)
+static void write_none(const struct match *match)
 {
-	const struct uh_listener *loopback = join->port.loopback;
-	unsigned port = join->port.hairpin->visits->connection[0]->to.port;
+	const struct uh_listener *loopback = match->port.loopback;
+	unsigned port = match->port.hairpin->visits->connection[0]->to.port;
 
-	fprintf(join->notes, "no route: nothing listens at TCP port %u of this host", port);
+	fprintf(match->notes, "no route: nothing listens at TCP port %u of this host", port);
 	if (loopback) {
-		fputs(" but ", join->notes);
-		write_owner(join->notes, &loopback->owner);
-		fputs(" at ", join->notes);
-		write_at(join->notes, loopback);
-		fputs(", where no gateway gets", join->notes);
+		fputs(" but ", match->notes);
+		write_owner(match->notes, &loopback->owner);
+		fputs(" at ", match->notes);
+		write_at(match->notes, loopback);
+		fputs(", where no gateway gets", match->notes);
 	}
-	fputc('\n', join->notes);
+	fputc('\n', match->notes);
 }
 
-static void choose(const struct join *join)
+static void choose(const struct match *match)
 {
-	write_owner(join->notes, &join->port.tcp->owner);
-	fputs(" listens at ", join->notes);
-	write_at(join->notes, join->port.tcp);
-	fputc('\n', join->notes);
-	if (join->services.stale)
+	write_owner(match->notes, &match->port.tcp->owner);
+	fputs(" listens at ", match->notes);
+	write_at(match->notes, match->port.tcp);
+	fputc('\n', match->notes);
+	if (match->services.stale)
 		fputs("its configuration was changed after it started; what it serves may be "
 		      "as before\n",
-		      join->notes);
-	else if (join->services.unreadable)
-		fputs("its configuration can't be read, or not all of it\n", join->notes);
-	if (take_unix(join))
+		      match->notes);
+	else if (match->services.unreadable)
+		fputs("its configuration can't be read, or not all of it\n", match->notes);
+	if (take_unix(match))
 		return;
-	if (join->port.hairpin->evidence != UH_OWN_INTERFACE)
-		take_tcp(join);
+	if (match->port.hairpin->evidence != UH_OWN_INTERFACE)
+		take_tcp(match);
 	else
 		fputs("no route: the kernel keeps connections to its own addresses on the "
 		      "host; only a Unix socket would be faster\n",
-		      join->notes);
+		      match->notes);
 }
 
-bool uh_hairpin_match_listener(const struct uh_host *scene, struct uh_hairpin *hairpin,
+bool uh_hairpin_match_listener(const struct uh_host *host, struct uh_hairpin *hairpin,
 			       FILE *notes)
 {
-	struct join join = {.notes = notes};
+	struct match match = {.notes = notes};
 	bool good = true;
 
-	uh_port_find(&join.port, scene, hairpin);
-	if (!join.port.tcp) {
-		write_none(&join);
+	uh_port_find(&match.port, host, hairpin);
+	if (!match.port.tcp) {
+		write_none(&match);
 		return true;
 	}
-	uh_port_ask(&join.port, notes);
-	const struct uh_owner *owner = &join.port.tcp->owner;
+	uh_port_ask(&match.port, notes);
+	const struct uh_owner *owner = &match.port.tcp->owner;
 
-	join.known = uh_services_known(owner);
-	if (join.known)
-		good = uh_services_read(&join.services, owner);
+	match.known = uh_services_known(owner);
+	if (match.known)
+		good = uh_services_read(&match.services, owner);
 	if (good)
-		choose(&join);
-	uh_services_free(&join.services);
+		choose(&match);
+	uh_services_free(&match.services);
 	return good;
 }

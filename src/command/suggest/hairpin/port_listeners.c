@@ -65,7 +65,7 @@ static bool is_rival(const struct uh_port *port, const struct uh_listener *liste
 
 static bool has_rival(const struct uh_port *port)
 {
-	const struct uh_listeners *list = &port->scene->listeners;
+	const struct uh_listeners *list = &port->host->listeners;
 
 	for (size_t i = 0; i < list->count; i++)
 		if (is_rival(port, &list->listener[i]))
@@ -78,7 +78,7 @@ static bool has_rival(const struct uh_port *port)
 static const struct uh_listener *find_tcp(const struct uh_port *port,
 					  const struct uh_listener **loopback)
 {
-	const struct uh_listeners *list = &port->scene->listeners;
+	const struct uh_listeners *list = &port->host->listeners;
 	const struct uh_listener *best = NULL;
 
 	*loopback = NULL;
@@ -110,7 +110,7 @@ struct uh_target uh_port_target(const struct uh_port *port, const struct uh_list
  */
 static void find_meant(struct uh_port *port)
 {
-	const struct uh_listeners *list = &port->scene->listeners;
+	const struct uh_listeners *list = &port->host->listeners;
 	const struct uh_listener *found = port->tcp, *meant = NULL;
 	unsigned alike = 0;
 
@@ -136,11 +136,11 @@ static void find_meant(struct uh_port *port)
  * The local address that the gateway most likely knows: the source address of packets to the
  * destination, else a private address of an interface, else loopback.
  */
-static struct uh_address find_toward(const struct uh_host *scene,
+static struct uh_address find_toward(const struct uh_host *host,
 				     const struct uh_hairpin *hairpin)
 {
 	const struct uh_endpoint *to = &hairpin->visits->connection[0]->to;
-	const struct uh_local_addresses *own = &scene->own;
+	const struct uh_local_addresses *own = &host->own;
 	bool v4 = uh_address_is_v4(&to->address);
 	struct uh_address found;
 
@@ -169,9 +169,9 @@ void uh_port_ask(struct uh_port *port, FILE *notes)
 		find_meant(port);
 }
 
-void uh_port_find(struct uh_port *port, const struct uh_host *scene, struct uh_hairpin *hairpin)
+void uh_port_find(struct uh_port *port, const struct uh_host *host, struct uh_hairpin *hairpin)
 {
 	*port = (struct uh_port){
-	    .scene = scene, .hairpin = hairpin, .toward = find_toward(scene, hairpin)};
+	    .host = host, .hairpin = hairpin, .toward = find_toward(host, hairpin)};
 	port->tcp = find_tcp(port, &port->loopback);
 }

@@ -7,7 +7,7 @@
 
 /* The listeners at the port of a hairpin's destination. */
 struct uh_port {
-	const struct uh_host *scene;
+	const struct uh_host *host;
 	struct uh_hairpin *hairpin;
 	const struct uh_listener *tcp; /* the likeliest one, or NULL */
 	const struct uh_listener
@@ -17,8 +17,7 @@ struct uh_port {
 };
 
 /* Finds the listeners for the hairpin's destination. uh_port_ask sets ambiguous later. */
-void uh_port_find(struct uh_port *port, const struct uh_host *scene,
-		  struct uh_hairpin *hairpin);
+void uh_port_find(struct uh_port *port, const struct uh_host *host, struct uh_hairpin *hairpin);
 
 /*
  * Asks the destination for its greeting (uh_hairpin_ask), and sets ambiguous. If several

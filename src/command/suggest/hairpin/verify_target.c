@@ -10,7 +10,7 @@ enum { WAIT_MS = 1000, MOST_ROUTES = 16, MOST_NAMES = 8 };
 
 /* True if a route takes connections to an IP target further, or the target is the destination:
  * what `check` calls a loop. */
-static bool is_taken(const struct uh_host *scene, const struct uh_hairpin *hairpin)
+static bool is_taken(const struct uh_host *host, const struct uh_hairpin *hairpin)
 {
 	const struct uh_endpoint *to = &hairpin->visits->connection[0]->to;
 	const struct uh_endpoint *at = &hairpin->target.ip;
@@ -22,10 +22,10 @@ static bool is_taken(const struct uh_host *scene, const struct uh_hairpin *hairp
 	    memcmp(&at->address, &to->address, sizeof(to->address)) == 0)
 		return true;
 	size_t count =
-	    uh_table_find_all(scene->table, NULL, at, UH_TCP, NULL, route, MOST_ROUTES);
+	    uh_table_find_all(host->table, NULL, at, UH_TCP, NULL, route, MOST_ROUTES);
 
 	for (size_t i = 0; i < count && i < MOST_ROUTES; i++) {
-		if (!uh_table_goes_direct(scene->table, route[i]))
+		if (!uh_table_goes_direct(host->table, route[i]))
 			return true;
 		if (route[i]->programs == UH_NONE && route[i]->user_count == 0)
 			return false;
@@ -43,14 +43,14 @@ static void write_time(FILE *notes, const struct uh_hairpin *hairpin)
 			hairpin->times.median / hairpin->dial.microseconds);
 }
 
-bool uh_hairpin_probe(const struct uh_host *scene, struct uh_hairpin *hairpin, FILE *notes)
+bool uh_hairpin_probe(const struct uh_host *host, struct uh_hairpin *hairpin, FILE *notes)
 {
 	const struct uh_times *times = &hairpin->times;
 	char text[UH_TARGET_TEXT];
 
 	hairpin->has_target = false;
 	uh_write_clean(notes, uh_target_format(&hairpin->target, text));
-	if (is_taken(scene, hairpin)) {
+	if (is_taken(host, hairpin)) {
 		fputs(" is no target: a route takes it further, or it is the destination\n",
 		      notes);
 		return false;

@@ -15,20 +15,10 @@ enum { LINE = 4096 };
 static bool is_section(const char *word)
 {
 	static const char *const names[] = {
-	    "global",	"defaults", "frontend", "backend", "listen", "peers",	   "resolvers",
-	    "userlist", "mailers",  "program",	"cache",   "ring",   "http-errors"};
+	    "global",	"defaults", "frontend", "backend", "listen", "peers",	    "resolvers",
+	    "userlist", "mailers",  "program",	"cache",   "ring",   "http-errors", NULL};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strcmp(word, names[i]) == 0)
-			return true;
-	return false;
-}
-
-static bool is_one_of(const char *word, const char *const *names)
-{
-	while (*names && strcmp(word, *names) != 0)
-		names++;
-	return *names;
+	return uh_word_is_one_of(word, names);
 }
 
 /* Reads the options of a bind line. Options that only concern the kernel or a name are skipped
@@ -49,9 +39,10 @@ static struct uh_bind read_options(struct uh_services *services, char *options)
 			bind.flags |= UH_BIND_TLS;
 		else if (strcmp(word, "accept-proxy") == 0)
 			bind.flags |= UH_BIND_PROXY;
-		else if (is_one_of(word, with_value))
+		else if (uh_word_is_one_of(word, with_value))
 			strtok_r(NULL, BLANKS, &rest);
-		else if (!is_one_of(word, harmless) && !uh_bind_option(services, &bind, word))
+		else if (!uh_word_is_one_of(word, harmless) &&
+			 !uh_bind_option(services, &bind, word))
 			break;
 	}
 	return bind;
@@ -85,15 +76,14 @@ static void add_addresses(struct uh_services *services, struct uh_service *servi
  * these beginnings do. A script or an agent counts too, because its rules cannot be read. */
 static bool is_by_address(char *rest)
 {
-	static const char *const begin[] = {"src", "dst",    "so_id", "so_name",
-					    "fc_", "ssl_fc", "lua.",  "spoe"};
+	static const char *const beginnings[] = {"src",	   "dst",  "so_id", "so_name", "fc_",
+						 "ssl_fc", "lua.", "spoe",  NULL};
 	char *next = NULL;
 
 	for (char *word = strtok_r(rest, BLANKS "{}()[],!%\"'\\", &next); word;
 	     word = strtok_r(NULL, BLANKS "{}()[],!%\"'\\", &next))
-		for (size_t i = 0; i < sizeof(begin) / sizeof(*begin); i++)
-			if (strncmp(word, begin[i], strlen(begin[i])) == 0)
-				return true;
+		if (uh_word_begins_with_one_of(word, beginnings))
+			return true;
 	return false;
 }
 

@@ -51,6 +51,20 @@ static bool read_address(const char *text, struct uh_target *target)
 	return true;
 }
 
+bool uh_word_is_one_of(const char *word, const char *const *names)
+{
+	while (*names && strcmp(word, *names) != 0)
+		names++;
+	return *names;
+}
+
+bool uh_word_begins_with_one_of(const char *word, const char *const *beginnings)
+{
+	while (*beginnings && strncmp(word, *beginnings, strlen(*beginnings)) != 0)
+		beginnings++;
+	return *beginnings;
+}
+
 bool uh_bind_option(struct uh_services *services, struct uh_bind *bind, const char *word)
 {
 	size_t length = strlen(bind->options);

@@ -68,6 +68,10 @@ struct uh_service *uh_service_add(struct uh_services *services, const char *file
  * of the process: sets stale if the process cannot have read it as it is. */
 void uh_services_note_file(struct uh_services *services, int fd);
 
+/* True if a word is in a list, or begins with an item of it. A list ends with NULL. */
+bool uh_word_is_one_of(const char *word, const char *const *names);
+bool uh_word_begins_with_one_of(const char *word, const char *const *beginnings);
+
 /* Adds a word to a bind's options, with a blank before it. Returns false, with unreadable set,
  * if the options are full. */
 bool uh_bind_option(struct uh_services *services, struct uh_bind *bind, const char *word);
