@@ -109,12 +109,9 @@ static bool is_harmless_option(const char *word)
 {
 	static const char *const names[] = {
 	    "backlog=",	 "rcvbuf=",   "sndbuf=",  "fastopen=",	    "setfib=", "so_keepalive=",
-	    "ipv6only=", "reuseport", "deferred", "accept_filter=", "bind"};
+	    "ipv6only=", "reuseport", "deferred", "accept_filter=", "bind",    NULL};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strncmp(word, names[i], strlen(names[i])) == 0)
-			return true;
-	return false;
+	return uh_word_begins_with_one_of(word, names);
 }
 
 /* Adds the bind of "listen ADDRESS OPTION…;", unless it is for UDP, as HTTP/3 is. */
@@ -180,13 +177,6 @@ static void include(struct walk *walk, const char *pattern)
 		note_directory(walk, path);
 }
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-	while (*names && strcmp(name, *names) != 0)
-		names++;
-	return *names;
-}
-
 /* True if a word has a variable that holds the client's or the server's address or port. */
 static bool has_address(const char *word)
 {
@@ -208,7 +198,7 @@ static bool only_tells(const char *name)
 	    "log_format",    "access_log",  "error_log",  "add_header",	     "proxy_set_header",
 	    "fastcgi_param", "uwsgi_param", "scgi_param", "grpc_set_header", NULL};
 
-	return is_one_of(name, names);
+	return uh_word_is_one_of(name, names);
 }
 
 /* True if a directive looks at addresses. "deny all" does not, because it holds for every
@@ -222,7 +212,8 @@ static bool is_by_address(const struct reader *reader)
 
 	if (strcmp(name, "allow") == 0 || strcmp(name, "deny") == 0)
 		return reader->words > 1 && strcmp(reader->word[1], "all") != 0;
-	if (is_one_of(name, names) || strstr(name, "_by_lua") || strncmp(name, "js_", 3) == 0)
+	if (uh_word_is_one_of(name, names) || strstr(name, "_by_lua") ||
+	    strncmp(name, "js_", 3) == 0)
 		return true;
 	if (only_tells(name))
 		return false;
