@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* canary.c: sends programs ahead under the preload object, one after the other. */
+/* canary.c: runs the test programs one after the other. */
 #include "canary.h"
 
 #include <errno.h>
@@ -16,17 +16,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Descriptors that the programs get nothing of, and that their own don't collide with. */
+/*
+ * The stage's descriptors are at least this, so that they cannot collide with the programs'
+ * own.
+ */
 #define LOW 16
 
-/* The child process that runs the programs. */
+/* The state of the child process that runs the test programs. */
 struct stage {
 	const struct uh_canary *canary;
 	struct uh_verdict *verdict;
-	int program;	   /* this command, in the canary's name space */
-	int listener;	   /* the target of the canary's route */
-	bool private_etc;  /* else LD_PRELOAD */
-	char *variable[6]; /* the environment */
+	int program;	   /* a descriptor of this command, to be executed */
+	int listener;	   /* the listening Unix socket: the target of the test route */
+	bool private_etc;  /* the programs have an /etc of their own; else LD_PRELOAD */
+	char *variable[6]; /* the programs' environment */
 	char routes[192];
 	char preload[PATH_MAX + sizeof("LD_PRELOAD=")];
 };
@@ -47,7 +50,10 @@ static int above_low(int fd)
 	return high;
 }
 
-/* The kernel chooses the name: it's free, and needs no directory. */
+/*
+ * Opens the target of the test route. The kernel chooses its abstract name, which is free and
+ * needs no directory.
+ */
 static bool listen_for_canary(struct stage *stage)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
@@ -72,7 +78,7 @@ static void set_environment(struct stage *stage)
 	*variable++ =
 	    (char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	*variable++ = (char *)"LC_ALL=C";
-	/* A fault of the machine's own configuration is none of the object's. */
+	/* The machine's configuration is not tested here. */
 	*variable++ = (char *)"UNHAIRPIN_CONF=/dev/null";
 	*variable++ = stage->routes;
 	snprintf(stage->preload, sizeof(stage->preload), "LD_PRELOAD=%s",
@@ -81,7 +87,7 @@ static void set_environment(struct stage *stage)
 		*variable = stage->preload;
 }
 
-/* Goes where the programs are to run. */
+/* Prepares the name space, the root directory and the listener for the programs. */
 static bool enter(struct stage *stage)
 {
 	const struct uh_canary *canary = stage->canary;
@@ -149,7 +155,10 @@ static void perform(struct stage *stage)
 	run_all(stage);
 }
 
-/* The child tells through shared memory; if it ends in any other way, that's a fault too. */
+/*
+ * The child process returns its verdict through shared memory. If it ends early, that is a
+ * failure too.
+ */
 bool uh_canary(const struct uh_canary *canary, struct uh_verdict *verdict)
 {
 	struct stage stage = {.canary = canary, .program = -1};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* canary_client.c: connects from many threads under the preload object, and says what is wrong.
+/*
+ * canary_client.c: the test program: connects from many threads with the preload object and
+ * prints the first failure.
  */
 #include "canary.h"
 
@@ -22,7 +24,7 @@ enum { THREADS = 64, ROUNDS = UH_CANARY_CONNECTIONS / THREADS };
 
 static const char answer = 'u';
 
-/* The first thing that went wrong in any thread. */
+/* The first failure of any thread. */
 static struct {
 	atomic_flag taken;
 	atomic_bool told;
@@ -63,7 +65,7 @@ static struct sockaddr_in destination(void)
 	return address;
 }
 
-/* Takes connections for ever; the process ends when the others are done. */
+/* Answers connections until the process ends, which it does after the other threads. */
 static void *serve(void *unused)
 {
 	for (;;) {
@@ -71,7 +73,7 @@ static void *serve(void *unused)
 
 		if (fd < 0 && errno != EINTR)
 			return unused;
-		/* A client that has gone already is told of by its own thread. */
+		/* The client's own thread reports if the client closed early. */
 		if (send(fd, &answer, 1, MSG_NOSIGNAL) != 1)
 			errno = 0;
 		close(fd);
@@ -133,7 +135,7 @@ static bool connect_from_threads(void)
 	return !atomic_load(&fault.told);
 }
 
-/* What has no route must be as without the object. */
+/* Checks that calls without a route behave as without the object. */
 static bool connect_unrouted(void)
 {
 	struct sockaddr_un name = {0};
@@ -150,7 +152,7 @@ static bool connect_unrouted(void)
 	       tell("connect() on no descriptor did not fail with EBADF");
 }
 
-/* The caller of a program that has more rights than he must not lead it anywhere. */
+/* Checks that a set-user-id program takes no route from its caller's environment. */
 static bool ignores_environment(void)
 {
 	const struct sockaddr_in asked = destination();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* canary_etc.c: an /etc with another ld.so.preload, for a few child processes alone. */
+/* canary_etc.c: gives a few child processes an /etc with another ld.so.preload. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #define PRELOAD "ld.so.preload"
 #define PROGRAM "." UH_CANARY_NAME
 
-/* The directory as it was, and as it becomes. */
+/* The old /etc (from) and the new one (to, at path). */
 struct pair {
 	const char *path;
 	int from, to;
@@ -41,14 +41,16 @@ static bool make_empty(int directory, const char *name)
 	return fd >= 0 && close(fd) == 0;
 }
 
-/* Mounts a file or directory of the old directory in the new one. */
+/*
+ * Gives the new directory one entry of the old one: a bind mount, or a copy of a symbolic link.
+ */
 static bool copy_entry(const struct pair *pair, const char *name)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 	struct stat status;
 
 	if (fstatat(pair->from, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-		return errno == ENOENT; /* gone meanwhile */
+		return errno == ENOENT; /* it was removed meanwhile */
 	if (S_ISLNK(status.st_mode))
 		return copy_link(pair, name);
 	if (S_ISDIR(status.st_mode) ? mkdirat(pair->to, name, 0755) != 0
@@ -86,7 +88,10 @@ static bool write_file(int directory, const char *name, const char *text, size_t
 	return good;
 }
 
-/* With the set-user-id bit: run by another user it gets the rights of its owner. */
+/*
+ * Copies this command with the set-user-id bit: another user who runs the copy gets its owner's
+ * rights.
+ */
 static bool copy_program(int directory)
 {
 	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -103,7 +108,7 @@ static bool copy_program(int directory)
 	return good;
 }
 
-/* Fills the new directory. Returns a descriptor of the program, or -1. */
+/* Fills the new directory. Returns a descriptor of the copied command, or -1 with errno. */
 static int fill(struct pair *pair, const char *text, size_t size)
 {
 	int program = -1;

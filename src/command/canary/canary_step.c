@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* canary_step.c: runs one program with a time limit, and compares what it does with what it
- * should. */
+/*
+ * canary_step.c: runs one test program with a time limit and checks its output and exit status.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -17,7 +18,10 @@
 
 enum { LIMIT = 10 /* seconds */, NOBODY = 65534, CANNOT_EXECUTE = 126 };
 
-/* Both limits: the alarm ends the program itself, the deadline what it has left behind. */
+/*
+ * Returns the milliseconds left. Two limits work together: the alarm ends the program, the
+ * deadline ends what the program started.
+ */
 static int milliseconds_until(const struct timespec *deadline)
 {
 	struct timespec now;
@@ -60,7 +64,10 @@ static void execute(const struct uh_step *step, char **environment, int listener
 	_exit(CANNOT_EXECUTE);
 }
 
-/* What the program prints until nobody can print any more; size includes a NUL. */
+/*
+ * Reads the output until no process has it open for writing; what exceeds size - 1 bytes is
+ * dropped. Returns false at the deadline or on an error.
+ */
 static bool read_output(int fd, char *text, size_t size)
 {
 	struct pollfd readable = {.fd = fd, .events = POLLIN};
@@ -85,7 +92,7 @@ static bool read_output(int fd, char *text, size_t size)
 	}
 }
 
-/* The first line, fit for a message. */
+/* Cuts the text after its first line and replaces control characters. */
 static void make_line(char *text)
 {
 	text[strcspn(text, "\n")] = '\0';
@@ -129,7 +136,7 @@ int uh_step_run(const struct uh_step *step, char **environment, int listener, ch
 	}
 	if (child == 0)
 		execute(step, environment, listener, output[1]);
-	setpgid(child, child); /* whoever is first */
+	setpgid(child, child); /* the child does the same; the first one wins */
 	close(output[1]);
 	bool ended = read_output(output[0], text, sizeof(text));
 	close(output[0]);

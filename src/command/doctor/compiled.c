@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* compiled.c: what `unhairpin doctor` finds of the compiler of routes and of what it
- * made.
- */
+/* compiled.c: examines the compiler of routes and the compiled routes. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -14,8 +12,10 @@
 #include "report.h"
 #include "load/run_compiler.h"
 
-/* Runs the compiler as the object does, on no routes at all. *reads: this version can read what
- * it made. */
+/*
+ * Runs the compiler as the preload object does, with no route to compile. *reads: this version
+ * can read the result.
+ */
 static enum uh_compile_end try_compiler(const char *path, bool *reads, int *code)
 {
 	const struct uh_compile request = {
@@ -80,7 +80,9 @@ void uh_doctor_compiler(struct uh_doctor_report *findings, const char *object)
 		trial_findings(findings, path);
 }
 
-/* Which files are to be trusted depends on who asks. */
+/*
+ * Verifies a compiled form as a user, because trust in a file depends on the user who reads it.
+ */
 static enum uh_cache_state verify_as(uid_t user, const char *path,
 				     const struct uh_origin *origin)
 {
@@ -93,7 +95,7 @@ static enum uh_cache_state verify_as(uid_t user, const char *path,
 	return state;
 }
 
-/* True for one that is used. */
+/* Reports one compiled form. Returns true if programs use it. */
 static bool form_findings(struct uh_doctor_report *findings, const char *name, const char *path,
 			  enum uh_cache_state state)
 {
@@ -126,7 +128,7 @@ static void none_findings(struct uh_doctor_report *findings, const char *name,
 	    name, *file ? "run 'unhairpin compile " : "start programs by 'unhairpin run", file);
 }
 
-/* In the order in which the object looks for them (preload/load_routes.c). */
+/* The order is that of the preload object's search (preload/load_routes.c). */
 void uh_doctor_compiled(struct uh_doctor_report *findings,
 			const struct uh_table_request *source, const char *handed_over,
 			uid_t user)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor.c: `unhairpin doctor`, which proves that connections are intercepted, or says why not.
+/*
+ * doctor.c: `unhairpin doctor`, which proves that connections are intercepted, or reports why
+ * not.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -16,7 +18,7 @@
 
 enum { CAN_WORK = 0, CANNOT_WORK = 1, WRONG_USE = 2 };
 
-/* "/proc/sys/kernel/io_uring_disabled": 2 for all, absent before Linux 6.6. */
+/* The file contains 2 if io_uring is disabled for all. It exists since Linux 6.6. */
 #define IO_URING_DISABLED "/proc/sys/kernel/io_uring_disabled"
 
 static void object_findings(struct uh_examination *examination, const char *object)
@@ -149,7 +151,7 @@ static int examine(const struct uh_table_request *source, const char *subject)
 	return examination.findings.faults ? CANNOT_WORK : CAN_WORK;
 }
 
-/* What stands behind the subject are its arguments, which don't matter here. */
+/* Further arguments are those of the COMMAND. They are not needed here. */
 int uh_command_doctor(const struct uh_command *command, int argc, char **argv)
 {
 	struct uh_table_request source = {.routes = getenv("UNHAIRPIN_ROUTES"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* process.c: what `unhairpin doctor` finds about a process that runs. */
+/* process.c: examines a running process. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,13 +12,13 @@
 #include "command/inspect/proc.h"
 #include "base/variable.h"
 
-/* The parts of /proc/PID have the number in common. */
+/* One examination of a process. */
 struct patient {
 	struct uh_examination *examination;
 	struct uh_process process;
 	struct uh_visitor visitor;
 	char name[PATH_MAX + 16], root[64];
-	char *conf, *routes, *compiled; /* owned: what it was started with, or NULL */
+	char *conf, *routes, *compiled; /* owned; from its initial environment, or NULL */
 };
 
 static void proc_path(char path[64], pid_t pid, const char *name)
@@ -26,7 +26,7 @@ static void proc_path(char path[64], pid_t pid, const char *name)
 	snprintf(path, 64, "/proc/%d/%s", (int)pid, name);
 }
 
-/* True when the process is in another name space of that kind than this one. */
+/* Returns true if the process is in another name space of this kind than this process. */
 static bool is_elsewhere(pid_t pid, const char *kind)
 {
 	char own[64], theirs[64];
@@ -38,7 +38,7 @@ static bool is_elsewhere(pid_t pid, const char *kind)
 	       own_status.st_ino != their_status.st_ino;
 }
 
-/* A number of /proc/PID/status, or -1. */
+/* Returns a number of /proc/PID/status, or -1. */
 static int status_number(pid_t pid, const char *name)
 {
 	char path[64], *line = NULL;
@@ -56,7 +56,10 @@ static int status_number(pid_t pid, const char *name)
 	return number;
 }
 
-/* Calls take for each variable that the process was started with. False: no right to look. */
+/*
+ * Calls take for each variable of the process's initial environment. Returns false if this user
+ * may not read it.
+ */
 static bool each_variable(pid_t pid, void (*take)(void *context, const char *variable),
 			  void *context)
 {
@@ -135,7 +138,7 @@ static void mapping_findings(struct patient *patient)
 		break;
 	case UH_NOT_MAPPED:
 		if (process->has_elf && uh_elf_obstacle(&process->elf, &examination->object))
-			return; /* told already, and better */
+			return; /* already reported by uh_doctor_elf() */
 		uh_doctor_print(
 		    findings, UH_FAULT,
 		    "%s: does not have the object, as it was started without; restart it "
@@ -163,7 +166,7 @@ static bool uses_io_uring(pid_t pid)
 	return uses;
 }
 
-/* What a program does to itself, or was done to it when it was started. */
+/* Reports restrictions that the process set, or inherited. */
 static void confinement_findings(struct patient *patient)
 {
 	struct uh_doctor_report *findings = &patient->examination->findings;
@@ -225,7 +228,7 @@ void uh_examine_process(struct uh_examination *examination, pid_t pid)
 		 patient.process.program);
 	patient.visitor = (struct uh_visitor){.name = patient.name, .root = ""};
 	uh_credentials_of_process(pid, &patient.visitor.identity);
-	/* What it has loaded it can load, whichever libc that is for. */
+	/* An object that was loaded matches the libc. Only a Go program passes it by. */
 	if (patient.process.has_elf &&
 	    (patient.process.mapped != UH_MAPPED || patient.process.elf.is_go))
 		uh_doctor_elf(findings, patient.process.program, &patient.process.elf,

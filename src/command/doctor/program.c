@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* program.c: tells whether a program can be given the preload object. */
+/* program.c: reports whether a program can load the preload object. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,7 +16,7 @@
 
 #define CAPABILITY "security.capability"
 
-/* As many as the kernel follows. */
+/* The kernel's limits: exec_binprm() in linux/fs/exec.c, and BINPRM_BUF_SIZE. */
 enum { MOST_SCRIPTS = 5, FIRST_LINE = 256 };
 
 bool uh_is_global(void)
@@ -78,7 +78,7 @@ void uh_doctor_elf(struct uh_doctor_report *findings, const char *name,
 	}
 }
 
-/* Where execvp(3) finds it. */
+/* Finds a program as execvp(3) does. */
 static bool find_in_path(const char *name, char path[PATH_MAX])
 {
 	const char *list = getenv("PATH");
@@ -99,7 +99,7 @@ static bool find_in_path(const char *name, char path[PATH_MAX])
 	}
 }
 
-/* Why the program would have more rights than who starts it, or NULL. */
+/* Returns why the program runs with more rights than the user who starts it, or NULL. */
 static const char *extra_rights(const char *path, int fd, const struct uh_credentials *by)
 {
 	struct statvfs system;
@@ -138,7 +138,10 @@ static void rights_findings(struct uh_doctor_report *findings, const char *path,
 		    rights);
 }
 
-/* What follows "#!" and, as for env(1), the first word behind it that is a program's name. */
+/*
+ * Reads the interpreter after "#!", and the first argument that can be a program's name (for
+ * env(1)). Returns false if the file is not a script.
+ */
 static bool read_script(int fd, char interpreter[FIRST_LINE], char argument[FIRST_LINE])
 {
 	char line[FIRST_LINE], *rest, *word;
@@ -160,7 +163,10 @@ static bool read_script(int fd, char interpreter[FIRST_LINE], char argument[FIRS
 	return true;
 }
 
-/* Who is asked for, and what with; a script leads to others. */
+/*
+ * One examination: the report, the object to load, the user who starts the program, and the
+ * number of scripts followed so far.
+ */
 struct asking {
 	struct uh_doctor_report *findings;
 	const struct uh_elf *object;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c: writes findings, a line each. */
+/* report.c: prints findings, one a line. */
 #include "report.h"
 
 #include <stdarg.h>

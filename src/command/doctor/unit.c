@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* unit.c: what `unhairpin doctor` finds in a systemd unit, whether systemd runs or not.
- */
+/* unit.c: examines a systemd unit. systemd need not run. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -22,7 +21,10 @@ struct patient {
 	char preload[PATH_MAX], conf[PATH_MAX], routes[8192], compiled[PATH_MAX];
 };
 
-/* What hides paths from a service, and which; NULL as a path stands for those in the value. */
+/*
+ * A setting that hides paths from a service. paths is NULL if the setting's value lists the
+ * paths.
+ */
 struct hiding {
 	const char *key;
 	const char *const *paths;
@@ -64,7 +66,10 @@ static bool is_below_any(const char *path, const char *const *directories)
 	return false;
 }
 
-/* Lists of paths: each with "-" or "+" before it, and options after a colon. */
+/*
+ * Checks whether a setting's list of paths covers path. Each entry may have "-" or "+" before
+ * it, and options after a colon.
+ */
 static bool is_in_value(const struct uh_unit *unit, const char *key, const char *path)
 {
 	char word[PATH_MAX];
@@ -94,7 +99,7 @@ static bool is_missing_below(const char *root, const char *path)
 	       access(full, F_OK) != 0;
 }
 
-/* One Unix target: is it there for the service? */
+/* Reports the settings that hide one Unix target from the service. */
 static void examine_target(void *context, const char *route, const char *path)
 {
 	const struct patient *patient = context;
@@ -132,8 +137,8 @@ static void has_unix_target(void *context, const char *route, const char *path)
 }
 
 /*
- * Whether a list like RestrictAddressFamilies= leaves a word out: "~" turns it round, and the
- * first assignment says which kind of list it is.
+ * Returns true if a list like RestrictAddressFamilies= excludes a word. "~" before the first
+ * assignment makes it a list of exclusions; in later assignments it removes words.
  */
 static bool leaves_out(const struct uh_unit *unit, const char *key, const char *wanted)
 {
@@ -156,7 +161,7 @@ static bool leaves_out(const struct uh_unit *unit, const char *key, const char *
 	return given && listed == inverted;
 }
 
-/* Only where there is a Unix target do these matter. */
+/* Reports system calls that the unit forbids. Only Unix targets need them. */
 static void call_findings(const struct patient *patient)
 {
 	static const char *const call[] = {"socket", "connect", "dup3", "@network-io"};
@@ -231,7 +236,10 @@ static void environment_findings(const struct patient *patient)
 		    patient->name, uh_installed_object_path());
 }
 
-/* Who the service runs as; DynamicUser= gives it a user that is nobody else. */
+/*
+ * Finds the user of the service. DynamicUser= is a user without rights to others' files, as
+ * nobody is.
+ */
 static bool find_user(const struct patient *patient, struct uh_credentials *identity)
 {
 	const char *user = uh_unit_value(patient->unit, "User");
@@ -245,7 +253,9 @@ static bool find_user(const struct patient *patient, struct uh_credentials *iden
 	return false;
 }
 
-/* The first word of ExecStart=, without the marks before it: systemd.service(5). */
+/*
+ * Examines the program: the first word of ExecStart=, without its prefixes: systemd.service(5).
+ */
 static void program_findings(const struct patient *patient,
 			     const struct uh_credentials *identity)
 {

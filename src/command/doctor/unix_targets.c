@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* unix_targets.c: tells which Unix targets of the routes somebody can't connect to. */
+/* unix_targets.c: reports the Unix targets that a user cannot connect to. */
 #include <stdio.h>
 #include <string.h>
 
 #include "report.h"
 #include "table/table.h"
 
-/* The path of a target as the configuration has it. */
+/* Writes the path of a target as in the configuration. */
 static void target_path(const struct uh_table *table, const struct uh_table_target *target,
 			char path[UH_PATH_MAX + 1])
 {
@@ -41,7 +41,10 @@ struct visit {
 	const struct uh_visitor *visitor;
 };
 
-/* A socket that is missing here as well is only that of a service that doesn't run. */
+/*
+ * Reports a missing socket. It is a fault only if the socket exists outside the client's root
+ * directory: otherwise its service may just not be running.
+ */
 static void missing(const struct visit *visit, const char *route, const char *path)
 {
 	char where[PATH_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* variables.c: our environment variables, as the preload object reads them. */
+/* variables.c: checks unhairpin's environment variables, as the preload object parses them. */
 #include "base/variable.h"
 
 #include <errno.h>

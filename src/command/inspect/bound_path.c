@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bound_path.c: which file a Unix listener was bound to, asked of the kernel: sock_diag(7). */
+/* bound_path.c: asks the kernel which file a Unix listener was bound to: sock_diag(7). */
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
@@ -17,7 +17,7 @@ struct question {
 	struct unix_diag_req request;
 };
 
-/* One answer: a head, a message, and attributes. */
+/* One answer of the kernel: a header, a message, and attributes. */
 union answer {
 	struct nlmsghdr head;
 	char bytes[1024];
@@ -40,7 +40,7 @@ static bool ask(unsigned long inode, union answer *answer)
 
 	if (fd < 0)
 		return false;
-	/* The kernel answers before send() returns. */
+	/* The kernel has answered when send() returns. */
 	if (send(fd, &question, sizeof(question), 0) == (ssize_t)sizeof(question))
 		length = recv(fd, answer, sizeof(*answer), MSG_DONTWAIT);
 	close(fd);
@@ -48,7 +48,10 @@ static bool ask(unsigned long inode, union answer *answer)
 	       answer->head.nlmsg_type == SOCK_DIAG_BY_FAMILY;
 }
 
-/* The kernel's device numbers have 20 bits of a minor. */
+/*
+ * Compares the bound file with a stat(2) result. The kernel's device numbers have 20 bits for
+ * the minor number.
+ */
 static bool is_file(const struct unix_diag_vfs *file, const struct stat *status)
 {
 	return file->udiag_vfs_ino == (__u32)status->st_ino &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* elf_file.h: what the headers of a program or object say about who can load what. */
+/* elf_file.h: the ELF headers of a program or object, which decide what can load what. */
 #ifndef UH_ELF_FILE_H
 #define UH_ELF_FILE_H
 
@@ -12,24 +12,26 @@ struct uh_elf {
 	unsigned bits;	  /* 32 or 64 */
 	uint16_t machine; /* EM_… of elf(5) */
 	bool little_endian;
-	bool is_go;	   /* made by Go, whose programs make their system calls themselves */
-	enum uh_libc libc; /* of the loader that a program names, or that an object needs */
-	char interpreter[256]; /* the loader of a program; "" for an object or a static program
-				*/
-	char version[32]; /* which version of unhairpin an object is; "" for no such object */
+	bool is_go;	       /* made by Go, whose programs make system calls without libc */
+	enum uh_libc libc;     /* of a program's loader, or needed by an object */
+	char interpreter[256]; /* path of the loader; "" for an object or static program */
+	char version[32]; /* the version of unhairpin's preload object; "" for other files */
 };
 
 /*
- * Reads the headers of the file open at fd. Every offset is checked; a damaged file can only
- * make what is said about it wrong. Returns false with errno ENOEXEC when it's no ELF file, or
- * as pread(2) left it. Async-signal-safe.
+ * Reads the headers of the file that is open at fd. Every offset is checked: a damaged file
+ * gives wrong values at worst. Returns false with errno ENOEXEC if the file is not an ELF file,
+ * or with the errno of pread(2). Async-signal-safe.
  */
 bool uh_elf_read(int fd, struct uh_elf *elf);
 
-/* The same for a file by its path; errno as open(2) or above. */
+/*
+ * Reads the headers of the file at path. Fails as uh_elf_read() does, or with the errno of
+ * open(2).
+ */
 bool uh_elf_read_path(const char *path, struct uh_elf *elf);
 
-/* Why a program can't load an object, or why that's of no use. */
+/* Why a program cannot load an object, or would not be routed by it. */
 enum uh_obstacle {
 	UH_NO_OBSTACLE,
 	UH_IS_STATIC,
@@ -41,10 +43,13 @@ enum uh_obstacle {
 
 enum uh_obstacle uh_elf_obstacle(const struct uh_elf *program, const struct uh_elf *object);
 
-/* The name of the machine, as "x86-64"; "machine N" is written to text if it has none here. */
+/*
+ * Returns the name of the machine, for example "x86-64". "machine N" is written to text and
+ * returned if this table has no name for it.
+ */
 const char *uh_elf_machine(const struct uh_elf *elf, char text[24]);
 
-/* "glibc", "musl", "another libc" or "no libc". */
+/* Returns "glibc", "musl", "another libc" or "no libc". */
 const char *uh_libc_name(enum uh_libc libc);
 
 #endif

@@ -26,8 +26,8 @@ static bool add(struct uh_listeners *listeners, const struct uh_listener *listen
 }
 
 /*
- * Eight or 32 hexadecimal digits: the kernel prints an address as 32-bit words of its own byte
- * order.
+ * Reads an address of 8 or 32 hexadecimal digits. The kernel prints an address as 32-bit words
+ * in its own byte order.
  */
 static bool read_address(const char *digits, struct uh_address *address)
 {
@@ -65,7 +65,10 @@ bool uh_listeners_tcp(struct uh_listeners *listeners, FILE *file)
 	return true;
 }
 
-/* In an abstract name the kernel prints each NUL as @, the first one included. */
+/*
+ * Parses a path of /proc/net/unix. The kernel prints each NUL of an abstract name as '@', the
+ * leading NUL too.
+ */
 static bool set_path(struct uh_target *target, char *path)
 {
 	size_t length = strcspn(path, "\n");
@@ -104,7 +107,7 @@ bool uh_listeners_unix(struct uh_listeners *listeners, FILE *file)
 	return true;
 }
 
-/* The length of path without ".NUMBER.tmp" at its end, or 0 where it has none. */
+/* Returns the length of path without ".NUMBER.tmp" at its end, or 0 if path does not end so. */
 static size_t length_before_renaming(const char *path, size_t length)
 {
 	static const char end[] = ".tmp";
@@ -118,8 +121,8 @@ static size_t length_before_renaming(const char *path, size_t length)
 }
 
 /*
- * The kernel keeps the name that a socket was bound to. HAProxy renames it then from
- * PATH.PID.tmp, so that at no time there is none at PATH.
+ * Gives a listener of HAProxy its final path. HAProxy binds to PATH.PID.tmp and renames that to
+ * PATH, so that PATH always exists. The kernel keeps the name that was bound.
  */
 static void follow_renaming(struct uh_target *target)
 {
@@ -138,7 +141,7 @@ static void follow_renaming(struct uh_target *target)
 		target->path_length = (uint8_t)length;
 }
 
-/* A table that isn't there (a kernel without IPv6) has nothing in it. */
+/* Reads one table. A missing table (a kernel without IPv6) counts as empty. */
 static bool read_table(struct uh_listeners *listeners, const char *name,
 		       bool (*read)(struct uh_listeners *, FILE *))
 {
@@ -174,7 +177,6 @@ bool uh_listener_is_any(const struct uh_listener *listener)
 		memcmp(address, &any_v6, sizeof(any_v6)) == 0);
 }
 
-/* Each owner's texts are its listener's own. */
 void uh_listeners_free(struct uh_listeners *listeners)
 {
 	for (size_t i = 0; i < listeners->count; i++) {

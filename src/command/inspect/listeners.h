@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* listeners.h: what listens on this host, and which programs do. */
+/* listeners.h: the listening sockets of this host, and the programs that own them. */
 #ifndef UH_LISTENERS_H
 #define UH_LISTENERS_H
 
@@ -8,49 +8,58 @@
 
 #include "table/route.h"
 
-/* A program that listens. Texts are owned by the list. */
+/* The program that owns a listening socket. The list owns the texts. */
 struct uh_owner {
-	pid_t process;	       /* 0: not known, as for another user's without root */
-	const char *program;   /* its executable, or NULL */
-	const char *name;      /* as the kernel has it in comm, or NULL */
-	const char *arguments; /* NUL after each, and one more behind the last; or NULL */
+	pid_t process;	       /* 0 if unknown, as another user's may be */
+	const char *program;   /* path of its executable, or NULL */
+	const char *name;      /* its name in /proc/PID/comm, or NULL */
+	const char *arguments; /* each ends with a NUL, the last with two; or NULL */
 };
 
-/* A listening stream socket: bound to an address, or to a Unix path. */
+/* A listening stream socket, bound to an IP address or to a Unix path. */
 struct uh_listener {
-	struct uh_target at; /* UH_TARGET_IP (all zeroes: any address) or UH_TARGET_UNIX */
+	struct uh_target at; /* a UH_TARGET_IP or UH_TARGET_UNIX */
 	unsigned long inode;
 	struct uh_owner owner;
 };
 
-/* Zero it before its first use. */
+/* A list of listeners. Zero it before its first use. */
 struct uh_listeners {
 	struct uh_listener *listener;
 	size_t count;
 };
 
 /*
- * Adds what the text of /proc/net/tcp or tcp6 (uh_listeners_tcp), or of /proc/net/unix, has of
- * listeners. Lines of another form, paths that are not absolute, and abstract names that the
- * kernel prints ambiguously are passed over. False: no memory, reported.
+ * Adds the listeners in the text of /proc/net/tcp or tcp6 (uh_listeners_tcp) or /proc/net/unix
+ * (uh_listeners_unix). Skips lines of another form, relative paths, and abstract names with a
+ * NUL inside, which the kernel prints as an ambiguous '@'. Returns false if there is no memory,
+ * after reporting it. Not async-signal-safe.
  */
 bool uh_listeners_tcp(struct uh_listeners *listeners, FILE *file);
 bool uh_listeners_unix(struct uh_listeners *listeners, FILE *file);
 
-/* Adds all that listens in this network name space, with its owners as far as they can be
- * seen. False: no memory, reported. */
+/*
+ * Adds all listeners of this network name space, and their owners as far as this user may see
+ * them. Returns false if there is no memory, after reporting it. Not async-signal-safe.
+ */
 bool uh_listeners_read(struct uh_listeners *listeners);
 
 void uh_listeners_free(struct uh_listeners *listeners);
 
-/* True for a listener that takes connections to any address of its family. */
+/* Returns true if the listener is bound to the wildcard address of its family. */
 bool uh_listener_is_any(const struct uh_listener *listener);
 
-/* True if the path of a Unix listener leads to the very file that the listener was bound to, by
- * what the kernel has of it (sock_diag(7)); false also if the kernel can't be asked. */
+/*
+ * Returns true if the path of a Unix listener still leads to the file that the listener was
+ * bound to, according to the kernel (sock_diag(7)). Returns false also if the kernel gives no
+ * answer.
+ */
 bool uh_listener_is_bound(const struct uh_listener *listener);
 
-/* Finds the owners of all listeners, through /proc/PID/fd. False: no memory, reported. */
+/*
+ * Finds the owners of all listeners through /proc/PID/fd. Returns false if there is no memory,
+ * after reporting it. Not async-signal-safe.
+ */
 bool uh_owners_find(struct uh_listeners *listeners);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* local_addresses.c: addresses of this host: its interfaces', and those that were named. */
+/*
+ * local_addresses.c: collects the addresses of interfaces and those that an administrator
+ * named.
+ */
 #include "local_addresses.h"
 
 #include <errno.h>
@@ -117,7 +120,7 @@ bool uh_address_is_private(const struct uh_address *address)
 
 bool uh_address_toward(const struct uh_address *destination, struct uh_address *from)
 {
-	const struct uh_endpoint to = {.address = *destination, .port = 9}; /* discard */
+	const struct uh_endpoint to = {.address = *destination, .port = 9}; /* any would do */
 	sa_family_t family = uh_address_is_v4(destination) ? AF_INET : AF_INET6;
 	struct sockaddr_storage address = {0};
 	socklen_t length = uh_endpoint_to_sockaddr(&to, family, &address);

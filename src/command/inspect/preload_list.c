@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* preload_list.c: edits the text of /etc/ld.so.preload, and does nothing else. */
+/* preload_list.c: edits the text of /etc/ld.so.preload in memory. */
 #include "preload_list.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 static const char own_name[] = UH_OBJECT;
 
-/* A text that can grow in place. */
+/* The text that is edited; its buffer has room for what is added. */
 struct list {
 	char *text;
 	size_t size;
@@ -25,7 +25,7 @@ static size_t line_end(const char *text, size_t size, size_t at)
 	return at;
 }
 
-/* The first word at or after at. */
+/* Finds the first word at or after a position. */
 static bool next_word(const char *text, size_t size, size_t at, struct uh_preload_word *word)
 {
 	for (; at < size; at++) {
@@ -65,7 +65,7 @@ bool uh_preload_list_find(const char *text, size_t size, struct uh_preload_word 
 	return next_own(text, size, 0, word);
 }
 
-/* Puts the bytes of with in the place of a word. The list has room. */
+/* Replaces a word by another text. */
 static void replace(struct list *list, const struct uh_preload_word *word, const char *with)
 {
 	size_t end = word->start + word->length, length = strlen(with);
@@ -75,7 +75,7 @@ static void replace(struct list *list, const struct uh_preload_word *word, const
 	list->size = list->size - word->length + length;
 }
 
-/* What goes when a word is taken out. */
+/* Returns the bytes to remove with a word: the whole line, or the word and one separator. */
 static struct uh_preload_word with_surroundings(const struct list *list,
 						const struct uh_preload_word *word)
 {
@@ -108,7 +108,7 @@ static void cut_from(struct list *list, size_t at)
 
 static bool copy(struct list *list, const char *text, size_t size, size_t more)
 {
-	list->text = calloc(1, size + more + 1); /* never of no bytes */
+	list->text = calloc(1, size + more + 1); /* never 0 bytes */
 	list->size = size;
 	if (list->text && size)
 		memcpy(list->text, text, size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* preload_list.h: the text of /etc/ld.so.preload with our object put in or taken out. */
+/* preload_list.h: adds our object to the text of /etc/ld.so.preload, and removes it. */
 #ifndef UH_PRELOAD_LIST_H
 #define UH_PRELOAD_LIST_H
 
@@ -14,23 +14,25 @@ struct uh_preload_word {
 };
 
 /*
- * Finds the first word that names our object, in whatever directory. Words are what ld.so reads
- * (rtld.c): blanks, tabs, newlines and colons stand between them, and '#' begins a comment
- * anywhere. Returns false when there is none. Async-signal-safe.
+ * Finds the first word that names our object, in any directory. Words are those of glibc's
+ * rtld.c: spaces, tabs, newlines and colons separate them, and '#' begins a comment anywhere.
+ * Returns false if there is none. Async-signal-safe.
  */
 bool uh_preload_list_find(const char *text, size_t size, struct uh_preload_word *word);
 
 /*
- * The text with object (a path) in it once: in the place of the first word that names our
- * object, without any further such word; or in a line of its own at the end. Every other byte
- * is kept, but a last line without an end gets one. *size is read and set. Returns a text for
- * free(3), never NULL for an empty one, or NULL with errno ENOMEM.
+ * Returns the text with object (a path) in it exactly once: in place of the first word that
+ * names our object, with further such words removed; or on a line of its own at the end. All
+ * other bytes are kept, except that an unfinished last line gets a newline. *size is read and
+ * set. The result is for free(3), never NULL for an empty text; NULL with errno ENOMEM. Not
+ * async-signal-safe.
  */
 char *uh_preload_list_add(const char *text, size_t *size, const char *object);
 
 /*
- * The text without any word that names our object. A line without another word goes as a whole,
- * with its comment; from other lines the word goes with one separator. Returns as above.
+ * Returns the text without the words that name our object. A line with no other word is removed
+ * with its comment; from other lines the word is removed with one separator. *size and the
+ * result are as above. Not async-signal-safe.
  */
 char *uh_preload_list_remove(const char *text, size_t *size);
 

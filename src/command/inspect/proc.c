@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* proc.c: reads /proc/PID, as far as the kernel lets this user. */
+/* proc.c: reads /proc/PID, as far as the kernel allows this user. */
 #include "proc.h"
 
 #include <dirent.h>
@@ -24,7 +24,10 @@ static bool ends_with(const char *text, const char *end)
 	return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-/* A line of maps that ends in the path of our object, in either of its builds. */
+/*
+ * Checks whether a line of /proc/PID/maps ends with the path of our object (of the build for
+ * glibc or for musl).
+ */
 static enum uh_object_mapping mapping(char *line)
 {
 	static const char deleted[] = " (deleted)";
@@ -52,7 +55,7 @@ static enum uh_object_mapping find_mapping(pid_t pid)
 		return UH_MAPPED_UNKNOWN;
 	while (mapped == UH_NOT_MAPPED && getline(&line, &size, maps) > 0)
 		mapped = mapping(line);
-	/* A process that isn't ours to look at opens, but can't be read. */
+	/* maps of another user's process can be opened but not read. */
 	if (mapped == UH_NOT_MAPPED && (ferror(maps) || !line || !*line))
 		mapped = UH_MAPPED_UNKNOWN;
 	free(line);
@@ -68,7 +71,7 @@ static int64_t milliseconds(clockid_t clock)
 	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
-/* When the machine was started, in milliseconds since 1970. */
+/* Returns when the machine was started, in milliseconds since 1970. */
 static int64_t boot_time(void)
 {
 	static int64_t known;
@@ -78,7 +81,10 @@ static int64_t boot_time(void)
 	return known;
 }
 
-/* Field 22 of proc(5)'s stat; the name before it, in brackets, can hold anything. */
+/*
+ * Reads field 22 of /proc/PID/stat: proc(5). The program's name, in parentheses before it, can
+ * contain blanks and parentheses.
+ */
 static int64_t start_time(pid_t pid)
 {
 	char path[64], text[1024];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* socket_access.c: compares the modes on the way to a socket with somebody's rights. */
+/* socket_access.c: compares the modes on the way to a socket with a user's rights. */
 #include "socket_access.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ static bool is_in_group(const struct uh_credentials *identity, gid_t group)
 	return false;
 }
 
-/* right is 1 to search or 2 to write. */
+/* Checks one right: 1 is to search a directory, 2 is to write. */
 static bool may(const struct uh_credentials *identity, const struct stat *status,
 		unsigned right)
 {
@@ -91,7 +91,7 @@ bool uh_credentials_of(const char *user, struct uh_credentials *identity)
 	return true;
 }
 
-/* The second number of "Uid: REAL EFFECTIVE…", or of Gid. */
+/* Returns the second number of a line "Uid: REAL EFFECTIVE ...", or of such a line for Gid. */
 static unsigned long effective(const char *line)
 {
 	char *end;
@@ -113,7 +113,7 @@ static void take_groups(struct uh_credentials *identity, const char *list)
 	}
 }
 
-/* A line of /proc/PID/status. */
+/* Reads one line of /proc/PID/status. */
 static void take_line(struct uh_credentials *identity, const char *line)
 {
 	if (strncmp(line, "Uid:", 4) == 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* socket_access.h: whether somebody can connect to a Unix socket by its path. */
+/* socket_access.h: checks whether a user can connect to a Unix socket at a path. */
 #ifndef UH_SOCKET_ACCESS_H
 #define UH_SOCKET_ACCESS_H
 
@@ -11,7 +11,7 @@
 enum { UH_MOST_GROUPS = 64 };
 
 struct uh_credentials {
-	uid_t user; /* the effective one */
+	uid_t user; /* effective user */
 	gid_t main_group;
 	gid_t group[UH_MOST_GROUPS];
 	int groups;
@@ -19,26 +19,32 @@ struct uh_credentials {
 
 enum uh_socket_access {
 	UH_REACHES,
-	UH_MISSING,	 /* there is nothing at the path */
-	UH_NO_SOCKET,	 /* there is something else */
-	UH_FORBIDDEN,	 /* the modes forbid it; where says which */
-	UH_REACH_UNKNOWN /* this process isn't let see it */
+	UH_MISSING,	 /* nothing exists at the path */
+	UH_NO_SOCKET,	 /* the file at the path is not a socket */
+	UH_FORBIDDEN,	 /* a mode forbids it; where is the path of that file or directory */
+	UH_REACH_UNKNOWN /* this process has no permission to look at where */
 };
 
 /*
- * Follows path below root ("" for "/"; absolute links on the way are taken as this process sees
- * them) and compares modes with an identity, as path_resolution(7) does. Lists of access rights
- * beyond the modes are not looked at. where (PATH_MAX bytes) gets what stands in the way. Not
- * async-signal-safe.
+ * Follows path below root ("" means "/") and compares the modes with the identity's rights, as
+ * in path_resolution(7). Absolute symbolic links on the way lead to this process's root. Access
+ * control lists are ignored. where (PATH_MAX bytes) gets the path of the file or directory that
+ * is missing, forbidden or unknown. Not async-signal-safe.
  */
 enum uh_socket_access uh_socket_access(const char *root, const char *path,
 				       const struct uh_credentials *identity, char *where);
 
-/* The identity of this process, or of a user by name or number. False: no such user. */
+/*
+ * Reads the identity of this process, or of a user by name or number. Returns false if there is
+ * no such user. Not async-signal-safe.
+ */
 void uh_credentials_own(struct uh_credentials *identity);
 bool uh_credentials_of(const char *user, struct uh_credentials *identity);
 
-/* That of a process. False: there's no such process. */
+/*
+ * Reads the identity of a process. Returns false if there is no such process. Not
+ * async-signal-safe.
+ */
 bool uh_credentials_of_process(pid_t pid, struct uh_credentials *identity);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* socket_owner.c: which process has a socket open, from /proc/PID/fd: proc_pid_fd(5). */
+/*
+ * socket_owner.c: finds the processes that have sockets open, in /proc/PID/fd: proc_pid_fd(5).
+ */
 #include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -12,7 +14,7 @@
 
 enum { FIRST_PROCESS = 1, MOST_ARGUMENTS = 65536 };
 
-/* A listener by the inode of its socket. */
+/* Maps the inode of a socket to its listener. */
 struct socket {
 	UT_hash_handle hh;
 	unsigned long inode;
@@ -36,8 +38,9 @@ static bool add_socket(struct socket **sockets, struct uh_listener *listener)
 }
 
 /*
- * The first process that has it is taken: it is older than its workers. Process 1 only where
- * there is no other, because it hands on the sockets that it opens for services.
+ * Notes a process as the owner of a socket. The process with the lowest ID is kept, because a
+ * server is older than its workers. Process 1 is replaced by any other, because systemd holds
+ * the sockets that it opens for services.
  */
 static void note_owner(struct socket *sockets, const char *link, pid_t process)
 {
@@ -51,7 +54,10 @@ static void note_owner(struct socket *sockets, const char *link, pid_t process)
 		found->listener->owner.process = process;
 }
 
-/* Processes that are not ours to see have no directory that could be read. */
+/*
+ * Looks at the descriptors of one process. Another user's process is skipped: its directory
+ * cannot be read.
+ */
 static void look_at_process(struct socket *sockets, pid_t process)
 {
 	char path[64], link[64];
@@ -84,7 +90,7 @@ static void look_at_all(struct socket *sockets)
 		closedir(directory);
 }
 
-/* A link's text, or NULL. */
+/* Returns the target of a symbolic link (for free(3)), or NULL. */
 static char *read_link(const char *path)
 {
 	char text[PATH_MAX];
@@ -96,7 +102,7 @@ static char *read_link(const char *path)
 	return strdup(text);
 }
 
-/* A file's bytes with two NULs behind them, or NULL. */
+/* Returns the bytes of a file with two NULs after them (for free(3)), or NULL. */
 static char *read_bytes(const char *path)
 {
 	char *text = calloc(1, MOST_ARGUMENTS + 2);

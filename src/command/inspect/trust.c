@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trust.c: follows a path link by link, so that nothing on the way is left unchecked. */
+/* trust.c: follows a path link by link and checks every step. */
 #include "trust.h"
 
 #include <errno.h>
@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MOST_LINKS 40 /* as the kernel */
+#define MOST_LINKS 40 /* the kernel's limit too: path_resolution(7) */
 
 struct walk {
 	const char *root;
-	char *at; /* where we are, below root; "" is root itself */
+	char *at; /* the current place, below root; "" is root itself */
 	char *why;
 	unsigned links;
 };
@@ -43,7 +43,9 @@ static bool check_owner(struct walk *walk, const struct stat *status)
 	return refuse(walk, EPERM, text);
 }
 
-/* The whole path of where we are. False: it's too long. */
+/*
+ * Writes the path of the current place, with root before it. Returns false if it is too long.
+ */
 static bool full_path(struct walk *walk, char full[PATH_MAX])
 {
 	int length = snprintf(full, PATH_MAX, "%s%s", walk->root,

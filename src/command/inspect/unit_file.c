@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* unit_file.c: reads unit files without systemd; only the section that programs run by. */
+/* unit_file.c: reads the [Service] section of unit files, without systemd. */
 #include "unit_file.h"
 
 #include <errno.h>
@@ -13,7 +13,9 @@
 
 #define BLANKS " \t\r\n"
 
-/* From the strongest to the weakest: systemd.unit(5). */
+/*
+ * systemd's directories; a unit in an earlier one hides those in later ones: systemd.unit(5).
+ */
 static const char *const directories[] = {
     "/etc/systemd/system",     "/run/systemd/system", "/usr/local/lib/systemd/system",
     "/usr/lib/systemd/system", "/lib/systemd/system",
@@ -61,7 +63,9 @@ static char *trim(char *text)
 	return text;
 }
 
-/* One logical line. Returns false when memory ran out. */
+/*
+ * Reads one line, after lines that continue were joined. Returns false if there is no memory.
+ */
 static bool take_line(struct uh_unit *unit, char *line, bool *in_service)
 {
 	char *equals;
@@ -88,7 +92,10 @@ static bool is_comment(const char *line)
 	return *line == '#' || *line == ';';
 }
 
-/* Cuts a backslash at the end of a line, which the next one continues. */
+/*
+ * Replaces a backslash at the end of a line by a blank. Returns true if there was one: the next
+ * line continues this one.
+ */
 static bool is_continued(char *line, size_t *length)
 {
 	while (*length && strchr("\r\n", line[*length - 1]))
@@ -100,7 +107,9 @@ static bool is_continued(char *line, size_t *length)
 	return true;
 }
 
-/* Puts the lines together that belong together; comments between them are left out. */
+/*
+ * Joins continued lines and reads each of them. Comments between continued lines are left out.
+ */
 static bool take_file(struct uh_unit *unit, FILE *file)
 {
 	char *line = NULL, *whole = NULL;
@@ -145,7 +154,10 @@ static bool read_file(struct uh_unit *unit, const char *path)
 	return good;
 }
 
-/* Drop-ins that can't be read are left out: another user may own them. */
+/*
+ * Reads the drop-ins of one directory. Unreadable ones are skipped, because another user may
+ * own them.
+ */
 static void read_drop_ins(struct uh_unit *unit, const char *path)
 {
 	char pattern[PATH_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* child.c: a command that is run to its end. */
+/* child.c: runs a command and forwards signals to it. */
 #include "child.h"
 
 #include <errno.h>
@@ -12,7 +12,10 @@
 
 #include "preload_env.h"
 
-/* In the child: says why on the pipe, whose end is an execution that went well. */
+/*
+ * Executes the command in the child process. If that fails, writes errno to the pipe; a pipe
+ * that closes without one means success.
+ */
 static void execute(const struct uh_child *child, char *const argv[], int output, int tell)
 {
 	int error;
@@ -30,7 +33,7 @@ static bool take_signals(struct uh_child *child)
 {
 	sigset_t set;
 
-	/* An ignored SIGCHLD is none, and its children leave no status: wait(2). */
+	/* If SIGCHLD is ignored, no SIGCHLD arrives and children leave no status: wait(2). */
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
@@ -73,7 +76,10 @@ int uh_child_start(struct uh_child *child, char *const argv[], int output)
 	return uh_preload_env_failed(argv);
 }
 
-/* Those that the kernel sends come from the terminal, to all in the foreground. */
+/*
+ * Forwards one signal to the child. A signal from the kernel comes from the terminal, which
+ * sends it to the whole foreground process group.
+ */
 static void hand_on(struct uh_child *child, const struct signalfd_siginfo *signal)
 {
 	if (signal->ssi_signo == SIGCHLD)
@@ -103,7 +109,7 @@ int uh_child_status(struct uh_child *child)
 	if (WIFEXITED(child->status))
 		return WEXITSTATUS(child->status);
 	number = WTERMSIG(child->status);
-	setrlimit(RLIMIT_CORE, &none); /* the child has left one, if anybody wants it */
+	setrlimit(RLIMIT_CORE, &none); /* no second core dump */
 	signal(number, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &child->before, NULL);
 	raise(number);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* child.h: a command that is run to its end, with the signals that end programs handed on. */
+/* child.h: runs a command to its end and forwards the signals that end programs. */
 #ifndef UH_CHILD_H
 #define UH_CHILD_H
 
@@ -7,32 +7,32 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* signals: a signalfd(2) of what is handed on, and of SIGCHLD; status: as wait(2) gives it. */
+/* signals is a signalfd(2) for the forwarded signals and SIGCHLD; status is that of wait(2). */
 struct uh_child {
 	pid_t process;
 	int signals, status;
-	unsigned ending; /* how many signals that end programs there were */
+	unsigned ending; /* number of forwarded signals received so far */
 	sigset_t before;
 };
 
 /*
- * Starts argv[0], found in PATH, with this process's environment, its standard output being
- * that of descriptor output. Returns 0, or the exit status for a failure, reported.
+ * Starts argv[0], looked up in PATH, with this process's environment and with descriptor output
+ * as its standard output. Returns 0, or the exit status for a failure, after reporting it. Not
+ * async-signal-safe.
  */
 int uh_child_start(struct uh_child *child, char *const argv[], int output);
 
 /*
- * To be called when child->signals is readable. A signal that was sent to this process goes to
- * the child too; one of the terminal reached it already. Returns true when the child has ended,
- * or SIGINT, SIGTERM, SIGHUP or SIGQUIT came a second time: it is then left to itself, and the
- * status is that of the signal.
+ * Call it when child->signals is readable. Forwards a signal that was sent to this process; a
+ * signal of the terminal has reached the child already. Returns true if the child has ended.
+ * Returns true also at the second SIGINT, SIGTERM, SIGHUP or SIGQUIT: the child is then
+ * abandoned, and status is that of the signal. Not async-signal-safe.
  */
 bool uh_child_attend(struct uh_child *child);
 
 /*
- * The exit status of a child that has ended. Where a signal was its end, that ends this process
- * as well, so that whoever waits for it sees what it would have seen of the child: then this
- * does not return.
+ * Returns the exit status of a child that has ended. If a signal ended the child, this process
+ * ends itself by the same signal and does not return, so that its parent sees the child's end.
  */
 int uh_child_status(struct uh_child *child);
 

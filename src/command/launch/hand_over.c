@@ -2,10 +2,10 @@
 /*
  * hand_over.c: compiles the routes of a command before it is started.
  *
- * The files lie in $XDG_RUNTIME_DIR/unhairpin, else, for root, in /run/unhairpin-compiled. Not
- * in /run/unhairpin, where connections are counted: anybody may fill that, and take a name in
- * it before root does. A name is made from what the routes are made from, so that the next run
- * finds the file.
+ * The compiled files are in $XDG_RUNTIME_DIR/unhairpin or, for root, in
+ * /run/unhairpin-compiled. They are not in /run/unhairpin (counter files): every user can write
+ * there and take a name before root does. The name of a file is a hash of what its routes are
+ * made from, so that the next run finds it.
  */
 #include "hand_over.h"
 
@@ -31,8 +31,9 @@
 #define PREFIX "routes-"
 enum { DIGITS = 16, A_DAY = 24 * 60 * 60 };
 
-/* Finds out which routes the object will ask for (preload/load_routes.c). False if it asks for
- * none.
+/*
+ * Finds the sources of the routes that the preload object will load (preload/load_routes.c).
+ * Returns false if it will load none.
  */
 static bool ask_for(struct uh_table_request *source, struct uh_origin *origin)
 {
@@ -74,7 +75,10 @@ static bool is_own_directory(const struct stat *status)
 	       !(status->st_mode & UH_STAMP_OPEN);
 }
 
-/* The mode holds for a new one, whatever the umask is. */
+/*
+ * Makes a directory, or accepts one that exists and that only this user can write. A new one
+ * gets the mode whatever the umask is.
+ */
 static bool make_directory(const char *path, mode_t mode)
 {
 	struct stat status;
@@ -84,7 +88,10 @@ static bool make_directory(const char *path, mode_t mode)
 	return lstat(path, &status) == 0 && is_own_directory(&status);
 }
 
-/* sudo(8) may have left root another user's XDG_RUNTIME_DIR. */
+/*
+ * Chooses the directory for compiled files. XDG_RUNTIME_DIR counts only if this user owns it:
+ * sudo(8) may have kept another user's.
+ */
 static bool find_directory(char *path, size_t size)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -101,7 +108,7 @@ static bool find_directory(char *path, size_t size)
 	       uh_trusted("", path, resolved, why);
 }
 
-/* FNV-1a, the NUL included, which keeps two texts apart. */
+/* Adds a text to an FNV-1a hash, with its NUL, which separates it from the next text. */
 static uint64_t add_text(uint64_t sum, const char *text)
 {
 	do
@@ -110,7 +117,10 @@ static uint64_t add_text(uint64_t sum, const char *text)
 	return sum;
 }
 
-/* Two origins with the same sum would only take the file from each other. */
+/*
+ * Writes the path of the compiled file. Two origins with the same hash would only replace each
+ * other's file.
+ */
 static bool find_path(const struct uh_origin *origin, char *path, size_t size)
 {
 	uint64_t sum = add_text(0xcbf29ce484222325u, origin->file ? origin->file : "");
@@ -124,7 +134,10 @@ static bool find_path(const struct uh_origin *origin, char *path, size_t size)
 	       (int)(size - length);
 }
 
-/* A file of ours, or one that a run left half-written: ".XXXXXX" behind the name. */
+/*
+ * Returns true for the name of a compiled file, or of one that was left half-written (".XXXXXX"
+ * after the name).
+ */
 static bool is_our_name(const char *name)
 {
 	size_t length = sizeof(PREFIX) - 1;
@@ -135,7 +148,10 @@ static bool is_our_name(const char *name)
 					   strlen(name + length + DIGITS) == sizeof("XXXXXX")));
 }
 
-/* Those that no run has handed over for a day. Programs that have mapped one keep it. */
+/*
+ * Removes the compiled files that no run has used for a day. Programs that have mapped one keep
+ * it.
+ */
 static void remove_old(const char *path)
 {
 	char directory[PATH_MAX];
@@ -154,19 +170,25 @@ static void remove_old(const char *path)
 		closedir(list);
 }
 
-/* Faults are the object's to log, and a full disk is no reason to say anything. */
+/*
+ * Silences the compiling child: the preload object logs faults itself, and a full disk must not
+ * show.
+ */
 static void be_quiet(void)
 {
 	const struct rlimit none = {0, 0};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	setrlimit(RLIMIT_CORE, &none);
-	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE is then EFBIG */
+	signal(SIGXFSZ, SIG_IGN); /* write(2) then fails with EFBIG at RLIMIT_FSIZE */
 	if (null < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
 		_exit(EXIT_FAILURE);
 }
 
-/* In a child process: whatever ends that, a limit or libconfuse, does not end this one. */
+/*
+ * Compiles in a child process, so that a resource limit or a fault of libconfuse ends the child
+ * only.
+ */
 static void compile(const struct uh_table_request *source, const char *path)
 {
 	pid_t child = fork();
@@ -181,7 +203,7 @@ static void compile(const struct uh_table_request *source, const char *path)
 		;
 }
 
-/* A file that is there already is marked as used today. */
+/* Makes sure that a fresh compiled file exists. An existing one is marked as used today. */
 static bool have_compiled(const struct uh_table_request *source, const struct uh_origin *origin,
 			  const char *path)
 {

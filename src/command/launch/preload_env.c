@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* preload_env.c: the environment of programs that are started with the preload object. */
+/* preload_env.c: the environment of programs that start with the preload object. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -14,7 +14,7 @@
 #include "preload_env.h"
 #include "base/log_level.h"
 
-/* LD_PRELOAD is a list that both of these separate, and there is no escape: ld.so(8). */
+/* Separators of LD_PRELOAD; there is no escape: ld.so(8). */
 #define SEPARATORS " :"
 
 bool uh_preload_env_put(const char *name, const char *value)
@@ -30,7 +30,7 @@ static bool is_place(const char *text)
 	return text[0] == '/' || strcmp(text, "journal") == 0 || strcmp(text, "stderr") == 0;
 }
 
-/* LEVEL or LEVEL:PLACE, as UNHAIRPIN_LOG has it. */
+/* Checks -l: LEVEL or LEVEL:PLACE, as in UNHAIRPIN_LOG. */
 static bool set_log(const struct uh_command *command, struct uh_preload_env *launch)
 {
 	size_t length = strcspn(optarg, ":");
@@ -50,7 +50,10 @@ static bool set_log(const struct uh_command *command, struct uh_preload_env *lau
 	return false;
 }
 
-/* The program reads the file later, perhaps from elsewhere, and in silence: better told now. */
+/*
+ * Checks that a configuration can be read. The program reads it later, maybe from another
+ * directory, and reports nothing.
+ */
 static bool is_readable(const char *path)
 {
 	struct stat status;
@@ -106,7 +109,10 @@ static bool is_listed(const char *list, const char *path)
 	return false;
 }
 
-/* First in the list, so that our connect() is the one that programs and other objects call. */
+/*
+ * Puts the object first in LD_PRELOAD, so that its connect() is the one that programs and other
+ * objects call.
+ */
 static bool put_preload(void)
 {
 	const char *path = uh_installed_object_path(), *list = getenv("LD_PRELOAD");

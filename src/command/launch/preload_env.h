@@ -1,42 +1,53 @@
 /* SPDX-License-Identifier: MIT */
-/* preload_env.h: starts programs with the preload object and its routes in their environment.
- */
+/* preload_env.h: puts the preload object and its routes into the environment of programs. */
 #ifndef UH_PRELOAD_ENV_H
 #define UH_PRELOAD_ENV_H
 
 #include "command/cli/command.h"
 
-/* env(1) ends with the same three. */
+/* Exit statuses, as those of env(1). */
 enum { UH_LAUNCH_FAILED = 125, UH_CANNOT_EXECUTE = 126, UH_NOT_FOUND = 127 };
 
-/* What the options say. file and routes are owned. */
+/* The values of the options -c, -m, -l and -q. The struct owns file and routes. */
 struct uh_preload_env {
 	char *file, *routes;
 	const char *log;
 	bool quiet;
 };
 
-/* Begins with the routes of the environment. False: no memory, reported. */
+/*
+ * Starts with the routes of the environment. Returns false if there is no memory, after
+ * reporting it.
+ */
 bool uh_preload_env_begin(struct uh_preload_env *launch);
 void uh_preload_env_end(struct uh_preload_env *launch);
 
-/* Takes optarg for -c, -m or -l, or -q. False when it is wrong, reported. */
+/*
+ * Handles one option: -c, -m or -l with optarg, or -q. Returns false if its value is wrong,
+ * after reporting it.
+ */
 bool uh_preload_env_option(const struct uh_command *command, int key,
 			   struct uh_preload_env *launch);
 
-/* Sets a variable of the environment. False: reported. */
+/* Sets an environment variable. Returns false on failure, after reporting it. */
 bool uh_preload_env_put(const char *name, const char *value);
 
-/* Puts all of it, the preload object and what was compiled (hand_over.h) into the environment.
- * False: reported. */
+/*
+ * Puts the options' values, the preload object and the compiled routes (hand_over.h) into the
+ * environment. Returns false on failure, after reporting it.
+ */
 bool uh_preload_env_put_all(const struct uh_preload_env *launch);
 
-/* Tells what is certain to keep the command from being routed, unless -q was given. It may be
- * started all the same. */
+/*
+ * Reports what will certainly keep the command from being routed, unless -q was given. The
+ * command may be started all the same.
+ */
 void uh_preload_env_warn(const struct uh_preload_env *launch, const char *name);
 
-/* Reports that argv[0] can't be executed, for the reason that errno gives. Returns the exit
- * status for it. */
+/*
+ * Reports that argv[0] cannot be executed, with the reason in errno. Returns the exit status
+ * for that.
+ */
 int uh_preload_env_failed(char *const argv[]);
 
 #endif
