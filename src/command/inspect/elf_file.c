@@ -1,124 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* elf_file.c: reads ELF headers of either width and byte order: elf(5). */
+/* elf_file.c: reads ELF headers with libelf, which knows both widths and byte orders. */
 #include "elf_file.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <gelf.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_HEADERS = 512, MOST_NOTES = 1024, MOST_NEEDED = 64 };
+/* Limits for damaged files: headers of each kind, and bytes of one part. */
+enum { MOST_HEADERS = 512, MOST_BYTES = 4096 };
 
-/* A program or section header, widened. */
-struct part {
-	uint32_t type, link;
-	uint64_t offset, size;
-};
-
-/* What is read is kept, since headers stand side by side and system calls are dear. */
-struct reader {
-	int fd;
-	struct uh_elf *elf;
-	union {
-		Elf32_Ehdr of32;
-		Elf64_Ehdr of64;
-	} header;
-	uint64_t start; /* of what is kept */
-	size_t kept;
-	char window[4096];
-};
-
-static bool fill(struct reader *reader, uint64_t offset)
+/*
+ * Reads at most limit bytes of a part of the file. libelf's other functions read a whole
+ * section, however large it is. Returns NULL if the bytes are not all in the file.
+ */
+static Elf_Data *read_part(Elf *file, uint64_t offset, uint64_t size, size_t limit,
+			   Elf_Type type)
 {
-	ssize_t size = offset > INT64_MAX ? -1
-					  : pread(reader->fd, reader->window,
-						  sizeof(reader->window), (off_t)offset);
-
-	reader->start = offset;
-	reader->kept = size > 0 ? (size_t)size : 0;
-	return size > 0;
+	if (size == 0 || offset > INT64_MAX)
+		return NULL;
+	return elf_getdata_rawchunk(file, (int64_t)offset, size < limit ? (size_t)size : limit,
+				    type);
 }
 
-/* size is less than a window. */
-static bool read_at(struct reader *reader, uint64_t offset, void *to, size_t size)
+/* Reads a text of at most length bytes; a longer one is cut to fit into size bytes. */
+static void read_text(Elf *file, uint64_t offset, uint64_t length, char *text, size_t size)
 {
-	for (int filled = 0;; filled++) {
-		uint64_t at = offset - reader->start;
+	const Elf_Data *data = read_part(file, offset, length, size - 1, ELF_T_BYTE);
 
-		if (offset >= reader->start && at <= reader->kept &&
-		    reader->kept - at >= size) {
-			memcpy(to, reader->window + at, size);
-			return true;
-		}
-		if (filled || !fill(reader, offset))
-			return false;
-	}
-}
-
-/* A number of size bytes in the file's byte order. */
-static uint64_t number(const struct reader *reader, const void *at, size_t size)
-{
-	const unsigned char *byte = at;
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < size; i++)
-		value = value << 8 | byte[reader->elf->little_endian ? size - 1 - i : i];
-	return value;
-}
-
-/* The field of a structure that has the same name in both widths. */
-#define FIELD(reader, of32, of64, field)                                                       \
-	((reader)->elf->bits == 64 ? number(reader, &(of64)->field, sizeof((of64)->field))     \
-				   : number(reader, &(of32)->field, sizeof((of32)->field)))
-#define HEADER(reader, field)                                                                  \
-	FIELD(reader, &(reader)->header.of32, &(reader)->header.of64, field)
-
-static bool read_program_header(struct reader *reader, uint64_t index, struct part *part)
-{
-	Elf32_Phdr of32;
-	Elf64_Phdr of64;
-	bool wide = reader->elf->bits == 64;
-	uint64_t at = HEADER(reader, e_phoff) + index * HEADER(reader, e_phentsize);
-
-	if (!read_at(reader, at, wide ? (void *)&of64 : &of32,
-		     wide ? sizeof(of64) : sizeof(of32)))
-		return false;
-	*part = (struct part){
-	    .type = (uint32_t)FIELD(reader, &of32, &of64, p_type),
-	    .offset = FIELD(reader, &of32, &of64, p_offset),
-	    .size = FIELD(reader, &of32, &of64, p_filesz),
-	};
-	return true;
-}
-
-static bool read_section_header(struct reader *reader, uint64_t index, struct part *part)
-{
-	Elf32_Shdr of32;
-	Elf64_Shdr of64;
-	bool wide = reader->elf->bits == 64;
-	uint64_t at = HEADER(reader, e_shoff) + index * HEADER(reader, e_shentsize);
-
-	if (!read_at(reader, at, wide ? (void *)&of64 : &of32,
-		     wide ? sizeof(of64) : sizeof(of32)))
-		return false;
-	*part = (struct part){
-	    .type = (uint32_t)FIELD(reader, &of32, &of64, sh_type),
-	    .link = (uint32_t)FIELD(reader, &of32, &of64, sh_link),
-	    .offset = FIELD(reader, &of32, &of64, sh_offset),
-	    .size = FIELD(reader, &of32, &of64, sh_size),
-	};
-	return true;
-}
-
-/* Reads a text that ends somewhere in the file; what doesn't fit is cut. */
-static void read_text(const struct reader *reader, uint64_t offset, char *text, size_t size)
-{
-	ssize_t length =
-	    offset > INT64_MAX ? -1 : pread(reader->fd, text, size - 1, (off_t)offset);
-
-	text[length > 0 ? length : 0] = '\0';
+	snprintf(text, size, "%.*s", data ? (int)data->d_size : 0,
+		 data ? (const char *)data->d_buf : "");
 }
 
 static enum uh_libc libc_of(const char *name)
@@ -135,147 +48,152 @@ static enum uh_libc libc_of(const char *name)
 	return UH_LIBC_OTHER;
 }
 
-/* Names in notes: the build id of Go, and our own (preload/version_note.c). */
-static void take_note(struct uh_elf *elf, const char *name, size_t name_size, const char *text,
-		      size_t size)
+/* Reads Go's build id, and the version of our object (preload/version_note.c). */
+static void read_notes(Elf *file, const GElf_Phdr *part, struct uh_elf *elf)
 {
-	if (name_size >= 3 && memcmp(name, "Go", 3) == 0)
-		elf->is_go = true;
-	else if (name_size == sizeof("unhairpin") && memcmp(name, "unhairpin", name_size) == 0)
-		snprintf(elf->version, sizeof(elf->version), "%.*s", (int)size, text);
-}
+	Elf_Data *data = read_part(file, part->p_offset, part->p_filesz, MOST_BYTES,
+				   part->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+	size_t name_at, text_at;
+	GElf_Nhdr note;
 
-static uint64_t aligned(uint64_t size)
-{
-	return (size + 3) & ~(uint64_t)3;
-}
+	for (size_t at = 0; data && (at = gelf_getnote(data, at, &note, &name_at, &text_at));) {
+		const char *name = (const char *)data->d_buf + name_at;
 
-static void read_notes(struct reader *reader, const struct part *part)
-{
-	char notes[MOST_NOTES];
-	size_t size = part->size < sizeof(notes) ? (size_t)part->size : sizeof(notes);
-	uint64_t at = 0;
-
-	if (!read_at(reader, part->offset, notes, size))
-		return;
-	while (size - at >= 12) {
-		uint64_t name_size = number(reader, notes + at, 4);
-		uint64_t text_size = number(reader, notes + at + 4, 4);
-		uint64_t text = at + 12 + aligned(name_size), next = text + aligned(text_size);
-
-		if (next > size)
-			return;
-		take_note(reader->elf, notes + at + 12, (size_t)name_size, notes + text,
-			  (size_t)text_size);
-		at = next;
+		if (note.n_namesz >= 3 && memcmp(name, "Go", 3) == 0)
+			elf->is_go = true;
+		else if (note.n_namesz == sizeof("unhairpin") &&
+			 memcmp(name, "unhairpin", note.n_namesz) == 0)
+			snprintf(elf->version, sizeof(elf->version), "%.*s", (int)note.n_descsz,
+				 (const char *)data->d_buf + text_at);
 	}
 }
 
-static void read_program_headers(struct reader *reader)
+static void read_program_headers(Elf *file, unsigned count, struct uh_elf *elf)
 {
-	uint64_t count = HEADER(reader, e_phnum);
-	struct part part;
+	GElf_Phdr part;
 
-	for (uint64_t i = 0; i < count && i < MOST_HEADERS; i++) {
-		if (!read_program_header(reader, i, &part))
+	for (unsigned i = 0; i < count && i < MOST_HEADERS; i++) {
+		if (!gelf_getphdr(file, (int)i, &part))
 			return;
-		if (part.type == PT_NOTE)
-			read_notes(reader, &part);
-		if (part.type != PT_INTERP)
+		if (part.p_type == PT_NOTE)
+			read_notes(file, &part, elf);
+		if (part.p_type != PT_INTERP)
 			continue;
-		read_text(reader, part.offset, reader->elf->interpreter,
-			  sizeof(reader->elf->interpreter));
-		reader->elf->libc = libc_of(reader->elf->interpreter);
+		read_text(file, part.p_offset, part.p_filesz, elf->interpreter,
+			  sizeof(elf->interpreter));
+		elf->libc = libc_of(elf->interpreter);
 	}
 }
 
-/* The libc among the objects that this one needs; texts is the section with their names. */
-static void read_needed(struct reader *reader, const struct part *part,
-			const struct part *texts)
+/* Finds the libc among the objects that a dynamic section names in its table of texts. */
+static void read_needed(Elf *file, const GElf_Shdr *section, const GElf_Shdr *texts,
+			struct uh_elf *elf)
 {
-	Elf32_Dyn of32;
-	Elf64_Dyn of64;
-	bool wide = reader->elf->bits == 64;
-	size_t size = wide ? sizeof(of64) : sizeof(of32);
+	Elf_Data *data =
+	    read_part(file, section->sh_offset, section->sh_size, MOST_BYTES, ELF_T_DYN);
+	GElf_Dyn entry;
 	char name[64];
 
-	for (uint64_t i = 0; i < MOST_NEEDED && (i + 1) * size <= part->size; i++) {
-		if (!read_at(reader, part->offset + i * size, wide ? (void *)&of64 : &of32,
-			     size))
-			return;
-		if (FIELD(reader, &of32, &of64, d_tag) != DT_NEEDED)
+	for (int i = 0; data && gelf_getdyn(data, i, &entry); i++) {
+		if (entry.d_tag != DT_NEEDED || entry.d_un.d_val >= texts->sh_size)
 			continue;
-		read_text(reader, texts->offset + FIELD(reader, &of32, &of64, d_un.d_val), name,
-			  sizeof(name));
+		read_text(file, texts->sh_offset + entry.d_un.d_val,
+			  texts->sh_size - entry.d_un.d_val, name, sizeof(name));
 		enum uh_libc libc = libc_of(name);
 		if (libc != UH_LIBC_OTHER)
-			reader->elf->libc = libc;
+			elf->libc = libc;
 	}
 }
 
-/* Where Go left its build id out, a section still has its name. */
-static bool has_go_section(const struct reader *reader, const struct part *names)
+/* A Go program without a build id has a section of this name. */
+static bool has_go_section(Elf *file, const GElf_Shdr *names)
 {
 	static const char wanted[] = ".go.buildinfo";
-	char text[4096];
-	size_t size = names->size < sizeof(text) ? (size_t)names->size : sizeof(text);
-	ssize_t length = names->offset > INT64_MAX
-			     ? -1
-			     : pread(reader->fd, text, size, (off_t)names->offset);
+	const Elf_Data *data =
+	    read_part(file, names->sh_offset, names->sh_size, MOST_BYTES, ELF_T_BYTE);
 
-	return length > 0 && memmem(text, (size_t)length, wanted, sizeof(wanted));
+	return data && memmem(data->d_buf, data->d_size, wanted, sizeof(wanted));
 }
 
-/* What only sections tell. */
-static void read_sections(struct reader *reader)
+static void read_sections(Elf *file, const GElf_Ehdr *header, struct uh_elf *elf)
 {
-	uint64_t count = HEADER(reader, e_shnum);
-	struct part part, other;
+	GElf_Shdr section, texts;
 
-	if (read_section_header(reader, HEADER(reader, e_shstrndx), &part) &&
-	    has_go_section(reader, &part))
-		reader->elf->is_go = true;
-	if (*reader->elf->interpreter)
+	if (gelf_getshdr(elf_getscn(file, header->e_shstrndx), &section) &&
+	    has_go_section(file, &section))
+		elf->is_go = true;
+	if (*elf->interpreter)
 		return;
-	for (uint64_t i = 0; i < count && i < MOST_HEADERS; i++) {
-		if (!read_section_header(reader, i, &part))
+	for (unsigned i = 0; i < header->e_shnum && i < MOST_HEADERS; i++) {
+		if (!gelf_getshdr(elf_getscn(file, i), &section))
 			return;
-		if (part.type == SHT_DYNAMIC && read_section_header(reader, part.link, &other))
-			read_needed(reader, &part, &other);
+		if (section.sh_type == SHT_DYNAMIC &&
+		    gelf_getshdr(elf_getscn(file, section.sh_link), &texts))
+			read_needed(file, &section, &texts, elf);
 	}
 }
 
-static bool read_header(struct reader *reader)
-{
+union header {
 	unsigned char identity[EI_NIDENT];
-	bool good = read_at(reader, 0, identity, sizeof(identity)) &&
-		    memcmp(identity, ELFMAG, SELFMAG) == 0;
+	Elf32_Ehdr of32;
+	Elf64_Ehdr of64;
+};
 
-	if (!good)
-		return false;
-	reader->elf->bits = identity[EI_CLASS] == ELFCLASS32 ? 32 : 64;
-	reader->elf->little_endian = identity[EI_DATA] != ELFDATA2MSB;
-	if (!read_at(reader, 0, &reader->header,
-		     reader->elf->bits == 64 ? sizeof(reader->header.of64)
-					     : sizeof(reader->header.of32)))
-		return false;
-	reader->elf->machine = (uint16_t)HEADER(reader, e_machine);
-	return true;
+/*
+ * Returns true if the header itself has the numbers of program and section headers: at most
+ * 65535. For a number that is elsewhere libelf would allocate as much memory as the file's size
+ * allows. Bytes of all zeroes or all ones mean the same in both byte orders.
+ */
+static bool has_small_numbers(const union header *header)
+{
+	if (header->identity[EI_CLASS] == ELFCLASS32)
+		return header->of32.e_phnum != PN_XNUM &&
+		       (header->of32.e_shnum || !header->of32.e_shoff);
+	return header->of64.e_phnum != PN_XNUM &&
+	       (header->of64.e_shnum || !header->of64.e_shoff);
+}
+
+/*
+ * Opens the file, or only its header if that lacks the numbers of other headers. ELF_C_READ
+ * maps nothing: a mapped file that is cut meanwhile would raise SIGBUS.
+ */
+static Elf *open_file(int fd, union header *header)
+{
+	elf_version(EV_CURRENT);
+	if (has_small_numbers(header))
+		return elf_begin(fd, ELF_C_READ, NULL);
+	if (header->identity[EI_CLASS] == ELFCLASS32) {
+		header->of32.e_phnum = 0;
+		header->of32.e_shoff = 0;
+	} else {
+		header->of64.e_phnum = 0;
+		header->of64.e_shoff = 0;
+	}
+	return elf_memory((char *)header, sizeof(*header));
 }
 
 bool uh_elf_read(int fd, struct uh_elf *elf)
 {
-	struct reader reader = {.fd = fd, .elf = elf};
+	union header start = {0};
+	ssize_t size = pread(fd, &start, sizeof(start), 0);
+	GElf_Ehdr header;
+	Elf *file = NULL;
 
 	*elf = (struct uh_elf){0};
-	errno = 0; /* a short file sets none */
-	if (!read_header(&reader)) {
-		errno = errno ? errno : ENOEXEC;
-		return false;
+	if (size >= EI_NIDENT && memcmp(start.identity, ELFMAG, SELFMAG) == 0)
+		file = open_file(fd, &start);
+	bool good = gelf_getehdr(file, &header);
+	if (good) {
+		elf->bits = gelf_getclass(file) == ELFCLASS32 ? 32 : 64;
+		elf->little_endian = header.e_ident[EI_DATA] != ELFDATA2MSB;
+		elf->machine = header.e_machine;
+		read_program_headers(file, header.e_phnum, elf);
+		read_sections(file, &header, elf);
+	} else if (size >= 0) {
+		errno = ENOEXEC;
 	}
-	read_program_headers(&reader);
-	read_sections(&reader);
-	return true;
+	elf_end(file);
+	return good;
 }
 
 bool uh_elf_read_path(const char *path, struct uh_elf *elf)

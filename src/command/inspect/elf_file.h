@@ -19,9 +19,10 @@ struct uh_elf {
 };
 
 /*
- * Reads the headers of the file that is open at fd. Every offset is checked: a damaged file
- * gives wrong values at worst. Returns false with errno ENOEXEC if the file is not an ELF file,
- * or with the errno of pread(2). Async-signal-safe.
+ * Reads the headers of the file that is open at fd, with a few MB of memory at most. A damaged
+ * file gives wrong values at worst; a file that is cut meanwhile does no harm. Returns false
+ * with errno ENOEXEC if the file is not an ELF file, or with the errno of pread(2). Not
+ * async-signal-safe.
  */
 bool uh_elf_read(int fd, struct uh_elf *elf);
 
