@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* compiler_protocol.h: how the preload object and the compiler of routes, a program, work
- * together. */
+/*
+ * compiler_protocol.h: what the preload object and unhairpin-compiler, which it starts, agree
+ * on.
+ */
 #ifndef UH_COMPILER_PROTOCOL_H
 #define UH_COMPILER_PROTOCOL_H
 
@@ -11,25 +13,28 @@
 /*
  * unhairpin-compiler [-s] [-o] [-c] [-f FILE] [-r ROUTES] [-n NUMBER] >IMAGE
  *
- * -f: the configuration, an absolute path; -o: it may be missing; -r: routes as
- * UNHAIRPIN_ROUTES has them; -s: the files must be root's (AT_SECURE); -c: if the configuration
- * asks for it (write_cache), the image is left beside it as well; -n: a descriptor, usually
- * UH_COMPILER_STATUS, that takes a uint32_t: the milliseconds that the compiler may run, once
- * the configuration has said so (compile_limit).
+ * -f: the configuration, an absolute path
+ * -o: the configuration may be missing
+ * -r: inline routes, as in UNHAIRPIN_ROUTES
+ * -s: only files of root are accepted (AT_SECURE)
+ * -c: if the configuration has write_cache, the image is also written beside it
+ * -n: a descriptor, usually UH_COMPILER_STATUS, to which the compiler writes a uint32_t: the
+ *     time in milliseconds that it may run, as soon as it has read that (compile_limit)
  *
- * Standard output gets the image (table.h); what is behind the image's end are faults, one
- * struct uh_said after the other. If one of them is no warning, then the image has no routes
- * but only the sources.
+ * Standard output receives the image (table.h), followed by the faults, one struct uh_said for
+ * each. If one of them is not a warning, the image has no routes, but only the sources.
  *
- * Exit status: 0 when there is an image, UH_COMPILER_FAILED when memory or descriptors ran out,
+ * Exit status: 0 if there is an image, UH_COMPILER_FAILED if memory or descriptors ran out,
  * UH_COMPILER_USE for wrong options.
  */
 enum { UH_COMPILER_FAILED = 1, UH_COMPILER_USE = 2, UH_COMPILER_STATUS = 4 };
 
-/* A fault. Two texts with their NULs follow: the file, which is empty for none, and what is
- * wrong. Nothing is aligned. */
+/*
+ * A fault. Two NUL-terminated texts follow: the file (empty if there is none), and what is
+ * wrong. Nothing is aligned.
+ */
 struct uh_said {
-	uint32_t line; /* 0: of the whole file */
+	uint32_t line; /* 0: the whole file */
 	uint32_t warning;
 };
 

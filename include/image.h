@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* image.h: the bytes of a table image, as the builder writes and the look-up reads them. */
+/* image.h: the bytes of a table image, which the builder writes and look-ups read. */
 #ifndef UH_IMAGE_H
 #define UH_IMAGE_H
 
@@ -9,9 +9,9 @@
 
 #define UH_IMAGE_MARK "UNHAIRPN" /* eight bytes, no NUL */
 #define UH_IMAGE_VERSION 7u
-#define UH_IMAGE_ORDER 0x01020304u /* reads otherwise on a machine of the other byte order */
-#define UH_IMAGE_ALIGN 32u	   /* bytes of a line: front and image are whole lines */
-#define UH_IMAGE_SMALL ((size_t)256 * 1024) /* up to here opening checks all: some 20 µs */
+#define UH_IMAGE_ORDER 0x01020304u /* another number on a machine of the other byte order */
+#define UH_IMAGE_ALIGN 32u	   /* bytes of a line; front and image consist of whole lines */
+#define UH_IMAGE_SMALL ((size_t)256 * 1024) /* up to here opening verifies all: 20 µs */
 
 enum uh_section {
 	UH_LENGTHS,   /* uint8_t: the distinct prefix lengths, falling */
@@ -29,15 +29,15 @@ enum uh_section {
 	UH_SECTIONS,
 };
 
-/* Where a section lies: bytes from the image's start, and how many items it holds. */
+/* A section: its offset in bytes from the image's start, and its number of items. */
 struct uh_span {
 	uint32_t offset, count;
 };
 
 /*
- * The header. The sections follow in the order of enum uh_section. Header and sections before
- * the slots are the front, which look-ups take as given: checksum covers the front from
- * checksum_all on, and checksum_all what lies behind the front.
+ * The header. The sections follow in the order of enum uh_section. The front is the header and
+ * the sections before UH_SLOTS; look-ups rely on it. checksum covers the front from
+ * checksum_all on, and checksum_all covers everything behind the front.
  */
 struct uh_table {
 	char mark[8];
@@ -45,23 +45,25 @@ struct uh_table {
 	uint64_t size;
 	uint64_t checksum;
 	uint64_t checksum_all;
-	uint32_t names; /* how many have routes */
+	uint32_t names; /* how many names have routes */
 	struct uh_span section[UH_SECTIONS];
 	struct uh_table_settings settings;
 	uint8_t unused[28];
 };
 
-/* A place of the hash index. tag holds hash bits that did not choose the place: nodes are far.
+/*
+ * A slot of the hash index. tag holds hash bits that did not choose the slot, so that a probe
+ * seldom needs to read a node that is another one.
  */
 struct uh_index_slot {
 	uint32_t tag;
-	uint32_t node; /* or UH_NONE: free */
+	uint32_t node; /* UH_NONE: the slot is free */
 };
 
 /*
- * One (prefix length, address) and its segments. A name has its key for an address and a prefix
- * length as in uh_destination; text is the name, with "*." where it begins so. A stand-in has
- * no segments of its own.
+ * One (prefix length, address) and its segments. A name has its key as the address, a prefix
+ * length as in struct uh_destination, and its text, with "*." if it is a wildcard. A stand-in
+ * has its name as text, and no segments.
  */
 struct uh_node {
 	struct uh_address address;
@@ -70,48 +72,50 @@ struct uh_node {
 	uint32_t text; /* the name, or UH_NONE */
 };
 
-/* Prefix lengths of nodes that are stand-ins: of one name, and of all that "*." can stand for.
- */
+/* The prefix lengths of a stand-in node: of an exact name, and of a wildcard's block. */
 #define UH_STAND_IN 256u
 #define UH_STAND_IN_BLOCK 257u
 
 /*
- * The ports from first to the next segment's first. The node's m segments are the leaves m to
- * 2m - 1 of a binary tree (the parent of position p is p / 2) whose inner positions are 1 to m
- * - 1; the lists of the routes for a port hang on the way from its leaf up to 1. A range of
- * ports hangs at no more than 2 log2(m) positions, so overlapping ranges never multiply.
+ * The ports from first to the next segment's first. The node's m segments are the leaves, at
+ * positions m to 2m - 1, of a binary tree in which the parent of position p is p / 2; the inner
+ * positions are 1 to m - 1. The routes for a port are the lists at the positions on the path
+ * from its leaf up to 1. A range of ports is entered at no more than 2 log2(m) positions, so
+ * overlapping ranges do not multiply.
  */
 struct uh_segment {
 	uint32_t first;
-	uint32_t leaf;	/* list of cells at position m + i, or UH_NONE */
-	uint32_t inner; /* list of cells at position i (none at 0), or UH_NONE */
+	uint32_t leaf;	/* the list of cells at position m + i, or UH_NONE */
+	uint32_t inner; /* the list of cells at position i (none at 0), or UH_NONE */
 };
 
-/* A list of routes, rising in index, which is falling in specificity. next is a smaller index.
+/*
+ * A cell of a list of routes. Along the list the routes' index rises, so their specificity
+ * falls, and the cells' own index falls.
  */
 struct uh_cell {
 	uint32_t route;
 	uint32_t next; /* or UH_NONE */
 };
 
-/* A list of program globs: count texts, one behind the other. */
+/* A list of program globs: count texts, each behind the one before. */
 struct uh_condition {
 	uint32_t text, count;
 };
 
-/* Bytes of one item of each section. */
+/* The size of one item of each section, in bytes. */
 extern const unsigned char uh_section_item[UH_SECTIONS];
 
-/* Writes both checksums of an image, whose other bytes are all there. */
+/* Writes both checksums of an image that is otherwise complete. */
 void uh_image_seal(struct uh_table *table);
 
-/* The bytes of the front. */
+/* Returns the size of the front in bytes. */
 static inline uint32_t uh_image_front(const struct uh_table *table)
 {
 	return table->section[UH_SLOTS].offset;
 }
 
-/* The first item of a section. */
+/* Returns the first item of a section. */
 static inline const void *uh_section(const struct uh_table *table, enum uh_section section)
 {
 	return (const char *)table + table->section[section].offset;
@@ -123,8 +127,8 @@ static inline uint32_t uh_section_count(const struct uh_table *table, enum uh_se
 }
 
 /*
- * Items first to first + count - 1 of a section, or NULL when they don't all lie in it.
- * Look-ups take every item so: they stay within an image whatever is in it.
+ * Returns the items first to first + count - 1 of a section, or NULL if they do not all lie in
+ * the section. Look-ups read every item through it, so they stay within a damaged image.
  */
 static inline const void *uh_items(const struct uh_table *table, enum uh_section section,
 				   uint32_t first, uint32_t count)
@@ -141,7 +145,9 @@ static inline const void *uh_item(const struct uh_table *table, enum uh_section 
 	return uh_items(table, section, i, 1);
 }
 
-/* Mixes a masked address and its prefix length: the low bits choose a slot, the high 32 tag it.
+/*
+ * Hashes a masked address and its prefix length. The low bits choose a slot, and the high 32
+ * bits are its tag. A change of this function is a change of the format (UH_IMAGE_VERSION).
  */
 static inline uint64_t uh_node_hash(const struct uh_address *address, uint32_t prefix_length)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* assign_stand_ins.c: gives each name of a route its stand-in addresses, one of each family. */
+/*
+ * assign_stand_ins.c: assigns stand-in addresses, one of each family, to the names of routes.
+ */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -10,8 +12,8 @@ struct assigning {
 	struct uh_builder *builder;
 	struct uh_layout *layout;
 	const struct uh_prefix *pool;
-	struct uh_vector used;	   /* struct uh_prefix: routes and interfaces in the pool */
-	struct uh_interner *taken; /* struct uh_prefix: by other names */
+	struct uh_vector used;	   /* struct uh_prefix: addresses of routes and interfaces */
+	struct uh_interner *taken; /* struct uh_prefix: assigned to other names */
 };
 
 static bool add_used(struct assigning *assigning, const struct uh_address *address,
@@ -19,7 +21,7 @@ static bool add_used(struct assigning *assigning, const struct uh_address *addre
 {
 	struct uh_prefix *used;
 
-	/* A route that is wider than the pool is not about it. */
+	/* Ignore a route that is wider than the pool: it is not about stand-ins. */
 	if (prefix_length < assigning->pool->prefix_length ||
 	    !uh_prefix_holds(assigning->pool, address))
 		return true;
@@ -57,7 +59,7 @@ static bool is_used(const struct assigning *assigning, const struct uh_prefix *c
 	return false;
 }
 
-/* Takes the candidate for a name. Returns 1, 0 when another name has it, or -1 with ENOMEM. */
+/* Assigns the candidate to a name. Returns 1, 0 if another name has it, or -1 with ENOMEM. */
 static int take(struct assigning *assigning, const struct uh_prefix *candidate)
 {
 	struct uh_interned *piece = uh_intern(assigning->taken, candidate, sizeof(*candidate));
@@ -78,7 +80,7 @@ static struct uh_prefix candidate_for(const struct assigning *assigning, bool ex
 	return (struct uh_prefix){uh_stand_in_address(assigning->pool, key), 128};
 }
 
-/* The first free place in the order of the name's keys. Returns as take() does. */
+/* Chooses the first free candidate in the order of the name's keys. Returns as take() does. */
 static int choose(struct assigning *assigning, const struct uh_node *name,
 		  struct uh_prefix *chosen)
 {
@@ -108,8 +110,10 @@ static void report_full(const struct assigning *assigning)
 	    pool->prefix_length - (v4 ? UH_V4_PREFIX : 0), v4 ? "ipv4" : "ipv6");
 }
 
-/* False with errno ENOMEM. Nodes are added behind those of the names, so they are counted
- * first. */
+/*
+ * False with errno ENOMEM. The stand-ins' nodes are added behind those of the names, so the
+ * names are counted before.
+ */
 static bool assign_all(struct assigning *assigning, size_t names)
 {
 	struct uh_vector *nodes = &assigning->layout->nodes;
@@ -134,7 +138,7 @@ static bool assign_all(struct assigning *assigning, size_t names)
 	return true;
 }
 
-/* The entries' order puts the names' nodes first. */
+/* The order of the routes puts the nodes of names first. */
 static size_t count_names(const struct uh_layout *layout)
 {
 	const struct uh_node *node = layout->nodes.items;

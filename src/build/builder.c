@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* builder.c: collects routes, finds those that contradict each other, and has the image made.
- */
+/* builder.c: collects routes, reports those that contradict each other, and makes the image. */
 #include "layout.h"
 
 #include <errno.h>
@@ -18,8 +17,9 @@ const struct uh_table_settings uh_default_settings = {
 	    {{{0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff}}, 48},
 	},
     .log_level = UH_LOG_WARNING,
-    .backlog_wait_ms = 1000, /* a busy server drains a backlog within that, or not at all */
-    .retry_after_ms = 100,   /* a service that restarts is missed for no longer */
+    .backlog_wait_ms =
+	1000,		   /* a busy server drains a backlog within that time, or not at all */
+    .retry_after_ms = 100, /* short enough for a service that restarts */
     .retry_limit_ms = 5000,
     .log_limit = UH_LOG_LIMIT,
     .stats = 1,
@@ -139,14 +139,16 @@ int uh_builder_source(struct uh_builder *builder, const char *path, enum uh_sour
 	return 0;
 }
 
-/* What makes two routes the same thing; compared as bytes, so it is zeroed before it is filled.
+/*
+ * Two routes with equal keys match the same connections, except for their protocols. Keys are
+ * compared as bytes, so one is zeroed before it is filled.
  */
 struct key {
 	struct uh_destination destination;
 	const struct uh_interned *programs, *users;
 };
 
-/* The piece whose value lists the routes that stand for the same thing as this entry. */
+/* Returns the interned key of the route; its value is the list of the routes with that key. */
 static struct uh_interned *key_of(struct uh_builder *builder,
 				  const struct uh_builder_route *entry)
 {
@@ -162,7 +164,10 @@ static struct uh_interned *key_of(struct uh_builder *builder,
 	return uh_intern(builder->keys, &key, sizeof(key));
 }
 
-/* A route that stands as high for the same thing and protocol, or NULL. */
+/*
+ * Returns a route of the list that contradicts this one: a protocol in common, and both inline
+ * or neither. NULL if there is none.
+ */
 static const struct uh_builder_route *rival(const struct uh_builder_route *same,
 					    const struct uh_builder_route *entry)
 {
@@ -172,7 +177,10 @@ static const struct uh_builder_route *rival(const struct uh_builder_route *same,
 	return NULL;
 }
 
-/* Whichever came first, an overriding route takes its protocols from the one it overrides. */
+/*
+ * An overriding route takes its protocols from the routes of the list that it overrides, in
+ * either order of arrival.
+ */
 static void settle(struct uh_builder_route *same, struct uh_builder_route *entry)
 {
 	for (; same; same = same->same) {
@@ -183,7 +191,7 @@ static void settle(struct uh_builder_route *same, struct uh_builder_route *entry
 	}
 }
 
-/* Puts the entry beside those for the same thing; it stays the caller's on failure. */
+/* Adds the route to the list of its key. On failure it still belongs to the caller. */
 static int insert(struct uh_builder *builder, struct uh_builder_route *entry)
 {
 	struct uh_interned *key = key_of(builder, entry);
@@ -226,12 +234,12 @@ int uh_builder_add(struct uh_builder *builder, const struct uh_route *route, boo
 	return -1;
 }
 
-/* The entries that still have a protocol, sorted. False with errno ENOMEM. */
+/* Sorts the routes that still have a protocol. False with errno ENOMEM. */
 static bool sort_entries(const struct uh_builder *builder, struct uh_layout *layout)
 {
 	struct uh_builder_route *const *entry = builder->entries.items;
 
-	/* One more than needed: malloc(0) may return NULL. */
+	/* One more element than needed, because malloc(0) may return NULL. */
 	layout->entry =
 	    malloc((builder->entries.count + 1) * sizeof(struct uh_builder_route *));
 	if (!layout->entry)
@@ -244,8 +252,9 @@ static bool sort_entries(const struct uh_builder *builder, struct uh_layout *lay
 }
 
 /*
- * Neighbours in the order are those that could be ambiguous: the same node, width, programs and
- * users, rising first port. Ranges of one width that overlap leave no more specific one.
+ * Two routes are ambiguous if port ranges of one width overlap: neither is more specific. They
+ * are neighbours in the order: the same node, width, programs and users, and a rising first
+ * port.
  */
 static void report_ambiguous(struct uh_builder *builder, const struct uh_layout *layout)
 {
@@ -273,7 +282,10 @@ static void report_ambiguous(struct uh_builder *builder, const struct uh_layout 
 	}
 }
 
-/* The image, with all faults of the whole reported; NULL with errno when it may not be used. */
+/*
+ * Makes the image and reports the faults that only the whole set of routes shows. NULL with
+ * errno if the image must not be used.
+ */
 static void *make(struct uh_builder *builder, struct uh_layout *layout, size_t *size)
 {
 	void *image;
@@ -297,7 +309,9 @@ static void *make(struct uh_builder *builder, struct uh_layout *layout, size_t *
 	return NULL;
 }
 
-/* A builder may be finished again: the layout is all that this makes, and it goes here. */
+/*
+ * A builder can be finished more than once: only the layout is made here, and it is freed here.
+ */
 void *uh_builder_finish(struct uh_builder *builder, size_t *size)
 {
 	struct uh_layout layout = {0};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* builder_route.c: one route as the builder keeps it: made from a configured one, and put in
- * order. */
+/* builder_route.c: makes the builder's form of a route, and defines the routes' order. */
 #include "builder_route.h"
 
 #include <errno.h>
@@ -21,7 +20,7 @@ char *uh_builder_route_place(const struct uh_builder_route *entry, char *text)
 	return text;
 }
 
-/* Once told of a fault, the builder gives no image, however the caller takes the error. */
+/* After a fault the builder returns no image, even if the caller ignores the error. */
 static void fault_at(struct uh_builder *builder, const char *file, unsigned line,
 		     const char *text)
 {
@@ -43,7 +42,7 @@ void uh_builder_route_fault(struct uh_builder *builder, const struct uh_builder_
 	fault_at(builder, *file ? file : NULL, entry->line, text);
 }
 
-/* How many of the route's targets are of that kind. */
+/* Returns how many of the route's targets are of the kind. */
 static size_t count_targets(const struct uh_route *route, enum uh_target_kind kind)
 {
 	size_t count = 0;
@@ -53,7 +52,7 @@ static size_t count_targets(const struct uh_route *route, enum uh_target_kind ki
 	return count;
 }
 
-/* True for a multicast address, and 255.255.255.255. */
+/* True for a multicast address and for 255.255.255.255. */
 static bool is_group(const struct uh_target *target)
 {
 	const unsigned char *byte = target->ip.address.byte;
@@ -73,7 +72,7 @@ static bool has_group(const struct uh_route *route)
 	return false;
 }
 
-/* What is wrong with the targets, or NULL. */
+/* Returns what is wrong with the targets, or NULL. */
 static const char *wrong_targets(const struct uh_route *route)
 {
 	size_t to_unix = count_targets(route, UH_TARGET_UNIX);
@@ -82,7 +81,9 @@ static const char *wrong_targets(const struct uh_route *route)
 		return "route has no target; expected to = …";
 	if (count_targets(route, UH_TARGET_DIRECT) && route->targets > 1)
 		return "\"direct\" among other targets; expected it alone";
-	/* For "any", a Unix target is for the streams, and datagrams go to the next one. */
+	/*
+	 * For protocol "any" a Unix target takes the streams; datagrams go to the next target.
+	 */
 	if (to_unix && route->protocol == UH_UDP)
 		return "a Unix target is for streams only; expected an IP target for "
 		       "protocol \"udp\"";
@@ -98,7 +99,7 @@ static const char *wrong_targets(const struct uh_route *route)
 	return NULL;
 }
 
-/* Zeroed before it is filled: lists of targets are compared as bytes. */
+/* Lists of targets are compared as bytes, so a target is zeroed before it is filled. */
 static bool convert_target(struct uh_builder *builder, const struct uh_target *from,
 			   struct uh_table_target *to)
 {
@@ -120,7 +121,7 @@ static bool convert_target(struct uh_builder *builder, const struct uh_target *f
 	return true;
 }
 
-/* Most configurations have few lists of targets: each is held once, however many use it. */
+/* Interns the list of targets: many routes share few lists. */
 static const struct uh_interned *put_targets(struct uh_builder *builder,
 					     const struct uh_route *route)
 {
@@ -142,7 +143,10 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Sorted globs, each once, with their NULs: equal sets give equal bytes. *count: how many. */
+/*
+ * Joins the globs, sorted, each once, with their NULs, so that equal sets give equal bytes.
+ * *count is their number.
+ */
 static char *join(const struct uh_texts *texts, size_t *size, size_t *count)
 {
 	const char **sorted = malloc(texts->count * sizeof(*sorted));
@@ -230,7 +234,7 @@ static bool put_name(struct uh_builder *builder, const struct uh_route *route,
 	return entry->name != NULL;
 }
 
-/* On failure the pools keep what was put there: it goes with the builder. */
+/* On failure the interners keep what was added to them, until the builder is freed. */
 static bool fill(struct uh_builder *builder, const struct uh_route *route,
 		 struct uh_builder_route *entry)
 {
@@ -268,19 +272,19 @@ struct uh_builder_route *uh_builder_route_new(struct uh_builder *builder,
 	return NULL;
 }
 
-/* Ports but one: any port is the widest. */
+/* Returns the number of ports less one. */
 static unsigned width(const struct uh_builder_route *entry)
 {
 	return entry->destination.last_port - entry->destination.first_port;
 }
 
-/* How many of the two kinds of condition the route has. */
+/* Returns how many of the two kinds of condition (programs, users) the route has. */
 static int conditions(const struct uh_builder_route *entry)
 {
 	return !!entry->programs + !!entry->users;
 }
 
-/* By content; one that is there comes before none. */
+/* Compares interned lists by content. A list comes before no list (NULL). */
 static int compare_pieces(const struct uh_interned *a, const struct uh_interned *b)
 {
 	size_t shorter;
@@ -293,7 +297,7 @@ static int compare_pieces(const struct uh_interned *a, const struct uh_interned 
 	return order ? order : (a->size > b->size) - (a->size < b->size);
 }
 
-/* Longer prefixes first, as a look-up tries them. */
+/* Longer prefixes come first, because a look-up tries them first. */
 static int compare_nodes(const struct uh_destination *a, const struct uh_destination *b)
 {
 	if (a->prefix_length != b->prefix_length)
@@ -301,8 +305,7 @@ static int compare_nodes(const struct uh_destination *a, const struct uh_destina
 	return memcmp(&a->address, &b->address, sizeof(a->address));
 }
 
-/* All of the order but the ports' position: 0 for routes that differ in that and in protocol.
- */
+/* Compares everything except first port and protocol. */
 static int compare_classes(const struct uh_builder_route *a, const struct uh_builder_route *b)
 {
 	int order = compare_nodes(&a->destination, &b->destination);

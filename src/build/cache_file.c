@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cache_file.c: writes a table image to a file that programs map meanwhile. */
+/* cache_file.c: writes a table image to a file that programs may be mapping. */
 #include "cache_file.h"
 
 #include <errno.h>
@@ -33,7 +33,7 @@ static void sync_directory(const char *path)
 	close(fd);
 }
 
-/* Readable by those who can read all of the files that it was made from. */
+/* The file is readable by those who can read all of its sources. */
 static mode_t mode_for(const struct uh_table *table)
 {
 	mode_t mode = 0644;
@@ -47,7 +47,9 @@ static mode_t mode_for(const struct uh_table *table)
 	return mode;
 }
 
-/* A new file takes the old one's place as a whole: programs that have mapped that one keep it.
+/*
+ * A new file replaces the old one by rename(2), so programs that have mapped the old file keep
+ * it.
  */
 static bool put_in_place(struct uh_cache_file *file, const struct uh_table *table)
 {
@@ -84,9 +86,9 @@ bool uh_cache_file_begin(struct uh_cache_file *file, const char *path, bool dura
 }
 
 /*
- * If the configuration was only read again, nothing but the stamps of its sources differs: they
- * are written over the old ones, because a new file would change the directory once more. A
- * program that maps the file meanwhile finds a damaged one at worst.
+ * Writes over the file that was put in place if the size is the same, because then only the
+ * stamps of the sources differ, and a new file would change the directory once more. A program
+ * that maps the file during the write finds a damaged image at worst.
  */
 bool uh_cache_file_write(struct uh_cache_file *file, const struct uh_table *table)
 {

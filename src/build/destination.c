@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* destination.c: reads what connections a route is for. */
+/* destination.c: parses the destination of a route. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #define EXPECTED                                                                               \
 	"ADDRESS, ADDRESS/LENGTH or NAME, with :PORT or :FIRST-LAST, IPv6 in [] before a port"
 
-/* The length as people write it for the family of the address. */
+/* Returns the prefix length as people write it for the family of the address. */
 static unsigned shown_length(const struct uh_destination *destination)
 {
 	bool v4 = uh_address_is_v4(&destination->address) &&
@@ -18,7 +18,7 @@ static unsigned shown_length(const struct uh_destination *destination)
 	return destination->prefix_length - (v4 ? UH_V4_PREFIX : 0);
 }
 
-/* Neither brackets nor colons can be part of a name: what has them is a misspelt address. */
+/* A name has neither brackets nor colons: a text with them must be a misspelt address. */
 static bool may_be_name(const struct uh_parts *parts)
 {
 	return !parts->bracketed && !strchr(parts->host, ':') && parts->host[0] != '\0';
@@ -46,7 +46,7 @@ static bool read_name(const char *text, const struct uh_parts *parts,
 	return true;
 }
 
-/* What is no address may be a misspelt one: the reason shows all accepted forms. */
+/* A text that is not an address may be misspelt, so the reason shows all accepted forms. */
 static bool read_address(const char *text, const struct uh_parts *parts,
 			 struct uh_address *address, char *why)
 {
@@ -64,7 +64,10 @@ static bool read_address(const char *text, const struct uh_parts *parts,
 	return true;
 }
 
-/* A length counts from the written family: /24 of 203.0.113.0, /120 of ::ffff:203.0.113.0. */
+/*
+ * The prefix length counts in the written family: /24 of 203.0.113.0 is /120 of
+ * ::ffff:203.0.113.0.
+ */
 static bool read_length(const char *text, const struct uh_parts *parts, uint8_t *length,
 			char *why)
 {
@@ -80,7 +83,7 @@ static bool read_length(const char *text, const struct uh_parts *parts, uint8_t 
 	return true;
 }
 
-/* Host bits are refused, not cleared: who writes 203.0.113.5/24 may have meant one host. */
+/* Host bits are refused, not cleared: 203.0.113.5/24 may have been meant as one host. */
 static bool check_bits(const char *text, const struct uh_destination *destination, char *why)
 {
 	struct uh_destination masked = *destination;
@@ -91,7 +94,9 @@ static bool check_bits(const char *text, const struct uh_destination *destinatio
 		return uh_because(why, "host bits set in %.80s; expected %s/%u", text,
 				  uh_address_format(&masked.address, address),
 				  shown_length(&masked));
-	/* A single 0.0.0.0 is nobody's address; what was meant is the prefix that holds all. */
+	/*
+	 * The single address 0.0.0.0 is not a host; the prefix of length 0 was probably meant.
+	 */
 	if (masked.prefix_length == 128 && uh_address_is_unspecified(&masked.address))
 		return uh_because(
 		    why, UH_QUOTE " is no host's address; expected one, or %s/0 for all", text,
@@ -99,7 +104,7 @@ static bool check_bits(const char *text, const struct uh_destination *destinatio
 	return true;
 }
 
-/* "PORT" or "FIRST-LAST"; ports is cut in place. */
+/* Parses "PORT" or "FIRST-LAST". ports is modified. */
 static bool read_ports(const char *text, char *ports, struct uh_destination *destination,
 		       char *why)
 {

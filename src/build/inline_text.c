@@ -31,7 +31,7 @@ void uh_inline_unescape(char *to, const char *text, size_t length)
 	*to = '\0';
 }
 
-/* The other half of a pair around all of it is taken off, so this one is alone. */
+/* The caller has removed a pair of quotes around the whole text, so this quote is unpaired. */
 static bool ends_in_quote(const char *target)
 {
 	size_t length = strlen(target);

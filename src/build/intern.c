@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* intern.c: byte strings held once each, in a uthash map; and arrays that grow. */
+/* intern.c: holds byte strings once each, in a uthash map. */
 #include "intern.h"
 
 #include <errno.h>
@@ -9,22 +9,21 @@
 #include "base/hash_map.h"
 
 /*
- * uthash grows a table when one chain has ten entries, so that most have two or three by then,
- * each a cache miss: half the time of 100,000 routes went there. Four and less make it grow too
- * often.
+ * uthash grows its table when a chain has ten entries. Most chains then have two or three
+ * entries, each a cache miss, which took half of the time for 100,000 routes. A limit of four
+ * or less makes the table grow too often.
  */
 #undef HASH_BKT_CAPACITY_THRESH
 #define HASH_BKT_CAPACITY_THRESH 6U
 
 struct entry {
-	struct uh_interned piece; /* first, so that a piece is found from its entry and back */
+	struct uh_interned piece; /* first, so that one pointer serves for both */
 	UT_hash_handle hh;
 	unsigned char bytes[];
 };
 
 struct uh_interner {
-	struct entry
-	    *entries; /* in the order of their making, which is that of their offsets */
+	struct entry *entries; /* in the order of their offsets */
 	size_t size;
 };
 
@@ -41,7 +40,7 @@ void uh_interner_free(struct uh_interner *pool)
 	free(pool);
 }
 
-/* hash is HASH_VALUE's of these bytes: the search before already worked it out. */
+/* hash is HASH_VALUE of the bytes, which the search before has already computed. */
 static struct entry *add(struct uh_interner *pool, const void *bytes, size_t size,
 			 unsigned hash)
 {
@@ -73,7 +72,7 @@ struct uh_interned *uh_intern(struct uh_interner *pool, const void *bytes, size_
 	return entry ? &entry->piece : NULL;
 }
 
-/* Its NUL makes it a text in the section too, whatever comes behind it. */
+/* The NUL is interned with the text, so it ends the text in the image's section, too. */
 struct uh_interned *uh_intern_text(struct uh_interner *pool, const char *text)
 {
 	return text ? uh_intern(pool, text, strlen(text) + 1) : uh_intern(pool, "", 1);
@@ -92,7 +91,7 @@ void uh_interner_copy(const struct uh_interner *pool, void *to)
 		memcpy((char *)to + entry->piece.offset, entry->bytes, entry->piece.size);
 }
 
-/* Twice the room each time, so that the copying is paid once for each item on the whole. */
+/* Doubles the capacity, so that the copying costs each item a constant time. */
 void *uh_vector_add(struct uh_vector *vector, size_t item_size, size_t count)
 {
 	size_t room = vector->room;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* layout.h: what the steps from routes to an image share. */
+/* layout.h: the builder's structures, shared by the steps from routes to an image. */
 #ifndef UH_LAYOUT_H
 #define UH_LAYOUT_H
 
@@ -7,23 +7,25 @@
 #include "image.h"
 #include "intern.h"
 
-/* A route as the builder keeps it. Pieces of texts, lists of targets, globs and users are
- * shared. */
+/*
+ * A route in the builder. Texts and lists of targets, globs and users are interned, so routes
+ * share them.
+ */
 struct uh_builder_route {
 	struct uh_destination destination;
-	uint8_t given;	  /* enum uh_protocol as the route says it */
-	uint8_t protocol; /* what overriding routes left of that: 0 for nothing */
+	uint8_t given;	  /* enum uh_protocol of the route as written */
+	uint8_t protocol; /* given, less the protocols of overriding routes; may be 0 */
 	uint8_t on_failure, proxy_protocol;
 	bool overrides;
 	uint32_t targets;
 	unsigned line;
 	const struct uh_interned *text, *file, *target;
-	const struct uh_interned *name;	     /* canonical, or NULL for an address */
+	const struct uh_interned *name;	     /* the canonical name, or NULL for an address */
 	const struct uh_interned *programs;  /* sorted globs with their NULs, or NULL */
 	const struct uh_interned *condition; /* struct uh_condition, or NULL */
 	const struct uh_interned *users;     /* sorted struct uh_user, or NULL */
 	const struct uh_interned *peers;     /* as users */
-	struct uh_builder_route *same; /* the next for the same thing and other protocols */
+	struct uh_builder_route *same;	     /* next with the same key and other protocols */
 };
 
 struct uh_given_source {
@@ -34,10 +36,9 @@ struct uh_given_source {
 
 struct uh_builder {
 	struct uh_fault_reporter report;
-	bool faulty; /* a fault was reported: no image */
+	bool faulty; /* a fault was reported: uh_builder_finish returns no image */
 	struct uh_interner *texts, *targets, *conditions, *users;
-	struct uh_interner
-	    *keys; /* struct uh_key; the value is a list of struct uh_builder_route */
+	struct uh_interner *keys; /* struct key; value: a list of struct uh_builder_route */
 	struct uh_vector entries;
 	struct uh_vector interfaces; /* struct uh_address */
 	struct uh_vector sources;    /* struct uh_given_source */
@@ -45,37 +46,40 @@ struct uh_builder {
 	const struct uh_interned *log_to, *publics, *inline_routes;
 };
 
-/* Reports a fault at the entry's place. */
+/* Reports a fault at the file and line of the route. */
 void uh_builder_route_fault(struct uh_builder *builder, const struct uh_builder_route *entry,
 			    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Writes "FILE:LINE" of an entry into text of UH_PLACE bytes, and returns text. */
+/* Writes "FILE:LINE" of a route into text of UH_PLACE bytes, and returns text. */
 #define UH_PLACE 256
 char *uh_builder_route_place(const struct uh_builder_route *entry, char *text);
 
-/* The arrays that become sections; count entries, most specific first, own one route each. */
+/*
+ * The arrays that become sections of the image. entry has "entries" routes, most specific
+ * first; the array is owned, the routes are the builder's. names: how many nodes are names.
+ */
 struct uh_layout {
 	struct uh_builder_route **entry;
 	size_t entries, names;
 	struct uh_vector lengths, nodes, segments, cells;
 };
 
-/* Fills the layout's vectors from its entries. False with errno ENOMEM. */
+/* Fills the layout's arrays from its routes. False with errno ENOMEM. */
 bool uh_layout_make(struct uh_layout *layout);
 
 /*
- * Adds the stand-ins of the names to the layout's nodes, and counts the names. Reports where no
- * address is left. False with errno ENOMEM.
+ * Adds the nodes of the names' stand-ins to the layout, and counts the names. Reports a name
+ * for which no address is left. False with errno ENOMEM.
  */
 bool uh_stand_ins_assign(struct uh_builder *builder, struct uh_layout *layout);
 
-/* Writes the image; returns and fails as uh_builder_finish does, but reports nothing. */
+/* Writes the image of the layout. Returns as uh_builder_finish does, but reports nothing. */
 void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *layout,
 		     size_t *size);
 
 /*
- * Reports each target that a route of the table takes further. The layout's entries are the
- * table's routes. False with errno ENOMEM.
+ * Reports each target that is itself routed. table is the image of the layout. False with errno
+ * ENOMEM.
  */
 bool uh_target_loops_report(struct uh_builder *builder, const struct uh_layout *layout,
 			    const struct uh_table *table);

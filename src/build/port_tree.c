@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* port_tree.c: turns the routes of each (prefix length, address) into a searchable tree of
- * ports. */
+/*
+ * port_tree.c: builds the tree of ports (see struct uh_segment) of each node from its routes.
+ */
 #include <stdlib.h>
 
 #include "layout.h"
@@ -13,9 +14,9 @@ static int compare_ports(const void *a, const void *b)
 }
 
 /*
- * The ports at which the routes from begin to end start or have just ended, rising, each once.
- * Past the last port there is nothing to begin. port holds two for each route. Returns how
- * many.
+ * Collects the ports at which the routes from begin to end start, or end just before: sorted,
+ * each once. A range that ends at the last port has no port behind it. port holds two for each
+ * route. Returns the number of ports.
  */
 static size_t boundaries(struct uh_builder_route *const *begin,
 			 struct uh_builder_route *const *end, uint32_t *port)
@@ -34,7 +35,10 @@ static size_t boundaries(struct uh_builder_route *const *begin,
 	return kept;
 }
 
-/* The index of a port among the boundaries; their count for the end of all ports. */
+/*
+ * Returns the index of a port among the boundaries, or count if there is no such boundary: the
+ * port lies behind the last port.
+ */
 static size_t boundary(const uint32_t *port, size_t count, uint32_t wanted)
 {
 	const uint32_t *found = bsearch(&wanted, port, count, sizeof(*port), compare_ports);
@@ -42,7 +46,7 @@ static size_t boundary(const uint32_t *port, size_t count, uint32_t wanted)
 	return found ? (size_t)(found - port) : count;
 }
 
-/* Puts a route in front of the list at a position of the tree. */
+/* Prepends a route to the list at a position of the tree. */
 static bool prepend(struct uh_layout *layout, struct uh_segment *segment, size_t segments,
 		    size_t position, size_t route)
 {
@@ -57,7 +61,7 @@ static bool prepend(struct uh_layout *layout, struct uh_segment *segment, size_t
 	return true;
 }
 
-/* Hangs a route at the fewest positions whose leaves are its ports (see struct uh_segment). */
+/* Adds a route at the fewest positions whose leaves together are its ports. */
 static bool hang(struct uh_layout *layout, struct uh_segment *segment, const uint32_t *port,
 		 size_t segments, size_t route)
 {
@@ -74,7 +78,9 @@ static bool hang(struct uh_layout *layout, struct uh_segment *segment, const uin
 	return true;
 }
 
-/* Adds the segments of the routes begin to end, least specific first so that lists end right.
+/*
+ * Adds the segments of a node. The least specific route is added first, because each route is
+ * prepended.
  */
 static bool add_segments(struct uh_layout *layout, size_t begin, size_t end, uint32_t *port)
 {
@@ -91,7 +97,7 @@ static bool add_segments(struct uh_layout *layout, size_t begin, size_t end, uin
 	return true;
 }
 
-/* One node for the routes from begin to end, which share address and prefix length. */
+/* Adds the node of the routes from begin to end, which share address and prefix length. */
 static bool add_node(struct uh_layout *layout, size_t begin, size_t end, uint32_t *port)
 {
 	const struct uh_destination *destination = &layout->entry[begin]->destination;
@@ -114,7 +120,7 @@ static bool same_node(const struct uh_destination *a, const struct uh_destinatio
 	       memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
 }
 
-/* The entries' order makes the lengths fall, as the look-up needs them. */
+/* Adds a prefix length. The routes' order makes the lengths fall, as look-ups need. */
 static bool add_length(struct uh_layout *layout, uint8_t prefix_length)
 {
 	const uint8_t *length = layout->lengths.items;
@@ -128,7 +134,7 @@ static bool add_length(struct uh_layout *layout, uint8_t prefix_length)
 	return added != NULL;
 }
 
-/* The entries come sorted, so those of one node are neighbours. */
+/* The routes are sorted, so the routes of one node are neighbours. */
 bool uh_layout_make(struct uh_layout *layout)
 {
 	uint32_t *port = malloc((2 * layout->entries + 1) * sizeof(*port));

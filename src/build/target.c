@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* target.c: reads and writes where a route leads. */
+/* target.c: parses and formats targets. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +7,10 @@
 
 #define EXPECTED "unix:/path, unix:@name, IP, IP:port, [IPv6]:port or direct"
 
-/* True for what only a target looks like, so that a path seldom ends so. */
+/*
+ * True for a text that can hardly be anything but a target. An IP address, a Unix socket's path
+ * or "direct" seldom ends a path by chance.
+ */
 static bool is_plain_target(const char *text)
 {
 	struct uh_target target;
@@ -19,7 +22,7 @@ static bool is_plain_target(const char *text)
 
 const char *uh_target_second(const char *text)
 {
-	/* Elsewhere a colon stands before a port, or within IPv6. */
+	/* In other targets a colon stands before a port, or in an IPv6 address. */
 	const char *stops = strncmp(text, "unix:", 5) == 0 ? " \t,;|=:" : " \t,;|=";
 
 	for (const char *at = text; *at && (at = strpbrk(at, stops)); at++)
@@ -29,7 +32,7 @@ const char *uh_target_second(const char *text)
 	return NULL;
 }
 
-/* The length of a Unix target's text before a ":PORT" at its end, or 0. */
+/* Returns the length of a Unix target's text before a ":PORT" at its end, or 0. */
 static size_t length_before_port(const char *text)
 {
 	const char *colon = strrchr(text, ':');
@@ -41,7 +44,10 @@ static size_t length_before_port(const char *text)
 		   : 0;
 }
 
-/* Of the typographic ones those of UTF-8 that stand for " and ', and the no-break space. */
+/*
+ * Also recognises, in UTF-8, the typographic quotes that stand for " and ', and the no-break
+ * space.
+ */
 static bool ends_in_blank_or_quote(const char *text)
 {
 	size_t length = strlen(text);
@@ -78,7 +84,7 @@ bool uh_is_doubtful(const char *text, char *why)
 	return true;
 }
 
-/* path is what follows "unix:". */
+/* path is the part of text behind "unix:". */
 static bool read_unix(const char *text, const char *path, struct uh_target *target, char *why)
 {
 	size_t length = strlen(path);
@@ -93,7 +99,7 @@ static bool read_unix(const char *text, const char *path, struct uh_target *targ
 	if (*path == '/' && path[length - 1] == '/')
 		return uh_because(
 		    why, UH_QUOTE " names a directory; expected the path of a socket", text);
-	/* The @ stands for the leading NUL of an abstract name, so it counts as a byte too. */
+	/* The @ stands for the leading NUL of an abstract name, so it counts as a byte. */
 	if (length > UH_PATH_MAX)
 		return uh_because(why,
 				  "path of %zu bytes in " UH_QUOTE "…; expected at most %d",
@@ -107,10 +113,11 @@ static bool read_unix(const char *text, const char *path, struct uh_target *targ
 }
 
 /*
- * connect(2) to it is EINVAL without an interface (__ipv6_addr_needs_scope_id() in
- * linux/include/net/ipv6.h): fe80::/10, and groups of an interface or a link. The index of an
- * interface changes when that is made again, and differs between network name spaces that read
- * the same compiled routes.
+ * True for an address that needs an interface: connect(2) fails with EINVAL without one
+ * (__ipv6_addr_needs_scope_id() in linux/include/net/ipv6.h). These are fe80::/10 and the
+ * multicast groups of an interface or a link. A route cannot name the interface: its index
+ * changes when the interface is made again, and differs between network namespaces that share
+ * the compiled routes.
  */
 static bool needs_zone(const struct uh_address *address)
 {
@@ -121,7 +128,7 @@ static bool needs_zone(const struct uh_address *address)
 	       (byte[0] == 0xff && (scope == 1 || scope == 2));
 }
 
-/* A target is one host: nothing that a destination may have beyond address and port. */
+/* A target is one host: an address and a port, and none of a destination's other parts. */
 static bool check_host(const char *text, const struct uh_parts *parts, struct uh_target *target,
 		       char *why)
 {
@@ -144,7 +151,10 @@ static bool check_host(const char *text, const struct uh_parts *parts, struct uh
 	if (parts->bracketed && !strchr(parts->host, ':'))
 		return uh_because(why, "IPv4 in brackets in " UH_QUOTE "; expected it without",
 				  text);
-	/* connect() to it means the host itself on Linux: too easily written by mistake. */
+	/*
+	 * On Linux connect() to this address reaches the host itself. It is too easily written
+	 * by mistake.
+	 */
 	if (uh_address_is_unspecified(&target->ip.address))
 		return uh_because(why, UH_QUOTE " is no host's address; expected a host", text);
 	return true;
@@ -172,8 +182,10 @@ static char *format_unix(const struct uh_target *target, char *text)
 	bool abstract = target->path[0] == '\0';
 	char *end = text + sprintf(text, "unix:%s", abstract ? "@" : "");
 
-	/* Names go to terminals and logs: no control bytes there, nor an abstract name's raw
-	 * ones. */
+	/*
+	 * Names are written to terminals and logs, so control bytes, and in an abstract name
+	 * all bytes outside of ASCII, are escaped.
+	 */
 	for (size_t i = abstract; i < target->path_length; i++) {
 		unsigned char byte = (unsigned char)target->path[i];
 		bool raw = byte >= 0x20 && byte != 0x7f && !(abstract && byte > 0x7f);

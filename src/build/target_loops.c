@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* target_loops.c: finds targets that a route would take further. */
+/* target_loops.c: finds targets that are themselves routed. */
 #include <errno.h>
 
 #include "table/name_answer.h"
 #include "layout.h"
 #include "table/search.h"
 
-/* One question: does anything take connections of this route to this target further? */
+/*
+ * A question: does any route take a connection of this route to this target to another place?
+ */
 struct question {
 	uint32_t target;
 	uint32_t first, last; /* ports */
@@ -14,7 +16,7 @@ struct question {
 	uint32_t programs, users, user_count;
 };
 
-/* True when the route is sure to hold for whoever the asking route is for. */
+/* True if the route certainly holds for every program and user that the asking route is for. */
 static bool holds_for(const struct uh_table_route *route, const struct question *question)
 {
 	if (route->programs == UH_NONE && route->user_count == 0)
@@ -24,9 +26,9 @@ static bool holds_for(const struct uh_table_route *route, const struct question 
 }
 
 /*
- * The route that takes a connection to this one port further, or UH_NONE. Conditions of the
- * candidates are taken as true, for somebody may be meant by them; only a direct route that is
- * sure to hold shields the target from the less specific ones.
+ * Returns the route that takes a connection to this one port further, or UH_NONE. Assumes that
+ * the conditions of candidates hold, because they may for some program. Stops at a "direct"
+ * route only if it certainly holds for everyone the asking route is for.
  */
 static uint32_t taken_at(const struct uh_table *table, const struct question *question,
 			 const struct uh_endpoint *port, enum uh_protocol protocol)
@@ -44,7 +46,7 @@ static uint32_t taken_at(const struct uh_table *table, const struct question *qu
 	return UH_NONE;
 }
 
-/* Any route that takes any of the question's ports further, or UH_NONE. */
+/* Returns any route that takes any of the question's ports further, or UH_NONE. */
 static uint32_t ask(const struct uh_table *table, const struct question *question)
 {
 	const struct uh_table_target *target = uh_section(table, UH_TARGETS);
@@ -52,7 +54,10 @@ static uint32_t ask(const struct uh_table *table, const struct question *questio
 	struct uh_search search = {.table = table, .destination = &endpoint};
 	uint32_t port = question->first, taken = UH_NONE;
 
-	/* Between two boundaries all ports go the same way: only one of them need be asked. */
+	/*
+	 * Between two boundaries every port has the same routes, so one port of each stretch is
+	 * enough.
+	 */
 	while (port <= question->last && taken == UH_NONE) {
 		endpoint.port = (uint16_t)port;
 		if (question->protocol & UH_TCP)
@@ -65,8 +70,9 @@ static uint32_t ask(const struct uh_table *table, const struct question *questio
 }
 
 /*
- * Asks each question once: many routes share a target, and a range of ports is slow to walk.
- * The piece's value is the answer plus 1, as NULL is no answer yet. False with errno ENOMEM.
+ * Asks each question once, because many routes share a target, and a range of ports is slow to
+ * walk. The interned question's value is the answer plus 1: NULL means not asked yet. False
+ * with errno ENOMEM.
  */
 static bool ask_once(struct uh_interner *asked, const struct uh_table *table,
 		     const struct question *question, uint32_t *taken)
@@ -86,7 +92,7 @@ static bool ask_once(struct uh_interner *asked, const struct uh_table *table,
 	return true;
 }
 
-/* At the place of the route that leads into the loop: that is the one to change. */
+/* Reports a loop at the route that leads into it, which is the one to change. */
 static void report(struct uh_builder *builder, const struct uh_builder_route *entry,
 		   const struct uh_builder_route *taker, const struct uh_table_target *target)
 {
@@ -103,7 +109,7 @@ static void report(struct uh_builder *builder, const struct uh_builder_route *en
 	    (const char *)taker->text->bytes, uh_builder_route_place(taker, place));
 }
 
-/* Nobody is there but connect(), which would take it for a name. */
+/* An address in the stand-in network is not a host: connect() would treat it as a name. */
 static void report_stand_in(struct uh_builder *builder, const struct uh_builder_route *entry,
 			    const struct uh_table_target *target)
 {
@@ -117,7 +123,10 @@ static void report_stand_in(struct uh_builder *builder, const struct uh_builder_
 	    uh_address_is_v4(&target->address) ? "ipv4" : "ipv6");
 }
 
-/* A target without a port is asked about with every port of its route. */
+/*
+ * Checks the targets of a route. A target without a port is checked with every port of the
+ * route.
+ */
 static bool check(struct uh_builder *builder, const struct uh_layout *layout,
 		  const struct uh_table *table, struct uh_interner *asked, uint32_t i)
 {

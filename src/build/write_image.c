@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* write_image.c: lays out the image in new memory. */
+/* write_image.c: writes the image into new memory. */
 #include <errno.h>
 #include <sys/mman.h>
 
 #include "layout.h"
 #include "base/hostname.h"
 
-/* A power of two, at least twice the nodes: probes stay short, and one place is always free. */
+/*
+ * Returns the number of slots of the hash index: a power of two, at least twice the number of
+ * nodes, so that probes are short and always find a free slot.
+ */
 static size_t slots_for(size_t nodes)
 {
 	size_t slots = 2;
@@ -16,7 +19,10 @@ static size_t slots_for(size_t nodes)
 	return slots;
 }
 
-/* A prefix shorter than 16 bits holds many beginnings, any other holds one. */
+/*
+ * Sets the prefilter's bits of a prefix: one bit, or many if the prefix is shorter than 16
+ * bits.
+ */
 static void add_beginnings(uint8_t *sets, const struct uh_address *address,
 			   uint32_t prefix_length)
 {
@@ -30,13 +36,16 @@ static void add_beginnings(uint8_t *sets, const struct uh_address *address,
 		sets[(v4 ? 0 : UH_PREFILTER_SET) + j / 8] |= (uint8_t)(1 << j % 8);
 }
 
-/* The section of beginnings, before it has a place. */
+/* The prefilter's words, before the section has its place. */
 struct beginnings {
 	size_t count;
 	struct uh_prefilter_word item[UH_PREFILTER_WORDS];
 };
 
-/* The pools count also where no name has a route: who still has a stand-in is to be told. */
+/*
+ * Collects the prefilter's words. The stand-in networks are always included: a process that
+ * still has a stand-in of a removed name must get an error, so connect() has to see it.
+ */
 static void collect_beginnings(const struct uh_builder *builder, const struct uh_layout *layout,
 			       struct beginnings *beginnings)
 {
@@ -60,7 +69,7 @@ static void collect_beginnings(const struct uh_builder *builder, const struct uh
 	}
 }
 
-/* Pools count bytes, and their sections items. */
+/* Counts the items of each section. An interner counts bytes, so its size is divided. */
 static void count_items(const struct uh_builder *builder, const struct uh_layout *layout,
 			const struct beginnings *beginnings, size_t count[UH_SECTIONS])
 {
@@ -76,11 +85,14 @@ static void count_items(const struct uh_builder *builder, const struct uh_layout
 	    uh_interner_size(builder->conditions) / sizeof(struct uh_condition);
 	count[UH_USERS] = uh_interner_size(builder->users) / sizeof(struct uh_user);
 	count[UH_SOURCES] = builder->sources.count;
-	/* One NUL more: the section must end in one, and a Unix path may be the last piece. */
+	/*
+	 * One more NUL: the section must end in one, but its last string may be a Unix path
+	 * without.
+	 */
 	count[UH_TEXTS] = uh_interner_size(builder->texts) + 1;
 }
 
-/* Places the sections behind the header. False when they end beyond what an offset can say. */
+/* Places the sections behind the header. False if they end beyond the largest offset. */
 static bool place_sections(struct uh_table *header, const size_t count[UH_SECTIONS])
 {
 	uint64_t offset = sizeof(*header);
@@ -94,7 +106,7 @@ static bool place_sections(struct uh_table *header, const size_t count[UH_SECTIO
 	return offset <= UINT32_MAX;
 }
 
-/* Where the section begins, to be written. */
+/* Returns the first item of a section, to be written. */
 static void *section(struct uh_table *table, enum uh_section i)
 {
 	return (char *)table + table->section[i].offset;
@@ -102,12 +114,12 @@ static void *section(struct uh_table *table, enum uh_section i)
 
 static void copy(struct uh_table *table, enum uh_section i, const struct uh_vector *vector)
 {
-	/* An empty vector has no items to point to, which memcpy must not be given. */
+	/* An empty array has a NULL pointer, which memcpy must not be given. */
 	if (vector->count)
 		memcpy(section(table, i), vector->items, vector->count * uh_section_item[i]);
 }
 
-/* Linear probing, as find_node searches it. */
+/* Fills the hash index by linear probing, as uh_node_find searches it. */
 static void write_slots(struct uh_table *table)
 {
 	const struct uh_node *node = uh_section(table, UH_NODES);
@@ -126,13 +138,13 @@ static void write_slots(struct uh_table *table)
 	}
 }
 
-/* The index of a piece in a section whose items all have the same size. */
+/* Returns the index of an interned item in a section whose items all have the same size. */
 static uint32_t index_of(const struct uh_interned *piece, enum uh_section i)
 {
 	return (uint32_t)(piece->offset / uh_section_item[i]);
 }
 
-/* A list in a section: where it begins, and how long it is; NULL is an empty one. */
+/* The index of a list's first item in its section, and its number of items; 0 for NULL. */
 static uint32_t first_of(const struct uh_interned *list, enum uh_section i)
 {
 	return list ? index_of(list, i) : 0;
@@ -152,7 +164,9 @@ static uint64_t mix(uint64_t id, const void *bytes, size_t size)
 	return (id ^ half) * 0x9e3779b97f4a7c15u;
 }
 
-/* From all that makes two routes different things; where it leads and is written does not. */
+/*
+ * Hashes everything that makes two routes different routes, but not their targets and places.
+ */
 static uint64_t id_of(const struct uh_builder_route *entry)
 {
 	uint64_t id = mix(1, entry->text->bytes, entry->text->size);
@@ -165,7 +179,7 @@ static uint64_t id_of(const struct uh_builder_route *entry)
 	return id ? id : 1;
 }
 
-/* In the entries' order: a route's index is its rank, which is what a look-up compares. */
+/* Writes the routes in their order: a route's index is its rank, which look-ups compare. */
 static void write_routes(struct uh_table *table, const struct uh_layout *layout)
 {
 	struct uh_table_route *route = section(table, UH_ROUTES);
@@ -221,7 +235,7 @@ static void write_sections(const struct uh_builder *builder, const struct uh_lay
 	uh_interner_copy(builder->texts, section(table, UH_TEXTS));
 }
 
-/* The checksums come last: they cover all that was written, the header's spans included. */
+/* The checksums come last, because they cover everything else. */
 void *uh_image_write(const struct uh_builder *builder, const struct uh_layout *layout,
 		     size_t *size)
 {

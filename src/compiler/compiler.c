@@ -2,10 +2,10 @@
 /*
  * compiler.c: unhairpin-compiler, which turns a configuration into a table image.
  *
- * The preload object starts it (load/run_compiler.c) in programs that find no compiled form.
- * So libconfuse, uthash and an allocator are in this process and never in those programs. It is
- * linked statically if that can be had: a dynamic one takes longer to start, and would need
- * libconfuse in every container.
+ * The preload object runs it (load/run_compiler.c) in programs that find no compiled routes, so
+ * libconfuse, uthash and an allocator are in this process and never in such a program. It is
+ * linked statically if possible: a dynamic program takes longer to start, and needs libconfuse
+ * in every container.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -25,13 +25,13 @@
 struct options {
 	struct uh_parse_request request;
 	bool write_cache;
-	int status; /* a descriptor to tell the limit to, or -1 */
+	int status; /* the descriptor that receives the time limit, or -1 */
 };
 
-/* The faults, which are written behind the image: see struct uh_said. */
+/* The faults, to be written behind the image: see struct uh_said. */
 static FILE *said;
 
-/* In memory, as the image comes first. */
+/* Collects a fault in memory, because the image is written first. */
 static void say(void *context, bool warning, const char *file, unsigned line, const char *text)
 {
 	const struct uh_said head = {.line = line, .warning = warning};
@@ -44,17 +44,17 @@ static void say(void *context, bool warning, const char *file, unsigned line, co
 	fwrite(text, strlen(text) + 1, 1, said);
 }
 
-/* The limit is a setting: it is known when the file that has it has been read to its end. */
+/* Sends the time limit as soon as the setting is read. */
 static void tell_limit(void *context, uint32_t milliseconds)
 {
 	const struct options *options = context;
 
 	if (options->status >= 0 &&
 	    write(options->status, &milliseconds, sizeof(milliseconds)) < 0)
-		return; /* the default holds */
+		return; /* then the default holds */
 }
 
-/* The image, or NULL. */
+/* Parses the configuration. Returns the image, or NULL. */
 static void *read_all(const struct options *options, size_t *size, bool *faulty)
 {
 	struct uh_parse_request request = options->request;
@@ -68,8 +68,8 @@ static void *read_all(const struct options *options, size_t *size, bool *faulty)
 }
 
 /*
- * A configuration may include files of its own directory, which a new cache changes: then it is
- * read once more, and what differs is written over.
+ * Writes the cache. If the new file changed a directory that the configuration includes files
+ * from, the configuration is read and written once more.
  */
 static void write_cache(const struct options *options, struct uh_cache_file *cache,
 			const struct uh_table *table)
@@ -84,8 +84,10 @@ static void write_cache(const struct options *options, struct uh_cache_file *cac
 		uh_cache_file_write(cache, table);
 }
 
-/* A cache that can't be written is no fault: the program that asked has its routes. It waits,
- * so nothing here waits for a disk. */
+/*
+ * Writes the cache if the configuration asks for it. A failure is not reported: the program has
+ * its routes. The program is waiting, so nothing here waits for a disk.
+ */
 static void leave_cache(const struct options *options, const struct uh_table *table)
 {
 	const struct uh_parse_request *request = &options->request;
@@ -126,7 +128,7 @@ static int usage(void)
 	return UH_COMPILER_USE;
 }
 
-/* False for a wrong one. */
+/* False for a wrong option. */
 static bool take_option(int key, struct options *options)
 {
 	struct uh_parse_request *request = &options->request;
@@ -155,7 +157,9 @@ static bool take_option(int key, struct options *options)
 	}
 }
 
-/* Lifts a limit as far as this user may. (No number of descriptors is above fs.nr_open.) */
+/*
+ * Raises a limit as far as this user may. (The number of descriptors is limited by fs.nr_open.)
+ */
 static void lift(__rlimit_resource_t resource)
 {
 	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
@@ -166,7 +170,9 @@ static void lift(__rlimit_resource_t resource)
 	setrlimit(resource, &limit);
 }
 
-/* The limits that the program has set for itself are not meant for this one. */
+/*
+ * Raises the limits that the program has set for itself: they are not meant for the compiler.
+ */
 static void lift_limits(void)
 {
 	static const int lifted[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NOFILE,
@@ -175,7 +181,8 @@ static void lift_limits(void)
 
 	for (size_t i = 0; i < sizeof(lifted) / sizeof(*lifted); i++)
 		lift((__rlimit_resource_t)lifted[i]);
-	setrlimit(RLIMIT_CORE, &none); /* a core file would lie in the program's directory */
+	setrlimit(RLIMIT_CORE,
+		  &none); /* a core file would be written to the program's directory */
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * no_accounts.c: getpwnam(3) and getpwuid(3) for libconfuse's cfg_tilde_expand(), which nobody
- * calls. Those of a static libc ask NSS, which loads objects: the linker warns of them.
+ * no_accounts.c: replaces getpwnam(3) and getpwuid(3) for libconfuse's cfg_tilde_expand(),
+ * which is never called. The functions of a static libc load the modules of NSS, and the linker
+ * warns of that.
  */
 #include <pwd.h>
 #include <stddef.h>

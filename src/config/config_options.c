@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* config_options.c: which options there are, how they are written, and who takes their values.
+/*
+ * config_options.c: the table of all options: name, form, and the function that takes its
+ * values.
  */
 #include <string.h>
 

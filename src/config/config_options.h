@@ -7,22 +7,22 @@
 
 struct uh_config;
 
-/* How an option is written: x = 1, x = {1, 2}, x(1), x "title" { … }. */
+/* The form of an option: x = 1, x = {1, 2}, x(1), x "title" { … }. */
 enum uh_form { UH_FORM_VALUE, UH_FORM_LIST, UH_FORM_FUNCTION, UH_FORM_SECTION };
 
-/* take is given each value with its line; a section has none. */
+/* take is called with each value and its line; it is NULL for a section. */
 struct uh_config_option {
 	const char *name;
 	enum uh_form form;
 	void (*take)(struct uh_config *config, unsigned line, const char *value);
 };
 
-/* Both tables end with a row without a name, which the limit does not count. */
+/* Each table ends with a row without a name, which UH_OPTIONS_MAX does not count. */
 #define UH_OPTIONS_MAX 16
 extern const struct uh_config_option uh_config_options[]; /* outside of routes */
 extern const struct uh_config_option uh_route_options[];  /* inside */
 
-/* The row of that name (length bytes, no NUL needed), or NULL. */
+/* Returns the row of a name (length bytes, no NUL needed), or NULL. */
 const struct uh_config_option *uh_config_option_find(const struct uh_config_option *table,
 						     const char *name, size_t length);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * confuse.c: libconfuse's part: scanned text to calls of the options' takers. Nobody else
- * includes confuse.h.
+ * confuse.c: has libconfuse parse the scanned text, and passes each value to its option. No
+ * other file includes confuse.h.
  *
- * libconfuse compares each section's title with those of all the sections it keeps, which is
- * quadratic. So a route is built as soon as its section is complete, and the section is freed:
- * it never keeps more than one.
+ * libconfuse compares the title of each section with those of all sections that it keeps, which
+ * takes quadratic time. So a route is built as soon as its section is complete, and the section
+ * is freed: libconfuse never keeps more than one.
  */
 #include <confuse.h>
 #include <errno.h>
@@ -17,21 +17,25 @@
 #include "config_options.h"
 #include "grammar.h"
 
-/* libconfuse's callbacks have no argument for a context, and its scanner is not reentrant
- * anyway. */
+/*
+ * libconfuse's callbacks have no argument for a context. Its scanner is not reentrant anyway.
+ */
 static struct {
 	struct uh_config *config;
 	const struct uh_scan *scan;
-	size_t routes; /* completed so far */
+	size_t routes; /* number of completed sections */
 } reading;
 
-/* Faults let the parse go on, to find the others; a failure ends it. */
+/* A fault does not end the parse, so that one parse finds them all; a failure does. */
 static int stop_on_failure(void)
 {
 	return reading.config->failure ? -1 : 0;
 }
 
-/* Of what libconfuse could say little is left after the scan: escapes that are no bytes. */
+/*
+ * libconfuse reports a fault. The grammar has found nearly all of them before; escapes that are
+ * not bytes are left.
+ */
 static void on_error(cfg_t *cfg, const char *format, va_list arguments)
 {
 	char text[UH_WHY];
@@ -40,7 +44,7 @@ static void on_error(cfg_t *cfg, const char *format, va_list arguments)
 	uh_fault(reading.config, (unsigned)cfg->line, "%s", text);
 }
 
-/* Called with each value as it is read, which is when cfg->line is its line. */
+/* Called with each value as soon as it is read, while cfg->line is still its line. */
 static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	const struct uh_config_option *table =
@@ -63,7 +67,7 @@ static int on_function(cfg_t *cfg, cfg_opt_t *opt, int count, const char **argum
 	return stop_on_failure();
 }
 
-/* A section is complete. */
+/* Called when a section is complete. */
 static int on_section(cfg_t *cfg, cfg_opt_t *opt)
 {
 	const struct uh_scan_route *route = &reading.scan->route[reading.routes++];
@@ -92,7 +96,10 @@ static cfg_opt_t make_option(const struct uh_config_option *option, cfg_opt_t *i
 	}
 }
 
-/* libconfuse's form of a table of ours; inside is for its sections. cfg_init copies it. */
+/*
+ * Converts a table of options to libconfuse's form; inside is the table of a section's options.
+ * cfg_init copies the result.
+ */
 static void make_options(const struct uh_config_option *table, cfg_opt_t *inside,
 			 cfg_opt_t *options)
 {
@@ -122,8 +129,8 @@ static cfg_t *make_parser(struct uh_config *config)
 }
 
 /*
- * After a failure that libconfuse did not explain it has run out of memory, and may hold
- * pointers to what it has freed: then its structures are left alone.
+ * If libconfuse fails without a report, it has run out of memory. It may then hold pointers to
+ * freed memory, so its structures are not freed.
  */
 static void parse(struct uh_config *config, FILE *stream)
 {
@@ -138,7 +145,9 @@ static void parse(struct uh_config *config, FILE *stream)
 		cfg_free(cfg);
 }
 
-/* A stream over the scanned text: what was scanned is what is parsed, whatever the file does.
+/*
+ * Parses the scanned text, through a stream over it: the file is not read again, because it may
+ * have changed.
  */
 static void parse_scanned(struct uh_config *config, const struct uh_scan *scan)
 {

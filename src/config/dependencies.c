@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dependencies.c: notes what the routes depend on, so that a change can be seen later. */
+/* dependencies.c: records the files and directories that the routes depend on. */
 #include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
@@ -15,7 +15,10 @@ static bool is_noted(const struct uh_dependencies *watches, const char *path)
 	return false;
 }
 
-/* Whatever is written so soon after that its time is the same must not look unchanged. */
+/*
+ * A young stamp never counts as unchanged: a later write within the same tick of the clock
+ * would have the same time.
+ */
 static struct uh_stamp stamp_of(const struct stat *status)
 {
 	struct uh_stamp stamp = uh_stamp_of(status);
@@ -52,7 +55,9 @@ void uh_dependency_add_path(struct uh_config *config, const char *path,
 	uh_dependency(config, path, kind, stat(path, &status) == 0 ? &status : NULL);
 }
 
-/* The directories that a pattern without its last component matches, or the one that it names.
+/*
+ * Adds the directories that match a pattern without its last component. A pattern without
+ * wildcards is a directory's name.
  */
 static void watch_matching(struct uh_config *config, const char *pattern)
 {
@@ -72,7 +77,7 @@ void uh_dependency_add_pattern(struct uh_config *config, const char *pattern)
 
 	if (!directory)
 		uh_fail(config, ENOMEM);
-	/* Each component with a wildcard is matched by what its directory holds. */
+	/* The content of a directory decides what a component with a wildcard matches. */
 	for (char *slash = directory; slash; slash = strchr(slash + 1, '/')) {
 		const char *component = pattern + (slash - directory) + 1;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* dependencies.h: what the routes depend on: the files that were read, and where files were
- * looked for.
+/*
+ * dependencies.h: the files and directories that the routes depend on, so that a later change
+ * can be found: the files that were read, and the directories that were searched.
  */
 #ifndef UH_DEPENDENCIES_H
 #define UH_DEPENDENCIES_H
@@ -9,7 +10,7 @@
 
 struct uh_config;
 
-/* path is owned. */
+/* A dependency. path is owned. */
 struct uh_dependency {
 	char *path;
 	enum uh_source_kind kind;
@@ -22,23 +23,23 @@ struct uh_dependencies {
 };
 
 /*
- * Notes a file as fstat(2) told of it before it was read; NULL: it isn't there. The first note
- * of a path counts. Out of memory is noted by uh_fail.
+ * Adds a file with its state from fstat(2) before it was read, or NULL if it does not exist.
+ * The first call for a path counts. Out of memory: uh_fail.
  */
 void uh_dependency(struct uh_config *config, const char *path, enum uh_source_kind kind,
 		   const struct stat *status);
 
-/* The same for what can't be opened, or is only looked at: asks stat(2). */
+/* Adds a file or directory that was not opened, with its state from stat(2). */
 void uh_dependency_add_path(struct uh_config *config, const char *path,
 			    enum uh_source_kind kind);
 
 /*
- * Notes the directories whose content decides what an absolute glob(7) pattern matches. To be
- * called before the pattern is searched for.
+ * Adds the directories whose content decides what an absolute glob(7) pattern matches. Must be
+ * called before the pattern is searched.
  */
 void uh_dependency_add_pattern(struct uh_config *config, const char *pattern);
 
-/* Gives all that was noted to a builder. False after uh_fail. */
+/* Passes all dependencies to a builder. False after uh_fail. */
 bool uh_dependencies_write(struct uh_config *config, struct uh_builder *builder);
 
 void uh_dependencies_free(struct uh_dependencies *watches);

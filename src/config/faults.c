@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* faults.c: what goes wrong in a parse: the configuration's faults, and failures that are not
- * its. */
+/*
+ * faults.c: reports faults of the configuration, and records failures that are not its fault.
+ */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,8 +12,9 @@
 #define FAULT_TEXT 1024
 
 /*
- * Every fault passes here, the builder's too. Texts quote the configuration, where an escape
- * sequence ("\033", "\n") can hide: none may reach a terminal or forge a line of a log.
+ * Every fault passes through this function, the builder's as well. A text can quote an escape
+ * sequence or a line break from the configuration: control bytes are replaced, so that they
+ * neither reach a terminal nor forge a line of a log.
  */
 static void on_fault(void *context, bool warning, const char *file, unsigned line,
 		     const char *text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* grammar.h: reads a configuration's text ahead of libconfuse, and hands it on cleaned. */
+/* grammar.h: checks the grammar of a configuration and copies what libconfuse may parse. */
 #ifndef UH_GRAMMAR_H
 #define UH_GRAMMAR_H
 
@@ -9,25 +9,25 @@
 struct uh_config;
 
 /*
- * text: what libconfuse is to parse, length bytes, with every line where it was, but without
- * comments, without what was reported, and without what follows a syntax error. route: one for
- * each route section in it, in order. All owned; freed by uh_scan_free.
+ * The result of a scan. text (length bytes) is for libconfuse: each token on its line, without
+ * comments, without statements with a fault, and without anything behind a syntax error. route
+ * has one element for each route section in text, in order. uh_scan_free frees all of it.
  */
 struct uh_scan {
 	char *text;
 	size_t length;
 	struct uh_scan_route {
-		unsigned line; /* of its title */
-		bool faulty;   /* an option of it was reported and left out */
+		unsigned line; /* the line of its title */
+		bool faulty;   /* one of its options was reported and left out */
 	} * route;
 	size_t routes;
-	bool blank; /* there was nothing but blanks and comments */
+	bool blank; /* the text has only blanks and comments */
 };
 
 /*
- * Scans size bytes of text and reports at config->file what libconfuse would pass over in
- * silence, stop at, or blame on another line. *scan is valid (maybe empty) in any case; no
- * memory is uh_fail.
+ * Scans size bytes of text and reports, at config->file, the faults that libconfuse would
+ * ignore, stop at, or report at a wrong line. *scan is valid (but maybe empty) in any case. Out
+ * of memory: uh_fail.
  */
 void uh_scan(struct uh_config *config, const char *text, size_t size, struct uh_scan *scan);
 void uh_scan_free(struct uh_scan *scan);

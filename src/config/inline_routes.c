@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inline_routes.c: routes in one line of text, as inline_text.h has it. Options have their
- * defaults. Faults name UNHAIRPIN_ROUTES as the file and the number of the route, from 1, as
- * the line.
+ * inline_routes.c: parses inline routes (see inline_text.h). Their options have the defaults. A
+ * fault has UNHAIRPIN_ROUTES as its file and the number of the route, from 1, as its line.
  */
 #include "build/inline_text.h"
 
@@ -12,13 +11,13 @@
 
 #include "config.h"
 
-/* The end of what stands before the next character of stops that is not escaped. */
+/* Returns the first character of stops that is not escaped, or the final NUL. */
 static char *find_end(char *text, const char *stops)
 {
 	return text + uh_inline_span(text, stops);
 }
 
-/* Cuts the text at its end, and returns where to go on: after the cut, or at the final NUL. */
+/* Ends a text at "end". Returns the beginning of the next one, or the final NUL. */
 static char *cut(char *end)
 {
 	if (*end)
@@ -26,7 +25,7 @@ static char *cut(char *end)
 	return end;
 }
 
-/* An empty target, as in "a,,b" or "DEST=", is left to uh_target_parse to complain about. */
+/* uh_target_parse reports an empty target, as in "a,,b" or "DEST=". */
 static void read_targets(struct uh_config *config, unsigned number, char *targets)
 {
 	char why[UH_WHY];

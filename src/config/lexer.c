@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lexer.c: libconfuse's lexical rules, without what its lexer does in silence: drop characters
- * that it has no rule for, expand ${VAR}, and let a text run on over the following lines.
+ * lexer.c: splits a configuration into tokens by libconfuse's lexical rules, and reports the
+ * faults about which libconfuse is silent: it drops characters that it has no rule for, expands
+ * ${VAR}, and lets a text run on over the following lines.
  */
 #include <string.h>
 
 #include "config.h"
 #include "lexer.h"
 
-/* The byte that lies ahead, or -1 past the end. */
+/* Returns the byte that many bytes ahead, or -1 behind the end. */
 static int peek(const struct uh_lexer *lexer, size_t ahead)
 {
 	return (size_t)(lexer->end - lexer->at) > ahead ? (unsigned char)lexer->at[ahead] : -1;
@@ -24,7 +25,7 @@ static bool ends_word(int c)
 	return c < 0 || is_blank(c) || strchr("#\"'={}(),", c);
 }
 
-/* False for a comment that never ends. */
+/* False, and reported, if the comment is never closed. */
 static bool skip_long_comment(struct uh_lexer *lexer)
 {
 	unsigned opened = lexer->line;
@@ -62,7 +63,7 @@ static bool skip_to_token(struct uh_lexer *lexer)
 	}
 }
 
-/* One report for a token is enough: whoever mends it sees the others. */
+/* One report for a token is enough. */
 static void variable_fault(struct uh_lexer *lexer, struct uh_token *token)
 {
 	if (!token->faulty)
@@ -73,8 +74,9 @@ static void variable_fault(struct uh_lexer *lexer, struct uh_token *token)
 }
 
 /*
- * libconfuse takes the backslash off what it has no escape for, so that "\u00e9" and "\d" would
- * change a path in silence. It tells bad octal numbers itself; signs stand for themselves.
+ * libconfuse removes the backslash of an unknown escape, so "\u00e9" or "\d" would silently
+ * change a path. It reports bad octal numbers itself, and an escaped punctuation mark stands
+ * for itself.
  */
 static bool is_known_escape(const struct uh_lexer *lexer)
 {
@@ -87,7 +89,7 @@ static bool is_known_escape(const struct uh_lexer *lexer)
 	return true;
 }
 
-/* Whether an escape in double quotes ("\0", "\00", "\000", "\x0", "\x00") makes a NUL byte. */
+/* True if an escape in double quotes ("\0", "\00", "\000", "\x0", "\x00") makes a NUL byte. */
 static bool is_nul_escape(const struct uh_lexer *lexer)
 {
 	bool hexadecimal = peek(lexer, 1) == 'x';
@@ -100,7 +102,7 @@ static bool is_nul_escape(const struct uh_lexer *lexer)
 	return i > first && (i > 3 || peek(lexer, i) < 0 || !strchr(digits, peek(lexer, i)));
 }
 
-/* One character, or an escape, of a text in double quotes. */
+/* Checks one character, or an escape, of a text in double quotes. */
 static void double_quoted(struct uh_lexer *lexer, struct uh_token *token)
 {
 	if (peek(lexer, 0) == '$' && peek(lexer, 1) == '{')
@@ -121,9 +123,8 @@ static void double_quoted(struct uh_lexer *lexer, struct uh_token *token)
 }
 
 /*
- * A line break ends a text, unless a backslash stands before it. libconfuse would let it run to
- * the next quote, lines away, and then complain there; no value has a use for a bare line
- * break.
+ * A text ends at a line break, unless a backslash stands before it, because no value needs one.
+ * libconfuse would read on to the next quote, lines away, and report the fault there.
  */
 static void read_text(struct uh_lexer *lexer, struct uh_token *token)
 {
@@ -146,8 +147,7 @@ static void read_text(struct uh_lexer *lexer, struct uh_token *token)
 }
 
 /*
- * Without quotes libconfuse ends a word at "*" and "+", drops them, and goes on; and its
- * versions disagree about "//" inside a word.
+ * In a word without quotes libconfuse drops "*" and "+", and its versions disagree about "//".
  */
 static bool needs_quotes(const struct uh_lexer *lexer)
 {
@@ -180,7 +180,7 @@ static void read_word(struct uh_lexer *lexer, struct uh_token *token)
 	token->faulty = true;
 }
 
-/* Only "+=" begins with "+": another is part of a word (needs_quotes). */
+/* Only "+=" is a mark that begins with "+"; any other "+" belongs to a word (needs_quotes). */
 static void read_mark(struct uh_lexer *lexer, struct uh_token *token)
 {
 	token->kind = *lexer->at == '+' ? UH_TOKEN_APPEND : *lexer->at;
@@ -213,7 +213,9 @@ void uh_token_next(struct uh_lexer *lexer, struct uh_token *token)
 	token->length = (size_t)(lexer->at - token->start);
 	if (token->length <= UH_TOKEN_MAX || token->kind == UH_TOKEN_BROKEN)
 		return;
-	/* libconfuse's buffers grow in small steps: what is absurdly long would also be slow.
+	/*
+	 * libconfuse's buffers grow in small steps, so an absurdly long token would also be
+	 * slow.
 	 */
 	if (!token->faulty)
 		uh_fault(lexer->config, token->line, "text of %zu bytes; expected at most %d",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lexer.h: the words, texts and marks that a configuration consists of. */
+/* lexer.h: splits a configuration into tokens: words, quoted texts and marks. */
 #ifndef UH_LEXER_H
 #define UH_LEXER_H
 
@@ -8,16 +8,19 @@
 
 struct uh_config;
 
-/* The marks are their own kinds: { } ( ) = and the comma. */
+/* A mark is its own kind: { } ( ) = and the comma. */
 enum uh_token_kind {
 	UH_TOKEN_END = 0,
 	UH_TOKEN_WORD = 'w',
-	UH_TOKEN_TEXT = '"',   /* in single or double quotes, which belong to it */
+	UH_TOKEN_TEXT = '"',   /* in single or double quotes, which are part of the token */
 	UH_TOKEN_APPEND = '+', /* += */
-	UH_TOKEN_BROKEN = -1   /* reported; nothing after it can be understood */
+	UH_TOKEN_BROKEN = -1   /* reported; the rest of the file cannot be understood */
 };
 
-/* start points into the file's text. faulty: reported, libconfuse must not see it. */
+/*
+ * A token. start points into the file's text. faulty: a fault was reported, so libconfuse must
+ * not see the token.
+ */
 struct uh_token {
 	int kind;
 	const char *start;
@@ -26,16 +29,16 @@ struct uh_token {
 	bool faulty;
 };
 
-/* Where reading stands: at lies in line; the text stops at end. */
+/* The position of the lexer: at lies in line; the text ends at end. */
 struct uh_lexer {
 	struct uh_config *config;
 	const char *at, *end;
 	unsigned line;
 };
 
-#define UH_TOKEN_MAX 4096 /* bytes: the longest path a program can have */
+#define UH_TOKEN_MAX 4096 /* bytes; PATH_MAX */
 
-/* Skips blanks and comments, and reads the next token. Faults are reported at config->file. */
+/* Skips blanks and comments, and reads the next token. Reports faults at config->file. */
 void uh_token_next(struct uh_lexer *lexer, struct uh_token *token);
 
 #endif

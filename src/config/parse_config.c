@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * parse_config.c: uh_parse_config: all that was asked for, into one table image.
+ * parse_config.c: turns a configuration and inline routes into a table image, step by step:
  *
- *   sources.c   which files, and may they be read; dependencies.c notes how they were
- *   lexer.c     bytes to tokens
- *   grammar.c      tokens to sound statements
- *   confuse.c   statements to values, by libconfuse
- *   config_options.c   the table: which option's value goes where
- *   route_block.c     values of a route        settings.c   all others
- *   user_names.c     user names to ids        inline_routes.c     UNHAIRPIN_ROUTES
- *   faults.c     reports
+ *   sources.c         finds the files and checks that they may be read
+ *   dependencies.c    records the state of the files and directories
+ *   lexer.c           bytes to tokens
+ *   grammar.c         tokens to sound statements (says why there are two parsers)
+ *   confuse.c         statements to values, by libconfuse
+ *   config_options.c  the table of options
+ *   route_block.c     the options of a route
+ *   settings.c        all other options
+ *   user_names.c      user names to ids
+ *   inline_routes.c   UNHAIRPIN_ROUTES
+ *   faults.c          reports
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +20,7 @@
 
 #include "config.h"
 
-/* Returns whether the main file was there, but with nothing in it. */
+/* Reads all files. Returns true if the main file exists but is empty. */
 static bool read_files(struct uh_config *config)
 {
 	bool empty = false;
@@ -36,7 +39,7 @@ static bool read_files(struct uh_config *config)
 	return empty;
 }
 
-/* Returns the image, or NULL after a fault or a failure. */
+/* Returns the image, or NULL after a fault or failure. */
 static void *build(struct uh_config *config, size_t *size)
 {
 	bool empty = false;
@@ -49,7 +52,7 @@ static void *build(struct uh_config *config, size_t *size)
 	}
 	uh_settings_begin(&config->settings);
 	before = config->errors;
-	/* Inline routes come last: they override what the files say. */
+	/* Inline routes come last, because they override the files. */
 	empty = read_files(config) && before == config->errors;
 	if (!uh_inline_parse(config, config->request->inline_routes) && empty) {
 		config->file = config->request->file;
@@ -58,13 +61,13 @@ static void *build(struct uh_config *config, size_t *size)
 	uh_settings_finish(config);
 	if (config->failure || !uh_dependencies_write(config, config->builder))
 		return NULL;
-	/* Even after faults: it reports more of them, the loops. */
+	/* Called even after faults, because it reports further ones, such as loops. */
 	return uh_builder_finish(config->builder, size);
 }
 
 /*
- * In place of an image that may not be used, which may be NULL: one that holds the sources
- * alone, where that is asked for and the faults are the configuration's; else NULL.
+ * Replaces an image that must not be used (may be NULL) by one that has only the sources, if
+ * the request asks for that and the faults are the configuration's. Else returns NULL.
  */
 static void *without_routes(struct uh_config *config, void *image, size_t *size)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* route_block.c: the options of one route, checked and collected until the route is complete.
- */
+/* route_block.c: checks and collects the options of one route until its section is complete. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +51,10 @@ bool uh_route_block_target(struct uh_config *config, unsigned line, const char *
 	return false;
 }
 
-/* In a file a path has all that stands between the quotes. */
+/*
+ * Warns of a Unix path that seems to contain a second target. In a file the path is everything
+ * between the quotes.
+ */
 static void warn_of_second(struct uh_config *config, unsigned line, const char *value)
 {
 	const char *end = uh_target_second(value);
@@ -105,7 +107,10 @@ void uh_route_block_on_failure(struct uh_config *config, unsigned line, const ch
 	}
 }
 
-/* The bracket of a set that is never closed, so that it stands for itself. "[" is a program. */
+/*
+ * True if a "[" is never closed, so that it only matches itself. The program named "[" does not
+ * count.
+ */
 static bool has_open_set(const char *glob)
 {
 	for (; *glob; glob++) {
@@ -123,7 +128,7 @@ static bool has_open_set(const char *glob)
 	return false;
 }
 
-/* A separator behind which another path begins. */
+/* True if another path begins behind a separator. */
 static bool has_second_path(const char *glob)
 {
 	for (const char *at = glob; (at = strpbrk(at, " \t,;:|")); at++)
@@ -132,7 +137,7 @@ static bool has_second_path(const char *glob)
 	return false;
 }
 
-/* Why a glob matches no program, or another than is meant; or NULL. */
+/* Returns why a glob matches no program, or probably not the intended one; or NULL. */
 static const char *doubt_of_program(const char *glob)
 {
 	char last = glob[strlen(glob) - 1];
@@ -180,7 +185,7 @@ void uh_route_block_programs(struct uh_config *config, unsigned line, const char
 		uh_fail(config, ENOMEM);
 }
 
-/* name is what follows a "!" in value. */
+/* name is the option's value without a leading "!". */
 static void add_user(struct uh_config *config, unsigned line, const char *name, bool excluded,
 		     struct uh_users *users)
 {
@@ -233,7 +238,7 @@ void uh_route_block_proxy_protocol(struct uh_config *config, unsigned line, cons
 	}
 }
 
-/* The checks that need the whole route. */
+/* Checks that need the whole route. */
 static void check_targets(struct uh_config *config, unsigned line)
 {
 	struct uh_route_block *draft = &config->draft;
@@ -252,7 +257,9 @@ static void check_targets(struct uh_config *config, unsigned line)
 	draft->faulty = !draft->targets || udp_to_unix;
 }
 
-/* What is wrong with the route itself (EINVAL) or beside others (EEXIST) the builder reports.
+/*
+ * Adds the route to the builder, which reports a bad route (EINVAL) and a contradiction
+ * (EEXIST) itself.
  */
 static void add_route(struct uh_config *config, const struct uh_route *route, bool overrides)
 {
@@ -277,7 +284,7 @@ void uh_route_block_finish(struct uh_config *config, const char *destination, un
 				 .line = line};
 	char why[UH_WHY];
 
-	/* Both are checked in any case, so that one reading finds all that is wrong. */
+	/* Destination and targets are both checked, so that one parse finds all faults. */
 	check_targets(config, line);
 	if (!uh_destination_parse(destination, &route.destination, why))
 		uh_fault(config, line, "%s", why);

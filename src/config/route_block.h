@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* route_block.h: a route while its options are being read, one value at a time. */
+/* route_block.h: a route while its options are being read. */
 #ifndef UH_ROUTE_BLOCK_H
 #define UH_ROUTE_BLOCK_H
 
 #include "table/route.h"
 
-#define UH_TARGETS_MAX 16 /* of one route: each may cost a connect() */
+#define UH_TARGETS_MAX 16 /* of one route; each may cost a connect() */
 
 struct uh_config;
 
-/* Everything is owned. faulty: a fault was reported, so the route is not built, nor blamed
- * again. */
+/*
+ * The options so far, all owned. faulty: a fault was reported, so the route is not built, and
+ * not reported again.
+ */
 struct uh_route_block {
 	struct uh_target target[UH_TARGETS_MAX];
 	size_t targets;
@@ -22,13 +24,15 @@ struct uh_route_block {
 	bool faulty;
 };
 
-/* Empties config->draft and gives it the defaults. */
+/* Empties config->draft and sets the defaults. */
 void uh_route_block_reset(struct uh_config *config);
 
-/* Adds a target, or reports at config->file and line why not, and returns false. */
+/* Adds a target. Returns false after a report at config->file and line. */
 bool uh_route_block_target(struct uh_config *config, unsigned line, const char *value);
 
-/* The options of a route: each takes one value, or reports at config->file and line why not. */
+/*
+ * The options of a route. Each function takes one value, or reports at config->file and line.
+ */
 void uh_route_block_to(struct uh_config *config, unsigned line, const char *value);
 void uh_route_block_protocol(struct uh_config *config, unsigned line, const char *value);
 void uh_route_block_on_failure(struct uh_config *config, unsigned line, const char *value);
@@ -37,7 +41,8 @@ void uh_route_block_users(struct uh_config *config, unsigned line, const char *v
 void uh_route_block_peer_user(struct uh_config *config, unsigned line, const char *value);
 void uh_route_block_proxy_protocol(struct uh_config *config, unsigned line, const char *value);
 
-/* Adds the draft to the builder as a route for destination, unless it is faulty, and resets it.
+/*
+ * Adds the draft to the builder as a route for destination, unless it is faulty, and resets it.
  */
 void uh_route_block_finish(struct uh_config *config, const char *destination, unsigned line,
 			   bool overrides);

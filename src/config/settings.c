@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* settings.c: the log, the counters, the times of waiting, stand-ins and public. */
+/*
+ * settings.c: the options outside of routes: log, counters, times, stand-ins, public addresses.
+ */
 #include <errno.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -14,7 +16,9 @@ void uh_settings_begin(struct uh_settings *settings)
 	settings->value = uh_default_settings;
 }
 
-/* Notes where a setting is given. False, and reported, when it was given before, in any file.
+/*
+ * Records where a setting is given. Returns false, and reports, if it was given before, in any
+ * file.
  */
 static bool first_time(struct uh_config *config, enum uh_setting setting, const char *name,
 		       unsigned line)
@@ -101,7 +105,9 @@ void uh_set_write_cache(struct uh_config *config, unsigned line, const char *val
 			   &config->settings.value.write_cache);
 }
 
-/* "0", or digits with "ms" or "s", into milliseconds that fit an int (poll(2) takes no more).
+/*
+ * Parses "0", or digits with "ms" or "s", into milliseconds that fit an int (poll(2) takes no
+ * more).
  */
 static bool parse_wait(const char *value, uint32_t *milliseconds)
 {
@@ -174,7 +180,10 @@ void uh_set_compile_limit(struct uh_config *config, unsigned line, const char *v
 		request->limit(request->context, *limit);
 }
 
-/* An address and prefix length of the family, without ports, and with room for names. */
+/*
+ * True if the destination can be a network for stand-ins: an address and prefix length of the
+ * family, no ports, and enough room for names.
+ */
 static bool is_pool(const struct uh_destination *destination, enum uh_family family)
 {
 	bool v4 = uh_address_is_v4(&destination->address) &&
@@ -219,7 +228,7 @@ void uh_set_stand_in_ipv6(struct uh_config *config, unsigned line, const char *v
 	set_pool(config, line, UH_IPV6, value);
 }
 
-/* Written anew, so that a text of an address can hold no blank. */
+/* The address is formatted again, so that the text has no blank in it. */
 void uh_set_public(struct uh_config *config, unsigned line, const char *value)
 {
 	struct uh_settings *settings = &config->settings;
@@ -243,7 +252,10 @@ void uh_set_public(struct uh_config *config, unsigned line, const char *value)
 	uh_address_format(&address, grown + length);
 }
 
-/* Where they can't be learnt (no netlink allowed) any address of the pools is taken as free. */
+/*
+ * Excludes the addresses of this host's interfaces from stand-ins. Best effort: netlink may be
+ * forbidden.
+ */
 static void add_interfaces(struct uh_config *config)
 {
 	struct ifaddrs *list, *at;

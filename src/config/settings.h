@@ -23,22 +23,24 @@ enum uh_setting {
 	UH_SETTINGS
 };
 
-/* value.log_to and value.publics are for the builder to fill; log_to is owned, NULL for the
- * default. */
+/*
+ * The settings so far. The builder fills value.log_to and value.publics in. log_to is owned;
+ * NULL: the default.
+ */
 struct uh_settings {
 	struct uh_table_settings value;
 	char *log_to;
-	char *publics; /* addresses, blanks between them; owned, NULL for none */
+	char *publics; /* addresses separated by blanks; owned; NULL: none */
 	struct uh_place {
 		const char *file;
 		unsigned line;
-	} place[UH_SETTINGS]; /* where each was given; file NULL: nowhere yet */
+	} place[UH_SETTINGS]; /* where each setting was given; file is NULL: not given */
 };
 
-/* The defaults. */
+/* Sets the defaults. */
 void uh_settings_begin(struct uh_settings *settings);
 
-/* The options: each takes its value, or reports at config->file and line why not. */
+/* The options. Each function takes its value, or reports at config->file and line. */
 void uh_set_log(struct uh_config *config, unsigned line, const char *value);
 void uh_set_log_to(struct uh_config *config, unsigned line, const char *value);
 void uh_set_log_limit(struct uh_config *config, unsigned line, const char *value);
@@ -53,10 +55,10 @@ void uh_set_retry_limit(struct uh_config *config, unsigned line, const char *val
 void uh_set_compile_limit(struct uh_config *config, unsigned line, const char *value);
 void uh_set_write_cache(struct uh_config *config, unsigned line, const char *value);
 
-/* One address of a list, which may be given more than once: all of them count. */
+/* Adds one public address. The option may be given more than once; all addresses count. */
 void uh_set_public(struct uh_config *config, unsigned line, const char *value);
 
-/* Gives the settings to config->builder, and the addresses that no stand-in may be. */
+/* Passes the settings to config->builder, and the addresses that must not be stand-ins. */
 void uh_settings_finish(struct uh_config *config);
 
 #endif

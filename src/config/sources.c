@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources.c: which files to read, in what order, and whether they may be read at all. */
+/* sources.c: finds the files to read, in order, and checks that they may be read. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -34,7 +34,9 @@ void uh_sources_free(struct uh_sources *sources)
 	free(sources->list);
 }
 
-/* glob(3) calls it for a directory that it cannot read; it has no place for a context of ours.
+/*
+ * glob(3) calls on_glob_error for a directory that it cannot read. There is no argument for a
+ * context.
  */
 static int glob_error;
 static int on_glob_error(const char *path, int error)
@@ -45,7 +47,7 @@ static int on_glob_error(const char *path, int error)
 	return 0;
 }
 
-/* That nothing matches is fine: an empty directory of fragments is the normal case. */
+/* No match is fine: an empty directory of fragments is the normal case. */
 static void add_matches(struct uh_config *config, unsigned line, const char *pattern)
 {
 	glob_t found = {0};
@@ -91,8 +93,8 @@ int uh_open(const char *name)
 }
 
 /*
- * A fault of a whole file: at the file itself, or where it was included, which is what a
- * reader can change.
+ * Reports a fault of a whole file: at the include() that names it, because that can be changed,
+ * or at the main file itself.
  */
 static void source_fault(struct uh_config *config, const struct uh_source *source,
 			 const char *what)
@@ -106,7 +108,7 @@ static void source_fault(struct uh_config *config, const struct uh_source *sourc
 	config->file = source->name;
 }
 
-/* Want of descriptors or memory is the program's trouble; the configuration may be perfect. */
+/* A lack of descriptors or memory is not a fault of the configuration. */
 static void open_fault(struct uh_config *config, const struct uh_source *source, int error)
 {
 	char text[UH_WHY];
@@ -122,7 +124,10 @@ static void open_fault(struct uh_config *config, const struct uh_source *source,
 	source_fault(config, source, text);
 }
 
-/* Whoever can write the configuration decides where every program connects to. */
+/*
+ * The owner of the configuration decides where every program connects to, so only trusted
+ * owners are accepted.
+ */
 static bool check_owner(struct uh_config *config, const struct uh_source *source,
 			const struct stat *status)
 {
@@ -162,7 +167,7 @@ static bool check_kind(struct uh_config *config, const struct uh_source *source,
 	return false;
 }
 
-/* By identity, not by name: symbolic links and "//" give one file many names. */
+/* Compares device and inode, because symbolic links and "//" give one file many names. */
 static bool read_before(const struct uh_sources *sources, const struct uh_source *source)
 {
 	for (const struct uh_source *other = sources->list; other < source; other++)
@@ -172,8 +177,8 @@ static bool read_before(const struct uh_sources *sources, const struct uh_source
 }
 
 /*
- * The size is not trusted: it is 0 in /proc, and the file may grow meanwhile. Memory that is
- * not written to costs nothing, so there is room for the largest file from the start.
+ * The size in stat(2) is not trusted: it is 0 in /proc, and the file may grow meanwhile.
+ * Untouched memory costs nothing, so the buffer has room for the largest file.
  */
 static char *read_all(struct uh_config *config, const struct uh_source *source, int fd,
 		      size_t *size)
@@ -204,7 +209,7 @@ static enum uh_source_kind kind_of(const struct uh_source *source)
 	return source->from ? UH_SOURCE_FILE : UH_SOURCE_MAIN;
 }
 
-/* What is checked is the open file, so that nobody can swap it between check and reading. */
+/* Checks the open file, so that nobody can exchange the file between check and reading. */
 static char *check_and_read(struct uh_config *config, struct uh_source *source, int fd,
 			    size_t *size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* user_names.c: user names to ids, from /etc/passwd alone. */
+/* user_names.c: converts user names to ids, by /etc/passwd alone. */
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 #define PASSWD "/etc/passwd"
 
-/* head is NULL in an empty map. error: why PASSWD could not be read, or 0. */
+/* A map of accounts. head is NULL if it is empty. error: why PASSWD could not be read, or 0. */
 struct uh_accounts {
 	struct account {
 		UT_hash_handle hh;
@@ -28,7 +28,7 @@ static int add_account(struct uh_accounts *accounts, const struct passwd *entry)
 	size_t size = strlen(entry->pw_name) + 1;
 	struct account *account;
 
-	/* "+name" and "-name" are NIS's, and carry no id of their own. */
+	/* "+name" and "-name" belong to NIS, and have no id of their own. */
 	if (entry->pw_name[0] == '+' || entry->pw_name[0] == '-')
 		return 0;
 	HASH_FIND(hh, accounts->head, entry->pw_name, size - 1, account);
@@ -47,9 +47,8 @@ static int add_account(struct uh_accounts *accounts, const struct passwd *entry)
 }
 
 /*
- * getpwnam(3) would ask the modules of nsswitch.conf (LDAP, sssd, systemd): sockets, threads
- * and more libraries inside every program that is preloaded. One file is what can be afforded
- * there.
+ * getpwnam(3) would load and call the modules of nsswitch.conf (LDAP, sssd, systemd). The
+ * program that waits for the compiler would wait for all of them, so only one file is read.
  */
 static int read_passwd(struct uh_accounts *accounts, FILE *file)
 {
@@ -117,7 +116,9 @@ static bool find_name(struct uh_config *config, unsigned line, const char *name,
 	return account;
 }
 
-/* Digits alone are an id, even if somebody has them for a name: so ids need no /etc/passwd. */
+/*
+ * Digits alone are an id, even if a user has them as a name, so ids work without /etc/passwd.
+ */
 bool uh_user_find(struct uh_config *config, unsigned line, const char *name, uint32_t *id)
 {
 	unsigned long long number;
@@ -125,7 +126,7 @@ bool uh_user_find(struct uh_config *config, unsigned line, const char *name, uin
 	if (!*name || name[strspn(name, "0123456789")])
 		return find_name(config, line, name, id);
 	number = strtoull(name, NULL, 10);
-	/* The highest id means "unchanged" to setuid(2) and is nobody's. */
+	/* The highest id means "unchanged" to setuid(2); no user has it. */
 	if (number >= UINT32_MAX) {
 		uh_fault(config, line, "user id %s is out of range; expected 0 to %u", name,
 			 UINT32_MAX - 1);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cache.c: brings a compiled configuration into memory: open, fstat, mmap, read and close are
- * all that it takes.
+ * cache.c: loads a compiled configuration, by no more than open, fstat, mmap, read and close.
  *
- * A file that is cut while it is mapped is SIGBUS to the program that reads the mapping, so one
- * of ordinary size is read into memory of the program's own. A large one is mapped, because
- * each program would have as much memory less.
+ * If a file is cut while a program has it mapped, reading the mapping raises SIGBUS. So a file
+ * of ordinary size is copied into private memory. A large file is mapped, to save that memory
+ * in each program.
  */
 #include "cache.h"
 
@@ -24,7 +23,7 @@ static bool may_be_used(const struct stat *status, bool secure)
 	return S_ISREG(status->st_mode) && uh_stamp_is_trusted(&stamp, secure, geteuid());
 }
 
-/* False if the file has fewer bytes by now. */
+/* False if the file has become shorter. */
 static bool read_whole(int fd, char *bytes, size_t size)
 {
 	while (size > 0) {
@@ -40,10 +39,10 @@ static bool read_whole(int fd, char *bytes, size_t size)
 	return true;
 }
 
-/* NULL if there is no memory, or the file is shorter by now. */
+/* NULL if memory ran out, or the file has become shorter. */
 static void *copy(int fd, size_t size)
 {
-	/* MAP_POPULATE: one call costs less than a page fault for each page. */
+	/* MAP_POPULATE costs less than a page fault for each page. */
 	void *image = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
@@ -84,7 +83,7 @@ static enum uh_cache_state map(int fd, bool secure, struct uh_cache *mapped)
 	return mapped->table ? UH_CACHE_FRESH : UH_CACHE_DAMAGED;
 }
 
-/* UH_CACHE_FRESH if the file is mapped, whatever it was made from. */
+/* Returns UH_CACHE_FRESH if the file was loaded, whatever its origin. */
 static enum uh_cache_state open_and_map(const char *path, bool secure, struct uh_cache *mapped)
 {
 	enum uh_cache_state state;
@@ -138,7 +137,10 @@ void uh_cache_unmap(struct uh_cache *mapped)
 	const struct uh_cache ending = *mapped;
 	int saved = errno;
 
-	/* A fork between the two must not find a table that is gone. */
+	/*
+	 * A fork between the two steps must not leave a pointer to unmapped memory in the
+	 * child.
+	 */
 	*mapped = (struct uh_cache){0};
 	atomic_signal_fence(memory_order_seq_cst);
 	if (ending.image)

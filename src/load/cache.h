@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cache.h: a compiled configuration in a file, for all programs. */
+/* cache.h: loads a compiled configuration (a cache) from its file. */
 #ifndef UH_CACHE_H
 #define UH_CACHE_H
 
@@ -8,10 +8,10 @@
 #define UH_DEFAULT_CONF "/etc/unhairpin.conf"
 #define UH_CACHE_NAME "unhairpin.cache"
 
-/* Up to so many bytes, some 600 routes, a program has its own copy, which nobody can cut. */
+/* A cache of up to this size (some 600 routes) is copied, so that nobody can cut it. */
 #define UH_CACHE_COPIED ((size_t)128 * 1024)
 
-/* A table and the mapping that it lives in, which uh_cache_unmap ends. */
+/* A table and its mapping, which uh_cache_unmap removes. */
 struct uh_cache {
 	const struct uh_table *table; /* NULL: none */
 	void *image;
@@ -19,17 +19,17 @@ struct uh_cache {
 };
 
 enum uh_cache_state {
-	UH_CACHE_ABSENT,  /* or not to be opened */
-	UH_CACHE_REFUSED, /* owned by somebody else, writable by others, or no regular file */
-	UH_CACHE_DAMAGED, /* or of another version or byte order */
-	UH_CACHE_OTHERS,  /* made from another main file, or other inline routes */
-	UH_CACHE_STALE,	  /* the text is another by now; in memory all the same */
+	UH_CACHE_ABSENT,  /* it does not exist, or could not be opened */
+	UH_CACHE_REFUSED, /* wrong owner, writable by others, or not a regular file */
+	UH_CACHE_DAMAGED, /* damaged, or of another version or byte order */
+	UH_CACHE_OTHERS,  /* made from another main file or other inline routes */
+	UH_CACHE_STALE,	  /* loaded, but its sources have changed */
 	UH_CACHE_FRESH,	  /* in memory */
 };
 
 /*
- * The path of the cache that belongs to an absolute path of a configuration: UH_CACHE_NAME in
- * the same directory, into path of size bytes. False when it doesn't fit. Async-signal-safe.
+ * Writes the path of the cache of a configuration, whose absolute path is file, into path of
+ * size bytes: UH_CACHE_NAME in the same directory. False if it does not fit. Async-signal-safe.
  */
 static inline bool uh_cache_path(const char *file, char *path, size_t size)
 {
@@ -43,20 +43,24 @@ static inline bool uh_cache_path(const char *file, char *path, size_t size)
 }
 
 /*
- * Opens and checks (uh_table_open) the compiled form at path, if it was made from that origin:
- * copied up to UH_CACHE_COPIED bytes, else mapped read-only and shared, which ends the program
- * with SIGBUS if the file is cut later. Async-signal-safe; errno is kept.
+ * Loads the cache at path and checks it (uh_table_open), its origin and its freshness. *mapped
+ * is empty unless the state is UH_CACHE_STALE or UH_CACHE_FRESH. A cache of up to
+ * UH_CACHE_COPIED bytes is copied. A larger one is mapped read-only and shared; if it is cut
+ * later, reading it raises SIGBUS. Leaves errno as it was. Async-signal-safe.
  */
 enum uh_cache_state uh_cache_map(const char *path, const struct uh_origin *origin,
 				 struct uh_cache *mapped);
 
 /*
- * The answer of uh_cache_map if it read every byte of the file: a damaged one is told whatever
- * its size. Async-signal-safe; errno is kept.
+ * Returns the state that uh_cache_map returns, but verifies every byte of the file, whatever
+ * its size. Leaves errno as it was. Async-signal-safe.
  */
 enum uh_cache_state uh_cache_verify(const char *path, const struct uh_origin *origin);
 
-/* Ends the mappings and clears *mapped. Async-signal-safe; errno is kept. */
+/*
+ * Unmaps the cache, if there is one, and clears *mapped. Leaves errno as it was.
+ * Async-signal-safe.
+ */
 void uh_cache_unmap(struct uh_cache *mapped);
 
 #endif

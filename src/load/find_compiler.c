@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* find_compiler.c: looks for the compiler of routes at absolute paths alone. */
+/* find_compiler.c: finds unhairpin-compiler, at absolute paths alone. */
 #include "find_compiler.h"
 
 #include <errno.h>

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run_compiler.c: starts the compiler of routes without a trace in the program.
+ * run_compiler.c: runs unhairpin-compiler without leaving a trace in the program.
  *
  *   thread of the program   clone(CLONE_VM | CLONE_FILES), no exit signal
  *     keeper                same memory; leaves the descriptors; all signals blocked
- *       compiler            executes the program; its end is the keeper's SIGCHLD
+ *       compiler            executes unhairpin-compiler; its end is the keeper's SIGCHLD
  *
- * A child without exit signal is found by no wait(2) of the program but one with __WALL or
- * __WCLONE, and sends none (wait(2), do_notify_parent() in linux/kernel/signal.c). It takes two
+ * wait(2) does not find a child without an exit signal, except with __WALL or __WCLONE, and the
+ * child sends no signal (wait(2), do_notify_parent() in linux/kernel/signal.c). There are two
  * processes because execve(2) sets the exit signal back to SIGCHLD (de_thread() in
- * linux/fs/exec.c). The keeper has the thread's storage (errno) as well as its memory: the
- * thread sleeps in one system call meanwhile. The stack that the keeper runs on is a mapping,
- * so that the thread's may be small.
+ * linux/fs/exec.c). The keeper shares the thread's memory and its thread-local storage (errno);
+ * meanwhile the thread sleeps in one system call. The keeper's stack is in a mapping of its
+ * own, because the thread's stack may be small.
  *
- * The image is a memfd among the keeper's descriptors, and the keeper maps it: into the memory
- * of the program, whose descriptors nobody touches. Not CLONE_VFORK: the wait must have an end.
- * To leave the program's table the keeper closes copies of its first descriptors, and close(2)
- * waits for the file's server (fuse_flush() in linux/fs/fuse/file.c, nfs_file_flush() in
- * linux/fs/nfs/file.c), which may be this very program.
+ * The image is a memfd among the keeper's descriptors. The keeper maps it into the program's
+ * memory, and the program's descriptors are not touched. CLONE_VFORK is not used, because the
+ * wait must have a limit: to leave the program's table of descriptors the keeper closes its
+ * copies of them, and close(2) waits for the file's server (fuse_flush() in
+ * linux/fs/fuse/file.c, nfs_file_flush() in linux/fs/nfs/file.c), which may be this program
+ * itself.
  */
 #include "run_compiler.h"
 
@@ -43,29 +44,29 @@
 #include "process/descriptors.h"
 
 #ifndef SYS_close_range
-#define SYS_close_range 436 /* the same number for all processors, since 5.9 */
+#define SYS_close_range 436 /* the same on all architectures, since Linux 5.9 */
 #endif
 #ifndef CLOSE_RANGE_UNSHARE
 #define CLOSE_RANGE_UNSHARE 2u
 #endif
 
-/* GRACE_MS: how long a compiler that is killed may take to end. */
+/* GRACE_MS: the time that a killed compiler has to end. */
 enum { STACK = 32 << 10, ARGUMENTS = 12, KERNEL_SIGNALS = 64 / 8, GRACE_MS = 200 };
 
-/* The mapping: the work, the compiler's stack above it, and the keeper's above that. */
+/* The size of the mapping: the work, the compiler's stack above it, and then the keeper's. */
 #define MAPPING ((size_t)2 * STACK)
 
-/* At the low end of the mapping; the stacks of keeper and compiler are above it. */
+/* The work, at the low end of the mapping: shared by program, keeper and compiler. */
 struct work {
 	const char *argument[ARGUMENTS];
-	int image; /* a memfd of the program's, or -1: the keeper makes one and maps it */
+	int image; /* a memfd of the program, or -1: the keeper makes and maps one */
 	uint32_t limit_ms;
-	_Atomic uint64_t until; /* when the time of the compiler is up: uh_clock_ms */
-	/* The keeper has descriptors of its own, which close at once. */
+	_Atomic uint64_t until; /* the compiler's deadline, by uh_clock_ms */
+	/* The keeper has its own table of descriptors, and so will end at once. */
 	atomic_bool own_table;
 	_Atomic uint32_t
-	    alive;   /* 0 once the keeper has left the memory (CLONE_CHILD_CLEARTID) */
-	void *bytes; /* what it has mapped, or NULL */
+	    alive;   /* cleared when the keeper has left the memory (CLONE_CHILD_CLEARTID) */
+	void *bytes; /* the mapped image, or NULL */
 	size_t size;
 	enum uh_compile_end end;
 	int code;
@@ -76,13 +77,15 @@ struct action {
 	uint64_t handler, flags, restorer, mask;
 };
 
-/* The kernel's struct timespec of 32-bit programs has two longs as well (linux/time_types.h).
+/*
+ * The kernel's struct timespec, which has two longs on 32-bit machines as well
+ * (linux/time_types.h).
  */
 struct duration {
 	long seconds, nanoseconds;
 };
 
-/* How long it is until then; 0 when that has passed. */
+/* Returns the time left until "end", or 0 if it has passed. */
 static struct duration left_until(uint64_t end)
 {
 	uint64_t now = uh_clock_ms(), left = now < end ? end - now : 0;
@@ -90,7 +93,7 @@ static struct duration left_until(uint64_t end)
 	return (struct duration){(long)(left / 1000), (long)(left % 1000) * 1000000};
 }
 
-/* Kernels before 5.9 must be told the numbers one by one. */
+/* Kernels before 5.9 lack close_range(2), so the descriptors are closed one by one. */
 static void close_from(unsigned first)
 {
 	enum { AT_MOST = 65536 };
@@ -101,7 +104,7 @@ static void close_from(unsigned first)
 		syscall(SYS_close, fd);
 }
 
-/* Leaves the program's table of descriptors for an empty one. False with errno: still in it. */
+/* Leaves the program's table of descriptors for an empty one. False with errno if it failed. */
 static bool leave_table(void)
 {
 	if (syscall(SYS_close_range, 0, ~0u, CLOSE_RANGE_UNSHARE) == 0)
@@ -118,8 +121,10 @@ static int make_memfd(void)
 			    MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }
 
-/* Nothing can be read from it, and what is written to it is lost or refused. A container may
- * have no /dev/null, but there is always a root directory. */
+/*
+ * Opens a file that has no content and ignores what is written. A container may have no
+ * /dev/null, but always has a root directory.
+ */
 static int open_nothing(void)
 {
 	long fd = syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR);
@@ -127,11 +132,13 @@ static int open_nothing(void)
 	return (int)(fd < 0 ? syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY | O_DIRECTORY) : fd);
 }
 
-/* Of limits that the program has set for itself the compiler needs some descriptors, and stack
- * for its arguments. */
+/*
+ * Raises a limit that the program has set for itself: the compiler needs some descriptors, and
+ * stack for its arguments.
+ */
 static void lift_limit(int resource)
 {
-	uint64_t limit[2]; /* struct rlimit64: now, and at most */
+	uint64_t limit[2]; /* struct rlimit64: soft, hard */
 
 	if (syscall(SYS_prlimit64, 0, resource, NULL, limit) != 0)
 		return;
@@ -140,10 +147,10 @@ static void lift_limit(int resource)
 }
 
 /*
- * The compiler's descriptors: 0 and 2 nothing, 1 the image, UH_COMPILER_STATUS the end of a
- * pipe whose other one is returned; -1 with errno. image: the program's, of whose table this is
- * a copy, or -1. System calls are made directly: what libc calls by these names may be another
- * object's.
+ * Arranges the compiler's descriptors: 0 and 2 without content, 1 the image, and
+ * UH_COMPILER_STATUS the writing end of a pipe. Returns the reading end, or -1 with errno.
+ * image is the program's memfd, if the keeper has a copy of the program's table, or -1. System
+ * calls are made directly, because another preload object may have replaced libc's functions.
  */
 static int arrange_descriptors(int image)
 {
@@ -175,7 +182,10 @@ static int fail(struct work *work, int error)
 	return 1;
 }
 
-/* A group of its own is killed as a whole, with all that the compiler may have started. */
+/*
+ * Executes the compiler in a process group of its own, which can be killed with everything that
+ * the compiler may have started.
+ */
 static int execute(void *context)
 {
 	struct work *work = context;
@@ -195,7 +205,9 @@ static bool is_readable_by(int fd, uint64_t end)
 	return syscall(SYS_ppoll, &pipe, 1, &left, NULL, 0) > 0;
 }
 
-/* Until the compiler has closed its end of the pipe, or its time is up. Returns when that is.
+/*
+ * Reads time limits until the compiler closes its end of the pipe or its time is up. Returns
+ * the deadline.
  */
 static uint64_t listen_to_compiler(struct work *work, int fd)
 {
@@ -208,7 +220,7 @@ static uint64_t listen_to_compiler(struct work *work, int fd)
 	return end;
 }
 
-/* False when it has not ended by then. */
+/* Waits for the compiler to end. False at the deadline. */
 static bool ends_by(uint64_t end)
 {
 	const uint64_t child = UINT64_C(1) << (SIGCHLD - 1);
@@ -228,8 +240,11 @@ static void note_status(struct work *work, int status)
 	}
 }
 
-/* Bounded: a filter may refuse kill(2), and a disk may hold the compiler up. Without its keeper
- * it gets SIGKILL by PR_SET_PDEATHSIG. */
+/*
+ * Reaps the compiler, within a limited time, because a seccomp filter may refuse kill(2), or a
+ * disk may delay the compiler's end. When the keeper ends, the compiler gets SIGKILL by
+ * PR_SET_PDEATHSIG.
+ */
 static bool reap(pid_t compiler, int *status)
 {
 	uint64_t end = uh_clock_ms() + GRACE_MS;
@@ -250,7 +265,7 @@ static void await(struct work *work, pid_t compiler, int fd)
 	int status = 0;
 
 	syscall(SYS_kill, -compiler, SIGKILL);
-	syscall(SYS_kill, compiler, SIGKILL); /* if a filter refuses setsid(2) */
+	syscall(SYS_kill, compiler, SIGKILL); /* if a filter has refused setsid(2) */
 	if (!reap(compiler, &status) || !ended)
 		work->end = UH_COMPILE_TOO_SLOW;
 	else if (work->end != UH_COMPILE_NOT_STARTED)
@@ -258,8 +273,8 @@ static void await(struct work *work, pid_t compiler, int fd)
 }
 
 /*
- * Maps what the compiler wrote, which nobody can change from then on. False with errno; without
- * any bytes there is nothing to map.
+ * Seals the memfd, so that nobody can change it any more, and maps it. An empty one is not
+ * mapped. False with errno.
  */
 static bool map_image(int image, struct work *work)
 {
@@ -287,7 +302,10 @@ static int start_and_await(struct work *work, int fd)
 
 	if (compiler < 0)
 		return fail(work, errno);
-	/* The keeper's own end has to be closed for the pipe to end with the compiler. */
+	/*
+	 * The keeper closes its own copy of the writing end, or it would never see the pipe's
+	 * end.
+	 */
 	syscall(SYS_close, UH_COMPILER_STATUS);
 	await(work, compiler, fd);
 	if (work->end == UH_COMPILE_DONE && work->image < 0 && !map_image(STDOUT_FILENO, work))
@@ -296,9 +314,9 @@ static int start_and_await(struct work *work, int fd)
 }
 
 /*
- * The keeper, in a session of its own, so that a signal to the program's group does not meet
- * it. Its dispositions are copies of the program's: if that ignores SIGCHLD, the compiler's end
- * would not be a signal here.
+ * The keeper. It has a session of its own, so that a signal to the program's process group does
+ * not reach it. Its signal dispositions are copies of the program's: if the program ignores
+ * SIGCHLD, the keeper would not see the compiler's end.
  */
 static int keep(void *context)
 {
@@ -339,8 +357,8 @@ static void write_arguments(const struct uh_compile *compile, struct work *work)
 }
 
 /*
- * Keepers that had not ended in time: a close(2) holds them up, or a machine under load. work
- * is the memory that one may still use, NULL if it has left that.
+ * Keepers that did not end in time, because close(2) or a busy machine delays them. work is the
+ * memory that such a keeper may still use, or NULL if it has left the memory.
  */
 enum { ABANDONED = 4 };
 static struct {
@@ -358,7 +376,7 @@ static void abandon(pid_t keeper, struct work *work)
 		}
 }
 
-/* Reaps those that have ended since. False if there is no room for one more. */
+/* Reaps abandoned keepers that have ended since. False if there is no place for another one. */
 static bool may_abandon(void)
 {
 	bool may = false;
@@ -383,7 +401,7 @@ static void begin_work(const struct uh_compile *compile, struct work *work, int 
 	    .limit_ms = compile->limit_ms,
 	    .until = uh_clock_ms() + compile->limit_ms,
 	    .alive = 1,
-	    /* That is how it ended if nobody says otherwise: somebody has killed the keeper. */
+	    /* The result if nobody sets another one: the keeper was killed. */
 	    .end = UH_COMPILE_KILLED,
 	    .code = SIGKILL,
 	};
@@ -394,11 +412,11 @@ static void sleep_on(_Atomic uint32_t *word, uint32_t value)
 {
 	const struct duration moment = {.nanoseconds = 50000000};
 
-	/* Not FUTEX_PRIVATE_FLAG: mm_release() in linux/kernel/fork.c wakes without. */
+	/* Not FUTEX_PRIVATE_FLAG: mm_release() in linux/kernel/fork.c wakes without it. */
 	syscall(SYS_futex, word, FUTEX_WAIT, value, &moment, NULL, 0);
 }
 
-/* False if it can't be had by then. Somebody else may have reaped it (__WALL). */
+/* Reaps the keeper. False at the deadline. Another thread may have reaped it (__WALL). */
 static bool is_reaped_by(pid_t keeper, uint64_t end)
 {
 	const struct duration moment = {.nanoseconds = 1000000};
@@ -411,14 +429,14 @@ static bool is_reaped_by(pid_t keeper, uint64_t end)
 	return true;
 }
 
-/* Waits as long as that takes. */
+/* Reaps the keeper, however long that takes. */
 static void reap_keeper(pid_t keeper)
 {
 	while (syscall(SYS_wait4, keeper, NULL, __WCLONE, NULL) < 0 && errno == EINTR)
 		;
 }
 
-/* Returns whether the memory of the work is nobody's any more. */
+/* Returns true if no other process uses the work any more. */
 static bool wait_for_keeper(struct work *work, pid_t keeper)
 {
 	bool left;
@@ -441,7 +459,7 @@ static bool wait_for_keeper(struct work *work, pid_t keeper)
 	return left;
 }
 
-/* As wait_for_keeper. */
+/* Returns as wait_for_keeper. */
 static bool run(const struct uh_compile *compile, struct work *work)
 {
 	const int flags = CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID;
@@ -457,8 +475,9 @@ static bool run(const struct uh_compile *compile, struct work *work)
 }
 
 /*
- * valgrind makes a plain fork(2) of a clone with CLONE_VFORK, of other memory, and ends the
- * program for any other. There the memfd is the program's, for as long as this takes.
+ * Runs the compiler under valgrind. That turns clone with CLONE_VFORK into a plain fork(2),
+ * whose memory is a copy, and ends the program at any other clone. So the memfd is made in the
+ * program, for the time of the run.
  */
 static void run_in_copy(const struct uh_compile *compile, struct work *work)
 {
@@ -478,7 +497,7 @@ static void run_in_copy(const struct uh_compile *compile, struct work *work)
 		uh_close(image);
 }
 
-/* An address space for the work, or NULL with errno. */
+/* Maps memory for the work and the stacks. NULL with errno. */
 static struct work *map_work(void)
 {
 	void *memory;
@@ -491,8 +510,10 @@ static struct work *map_work(void)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* All signals are blocked meanwhile: the keeper begins with this thread's mask, and must not
- * run a handler of the program's in the program's memory. */
+/*
+ * All signals are blocked meanwhile. The keeper inherits this thread's mask, and must not run a
+ * handler of the program in the program's memory.
+ */
 enum uh_compile_end uh_run_compiler(const struct uh_compile *compile,
 				    struct uh_compiled *compiled)
 {
@@ -507,7 +528,7 @@ enum uh_compile_end uh_run_compiler(const struct uh_compile *compile,
 		return UH_COMPILE_NOT_STARTED;
 	}
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, KERNEL_SIGNALS);
-	/* valgrind hides the kernel's vDSO from the program. */
+	/* valgrind hides the vDSO from the program. */
 	if (getauxval(AT_SYSINFO_EHDR))
 		is_ours = run(compile, work);
 	else

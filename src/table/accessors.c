@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* accessors.c: what a table holds beside what is looked up in it, and what belongs to a route.
- */
+/* accessors.c: reads routes, targets, sources and settings of a table. */
 #include "image.h"
 
-/* Paths are copied into a sockaddr_un: none may be longer than that holds. */
+/* A path is copied into a sockaddr_un, so it must not be longer than UH_PATH_MAX. */
 static bool targets_fit(const struct uh_table *table, const struct uh_table_route *route)
 {
 	const struct uh_table_target *target =
@@ -16,7 +15,10 @@ static bool targets_fit(const struct uh_table *table, const struct uh_table_rout
 	return target && route->targets > 0;
 }
 
-/* All that a route names: who has the route reads it without a further look. */
+/*
+ * True if everything that the route refers to lies in the image. The functions that take a
+ * route need no check of their own.
+ */
 static bool route_fits(const struct uh_table *table, const struct uh_table_route *route)
 {
 	return uh_item(table, UH_TEXTS, route->text) && uh_item(table, UH_TEXTS, route->file) &&

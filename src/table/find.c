@@ -2,17 +2,18 @@
 /*
  * find.c: finds the route for a connection in a table image.
  *
- * Runs inside connect() of any program: no allocation, no lock, no system call but the question
- * who the effective user is. Behind its front an image may hold anything: items are taken by
- * uh_item, which tells whether they can be, and no loop counts on what it reads.
+ * This code runs inside connect() of any program: no allocation, no lock, and no system call
+ * except for the effective user. The image may be damaged behind its front: every item is read
+ * through uh_item, which returns NULL if the item lies outside of the image, and no loop relies
+ * on the image to end it.
  */
 #include "search.h"
 
 #include "name_answer.h"
 
 /*
- * A name must be there, end in time, and begin with "*." where it is compared without that: it
- * is then read without a further look.
+ * Checks the text of a name's node, so that callers can read the text without a check: it must
+ * end within UH_NAME_MAX bytes, and begin with "*." exactly if the node is a wildcard's.
  */
 static bool name_fits(const struct uh_table *table, const struct uh_node *node)
 {
@@ -24,7 +25,7 @@ static bool name_fits(const struct uh_table *table, const struct uh_node *node)
 	       wildcard == (memcmp(name, "*.", 2) == 0);
 }
 
-/* An index that is whole is never full, so that a probe ends early. */
+/* At least half of an intact index is free, so a probe soon ends at a free slot. */
 const struct uh_node *uh_node_find(const struct uh_table *table,
 				   const struct uh_address *masked, uint32_t prefix_length)
 {
@@ -49,7 +50,7 @@ const struct uh_node *uh_node_find(const struct uh_table *table,
 	return NULL;
 }
 
-/* The node that holds the destination's address at one prefix length, or NULL. */
+/* Returns the node of the destination's address at one prefix length, or NULL. */
 static const struct uh_node *node_at(const struct uh_search *search, uint32_t prefix_length)
 {
 	struct uh_address masked = search->destination->address;
@@ -59,9 +60,9 @@ static const struct uh_node *node_at(const struct uh_search *search, uint32_t pr
 }
 
 /*
- * How many of the table's prefix lengths can hold the destination. They fall, so for IPv4 those
- * below its own are a tail: an IPv6 route as wide as ::/0 holds its bits, but is not meant for
- * it.
+ * Returns how many of the table's prefix lengths apply to the destination. The lengths fall.
+ * For IPv4 the lengths below UH_V4_PREFIX, which are the last ones, are left out: an IPv6 route
+ * as wide as ::/0 contains the v4-mapped bits, but is not meant for IPv4.
  */
 static uint32_t lengths_for(const struct uh_search *search)
 {
@@ -80,7 +81,7 @@ static const struct uh_segment *segment_at(const struct uh_table *table,
 	return uh_item(table, UH_SEGMENTS, node->segment + i);
 }
 
-/* How many of the node's segments begin at or below port. */
+/* Returns how many of the node's segments begin at or below port (a binary search). */
 static uint32_t segments_to(const struct uh_table *table, const struct uh_node *node,
 			    uint32_t port)
 {
@@ -100,7 +101,7 @@ static uint32_t segments_to(const struct uh_table *table, const struct uh_node *
 	return low;
 }
 
-/* Decided once for the whole process: here it is only a bit. */
+/* uh_table_judge_programs decided it once for the whole process; here it is one bit. */
 static bool programs_match(const struct uh_search *search, const struct uh_table_route *route)
 {
 	uint32_t i = route->programs;
@@ -109,7 +110,7 @@ static bool programs_match(const struct uh_search *search, const struct uh_table
 	       (search->self->matches_programs[i / 8] >> (i % 8) & 1);
 }
 
-/* The effective user can change between two connections, so it is asked in each search. */
+/* The effective user can change between two connections, so each search asks for it. */
 static uid_t user_of(struct uh_search *search)
 {
 	if (!search->user_known) {
@@ -119,7 +120,7 @@ static uid_t user_of(struct uh_search *search)
 	return search->user;
 }
 
-/* An exclusion decides at once; with none but exclusions in the list everyone else matches. */
+/* An exclusion decides at once. A list of exclusions alone includes everyone else. */
 static bool users_match(struct uh_search *search, const struct uh_table_route *route)
 {
 	const struct uh_user *user =
@@ -146,8 +147,9 @@ static bool matches(struct uh_search *search, const struct uh_table_route *route
 }
 
 /*
- * The first route of a list from index from on and before index before that matches, or before.
- * A list falls in its cells, as it rises in its routes: one that doesn't ends here.
+ * Returns the first matching route of a list with from <= index < before, or "before" if there
+ * is no such route. Cell indexes must fall along an intact list; the walk stops at one that
+ * does not, so that damaged data cannot loop.
  */
 static uint32_t best_in_list(struct uh_search *search, uint32_t i, uint32_t from,
 			     uint32_t before)
@@ -165,7 +167,10 @@ static uint32_t best_in_list(struct uh_search *search, uint32_t i, uint32_t from
 	return before;
 }
 
-/* Walks from the port's leaf to the root of the node's tree (see struct uh_segment). */
+/*
+ * Returns the best matching route (index >= from) of the node for the destination's port: walks
+ * from the port's leaf to the root of the node's tree (see struct uh_segment).
+ */
 static uint32_t best_in_node(struct uh_search *search, const struct uh_node *node,
 			     uint32_t from)
 {
@@ -186,11 +191,12 @@ static uint32_t best_in_node(struct uh_search *search, const struct uh_node *nod
 	return best;
 }
 
-/* Where a walk over the nodes that can hold what is looked for stands. */
+/* The state of a walk over the nodes that can match the search, most specific first. */
 struct walk {
 	const struct uh_search *search;
-	uint32_t length, lengths; /* an address: the next prefix length, and how many to try */
-	const char *name;	  /* a name: the next to try, as a name or what ends "*." */
+	uint32_t length,
+	    lengths;	  /* for an address: the next prefix length, and how many there are */
+	const char *name; /* for a name: the next to try; without "*." if it is a wildcard */
 	bool exact;
 };
 
@@ -218,7 +224,7 @@ static const struct uh_node *next_of_address(struct walk *walk)
 	return NULL;
 }
 
-/* A key is only a key: what was found by it must be the name itself. */
+/* Two names can share a key, so the text of the node is compared with the name. */
 static const struct uh_node *node_of_name(const struct uh_table *table, const char *name,
 					  bool exact)
 {
@@ -231,7 +237,7 @@ static const struct uh_node *node_of_name(const struct uh_table *table, const ch
 	return node;
 }
 
-/* The name itself, then "*." before its parent, its parent's parent, and so on. */
+/* Tries the name itself, then "*." before its parent, its parent's parent, and so on. */
 static const struct uh_node *next_of_name(struct walk *walk)
 {
 	const struct uh_node *node = NULL;
@@ -244,7 +250,7 @@ static const struct uh_node *next_of_name(struct walk *walk)
 	return node;
 }
 
-/* The next node, in falling specificity, or NULL. */
+/* Returns the next node, in falling specificity, or NULL. */
 static const struct uh_node *next_node(struct walk *walk)
 {
 	return walk->search->name ? next_of_name(walk) : next_of_address(walk);
@@ -268,7 +274,10 @@ const struct uh_node *uh_search_first_node(const struct uh_search *search)
 	return next_node(&walk);
 }
 
-/* Whichever node has the nearest boundary: up to it, none of them changes its answer. */
+/*
+ * Returns the nearest port above the destination's at which any matching node begins a new
+ * segment. No node changes its answer before that port.
+ */
 uint32_t uh_search_next_port(const struct uh_search *search)
 {
 	struct walk walk = begin_walk(search);

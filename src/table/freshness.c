@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshness.c: compares the sources of a table with the files as they are. */
+/* freshness.c: compares the sources of a table with the files on disk. */
 #include "freshness.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ static enum uh_freshness compare(const struct uh_table_source *source, const cha
 	return stamp.young ? UH_YOUNG : UH_SAME;
 }
 
-/* A source that damage has made unreadable counts as changed. */
+/* A source that is damaged in the image counts as changed. */
 enum uh_freshness uh_freshness(const struct uh_table *table)
 {
 	enum uh_freshness whole = UH_SAME;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshness.h: whether what a table was made from is still as it was. */
+/* freshness.h: tells if the files that a table was made from have changed. */
 #ifndef UH_FRESHNESS_H
 #define UH_FRESHNESS_H
 
@@ -7,26 +7,28 @@
 
 enum uh_freshness {
 	UH_SAME,
-	UH_YOUNG, /* the same, but read so soon after a write that the next one may not show */
+	UH_YOUNG, /* unchanged, but read so soon after a write that a second write might not
+		     show */
 	UH_CHANGED,
 };
 
 /*
- * Compares the table's sources with the files as they are, by one stat(2) each. A file that may
- * not be asked about counts as unchanged: this process could not read it either. errno is kept.
- * Async-signal-safe.
+ * Compares the table's sources with the files on disk, by one stat(2) each. A file on which
+ * stat(2) fails for lack of permission counts as unchanged, because this process could not read
+ * a changed one either. Leaves errno as it was. Async-signal-safe.
  */
 enum uh_freshness uh_freshness(const struct uh_table *table);
 
 /* The origin of a table: its main file, which may include others, and its inline routes. */
 struct uh_origin {
-	const char *file, *inline_routes; /* the main file, absolute; each NULL for none */
-	bool secure;			  /* for a program with AT_SECURE */
+	const char *file,
+	    *inline_routes; /* absolute path of the main file; either may be NULL */
+	bool secure;	    /* the program has AT_SECURE */
 };
 
 /*
- * True when the table was made from that, and all the files were then owned and protected as a
- * configuration has to be. Async-signal-safe.
+ * True if the table was made from this origin, and its files were trusted then: owned by root
+ * (or, unless secure, by the effective user) and not writable by others. Async-signal-safe.
  */
 bool uh_made_from(const struct uh_table *table, const struct uh_origin *origin);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* name_answer.c: decides what a look-up of a name is answered with. */
+/* name_answer.c: decides how a look-up of a name is answered. */
 #include "name_answer.h"
 
 #include "search.h"
 #include "stand_in.h"
 
-/* What has been seen of a name's ports. */
+/* What the routes of a name's ports, seen so far, have in common. */
 struct survey {
 	bool any_route, any_direct, any_other;
 	bool may_need_real;
-	const struct uh_address *address; /* of the ports that lead to one, or NULL */
+	const struct uh_address *address; /* the address that some ports lead to, or NULL */
 };
 
 static void note_address(struct survey *survey, const struct uh_address *address)
@@ -19,7 +19,7 @@ static void note_address(struct survey *survey, const struct uh_address *address
 	survey->address = address;
 }
 
-/* One port's route, or NULL for none. */
+/* Adds the route of one port, or NULL if the port has none. */
 static void note_route(const struct uh_table *table, const struct uh_table_route *route,
 		       struct survey *survey)
 {
@@ -38,7 +38,10 @@ static void note_route(const struct uh_table *table, const struct uh_table_route
 		survey->any_other = true;
 }
 
-/* Between two boundaries all ports go the same way: one of them stands for all. */
+/*
+ * Surveys all ports. Between two boundaries every port has the same route, so one port of each
+ * stretch is enough.
+ */
 static struct survey survey_ports(const struct uh_table *table, const char *name,
 				  enum uh_protocol protocol, const struct uh_self *self)
 {
@@ -58,7 +61,10 @@ static struct survey survey_ports(const struct uh_table *table, const char *name
 	return survey;
 }
 
-/* Two protocols agree on an address, or there is none that fits both. */
+/*
+ * Adds one protocol's survey to the whole. If the protocols lead to different addresses, no
+ * single address can be the answer.
+ */
 static void merge(struct survey *all, const struct survey *one)
 {
 	if (!one->any_route)
@@ -101,7 +107,7 @@ bool uh_table_has_names(const struct uh_table *table)
 	return table->names > 0;
 }
 
-/* The name's own node, or that of the longest "*." that covers it, or NULL. */
+/* Returns the name's own node, or that of the longest wildcard that covers it, or NULL. */
 static const struct uh_node *node_of(const struct uh_table *table, const char *name)
 {
 	struct uh_search search = {.table = table, .name = name};
@@ -109,14 +115,20 @@ static const struct uh_node *node_of(const struct uh_table *table, const char *n
 	return uh_search_first_node(&search);
 }
 
-/* The stand-in that assign_stand_ins.c chose for this name of a route. */
+/*
+ * Finds the stand-in, or the block, that assign_stand_ins.c chose for a name of a route: tries
+ * the candidates in the same order.
+ */
 static bool find_stand_in(const struct uh_table *table, const struct uh_node *name,
 			  const struct uh_prefix *pool, struct uh_prefix *stand_in)
 {
 	struct uh_address key = name->address;
 	bool exact = name->prefix_length == UH_EXACT_NAME;
 
-	/* Those passed over are another name's, or used, and then not there at all. */
+	/*
+	 * A candidate that was passed over belongs to another name, or is in use and has no
+	 * node.
+	 */
 	for (int i = 0; i < UH_STAND_IN_ATTEMPTS; i++, key = uh_next_key(&key)) {
 		const struct uh_node *node;
 

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* programs.c: decides which program conditions of a table are true of an executable. */
+/* programs.c: decides which program conditions of a table hold for an executable. */
 #include "base/glob_match.h"
 #include "image.h"
 
-/* A glob may cross directories: "/opt/app*" means all below. */
+/*
+ * A "*" also matches "/": "/opt/app*" means everything below that path. A glob without "/" is
+ * compared with the last component, too.
+ */
 static bool glob_matches(const char *glob, const char *path, const char *name)
 {
 	return uh_glob_match(glob, path) || (!strchr(glob, '/') && uh_glob_match(glob, name));
 }
 
 /*
- * As for users: an exclusion decides at once, and exclusions alone let everyone else in. *left:
- * how many bytes the globs of this and all further conditions can have. No two conditions share
- * a glob, but damaged ones could name the same globs again and again.
+ * An exclusion decides at once, and a list of exclusions alone includes everyone else, as for
+ * users. *left is how many bytes of globs may still be read: intact conditions share no glob,
+ * but damaged ones could refer to the same globs again and again.
  */
 static bool condition_holds(const struct uh_table *table, const struct uh_condition *condition,
 			    const char *path, const char *name, size_t *left)
@@ -39,7 +42,6 @@ static bool condition_holds(const struct uh_table *table, const struct uh_condit
 	return included || !any_to_include;
 }
 
-/* All of them at once, so that connect() never has to match a glob. */
 void uh_table_judge_programs(const struct uh_table *table, const char *executable,
 			     unsigned char *verdict)
 {

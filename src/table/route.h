@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* route.h: one route as the configuration says it, before it becomes part of a table. */
+/* route.h: a route as the configuration states it, before it becomes part of a table. */
 #ifndef UH_ROUTE_H
 #define UH_ROUTE_H
 
@@ -8,20 +8,21 @@
 /* Which sockets a route is for: a set of bits. */
 enum uh_protocol { UH_TCP = 1, UH_UDP = 2, UH_ANY = 3 };
 
-/* What happens when no target answers. */
+/* What to do if no target answers: connect to the original address, or fail. */
 enum uh_on_failure { UH_ORIGINAL, UH_REFUSE };
 
-/* Which form of the PROXY protocol's header a Unix target is sent first. */
+/* The form of the PROXY protocol header that a Unix target is sent first. */
 enum uh_proxy_protocol { UH_PROXY_OFF, UH_PROXY_V1, UH_PROXY_V2 };
 
 enum uh_target_kind { UH_TARGET_IP, UH_TARGET_UNIX, UH_TARGET_DIRECT };
 
 /*
- * What connections a route is for. Any port is 0 to 65535; IPv4 prefix lengths are 96 to 128.
- * For a name the address is the key of what is compared (hostname.h), and the prefix length
- * says what that is: longer ones are still more specific.
+ * The connections that a route matches. Any port is 0 to 65535; IPv4 prefix lengths are 96 to
+ * 128. For a name, address is the key of the compared text (hostname.h), and prefix_length is
+ * UH_EXACT_NAME, or UH_WILDCARD_NAME plus the number of labels behind "*.": a longer "prefix"
+ * is more specific for names, too.
  */
-#define UH_WILDCARD_NAME 128 /* plus the labels behind "*.", 1 to 126 */
+#define UH_WILDCARD_NAME 128 /* plus the number of labels behind "*.", 1 to 126 */
 #define UH_EXACT_NAME 255
 struct uh_destination {
 	struct uh_address address;
@@ -32,8 +33,8 @@ struct uh_destination {
 #define UH_PATH_MAX 107 /* bytes of a Unix socket path without its NUL: unix(7) */
 
 /*
- * Where a connection goes. ip.port 0 keeps the port that was asked for. path holds path_length
- * bytes, a NUL first for an abstract name, and no NUL at its end.
+ * A target. An ip.port of 0 keeps the requested port. path has path_length bytes without a
+ * final NUL; in an abstract name the first byte is a NUL.
  */
 struct uh_target {
 	struct uh_endpoint ip;
@@ -42,13 +43,13 @@ struct uh_target {
 	char path[UH_PATH_MAX + 1];
 };
 
-/* A list of texts: count pointers, owned by whoever made the list. */
+/* A list of texts. The pointers and the texts belong to the maker of the list. */
 struct uh_texts {
 	const char **text;
 	size_t count;
 };
 
-/* A list of user ids, each to include or (negated) to exclude. */
+/* A list of user ids, each included or excluded. */
 struct uh_users {
 	struct uh_user {
 		uint32_t id;
@@ -58,8 +59,8 @@ struct uh_users {
 };
 
 /*
- * One route. Everything it points to is borrowed from the caller; uh_builder_add copies what it
- * keeps. An empty list of programs, users or peer users means "every one". text is the
+ * A route. Everything that it points to is borrowed from the caller; uh_builder_add copies what
+ * it needs. An empty list of programs, users or peer users means everyone. text is the
  * destination as written.
  */
 struct uh_route {
@@ -77,7 +78,7 @@ struct uh_route {
 	unsigned line;
 };
 
-#define UH_WHY 256 /* bytes that hold any reason a parser below gives */
+#define UH_WHY 256 /* bytes for the reason that a parser of route_text.h gives */
 
 static inline bool uh_destination_is_name(const struct uh_destination *destination)
 {
@@ -85,56 +86,56 @@ static inline bool uh_destination_is_name(const struct uh_destination *destinati
 }
 
 /*
- * Reads "ADDRESS", "ADDRESS/LENGTH", "NAME" or "*.NAME", each with ":PORT" or ":FIRST-LAST" or
- * without; IPv6 in brackets where a port follows ("[2001:db8::]/32:443" and
- * "[2001:db8::1]:443"), with or without them otherwise. Returns false with a sentence in why
- * (UH_WHY bytes) that names what was wrong and what was expected: port out of range, host bits
- * set, and so on. Not async-signal-safe.
+ * Parses "ADDRESS", "ADDRESS/LENGTH", "NAME" or "*.NAME", each with ":PORT", ":FIRST-LAST" or
+ * nothing behind it. IPv6 needs brackets if a port follows ("[2001:db8::]/32:443" and
+ * "[2001:db8::1]:443"). Returns false with a sentence in why (UH_WHY bytes) that names what was
+ * wrong and what was expected. Not async-signal-safe.
  */
 bool uh_destination_parse(const char *text, struct uh_destination *destination, char *why);
 
 /*
- * The name in a text that uh_destination_parse reads, as uh_name_parse writes it, into name
- * (UH_NAME_MAX + 1 bytes). Returns false where the text has no name. Not async-signal-safe.
+ * Writes the canonical name (uh_name_parse) in a destination's text into name (UH_NAME_MAX + 1
+ * bytes). Returns false if the text has no name. Not async-signal-safe.
  */
 bool uh_destination_name(const char *text, char *name);
 
 /*
- * Reads a target: "unix:/path", "unix:@abstract", "IP", "IP:port", "[IPv6]:port", "direct".
- * Errors as above. Not async-signal-safe.
+ * Parses a target: "unix:/path", "unix:@abstract", "IP", "IP:port", "[IPv6]:port", "direct".
+ * Returns false with a reason in why, like uh_destination_parse. Not async-signal-safe.
  */
 bool uh_target_parse(const char *text, struct uh_target *target, char *why);
 
 /*
- * The separator (blank, comma, semicolon, bar, "=", in a path also a colon) behind which text
- * goes on with another target, as if two were written in one; NULL for none. One behind a
- * backslash is passed over. Not async-signal-safe.
+ * Finds a second target in a text that should be one target. Returns the separator before it
+ * (blank, comma, semicolon, bar, "=", in a path also a colon), or NULL. A separator behind a
+ * backslash does not count. Not async-signal-safe.
  */
 const char *uh_target_second(const char *text);
 
 /*
- * The length of the host in an IPv6 address without brackets that reads as an address to its
- * end, while its last group may be meant as a port ("2001:db8::1:443"): one of three digits or
- * more, or 22, 25, 53 or 80. 0 for any other text. Not async-signal-safe.
+ * Finds a port in an IPv6 address without brackets, such as "2001:db8::1:443", which parses as
+ * an address: the last group may be meant as a port if it has three digits or more, or is 22,
+ * 25, 53 or 80. Returns the length of the host before it, or 0 for any other text. Not
+ * async-signal-safe.
  */
 size_t uh_hidden_port(const char *text);
 
 /*
- * False, with a reason in why (UH_WHY bytes) that says where, if one of length bytes of text is
- * not ASCII. Not async-signal-safe.
+ * Returns false if the text of length bytes has a byte that is not ASCII, with a reason in why
+ * (UH_WHY bytes) that gives the byte's position. Not async-signal-safe.
  */
 bool uh_is_ascii(const char *text, size_t length, char *why);
 
 /*
- * True, with a sentence for a warning in why (UH_WHY bytes), for a destination or target that
- * is sound, but may be meant otherwise: with a hidden port, or a path that ends in a port, a
- * blank or a quotation mark. Not async-signal-safe.
+ * Returns true, with a sentence for a warning in why (UH_WHY bytes), if a valid destination or
+ * target may be a mistake: it has a hidden port, or a path that ends in a port, a blank or a
+ * quotation mark. Not async-signal-safe.
  */
 bool uh_is_doubtful(const char *text, char *why);
 
 /*
- * Writes target as uh_target_parse reads it, into text of UH_TARGET_TEXT bytes. Returns text.
- * Bytes of an abstract name that cannot be printed appear as \xNN. Not async-signal-safe.
+ * Formats target as uh_target_parse parses it, into text of UH_TARGET_TEXT bytes. Returns text.
+ * Unprintable bytes of an abstract name are written as \xNN. Not async-signal-safe.
  */
 #define UH_TARGET_TEXT 512
 char *uh_target_format(const struct uh_target *target, char *text);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* route_text.c: a route in words. */
+/* route_text.c: describes a route as text for people. */
 #include <stdarg.h>
 
 #include "base/format.h"
 #include "image.h"
 
-/* What has been written: cut silently where there is no more room. */
+/* The text so far; anything beyond size is cut. */
 struct text {
 	char *bytes;
 	size_t size, used;

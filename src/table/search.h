@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* search.h: the one search that connect(), the command and the loop check all use. */
+/* search.h: the search that connect(), the command and the check for loops share. */
 #ifndef UH_SEARCH_H
 #define UH_SEARCH_H
 
 #include "image.h"
 
-/* What is looked for. */
+/* A search, by address or by name. */
 struct uh_search {
 	const struct uh_table *table;
-	const struct uh_endpoint *destination; /* of a name only the port counts */
-	const char *name; /* canonical, or of a route; NULL for an address */
+	const struct uh_endpoint *destination; /* in a search by name only its port counts */
+	const char *name; /* a canonical name or "*.NAME"; NULL: search by address */
 	enum uh_protocol protocol;
-	const struct uh_self *self; /* NULL: programs and users are taken as matching */
-	uid_t user; /* the effective user, once user_known: asked once a search */
+	const struct uh_self *self; /* NULL: all conditions hold */
+	uid_t user;		    /* the effective user; valid if user_known */
 	bool user_known;
 };
 
 /*
- * The index of the most specific matching route among those from index from on, or UH_NONE. As
- * routes are numbered in falling specificity, "from" one past the last answer gives the next
- * one.
+ * Returns the index of the most specific matching route whose index is at least "from", or
+ * UH_NONE. Routes are numbered in falling specificity: one past the last answer as "from" gives
+ * the next route. Async-signal-safe.
  */
 uint32_t uh_search_from(struct uh_search *search, uint32_t from);
 
-/* The most specific node that can hold what is looked for, or NULL. */
+/* Returns the most specific node that can match the search, or NULL. Async-signal-safe. */
 const struct uh_node *uh_search_first_node(const struct uh_search *search);
 
-/* The node of a masked address or a key, or NULL. */
+/* Returns the node of a masked address, or of a name's key, or NULL. Async-signal-safe. */
 const struct uh_node *uh_node_find(const struct uh_table *table,
 				   const struct uh_address *masked, uint32_t prefix_length);
 
 /*
- * The lowest port above the destination's at which the routes of its address or name can
- * change, or UINT16_MAX + 1 when none. For walking a range of ports.
+ * Returns the lowest port above the destination's at which the matching routes can change, or
+ * UINT16_MAX + 1 if they never do. For a walk over a range of ports. Async-signal-safe.
  */
 uint32_t uh_search_next_port(const struct uh_search *search);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stand_in.c: which address stands for which name. */
+/* stand_in.c: computes which address stands for which name. */
 #include "stand_in.h"
 
 #include "name_answer.h"
@@ -19,7 +19,7 @@ bool uh_prefixes_meet(const struct uh_prefix *a, const struct uh_prefix *b)
 						   : uh_prefix_holds(b, &a->address);
 }
 
-/* The first bits of head, and the rest of tail. */
+/* Returns the first bits of head, followed by the rest of tail. */
 static struct uh_address join(const struct uh_address *head, uint32_t bits,
 			      const struct uh_address *tail)
 {
@@ -41,7 +41,7 @@ static void set_bit(struct uh_address *address, uint32_t bit, bool value)
 		address->byte[bit / 8] |= mask;
 }
 
-/* Some programs and routers take 192.0.2.0 and 192.0.2.255 for a network and a broadcast. */
+/* Some programs and routers treat .0 and .255 as a network's and a broadcast address. */
 static struct uh_address avoid_ends(struct uh_address address)
 {
 	unsigned char *last = &address.byte[15];
@@ -60,7 +60,10 @@ struct uh_address uh_stand_in_address(const struct uh_prefix *pool,
 	return avoid_ends(address);
 }
 
-/* Of the bits below the half, two of five tell blocks apart: names are more than wildcards. */
+/*
+ * Two fifths of the bits below the half number the blocks, and three fifths the addresses of a
+ * block: a wildcard covers many names, and there are few wildcards.
+ */
 uint32_t uh_stand_in_block_length(const struct uh_prefix *pool)
 {
 	uint32_t below = 128 - (pool->prefix_length + 1);
@@ -97,8 +100,7 @@ static const struct uh_prefix *pool_of(const struct uh_table *table,
 	return &table->settings.stand_in[uh_address_is_v4(address) ? UH_IPV4 : UH_IPV6];
 }
 
-/* 255.255.255.255 is every host of the link (RFC 919, 7), also where the pool holds its number.
- */
+/* 255.255.255.255 means every host of the link (RFC 919, 7), even if the pool contains it. */
 static bool is_broadcast(const struct uh_address *address)
 {
 	static const unsigned char all[4] = {0xff, 0xff, 0xff, 0xff};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* verify.c: the layout of an image, its two checksums, and what is checked before a look-up. */
+/* verify.c: checks a table image before it is searched: layout, checksums, sizes. */
 #include "image.h"
 
 #include <errno.h>
@@ -20,9 +20,9 @@ const unsigned char uh_section_item[UH_SECTIONS] = {
 };
 
 /*
- * 32-bit x86 aligns uint64_t to 4 bytes, other machines to 8. An image is the same for all
- * programs of a host, so no structure in it may depend on that: each has its last member where
- * it is expected, and ends right behind it.
+ * 32-bit x86 aligns uint64_t to 4 bytes, other machines to 8. All programs of a host share one
+ * image, so the layout must not depend on that: the last member of each structure is at the
+ * expected offset, and the structure ends right behind it.
  */
 #define UH_LAYOUT(type, last, offset, size)                                                    \
 	static_assert(offsetof(struct type, last) == (offset) &&                               \
@@ -59,9 +59,9 @@ static uint64_t mix(uint64_t sum, uint64_t word)
 }
 
 /*
- * Whole lines. Each step maps the sum one to one for a given word and the word one to one for a
- * given sum: one damaged word always shows. Four sums side by side, because a multiplication
- * takes some cycles.
+ * Sums up whole lines (UH_IMAGE_ALIGN). For a given word a step maps sums one to one, and for a
+ * given sum it maps words one to one: a single damaged word always changes the result. Four
+ * sums side by side, because a multiplication takes several cycles.
  */
 static uint64_t add_up(const struct uh_table *table, uint64_t from, uint64_t to)
 {
@@ -92,7 +92,10 @@ void uh_image_seal(struct uh_table *table)
 	table->checksum = sum_of_front(table);
 }
 
-/* The mark and version before the sums: a file of another kind or age is told apart early. */
+/*
+ * Checks mark and version, which tell another kind or version of file before any checksum is
+ * computed.
+ */
 static bool header_fits(const struct uh_table *table, size_t size)
 {
 	return (uintptr_t)table % sizeof(uint64_t) == 0 && size >= sizeof(*table) &&
@@ -101,7 +104,10 @@ static bool header_fits(const struct uh_table *table, size_t size)
 	       table->size == size;
 }
 
-/* One behind the other; in 64 bits, where two 32-bit numbers cannot wrap into range. */
+/*
+ * Sections must follow each other. The arithmetic has 64 bits, so that two 32-bit numbers
+ * cannot wrap around into range.
+ */
 static bool sections_fit(const struct uh_table *table)
 {
 	uint64_t end = sizeof(*table);
@@ -116,7 +122,7 @@ static bool sections_fit(const struct uh_table *table)
 	return end <= table->size && uh_image_front(table) % UH_IMAGE_ALIGN == 0;
 }
 
-/* A longer one would shift by more bits than there are when masking. */
+/* Checks the prefix lengths: masking by a longer one would shift by too many bits. */
 static bool lengths_fit(const struct uh_table *table)
 {
 	const uint8_t *length = uh_section(table, UH_LENGTHS);
@@ -127,7 +133,7 @@ static bool lengths_fit(const struct uh_table *table)
 	return uh_section_count(table, UH_LENGTHS) <= 129;
 }
 
-/* Longer prefixes would leave blocks of no bits, or none at all. */
+/* Checks the stand-in networks: a longer prefix would leave blocks without any bits. */
 static bool pools_fit(const struct uh_table *table)
 {
 	const struct uh_prefix *pool = table->settings.stand_in;
@@ -138,7 +144,9 @@ static bool pools_fit(const struct uh_table *table)
 	       pool[UH_IPV6].prefix_length <= UH_POOL_MAX_V6;
 }
 
-/* With a NUL as the last byte, any offset within is a text that ends. */
+/*
+ * Checks that the last byte of the texts is a NUL: then any offset within is a text that ends.
+ */
 static bool texts_fit(const struct uh_table *table)
 {
 	const char *text = uh_section(table, UH_TEXTS);
@@ -148,7 +156,9 @@ static bool texts_fit(const struct uh_table *table)
 	       table->settings.publics < count && table->settings.inline_routes < count;
 }
 
-/* Checks the small parts that look-ups rely on; they check everything else as they read it. */
+/*
+ * Checks the small parts that look-ups rely on. Look-ups check everything else as they read it.
+ */
 static bool front_fits(const struct uh_table *table)
 {
 	uint32_t slots = uh_section_count(table, UH_SLOTS);
@@ -174,7 +184,7 @@ bool uh_table_sound(const struct uh_table *table)
 	       table->checksum_all == sum_of_rest(table);
 }
 
-/* Sections first: every check after that reads them. */
+/* The sections are checked first, because every later check reads them. */
 const struct uh_table *uh_table_open(const void *image, size_t size)
 {
 	const struct uh_table *table = image;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz.c: parses with their properties, and questions to a table, for all fuzzers. */
+/* fuzz.c: the parse and the look-ups that the fuzzers share, with their properties. */
 #include "fuzz.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ char *fuzz_text(const uint8_t *data, size_t size)
 	return text;
 }
 
-/* Linked in place of uh_source_include (ld's --wrap), which would read this machine's files. */
+/* Replaces uh_source_include (ld's --wrap), which would read files of this machine. */
 void __real_uh_source_include(struct uh_config *config, unsigned line, const char *pattern);
 void __wrap_uh_source_include(struct uh_config *config, unsigned line, const char *pattern);
 
@@ -41,7 +41,7 @@ void __wrap_uh_source_include(struct uh_config *config, unsigned line, const cha
 			      config->file, line);
 }
 
-/* A fault may quote anything, but shows up in a terminal or a log as one line. */
+/* A fault may quote any text, but must be one line without control bytes. */
 static void on_fault(void *errors, bool warning, const char *file, unsigned line,
 		     const char *text)
 {
@@ -73,7 +73,7 @@ static uid_t somebody(void)
 	return 1000;
 }
 
-/* What a byte is does not matter, only that it can be read. */
+/* The bytes are only read, so that a sanitizer sees each access. */
 static volatile size_t sink;
 
 static void read_route(const struct uh_table *table, const struct uh_table_route *route)
@@ -89,7 +89,7 @@ static void read_route(const struct uh_table *table, const struct uh_table_route
 	}
 }
 
-/* The winner that connect() asks for is the first of all that the command shows. */
+/* The route that connect() takes is the first of those that the command shows. */
 static void ask(const struct uh_table *table, const struct uh_endpoint *destination,
 		const struct uh_self *self)
 {
@@ -101,7 +101,7 @@ static void ask(const struct uh_table *table, const struct uh_endpoint *destinat
 						 (enum uh_protocol)protocol, self, route, 4);
 
 		MUST(count <= uh_table_routes(table));
-		/* A forged set of beginnings may hide a route. */
+		/* A forged prefilter may hide a route. */
 		MUST(!winner || winner == route[0]);
 		for (size_t i = 0; i < count && i < 4; i++)
 			read_route(table, route[i]);
@@ -119,7 +119,7 @@ static void ask_ports(const struct uh_table *table, struct uh_endpoint *destinat
 	}
 }
 
-/* The addresses that the table itself has, with ports of theirs and beside them. */
+/* Looks up the table's own addresses, with their ports and ports beside them. */
 static void ask_nodes(const struct uh_table *table, const struct uh_self *self)
 {
 	for (uint32_t i = 0; i < uh_section_count(table, UH_NODES) && i < 64; i++) {
@@ -146,7 +146,7 @@ static void ask_nodes(const struct uh_table *table, const struct uh_self *self)
 	}
 }
 
-/* Names that seeds have routes for, and others. */
+/* Looks up names that the seeds have routes for, and others. */
 static void ask_names(const struct uh_table *table, const struct uh_self *self)
 {
 	static const char *const name[] = {"api.example.com", "a.svc.example.com", "com", "a"};

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz.h: what the fuzzers share.
+ * fuzz.h: functions that the fuzzers share.
  *
  * Each fuzz_NAME.c defines libFuzzer's LLVMFuzzerTestOneInput and states properties with MUST,
- * beside what the sanitizers see by themselves. Seeds are in corpus/NAME; run.sh runs them.
+ * in addition to what the sanitizers check. The seeds are in corpus/NAME; run.sh runs the
+ * fuzzers.
  */
 #ifndef UH_FUZZ_H
 #define UH_FUZZ_H
@@ -26,23 +27,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
-/* A copy with a NUL behind it, cut at the first NUL, in just that many bytes. Freed by the
- * caller. */
+/*
+ * Returns a copy, cut at the first NUL and NUL-terminated, in a block of exactly its size. The
+ * caller frees it.
+ */
 char *fuzz_text(const uint8_t *data, size_t size);
 
 /*
- * The file that every include() of an absolute path stands for: none of this machine's is read.
- * NULL, as in the beginning: one that isn't there.
+ * The file that every include() of an absolute path reads, in place of files of this machine.
+ * NULL, the initial value, stands for a missing file.
  */
 extern const char *fuzz_included;
 
 /*
- * uh_parse_config, with what holds of any parse: an image and no error, or none and at least
- * one; an image can be opened; no fault has control bytes. Ended with munmap(2).
+ * Calls uh_parse_config and checks what holds for any parse: there is an image and no error, or
+ * no image and at least one error; the image can be opened; no fault has control bytes. The
+ * caller unmaps the image.
  */
 void *fuzz_parse(const char *file, const char *inline_routes, size_t *size);
 
-/* Asks an open table all that can be asked; reads every byte that it points to. */
+/* Calls every look-up on an open table, and reads every byte that the results refer to. */
 void fuzz_ask(const struct uh_table *table);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_config.c: configuration text through the whole parse.
+ * fuzz_config.c: parses a configuration.
  *
- * The input is the main file; what follows a line of four dashes is the file that its
- * include()s name.
+ * The input is the main file; the part behind a line of four dashes is the file that include()
+ * reads.
  */
 #include <fcntl.h>
 #include <stdio.h>

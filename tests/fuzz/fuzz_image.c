@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_image.c: bytes taken for a table: refused, or searched within their bounds and to an
- * end.
+ * fuzz_image.c: opens bytes as a table: they are refused, or can be searched within their
+ * bounds and in finite time.
  *
- * The checksum would stop nearly every change, so the mutator sets it right again most of the
- * time. Seeds are routes in one line, from which images are made: a new version of the image
- * needs no new seeds.
+ * The checksums would stop nearly every change, so the mutator corrects them most of the time.
+ * The seeds are inline routes, from which images are made, so a new version of the image needs
+ * no new seeds.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -18,7 +18,7 @@ static bool is_image(const uint8_t *data, size_t size)
 	return size >= sizeof(struct uh_table) && memcmp(data, UH_IMAGE_MARK, 8) == 0;
 }
 
-/* Room of whole lines, aligned as an image is. */
+/* Copies data into whole lines, aligned as an image is. */
 static void *aligned_copy(const uint8_t *data, size_t size)
 {
 	size_t room = (size + UH_IMAGE_ALIGN - 1) / UH_IMAGE_ALIGN * UH_IMAGE_ALIGN;
@@ -28,7 +28,7 @@ static void *aligned_copy(const uint8_t *data, size_t size)
 	return memcpy(copy, data, size);
 }
 
-/* The header's first fields and the sums as an honest builder would have them. */
+/* Writes the header's first fields and the checksums as the builder would. */
 static void seal(uint8_t *data, size_t size)
 {
 	struct uh_table *table = aligned_copy(data, size);
@@ -44,7 +44,10 @@ static void seal(uint8_t *data, size_t size)
 	free(table);
 }
 
-/* The image of the routes in data, in its place, or 0 where there is none or no room. */
+/*
+ * Replaces the routes in data by their image. Returns its size, or 0 if there is none or it
+ * does not fit.
+ */
 static size_t make_image(uint8_t *data, size_t size, size_t max_size)
 {
 	char *text = fuzz_text(data, size);
@@ -61,7 +64,8 @@ static size_t make_image(uint8_t *data, size_t size, size_t max_size)
 }
 
 /*
- * A number of the header or of a section, to one that an index or an offset could trip over.
+ * Changes a number of the header or of a section to one that is likely to break an index or an
+ * offset.
  */
 static void set_number(uint8_t *data, size_t size, unsigned seed)
 {
@@ -101,7 +105,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 	return size;
 }
 
-/* In just that many bytes, so that a read beyond is seen. */
+/* The copy has exactly the image's size, so that a sanitizer sees a read beyond it. */
 static void try_image(const uint8_t *data, size_t size)
 {
 	void *copy = aligned_copy(data, size);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_inline.c: routes in one line, as UNHAIRPIN_ROUTES has them. */
+/* fuzz_inline.c: parses inline routes, as in UNHAIRPIN_ROUTES. */
 #include <sys/mman.h>
 
 #include "fuzz.h"
 
-/* Equal text gives equal bytes. */
+/* The same text gives the same bytes. */
 static void parse_again(const char *text, const void *image, size_t size)
 {
 	size_t again_size;

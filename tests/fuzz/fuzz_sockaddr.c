@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_sockaddr.c: addresses, lengths and pointers of any kind to the exported functions,
- * beside the kernel's own answers.
+ * fuzz_sockaddr.c: calls the exported functions with addresses, lengths and pointers of any
+ * kind, and compares the results with the kernel's own.
  *
- * Two sockets of one kind live side by side, in a network name space that holds nothing but
- * loopback. One is used through the preload object's functions, which are linked in; its twin
- * by system calls that nobody interposes. Each operation of the input is done to both, and both
- * must be told the same: byte for byte where nothing is routed. Where a route took the
- * connection elsewhere, the twin has the connection that was asked for, to a server at the
- * public address: what differs then is listed in the functions below.
+ * There are two sockets of one kind, in a network namespace that has only loopback. One is used
+ * through the preload object's functions, which are linked in; its twin by system calls, which
+ * nobody interposes. Each operation of the input is done to both sockets, and the results must
+ * be equal: byte for byte, if nothing is routed. If a route took the connection to another
+ * place, the twin has the requested connection, to a server at the public address; the
+ * differences that are allowed then are listed in the functions below.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@
 #include "load/run_compiler.h"
 #include "world.h"
 
-/* In place of the compiler of routes, which no sanitizer can follow into another process. */
+/* Replaces the compiler: a sanitizer cannot follow it into another process. */
 int __wrap_uh_find_compiler(const char *object, bool secure, char *path, size_t size);
 int __wrap_uh_find_compiler(const char *object, bool secure, char *path, size_t size)
 {
@@ -42,7 +42,7 @@ enum uh_compile_end __wrap_uh_run_compiler(const struct uh_compile *compile,
 	return UH_COMPILE_DONE;
 }
 
-/* One of the two: a socket, and a page for its arguments, behind which there is nothing. */
+/* One of the two sockets, and a page for its arguments, behind which nothing is mapped. */
 struct side {
 	int fd;
 	char *page;
@@ -52,11 +52,11 @@ struct side {
 
 static struct side ours, twin;
 static int domain, type;
-static bool routed;   /* a route may have taken the connection: peers alone are compared */
+static bool routed;   /* a route may have taken the connection: only peers are compared */
 static bool replaced; /* ... to a Unix socket */
 static size_t page_size;
 
-/* Bytes of the input; zeros when it has ended. */
+/* The input; zeros behind its end. */
 static const uint8_t *input;
 static size_t left;
 
@@ -73,7 +73,9 @@ static uint32_t take_word(void)
 	return take() << 24 | take() << 16 | take() << 8 | take();
 }
 
-/* The same place for both sides: the last bytes of the page, NULL, or where nothing is. */
+/*
+ * A pointer argument of both sides: to the last bytes of the page, NULL, or to unmapped memory.
+ */
 struct place {
 	enum { GOOD, NOWHERE, BEYOND } kind;
 	size_t room;
@@ -100,7 +102,7 @@ static void *at(const struct side *side, struct place place)
 	return side->page + page_size - (place.kind == GOOD ? place.room : 0);
 }
 
-/* Both pages the same, so that a byte that is written where none should be shows. */
+/* Fills both pages alike, so that a byte written to a wrong place shows. */
 static void fill(int byte)
 {
 	memset(ours.page, byte, page_size);
@@ -122,7 +124,7 @@ static void note(struct side *side, long result)
 	side->result = result;
 }
 
-/* errno of a failed call, or 0. */
+/* The errno of a failed call, or 0. */
 static int outcome(const struct side *side)
 {
 	return side->result < 0 ? side->error : 0;
@@ -137,7 +139,7 @@ static void must_agree(const char *call)
 	MUST(!"both are told the same");
 }
 
-/* What was written for the program, and around it. */
+/* Compares what was written for the program, and everything around it. */
 static void must_be_equal(const char *call)
 {
 	size_t i = 0;
@@ -155,7 +157,7 @@ static void must_be_equal(const char *call)
 	MUST(!"the same is written");
 }
 
-/* An address that means something, or any bytes. Returns its usual length. */
+/* Makes a meaningful address, or one of any bytes. Returns its usual length. */
 static size_t take_address(struct sockaddr_storage *address)
 {
 	unsigned choice = take();
@@ -176,8 +178,8 @@ static size_t take_address(struct sockaddr_storage *address)
 }
 
 /*
- * How a connection that is in progress ends; then the call that tells the program so. On
- * loopback that is at once, unless an option (IP_MINTTL…) has the answer dropped.
+ * Waits for a connection in progress, then makes the call that tells the program its result. On
+ * loopback the result is immediate, unless an option (IP_MINTTL…) drops the answer.
  */
 static void finish(struct side *side, const void *address, socklen_t length)
 {
@@ -194,7 +196,7 @@ static void finish(struct side *side, const void *address, socklen_t length)
 		note(side, connect(side->fd, address, length));
 	else if (side->error == 0)
 		note(side, syscall(SYS_connect, side->fd, address, length));
-	else /* else the next call would fail with ECONNABORTED, whereas a route may succeed */
+	else /* or the next call would fail with ECONNABORTED, but a route may succeed */
 		syscall(SYS_connect, side->fd, &none, sizeof(none));
 }
 
@@ -214,7 +216,8 @@ static void try_connect(void)
 	struct place place = take_place(usual);
 	socklen_t length = take_length(usual);
 
-	if (type == SOCK_DGRAM && routed) /* it keeps the source address of its first target */
+	if (type == SOCK_DGRAM &&
+	    routed) /* its source address stays that of its first target */
 		return;
 	fill(0);
 	if (place.kind == GOOD) {
@@ -227,7 +230,7 @@ static void try_connect(void)
 	note(&twin, syscall(SYS_connect, twin.fd, at(&twin, place), length));
 	finish(&twin, at(&twin, place), length);
 	if (outcome(&twin) == EINPROGRESS || outcome(&twin) == EALREADY) {
-		left = 0; /* it has no connection to compare ours with, nor will it have one */
+		left = 0; /* it has and will have no connection to compare ours with */
 		return;
 	}
 	must_agree("connect");
@@ -236,8 +239,8 @@ static void try_connect(void)
 }
 
 /*
- * getpeername and getsockname. A routed socket's own name has another port, and on an IP target
- * another address.
+ * Tries getpeername and getsockname. A routed socket's own name has another port, and on an IP
+ * target another address.
  */
 static void try_name(int number, int (*call)(int, struct sockaddr *, socklen_t *))
 {
@@ -247,7 +250,7 @@ static void try_name(int number, int (*call)(int, struct sockaddr *, socklen_t *
 	bool own = number == SYS_getsockname;
 
 	fill(0xaa);
-	/* The length lies before the name, so that both can end where the page does. */
+	/* The length is stored before the name, so that both can end at the page's end. */
 	size.room += size.kind == GOOD ? 512 : 0;
 	if (size.kind == GOOD) {
 		memcpy(at(&ours, size), &length, sizeof(length));
@@ -256,8 +259,7 @@ static void try_name(int number, int (*call)(int, struct sockaddr *, socklen_t *
 	note(&ours, call(ours.fd, at(&ours, name), at(&ours, size)));
 	note(&twin, syscall(number, twin.fd, at(&twin, name), at(&twin, size)));
 	must_agree(own ? "getsockname" : "getpeername");
-	if (outcome(&twin) ==
-	    EFAULT) /* kernels differ in whether the length is written first */
+	if (outcome(&twin) == EFAULT) /* kernels differ: some write the length first */
 		return;
 	if (own && name.kind == GOOD && name.room > 2) {
 		size_t varying = routed && !replaced ? name.room - 2 : 2;
@@ -269,7 +271,7 @@ static void try_name(int number, int (*call)(int, struct sockaddr *, socklen_t *
 	must_be_equal(own ? "getsockname" : "getpeername");
 }
 
-/* Without routes there would be nothing to find. */
+/* Checks that there are routes: without them nothing would be tested. */
 static void check_world(void)
 {
 	struct sockaddr_storage address = {0};
@@ -299,8 +301,7 @@ enum { CALL = 64 };
 
 static const int levels[] = {SOL_SOCKET, IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6};
 
-/* Left out: what makes the twin's connection to a server that knows nothing of it impossible.
- */
+/* Options that would make the twin's connection to an ordinary server impossible. */
 static bool spoils_twin(int level, int name)
 {
 	enum { BINDTOIFINDEX = 62, AO_FIRST = 38, AO_LAST = 43, LOCAL_PORT_RANGE = 51 };
@@ -319,8 +320,8 @@ static bool spoils_twin(int level, int name)
 }
 
 /*
- * What the stand-in answers for itself: who is on the other side, what it can pass, and what
- * only a socket that sends packets can do. Zero-copy is better refused than promised.
+ * Options that the replacement socket answers for itself: about its peer, what it can pass, and
+ * what only a socket that sends packets can do. It refuses zero-copy rather than promise it.
  */
 static bool is_stand_ins(int level, int name)
 {
@@ -335,7 +336,7 @@ static bool is_stand_ins(int level, int name)
 	return false;
 }
 
-/* Writes what is called into call, for a report. */
+/* Chooses an option, and describes the call for a report. */
 static void take_option(char call[CALL], int *level, int *name)
 {
 	unsigned choice = take();
@@ -364,18 +365,18 @@ static void try_set(void)
 	note(&ours, setsockopt(ours.fd, level, name, at(&ours, place), length));
 	note(&twin, syscall(SYS_setsockopt, twin.fd, level, name, at(&twin, place), length));
 	/*
-	 * The socket that answers for a stand-in isn't connected, nor is bound the one that is
-	 * given back for it: both take some things still.
+	 * The socket that answers for a replacement is not connected, and the one that replaces
+	 * it again is not bound, so both still accept some options.
 	 */
 	if (routed && outcome(&ours) == 0 && outcome(&twin) == EINVAL)
 		return;
 	must_agree(call);
 }
 
-/* What no two sockets have in common, or no two moments. */
+/* Options whose value differs between two sockets, or two moments. */
 static bool is_its_own(int level, int name)
 {
-	enum { PROTOCOL = 52 }; /* of IP: a TCP or UDP socket has its port there */
+	enum { PROTOCOL = 52 }; /* of IP; a TCP or UDP socket has its port there */
 
 	switch (level) {
 	case SOL_SOCKET:
@@ -412,8 +413,10 @@ static void try_get(void)
 	note(&ours, getsockopt(ours.fd, level, name, at(&ours, value), at(&ours, size)));
 	note(&twin,
 	     syscall(SYS_getsockopt, twin.fd, level, name, at(&twin, value), at(&twin, size)));
-	/* Some tell of packets (IP_PKTOPTIONS) or of a way (IP_MTU) that a stand-in never had,
-	 * or of another. */
+	/*
+	 * Some options are about packets (IP_PKTOPTIONS) or a path (IP_MTU) that a replacement
+	 * does not have, or that differs.
+	 */
 	if (routed && (level == IPPROTO_IP || level == IPPROTO_IPV6) &&
 	    (outcome(&ours) == 0 || outcome(&twin) == 0))
 		return;
@@ -429,7 +432,7 @@ static void make_sockets(unsigned choice)
 	domain = choice & 1 ? AF_INET6 : AF_INET;
 	type = choice & 2 ? SOCK_DGRAM : SOCK_STREAM;
 	routed = replaced = false;
-	/* By a raw system call, too: then nothing is known of it beforehand. */
+	/* Also by a raw system call, of which the object knows nothing. */
 	if (choice & 4)
 		ours.fd = (int)syscall(SYS_socket, domain, type | SOCK_NONBLOCK, 0);
 	else
@@ -439,15 +442,15 @@ static void make_sockets(unsigned choice)
 }
 
 /*
- * listen(2), on whatever it is by now, ends what is noted of the number: else the next socket
- * under it, made by a raw system call, would be taken for the one that was made here.
+ * listen(2) removes the hints of the number. Otherwise the next socket under the number, made
+ * by a raw system call, would be taken for the one that was made here.
  */
 static void forget_number(int fd)
 {
 	listen(fd, 0);
 }
 
-/* Without TIME_WAIT: ports would run out. */
+/* Without TIME_WAIT, because ports would run out. */
 static void end_socket(int fd)
 {
 	const struct linger reset = {1, 0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_text.c: destinations, targets and addresses, each read, written and read again. */
+/* fuzz_text.c: parses destinations, targets and addresses, formats and parses them again. */
 #include <arpa/inet.h>
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 #include "base/log_level.h"
 #include "base/variable.h"
 
-/* A reason is a sentence that ends within its buffer, which has just that many bytes. */
+/* A reason is a text that ends within its buffer. */
 static void check_reason(bool parsed, const char *why)
 {
 	MUST(parsed || (*why && memchr(why, '\0', UH_WHY)));
@@ -30,7 +30,7 @@ static void try_address(const char *text)
 	free(written);
 }
 
-/* An endpoint's text is a target that has its port. */
+/* The text of an endpoint is a target with the same port. */
 static void try_endpoint(const struct uh_endpoint *endpoint, char *why)
 {
 	char *written = malloc(UH_ENDPOINT_TEXT);
@@ -42,7 +42,7 @@ static void try_endpoint(const struct uh_endpoint *endpoint, char *why)
 	free(written);
 }
 
-/* Only bytes that are written as they are can be read again. */
+/* True if the formatted target can be parsed again: no byte of it is escaped. */
 static bool is_plain(const struct uh_target *target)
 {
 	for (size_t i = target->path[0] == '\0'; i < target->path_length; i++)
@@ -73,7 +73,7 @@ static void try_target(const char *text, char *why)
 	free(written);
 }
 
-/* As a person would write it. */
+/* Formats a destination as a person would write it. */
 static void write_destination(const struct uh_destination *destination, char *text, size_t size)
 {
 	bool v4 = uh_address_is_v4(&destination->address) &&
@@ -88,7 +88,7 @@ static void write_destination(const struct uh_destination *destination, char *te
 		 destination->prefix_length - (v4 ? UH_V4_PREFIX : 0U), ports);
 }
 
-/* In its canonical form a name is the same name. */
+/* The canonical form of a name is the same name. */
 static void try_name(const char *text, const struct uh_destination *destination, char *why)
 {
 	struct uh_destination again;
@@ -126,7 +126,7 @@ static void try_destination(const char *text, char *why)
 	MUST(memcmp(&destination, &again, sizeof(again)) == 0);
 }
 
-/* The separator that is found, and the value of a variable, lie in the text. */
+/* A separator and a variable's value that are found lie in the text. */
 static void try_doubts(const char *text, char *why)
 {
 	const char *end = text + strlen(text), *second = uh_target_second(text), *value = text;

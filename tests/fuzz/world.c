@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* world.c: a network name space for the fuzzer of addresses. */
+/* world.c: makes the network namespace of fuzz_sockaddr.c. */
 #include "world.h"
 
 #include <arpa/inet.h>
@@ -80,7 +80,7 @@ static void serve_all(void)
 
 void world_make(void)
 {
-	/* First: the preload object's unshare reads the routes. */
+	/* First, because the preload object's unshare() reads the routes. */
 	setenv("UNHAIRPIN_CONF", "/dev/null", 1);
 	setenv("UNHAIRPIN_ROUTES", routes, 1);
 	setenv("UNHAIRPIN_LOG", "off", 1);
@@ -106,7 +106,7 @@ size_t world_address(struct sockaddr_storage *address, int family, bool mapped, 
 	return sizeof(*in6);
 }
 
-/* The port is at one place in both families. */
+/* The port has the same offset in both families. */
 bool world_is_routed(const struct sockaddr_storage *address)
 {
 	unsigned port = ntohs(((const struct sockaddr_in *)address)->sin_port);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* world.h: the network name space of fuzz_sockaddr.c, with its routes and servers. */
+/* world.h: the network namespace of fuzz_sockaddr.c, with its routes and servers. */
 #ifndef UH_FUZZ_WORLD_H
 #define UH_FUZZ_WORLD_H
 
@@ -9,29 +9,29 @@
 #include <sys/socket.h>
 
 /*
- * Ports of the public address, from this on: without a route, to a Unix socket, to the abstract
- * name space, to another address of the family, to one of the other family; the next has nobody
- * listening. The public address listens on all others.
+ * The first of five ports of the public address: without a route, to a Unix socket, to an
+ * abstract Unix socket, to another address of the same family, to one of the other family.
+ * Nobody listens on the port behind them; on these five, the public address listens as well.
  */
 #define WORLD_PORT 7000
 
 /*
- * Enters the name space, where nothing but loopback is, and sets the environment that the
- * routes are read from. Where that is not permitted the process ends with status 77: no
- * connection is ever tried outside.
+ * Enters a network namespace that has only loopback, and sets the environment variables that
+ * routes are read from. If that is not permitted, the process ends with status 77, so that no
+ * connection is ever made outside.
  */
 void world_make(void);
 
-/* Writes the public address, v4-mapped if asked for and possible. Returns its length. */
+/* Writes the public address, v4-mapped if requested and possible. Returns its length. */
 size_t world_address(struct sockaddr_storage *address, int family, bool mapped, uint16_t port);
 
-/* True when a route could take a connection to that address. */
+/* True if a route may match a connection to the address. */
 bool world_is_routed(const struct sockaddr_storage *address);
 
-/* Takes and ends all connections that wait at the servers. */
+/* Accepts and closes all waiting connections of the servers. */
 void world_accept(void);
 
-/* How many of the first 64 descriptors are open. */
+/* Returns how many of the first 64 descriptors are open. */
 int world_count_descriptors(void);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* test_builder.c: the contradictions that the builder finds, and the ones that are none. */
+/* test_builder.c: contradictions that the builder finds, and routes that are none. */
 #include "base/log_level.h"
 #include "made.h"
 
-/* Finishes what must be faulty, and compares all that was reported. */
+/* Finishes a builder that must have faults, and compares the report. */
 static void refused(struct made *made, const char *faults)
 {
 	errno = 0;
@@ -17,7 +17,7 @@ static void refused(struct made *made, const char *faults)
 	"route \"" text "\" is already given at a.conf:1; expected one route for the same "    \
 	"address, ports, protocol, programs and users\n"
 
-/* Two routes, of which the second must be refused. */
+/* Adds two routes, of which the second must be refused. */
 static void same(struct made_route first, struct made_route second, const char *fault)
 {
 	struct made *made = made_new();
@@ -79,7 +79,7 @@ static void test_ambiguous_ranges(void **state)
 		"a.conf:1: ports of route \"1.2.3.4:15-24\" overlap those of \"1.2.3.4:10-19\" "
 		"(a.conf:2), as wide a range; expected one inside the other, or apart\n");
 	made = made_new();
-	/* A route between them in the order, but for another protocol, hides nothing. */
+	/* A route of another protocol between them in the order hides nothing. */
 	assert_int_equal(MADE_ADD(made, "1.2.3.4:10-19", .line = 1, .protocol = UH_ANY), 0);
 	assert_int_equal(MADE_ADD(made, "1.2.3.4:20-29", .line = 2), 0);
 	assert_int_equal(MADE_ADD(made, "1.2.3.4:12-21", .line = 3, .protocol = UH_UDP), 0);
@@ -109,7 +109,8 @@ static unsigned line_for(const struct made *made, enum uh_protocol protocol)
 	return route ? route->line : 0;
 }
 
-/* An inline route takes the place of an equal one, whichever came first, and only its protocol.
+/*
+ * An inline route replaces an equal one, in either order of arrival, and only for its protocol.
  */
 static void test_overrides(void **state)
 {
@@ -132,7 +133,7 @@ static void test_overrides(void **state)
 	}
 }
 
-/* What is overridden is still in the file, and there it is given twice. */
+/* An overridden route still contradicts an equal one in the file. */
 static void test_overridden_twice(void **state)
 {
 	struct made *made = made_new();
@@ -200,7 +201,7 @@ static void test_loops(void **state)
 	loop(ROUTE("203.0.113.1", "[2001:db8::1]:80", .protocol = UH_ANY),
 	     ROUTE("2001:db8::/32", .protocol = UH_UDP),
 	     "a.conf:1: " LOOP("[2001:db8::1]:80", "203.0.113.1", "2001:db8::/32"));
-	/* Somebody may be meant by both, even where the second is for some programs only. */
+	/* A program may match both, even if the second route is for some programs only. */
 	loop(ROUTE("203.0.113.1", "192.168.1.20:80"), ROUTE("192.168.1.20", .programs = {"a"}),
 	     "a.conf:1: " LOOP("192.168.1.20:80", "203.0.113.1", "192.168.1.20"));
 	/* To itself. */
@@ -223,7 +224,7 @@ static void test_no_loops(void **state)
 			  {"203.0.113.7", "direct", .programs = {"a"}}));
 }
 
-/* Direct shields only the ports, and those for whom, it is sure to hold. */
+/* "direct" only shields the ports for which it certainly holds, for everyone concerned. */
 static void test_shields(void **state)
 {
 	struct made *made = made_new();
@@ -273,7 +274,7 @@ static void test_settings(void **state)
 	made_free(made);
 }
 
-/* A route may come without a place, as an inline one does, and without anybody to tell. */
+/* A route may have no file or line, and the builder no reporter. */
 static void test_no_place(void **state)
 {
 	struct uh_fault_reporter nobody = {NULL, NULL};

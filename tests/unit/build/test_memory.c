@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_memory.c: the builder when memory runs out at any of its allocations, and after it. */
+/* test_memory.c: memory runs out at each of the builder's allocations. */
 #include "made.h"
 
 #if defined(__has_feature)
@@ -12,16 +12,16 @@
 
 #if defined(__GLIBC__) && !SANITIZED
 
-/* glibc's own functions under the names by which ours can still reach them. */
+/* glibc's own functions, which these replace. */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
 extern void __libc_free(void *memory);
 
 static bool watching;
-static unsigned allowed;  /* allocations that still succeed while watching */
-static unsigned attempts; /* all of them, failed or not */
-static long held;	  /* blocks allocated and not yet freed while watching */
+static unsigned allowed;  /* allocations that may still succeed */
+static unsigned attempts; /* all allocations, failed or not */
+static long held;	  /* blocks allocated and not yet freed */
 
 static bool refuse(void)
 {
@@ -61,7 +61,7 @@ void free(void *memory)
 	__libc_free(memory);
 }
 
-/* Routes that need every kind of piece; enough of them for the maps to grow. */
+/* Adds routes that use every interner, and enough of them for the maps to grow. */
 static int add_all(struct uh_builder *builder)
 {
 	struct uh_target target[] = {{.kind = UH_TARGET_UNIX, .path = "/x", .path_length = 2},
@@ -89,7 +89,10 @@ static int add_all(struct uh_builder *builder)
 	return 0;
 }
 
-/* With so many allocations allowed: true when an image came of it. Nothing stays allocated. */
+/*
+ * Builds with a limited number of allocations. True if there is an image. Nothing must stay
+ * allocated.
+ */
 static bool build(unsigned limit)
 {
 	struct uh_table_settings settings = uh_default_settings;
@@ -119,7 +122,7 @@ static bool build(unsigned limit)
 	return true;
 }
 
-/* Never an exit, never a wrong image, never a leak: wherever it runs out. */
+/* Wherever memory runs out, there is no exit, no wrong image and no leak. */
 static void test_runs_out(void **state)
 {
 	unsigned all, failures = 0;
@@ -130,7 +133,7 @@ static void test_runs_out(void **state)
 	assert_true(all > 600);
 	for (unsigned limit = 0; limit < all; limit++)
 		failures += !build(limit);
-	/* qsort(3) makes do without the memory that it would like to have. */
+	/* qsort(3) works without the memory that it asks for. */
 	assert_in_range(failures, all - 8, all);
 }
 

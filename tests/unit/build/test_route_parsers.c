@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_route_parsers.c: the texts of destinations and targets, good and bad. */
+/* test_route_parsers.c: parses destinations and targets, good and bad. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,7 +66,7 @@ static void test_good_destinations(void **state)
 	}
 }
 
-/* Each with a piece of the reason that must be given; all of them say what was expected. */
+/* Each has a part of the expected reason. Every reason must say what was expected. */
 static const char *const bad_destinations[][2] = {
     {"", "empty text; expected an IP address or a name"},
     {" ", "\" \" is not an IP address, nor a name; expected letters"},
@@ -158,7 +158,7 @@ static const char *const bad_destinations[][2] = {
     {"2001:db8::1:80-90", "IPv6 in [] before a port"},
 };
 
-/* The length of the host that is left if the last group is a port, or 0. */
+/* Returns the length of the host before a hidden port, or 0. */
 static void test_hidden_ports(void **state)
 {
 	static const struct {
@@ -208,7 +208,7 @@ static void test_second_targets(void **state)
 {
 	static const struct {
 		const char *text;
-		size_t at; /* of the separator, or 0 */
+		size_t at; /* index of the separator, or 0 */
 	} texts[] = {
 	    {"unix:/a,unix:/b", 7},
 	    {"unix:/a, 192.168.1.20", 7},
@@ -297,7 +297,7 @@ static void test_bad_destinations(void **state)
 	}
 }
 
-/* Long texts: the reason stays within its buffer and keeps its end. */
+/* With a long text the reason still fits its buffer and keeps its end. */
 static void test_long_texts(void **state)
 {
 	char text[4096], why[UH_WHY + 1];

@@ -8,8 +8,10 @@
 
 #include "base/log_level.h"
 
-/* Stands before libconfuse's: how many sections were freed, and the most that were kept at a
- * time. */
+/*
+ * Replaces libconfuse's function, and counts the sections that were freed, and the most that
+ * were kept at a time.
+ */
 static unsigned sections_freed, sections_kept;
 
 int cfg_free_value(cfg_opt_t *opt)
@@ -93,7 +95,7 @@ static void test_log_limit_and_stats(void **state)
 	    "no limit\n");
 }
 
-/* What the compiler is told before the rest of the text is read. */
+/* Records the time limit, which is passed on before the rest of the text is read. */
 static void note_limit(void *context, uint32_t milliseconds)
 {
 	*(uint32_t *)context = milliseconds;
@@ -212,7 +214,7 @@ static void test_bad_terms(void **state)
 	    "main.conf:7: unknown proxy_protocol \"v3\"; expected off, v1 or v2\n");
 }
 
-/* What one route says is not carried over into the next. */
+/* The options of a route do not affect the next route. */
 static void test_defaults_come_back(void **state)
 {
 	const struct uh_table_route *route;
@@ -267,7 +269,7 @@ static void test_bad_users(void **state)
 	    "4294967294\n");
 }
 
-/* The lines of the report, without the sentences. */
+/* Compares the places in the report, without the sentences. */
 static void expect_places(const char *expected)
 {
 	char places[1024] = "";
@@ -326,7 +328,7 @@ static void test_loops_are_reported_beside_other_faults(void **state)
 	assert_non_null(strstr(faults.text, "main.conf:1: "));
 }
 
-/* Nothing before a syntax error goes unreported, and other files are read all the same. */
+/* All faults before a syntax error are reported, and other files are read anyway. */
 static void test_all_faults_of_all_files_at_once(void **state)
 {
 	(void)state;
@@ -338,7 +340,7 @@ static void test_all_faults_of_all_files_at_once(void **state)
 	expect_places("main.conf:3 main.conf:5 main.conf:4 b.conf:2 b.conf:1 c.conf:1");
 }
 
-/* A fault in an option that is left out is not reported once more for the whole route. */
+/* A fault of an option is not reported again for the whole route. */
 static void test_one_fault_is_reported_once(void **state)
 {
 	(void)state;
@@ -357,7 +359,7 @@ static void test_what_libconfuse_itself_refuses(void **state)
 	assert_string_equal(uh_table_text(table, uh_table_settings(table)->log_to), "/ab\"");
 }
 
-/* Text that is not what a path would be made of. */
+/* Escapes that would change a path. */
 static void test_unknown_escapes(void **state)
 {
 	static const struct {
@@ -449,7 +451,9 @@ static void write_routes(unsigned count)
 	fclose(file);
 }
 
-/* libconfuse is quadratic in the sections that it keeps; time itself is no subject of a test.
+/*
+ * libconfuse takes quadratic time in the sections that it keeps. The test counts sections,
+ * because it cannot rely on time.
  */
 static void test_sections_are_not_kept(void **state)
 {

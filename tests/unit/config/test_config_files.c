@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_config_files.c: which files are read, include(), and files that are no configuration. */
+/* test_config_files.c: finds and reads files, by include() as well, and refuses others. */
 #include "confdir.h"
 
 static void write_bytes(const char *name, const char *text, size_t length)
@@ -174,7 +174,7 @@ static void test_included_files(void **state)
 		"main.conf:1: d.conf: is a directory; expected a regular file\n");
 }
 
-/* a includes b, b includes a and itself under another name: each is read once. */
+/* File a includes b, b includes a and itself under another name: each is read once. */
 static void test_cycles(void **state)
 {
 	char other[64];
@@ -200,7 +200,7 @@ static void test_settings_twice(void **state)
 		"b.conf:2: \"log\" is given twice; expected once, it is also at main.conf:1\n");
 }
 
-/* The descriptors 0 to 2 belong to the program, also those that it has closed. */
+/* Descriptors 0 to 2 are not used, even if they are closed. */
 static void test_descriptors(void **state)
 {
 	int before, after, saved = dup(0);
@@ -224,7 +224,7 @@ static unsigned any(unsigned limit)
 	return (unsigned)(state_of_random >> 33) % limit;
 }
 
-/* Changes, removes or doubles some bytes. text holds twice its length. */
+/* Changes, removes or doubles some bytes. text has room for twice its length. */
 static size_t mutate(char *text, size_t length)
 {
 	static const char marks[] = "{}()=+,\"'#/*\\$!\n \0\x80";
@@ -263,7 +263,7 @@ static size_t read_example(char *text, size_t limit)
 	return length;
 }
 
-/* Whatever the bytes are: a table, or faults that say why not. */
+/* Any bytes give a table, or faults that say why not. */
 static void test_mutations(void **state)
 {
 	static char example[8192], text[2 * sizeof(example)];

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* test_dependencies.c: what a table says that it was made from, also where the text has faults.
- */
+/* test_dependencies.c: a table's sources, even if the text has faults. */
 #include "table/freshness.h"
 
 #include "confdir.h"
 
-/* The sources' paths without the directory, each with the first letter of its kind before it.
- */
+/* Returns the sources' paths without the directory, each with its kind before it. */
 static const char *sources(const struct uh_table *of)
 {
 	static char text[1024];
@@ -46,7 +44,7 @@ static void test_what_it_includes(void **state)
 					    " file:d/a.conf file:d/b.conf file:one.conf");
 }
 
-/* A directory that matches may come or go too, and so may a file in any of them. */
+/* Matching directories, and files in them, may come and go. */
 static void test_directories_by_a_pattern(void **state)
 {
 	(void)state;
@@ -67,7 +65,7 @@ static void test_user_names(void **state)
 	assert_string_equal(sources(table), " main:main.conf other:/etc/passwd");
 }
 
-/* An image without routes, by which to see that the text is another. */
+/* With faults there is an image without routes, which shows when the text changes. */
 static void test_faults(void **state)
 {
 	bool faulty = false;
@@ -111,7 +109,7 @@ static void test_missing_but_optional(void **state)
 	assert_int_equal(uh_freshness(table), UH_CHANGED);
 }
 
-/* Who may write it is looked at, whatever the text says. */
+/* Owner and mode are checked, whatever the text. */
 static void test_mode_and_owner(void **state)
 {
 	struct uh_origin origin = {.file = path_of("main.conf")};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* test_grammar.c: what the scanner reports, where, and what it leaves for libconfuse. */
+/*
+ * test_grammar.c: what the grammar reports, at which line, and what it leaves for libconfuse.
+ */
 #include "faults.h"
 
 #include "config/config.h"
@@ -9,11 +11,11 @@ static struct faults faults;
 
 struct example {
 	const char *text;   /* the configuration */
-	const char *faults; /* all that is reported */
-	const char *rest;   /* what libconfuse gets, without the blanks between tokens */
+	const char *faults; /* the whole report */
+	const char *rest;   /* libconfuse's text without the blanks between tokens */
 };
 
-/* The tokens as libconfuse would meet them: blanks go, line breaks stay. */
+/* Removes the blanks from libconfuse's text, but not the line breaks. */
 static void squeeze(const char *text, size_t length, char *out)
 {
 	for (size_t i = 0; i < length; i++)
@@ -249,7 +251,10 @@ static void test_blank(void **state)
 	uh_scan_free(&result);
 }
 
-/* Deep nesting must not reach the stack's end, nor a long word libconfuse's slow buffers. */
+/*
+ * Deep nesting must not exhaust the stack, and a long word must not reach libconfuse's slow
+ * buffers.
+ */
 static void test_excess(void **state)
 {
 	static char deep[1 << 20];

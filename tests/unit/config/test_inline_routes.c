@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_inline_routes.c: routes from UNHAIRPIN_ROUTES. */
+/* test_inline_routes.c: parses the routes of UNHAIRPIN_ROUTES. */
 #include "faults.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static void done(void)
 	assert_int_equal(munmap(image, size), 0);
 }
 
-/* The route for 203.0.113.1:port over TCP. */
+/* Returns the route for 203.0.113.1:port over TCP. */
 static const struct uh_table_route *find(uint16_t port)
 {
 	struct uh_endpoint to = {.port = port};
@@ -108,7 +108,7 @@ static void test_more_blanks_and_escapes(void **state)
 	done();
 }
 
-/* Two routes never become one path, whichever separator stands between them. */
+/* Two routes never become one path, whatever the separator. */
 static void test_two_in_one(void **state)
 {
 	static const char *const texts[] = {
@@ -175,7 +175,7 @@ static void test_half_quotes(void **state)
 	done();
 }
 
-/* A warning, and the route is there as it was written. */
+/* There is a warning, and the route is taken as written. */
 static void test_hidden_port(void **state)
 {
 	(void)state;
@@ -201,7 +201,7 @@ static void test_two_equal_ones(void **state)
 	assert_non_null(strstr(faults.text, " UNHAIRPIN_ROUTES:1"));
 }
 
-/* Lines of the report that begin with this place. */
+/* Returns the number of lines in the report that begin with this place. */
 static int count_at(const char *place)
 {
 	int count = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_cache.c: a cache is used if it is whole, trusted, for this configuration, and fresh. */
+/* test_cache.c: a cache is used if it is intact, trusted, of this configuration, and fresh. */
 #include "image.h"
 #include "load/cache.h"
 #include "table/freshness.h"
@@ -27,7 +27,7 @@ static void write_cache(const void *bytes, size_t count)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* Parses until no file is young any more, and writes what comes out. */
+/* Parses until no file is young any more, and writes the image. */
 static void compile_origin(const struct uh_origin *origin)
 {
 	const struct uh_parse_request request = {.file = origin->file,
@@ -61,7 +61,7 @@ static void write_and_compile(void)
 	compile();
 }
 
-/* The state of the cache for an origin. What is mapped goes. */
+/* Returns the state of the cache for an origin, and unmaps the cache. */
 static enum uh_cache_state state_for(const struct uh_origin origin)
 {
 	struct uh_cache mapped;
@@ -151,7 +151,7 @@ static void test_swapped_link(void **state)
 	assert_int_equal(state_of(false), UH_CACHE_STALE);
 }
 
-/* The second write leaves the same size and, within a tick of the clock, the same time. */
+/* The second write has the same size and, within a tick of the clock, the same time. */
 static void test_young(void **state)
 {
 	(void)state;
@@ -172,7 +172,7 @@ static void test_of_another_file(void **state)
 	assert_int_equal(state_for((struct uh_origin){.file = NULL}), UH_CACHE_OTHERS);
 }
 
-/* The text of inline routes counts, not what they mean. No routes are an empty text. */
+/* Inline routes are compared as texts. No routes are an empty text. */
 static void test_of_other_inline_routes(void **state)
 {
 	const char *file = main_file();
@@ -195,7 +195,7 @@ static void test_of_other_inline_routes(void **state)
 			 UH_CACHE_OTHERS);
 }
 
-/* Nothing changes what is made from no file: it is fresh for good, and root's as it is. */
+/* A cache without files never becomes stale, and is trusted as root's. */
 static void test_of_inline_routes_alone(void **state)
 {
 	static const char routes[] = "203.0.113.1=unix:/a\\ b,192.0.2.1 203.0.113.2=direct";
@@ -253,7 +253,7 @@ static void test_owned_by_another(void **state)
 	assert_int_equal(seteuid(0), 0);
 }
 
-/* A program with more rights takes no routes from a file of its user's, compiled or not. */
+/* A privileged program takes no routes from a file of its user, compiled or not. */
 static void test_made_from_anothers(void **state)
 {
 	(void)state;
@@ -272,7 +272,7 @@ static void copy_image(unsigned char *copy)
 	memcpy(copy, image, size);
 }
 
-/* Each byte of the file, changed where it lies. */
+/* Changes each byte of the file in place. */
 static void test_every_byte(void **state)
 {
 	int fd;
@@ -294,7 +294,7 @@ static void test_every_byte(void **state)
 	close(fd);
 }
 
-/* Programs map it all the same: who verifies it is told. */
+/* Programs load the cache anyway; verifying it shows the damage. */
 static void test_damaged_in_the_middle(void **state)
 {
 	const struct uh_origin origin = {.file = main_file()};
@@ -333,7 +333,7 @@ static void test_every_length(void **state)
 	close(fd);
 }
 
-/* A copied form is the program's own, and cannot be cut, or written into. */
+/* A copied cache belongs to the program: nobody else can cut it or write into it. */
 static void test_cut_later(void **state)
 {
 	const struct uh_origin origin = {.file = main_file()};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_find_compiler.c: where the compiler of routes may be, and whose it has to be. */
+/* test_find_compiler.c: where unhairpin-compiler may be, and who must own it. */
 #include "confdir.h"
 
 #include "compiler_protocol.h"
@@ -30,7 +30,7 @@ static void test_places(void **state)
 	place_is("/x.so", 0, 100, "/unhairpin-compiler");
 }
 
-/* The current directory is never looked into. */
+/* The current directory is never searched. */
 static void test_object_without_a_place(void **state)
 {
 	static const char *const objects[] = {NULL, "", "libunhairpin.so", "./lib/x.so"};
@@ -52,7 +52,7 @@ static void test_place_that_does_not_fit(void **state)
 	place_is(NULL, 0, sizeof(INSTALLED) - 1, "");
 }
 
-/* Looks for it from an object in lib of the directory. */
+/* Searches from an object in the directory lib. */
 static char found[128];
 
 static int find(bool secure)
@@ -93,7 +93,10 @@ static void test_first_that_is_there(void **state)
 	found_is("lib/" UH_COMPILER);
 }
 
-/* Whoever can write it could be every program's user: the next one is no way out. */
+/*
+ * Who can write the compiler could control every program, so it is refused. The next path is
+ * not tried instead.
+ */
 static void test_writable_by_others(void **state)
 {
 	(void)state;
@@ -128,7 +131,7 @@ static void test_owned_by_another(void **state)
 	assert_int_equal(seteuid(0), 0);
 }
 
-/* What else stat(2) says is the caller's to tell. */
+/* Other errors of stat(2) are returned to the caller. */
 static void test_not_to_be_reached(void **state)
 {
 	(void)state;

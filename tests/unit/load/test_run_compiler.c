@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_run_compiler.c: compilers of all kinds, and what the program sees of them: nothing. */
+/* test_run_compiler.c: runs compilers of all kinds, which the program must not notice. */
 #include "confdir.h"
 
 #include <dirent.h>
@@ -16,7 +16,7 @@
 
 enum { SIGNALS = 64, NUMBERS = 256, LONG_MS = 20000, SHORT_MS = 200 };
 
-/* The kernel's mask, with what libc keeps for itself. */
+/* Blocks all signals in the kernel's mask, including those that libc reserves. */
 static uint64_t block_all(void)
 {
 	const uint64_t all = ~UINT64_C(0);
@@ -31,7 +31,7 @@ static void set_mask(uint64_t mask)
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
 }
 
-/* What a program could find changed: handlers, masks and descriptors, these by their inodes. */
+/* State in which a program could notice a change: handlers, mask, and descriptors by inode. */
 struct view {
 	struct {
 		uint64_t handler, flags, restorer, mask;
@@ -53,7 +53,7 @@ static void look(struct view *view)
 		view->file[fd] = fstat(fd, &status) == 0 ? status.st_ino + 1 : 0;
 }
 
-/* A thread that takes signals and waits for children of any kind that wait(2) finds. */
+/* A thread that receives signals and waits for any child that wait(2) finds. */
 static atomic_bool done;
 static atomic_int signalled, found;
 
@@ -78,7 +78,7 @@ static void *watch(void *context)
 	return NULL;
 }
 
-/* What came of the last run. Its bytes are a text here. */
+/* The result of the last run. Its bytes are a text in these tests. */
 static enum uh_compile_end end;
 static int code;
 static char text[4096];
@@ -124,7 +124,7 @@ static void run_unseen(const struct uh_compile *compile)
 	sigaction(SIGCHLD, &kept, NULL);
 }
 
-/* An executable in the directory. */
+/* Makes an executable script in the directory. */
 static const char *script(const char *body)
 {
 	static char path[128];
@@ -227,7 +227,10 @@ static void test_that_cannot_be_started(void **state)
 	expect(UH_COMPILE_NOT_STARTED, ENOENT);
 }
 
-/* Whether a process that wrote its number to a file has ended, though init may not know yet. */
+/*
+ * True if a process, which wrote its number to a file, has ended (even if init has not reaped
+ * it yet).
+ */
 static bool has_ended(const char *name)
 {
 	FILE *file = fopen(path_of(name), "r");
@@ -257,7 +260,7 @@ static void must_end(const char *name)
 	}
 }
 
-/* Runs a compiler that would go on for a minute; it writes its number and its child's. */
+/* Runs a compiler that would run for a minute, and that writes its number and its child's. */
 static void run_too_slow(const char *body)
 {
 	char whole[512];
@@ -283,7 +286,10 @@ static void test_that_hang(void **state)
 	run_too_slow("while :; do echo image; done");
 }
 
-/* Its child has the descriptors: what it wrote is no image before the time is up. */
+/*
+ * A child of the compiler keeps the descriptors open, so the output is not complete before the
+ * time is up.
+ */
 static void test_that_leave_a_child(void **state)
 {
 	char body[256];
@@ -312,7 +318,7 @@ static void test_that_ask_for_another_limit(void **state)
 	assert_in_range(uh_clock_ms() - began, 0, LONG_MS);
 }
 
-/* The process between the program and the compiler is killed, and with it the compiler. */
+/* The keeper is killed, and the compiler with it. */
 static void test_killed_in_between(void **state)
 {
 	char body[256];
@@ -325,7 +331,7 @@ static void test_killed_in_between(void **state)
 	must_end("own");
 }
 
-/* SIGCHLD is ignored: the kernel reaps such a program's children by itself. */
+/* The kernel reaps the children of a program that ignores SIGCHLD. */
 static void test_ignored_children(void **state)
 {
 	const char *path = script("exit 3");
@@ -348,8 +354,8 @@ static void test_ignored_children(void **state)
 }
 
 /*
- * This program itself as the compiler, for what a shell would change or add: prints its
- * descriptors, its variables and what of the kernel's view of it matters.
+ * Runs as the compiler, in place of a shell, which would change some state: prints its
+ * descriptors, its variables and the kernel's view of it.
  */
 static int be_compiler(void)
 {
@@ -390,16 +396,16 @@ static void test_what_it_inherits(void **state)
 	unsetenv("LD_PRELOAD");
 	for (int i = 0; i < 3; i++)
 		close(fds[i]);
-	/* Not blocked are SIGKILL and SIGSTOP, which can't be. */
+	/* SIGKILL and SIGSTOP cannot be blocked. */
 	expect_done("0 /dev/null\n1 /memfd:unhairpin routes (deleted)\n2 /dev/null\n4 pipe:\n"
 		    "40100\n1\n");
 }
 
-/* A child of the test in which something has run out, and what came of a run in it. */
+/* The result of a run in a child of the test, in which a resource has run out. */
 static struct outcome {
 	enum uh_compile_end end;
 	int code;
-	uint32_t open; /* which of the first descriptors are open before, and afterwards */
+	uint32_t open; /* which of the first descriptors were open before, and after */
 	uint32_t open_after;
 	char text[64];
 } * outcome;
@@ -463,7 +469,7 @@ static void close_output(void)
 	close(STDOUT_FILENO);
 }
 
-/* All but the first three are closed, so that limits count from there. */
+/* Closes all descriptors except the first three, so that limits count from there. */
 static void leave(rlim_t more)
 {
 	syscall(SYS_close_range, 3, ~0u, 0);
@@ -494,7 +500,7 @@ static void fill_up_to_one(void)
 		;
 }
 
-/* The compiler has the numbers up to 4, and its loader opens 3. */
+/* The compiler has the descriptors up to 4, and its loader opens 3. */
 static void test_descriptors_run_out(void **state)
 {
 	(void)state;
@@ -518,7 +524,7 @@ static void test_first_three_closed(void **state)
 	expect_done("-c -n4\n");
 }
 
-/* Somebody whose processes nobody else starts here. */
+/* Becomes a user that no other process belongs to. */
 static void become_somebody(rlim_t processes)
 {
 	uid_t somebody = 1000000 + (uid_t)getpid();
@@ -539,7 +545,7 @@ static void leave_one_process(void)
 	become_somebody(2);
 }
 
-/* More than keeper and compiler, as a sanitizer has a thread of its own. */
+/* More processes than keeper and compiler, because a sanitizer has a thread of its own. */
 static void leave_some_processes(void)
 {
 	become_somebody(8);
@@ -566,7 +572,7 @@ static void write_no_file(void)
 	limit(RLIMIT_FSIZE, 0);
 }
 
-/* The kernel counts what the compiler writes as a file: it has to lift that limit. */
+/* The compiler's output counts as a file, so it must raise that limit. */
 static void test_files_may_not_grow(void **state)
 {
 	(void)state;
@@ -578,7 +584,7 @@ static void test_files_may_not_grow(void **state)
 	expect(UH_COMPILE_EXITED, 1);
 }
 
-/* So many bytes of address space more than there are. */
+/* Limits the address space to so many bytes more than are in use. */
 static void leave_memory(rlim_t bytes)
 {
 	unsigned long pages = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_find.c: which route a connection takes, and which ones that shadows. */
+/* test_find.c: finds the route of a connection, and the routes that it shadows. */
 #include "made.h"
 
 static uid_t effective;
@@ -11,7 +11,7 @@ static uid_t effective_user(void)
 	return effective;
 }
 
-/* The text of the route that an executable of user 1000 gets, or "none". */
+/* Returns the text of the route that an executable of user 1000 gets, or "none". */
 static const char *found_by(const struct made *made, const char *executable,
 			    const char *address, unsigned port, enum uh_protocol protocol)
 {
@@ -63,7 +63,7 @@ static void test_prefixes(void **state)
 	made_free(made);
 }
 
-/* An IPv6 route holds the mapped addresses as bits, but IPv4 is not what it says. */
+/* A wide IPv6 route contains the v4-mapped addresses, but does not match IPv4. */
 static void test_v6_wide_is_not_v4(void **state)
 {
 	struct made *made = MADE_OF({"::/0"}, {"::/64"});
@@ -113,7 +113,7 @@ static void test_ports(void **state)
 	made_free(made);
 }
 
-/* The address decides before the ports do. */
+/* The address is compared before the ports. */
 static void test_address_over_port(void **state)
 {
 	struct made *made = MADE_OF({"203.0.113.0/24:443"}, {"203.0.113.1"});
@@ -154,8 +154,10 @@ static void test_direct_exception(void **state)
 	made_free(made);
 }
 
-/* At equal ports both conditions come before one, one before none; a false one lets fall
- * through. */
+/*
+ * With equal ports, two conditions win over one, and one over none; a route whose condition is
+ * false is passed over.
+ */
 static void test_conditions(void **state)
 {
 	struct made *made =
@@ -191,7 +193,9 @@ static void test_conditions(void **state)
 	made_free(made);
 }
 
-/* Narrower ports come before conditions, and a false condition falls to a shorter prefix too.
+/*
+ * Narrower ports win over conditions, and a false condition also falls back to a shorter
+ * prefix.
  */
 static void test_conditions_and_ports(void **state)
 {
@@ -210,8 +214,7 @@ static void test_conditions_and_ports(void **state)
 	made_free(made);
 }
 
-/* With conditions that exclude nobody from both, the text decides, never the order in the file.
- */
+/* If one program can match both conditions, their text decides, not the order in the file. */
 static void test_ties_ignore_order(void **state)
 {
 	struct made *one = MADE_OF({"203.0.113.1", .line = 1, .programs = {"c*"}},
@@ -292,7 +295,7 @@ static void test_programs(void **state)
 	assert_false(program_matches("curl", NULL, ""));
 }
 
-/* More conditions than fit a byte: each keeps its own bit. */
+/* More conditions than bits in a byte: each has its own bit. */
 static void test_many_conditions(void **state)
 {
 	struct made *made = made_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_image.c: an image anywhere in memory, damaged in any way, and of any size. */
+/* test_image.c: moves, damages, truncates and enlarges images. */
 #include "specimen.h"
 
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <malloc.h>
 #endif
 
-/* The same answers wherever the image lies; no byte of it is a pointer. */
+/* The answers are the same wherever the image is: no byte of it is a pointer. */
 static void test_moved(void **state)
 {
 	struct made *made = specimen();
@@ -46,8 +46,7 @@ static void test_read_only(void **state)
 	made_free(made);
 }
 
-/* Equal routes give equal bytes: a cache can be compared, and nothing uninitialised is in it.
- */
+/* Equal routes give equal bytes: caches can be compared, and contain nothing uninitialised. */
 static void test_deterministic(void **state)
 {
 	struct made *one = specimen(), *two = specimen();
@@ -59,7 +58,7 @@ static void test_deterministic(void **state)
 	made_free(two);
 }
 
-/* Every byte, in several ways: none goes unseen. */
+/* Any change of any byte is noticed. */
 static void test_damaged(void **state)
 {
 	struct made *made = specimen();
@@ -83,7 +82,7 @@ static void test_damaged(void **state)
 	made_free(made);
 }
 
-/* Each length in a buffer of its own, so that a sanitizer sees a read beyond it. */
+/* Each length has a buffer of its own, so that a sanitizer sees a read beyond it. */
 static void test_truncated(void **state)
 {
 	struct made *made = specimen();
@@ -102,7 +101,7 @@ static void test_truncated(void **state)
 	made_free(made);
 }
 
-/* Something behind the image that the header does not speak of, even under a right checksum. */
+/* Bytes behind the image that the header does not mention, even if the checksum is right. */
 static void test_longer(void **state)
 {
 	struct made *made = specimen();
@@ -120,8 +119,8 @@ static void test_longer(void **state)
 }
 
 /*
- * A forged image, whose checksums are right: whatever opens may answer nonsense, but it
- * answers, within its own bytes. Here a sanitizer or a hang would tell.
+ * A forged image has right checksums. If it opens, its answers may be wrong, but they come, and
+ * from within its own bytes; a sanitizer or a hang would show otherwise.
  */
 static void test_forged(void **state)
 {
@@ -151,7 +150,10 @@ static void test_forged(void **state)
 		}                                                                              \
 	}
 
-/* What look-ups take as given is refused where it can't be, under right checksums too. */
+/*
+ * Values that look-ups rely on are refused if they are impossible, even if the checksums are
+ * right.
+ */
 static void test_forged_front(void **state)
 {
 	static const struct {
@@ -195,8 +197,7 @@ static void test_forged_front(void **state)
 	made_free(made);
 }
 
-/* Lists that run in circles, and conditions that name all there is: both would take for ever.
- */
+/* Circular lists, and conditions that refer to everything, must not take for ever. */
 static void test_no_end(void **state)
 {
 	enum { CONDITIONS = 24000 };
@@ -232,7 +233,7 @@ static void test_no_end(void **state)
 	made_free(made);
 }
 
-/* Behind a front that is whole anything may lie, as long as it ends in a NUL. */
+/* Behind an intact front there may be any bytes, as long as the last one is a NUL. */
 static void fill_at_random(unsigned char *copy, const struct made *made)
 {
 	const struct uh_table *table = made->table;
@@ -270,8 +271,8 @@ static void test_random_behind_front(void **state)
 }
 
 /*
- * More than opening reads as a whole: any byte of the front is noticed then, any other by
- * uh_table_sound alone.
+ * An image that is too large to be verified when it is opened: damage of the front is noticed
+ * then, any other only by uh_table_sound.
  */
 static void test_large(void **state)
 {
@@ -359,7 +360,7 @@ static void test_60000_ports(void **state)
 	made_free(made);
 }
 
-/* Range i: each begins later and ends later, and is wider, than the one before. */
+/* Range i begins and ends later than the range before, and is wider. */
 static unsigned range_first(unsigned i)
 {
 	return 1 + i;
@@ -370,7 +371,7 @@ static unsigned range_last(unsigned i)
 	return 5001 + 3 * i;
 }
 
-/* The worst case for lists of all that overlaps: 12 million pairs. */
+/* The worst case for plain lists of overlapping ranges: 12 million pairs. */
 static void test_5000_overlapping(void **state)
 {
 	struct made *made = made_new();
@@ -405,7 +406,7 @@ static void test_5000_overlapping(void **state)
 	made_free(made);
 }
 
-/* A look-up allocates nothing: what is in use before and after is the same at every step. */
+/* A look-up allocates nothing: the memory in use is the same at every step. */
 static void test_no_allocation(void **state)
 {
 	(void)state;

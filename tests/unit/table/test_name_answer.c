@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* test_name_answer.c: routes by name, what a look-up is answered with, and stand-in addresses.
- */
+/* test_name_answer.c: routes by name, answers to look-ups, and stand-in addresses. */
 #include "made.h"
 
 #include "table/name_answer.h"
 
-/* The line of the route that a name and port get, 0 for none. */
+/* Returns the line of the route of a name and port, or 0 for none. */
 static unsigned route_of(const struct made *made, const char *name, unsigned port,
 			 enum uh_protocol protocol)
 {
@@ -71,7 +70,7 @@ static void test_shadowed(void **state)
 	made_free(made);
 }
 
-/* A broadcast is nobody's stand-in; its neighbours may be. */
+/* A broadcast address is never a stand-in; its neighbours may be. */
 static void test_broadcast(void **state)
 {
 	struct made *made = MADE_OF({"api.example.com"});
@@ -119,7 +118,10 @@ static void test_one_address(void **state)
 	made_free(made);
 }
 
-/* Whatever depends on the port, or is no address: and whether DNS can still be needed. */
+/*
+ * A stand-in is needed if the targets depend on the port or are not addresses. Also tells if
+ * DNS may be needed.
+ */
 static void test_stand_ins(void **state)
 {
 	static const struct {
@@ -177,7 +179,7 @@ static uid_t user_7(void)
 	return 7;
 }
 
-/* Routes for others are none. */
+/* Routes for other programs do not count. */
 static void test_for_some(void **state)
 {
 	struct made *made =
@@ -205,7 +207,7 @@ static struct uh_address stand_in(const struct made *made, const char *name,
 	return uh_table_stand_in(made->table, name, family, 0);
 }
 
-/* An address in the pool that leads back to its name, and whose routes are the name's. */
+/* A stand-in lies in the pool, leads back to its name, and has the routes of the name. */
 static void test_back_to_the_name(void **state)
 {
 	struct made *made =
@@ -238,7 +240,7 @@ static void test_back_to_the_name(void **state)
 	made_free(made);
 }
 
-/* What nobody has a route for is nobody's stand-in, but of the pool all the same. */
+/* An address that no name has is not a stand-in, but belongs to the pool. */
 static void test_unknown(void **state)
 {
 	struct made *made = MADE_OF({"api.example.com:443"}, {"203.0.113.1"});
@@ -254,7 +256,7 @@ static void test_unknown(void **state)
 	made_free(made);
 }
 
-/* Other routes don't move a stand-in; a route or an interface that has the address does. */
+/* Other routes do not change a stand-in, unless a route or an interface has its address. */
 static void test_same_for_all(void **state)
 {
 	struct made *one = MADE_OF({"api.example.com:443"});
@@ -295,7 +297,7 @@ static struct made *made_with_pool(const char *address, uint32_t prefix_length)
 	return made;
 }
 
-/* Every name of a small pool has an address of its own, none of them an end of a network. */
+/* In a small pool every name has its own address, and none is at an end of a network. */
 static void test_small_pool(void **state)
 {
 	struct made *made = made_with_pool("198.51.100.0", 120);
@@ -358,7 +360,7 @@ static void test_target_in_the_pool(void **state)
 	made_free(made);
 }
 
-/* A name's target can be an address that another route takes further. */
+/* The target of a name can be an address that is itself routed. */
 static void test_loops(void **state)
 {
 	struct made *made = made_new();

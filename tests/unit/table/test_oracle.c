@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_oracle.c: random routes in a small world, where the table must answer as a plain reading
- * of the rules does: try every route, keep the most specific.
+ * test_oracle.c: compares the table, for random routes in a small world, with a plain reading
+ * of the rules: try every route, keep the most specific.
  */
 #include "made.h"
 
 #define ROUTES 40
 
-/* A route with what the rules look at worked out. */
+/* A route, with the properties that the rules compare. */
 struct rule {
 	struct made_route made;
 	struct uh_destination destination;
 	char text[64];
-	int program; /* 0: none, else a bit of the asking program's verdicts: "a" is 1, "b" is 2
-		      */
-	int user;    /* 0: none, else the id */
+	int program; /* 0: none; else a bit of the program's verdicts: "a" is 1, "b" is 2 */
+	int user;    /* 0: none; else the id */
 };
 
 static uint64_t random_state = 7;
@@ -44,7 +43,8 @@ static struct rule random_rule(void)
 	rule.program = rule.program > 2 ? 0 : rule.program;
 	rule.user = rule.user > 2 ? 0 : rule.user;
 	address_text(number & ~((1u << keep) - 1), address, sizeof(address));
-	if (keep == 5) /* all sixteen lie in 10.0.0.16/28: five bits make 10.0.0.0/27 */
+	if (keep ==
+	    5) /* all sixteen lie in 10.0.0.16/28, which five bits widen to 10.0.0.0/27 */
 		snprintf(address, sizeof(address), number < 16 ? "10.0.0.0" : "2001:db8::");
 	snprintf(rule.text, sizeof(rule.text), number < 16 ? "%s/%u" : "[%s]/%u", address,
 		 length);
@@ -80,8 +80,7 @@ static bool overlap(const struct rule *a, const struct rule *b)
 	       b->destination.first_port <= a->destination.last_port;
 }
 
-/* Above 0 when a is more specific, 0 when nothing in the rules of the contract tells them
- * apart. */
+/* Positive if a is more specific; 0 if no rule of the contract decides. */
 static int prefer(const struct rule *a, const struct rule *b)
 {
 	int conditions = !!a->program + !!a->user - !!b->program - !!b->user;
@@ -118,8 +117,7 @@ static uid_t effective_user(void)
 	return asking_user;
 }
 
-/* The verdict bytes of the table for a query: which condition is "a" and which "b" is its
- * choice. */
+/* Returns the table's verdict bytes for a query. The table chooses which condition is "a". */
 static unsigned char verdicts(const struct uh_table *table, unsigned char wanted)
 {
 	unsigned char a = 0, b = 0;
@@ -129,7 +127,7 @@ static unsigned char verdicts(const struct uh_table *table, unsigned char wanted
 	return (unsigned char)((wanted & 1 ? a : 0) | (wanted & 2 ? b : 0));
 }
 
-/* Everything that matches, and nothing else, in falling specificity. */
+/* The table finds all matching routes, and no other, in falling specificity. */
 static void compare(const struct uh_table *table, const struct rule *rule, unsigned rules,
 		    const struct query *query)
 {
@@ -170,7 +168,7 @@ static struct query random_query(void)
 	return query;
 }
 
-/* Random rules that do not contradict each other; returns how many. */
+/* Makes random rules that do not contradict each other. Returns their number. */
 static unsigned random_rules(struct rule *rule)
 {
 	unsigned rules = 0;
@@ -211,7 +209,7 @@ static void test_look_up(void **state)
 	}
 }
 
-/* Two rules contradict each other just when they are of one class and overlap. */
+/* Two rules contradict each other exactly if they are of one class and overlap. */
 static void test_contradictions(void **state)
 {
 	unsigned clashes = 0;
@@ -223,7 +221,7 @@ static void test_contradictions(void **state)
 		bool taken, clash;
 
 		if (random_below(4)) {
-			/* Else few would have their place in common. */
+			/* Otherwise few pairs would have equal destinations. */
 			two.destination.address = one.destination.address;
 			two.destination.prefix_length = one.destination.prefix_length;
 			snprintf(two.text, sizeof(two.text), "%.*s:%d-%d",
