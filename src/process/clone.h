@@ -6,8 +6,9 @@
 #include <sched.h>
 
 /*
- * clone(2). ThreadSanitizer's runtime takes each call of that name for a fork(2), and lets no
- * thread begin after it; glibc has the function under a second name. Async-signal-safe.
+ * clone(2). ThreadSanitizer's runtime intercepts the name `clone`, takes each call for a
+ * fork(2), and lets the child start no thread. glibc exports the same function under a second
+ * name, which it doesn't intercept. Async-signal-safe.
  */
 #ifdef __GLIBC__
 extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);

@@ -39,7 +39,7 @@ struct entry {
 	char name[];
 };
 
-/* The number that a name of /proc/self/fd stands for, or -1 for "." and "..". */
+/* Returns the number in an entry's name of /proc/self/fd, or -1 for "." and "..". */
 static int number_of(const char *name)
 {
 	int number = 0;
@@ -51,10 +51,10 @@ static int number_of(const char *name)
 	return number;
 }
 
-/* Returns how many were visited, or -1 where the directory can't be read. */
+/* Returns how many descriptors were visited, or -1 if the directory can't be read. */
 static int read_directory(int directory, bool (*visit)(int fd, void *context), void *context)
 {
-	_Alignas(struct entry) char buffer[320]; /* an entry takes 32 bytes at the most */
+	_Alignas(struct entry) char buffer[320]; /* an entry takes at most 32 bytes */
 	int visited = 0;
 	long got;
 
@@ -118,10 +118,13 @@ int uh_open_file(const char *path, int flags)
 	    (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY));
 }
 
-/* A thread may have a table of descriptors of its own (CLONE_FILES in unshare(2)). */
+/*
+ * thread-self comes first: a thread may have its own descriptor table (CLONE_FILES in
+ * unshare(2)).
+ */
 int uh_open_own(const char *name, int flags)
 {
-	static const char *const owners[] = {"thread-self", "self"}; /* the first since 3.17 */
+	static const char *const owners[] = {"thread-self", "self"}; /* since Linux 3.17 */
 	char path[48];
 	int fd = -1;
 
@@ -132,7 +135,10 @@ int uh_open_own(const char *name, int flags)
 	return fd;
 }
 
-/* The raw call: libc's would act on a pending pthread_cancel(3) inside calls that never do. */
+/*
+ * The system call, because libc's close() is a cancellation point (pthread_cancel(3)) and most
+ * of the calls that we intercept are not.
+ */
 void uh_close(int fd)
 {
 	int saved = errno;

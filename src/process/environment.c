@@ -12,13 +12,18 @@
 
 enum { NAME = sizeof("UNHAIRPIN") - 1 };
 
-/* kept[i] is the value of uh_variable_name[i]; room holds them, unless they are long. */
+/*
+ * kept[i] is the value of uh_variable_name[i]. The text is in room, or on the heap if it is
+ * long.
+ */
 static _Atomic(const char *) kept[UH_VARIABLES];
 static char room[1024];
 static _Atomic size_t used;
 
-/* A copy in the object's own memory, so that the program's heap isn't set up for it; NULL if
- * there is no room. */
+/*
+ * Copies text into room. Returns NULL if it doesn't fit. The program's heap is avoided, so that
+ * loading this object doesn't initialise it.
+ */
 static char *copy(const char *text, size_t length)
 {
 	size_t at = length < sizeof(room) ? atomic_fetch_add(&used, length + 1) : sizeof(room);
@@ -30,7 +35,7 @@ static char *copy(const char *text, size_t length)
 	return room + at;
 }
 
-/* The variable's number, or -1. length is the name's. */
+/* Returns the variable's index in uh_variable_name, or -1. length is the name's length. */
 static int number_of(const char *name, size_t length)
 {
 	for (int i = 0; i < UH_VARIABLES; i++)
@@ -40,7 +45,7 @@ static int number_of(const char *name, size_t length)
 	return -1;
 }
 
-/* The first of two values counts, as for getenv(3). */
+/* If a variable is set twice, the first value counts, as in getenv(3). */
 static bool keep_one(const char *variable)
 {
 	const char *value = strchr(variable, '=');
@@ -68,7 +73,10 @@ bool uh_variables_copy(void)
 	return any;
 }
 
-/* A value that the program has set for itself. One that has to be written anew is kept then. */
+/*
+ * Returns a value that the program set with setenv(3) after it started. If blanks or quotes
+ * have to be cut off its end, the cut copy is kept as the variable's value from then on.
+ */
 static const char *late_value(int i)
 {
 	const char *value = getenv(uh_variable_name[i]), *text = value, *none = NULL, *written;

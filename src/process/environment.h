@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* environment.h: our environment variables, as they were when the program started. */
+/*
+ * environment.h: this project's environment variables, as they were when the program started.
+ */
 #ifndef UH_ENVIRONMENT_H
 #define UH_ENVIRONMENT_H
 
 #include <stdbool.h>
 
 /*
- * Copies our variables out of the environment, once, when the object is loaded. Returns false
- * if none is set, as in every program that has the object from /etc/ld.so.preload alone. A
- * connection that another object's constructor makes before this asks getenv(3).
+ * Copies the UNHAIRPIN variables out of the environment. Called once, when the object is
+ * loaded; another object's constructor may connect earlier, and uh_variable() then asks
+ * getenv(3). Returns false if none of them is set, the usual case for an object from
+ * /etc/ld.so.preload.
  */
 bool uh_variables_copy(void);
 
 /*
- * The value of UNHAIRPIN, or of UNHAIRPIN_ with _CONF, _ROUTES, _COMPILED, _LOG, _STATS or
- * _TRACE behind it, or NULL: as it was when the program started, since a program may have
- * replaced or overwritten its environment (nginx does both), else as the program has set it for
- * itself. Blanks and quotes around it are gone (variable.h). NULL for all in a program that
- * runs with more rights than its caller. Not async-signal-safe (getenv(3)).
+ * Returns the value of UNHAIRPIN, UNHAIRPIN_CONF, _ROUTES, _COMPILED, _LOG, _STATS or _TRACE,
+ * or NULL.
+ *
+ * The value is the one that the program was started with, because a program may replace or
+ * overwrite its environment (nginx does both). If there was none, it is the value that the
+ * program has set since. Surrounding blanks and quotes are removed (variable.h). Always NULL in
+ * a program that runs with more rights than its caller (AT_SECURE). Not async-signal-safe
+ * (getenv(3)).
  */
 const char *uh_variable(const char *name);
 

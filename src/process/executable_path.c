@@ -2,8 +2,9 @@
 /*
  * executable_path.c: the path of the executable.
  *
- * A seccomp filter may end the process for readlink(2). Under one the path is taken from
- * /proc/self/maps, whose first line is about the executable: the kernel maps it below all else.
+ * The path is read from /proc/self/exe. A seccomp filter may end the process for readlink(2),
+ * so under a filter the path comes from the first line of /proc/self/maps: the kernel maps the
+ * executable at the lowest address.
  */
 #include "executable_path.h"
 
@@ -16,7 +17,10 @@
 #include "descriptors.h"
 #include "seccomp_filter.h"
 
-/* ADDRESSES PERMISSIONS OFFSET DEVICE INODE PATH (proc_pid_maps(5)). */
+/*
+ * Writes the path from a line "ADDRESSES PERMISSIONS OFFSET DEVICE INODE PATH"
+ * (proc_pid_maps(5)).
+ */
 static void read_first_line(char *path, size_t size)
 {
 	int maps = uh_open_own("maps", O_RDONLY);

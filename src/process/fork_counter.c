@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* fork_counter.c: counts the forks of this process. */
+/*
+ * fork_counter.c: counts the forks of this process.
+ *
+ * `begun` and `ended` count all forks; the forks between their begin and end are under way.
+ */
 #include "fork_counter.h"
 
 #include <stdatomic.h>
@@ -7,8 +11,9 @@
 static atomic_uint begun, ended;
 
 /*
- * Those of this thread: a signal handler may interrupt one and fork as well. Counted first and
- * discounted last, so that a handler in between never takes this thread's fork for another's.
+ * The forks of this thread that are under way: more than one if a signal handler interrupts a
+ * fork and forks too. It is incremented before `begun` and decremented after `ended`, so that a
+ * handler that runs in between never takes this thread's fork for another thread's.
  */
 static _Thread_local unsigned own __attribute__((tls_model("initial-exec")));
 
@@ -26,7 +31,7 @@ bool uh_fork_ends(void)
 	return last;
 }
 
-/* Forks of other threads are not under way in the child. */
+/* The child has only this thread, so the forks of other threads count as ended there. */
 void uh_fork_ends_in_child(void)
 {
 	atomic_store(&ended, atomic_load(&begun) - (own - 1));

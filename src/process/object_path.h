@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* object_path.h: where this object was loaded from. */
+/* object_path.h: the file that this object was loaded from. */
 #ifndef UH_OBJECT_PATH_H
 #define UH_OBJECT_PATH_H
 
 /*
- * The path under which the loader has loaded this object, which may be relative; NULL if that
- * can't be told. The text lives as long as the object. Takes no lock on glibc (next.c says
- * why); on musl the loader's, which no constructor runs under. Async-signal-safe.
+ * Returns the path by which the loader loaded this object, which may be relative, or NULL if it
+ * is unknown. The text lives as long as the object. Takes no lock on glibc (next.c says why).
+ * On musl it takes the loader's lock, which is not held while constructors run.
+ * Async-signal-safe.
  */
 const char *uh_loaded_object_path(void);
 

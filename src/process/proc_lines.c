@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* proc_lines.c: splits a file into lines. */
+/* proc_lines.c: reads an open file line by line. */
 #include "proc_lines.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 bool uh_each_line(int fd, char *buffer, size_t size,
 		  bool (*visit)(const char *line, void *context), void *context)
 {
-	bool is_rest = false; /* of a line that had no room */
+	bool is_rest = false; /* buffer holds the rest of a line that is too long */
 	size_t kept = 0;
 	long got;
 

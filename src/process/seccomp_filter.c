@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seccomp_filter.c: asks /proc whether there is a seccomp filter.
+ * seccomp_filter.c: finds out from /proc whether a seccomp filter is set.
  *
- * prctl(PR_GET_SECCOMP) is a call that the filter may end the process for. Opening and reading
- * a file are not: the loader has just done both, for the program's libraries.
+ * A filter may end the process for prctl(PR_GET_SECCOMP). It allows opening and reading a file:
+ * the loader has just done both to load the program's libraries.
  */
 #include "seccomp_filter.h"
 
@@ -17,7 +17,10 @@
 #include "base/format.h"
 #include "proc_lines.h"
 
-/* Some lines of /proc/PID/status (proc_pid_status(5)). filters: since Linux 5.9. */
+/*
+ * Fields of /proc/PID/status (proc_pid_status(5)): PPid, FDSize, Seccomp, and Seccomp_filters
+ * (since Linux 5.9).
+ */
 struct status {
 	long parent, table, mode, filters;
 };
@@ -40,13 +43,13 @@ static bool visit(const char *line, void *context)
 	take(line, "FDSize:", &status->table);
 	take(line, "Seccomp:", &status->mode);
 	take(line, "Seccomp_filters:", &status->filters);
-	return strncmp(line, "Seccomp_filters:", 16) != 0; /* the last one */
+	return strncmp(line, "Seccomp_filters:", 16) != 0; /* stop after the last field */
 }
 
-/* False if it can't be read, or the kernel doesn't say. */
+/* Closes fd. Returns false if the file can't be read, or has no Seccomp field. */
 static bool read_status(int fd, struct status *status)
 {
-	char buffer[1024]; /* one read(2) is enough as a rule */
+	char buffer[1024]; /* usually one read(2) gets the whole file */
 	bool read;
 
 	*status = (struct status){.mode = -1};
@@ -74,8 +77,10 @@ static bool read_parent(long parent, struct status *status)
 
 enum { UNKNOWN, FREE, FILTERED };
 
-/* Without a free descriptor there is no answer yet. Out of line, so that only who asks has room
- * for it on the stack. */
+/*
+ * Asks the kernel, and stores the answer unless only a free descriptor or memory was lacking.
+ * noinline, so that uh_is_filtered needs no stack for the buffer.
+ */
 __attribute__((noinline)) static bool ask(_Atomic int *answer)
 {
 	int saved = errno;
@@ -99,8 +104,9 @@ bool uh_is_filtered(void)
 }
 
 /*
- * A container's first process, and one that was sent into it, has its parent outside. Without
- * /proc there is a chroot, as a rule, and no filter.
+ * True if the process was started under the filters that it has now. In a container, its first
+ * process and a process sent into it have a parent outside: PPid is 0. No /proc means a chroot
+ * rather than a filter, so that counts as true.
  */
 static bool started_filtered(void)
 {

@@ -6,23 +6,25 @@
 #include <stdbool.h>
 
 /*
- * True if a filter (seccomp(2)) may end the process for a call that a connecting program does
- * not make: it has confined itself (uh_confine), has had a filter since before it started, or
- * that can't be told because there is no /proc. Asked of the kernel once: a filter never goes
- * away. One that a raw system call sets later is not noticed. errno is kept.
- * Async-signal-safe.
+ * True if a seccomp(2) filter may end the process for a system call that a connecting program
+ * does not make anyway. That is so if the process has confined itself (uh_confine), if it had a
+ * filter when this was first asked, or if /proc can't be read. The kernel is asked once,
+ * because a filter is never removed; a filter that is set later by a raw system call is not
+ * noticed. errno is kept. Async-signal-safe.
  */
 bool uh_is_filtered(void);
 
 /*
- * True if the process may start another one: there is no filter, or it was started itself under
- * the same ones (seccomp's filters are inherited), or in a container, whose filters refuse
- * calls and don't kill. errno is kept. Async-signal-safe.
+ * True if the process may start another process: it has no filter, or it was started under the
+ * filters it has now (filters are inherited), or it is in a container, whose filters refuse
+ * calls but don't kill. errno is kept. Async-signal-safe.
  */
 bool uh_may_start_process(void);
 
-/* Descriptors of this process are below that number; 0 if it can't be told. errno is not kept.
- * Async-signal-safe. */
+/*
+ * Returns the size of the descriptor table: every open descriptor is below it. Returns 0 if the
+ * size is unknown. errno is not kept. Async-signal-safe.
+ */
 int uh_descriptors_end(void);
 
 #endif

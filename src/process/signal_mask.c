@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signal_mask.c: the mask of blocked signals, by the system call: libc's function leaves the
- * signals of setuid(2) and of pthread_cancel(3) out.
+ * signal_mask.c: blocks signals by the system call, because libc's function never blocks the
+ * signals that setuid(2) and pthread_cancel(3) use internally.
  */
 #include "signal_mask.h"
 

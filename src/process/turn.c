@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * turn.c: the turn to read the routes, as a word that holds a thread's number.
+ * turn.c: a lock on reading the routes that neither a fork nor a dead thread can leave held.
  *
- * A mutex would be held for ever in a child that was forked while another thread had it:
- * pthread_atfork(3) handlers mend that for fork(2), but not for _Fork(3) or clone(2). The word
- * lies in a page that the kernel empties in such a child (MADV_WIPEONFORK in madvise(2), since
- * 4.14), and that a vfork(2) child shares as it shares all memory. Under a seccomp filter,
- * which may end the process for madvise(2), the word is an ordinary one that a handler of
- * fork(2) empties.
+ * The lock is one word. It is 0, or the thread number of the owner, plus the bit WAITED if
+ * another thread sleeps on it:
+ *
+ *   owner (thread 7)              word         waiter (thread 9)
+ *   compare-and-swap 0 to 7       7
+ *                                 7 | WAITED   sets WAITED; futex wait, 20 ms at most
+ *   exchange with 0, and wake     0
+ *                                 9            compare-and-swap 0 to 9
+ *
+ * An owner that dies wakes nobody. Waiters therefore check every LOOK_MS whether the owner
+ * still exists (tkill(2) with signal 0), and replace a dead owner's number by their own.
+ *
+ * A mutex that another thread holds during a fork stays held in the child for ever.
+ * pthread_atfork(3) handlers can release it after fork(2), but not after _Fork(3) or clone(2).
+ * Therefore the word lies in a page that the kernel clears in such a child (MADV_WIPEONFORK in
+ * madvise(2), since Linux 4.14). A vfork(2) child shares all memory, the word too. A seccomp
+ * filter may end the process for madvise(2); under a filter, the word is an ordinary variable
+ * that a pthread_atfork(3) handler clears.
  */
 #include "turn.h"
 
@@ -28,8 +40,7 @@
 #endif
 
 /*
- * WAITED: beside the owner's number, somebody is to be woken. An owner that ends wakes nobody:
- * every LOOK_MS those who wait look whether it is still there.
+ * WAITED: the owner must wake the waiters. LOOK_MS: how often they check that the owner exists.
  */
 enum { LOOK_MS = 20 };
 #define WAITED UINT32_C(0x80000000)
@@ -37,7 +48,7 @@ enum { LOOK_MS = 20 };
 static _Atomic(_Atomic uint32_t *) word;
 static _Atomic uint32_t ordinary;
 
-/* NULL if there is no memory. */
+/* Returns the word, or NULL if there is no memory for it. */
 static _Atomic uint32_t *owner_word(void)
 {
 	_Atomic uint32_t *there = atomic_load(&word), *fresh;
@@ -55,7 +66,7 @@ static _Atomic uint32_t *owner_word(void)
 	madvise(fresh, sizeof(*fresh), MADV_WIPEONFORK);
 	if (atomic_compare_exchange_strong(&word, &there, fresh))
 		return fresh;
-	munmap(fresh, sizeof(*fresh)); /* another thread was first */
+	munmap(fresh, sizeof(*fresh)); /* another thread was faster */
 	return there;
 }
 
@@ -64,7 +75,9 @@ void uh_turn_after_fork(void)
 	atomic_store(&ordinary, 0);
 }
 
-/* A filter may end the process for tkill(2). */
+/*
+ * Under a seccomp filter, which may end the process for tkill(2), every thread counts as alive.
+ */
 static bool is_gone(uint32_t thread)
 {
 	return !uh_is_filtered() && syscall(SYS_tkill, thread, 0) < 0 && errno == ESRCH;
@@ -82,7 +95,7 @@ static void let_come(const struct uh_turn *turn)
 	uh_restore_signals(&turn->signals);
 }
 
-/* Returns 0 when this thread has the turn, else the word of the thread that has it. */
+/* Returns 0 if this thread has become the owner, else the word as another owner has set it. */
 static uint32_t take(_Atomic uint32_t *owner, uint32_t self)
 {
 	uint32_t there = 0;
@@ -104,8 +117,8 @@ static void wait_a_while(_Atomic uint32_t *owner, uint32_t there)
 }
 
 /*
- * A thread that another one has waited for in vain: nobody waits for it again. A vfork(2) child
- * that was killed is there until its parent asks for its status.
+ * An owner for which a waiter's time has run out: no thread waits for this owner again. (A
+ * killed vfork(2) child exists until its parent waits for it.)
  */
 static _Atomic uint32_t stuck;
 

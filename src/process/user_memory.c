@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * user_memory.c: lets the kernel find out whether a pointer is good.
+ * user_memory.c: asks the kernel whether a pointer is valid.
  *
  * setsockopt(SO_TYPE) reads four bytes and then refuses the option; getsockopt(SO_MEMINFO)
- * writes up to 36. Both end in EFAULT for a bad address and need no descriptor of ours. Under a
- * seccomp filter neither is asked: it may end the process for an option that it doesn't expect
- * (chronyd's does). There the pointer is trusted.
+ * writes up to 36 bytes. Both fail with EFAULT for an invalid address, and both work on the
+ * program's own socket. Under a seccomp filter neither is called, because the filter may end
+ * the process for an unexpected option (chronyd's does): the pointer is then trusted.
  */
 #include "user_memory.h"
 
@@ -16,12 +16,12 @@
 #include "libc/libc.h"
 
 #ifndef SO_MEMINFO
-#define SO_MEMINFO 55 /* linux/include/uapi/asm-generic/routed_socket.h, since 4.12 */
+#define SO_MEMINFO 55 /* linux/include/uapi/asm-generic/socket.h, since 4.12 */
 #endif
 
 _Atomic uintptr_t uh_known_page[UH_KNOWN_PAGES];
 
-/* Where a seccomp filter refuses the question (EPERM, ENOSYS…) the pointer is trusted. */
+/* If a seccomp filter refuses the call itself (EPERM, ENOSYS…), the pointer is trusted. */
 static bool word_is_readable(int fd, const void *address)
 {
 	return uh_is_filtered() ||
@@ -29,7 +29,7 @@ static bool word_is_readable(int fd, const void *address)
 		errno != EFAULT && errno != EBADF && errno != ENOTSOCK);
 }
 
-/* word lies within the page that is asked about. */
+/* word is the address of a word in the page to test. */
 static bool page_is_readable(int fd, uintptr_t word)
 {
 	uintptr_t page = word >> UH_PAGE_BITS;
@@ -50,7 +50,7 @@ bool uh_ask_readable(int fd, const void *address, size_t size)
 	int saved = errno;
 	bool good;
 
-	/* An empty entry would read as page 0, which nobody has. */
+	/* Page 0 is never mapped, and an empty entry of uh_known_page would match it. */
 	if (first >> UH_PAGE_BITS == 0 || last < first)
 		return false;
 	good = page_is_readable(fd, first) &&
@@ -59,7 +59,7 @@ bool uh_ask_readable(int fd, const void *address, size_t size)
 	return good;
 }
 
-/* Where SO_MEMINFO is unknown (gVisor) the pointer is trusted. */
+/* If the kernel doesn't know SO_MEMINFO (gVisor), the pointer is trusted. */
 static bool writable(int fd, void *address, socklen_t size)
 {
 	return uh_is_filtered() ||
@@ -109,7 +109,7 @@ fault:
 bool uh_parse_destination(int fd, const struct sockaddr *address, socklen_t length,
 			  struct uh_endpoint *asked)
 {
-	/* The least is a sockaddr_in. */
+	/* 16 bytes: a sockaddr_in, the shortest IP address */
 	if (length < 16 || length > sizeof(struct sockaddr_storage) ||
 	    !uh_readable(fd, address, length))
 		return false;

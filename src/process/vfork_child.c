@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vfork_child.c: compares the kernel's number of this thread with the one that libc has for it.
+ * vfork_child.c: recognises a vfork(2) child by its thread number.
  *
- * libc's is in the thread's own block of memory, which a child that shares the memory shares
- * with its parent. pthread_getcpuclockid(3) tells it, packed into a clock's number, and makes
- * no system call.
+ * libc keeps each thread's number in that thread's block of memory. A child that shares the
+ * memory of its parent finds the parent's number there, and the kernel's gettid(2) returns
+ * another one. pthread_getcpuclockid(3) gives libc's number, packed into a clock number,
+ * without a system call.
  */
 #include "vfork_child.h"
 
@@ -19,14 +20,14 @@
 #include "descriptors.h"
 #include "seccomp_filter.h"
 
-static atomic_bool confined; /* a task that borrows this memory may see other files */
+static atomic_bool confined; /* a vfork(2) child may see other files than the parent */
 
 pid_t uh_task(void)
 {
 	return uh_is_confined() ? 0 : (pid_t)syscall(SYS_gettid);
 }
 
-/* The thread's number that libc has; 0 if it can't be told. */
+/* Returns the thread number that libc has stored, or 0 if it is unknown. */
 static pid_t known_task(void)
 {
 	enum { PER_THREAD_SCHED = 6, KIND = 7 }; /* linux/posix-timers.h */
@@ -39,10 +40,11 @@ static pid_t known_task(void)
 }
 
 /*
- * libc doesn't learn of a clone(2) that is made as fork(2) is, without CLONE_VM. For CLONE_VM
- * unshare(2) does nothing but to say, by EINVAL, whether others share the memory
- * (check_unshare_flags() in linux/kernel/fork.c). Under a filter it isn't asked, and somebody
- * may.
+ * True if another process shares the memory. The numbers also differ in a child of a raw
+ * clone(2) that has its own memory, of which libc does not know. The kernel is therefore asked
+ * by unshare(2) with CLONE_VM, which changes nothing, but fails with EINVAL if the memory is
+ * shared (check_unshare_flags() in linux/kernel/fork.c). Under a seccomp filter it is not
+ * asked, and the memory counts as shared.
  */
 static bool is_shared(void)
 {

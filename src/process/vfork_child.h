@@ -1,30 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* vfork_child.h: whether this task runs in memory that is another process's. */
+/* vfork_child.h: whether this task runs in the memory of another process. */
 #ifndef UH_VFORK_CHILD_H
 #define UH_VFORK_CHILD_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* gettid(2), which old libcs lack; 0 in a confined process, whose filter may forbid it.
- * Async-signal-safe. */
+/*
+ * gettid(2), which old libcs lack. Returns 0 in a confined process, whose filter may forbid it.
+ * Async-signal-safe.
+ */
 pid_t uh_task(void);
 
 /*
- * True if the memory is another process's: for a child of vfork(2), or of clone(2) with
- * CLONE_VM. Its descriptors, root directory, user and filters are the child's own, so what it
- * does to these must not change what is known here of the other's. task: uh_task(). A system
- * call is made only if libc has another number for the thread. errno is kept.
+ * True if this task's memory is another process's: it is a child of vfork(2), or of clone(2)
+ * with CLONE_VM. Such a child has its own descriptors, root directory, user and filters, so a
+ * change to them must not change what this memory says of the parent's. task is uh_task().
+ * Makes a system call only if libc has another number for the thread. errno is kept.
  * Async-signal-safe.
  */
 bool uh_is_vfork_child(pid_t task);
 
-/* A task that borrows its memory is about to change its view of the file system, its user or
- * what it may call. Async-signal-safe. */
+/*
+ * Notes that a vfork(2) child is about to change its view of the file system, its user or its
+ * allowed system calls. Async-signal-safe.
+ */
 void uh_vfork_child_confines(void);
 
-/* True for a task that borrows its memory, if it or another such task has done that.
- * Async-signal-safe. */
+/*
+ * True in a vfork(2) child, if it or another vfork(2) child has called uh_vfork_child_confines.
+ * Async-signal-safe.
+ */
 bool uh_is_confined_vfork_child(void);
 
 #endif
