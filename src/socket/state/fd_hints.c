@@ -1,5 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* fd_hints.c: hints about descriptors, in a fixed table of lock-free entries. */
+/*
+ * fd_hints.c: hints about descriptors, in a fixed table without locks.
+ *
+ * The hints of descriptor fd are in notes[fd % NOTES], so two descriptors can share a note. A
+ * superfluous hint costs a system call or two; a missing one would be an error. Adding a hint
+ * is therefore one atomic OR. Removing one must not remove a hint of the other descriptor:
+ * `owner` says whose hints the note holds.
+ *
+ *   owner      hints have been added for        may a hint be removed?
+ *   0          no descriptor                    there is none
+ *   fd + 1     fd alone                         yes, for fd
+ *   SEVERAL    two descriptors or more          never again
+ *
+ * A race between descriptors 5 and 1029, which share notes[5]:
+ *
+ *   remove for 5                notes[5]                 add for 1029
+ *                               owner 6, ROUTED
+ *   owner is 6: go on           owner 6, ROUTED
+ *                               owner SEVERAL, ROUTED    owner = SEVERAL
+ *                               owner SEVERAL, ROUTED    hints |= ROUTED
+ *   hints &= ~ROUTED            owner SEVERAL
+ *   owner is not 6 any more:
+ *     hints |= ROUTED           owner SEVERAL, ROUTED
+ *
+ * `made` needs no owner: it is one word, replaced as a whole, that names its descriptor.
+ */
 #include "fd_hints.h"
 #include "process/vfork_child.h"
 #include "process/fork_counter.h"
@@ -17,17 +42,17 @@
 
 enum { NOTES = 1024, WORDS = 6 };
 
-/* The six words: TCP, IP, two for IPV6, two for SOL_SOCKET. */
+/* The words are sets of option numbers: TCP, IP, two words for IPV6, two for SOL_SOCKET. */
 struct note {
 	_Atomic uint64_t options[WORDS];
-	_Atomic uint64_t made; /* as made_word says; 0: not new */
+	_Atomic uint64_t made; /* see made_by(); 0: none */
 	_Atomic uint32_t hints;
-	_Atomic uint32_t owner; /* whose hints these are: number + 1, SEVERAL or 0 */
+	_Atomic uint32_t owner; /* see the top of this file */
 };
 
 #define SEVERAL UINT32_MAX
 
-/* Never touched by a process that prepares nothing: it costs address space alone. */
+/* Costs only address space until the program prepares a descriptor. */
 UH_LARGE static struct note notes[NOTES];
 
 static struct note *note_of(int fd)
@@ -41,8 +66,8 @@ static bool is_own(struct note *note, int fd)
 }
 
 /*
- * Before a hint is set. Two numbers that share a note must not take each other's hints away:
- * once there have been hints for both, none is ever taken.
+ * Called before a hint is added for fd: makes fd the owner, or SEVERAL if another descriptor
+ * is.
  */
 static void claim(struct note *note, int fd)
 {
@@ -69,8 +94,11 @@ bool uh_fd_has_hint(int fd, enum uh_hint hint)
 	return atomic_load_explicit(&note_of(fd)->hints, memory_order_relaxed) & hint;
 }
 
-/* Another number may lay claim to the note meanwhile: then what was taken is given back. In
- * another table the number may stand for what the hint is of. */
+/*
+ * If another descriptor becomes an owner meanwhile, the hint is restored (see the top of this
+ * file). A task with its own descriptor table removes nothing, because the hint may be about
+ * another task's descriptor of that number.
+ */
 void uh_fd_remove_hint(int fd, enum uh_hint hint)
 {
 	struct note *note = note_of(fd);
@@ -82,8 +110,10 @@ void uh_fd_remove_hint(int fd, enum uh_hint hint)
 		atomic_fetch_or(&note->hints, hint);
 }
 
-/* Number, and 30 bits of how many forks had begun: a child that came later shares the socket,
- * and may change what is noted of it here. */
+/*
+ * Returns fd and the lower 30 bits of the number of forks so far. After a fork the child shares
+ * the socket and may change it, so an older word is void.
+ */
 static uint64_t made_by(int fd)
 {
 	return (uint64_t)(unsigned)fd << 32 | (uint64_t)(uh_forks_begun() & 0x3fffffff) << 2;
@@ -91,7 +121,10 @@ static uint64_t made_by(int fd)
 
 enum { MADE_IPV6 = 1, MADE_MPTCP = 2, MADE_KIND = MADE_IPV6 | MADE_MPTCP };
 
-/* 0 for a socket that no fork came before is number 0's IPv4 one: never noted as new. */
+/*
+ * The word for descriptor 0, AF_INET, before any fork is 0, which means none: that socket never
+ * counts as fresh.
+ */
 void uh_fd_created(int fd, const struct uh_fd_creation *made)
 {
 	uint64_t kind = (made->domain == AF_INET6 ? MADE_IPV6 : 0) |
@@ -126,7 +159,10 @@ bool uh_fd_is_pristine(int fd, struct uh_fd_creation *made)
 	return noted && (noted & ~(uint64_t)MADE_KIND) == made_by(fd);
 }
 
-/* First word and number of words of a level; 0 words for one that isn't noted. */
+/*
+ * Returns how many words a level has, and the first one's index in *first. 0 for a level whose
+ * options are not recorded.
+ */
 static unsigned level_words(int level, unsigned *first)
 {
 	switch (level) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* record_options.c: options that a record remembers, in the words at its end. */
+/* record_options.c: the socket options that a record remembers, in the words at its end. */
 #include <string.h>
 
 #include "base/large.h"
@@ -7,8 +7,9 @@
 #include "record_table.h"
 
 /*
- * An option's value takes one word for each four bytes: level, name, size and part above, the
- * bytes below. A word is set whole, so a signal handler or a thread may do the same at any
+ * An option's value is stored in pieces of four bytes, each in one word: level, name, size of
+ * the value and index of the piece in the upper half, the bytes in the lower half. A word is
+ * replaced atomically, so a signal handler or another thread may store options at the same
  * time.
  */
 static uint64_t option_key(int level, int name, size_t size, size_t part)
@@ -21,8 +22,9 @@ static uint64_t option_key(int level, int name, size_t size, size_t part)
 #define OPTION_PART (0x7fULL << 32)
 
 /*
- * Few programs set more options than a record has words for. The words of those that do are
- * kept here, each with the identity of its socket; one whose record has gone is free again.
+ * Overflow for programs that set more options than a record has words for. Each word has the
+ * identity of its socket; it is free if that socket has no record any more. To fill an entry:
+ * identity = BUSY by compare-and-swap, then the word, then the identity.
  */
 enum { EXTRA = 1024 };
 struct extra {
@@ -30,7 +32,10 @@ struct extra {
 };
 UH_LARGE static struct extra extra[EXTRA];
 
-/* How many places to look at: those of the record, and the others once these are full. */
+/*
+ * Returns how many words to search: those of the record, and the overflow if the record is
+ * full.
+ */
 static unsigned places(uh_record_slot *at)
 {
 	bool full = atomic_load(&(*at)[UH_OPTIONS + UH_OPTION_WORDS - 1]) != 0;
@@ -69,7 +74,7 @@ static bool put_extra_word(uint64_t identity, uint64_t word)
 	return false;
 }
 
-/* Stores a word in place of one for the same part of the same option, or in an empty place. */
+/* Replaces the word of the same piece of the same option, or takes an empty word. */
 static bool put_option_word(uh_record_slot *at, uint64_t identity, uint64_t word)
 {
 	uint64_t which = OPTION_NAME | OPTION_PART;

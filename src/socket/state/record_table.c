@@ -1,16 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * record_table.c: lock-free tables of records, found by a socket's identity.
+ * record_table.c: lock-free hash tables of records, keyed by a socket's identity.
  *
- * A record lives in one of WINDOW places that its identity hashes to, in the first table with
- * room; tables grow fourfold and never move, so readers need no care. Before a further table is
- * made, records of sockets that are gone are swept out.
+ * A record lies in one of the WINDOW slots that follow its identity's hash, in the first table
+ * whose window has room. Each further table is four times as large as the one before. A table
+ * is never moved or freed, so a reader can keep a pointer into it.
  *
- * A sweep sees the descriptors of one table. A child of vfork(2) shares the records but not the
- * table, nor does a thread after unshare(2) with CLONE_FILES. Once there has been one a sweep
- * drops the records alone that its own task made: other tasks' sockets may be where it doesn't
- * see them. Those of a task that is gone are dropped when MISSES sweeps in a row, of whatever
- * tables, have not seen the socket.
+ *   writer                            word 0      reader
+ *                                     FREE
+ *   1. compare-and-swap FREE to BUSY  BUSY        finds no match
+ *   2. write the other words          BUSY        finds no match
+ *   3. store the identity             identity    1. word 0 matches
+ *                                     identity    2. read the other words
+ *                                     identity    3. word 0 still matches: the record is valid
+ *   4. remove: compare-and-swap       FREE           word 0 has changed: discard the words
+ *      the identity to FREE
+ *
+ * Before a further table is made, a sweep removes the records of sockets that no descriptor of
+ * this process has any more:
+ *
+ *   1. Sweep n sets UH_SEEN = n in the record of each open descriptor.
+ *   2. Every other record has been missed. The first miss sets UH_SEEN_MISSED, because the
+ *      socket may have got another descriptor during the sweep. The second miss in a row
+ *      removes the record.
+ *
+ * A sweep sees only the descriptors of its own task. A vfork(2) child, or a thread after
+ * unshare(2) with CLONE_FILES, uses these records but has another descriptor table. Once there
+ * has been such a task (`shared`), step 2 applies only to the records that the sweep's own task
+ * has made. Records of another task are removed if that task is dead and the last MISSES
+ * sweeps, of whatever tasks, have missed them.
  */
 #include "record_table.h"
 
@@ -28,18 +46,18 @@
 
 enum {
 	TABLES = 8,
-	FIRST_TABLE = 256, /* records; the n-th table holds FIRST_TABLE << 2n */
+	FIRST_TABLE = 256, /* records; table n holds FIRST_TABLE << 2n */
 	WINDOW = 8,
-	SWEEP_AFTER = 64, /* records claimed between two sweeps, at the least */
+	SWEEP_AFTER = 64, /* at least so many records are made between two sweeps */
 	MISSES = 256,
 };
 
 UH_LARGE static uh_record_slot first_table[FIRST_TABLE];
 static _Atomic(uh_record_slot *) tables[TABLES] = {first_table};
-static atomic_uint sweeps = 1; /* number of the current sweep */
-static atomic_uint made_since; /* records since the last one */
+static atomic_uint sweeps = 1; /* number of the latest sweep */
+static atomic_uint made_since; /* records made since the latest sweep */
 static atomic_uint sweep_due = SWEEP_AFTER;
-static atomic_int sweeper; /* process id of who sweeps, or 0 */
+static atomic_int sweeper; /* process id of the process that sweeps, or 0 */
 static atomic_bool shared;
 
 static size_t table_size(unsigned n)
@@ -47,7 +65,7 @@ static size_t table_size(unsigned n)
 	return (size_t)FIRST_TABLE << (2 * n);
 }
 
-/* The n-th table, made if there is none yet; NULL without memory. */
+/* Returns table n, mapping it if needed, or NULL if there is no memory. */
 static uh_record_slot *table_made(unsigned n)
 {
 	uh_record_slot *table = atomic_load(&tables[n]), *none = NULL;
@@ -65,7 +83,7 @@ static uh_record_slot *table_made(unsigned n)
 	return none;
 }
 
-/* The i-th place for an identity in the n-th table. */
+/* Returns the i-th slot for an identity in table n. */
 static uh_record_slot *place(uh_record_slot *table, unsigned n, uint64_t identity, unsigned i)
 {
 	uint64_t hash = identity * 0x9e3779b97f4a7c15ULL;
@@ -92,7 +110,7 @@ uh_record_slot *uh_record_slot_find(uint64_t identity)
 	return NULL;
 }
 
-/* Takes a free place of the table and marks it busy; NULL when its window is full. */
+/* Marks a free slot for the identity BUSY and returns it; NULL if its window is full. */
 static uh_record_slot *claim(uh_record_slot *table, unsigned n, uint64_t identity)
 {
 	for (unsigned i = 0; i < WINDOW; i++) {
@@ -144,12 +162,11 @@ static bool is_alive(uint32_t task)
 }
 
 /*
- * A record unseen in two sweeps belongs to no descriptor: the first may miss one on the move.
- * They count from the first sweep that finds the record published, not from its claim: a thread
- * may be off its processor between the two while others sweep.
+ * Sweep, step 2, for one record. Misses are counted from the first sweep that finds the record
+ * published, not from its claim, because its thread may be preempted between the two.
  *
- * Whether tables are shared is asked after the identity: whoever is in another table has said
- * so before the first record.
+ * `shared` is read after the identity: a task with another descriptor table sets `shared`
+ * before it makes its first record.
  */
 static void drop_if_unseen(uh_record_slot *at, unsigned sweep, pid_t task)
 {
@@ -180,9 +197,9 @@ static void drop_unseen(unsigned sweep, pid_t task)
 }
 
 /*
- * The next sweep is due after as many records as an eighth of the descriptors: its cost is then
- * a few system calls for each connection, whatever the number of either. A sweep that a fork
- * cut off is another process's; the child starts its own.
+ * A sweep is due after as many new records as an eighth of the open descriptors, so it costs a
+ * few system calls for each connection, however many descriptors there are. `sweeper` is a
+ * process id so that a child forked during a sweep does not wait for its parent's sweep.
  */
 static void sweep_when_due(pid_t task)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* record_table.h: the places that records live in, for records.c and record_options.c alone. */
+/* record_table.h: the slots that hold records; only for records.c and record_options.c. */
 #ifndef UH_RECORD_TABLE_H
 #define UH_RECORD_TABLE_H
 
@@ -9,16 +9,18 @@
 #include <sys/types.h>
 
 /*
- * A record is words that are read and written one by one. The first is the socket's identity;
- * it is FREE or BUSY while the others are not valid, and readers look at it before and after.
+ * A record is an array of words, each read and written atomically. Word 0 is the socket's
+ * identity, or FREE or BUSY while the other words are not valid. A reader checks word 0 before
+ * and after it reads the others (record_table.c has the steps).
  */
 enum uh_record_word {
 	UH_IDENTITY,
-	UH_HOME, /* the descriptor that it was made for; above it the task that made it, or 0 */
-	UH_SEEN, /* the sweep that last saw the socket, or UH_SEEN_NEVER; with UH_SEEN_MISSED */
+	UH_HOME, /* the descriptor and, in the upper half, the task it was made by (0: unknown)
+		  */
+	UH_SEEN, /* the latest sweep that saw the socket, UH_SEEN_NEVER; UH_SEEN_MISSED */
 	UH_PEER,
 	UH_PEER_HIGH,
-	UH_PEER_REST, /* scope, port, what was bound, kind */
+	UH_PEER_REST, /* scope, port, bound parts, kind */
 	UH_TRAITS,    /* flow, protocol, domain, type */
 	UH_LOCAL,
 	UH_LOCAL_HIGH,
@@ -30,14 +32,15 @@ enum uh_record_word {
 
 enum { UH_SLOT_FREE = 0, UH_SLOT_BUSY = 1, UH_SEEN_NEVER = 0 };
 
-/* The last sweep of those that may drop the record did not see its socket. */
+/* The latest sweep that could have seen the socket has missed it. */
 #define UH_SEEN_MISSED (UINT64_C(1) << 63)
 
 typedef _Atomic uint64_t uh_record_slot[UH_RECORD_WORDS];
 
 /*
- * Words between two looks at the identity need no order among themselves, but none may be read
- * after the second look, and none be written, as others see it, before the identity was BUSY.
+ * Store with release order, load with acquire order: no other thread sees a word written before
+ * BUSY, and no word is read after the reader's second check of the identity. Among themselves
+ * the words need no order.
  */
 static inline void uh_record_slot_set(uh_record_slot *at, enum uh_record_word word,
 				      uint64_t value)
@@ -50,13 +53,13 @@ static inline uint64_t uh_record_slot_get(uh_record_slot *at, enum uh_record_wor
 	return atomic_load_explicit(&(*at)[word], memory_order_acquire);
 }
 
-/* The place of an identity's record, or NULL. Async-signal-safe. */
+/* Returns the slot of the record with that identity, or NULL. Async-signal-safe. */
 uh_record_slot *uh_record_slot_find(uint64_t identity);
 
 /*
- * A free place for an identity, now BUSY, with UH_SEEN set; the caller fills the other words
- * and publishes the identity. NULL without memory. May sweep out records of sockets that are
- * gone. task: uh_task(). errno is kept. Async-signal-safe.
+ * Claims a free slot for an identity: it is BUSY, and its UH_SEEN is set. The caller writes the
+ * other words and then the identity. May first sweep out records of sockets that are gone. task
+ * is uh_task(). Returns NULL if there is no memory. errno is kept. Async-signal-safe.
  */
 uh_record_slot *uh_record_slot_claim(uint64_t identity, pid_t task);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* records.c: what is remembered of a routed socket, kept in record_table.c's tables. */
+/* records.c: stores and finds records in the slots of record_table.c. */
 #include "records.h"
 
 #include <errno.h>
@@ -14,15 +14,18 @@
 
 enum { NUMBERS = 1024 };
 
-/* Between kind and port in UH_PEER_REST. */
+/* Bits of UH_PEER_REST between the kind and the port. */
 enum { IN_PROGRESS = 1 << 8, BOUND = 9, WRITE_SHUT = 1 << 11 };
 
 /*
- * The last two records made for each number (modulo NUMBERS), the newest first. When the number
- * connects again the socket behind the older one is gone, unless it was copied: so a program
- * without copies has few more records than numbers, and needs no sweep. Two, because a task
- * that has left the table by a raw system call has other sockets under our numbers: its one
- * connection doesn't cost us our record. If tables are known to be shared no number tells.
+ * The identities of the last two records made for each descriptor (modulo NUMBERS), the newest
+ * first. When a descriptor connects again, the older record is removed, because its socket has
+ * been closed unless it was copied. So a program that makes no copies has few more records than
+ * descriptors and needs no sweep.
+ *
+ * Two are kept because a task that got its own descriptor table by a raw system call uses the
+ * same numbers for other sockets: one connection of that task must not remove our newest
+ * record. If tables are known to be shared, nothing is removed here.
  */
 UH_LARGE static _Atomic uint64_t last[NUMBERS][2];
 
@@ -32,8 +35,10 @@ atomic_bool uh_any_record;
 #define SO_COOKIE 57
 #endif
 
-/* Before Linux 4.12 the option is unknown; qemu's emulation of single programs has room for
- * four bytes alone. */
+/*
+ * SO_COOKIE is unknown before Linux 4.12; qemu's user-mode emulation only accepts four bytes
+ * for it.
+ */
 static bool has_no_cookie(int error)
 {
 	return error == ENOPROTOOPT || error == EINVAL;
@@ -110,7 +115,10 @@ static void fill(uh_record_slot *at, int fd, pid_t task, const struct uh_record 
 		uh_record_slot_set(at, UH_OPTIONS + i, 0);
 }
 
-/* The record before the last of this number goes, unless a copy may still need it. */
+/*
+ * Lists newest as fd's latest record and keeps the previous one. Removes the record before
+ * that, unless its socket may have a copy.
+ */
 static void keep_last_two(int fd, uint64_t newest)
 {
 	_Atomic uint64_t *mine = last[(unsigned)fd % NUMBERS];
@@ -121,7 +129,10 @@ static void keep_last_two(int fd, uint64_t newest)
 
 	if (at && (uint32_t)uh_record_slot_get(at, UH_HOME) == (unsigned)fd && !copied)
 		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &older, UH_SLOT_FREE);
-	/* The hint is the last one's, and is not there any more when the next one comes. */
+	/*
+	 * The hint is about the previous record's socket. If that may have a copy, its record
+	 * is not listed for removal: the hint may be gone by the next connection.
+	 */
 	atomic_store(&mine[1], copied ? 0 : atomic_load(&mine[0]));
 	atomic_store(&mine[0], newest);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* socket_info.c: what the program's socket is. */
+/* socket_info.c: reads from the kernel what the program's socket is. */
 #include "socket_info.h"
 
 #include <errno.h>
@@ -19,7 +19,9 @@ int uh_int_option(int fd, int level, int name, int otherwise)
 	return uh_libc_getsockopt()(fd, level, name, &value, &size) == 0 ? value : otherwise;
 }
 
-/* One byte of TCP_INFO says both that this is TCP (or MPTCP) and in which state. */
+/*
+ * The first byte of TCP_INFO is the state. Reading it fails unless the socket is TCP or MPTCP.
+ */
 bool uh_is_fresh_stream(int fd)
 {
 	unsigned char state = 0;
@@ -32,7 +34,10 @@ bool uh_is_fresh_stream(int fd)
 	return state == TCP_CLOSE;
 }
 
-/* The name of a socket of another kind is cut, and of no interest. */
+/*
+ * sockaddr_in6 is large enough for IP. Longer names of other families are truncated, and not
+ * used.
+ */
 static bool read_local(struct uh_socket *socket)
 {
 	struct sockaddr_in6 name;
@@ -50,9 +55,9 @@ static bool is_bound(const struct uh_socket *socket)
 }
 
 /*
- * A TCP socket that the program made a moment ago, the usual case. The number may stand for
- * another socket by now, so the kernel is asked for all that matters: its state, its family and
- * its name. The note has the rest.
+ * Fills in *socket if it is a TCP socket that was just made, the usual case: type and protocol
+ * are then known from uh_fd_created. The number may stand for another socket by now, so the
+ * kernel is asked for its state, family and local address.
  */
 static bool describe_new(struct uh_socket *socket)
 {
@@ -66,7 +71,7 @@ static bool describe_new(struct uh_socket *socket)
 	return true;
 }
 
-/* What the kernel says. Returns the kind as uh_socket_read does. */
+/* Fills in *socket by asking the kernel for everything. Returns as uh_socket_read does. */
 static int describe_any(struct uh_socket *socket)
 {
 	int kind = 0;
