@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* copy_options.c: carries options from the socket that the program prepared to the one it gets.
- */
+/* copy_options.c: copies socket options from the program's socket to its replacement. */
 #include "copy_options.h"
 
 #include <fcntl.h>
@@ -18,7 +17,7 @@
 
 struct journey {
 	int from, to, level;
-	int fresh; /* a new socket of the kind of `from`, or -1 */
+	int fresh; /* an unused socket of the same kind as `from`, or -1 */
 	uint64_t identity;
 };
 
@@ -34,7 +33,7 @@ static bool read_value(int fd, int level, int name, struct value *value)
 	return uh_libc_getsockopt()(fd, level, name, value->bytes, &value->size) == 0;
 }
 
-/* Setting these means something else than what getting them returns. */
+/* setsockopt(2) of these does something other than to store what getsockopt(2) returns. */
 static bool is_one_way(int name)
 {
 	return name == SO_ATTACH_FILTER || name == SO_DETACH_FILTER || name == SO_ATTACH_BPF ||
@@ -42,9 +41,9 @@ static bool is_one_way(int name)
 }
 
 /*
- * The kernel doubles a buffer size that is set and returns the doubled one (socket(7)). A size
- * that it grew by itself is none of the program's wishes: SO_BUF_LOCK tells them apart. A size
- * above the limit was set by a process that may: it has to be forced here, too.
+ * The kernel doubles a buffer size that is set, and returns the doubled size (socket(7)). It
+ * may also enlarge a buffer itself; SO_BUF_LOCK says whether the program has set the size. A
+ * size above the limit was set by a privileged process, and needs the FORCE option here too.
  */
 static void carry_buffer_size(int name, int force, int lock, const struct journey *journey)
 {
@@ -58,9 +57,9 @@ static void carry_buffer_size(int name, int force, int lock, const struct journe
 }
 
 /*
- * A Unix socket refuses the protocols' options and few of SOL_SOCKET's, a socket of the other
- * family some of the former. They are remembered: the program may ask for them, or have its own
- * kind of socket back one day.
+ * A Unix socket refuses all options of TCP and IP and a few of SOL_SOCKET; an IP socket of the
+ * other family refuses some of IP. These are stored in the record: the program may read them,
+ * or the socket may be replaced by one of the original kind again.
  */
 static void carry_and_remember(int name, void *context)
 {
@@ -96,7 +95,7 @@ static void carry_option(int name, struct journey *journey)
 		carry_and_remember(name, journey);
 }
 
-/* Without a new socket to compare with, every option counts as set. */
+/* If there is no unused socket to compare with, every option counts as changed. */
 static bool is_as_new(const struct journey *journey, int name)
 {
 	struct value now, new;
@@ -115,7 +114,7 @@ static bool is_zero(const struct journey *journey, int name)
 	       memcmp(now.bytes, zero.bytes, sizeof(now.bytes)) == 0;
 }
 
-/* Carries what anybody has set, asking the kernel. */
+/* Copies the options that differ from an unused socket's, whoever has set them. */
 static void carry_changed(struct journey *journey, const struct uh_option_level *options)
 {
 	journey->level = options->level;
@@ -196,8 +195,9 @@ static void set_remembered(int level, int name, void *context)
 }
 
 /*
- * A stand-in's options at the protocols' levels are those that it was given, or its
- * connection's own; only TCP's can have been set on it since.
+ * Options of TCP and IP on a replacement socket were copied to it or belong to its own
+ * connection, so they are not copied back. Only TCP options can have been set by the program
+ * since.
  */
 void uh_copy_options_back(int from, int to, const struct uh_record *record)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* copy_options.h: carries what the program set on one socket over to another. */
+/* copy_options.h: copies the settings that the program has made on one socket to another. */
 #ifndef UH_COPY_OPTIONS_H
 #define UH_COPY_OPTIONS_H
 
@@ -7,27 +7,33 @@
 #include "socket/state/records.h"
 
 /*
- * Gives `to` the options of the program's socket, with the values that the kernel has now, and
- * remembers in the record of identity those that `to` has none of the kind of: the options that
- * were noted under its number and, unless nobody but this process and number can have set any,
- * all that are not as on a new socket of the kind. For the latter a socket is made and closed.
- * errno is not kept. Async-signal-safe.
+ * Copies the socket options of the program's socket to `to`, with their current values. Options
+ * that `to` doesn't have are stored in the record with that identity.
+ *
+ * The options are those recorded for the descriptor (fd_hints.h). If the socket is not new,
+ * another process or descriptor may have set others: then also all options that differ from
+ * those of an unused socket, which is made and closed for the comparison. errno is not kept.
+ * Async-signal-safe.
  */
 void uh_copy_options(const struct uh_socket *socket, int to, uint64_t identity);
 
 /*
- * The way back: gives `to`, a socket of the kind that the program made, the options that were
- * set on the stand-in `from` and those that are remembered in its record. As above.
+ * The reverse: copies to `to`, a socket of the program's own kind, the options that were set on
+ * the replacement socket `from` and those in its record. errno is not kept. Async-signal-safe.
  */
 void uh_copy_options_back(int from, int to, const struct uh_record *record);
 
 /*
- * Copies owner and signal of O_ASYNC, if flags (F_GETFL) have it, they were noted, or another
- * process or number can have set them. As above.
+ * Copies the owner and the signal of O_ASYNC (F_GETOWN_EX, F_GETSIG), if flags (F_GETFL)
+ * contain O_ASYNC, a hint says that they were set, or another process or descriptor can have
+ * set them. errno is not kept. Async-signal-safe.
  */
 void uh_copy_owner(const struct uh_socket *socket, int to, int flags);
 
-/* Forgets the protocols' options that were noted: they have been carried. */
+/*
+ * Removes the recorded options of TCP and IP of fd, after they have been copied. errno is kept.
+ * Async-signal-safe.
+ */
 void uh_forget_copied_options(int number);
 
 #endif

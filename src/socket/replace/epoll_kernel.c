@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll_kernel.c: kcmp(2) for epoll sets, and /proc/thread-self/fdinfo. */
+/* epoll_kernel.c: reads epoll sets by kcmp(2) and from /proc/thread-self/fdinfo. */
 #include "epoll_kernel.h"
 
 #include <errno.h>
@@ -17,13 +17,13 @@
 #include "process/proc_lines.h"
 
 /*
- * A set may hold the same number twice, for a file that lives on elsewhere: toff counts through
- * them (fs/eventpoll.c, get_epoll_tfile_raw_ptr).
+ * A set may contain the same number several times, for files of which copies exist elsewhere.
+ * toff selects one of them (fs/eventpoll.c, get_epoll_tfile_raw_ptr).
  */
 enum uh_membership uh_epoll_kernel_has(int fd, int set)
 {
 	struct kcmp_epoll_slot slot = {.efd = (uint32_t)set, .tfd = (uint32_t)fd};
-	pid_t self = (pid_t)syscall(SYS_gettid); /* whose table of descriptors it is */
+	pid_t self = (pid_t)syscall(SYS_gettid); /* a thread may have its own table */
 	long order;
 
 	do {
@@ -44,7 +44,10 @@ struct line {
 	uint64_t inode;
 };
 
-/* The number after a name in a line, or 0; false if the name is not there. */
+/*
+ * Parses the number that follows name in a line. Returns false, and 0 in *number, if name is
+ * missing.
+ */
 static bool find_number(const char *line, const char *name, int base, uint64_t *number)
 {
 	const char *at = strstr(line, name);
@@ -67,10 +70,10 @@ static bool parse_line(const char *text, struct line *line)
 	return true;
 }
 
-/* False if it can't be read. */
+/* Returns false if fdinfo can't be read. */
 static bool each_line(int set, bool (*visit)(const char *line, void *context), void *context)
 {
-	char name[24], buffer[160]; /* the kernel's lines take up to 120 bytes */
+	char name[24], buffer[160]; /* the kernel's lines take at most 120 bytes */
 	bool read;
 	int info;
 
@@ -90,7 +93,7 @@ struct search {
 	bool found;
 };
 
-/* Under the inode that it has now: the file may be another. */
+/* The inode must match too: the line may be about an earlier file of that number. */
 static bool is_wanted(const char *text, void *context)
 {
 	struct search *search = context;
@@ -104,7 +107,7 @@ static bool is_wanted(const char *text, void *context)
 	return false;
 }
 
-/* Out of line, so that its frame is gone when the file is read. */
+/* noinline, so that its stack frame is gone while the file is read. */
 __attribute__((noinline)) static bool read_inode(int fd, uint64_t *inode)
 {
 	struct stat status;

@@ -9,28 +9,39 @@
 enum uh_membership {
 	UH_REGISTERED,
 	UH_NOT_REGISTERED,
-	UH_NO_EPOLL_SET, /* the number is none (any more) */
+	UH_NO_EPOLL_SET, /* the number is not (or no longer) an epoll set */
 	UH_CANNOT_TELL,
 };
 
-/* Whether the file under fd is registered as fd in set, by kcmp(2) (KCMP_EPOLL_TFD, since Linux
- * 4.13), which no seccomp filter may be asked for. errno is not kept. Async-signal-safe. */
+/*
+ * Whether fd is registered in set, by kcmp(2) (KCMP_EPOLL_TFD, since Linux 4.13). Must not be
+ * called under a seccomp filter. errno is not kept. Async-signal-safe.
+ */
 enum uh_membership uh_epoll_kernel_has(int fd, int set);
 
-/* True if the number is an epoll set's, in the same way, or else as uh_epoll_info_is_set. */
+/*
+ * True if the number is an epoll set, by kcmp(2), or by uh_epoll_info_is_set if kcmp(2) can't
+ * tell. Must not be called under a seccomp filter. errno is not kept. Async-signal-safe.
+ */
 bool uh_epoll_kernel_is_set(int number);
 
 /*
- * The same, with what it is registered for, from /proc/thread-self/fdinfo: this takes time in
- * proportion to the set's size. UH_CANNOT_TELL if that can't be read. Async-signal-safe; errno
- * is not kept.
+ * Whether fd is registered in set, and its events and data in *event, from
+ * /proc/thread-self/fdinfo. Returns UH_CANNOT_TELL if that can't be read. Takes time in
+ * proportion to the size of the set. errno is not kept. Async-signal-safe.
  */
 enum uh_membership uh_epoll_info(int fd, int set, struct epoll_event *event);
 
-/* True if something is registered in it, so that it is an epoll set. */
+/*
+ * True if the number is an epoll set with at least one registration, from
+ * /proc/thread-self/fdinfo. errno is not kept. Async-signal-safe.
+ */
 bool uh_epoll_info_is_set(int number);
 
-/* Calls visit for each registration that the set has. */
+/*
+ * Calls visit for each registration in set, from /proc/thread-self/fdinfo. errno is not kept.
+ * Async-signal-safe.
+ */
 void uh_epoll_info_each(int set,
 			void (*visit)(int fd, const struct epoll_event *event, void *context),
 			void *context);

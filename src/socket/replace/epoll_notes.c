@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * epoll_notes.c: a lock-free table of registrations.
+ * epoll_notes.c: a lock-free hash table of epoll registrations.
  *
- * A note lives in one of WINDOW places from the one that its number and set lead to, in the
- * first table with room; tables grow fourfold and never move. Wrong data would crash the
- * program, so a note has a sum over all of it: what two threads write at the same time, or a
- * fork cuts off, doesn't fit its sum and is no note.
+ * A note lies in one of the WINDOW places that follow the hash of its descriptor and set, in
+ * the first table whose window has room. Each further table is four times as large as the one
+ * before. A table is never moved or freed.
+ *
+ *   writer                       key    events           data    reader
+ *   compare-and-swap 0 to key    key    0                0       key matches; no events:
+ *   store data                   key    0                data      not registered
+ *   store events                 key    sum, events      data    the sum is right: registered
+ *   remove: store events 0       key    0                data    not registered
+ *
+ * The sum covers key, events and data. Wrong data would crash the program, so a note is valid
+ * only if its sum is right. The sum is wrong if two threads write the same note at the same
+ * time, or if a fork has copied a half-written note. A removed note is reused for another key
+ * if the window is full.
  */
 #include "epoll_notes.h"
 
@@ -20,15 +30,15 @@
 enum { TABLES = 6, FIRST_TABLE = 1024, WINDOW = 8 };
 
 struct note {
-	_Atomic uint64_t key;	 /* set << 32 | number; 0: free */
-	_Atomic uint64_t events; /* the sum above them; 0: removed */
+	_Atomic uint64_t key;	 /* set << 32 | fd; 0: free */
+	_Atomic uint64_t events; /* sum << 32 | events; 0: removed */
 	_Atomic uint64_t data;
 };
 
-/* Never touched by a process that has no epoll set: it costs address space alone. */
+/* Costs only address space until the process has an epoll set. */
 UH_LARGE static struct note first_table[FIRST_TABLE];
 static _Atomic(struct note *) tables[TABLES] = {first_table};
-static atomic_bool full; /* one found no place */
+static atomic_bool full; /* a registration could not be stored */
 
 static uint64_t key_of(int fd, uint32_t set)
 {
@@ -41,7 +51,7 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 32;
 }
 
-/* Never 0 in its upper half, so that no registration looks like one that was removed. */
+/* The sum is never 0, so that a registration never looks removed. */
 static uint64_t with_sum(uint64_t key, uint32_t events, uint64_t data)
 {
 	uint64_t sum = mix(mix(mix(1, key), events), data);
@@ -54,7 +64,7 @@ static size_t table_size(unsigned n)
 	return (size_t)FIRST_TABLE << (2 * n);
 }
 
-/* The n-th table, made if there is none yet; NULL without memory. */
+/* Returns table n, mapping it if needed, or NULL if there is no memory. */
 static struct note *table_made(unsigned n)
 {
 	struct note *table = atomic_load(&tables[n]), *none = NULL;
@@ -74,7 +84,7 @@ static struct note *table_made(unsigned n)
 	return none;
 }
 
-/* Numbers of one set lie side by side, as they are dense; sets lie anywhere. */
+/* The descriptors of a set are dense, so their places are adjacent; the set is hashed. */
 static struct note *place(struct note *table, unsigned n, uint64_t key, unsigned i)
 {
 	return &table[((uint32_t)key + (key >> 32) * 0x9e3779b1u + i) & (table_size(n) - 1)];
@@ -97,14 +107,17 @@ static struct note *find(uint64_t key)
 	return NULL;
 }
 
-/* True for one that nobody needs any more: it was removed, or its set is gone. */
+/* True if the note can be reused: its registration was removed, or its set is gone. */
 static bool is_idle(struct note *note, uint64_t key)
 {
 	return atomic_load_explicit(&note->events, memory_order_relaxed) == 0 ||
 	       !uh_epoll_set_lives((uint32_t)(key >> 32));
 }
 
-/* A free place, or else an idle one. NULL if the window is full. */
+/*
+ * Claims a free place in the window, or also one that can be reused if idle. NULL if there is
+ * none.
+ */
 static struct note *claim(struct note *table, unsigned n, uint64_t key, bool idle)
 {
 	for (unsigned i = 0; i < WINDOW; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll_notes.h: with which events and data descriptors were registered in epoll sets. */
+/* epoll_notes.h: the events and data with which descriptors were registered in epoll sets. */
 #ifndef UH_EPOLL_NOTES_H
 #define UH_EPOLL_NOTES_H
 
@@ -8,22 +8,22 @@
 #include <sys/epoll.h>
 
 /*
- * Nothing is hooked on close: a note can be older than the descriptor or the set that it is
- * about, so the kernel is asked whether a registration is still there. A set goes by an id that
- * is never another set's (epoll_sets.h).
+ * close(2) is not intercepted, so a note can outlive the descriptor or the set. The caller asks
+ * the kernel whether the registration still exists. A set is named by an id that is never
+ * reused (epoll_sets.h).
  *
  * All functions here are async-signal-safe and keep errno.
  */
 enum uh_epoll_noted {
-	UH_NOTED,	 /* this is what epoll_ctl(2) did last */
-	UH_NOT_NOTED,	 /* never added, or removed */
-	UH_NOTED_UNSURE, /* several threads at once, or no memory for notes */
+	UH_NOTED,	 /* as the latest epoll_ctl(2) has set it */
+	UH_NOT_NOTED,	 /* never registered, or removed */
+	UH_NOTED_UNSURE, /* threads wrote it at the same time, or there was no room */
 };
 
-/* Remembers what epoll_ctl(2) did; event is NULL for EPOLL_CTL_DEL. */
+/* Stores what epoll_ctl(2) has done for fd; event is NULL for EPOLL_CTL_DEL. */
 void uh_epoll_note(int fd, uint32_t set, const struct epoll_event *event);
 
-/* The note; *event is set for UH_NOTED alone. */
+/* Finds the registration of fd in the set. *event is set only for UH_NOTED. */
 enum uh_epoll_noted uh_epoll_noted(int fd, uint32_t set, struct epoll_event *event);
 
 #endif

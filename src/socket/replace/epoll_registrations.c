@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * epoll_registrations.c: an epoll set knows a file under a number, so a replaced file has to be
- * registered anew.
+ * epoll_registrations.c: moves epoll registrations from a socket to its replacement.
  *
- * Whether a number is registered in a set is asked of the kernel by kcmp(2), and for which
- * events is noted by our epoll_ctl(2), unless registrations have been seen to go past it: then
- * /proc/thread-self/fdinfo tells. Under a seccomp filter, which may end the process for
- * kcmp(2), a note is put to the test by taking the number out. If there is none, adding the
- * number tells (EEXIST) in a process of one thread; where others may wait for events of that
- * set they would be given one that the program has not asked for, and that there is no note is
- * taken for the truth of a set that was made here.
+ * The kernel identifies a registration by descriptor and file. It has to be removed before the
+ * socket is replaced: afterwards it can't be removed any more, and it stays as long as another
+ * process has a copy of the old socket. After the replacement it is added again.
  *
- * The socket leaves the set before it is replaced, because the kernel finds a registration by
- * number and file: once another file is under the number the old registration can't be removed,
- * and it stays as long as another process has a copy of the old file.
+ * kcmp(2) says whether a descriptor is registered in a set. The notes of our epoll_ctl(2) say
+ * for which events (epoll_notes.h). If registrations have been seen that bypassed our
+ * epoll_ctl(2), /proc/thread-self/fdinfo says for which events.
+ *
+ * A seccomp filter may end the process for kcmp(2). Under a filter:
+ *
+ *   there is a note             remove the registration; that fails if it is gone
+ *   no note, one thread         add it as a test: EEXIST says that it is registered
+ *   no note, several threads    a test could give another thread an event that the program has
+ *                               not asked for: if the set was made here, assume that it is not
+ *                               registered; else read fdinfo
  */
 #include "epoll_registrations.h"
 
@@ -30,10 +33,13 @@
 #include "process/signal_mask.h"
 #include "libc/libc.h"
 
-/* A registration was found that no call of ours has noted (io_uring, a raw system call). */
+/*
+ * True once a registration was found that bypassed our epoll_ctl(2) (io_uring, raw system
+ * call).
+ */
 static atomic_bool past_us;
 
-/* In glibc since 2.32; elsewhere a process counts as one of several threads. */
+/* In glibc since 2.32. Without it, a process counts as multi-threaded. */
 extern char __libc_single_threaded __attribute__((weak));
 
 static bool has_one_thread(void)
@@ -41,13 +47,13 @@ static bool has_one_thread(void)
 	return &__libc_single_threaded && __libc_single_threaded;
 }
 
-/* A one-shot registration that has fired is disarmed, and only the kernel knows. */
+/* Only the kernel knows whether a one-shot registration has fired and is disarmed. */
 static bool is_known(enum uh_epoll_noted noted, const struct epoll_event *event)
 {
 	return noted == UH_NOTED && !(event->events & EPOLLONESHOT);
 }
 
-/* The kernel has said that it is registered: for what? */
+/* Finds the events of a registration that the kernel has confirmed. */
 static enum uh_membership read_event(int fd, int set, enum uh_epoll_noted noted,
 				     struct epoll_event *event)
 {
@@ -64,7 +70,10 @@ static enum uh_membership read_event(int fd, int set, enum uh_epoll_noted noted,
 	return UH_REGISTERED;
 }
 
-/* EPOLL_CTL_ADD fails if it is registered, and if not is undone before anybody sees it. */
+/*
+ * Tests by EPOLL_CTL_ADD, which fails if fd is registered and is otherwise undone at once. The
+ * process must have one thread.
+ */
 static enum uh_membership try_to_add(int fd, int set)
 {
 	struct epoll_event event = {.data.u64 = (uint64_t)fd};
@@ -84,7 +93,7 @@ static enum uh_membership find_unasked(int fd, int set, uint32_t id, enum uh_epo
 	enum uh_membership membership = UH_CANNOT_TELL;
 
 	if (is_known(noted, event))
-		return UH_REGISTERED; /* or not any more, says EPOLL_CTL_DEL then */
+		return UH_REGISTERED; /* if the note is stale, EPOLL_CTL_DEL fails later */
 	if (has_one_thread())
 		membership = try_to_add(fd, set);
 	else if (noted == UH_NOT_NOTED && !(id & UH_EPOLL_SET_FOUND) && !atomic_load(&past_us))
@@ -113,7 +122,7 @@ static struct uh_registration *place(struct uh_registrations *registrations, int
 					   : &registrations->more[i - UH_REGISTRATIONS_INLINE];
 }
 
-/* False, with errno, without room for one more. */
+/* Makes room for one more registration. Returns false with errno if there is none. */
 static bool has_room(struct uh_registrations *registrations)
 {
 	void *mapped;
@@ -134,8 +143,10 @@ static bool has_room(struct uh_registrations *registrations)
 	return true;
 }
 
-/* A handler that leaves by siglongjmp(3) would lose the registrations, and one that calls
- * epoll_ctl(2) wait for its own thread: no signal comes while there are any. */
+/*
+ * Signals are blocked while any registration is removed: a handler that leaves by siglongjmp(3)
+ * would lose it, and one that calls epoll_ctl(2) would wait for its own thread.
+ */
 static bool remove_one(int fd, const struct uh_registration *found,
 		       struct uh_registrations *registrations)
 {
@@ -159,7 +170,7 @@ struct search {
 	struct uh_registrations *registrations;
 };
 
-/* False if fd is registered there and may not be taken out, or that can't be told. */
+/* Returns false if fd is registered in the set and can't be removed, or if nobody can tell. */
 static bool take_out_of(int set, uint32_t id, void *context)
 {
 	const struct search *search = context;
@@ -188,7 +199,7 @@ bool uh_epoll_take_out(int fd, struct uh_registrations *registrations)
 	registrations->count = 0;
 	registrations->more = NULL;
 	registrations->swap = uh_swap_begin(fd);
-	errno = ENOBUFS; /* if there are too many sets */
+	errno = ENOBUFS; /* for the case that there are too many sets */
 	if (uh_epoll_sets_each(take_out_of, &search))
 		return true;
 	error = errno;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll_registrations.h: keeps a descriptor's epoll registrations while the socket under it is
- * replaced. */
+/*
+ * epoll_registrations.h: keeps a descriptor's epoll registrations while its socket is replaced.
+ */
 #ifndef UH_EPOLL_REGISTRATIONS_H
 #define UH_EPOLL_REGISTRATIONS_H
 
@@ -8,12 +9,14 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
-/* One number's registrations, each in another set: few in the caller's frame, which may be on a
- * small stack, and more in memory that is mapped for them. */
+/*
+ * The registrations of one descriptor, one for each set. A few fit into the caller's stack
+ * frame, which must stay small; more are in memory that is mapped for them.
+ */
 enum { UH_REGISTRATIONS_INLINE = 4, UH_REGISTRATIONS_MORE = 256 };
 struct uh_registrations {
-	uint32_t swap;	  /* epoll_swaps.h */
-	uint64_t signals; /* the thread's mask, to be set again if there are registrations */
+	uint32_t swap;	  /* see epoll_swaps.h */
+	uint64_t signals; /* the previous signal mask; valid if count > 0 */
 	int count;
 	struct uh_registration {
 		int set;
@@ -22,20 +25,24 @@ struct uh_registrations {
 };
 
 /*
- * Takes fd out of every epoll set that it is registered in, and tells which. Returns true, and
- * then uh_epoll_put_back has to be called at once: signals are held off if there are any. Or
- * false with errno: it is then in all of them as before, because it may not be taken out of
- * one, there is no memory, or nobody can tell (ENOBUFS) whether or for what it is registered.
- * errno is not kept otherwise. Async-signal-safe.
+ * Removes fd from every epoll set and stores its registrations. If this returns true, the
+ * caller must call uh_epoll_put_back at once: signals are blocked if there are any
+ * registrations. Returns false with errno if fd can't be removed from a set, if there is no
+ * memory, or if nobody can tell whether or for what it is registered (ENOBUFS); it is then
+ * registered as before. errno is not kept on success. Async-signal-safe.
  */
 bool uh_epoll_take_out(int fd, struct uh_registrations *registrations);
 
-/* Registers what is now under fd in those sets, with the same events and data, and gives back
- * their memory. errno is not kept. */
+/*
+ * Registers the file that is now under fd in those sets, with the same events and data. Frees
+ * the memory and restores the signal mask. errno is not kept. Async-signal-safe.
+ */
 void uh_epoll_put_back(int fd, struct uh_registrations *registrations);
 
-/* Notes what is registered in every set past our epoll_ctl(2), for the time when the kernel may
- * not be asked any more. errno is kept. Async-signal-safe. */
+/*
+ * Notes all registrations that bypassed our epoll_ctl(2), before a seccomp filter forbids
+ * asking the kernel. errno is kept. Async-signal-safe.
+ */
 void uh_epoll_learn(void);
 
 #endif

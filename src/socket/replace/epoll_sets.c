@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * epoll_sets.c: the numbers of epoll sets, in a lock-free table.
+ * epoll_sets.c: a lock-free table of the descriptors that are epoll sets.
  *
- * Our epoll_create(2) and epoll_ctl(2) tell of them. Other sets have to be looked for
- * among the descriptors: kcmp(2) says what is a set. A seccomp filter may end the process for
- * that; there it is told by /proc, which has lines for what is registered in a set.
+ * Each place is one word: the set's id in the upper half, its descriptor + 1 in the lower half,
+ * or 0 if the place is free. An entry is added by compare-and-swap from 0, and removed by
+ * compare-and-swap to 0 if it is unchanged. Another id for the same descriptor is one store.
+ *
+ * Our epoll_create(2) and epoll_ctl(2) add the sets that they see. Other sets are found by
+ * testing each descriptor with kcmp(2). A seccomp filter may end the process for kcmp(2); under
+ * a filter /proc is read, which shows only sets that have a registration.
  */
 #include "epoll_sets.h"
 
@@ -26,17 +30,17 @@
 #include "base/large.h"
 #include "libc/libc.h"
 
-/* MORE: numbers that there is room for in memory that is mapped for them. */
+/* FEW: places in static memory. MORE: places in memory that is mapped when needed. */
 enum { FEW = 256, MORE = 65536 };
 
-/* id << 32 | number + 1; 0 is free. */
+/* id << 32 | descriptor + 1; 0: free */
 typedef _Atomic uint64_t place;
 
 UH_LARGE static place built_in[FEW];
 static _Atomic(place *) more;
-static atomic_int end;		 /* places from here on are free */
-static atomic_bool overfull;	 /* one found no place */
-static _Atomic uint32_t last_id; /* counts in steps of 2: UH_EPOLL_SET_FOUND is beside it */
+static atomic_int end;		 /* no place from here on is in use */
+static atomic_bool overfull;	 /* a set could not be added */
+static _Atomic uint32_t last_id; /* even numbers: the lowest bit is UH_EPOLL_SET_FOUND */
 
 static place *place_at(int i)
 {
@@ -55,7 +59,7 @@ static int number_in(uint64_t word)
 	return (int)(uint32_t)word - 1;
 }
 
-/* The place of a number, or NULL; its word in *word. */
+/* Returns the place of a descriptor and its word in *word; NULL if it is not in the table. */
 static place *find(int number, uint64_t *word)
 {
 	for (int i = 0, stop = atomic_load_explicit(&end, memory_order_relaxed); i < stop;
@@ -69,7 +73,7 @@ static place *find(int number, uint64_t *word)
 	return NULL;
 }
 
-/* False without memory. */
+/* Returns false if there is no memory. */
 static bool map_more(void)
 {
 	int saved = errno;
@@ -181,7 +185,7 @@ bool uh_epoll_sets_each(bool (*visit)(int number, uint32_t id, void *context), v
 	return !atomic_load(&overfull);
 }
 
-/* The kernel's struct statx (linux/stat.h), which not every libc has. */
+/* The kernel's struct statx (linux/stat.h), which old libcs lack. */
 struct kind {
 	uint32_t unused[7];
 	uint16_t mode, more[113];
@@ -189,8 +193,8 @@ struct kind {
 static_assert(sizeof(struct kind) == 256, "statx(2) writes so much");
 
 /*
- * False if statx(2) can't tell. By the system call: a sanitizer takes a look by libc's fstat(2)
- * at a descriptor that another thread has just opened for a race.
+ * Returns false if statx(2) fails. The system call is used because ThreadSanitizer reports
+ * libc's fstat(2) on a descriptor that another thread has just opened as a race.
  */
 static bool has_type(int fd)
 {
@@ -202,8 +206,8 @@ static bool has_type(int fd)
 }
 
 /*
- * Only a file without a type can be a set (anon_inode in linux/fs/anon_inodes.c), and asking
- * for that takes least time.
+ * An epoll set is a file without a type (anon_inode in linux/fs/anon_inodes.c). That is tested
+ * first because it is cheap.
  */
 static bool discover(int fd, void *found)
 {
@@ -216,7 +220,10 @@ static bool discover(int fd, void *found)
 	return true;
 }
 
-/* Most descriptors are sockets. A set in which nothing is registered is not recognised. */
+/*
+ * SO_TYPE is tested first because most descriptors are sockets. A set without registrations is
+ * not found.
+ */
 static bool discover_filtered(int fd, void *unused)
 {
 	int type;
@@ -237,12 +244,14 @@ void uh_epoll_sets_doubt(void)
 	atomic_store(&doubted, true);
 }
 
-/* How many descriptors there were at the last look; what it costs to look at so few is not
- * worth thinking about. */
+/*
+ * The number of descriptors at the latest search, and the calls that made no search since. Up
+ * to SO_FEW descriptors are searched at every call.
+ */
 static atomic_uint descriptors, looks_left_out;
 enum { SO_FEW = 64 };
 
-/* The cost of looking at very many is spread over as many calls as an eighth of them. */
+/* With many descriptors, one call in every (descriptors / 8) makes a search. */
 static bool is_due(void)
 {
 	unsigned count = atomic_load(&descriptors);
@@ -253,7 +262,7 @@ static bool is_due(void)
 
 void uh_epoll_sets_discover(void)
 {
-	static atomic_bool looked, surprised; /* sets came past us since the first look */
+	static atomic_bool looked, surprised; /* later searches found more sets */
 	bool found = false;
 	int saved = errno;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll_sets.h: which epoll sets this process has. */
+/* epoll_sets.h: the epoll sets of this process. */
 #ifndef UH_EPOLL_SETS_H
 #define UH_EPOLL_SETS_H
 
@@ -7,41 +7,46 @@
 #include <stdint.h>
 
 /*
- * A set goes by an id, which all its numbers share and no other set is given: a number may be
- * closed and used again, and a set may outlive the number that it was made under.
+ * A set has an id, which is never reused and which all descriptors of the set share: a
+ * descriptor may be closed and reused, and a set may outlive the descriptor that it was made
+ * under.
  *
  * All functions here are async-signal-safe and keep errno.
  */
-enum { UH_EPOLL_SET_FOUND = 1 }; /* flag of an id: no call of ours has made the set */
+enum { UH_EPOLL_SET_FOUND = 1 }; /* bit of an id: the set was not made by a call of ours */
 
-/* An epoll set was made under this number. */
+/* Adds the epoll set that was just made under this descriptor. */
 void uh_epoll_set_made(int number);
 
-/* The id of the set that epoll_ctl(2) was called for under this number: it may be one that was
- * inherited, or received. */
+/*
+ * Returns the id of the set for which epoll_ctl(2) was called, adding the set if it is new here
+ * (inherited or received).
+ */
 uint32_t uh_epoll_set_used(int number);
 
-/* A copy of from was made under to: if that is an epoll set, the copy is one too, which lives
- * on when from is closed. */
+/* dup(2): if `from` is an epoll set, adds `to` as another descriptor of that set. */
 void uh_epoll_set_copied(int from, int to);
 
-/* False if no number has the set any more, as far as is known. */
+/* False if no descriptor in the table has that id. */
 bool uh_epoll_set_lives(uint32_t id);
 
-/* There may be sets that no call of ours has told of: descriptors came from another process. */
+/*
+ * Makes the next uh_epoll_sets_discover search: descriptors came from another process, and may
+ * be sets.
+ */
 void uh_epoll_sets_doubt(void);
 
 /*
- * Finds the sets that were inherited, received or made by raw system calls, by asking the
- * kernel what each descriptor is. That takes long if there are many descriptors: then every so
- * many calls, or when there is a reason to doubt.
+ * Adds the sets that were inherited, received or made by raw system calls, by asking the kernel
+ * about each descriptor. With many descriptors that takes long, so not every call does it.
  */
 void uh_epoll_sets_discover(void);
 
 /*
- * Calls visit for each set until it returns false; a set may have several numbers, and be
- * visited for each. Returns false if visit did, or there were more sets than can be remembered.
- * visit forgets those that are no sets any more by uh_epoll_set_gone. errno is visit's.
+ * uh_epoll_sets_each calls visit for each descriptor of each set until visit returns false.
+ * Returns false if visit did, or if there were more sets than the table can hold. errno is as
+ * visit has left it. visit calls uh_epoll_set_gone to remove a number that is no epoll set any
+ * more.
  */
 bool uh_epoll_sets_each(bool (*visit)(int number, uint32_t id, void *context), void *context);
 void uh_epoll_set_gone(int number, uint32_t id);

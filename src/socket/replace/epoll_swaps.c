@@ -1,5 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll_swaps.c: a ring of the last swaps. */
+/*
+ * epoll_swaps.c: a ring of the latest swaps. (A swap replaces the socket under a descriptor.)
+ *
+ *   thread that swaps fd      ring                    thread that calls epoll_ctl(fd)
+ *   uh_swaps_begun = 7
+ *   store entry 7             7, UNDER_WAY, fd        uh_swap_settle: begun is 7;
+ *   remove from sets,         7, UNDER_WAY, fd          waits while UNDER_WAY
+ *   dup3(2), add again        7, UNDER_WAY, fd
+ *   clear UNDER_WAY           7, fd                   libc's epoll_ctl(2)
+ *                                                     uh_swap_met: an entry of fd after 7?
+ *                                                       then the call is made once more
+ *
+ * A fork may copy an entry that is UNDER_WAY: the child's swap never ends. A waiter therefore
+ * waits for a bounded time, and then clears the bit itself.
+ */
 #include "epoll_swaps.h"
 
 #include <errno.h>
@@ -7,11 +21,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The time that is waited at most, a millisecond after the other. A swap is a few system calls,
- * but its thread may be off its processor. */
+/*
+ * A waiter first spins, then sleeps a millisecond at a time. A swap is only a few system calls,
+ * but its thread may be preempted.
+ */
 enum { SWAPS = 16, SPINS = 1000, WAIT_MS = 200 };
 
-/* A swap's number << 32 | fd + 1; bit 31 is set while it is under way. */
+/* An entry: the swap's number << 32 | UNDER_WAY | fd + 1. */
 #define UNDER_WAY (UINT64_C(1) << 31)
 
 _Atomic uint32_t uh_swaps_begun;
@@ -48,7 +64,10 @@ void uh_swap_end(uint32_t swap)
 		end(place_of(swap), word);
 }
 
-/* A swap of fd that is under way, or NULL; its word in *word. */
+/*
+ * Returns the entry of a swap of fd that is under way, and its word in *word; NULL if there is
+ * none.
+ */
 static _Atomic uint64_t *find(int fd, uint64_t *word)
 {
 	for (int i = 0; i < SWAPS; i++) {
@@ -78,7 +97,7 @@ static bool ends_within(_Atomic uint64_t *at, uint64_t word)
 	return false;
 }
 
-/* A swap is counted a moment before it is in the ring. */
+/* uh_swaps_begun is incremented a moment before the entry is stored. */
 static void wait_for_entry(uint32_t swap)
 {
 	for (int i = 0; i < SPINS; i++)
@@ -99,8 +118,7 @@ void uh_swap_wait(int fd, uint32_t begun)
 	errno = saved;
 }
 
-/* One that is so new that it isn't in the ring yet, or so old that it isn't any more, may have
- * been of fd. */
+/* If the entry is not stored yet, or was overwritten, the swap may have been one of fd. */
 bool uh_swap_was_since(int fd, uint32_t before)
 {
 	uint32_t now = atomic_load(&uh_swaps_begun);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll_swaps.h: which descriptors' sockets are being replaced at this moment. */
+/* epoll_swaps.h: the descriptors whose sockets are being replaced at this moment. */
 #ifndef UH_EPOLL_SWAPS_H
 #define UH_EPOLL_SWAPS_H
 
@@ -8,26 +8,26 @@
 #include <stdint.h>
 
 /*
- * A socket that is being replaced is in no epoll set for a moment. An epoll_ctl(2) of another
- * thread would fail then, or be lost with the old socket: the call waits, and is made once
- * more. Nobody holds a lock: a swap that never ends, because a fork has cut it off, is waited
- * for a bounded time, and once.
+ * While a socket is replaced, it is in no epoll set. If another thread calls epoll_ctl(2) for
+ * it meanwhile, the call would fail, or apply to the old socket and be lost. That thread
+ * therefore waits for the end of the swap, and repeats its call if a swap began meanwhile.
+ * There is no lock: the wait is bounded, because a fork can cut a swap off.
  *
  * All functions here are async-signal-safe and keep errno.
  */
 
-/* How many swaps have begun. */
+/* The number of swaps that have begun. */
 extern _Atomic uint32_t uh_swaps_begun;
 
-/* Returns a number for uh_swap_end. */
+/* uh_swap_begin returns the number of the swap, for uh_swap_end. */
 uint32_t uh_swap_begin(int fd);
 void uh_swap_end(uint32_t swap);
 
-/* The slow part of the next two. */
+/* The slow paths of the next two functions. */
 void uh_swap_wait(int fd, uint32_t begun);
 bool uh_swap_was_since(int fd, uint32_t before);
 
-/* Waits for a swap of fd that is under way. Returns what to ask uh_swap_met with. */
+/* Waits while a swap of fd is under way. The result is for uh_swap_met. */
 static inline uint32_t uh_swap_settle(int fd)
 {
 	uint32_t begun = atomic_load(&uh_swaps_begun);
@@ -37,7 +37,7 @@ static inline uint32_t uh_swap_settle(int fd)
 	return begun;
 }
 
-/* True if a swap of fd has begun since, or may have. */
+/* True if a swap of fd has, or may have, begun since uh_swap_settle returned `before`. */
 static inline bool uh_swap_met(int fd, uint32_t before)
 {
 	return atomic_load(&uh_swaps_begun) != before && uh_swap_was_since(fd, before);

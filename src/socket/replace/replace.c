@@ -2,15 +2,19 @@
 /*
  * replace.c: puts another socket under the program's descriptor.
  *
- * dup3(2), not close and dup: the number is never free in between, so no other thread can be
- * given it. The program's socket ends when its last number has been taken over, not before the
- * new one is connected and prepared.
+ * dup3(2) replaces a descriptor atomically: the number is never free in between, so no other
+ * thread can get it. The replacement is connected and has its options before it takes the
+ * place; the program's own socket ends when its last descriptor has been replaced.
  *
- * Another thread may close the number meanwhile and open a file under it. The kernel has no
- * call that replaces one certain file, so a number is looked at right before dup3(2), and a
- * copy that is made in between tells afterwards what was replaced: a file that isn't the
- * program's socket is put back. Between the copy and dup3(2), two system calls in a row,
- * nothing can be had.
+ * Another thread may close the descriptor meanwhile and open another file under its number, and
+ * the kernel can't replace a descriptor on the condition that it is a certain file. Therefore:
+ *
+ *   1. check that the descriptor has the program's socket
+ *   2. copy the descriptor (spare)
+ *   3. dup3(2) the replacement over it
+ *   4. if spare is another file than the program's socket: dup3(2) spare back
+ *
+ * Only a change between 2 and 3, two consecutive system calls, goes unnoticed.
  */
 #include "replace.h"
 
@@ -32,7 +36,7 @@ int uh_new_socket(int domain, int type, int protocol)
 	    uh_libc_socket()(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
 }
 
-/* O_CLOEXEC for a number that has FD_CLOEXEC, 0, or -1 with errno. */
+/* Returns O_CLOEXEC if the descriptor has FD_CLOEXEC, else 0; -1 with errno if it is closed. */
 static int exec_flag(int number)
 {
 	int flags = uh_libc_fcntl()(number, F_GETFD);
@@ -42,8 +46,10 @@ static int exec_flag(int number)
 	return (flags & FD_CLOEXEC) ? O_CLOEXEC : 0;
 }
 
-/* The file that dup3(2) has replaced was not the program's: it gets its number again, unless
- * that stands for a third one by now. */
+/*
+ * dup3(2) has replaced another file than the program's socket: undo it, unless the number is a
+ * third file by now.
+ */
 static void put_back(int number, int spare, int flag, uint64_t fresh)
 {
 	if (uh_socket_identity(number) == fresh)
@@ -51,9 +57,9 @@ static void put_back(int number, int spare, int flag, uint64_t fresh)
 }
 
 /*
- * dup3(2) over a number that stands for the socket of identity old. Returns false with errno if
- * that fails, or with EBADF if the number stands for another file. Without a descriptor to
- * spare nobody can tell afterwards.
+ * Steps 2 to 4: replaces the socket with identity `old` under the descriptor. Returns false
+ * with errno if dup3(2) fails, or EBADF if the descriptor has another file. If there is no
+ * descriptor for spare, step 4 is left out.
  */
 static bool exchange(int number, int fresh, uint64_t old)
 {
@@ -75,8 +81,11 @@ static bool exchange(int number, int fresh, uint64_t old)
 	return done;
 }
 
-/* Puts fresh under one number, which keeps its places in epoll sets; or changes nothing, with
- * errno: EBADF if the number has not the socket of identity old. */
+/*
+ * Replaces the socket under one descriptor and keeps its epoll registrations. On failure
+ * returns false with errno (EBADF if the descriptor doesn't have the socket with identity
+ * `old`) and changes nothing.
+ */
 static bool take_over(int number, int fresh, uint64_t old)
 {
 	struct uh_registrations registrations;
@@ -95,11 +104,11 @@ static bool take_over(int number, int fresh, uint64_t old)
 	return done;
 }
 
-/* Takes fresh's place under every number that has the socket of identity. */
+/* A walk over all descriptors that replaces the socket with that identity by `fresh`. */
 struct copies {
 	uint64_t identity;
 	int fresh;
-	int refused; /* a number that could not be taken over, or -1 */
+	int refused; /* the descriptor that could not be replaced, or -1 */
 	bool found;
 };
 
@@ -110,7 +119,7 @@ static bool take_over_copy(int fd, void *context)
 	if (fd == copies->fresh || uh_socket_identity(fd) != copies->identity)
 		return true;
 	copies->found = true;
-	/* Another thread may have closed it meanwhile. */
+	/* no failure if another thread has closed it meanwhile */
 	if (!take_over(fd, copies->fresh, copies->identity) &&
 	    uh_socket_identity(fd) == copies->identity)
 		copies->refused = fd;
@@ -124,9 +133,10 @@ static bool take_over_all(struct copies *copies)
 }
 
 /*
- * dup(2) before connect(2): the copy is the same socket, so it is to be connected too. old is
- * the identity of the program's socket. All or none: where one can't be taken over, it still
- * has that socket, and gives it back to the others (to fresh as well, which is closed then).
+ * A copy that the program made before connect(2) is the same socket, so it must be connected
+ * too. Replaces all copies of the socket with identity `old`, or none: if one fails, it still
+ * has the program's socket, which is then put back under the others. (That includes `fresh`,
+ * which is thereby closed.)
  */
 static bool take_over_copies(int number, int fresh, uint64_t old)
 {
@@ -156,7 +166,7 @@ bool uh_prepare(const struct uh_socket *socket, int fresh, struct uh_record *rec
 	return true;
 }
 
-/* fresh is non-blocking from its making; other flags are the program's. */
+/* fresh was made non-blocking; the program's flags are set where they differ. */
 int uh_give_flags(const struct uh_socket *socket, int fresh)
 {
 	int flags = uh_libc_fcntl()(socket->fd, F_GETFL),
@@ -179,7 +189,7 @@ bool uh_replace(int fd, uint64_t identity, int fresh, int flags)
 		return false;
 	if (copied && !take_over_copies(fd, fresh, identity))
 		return false;
-	if (flags & O_ASYNC) /* last: SIGIO tells the number that it was switched on under */
+	if (flags & O_ASYNC) /* last: SIGIO reports this descriptor */
 		uh_libc_fcntl()(fd, F_SETFL, flags);
 	if (uh_fd_has_hint(fd, UH_HINT_OPTIONS))
 		uh_forget_copied_options(fd);

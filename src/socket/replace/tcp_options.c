@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcp_options.c: the options that a TCP or UDP socket keeps.
+ * tcp_options.c: the options of TCP and UDP sockets that can be copied.
  *
- * Left out are those that getsockopt(2) does not return as they were set (filters, groups,
- * keys), second names for one value, and what belongs to a connection and not to the socket.
- * Numbers that older headers lack are those of linux/include/uapi.
+ * Left out are options that getsockopt(2) does not return as they were set (filters, groups,
+ * keys), second names of the same value, and values of a connection. Names that older headers
+ * lack are defined here with the numbers from linux/include/uapi.
  */
 #include "tcp_options.h"
 
@@ -12,7 +12,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-/* asm-generic/routed_socket.h */
+/* asm-generic/socket.h */
 enum {
 	TIMESTAMP_NEW = 63,
 	TIMESTAMPNS_NEW = 64,

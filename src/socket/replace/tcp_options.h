@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* tcp_options.h: the options that a TCP or UDP socket keeps, and that can be read back. */
+/* tcp_options.h: the options of TCP and UDP sockets that can be read and copied. */
 #ifndef UH_TCP_OPTIONS_H
 #define UH_TCP_OPTIONS_H
 
 #include <stdint.h>
 
 /*
- * Names of one level, each list ended by 0. The value of the first is 0, or of no bytes, on
- * every socket that nobody has set it on; that of the others depends on the kernel and its
- * sysctls.
+ * The options of one level, in two lists that end with 0. On an unused socket, options in
+ * `zero` are 0 or empty; the values of those in `other` depend on the kernel and its sysctls.
  */
 struct uh_option_level {
 	int level;

@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * temporary_fds.c: a table of the descriptors that calls of ours have open at this moment.
+ * temporary_fds.c: a table of the temporary descriptors that are open at this moment.
  *
- * fork(2) copies descriptors first and memory some time later (copy_process() in
- * linux/kernel/fork.c). So an entry has to be there from right after the descriptor is opened
- * until no fork that may have copied it is under way. The child closes a number only if it
- * stands for the socket that was entered: an identity is never used again.
+ * fork(2) copies the descriptors first and the memory later (copy_process() in
+ * linux/kernel/fork.c). If another thread forks, the child gets a copy of a temporary
+ * descriptor and must close it. The entry in this table must therefore exist from the open
+ * until no fork that may have copied the descriptor is under way:
+ *
+ *   this thread                   entry (holder, identity)   child of another thread's fork
+ *   opens socket 5                0, 0
+ *   enters it                     6, X                       closes 5 if it is socket X
+ *   closes 5:
+ *     if no fork is under way     0, 0                       (has no copy)
+ *     if a fork is under way      -6, X                      closes 5 if it is socket X
+ *                                 0, 0                       (the last fork has ended)
+ *
+ * The child compares identities, which are never reused, so it never closes another file. A
+ * fork that begins between the open and the entry may copy a descriptor without its entry:
+ * uh_temporary_open then closes that socket, before it is connected, and makes another.
  */
 #include "temporary_fds.h"
 
@@ -23,11 +35,13 @@
 #include "socket/state/records.h"
 #include "replace.h"
 
-/* A descriptor that finds no room is not entered: a child that is forked then keeps a copy. */
+/*
+ * If the table is full, a descriptor is not entered, and a child that is forked meanwhile keeps
+ * its copy.
+ */
 enum { ENTRIES = 256, TRIES = 16, PATIENCE_MS = 20 };
 
-/* holder: the number + 1, negative if closed in the parent while a fork was under way; 0: free.
- */
+/* holder: 0 if free; fd + 1; or -(fd + 1) if fd was closed while a fork was under way. */
 static struct entry {
 	atomic_int holder;
 	_Atomic uint64_t identity;
@@ -35,17 +49,21 @@ static struct entry {
 static atomic_bool any_late;
 
 /*
- * This thread's entries, as a ring of which the last ones are in use: a call that was left by
- * siglongjmp(3) stays behind in it, until the ring comes round. Calls nest in signal handlers
- * alone, so what it comes round to is not in use. In the program's own thread block, which is
- * there from the start, so that a handler can use it.
+ * A ring of this thread's entries, the last `open` of which are in use. siglongjmp(3) out of a
+ * call leaves its entry behind, until the ring gets round to it. Calls nest only in signal
+ * handlers, so an entry that the ring gets round to is never in use. The initial-exec TLS model
+ * puts the ring into memory that exists from the thread's start, so a signal handler can use
+ * it.
  */
 static _Thread_local struct {
 	unsigned open;
 	struct entry *entry[UH_TEMPORARIES_LEFT];
 } mine __attribute__((tls_model("initial-exec")));
 
-/* The next entry from the number's own place on that is free, or closed in the parent. */
+/*
+ * Claims the first entry, from fd's own place on, that is free or, if `closed`, whose
+ * descriptor was closed during a fork. NULL if there is none.
+ */
 static struct entry *claim_any(int fd, bool closed)
 {
 	for (unsigned i = 0; i < ENTRIES; i++) {
@@ -59,8 +77,10 @@ static struct entry *claim_any(int fd, bool closed)
 	return NULL;
 }
 
-/* In a process of which some thread always forks, the entries of descriptors that are closed
- * long since are never free. */
+/*
+ * If some thread is always forking, entries of closed descriptors are never freed: reuse those
+ * last.
+ */
 static struct entry *claim(int fd)
 {
 	struct entry *entry = claim_any(fd, false);
@@ -74,7 +94,7 @@ static void give_back(struct entry *entry)
 	atomic_store(&entry->holder, 0);
 }
 
-/* After the close: a fork that begins later has not copied it. */
+/* Called after the close: a fork that begins later has no copy. */
 static void retire(struct entry *entry)
 {
 	if (!uh_forks_under_way()) {
@@ -83,7 +103,7 @@ static void retire(struct entry *entry)
 	}
 	atomic_store(&any_late, true);
 	atomic_store(&entry->holder, -atomic_load(&entry->holder));
-	atomic_store(&any_late, true); /* a parent may have looked in between */
+	atomic_store(&any_late, true); /* it may have been cleared in between */
 }
 
 void uh_temporary_taken(int fd)
@@ -99,7 +119,7 @@ void uh_temporary_taken(int fd)
 	}
 }
 
-/* Closes an entry's descriptor, unless the number stands for something else. */
+/* Closes the entry's descriptor, unless the number is another file by now. */
 static void close_entered(struct entry *entry)
 {
 	int holder = atomic_load(&entry->holder), fd = (holder < 0 ? -holder : holder) - 1;
@@ -127,7 +147,9 @@ static void enter(int fd, uint64_t identity)
 	*place = entry;
 }
 
-/* The last entry of this thread, which is no longer its own; NULL if there was no room for it.
+/*
+ * Removes and returns this thread's latest entry; NULL if the table was full when it was
+ * opened.
  */
 static struct entry *take_last(void)
 {
@@ -138,7 +160,10 @@ static struct entry *take_last(void)
 	return entry;
 }
 
-/* For forks of other threads to end. Under a filter nobody else gets the processor for it. */
+/*
+ * Waits for the forks of other threads, at most until *until (set by the first call).
+ * sched_yield(2) is not called under a seccomp filter.
+ */
 static void wait_for_forks(uint64_t *until)
 {
 	while (uh_others_fork()) {
@@ -154,8 +179,8 @@ static void wait_for_forks(uint64_t *until)
 }
 
 /*
- * A child that is forked meanwhile, and whose memory is copied before the entry is made, has a
- * socket that it knows nothing of. So nobody connects that one: another takes its place here.
+ * If a fork begins before the entry is made, the child may have the socket without the entry.
+ * That socket is never connected: it is closed, and another one is made.
  */
 int uh_temporary_open(int domain, int type, int protocol, uint64_t *identity)
 {
@@ -226,7 +251,10 @@ void uh_temporaries_after_fork_in_parent(void)
 			give_back(&entries[i]);
 }
 
-/* The thread that forked is here too: if a handler forked, it goes on with its call. */
+/*
+ * In the child, the thread that forked continues: if a signal handler forked, the call that it
+ * had interrupted still uses its entries.
+ */
 static bool is_mine(const struct entry *entry)
 {
 	for (unsigned i = 0; i < UH_TEMPORARIES_LEFT; i++)

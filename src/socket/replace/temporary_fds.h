@@ -1,47 +1,54 @@
 /* SPDX-License-Identifier: MIT */
-/* temporary_fds.h: descriptors that a call of ours has open for a moment beside the program's.
- */
+/* temporary_fds.h: descriptors that a call of ours opens for a moment. */
 #ifndef UH_TEMPORARY_FDS_H
 #define UH_TEMPORARY_FDS_H
 
 #include <stdint.h>
 
 /*
- * A temporary descriptor is gone when the call returns that opened it, also in a child that
- * another thread forks meanwhile: there it would keep the connection open for good. And also if
- * the call never returns, because a signal handler leaves it by siglongjmp(3): a later call of
- * the same thread closes it then, so that a thread leaves UH_TEMPORARIES_LEFT behind at most.
+ * A temporary descriptor is closed before the call that opened it returns. A child that another
+ * thread forks meanwhile closes its copy, which would otherwise keep the connection open. If a
+ * signal handler leaves the call by siglongjmp(3), a later call of the same thread closes the
+ * descriptor, so a thread leaves at most UH_TEMPORARIES_LEFT open.
  *
- * All functions here are async-signal-safe and keep errno, unless they say that they set it.
+ * All functions here are async-signal-safe. They keep errno except on failure with errno.
  */
 enum { UH_TEMPORARIES_LEFT = 8 };
 
 /*
- * A new socket, close-on-exec and non-blocking, above 2; its identity (records.h) in *identity.
- * If another thread is forking, waits for that up to 20 ms, so that no child has the socket.
- * Returns -1 with errno if there is none to be had, or it has no identity.
+ * Returns a new non-blocking, close-on-exec socket above 2, and its identity (records.h) in
+ * *identity. If another thread is forking, waits for it up to 20 ms, so that the child has no
+ * copy. Returns -1 with errno if there is no socket, or it has no identity (ENOBUFS).
  */
 int uh_temporary_open(int domain, int type, int protocol, uint64_t *identity);
 
-/* A copy of fd, which is a socket of that identity or was a moment ago. -1 with errno. */
+/*
+ * Returns a copy of fd, which is, or was a moment ago, the socket with that identity; -1 with
+ * errno.
+ */
 int uh_temporary_copy(int fd, uint64_t identity);
 
-/* Closes the one that this thread opened last. */
+/* Closes the descriptor that this thread opened last. */
 void uh_temporary_close(int fd);
 
 /*
- * The program has made a copy under this number, perhaps of the very socket that was temporary
- * there before: a child that is being forked keeps it.
+ * Called when the program has made a copy under fd, which may be the same socket that was
+ * temporary there before: a child that is being forked must not close it.
  */
 void uh_temporary_taken(int fd);
 
-/* How many this thread has open, and closing those that came after that: for a thread that ends
- * within a call (pthread_cancel(3)). */
+/*
+ * uh_temporaries_open returns how many this thread has open. uh_temporaries_close_to closes the
+ * newest until `open` are left, for a thread that is cancelled within a call
+ * (pthread_cancel(3)).
+ */
 unsigned uh_temporaries_open(void);
 void uh_temporaries_close_to(unsigned open);
 
-/* After a fork. In the parent only if no other is under way; in the child before anything else:
- * closes what other threads of the parent had open. */
+/*
+ * Called after a fork: in the parent if no other fork is under way, in the child before
+ * anything else. In the child, closes what other threads of the parent had open.
+ */
 void uh_temporaries_after_fork_in_parent(void);
 void uh_temporaries_after_fork_in_child(void);
 
