@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * half_close.c: shutdown(2) on a stream that a Unix socket stands for, or will stand for.
+ * half_close.c: shutdown(2) on a stream that is, or will be, replaced by a Unix socket.
  *
- * A Unix socket that is not to be read from any more tells its other end, whose writes fail at
- * once (EPIPE, SIGPIPE). TCP tells nobody: the service goes on writing, and what it has written
- * can be read. So SHUT_RD alone never reaches the stand-in. A blocking read finds no end of
- * file there, and is not to wait for ever: it gives up in a moment, by SO_RCVTIMEO.
+ * If a Unix socket is shut for reading, the other end's writes fail at once (EPIPE, SIGPIPE).
+ * TCP doesn't tell the other end: the service goes on writing, and the program can still read
+ * that. SHUT_RD alone is therefore not passed to the replacement socket. A blocking read there
+ * would wait where TCP gives end of file, so SO_RCVTIMEO makes it return after a microsecond.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -18,15 +18,18 @@
 #include "socket/routed_socket.h"
 
 /*
- * TCP says ENOTCONN before connect(2), and heeds the call all the same (inet_shutdown() in
- * linux/net/ipv4/af_inet.c). No question that can be put to the kernel tells of it afterwards:
- * the last such sockets are kept here, by identity, with what the kernel makes of `how`.
+ * shutdown(2) before connect(2) fails with ENOTCONN on a TCP socket, but takes effect
+ * nevertheless (inet_shutdown() in linux/net/ipv4/af_inet.c). The kernel gives no way to find
+ * out later. So the latest such sockets are remembered: identity << HOW_BITS | READS | WRITES.
  */
 enum { EARLY = 16, READS = 1, WRITES = 2, HOW_BITS = 2 };
 static _Atomic uint64_t early[EARLY];
 static atomic_uint early_calls;
 
-/* The kernel's RCV_SHUTDOWN, SEND_SHUTDOWN or both. */
+/*
+ * Converts SHUT_RD, SHUT_WR or SHUT_RDWR to READS and WRITES, which are the kernel's
+ * RCV_SHUTDOWN and SEND_SHUTDOWN.
+ */
 static unsigned bits_of(int how)
 {
 	return (unsigned)how + 1;
@@ -81,7 +84,10 @@ void uh_copy_shutdown(const struct uh_socket *socket, int to)
 		uh_libc_shutdown()(to, SHUT_RD);
 }
 
-/* The direction that the stand-in is told; SHUT_RD: none, but reading ends. */
+/*
+ * Returns the direction in which the replacement socket is to be shut down, now that the
+ * program has called shutdown(how). SHUT_RD: it only stops reading.
+ */
 static int told(int how, const struct uh_record *record)
 {
 	if ((how == SHUT_RD && record->write_shut) ||
@@ -103,7 +109,7 @@ static int shut_stand_in(int fd, int how, const struct uh_record *record)
 		return result;
 	if (how != SHUT_RD)
 		uh_record_shut_writing(record->identity);
-	/* A connection in progress has come to its end (inet_shutdown()). */
+	/* shutdown(2) ends a connection in progress (inet_shutdown()). */
 	uh_record_end_progress(record->identity);
 	return 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sock_ioctl.c: what a routed socket answers to ioctl(2).
+ * sock_ioctl.c: ioctl(2) on a routed socket.
  *
- * A Unix socket knows none of the calls for addresses, routes and neighbours that any IP socket
- * takes (netdevice(7), arp(7)), and one of the other family takes others. They are not about
- * the socket, so a scratch one of the program's kind takes them.
+ * Every IP socket accepts requests about addresses, routes and neighbours (netdevice(7),
+ * arp(7)). A Unix socket doesn't, and a socket of the other IP family accepts others. These
+ * requests are about the host and not the socket, so they are passed to a scratch socket of the
+ * program's kind.
  */
 #include <errno.h>
 #include <linux/sockios.h>
@@ -29,7 +30,7 @@ static int scratch_control(const struct uh_record *record, unsigned long request
 	return result;
 }
 
-/* True for calls that are about the host: routes, interfaces, neighbours (linux/sockios.h). */
+/* True for requests about the host: routes, interfaces, neighbours (linux/sockios.h). */
 static bool is_about_host(unsigned long request)
 {
 	return request >= SIOCADDRT && request <= SIOCPROTOPRIVATE + 0x1f &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sockname.c: what a routed socket answers to getpeername(2) and getsockname(2). */
+/* sockname.c: getpeername(2), getsockname(2) and a second bind(2) on a routed socket. */
 #include "sockname.h"
 
 #include <errno.h>
@@ -47,7 +47,7 @@ int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length)
 	if (!uh_record_find(fd, &record))
 		return uh_libc_getpeername()(fd, address, length);
 	if (uh_libc_getpeername()(fd, (struct sockaddr *)&name, &size) != 0)
-		return -1; /* not connected, or not any more */
+		return -1; /* not connected (any more) */
 	size = write_name(&record, &record.peer, record.flow, &name);
 	return uh_copy_name(fd, &name, size, address, length);
 }
@@ -57,7 +57,7 @@ int uh_peer_name_option(int fd, const struct uh_record *record, void *value, soc
 	struct sockaddr_storage name;
 	socklen_t size = sizeof(name.ss_family), room;
 
-	/* No name is shorter: this tells only whether there is one. */
+	/* Only to learn whether there is a peer: no socket address is shorter. */
 	if (uh_libc_getsockopt()(fd, SOL_SOCKET, SO_PEERNAME, &name, &size) != 0)
 		return -1;
 	if (!uh_readable(fd, length, sizeof(*length))) {
@@ -66,7 +66,7 @@ int uh_peer_name_option(int fd, const struct uh_record *record, void *value, soc
 	}
 	memcpy(&room, length, sizeof(room));
 	size = write_name(record, &record->peer, record->flow, &name);
-	if (room > size) { /* a negative one, too */
+	if (room > size) { /* or if it is negative */
 		errno = EINVAL;
 		return -1;
 	}
@@ -79,7 +79,10 @@ int uh_scratch_datagram(const struct uh_record *record)
 	struct sockaddr_storage name;
 	socklen_t length = write_name(record, &record->peer, record->flow, &name);
 
-	/* The system call: this is no cancellation point of getsockname(2), and nobody else's.
+	/*
+	 * The system call, because connect(2) in libc is a cancellation point and
+	 * getsockname(2) is not, and because other preloaded objects may intercept libc's
+	 * function.
 	 */
 	if (scratch >= 0 && syscall(SYS_connect, scratch, &name, length) != 0) {
 		uh_close(scratch);
@@ -88,7 +91,10 @@ int uh_scratch_datagram(const struct uh_record *record)
 	return scratch;
 }
 
-/* This host's source address for the destination; where there is no way to it, loopback. */
+/*
+ * Returns this host's source address for the peer, or the loopback address if there is no route
+ * to the peer.
+ */
 static struct uh_endpoint source_for(const struct uh_record *record)
 {
 	static const struct uh_address v4 = {.byte = {[10] = 0xff, 0xff, 127, 0, 0, 1}};
@@ -109,8 +115,8 @@ static struct uh_endpoint source_for(const struct uh_record *record)
 }
 
 /*
- * What was bound stands; the kernel would fill in the rest when it connects. The port comes
- * from the socket's identity, in the range that the kernel's own usually come from.
+ * The port is derived from the socket's identity, so that it is stable, in the kernel's default
+ * range of local ports (32768 to 60999).
  */
 void uh_complete_local(struct uh_record *record)
 {
@@ -146,8 +152,10 @@ int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length)
 	return uh_copy_name(fd, &name, size, address, length);
 }
 
-/* That there is a name is said before or after the address is looked at (inet_bind_sk(),
- * __inet6_bind()). */
+/*
+ * True if the kernel checks the address for this error only after it has found that the socket
+ * is already bound, which is EINVAL (inet_bind_sk(), __inet6_bind()).
+ */
 static bool comes_too_late(int error, int domain)
 {
 	return error == EADDRINUSE || (error == EADDRNOTAVAIL && domain == AF_INET6);

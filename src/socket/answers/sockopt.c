@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sockopt.c: what a routed socket answers to getsockopt(2) and setsockopt(2).
+ * sockopt.c: getsockopt(2) and setsockopt(2) on a routed socket.
  *
- * A Unix socket has none of the options of TCP and IP. A scratch socket of the kind that the
- * program made answers for them: the kernel itself then checks levels, names, sizes and
- * pointers, and knows every default.
+ * A Unix socket has no TCP and IP options. A scratch socket of the kind that the program made
+ * gets the call: so the kernel itself checks levels, names, sizes and pointers, and knows the
+ * defaults.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -23,7 +23,7 @@
 #include "socket/routed_socket.h"
 #include "process/user_memory.h"
 
-/* Numbers of linux/tcp.h and asm-generic/routed_socket.h that older headers lack. */
+/* Names from linux/tcp.h and asm-generic/socket.h that older headers lack. */
 #ifndef TCP_ULP
 #define TCP_ULP 31
 #endif
@@ -45,7 +45,10 @@
 #endif
 enum { RCVTIMEO_OLD = 20, RCVTIMEO_NEW = 66 };
 
-/* A socket of the kind that the program made, never connected. Or -1 with errno. */
+/*
+ * Returns a new socket of the program's kind, not connected (for path MTU options: connected to
+ * the peer), or -1 with errno.
+ */
 static int scratch_socket(const struct uh_record *record, int level, int name)
 {
 	bool wants_path = (level == IPPROTO_IP && name == IP_MTU) ||
@@ -55,7 +58,7 @@ static int scratch_socket(const struct uh_record *record, int level, int name)
 			  : uh_new_socket(record->domain, record->type, record->protocol);
 }
 
-/* The kernel has read it and written to it; it need not be aligned. */
+/* The kernel has accessed the word already, so it is valid; it need not be aligned. */
 static socklen_t length_at(const socklen_t *place)
 {
 	socklen_t length;
@@ -64,7 +67,10 @@ static socklen_t length_at(const socklen_t *place)
 	return length;
 }
 
-/* poll(2) is a cancellation point, and no call that a filter expects for getsockopt(2). */
+/*
+ * Cancellation is deferred because poll(2) is a cancellation point and getsockopt(2) is not.
+ * Under a seccomp filter poll(2) may be forbidden, and the answer is false.
+ */
 static bool has_other_end_ended(int fd)
 {
 	struct pollfd end = {.fd = fd, .events = POLLRDHUP};
@@ -76,7 +82,10 @@ static bool has_other_end_ended(int fd)
 	return ended;
 }
 
-/* Once the program has shut it for both, a Unix socket tells no more of its other end. */
+/*
+ * Once the program has shut the socket down in both directions, a Unix socket always reports
+ * POLLHUP.
+ */
 static unsigned char tcp_state(int fd, const struct uh_record *record)
 {
 	bool ended = has_other_end_ended(fd);
@@ -106,7 +115,7 @@ static int scratch_get(int fd, const struct uh_record *record, int level, int na
 	return result;
 }
 
-/* Without a descriptor to spare the value is remembered as it was given. */
+/* No scratch socket could be made: stores the value unchecked. */
 static int remember_unchecked(int fd, const struct uh_record *record, int level, int name,
 			      const void *value, socklen_t length)
 {
@@ -119,8 +128,9 @@ static int remember_unchecked(int fd, const struct uh_record *record, int level,
 }
 
 /*
- * The error number for what a scratch socket takes and a connected one refuses: options that
- * are settled once there is a port, a window of no size, and what no Unix socket can do.
+ * Returns the errno for a value that a scratch socket accepts but a connected TCP socket
+ * refuses, or 0: options that are fixed once the socket has a port, a window of size 0, and
+ * zerocopy, which a Unix socket can't do.
  */
 static int refusal(int level, int name, int value)
 {
@@ -160,7 +170,10 @@ void uh_record_receive_limit(uint64_t identity, int fd)
 	}
 }
 
-/* Remembers an option as the scratch socket has it now. False with errno if it is refused. */
+/*
+ * Stores the value that the scratch socket has now in the record. Returns false with errno if a
+ * connected socket would refuse it.
+ */
 static bool remember_from(int scratch, uint64_t identity, int level, int name)
 {
 	union {
@@ -182,7 +195,7 @@ static bool remember_from(int scratch, uint64_t identity, int level, int name)
 	return true;
 }
 
-/* The kernel checks the value and may change it; what it made of it is remembered. */
+/* The kernel checks and may adjust the value; the adjusted value is stored. */
 static int scratch_set(int fd, const struct uh_record *record, int level, int name,
 		       const void *value, socklen_t length)
 {
@@ -197,7 +210,7 @@ static int scratch_set(int fd, const struct uh_record *record, int level, int na
 	return result;
 }
 
-/* The levels, and the SOL_SOCKET options, that a Unix socket doesn't have. */
+/* True for the levels and SOL_SOCKET options that a Unix socket doesn't have. */
 static bool is_foreign(int level, int name)
 {
 	return level != SOL_SOCKET || name == SO_REUSEPORT || name == SO_TXREHASH ||
@@ -210,14 +223,19 @@ static bool needs_answer(int fd, int level, int name, struct uh_record *record)
 	       uh_record_find(fd, record) && record->kind == UH_REPLACED;
 }
 
-/* What SOL_SOCKET says of the stand-in and not of the program's socket. */
+/*
+ * SOL_SOCKET options whose value differs between the replacement and the program's own socket.
+ */
 static bool is_own_kind(int level, int name)
 {
 	return level == SOL_SOCKET && (name == SO_DOMAIN || name == SO_PROTOCOL ||
 				       name == SO_REUSEPORT || is_receive_limit(level, name));
 }
 
-/* The value was read as the stand-in's: the bytes that were copied are put right. */
+/*
+ * getsockopt() returned the replacement socket's value: overwrites it by the program's socket's
+ * value, as many bytes as the caller got.
+ */
 static void correct_kind(int fd, int name, void *value, socklen_t length)
 {
 	struct uh_record record;
@@ -226,7 +244,7 @@ static void correct_kind(int fd, int name, void *value, socklen_t length)
 	int kind;
 
 	if (length == 0 || !uh_record_find(fd, &record) || record.kind != UH_REPLACED)
-		return; /* value may be NULL then */
+		return; /* value may be NULL if length is 0 */
 	kind = name == SO_DOMAIN ? record.domain : record.protocol;
 	memcpy(right, &kind, sizeof(kind));
 	if (name != SO_DOMAIN && name != SO_PROTOCOL &&
@@ -235,7 +253,7 @@ static void correct_kind(int fd, int name, void *value, socklen_t length)
 	memcpy(value, right, length < size ? length : size);
 }
 
-/* Of SOL_SOCKET, what a Unix socket tells of its other end, or takes from there. */
+/* SOL_SOCKET options that only a Unix socket has: they are about its other end. */
 static bool is_unix_only(int level, int name)
 {
 	return level == SOL_SOCKET &&
@@ -245,8 +263,8 @@ static bool is_unix_only(int level, int name)
 }
 
 /*
- * True if the stand-in is not to be asked: the IP options of one of the other family are its
- * own, not those of the program's, and so is what a Unix socket alone has.
+ * True if the replacement socket must not get the call: IP options of a socket of the other
+ * family, and options that only a Unix socket has.
  */
 static bool is_stand_ins_own(int fd, int level, int name, struct uh_record *record)
 {
@@ -257,7 +275,10 @@ static bool is_stand_ins_own(int fd, int level, int name, struct uh_record *reco
 	       uh_int_option(fd, SOL_SOCKET, SO_DOMAIN, 0) == AF_UNIX;
 }
 
-/* SO_RCVTIMEO of a stand-in that is not to be read from any more is ours (half_close.c). */
+/*
+ * After SHUT_RD, the replacement's SO_RCVTIMEO is set by us (half_close.c), so the program's
+ * value only goes to the record.
+ */
 static bool is_kept_from(int fd, int level, int name, struct uh_record *record)
 {
 	return is_receive_limit(level, name) && uh_record_find(fd, record) &&
@@ -298,7 +319,7 @@ int uh_set_option(int fd, int level, int name, const void *value, socklen_t leng
 			return result;
 	}
 	if (level == IPPROTO_TCP && name == TCP_ULP) {
-		/* As on a kernel without any: a TLS library does without then. */
+		/* As a kernel without TCP_ULP: a TLS library then encrypts by itself. */
 		errno = length ? ENOENT : EINVAL;
 		return -1;
 	}
