@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_turn.c: one thread at a time has the turn, and nobody waits for one that has ended. */
+/* test_turn.c: one thread at a time has the turn, and a dead owner is not waited for. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -25,7 +25,10 @@ enum { LONG_MS = 10000, STACK = 256 << 10 };
 
 #define BIT(number) (UINT64_C(1) << ((number)-1))
 
-/* All but those that a thread causes by what it does, and the two that no mask can have. */
+/*
+ * All signals except those that a thread's own instructions raise, and the two that can't be
+ * blocked.
+ */
 static const uint64_t all_signals = ~(BIT(SIGKILL) | BIT(SIGSTOP) | BIT(SIGILL) | BIT(SIGTRAP) |
 				      BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGSEGV) | BIT(SIGSYS));
 
@@ -46,7 +49,7 @@ static int cancel_state(void)
 	return state;
 }
 
-/* True when the turn can be had at once. It is given back. */
+/* True if the turn is free. It is given back. */
 static bool is_free(void)
 {
 	struct uh_turn turn;
@@ -57,7 +60,7 @@ static bool is_free(void)
 	return true;
 }
 
-/* A thread that has the turn until it is told to give it back. */
+/* A thread that has the turn until `give` is set. */
 struct holder {
 	pthread_t thread;
 	atomic_bool has, give;
@@ -111,7 +114,7 @@ static void test_keeps_what_is_the_threads(void **state)
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
 }
 
-/* A thread that has it would wait for itself. */
+/* A thread that already has the turn does not wait for itself. */
 static void test_not_twice(void **state)
 {
 	struct uh_turn turn, again;
@@ -156,7 +159,7 @@ static void on_signal(int number)
 	handled++;
 }
 
-/* While a thread waits, its signals come. */
+/* Signals are delivered while a thread waits. */
 static void test_waits_for_another(void **state)
 {
 	struct sigaction action = {.sa_handler = on_signal}, before;
@@ -208,7 +211,7 @@ static void test_one_at_a_time(void **state)
 	assert_int_equal(count, 8 * 2000);
 }
 
-/* Children with memory of their own. */
+/* Children with their own memory. */
 static pid_t clone_as_fork(void)
 {
 	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
@@ -216,7 +219,7 @@ static pid_t clone_as_fork(void)
 
 static pid_t (*const forks[])(void) = {fork, _Fork, clone_as_fork};
 
-/* The child's turn is its own: the parent's holds on. */
+/* The child's turn is a copy: the parent still has its own. */
 static void test_free_in_a_child(void **state)
 {
 	struct holder holder;
@@ -237,7 +240,7 @@ static void test_free_in_a_child(void **state)
 	end_hold(&holder);
 }
 
-/* By a thread that has the turn: its child's thread has another number, and no turn. */
+/* Forks while this thread has the turn: the child's thread has another number, and no turn. */
 static void test_free_in_its_own_child(void **state)
 {
 	struct uh_turn turn;
@@ -255,8 +258,8 @@ static void test_free_in_its_own_child(void **state)
 }
 
 /*
- * A child as of vfork(2), which sanitizers would make a fork of. Runs work, whose result is its
- * exit status; returns the status of wait(2).
+ * Runs work in a child that shares the memory, as after vfork(2) (sanitizers turn vfork(2)
+ * itself into fork(2)). work's result is the exit status. Returns the status from wait(2).
  */
 static int run_in_vfork(int (*work)(void *), void *context)
 {
@@ -308,7 +311,7 @@ static int take_and_die(void *context)
 	return 1;
 }
 
-/* The cancel state is the parent thread's too, and the child did not put it right. */
+/* The child shares the parent thread's cancel state, and has not restored it. */
 static void test_lost_by_a_child_that_ended(void **state)
 {
 	(void)state;
@@ -319,7 +322,7 @@ static void test_lost_by_a_child_that_ended(void **state)
 	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 }
 
-/* A child that keeps the turn for as long as it lives. */
+/* A child that keeps the turn until it ends. */
 static _Atomic pid_t keeping;
 
 static int take_and_stay(void *context)
@@ -342,7 +345,7 @@ static void *start_child(void *context)
 	return NULL;
 }
 
-/* Nobody wakes a thread that waits for one that is killed: it looks for itself. */
+/* A killed owner wakes nobody: the waiting thread must notice by itself. */
 static void test_lost_while_another_waits(void **state)
 {
 	struct holder waiter = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_vfork_child.c: a task knows whether the memory that it runs in is another process's. */
+/* test_vfork_child.c: a task knows whether its memory is another process's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,7 +39,7 @@ static int status_of(pid_t child)
 
 static volatile bool shared;
 
-/* A system call of ours must not change what errno is. */
+/* Our system calls must not change errno. */
 static int child(void *unused)
 {
 	bool result;
@@ -51,7 +51,10 @@ static int child(void *unused)
 	return errno == ENFILE ? result : 2;
 }
 
-/* valgrind and sanitizers make a fork(2) of some: the memory tells. */
+/*
+ * valgrind and sanitizers turn some of these into fork(2): tested by whether the memory is
+ * shared.
+ */
 static void test_shares(void **state)
 {
 	static const int flags[] = {CLONE_VM | CLONE_VFORK | SIGCHLD, CLONE_VM | SIGCHLD,
@@ -105,14 +108,14 @@ static void test_own(void **state)
 	assert_int_equal(status_of(pid), 0);
 }
 
-/* libc doesn't learn of that child's number. */
+/* libc doesn't know that child's thread number. */
 static void test_own_by_clone(void **state)
 {
 	pid_t pid;
 
 	(void)state;
 	if (uh_is_filtered())
-		skip(); /* the kernel is not asked then */
+		skip(); /* the kernel is not asked under a filter */
 	pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
 	if (pid == 0)
 		_exit(borrows());

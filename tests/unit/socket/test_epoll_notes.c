@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_epoll_notes.c: registrations by number and set, sets by their numbers, swaps. */
+/* test_epoll_notes.c: notes of registrations, epoll sets and their numbers, swaps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,7 +75,7 @@ static void test_many_are_all_kept(void **state)
 			is_noted(fd, uh_epoll_set_used(800 + set), (uint32_t)fd, (uint64_t)set);
 }
 
-/* A program that makes one set after the other needs no more memory for it. */
+/* Notes of removed sets are reused: many sets in a row need no more memory than one. */
 static void test_notes_of_sets_that_are_gone_make_room(void **state)
 {
 	(void)state;
@@ -103,7 +103,7 @@ static void test_numbers_of_a_set(void **state)
 	uh_epoll_set_made(1000);
 	assert_int_not_equal(uh_epoll_set_used(1000), id);
 	assert_true(uh_epoll_set_lives(id)); /* under its other number */
-	uh_epoll_set_gone(1001, id + 2);     /* another one's by now */
+	uh_epoll_set_gone(1001, id + 2);     /* the number belongs to another set by now */
 	assert_true(uh_epoll_set_lives(id));
 	uh_epoll_set_gone(1001, id);
 	assert_false(uh_epoll_set_lives(id));
@@ -137,17 +137,17 @@ static void test_swaps(void **state)
 	swap = uh_swap_begin(7);
 	assert_true(uh_swap_met(7, before));
 	assert_false(uh_swap_met(8, before));
-	uh_swap_settle(8); /* waits for none but its own */
+	uh_swap_settle(8); /* waits only for a swap of its own descriptor */
 	uh_swap_end(swap);
 	assert_true(uh_swap_met(7, before));
 	before = uh_swap_settle(7);
 	assert_false(uh_swap_met(7, before));
-	uh_swap_begin(9); /* never ends: its process is another one now */
+	uh_swap_begin(9); /* never ends, as in a child forked during a swap */
 	before = uh_swap_settle(9);
 	assert_false(uh_swap_met(9, before));
 	for (int i = 0; i < 1000; i++)
 		uh_swap_end(uh_swap_begin(10));
-	assert_true(uh_swap_met(11, before)); /* nobody knows any more */
+	assert_true(uh_swap_met(11, before)); /* the entry was overwritten */
 }
 
 static void *ends(void *swap)

@@ -69,7 +69,9 @@ static void test_hints(void **state)
 	assert_true(uh_fd_has_hint(9, UH_HINT_OWNER));
 }
 
-/* 20 and 20 + 1024 have one note: neither takes what is the other's. */
+/*
+ * Descriptors 20 and 20 + 1024 share a note: removing a hint of one keeps those of the other.
+ */
 static void test_shared_note(void **state)
 {
 	(void)state;
@@ -104,7 +106,7 @@ static void test_new_sockets(void **state)
 	assert_false(uh_fd_is_pristine(7, &found));
 }
 
-enum { PAGE = 65536 }; /* as large as any machine's are, and a multiple of smaller ones */
+enum { PAGE = 65536 }; /* a multiple of every page size */
 
 static void test_words_are_written_or_not(void **state)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test_records.c: records follow the socket, not the number, and go when it goes. */
+/*
+ * test_records.c: a record belongs to a socket, not to a number, and is removed after its
+ * socket is gone.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -151,7 +154,10 @@ static void test_options_end_somewhere(void **state)
 	close(fd);
 }
 
-/* A number has two records; with a third the first goes, unless it may have a copy. */
+/*
+ * A number has two records. A third record removes the oldest one, unless its socket may have a
+ * copy.
+ */
 static void test_last_of_a_number(void **state)
 {
 	int fd[5];
@@ -174,12 +180,12 @@ static void test_last_of_a_number(void **state)
 	uh_fd_remove_hint(100, UH_HINT_COPIED);
 	put = record_for(fd[4], 4);
 	assert_true(uh_record_put(100 + 1024, &put));
-	assert_true(uh_record_find(fd[2], &found)); /* another number's */
+	assert_true(uh_record_find(fd[2], &found)); /* another number's record */
 	for (int i = 0; i < 5; i++)
 		close(fd[i]);
 }
 
-/* The memory of many connections, one after the other, is that of a few. */
+/* Many connections in a row need the memory of a few records. */
 static void test_bounded_by_descriptors(void **state)
 {
 	struct uh_record found;
@@ -193,13 +199,12 @@ static void test_bounded_by_descriptors(void **state)
 		int fd = new_socket();
 		struct uh_record put = record_for(fd, (uint16_t)i);
 
-		uh_fd_add_hint(fd, UH_HINT_COPIED); /* so that only sweeps can make room */
+		uh_fd_add_hint(fd, UH_HINT_COPIED); /* so that only sweeps make room */
 		assert_true(uh_record_put(fd, &put));
 		assert_true(uh_record_find(fd, &found));
 		assert_int_equal(found.peer.port, (uint16_t)i);
 		close(fd);
-		if (i ==
-		    50000) /* the socket that is still open is remembered through all sweeps */
+		if (i == 50000) /* the record of the open socket survives all sweeps */
 			assert_true(uh_record_find(held, &found));
 	}
 	assert_true(uh_record_find(held, &found));
@@ -213,7 +218,7 @@ static void test_bounded_by_descriptors(void **state)
 	close(held);
 }
 
-/* Makes records until a sweep has seen the record of a socket that is open. */
+/* Makes records until a sweep has seen the record of an open socket. */
 static void wait_for_sweep(uint64_t open)
 {
 	uint64_t before = uh_record_slot_get(uh_record_slot_find(open), UH_SEEN);
@@ -228,9 +233,10 @@ static void wait_for_sweep(uint64_t open)
 	}
 }
 
-/* A thread may lose its processor between claim and publication, while others go on sweeping.
- * The record is published then where the next sweep has passed already: here it has no
- * descriptor at all. */
+/*
+ * A thread may be preempted between claim and publication, while other threads sweep. The
+ * record is then published behind the sweep's back: here, its socket has no descriptor at all.
+ */
 static void test_claimed_long_ago(void **state)
 {
 	const uint64_t late = UINT64_MAX;
@@ -293,7 +299,7 @@ static void test_threads(void **state)
 static uint64_t unseen = UINT64_MAX - 1;
 static pthread_barrier_t turn;
 
-/* A task with a table of its own does that: the socket is under no number of this one. */
+/* As a task with its own descriptor table does: no descriptor of this task has the socket. */
 static void *put_elsewhere(void *unused)
 {
 	struct uh_record put = {.identity = unseen};
@@ -310,7 +316,7 @@ static void sweep_times(unsigned times, uint64_t open)
 		wait_for_sweep(open);
 }
 
-/* Other tasks may have other tables: their records stay while the tasks are there. */
+/* Tasks may have different descriptor tables: a task's records stay while the task exists. */
 static void test_shared(void **state)
 {
 	int held = new_socket();
@@ -325,14 +331,14 @@ static void test_shared(void **state)
 	assert_int_equal(pthread_barrier_init(&turn, NULL, 2), 0);
 	assert_int_equal(pthread_create(&thread, NULL, put_elsewhere, NULL), 0);
 	pthread_barrier_wait(&turn);
-	for (int i = 0; i < 3; i++) { /* the same number, again and again */
+	for (int i = 0; i < 3; i++) { /* the same number each time */
 		own.identity--;
 		assert_true(uh_record_put(100, &own));
 	}
 	assert_non_null(uh_record_slot_find(own.identity + 2));
 	sweep_times(4, keep.identity);
 	assert_null(uh_record_slot_find(own.identity));
-	/* Under a filter nobody may ask whether the task is there. */
+	/* Under a seccomp filter the kernel can't be asked whether a task exists. */
 	sweep_times(uh_is_filtered() ? 200 : 300, keep.identity);
 	assert_non_null(uh_record_slot_find(unseen));
 	pthread_barrier_wait(&turn);
@@ -343,7 +349,7 @@ static void test_shared(void **state)
 	close(held);
 }
 
-/* Sockets that were there when a table was copied may be in either. */
+/* Sockets that existed when a table was copied may be in either table. */
 static void test_shared_later(void **state)
 {
 	int held = new_socket();
@@ -378,14 +384,17 @@ static void test_each_descriptor(void **state)
 	fd = new_socket();
 	uh_each_descriptor(count_open, &after);
 	assert_int_equal(after, before + 1);
-	uh_confine(); /* now by counting: nothing may be opened */
+	uh_confine(); /* now by counting, because no file may be opened */
 	after = 0;
 	uh_each_descriptor(count_open, &after);
 	assert_int_equal(after, before + 1);
 	close(fd);
 }
 
-/* More options than a record has words, on two sockets, again after these have gone. */
+/*
+ * Sets more options than a record has words for, on two sockets, and again after they are
+ * closed.
+ */
 static void test_many_options(void **state)
 {
 	enum { SOCKETS = 8, NAMES = 100 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* test_temporary_fds.c: temporary descriptors end in forked children, and with calls that are
- * left.
+/*
+ * test_temporary_fds.c: temporary descriptors are closed in forked children and after
+ * siglongjmp(3).
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -32,7 +33,10 @@ static int open_one(uint64_t *identity)
 	return fd;
 }
 
-/* In a child, as the handlers of pthread_atfork(3) have it: whether the number is open. */
+/*
+ * Runs the child's pthread_atfork(3) handler in a child. Returns whether the number is open
+ * there.
+ */
 static bool is_open_in_child(int fd)
 {
 	int status;
@@ -43,7 +47,10 @@ static bool is_open_in_child(int fd)
 	if (child == 0) {
 		uh_fork_ends_in_child();
 		uh_temporaries_after_fork_in_child();
-		/* The system call: a sanitizer would miss the parent's other threads here. */
+		/*
+		 * By the system call, because sanitizers would miss the parent's other threads
+		 * after libc's fork.
+		 */
 		syscall(SYS_exit_group, is_open(fd));
 	}
 	if (uh_fork_ends())
@@ -87,7 +94,7 @@ struct other {
 	int fd, program;
 };
 
-/* Another thread's call: a temporary that is under the program's number as well by now. */
+/* In another thread: opens a temporary that the program also has under its own number. */
 static void *opens(void *context)
 {
 	struct other *other = context;
@@ -101,7 +108,7 @@ static void *opens(void *context)
 	return NULL;
 }
 
-/* The program's number stays the child's, the temporary doesn't. */
+/* The child keeps the program's number, and closes the temporary. */
 static void test_forked_meanwhile(void **state)
 {
 	struct other other;
@@ -121,7 +128,7 @@ static void test_forked_meanwhile(void **state)
 	pthread_barrier_destroy(&barrier);
 }
 
-/* A handler that interrupts a call forks: the call goes on in the child. */
+/* A handler interrupts a call and forks: the call continues in the child. */
 static void test_forked_by_itself(void **state)
 {
 	uint64_t identity;
@@ -142,8 +149,8 @@ static void *closes_all(void *unused)
 }
 
 /*
- * Closed while a fork is under way: the child may have copied the descriptor before, and the
- * memory comes after.
+ * Closed while a fork is under way: the child may have copied the descriptor before the close,
+ * and copies the memory after it.
  */
 static void test_closed_during_a_fork(void **state)
 {
@@ -160,8 +167,7 @@ static void test_closed_during_a_fork(void **state)
 	child = -1;
 	pthread_barrier_wait(&barrier);
 	pthread_join(thread, NULL);
-	assert_int_equal(dup2(other.program, other.fd),
-			 other.fd); /* what the child has copied */
+	assert_int_equal(dup2(other.program, other.fd), other.fd); /* the child's copy */
 	child = fork();
 	if (child == 0) {
 		uh_fork_ends_in_child();
@@ -172,14 +178,14 @@ static void test_closed_during_a_fork(void **state)
 	assert_int_equal(status, 0);
 	assert_true(uh_fork_ends());
 	uh_temporaries_after_fork_in_parent();
-	/* From now on the number is the program's. */
+	/* From here on the number is the program's. */
 	assert_true(is_open_in_child(other.fd));
 	close(other.fd);
 	close(other.program);
 	pthread_barrier_destroy(&barrier);
 }
 
-/* A number that stands for another socket by now is not closed. */
+/* A number that is another socket by now is not closed. */
 static void test_another_socket(void **state)
 {
 	struct other other;
@@ -199,7 +205,10 @@ static void test_another_socket(void **state)
 	pthread_barrier_destroy(&barrier);
 }
 
-/* Calls that are left by siglongjmp(3) leave few open, and none that a later call needs. */
+/*
+ * Calls left by siglongjmp(3) leave a bounded number open, and never close one that a later
+ * call uses.
+ */
 static void test_left(void **state)
 {
 	int left[3 * UH_TEMPORARIES_LEFT], open = 0, fd;
@@ -234,7 +243,7 @@ static void test_close_to(void **state)
 	uh_temporary_close(first);
 }
 
-/* More at once than there is room for are as good as any. */
+/* If the table is full, more descriptors still work. */
 static void *opens_many(void *unused)
 {
 	for (int i = 0; i < 200; i++)
