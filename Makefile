@@ -185,12 +185,14 @@ deps-checks:
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1 \
-	  $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR)
+	  $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DOCDIR) \
+	  $(DESTDIR)$(UNITDIR)
 	install -m 755 $(BUILD)/unhairpin $(DESTDIR)$(BINDIR)/unhairpin
 	install -m 644 $(BUILD)/libunhairpin.so $(DESTDIR)$(LIBDIR)
 	install -m 755 $(BUILD)/unhairpin-compiler $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 src/man/unhairpin.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 src/man/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 src/man/unhairpin.7 $(DESTDIR)$(MANDIR)/man7
 	install -m 644 src/man/libunhairpin.so.8 $(DESTDIR)$(MANDIR)/man8
 	install -m 644 conf/unhairpin.conf $(DESTDIR)$(DOCDIR)
 	install -m 644 conf/unhairpin-compile.path conf/run-unhairpin.mount $(DESTDIR)$(UNITDIR)
@@ -222,7 +224,8 @@ dist:
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/unhairpin $(DESTDIR)$(LIBDIR)/libunhairpin.so \
 	  $(DESTDIR)$(LIBEXECDIR)/unhairpin-compiler $(DESTDIR)$(MANDIR)/man1/unhairpin.1 \
-	  $(DESTDIR)$(MANDIR)/man5/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man8/libunhairpin.so.8 \
+	  $(DESTDIR)$(MANDIR)/man5/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man7/unhairpin.7 \
+	  $(DESTDIR)$(MANDIR)/man8/libunhairpin.so.8 \
 	  $(DESTDIR)$(DOCDIR)/unhairpin.conf $(DESTDIR)$(LIBDIR)/libunhairpin-musl.so \
 	  $(DESTDIR)$(UNITDIR)/unhairpin-compile.path $(DESTDIR)$(UNITDIR)/unhairpin-compile.service \
 	  $(DESTDIR)$(UNITDIR)/run-unhairpin.mount $(DESTDIR)$(BASHDIR)/unhairpin \

@@ -12,7 +12,7 @@ trap 'rm -rf "$found"' EXIT
 flags=(-std=c17 -D_GNU_SOURCE -DUH_VERSION='"0"' -DUH_LIBDIR='"/"' -DUH_LIBEXECDIR='"/"' -Iinclude -Isrc)
 mapfile -t sources < <(find src -name '*.c' | sort)
 mapfile -t scripts < <(grep -rlE '^(#!/bin/(ba)?sh|# shellcheck shell=)' .ci conf src tests | sort)
-mapfile -t manuals < <(find src -name '*.[158]' | sort)
+mapfile -t manuals < <(find src -name '*.[1578]' | sort)
 
 # check NAME COMMAND…: passes when the command does and says nothing.
 check() {

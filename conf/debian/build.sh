@@ -4,8 +4,8 @@
 #
 # usage: build.sh TREE VERSION LIBDIR PACKAGE
 #
-# TREE holds what `make install` put there, under usr/; it is changed. LIBDIR is where the objects
-# are, as an absolute path. The package is written to the file PACKAGE.
+# `make install` has filled TREE, under usr/; this script changes it. LIBDIR is the absolute path of the
+# directory of the objects. The package is written to the file PACKAGE.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,7 +16,7 @@ strip --strip-unneeded --remove-section=.comment "$tree$libdir"/*.so "$tree/usr/
 	"$tree/usr/libexec/unhairpin-compiler"
 find "$tree/usr/share/man" -type f ! -name '*.gz' -exec gzip -9n {} +
 
-# zsh looks there for what packages bring.
+# zsh looks for the completions of packages in this directory.
 if [ -d "$tree/usr/share/zsh/site-functions" ]; then
 	mv "$tree/usr/share/zsh/site-functions" "$tree/usr/share/zsh/vendor-completions"
 fi
@@ -26,7 +26,7 @@ gzip -9nc "$here/changelog" >"$doc/changelog.gz"
 install -d "$tree/etc/unhairpin.d"
 install -D -m 644 "$here/lintian-overrides" "$tree/usr/share/lintian/overrides/unhairpin"
 
-# dpkg-shlibdeps wants a source package around it. The compiler is static, and needs no library.
+# dpkg-shlibdeps needs a source package around it. The compiler is static, and needs no library.
 mkdir -p "$tree/debian" "$tree/DEBIAN"
 printf 'Source: unhairpin\n\nPackage: unhairpin\nArchitecture: any\n' >"$tree/debian/control"
 depends=$(cd "$tree" && dpkg-shlibdeps -O --ignore-missing-info "usr/bin/unhairpin" ".$libdir"/*.so |

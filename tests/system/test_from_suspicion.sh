@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# From a suspicion to a route that is taken, as the README tells it: on a host behind a gateway, with no
+# From a suspicion to a route that is taken, as unhairpin(7) tells it: on a host behind a gateway, with no
 # configuration, by the command alone. What is typed and printed can be had as a file:
 #
 #   UH_TRANSCRIPT=FILE tests/system/run.sh tests/system/test_from_suspicion.sh
@@ -88,5 +88,6 @@ if unhairpin stats --help >"$UH_TMP/help" 2>&1; then
 else
 	skip "stats: the route was taken" "this command has no stats"
 fi
+is "unhairpin(7) shows these commands" "$(grep '^\$ ' "$transcript")" "$(grep '^\$ ' "$root/src/man/unhairpin.7")"
 [ -z "${UH_TRANSCRIPT-}" ] || cp "$transcript" "$UH_TRANSCRIPT"
 finish

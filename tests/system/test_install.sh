@@ -16,6 +16,8 @@ fi
 compiler=$UH_TMP/root/usr/libexec/unhairpin-compiler
 is "the compiler can be started, and needs no loader and no library" "755 0" \
 	"$(stat -c %a "$compiler") $(readelf -l -d "$compiler" | grep -c -e INTERP -e NEEDED)"
+is "every manual page is installed" "$(cd "$root/src/man" && echo *.[0-9])" \
+	"$(cd "$UH_TMP/root/usr/share/man" && find . -type f -printf '%f\n' | LC_ALL=C sort | xargs)"
 cat >"$UH_TMP/connect.py" <<'EOF'
 import socket
 print(socket.create_connection(("203.0.113.1", 9)).getpeername()[0])
