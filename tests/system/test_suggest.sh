@@ -113,7 +113,7 @@ ordinary_programs() {
 	has "a listener at one address" "^route \"$gateway:9003\" { to = \"192.168.1.20:9003\" }$"
 	about 9004
 	has_not "a listener on loopback is nothing that the gateway leads to" '^route'
-	has "and that is told" '#   no route: .* but python.* at 127.0.0.1:9004, where no gateway gets'
+	has "and that is told" '#   no route: .* but python.* at 127.0.0.1:9004, which no gateway can reach'
 	about 9005
 	has "a listener of both families" "^route \"$gateway:9005\" { to = \"$near:9005\" }$"
 	about 9006
@@ -177,7 +177,7 @@ proxies() {
 		wait_for test -S hello.sock
 		about 9502
 		has "gunicorn, the same page" "^route \"$gateway:9502\" { to = \"unix:$UH_TMP/hello.sock\" }$"
-		has "gunicorn: whom it believes is told" '#   but gunicorn believes whoever comes by a Unix socket'
+		has "gunicorn: the header that it trusts is told" '#   but gunicorn trusts X-Forwarded-Proto from clients of a Unix socket'
 	else
 		skip "gunicorn" "not installed"
 	fi
@@ -195,28 +195,28 @@ offers() {
 		has "$1: TCP serves the same" "^route \"$gateway:$2\" \{ to = \"$near:$2\" \}$"
 	else
 		has_not "$1: TCP is no more" '^route'
-		has "$1: TCP is a possibility" "#   $near:$2 is only a possibility: nothing that was seen tells"
+		has "$1: TCP is a possibility" "#   $near:$2 is only a possibility: nothing that was seen identifies"
 	fi
 }
 
 # Two listeners of one process are no proof.
 unlike() {
 	says=silent listener 0.0.0.0:9101 "$UH_TMP/silent.sock"
-	offers "a server that says nothing" 9101 '#   .*silent.sock is only a possibility: that one process has both is no proof'
-	has "and that nothing was tried is told" '#   each says nothing to TLS, HTTP or .*; nothing but connecting was tried'
+	offers "a server that says nothing" 9101 '#   .*silent.sock is only a possibility: one process listens at both, which is no proof'
+	has "and that nothing was tried is told" '#   each says nothing to TLS, HTTP or .*; only connecting was tried'
 	says=closes listener 0.0.0.0:9102 "$UH_TMP/closes.sock"
-	offers "a server that hangs up" 9102 'nothing but connecting was tried'
+	offers "a server that hangs up" 9102 'only connecting was tried'
 	says=apart listener 0.0.0.0:9103 "$UH_TMP/apart.sock"
 	offers "other pages" 9103 '#   .*apart.sock is only a possibility: GET / gets 200 at both, but not the same answer' live
 	says=missing listener 0.0.0.0:9104 "$UH_TMP/missing.sock"
 	offers "no page at all" 9104 'is no proof'
 	says=counter listener 0.0.0.0:9105 "$UH_TMP/counter.sock"
-	offers "a page that is new each time" 9105 'GET / gets 200 at both, but a new answer each time'
+	offers "a page that is new each time" 9105 'GET / gets 200 at both, but the answer changes each time'
 	says=guarded listener 0.0.0.0:9106 "$UH_TMP/guarded.sock"
 	offers "a page that is not for all" 9106 'is only a possibility: GET / gets 403 here, and 200 at ' live
 	says=mysql listener 0.0.0.0:9107 "$UH_TMP/mysql.sock"
 	offers "MySQL" 9107 'is only a possibility: MySQL and MariaDB take .* for user@localhost'
-	has "MySQL: what was not tried is told" '#   each speaks the protocol of MySQL.*nothing more was tried, such as to log in'
+	has "MySQL: what was not tried is told" '#   each speaks the protocol of MySQL.*nothing more was tried, such as logging in'
 	says=mysql listener 0.0.0.0:9108 "$UH_TMP/another.name"
 	offers "MySQL by what it says" 9108 'is only a possibility: MySQL and MariaDB'
 	says=redis listener 0.0.0.0:9109 "$UH_TMP/redis.sock"
@@ -228,7 +228,7 @@ unlike() {
 	says=cups listener 0.0.0.0:9112 "$UH_TMP/printer.sock"
 	offers "CUPS by what it says" 9112 'are trusted by their user' live
 	listener 0.0.0.0:9113 "$UH_TMP/.s.PGSQL.9113"
-	offers "PostgreSQL by its socket's name" 9113 'PostgreSQL and its poolers have no TLS at a Unix socket' live
+	offers "PostgreSQL by its socket's name" 9113 'PostgreSQL and its poolers have no TLS on a Unix socket' live
 	listener 0.0.0.0:9114 "$UH_TMP/private.sock"
 	chmod 600 private.sock
 	connection "$gateway" 9114 | sed 's/"user":0/"user":4242/' | trace >t
@@ -291,11 +291,11 @@ nginx_apart() {
 	about 9705
 	has_not "another certificate" '^route'
 	has "another certificate: the reason" '#   .*:9705 is only a possibility: each speaks TLS, but not with the same certificate'
-	offers "rules by address" 9122 'its configuration has rules by the client.s or the server.s address' live
+	offers "rules by address" 9122 'its configuration has rules about the client.s or the server.s address' live
 	touch ruled.conf
 	about 9121
 	has_not "a configuration that was changed" '^route .*unix:'
-	has "a configuration that was changed: the reason" '#   its configuration was changed after it started'
+	has "a configuration that was changed: the reason" '#   its configuration was changed after the program started'
 }
 
 # PostgreSQL as it is: TLS and other lines of pg_hba.conf for TCP.
@@ -313,7 +313,7 @@ postgres() {
 	chown postgres pg/server.* && chmod 600 pg/server.key
 	as "$bin" -D "$UH_TMP/pg" -c ssl=on -c listen_addresses='*' -k "$UH_TMP/pgsock" >pg.log 2>&1 &
 	wait_for test -S pgsock/.s.PGSQL.5432
-	offers "PostgreSQL" 5432 'PostgreSQL and its poolers have no TLS at a Unix socket'
+	offers "PostgreSQL" 5432 'PostgreSQL and its poolers have no TLS on a Unix socket'
 	has "PostgreSQL: TLS is what differs" "#   $gateway:5432 speaks PostgreSQL's protocol and offers TLS, unix:.* without TLS"
 	suggest 0 -c empty.conf --public "$public" < <(connection "$public" 5432 | trace)
 	has_not "PostgreSQL at an interface's address" '^route'
@@ -409,7 +409,7 @@ forwarded() {
 	connection 198.51.100.8 9001 | trace >t
 	suggest 0 -c empty.conf --public 198.51.100.8 t
 	has_not "a destination that does not answer" '^route'
-	has "is told" 'where the destination leads to was not seen'
+	has "is told" 'it was not seen where the destination leads'
 }
 
 # A path that leads another process's clients elsewhere: the kernel lists those of one network name space.
@@ -425,7 +425,7 @@ moved() {
 	wait_for test -S moved.sock
 	about 9709
 	has_not "a socket in another's place" '^route .*unix:'
-	has "a socket in another's place: the reason" 'that this path leads to the same process was not seen'
+	has "a socket in another's place: the reason" 'it was not seen that this path leads to the same process'
 }
 
 # odd_path PORT NAME: suggest for a server whose socket is called so.
@@ -447,7 +447,7 @@ sound() {
 	connection "$gateway" 9001 | sed 's/"microseconds":900/"microseconds":0/' | trace >t
 	suggest 0 -c empty.conf --public "$gateway" t
 	has_not "what is quicker already" '^route'
-	has "has nothing to save" '#   no route to it: nothing would be saved'
+	has "has nothing to save" '#   no route to it: it is no faster than the destination'
 	listener "$public:9401" "$UH_TMP/narrow.sock"
 	chmod 600 narrow.sock
 	{
@@ -471,10 +471,10 @@ sound() {
 	has "is told" '#   no route: .*ends in a blank'
 	connection "$gateway" 9001 | sed 's/"microseconds":900,//' | trace >t
 	suggest 0 -c empty.conf --public "$gateway" t
-	has "no time" 'how long connect\(\) took is not known'
+	has "no time" 'the time of connect\(\) is not known'
 	connection "$gateway" 9001 | sed 's/"ok"/"ECONNREFUSED"/' | trace >t
 	suggest 0 -c empty.conf --public "$gateway" t
-	has "failures alone" '1 of them failed, by curl so that nothing shows what a route would save'
+	has "failures alone" '1 of them failed, by curl so it is not known what a route would save'
 	{
 		for port in 9001 9002 9003 9005 9103; do
 			connection "$gateway" "$port"
@@ -510,14 +510,14 @@ addresses() {
 	has "a private address is no hairpin" '^# 0 of them'
 	echo "route \"$gateway\" { to = \"192.168.1.20\" }" >>public.conf
 	suggest 0 -c public.conf t
-	has "a route that there is" '#   no route: there is one, 198.51.100.7 at .*public.conf:2'
+	has "a route that there is" '#   no route: a route exists already, 198.51.100.7 at .*public.conf:2'
 	has_not "is not suggested again" '^route'
 	connection "$gateway" 9001 ',"route":"x"' | trace >t
 	suggest 0 -c empty.conf --public "$gateway" t
 	has "a connection that a route took is no hairpin" '^# 0 of them'
 	{ connection "$gateway" 9001 | sed 's/tcp/udp/'; } | trace >t
 	suggest 0 -c empty.conf --public "$gateway" t
-	has "UDP" '#   no route: nothing but TCP'
+	has "UDP" '#   no route: only TCP'
 }
 
 names() {

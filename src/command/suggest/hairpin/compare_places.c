@@ -173,7 +173,7 @@ static void judge_answers(struct uh_comparison *comparison, const struct uh_plac
 	fprintf(out, "GET / gets %u at both, %s", answer[0].status,
 		comparison->likeness == UH_ALIKE ? "and the same answer; nothing else was tried"
 		: comparison->likeness == UH_DIFFERENT ? "but not the same answer"
-						       : "but a new answer each time");
+						       : "but the answer changes each time");
 }
 
 static void compare_http(struct uh_comparison *comparison, const struct uh_place *place,
@@ -200,7 +200,7 @@ static void compare_tls(struct uh_comparison *comparison, const struct uh_place 
 
 	fputs("each speaks TLS, ", out);
 	if (!one && !other) {
-		fputs("but no certificate could be read, as of TLS 1.3", out);
+		fputs("but no certificate could be read (TLS 1.3 encrypts it)", out);
 	} else if (!one || !other || length != other_length ||
 		   memcmp(one, other, length) != 0) {
 		comparison->likeness = UH_DIFFERENT;
@@ -229,10 +229,10 @@ static void compare_speech(struct uh_comparison *comparison, const struct uh_pla
 	    one->speech > UH_SPEECH_CLOSED || *one->line ? UH_ALIKE : UH_UNTRIED;
 	fprintf(out, "each %s; ", uh_speech_text(one->speech));
 	if (comparison->likeness == UH_UNTRIED)
-		fputs("nothing but connecting was tried", out);
+		fputs("only connecting was tried", out);
 	else
-		fputs("nothing more was tried, such as to log in, where the client's address "
-		      "may count",
+		fputs("nothing more was tried, such as logging in, where the client's address "
+		      "may matter",
 		      out);
 }
 

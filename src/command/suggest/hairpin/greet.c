@@ -218,10 +218,10 @@ const char *uh_speech_text(enum uh_speech speech)
 }
 
 #define POSTGRES                                                                               \
-	"PostgreSQL and its poolers have no TLS at a Unix socket, and other lines of "         \
-	"pg_hba.conf for it"
-#define MYSQL "MySQL and MariaDB take those that come by a Unix socket for user@localhost"
-#define BY_PEER "those that come by a Unix socket are trusted by their user, not by a password"
+	"PostgreSQL and its poolers have no TLS on a Unix socket, and pg_hba.conf has other "  \
+	"lines for it"
+#define MYSQL "MySQL and MariaDB take clients of a Unix socket for user@localhost"
+#define BY_PEER "clients of a Unix socket are trusted by their user id, not by a password"
 
 /* The reason by the protocol that the server speaks. */
 static const char *by_speech(enum uh_speech speech)
@@ -248,11 +248,13 @@ static const char *by_path(const char *path)
 	    {"/.s.PGSQL.", POSTGRES},
 	    {"/mysqld.sock", MYSQL},
 	    {"/mysql.sock", MYSQL},
-	    {"/.X11-unix/X", "X takes those that come by a Unix socket for local users"},
-	    {"/docker.sock", "the socket's mode is the only guard of Docker's API there"},
-	    {"/podman.sock", "the socket's mode is the only guard of Podman's API there"},
+	    {"/.X11-unix/X", "X takes clients of a Unix socket for local users"},
+	    {"/docker.sock",
+	     "only the mode of the file protects Docker's API on a Unix socket"},
+	    {"/podman.sock",
+	     "only the mode of the file protects Podman's API on a Unix socket"},
 	    {"/containerd.sock",
-	     "the socket's mode is the only guard of containerd's API there"},
+	     "only the mode of the file protects containerd's API on a Unix socket"},
 	    {"/cups.sock", BY_PEER},
 	    {"/libvirt-sock", BY_PEER},
 	    {"/bus_socket", BY_PEER},

@@ -45,9 +45,9 @@ static void write_times(FILE *notes, const struct uh_hairpin *hairpin)
 	if (times->timed)
 		fprintf(notes, "; connect() took %.0f us (median)", times->median);
 	else if (times->failed == times->count)
-		fputs(" so that nothing shows what a route would save", notes);
+		fputs(" so it is not known what a route would save", notes);
 	else
-		fputs("; how long connect() took is not known", notes);
+		fputs("; the time of connect() is not known", notes);
 	fputc('\n', notes);
 }
 
@@ -66,7 +66,7 @@ static const struct uh_table_route *existing_route(const struct uh_host *host,
 static void write_route(FILE *notes, const struct uh_table *table,
 			const struct uh_table_route *route)
 {
-	fputs("no route: there is one, ", notes);
+	fputs("no route: a route exists already, ", notes);
 	uh_write_clean(notes, uh_table_text(table, route->text));
 	fputs(" at ", notes);
 	uh_write_clean(notes, uh_table_text(table, route->file));
@@ -97,7 +97,7 @@ static bool find_target(const struct uh_host *host, struct uh_hairpin *hairpin, 
 	if (route)
 		write_route(notes, host->table, route);
 	else if (hairpin->visits->connection[0]->protocol != UH_TCP)
-		fputs("no route: nothing but TCP can be seen to answer\n", notes);
+		fputs("no route: only TCP services can be probed\n", notes);
 	else if (hairpin->ambiguous)
 		fputs("no route: its names lead to different hosts inside\n", notes);
 	else if (hairpin->evidence == UH_NEIGHBOUR)

@@ -118,8 +118,7 @@ static void write_proof(const struct match *match, const struct uh_listener *lis
 		      match->notes);
 	}
 	if (proof && !proof->file)
-		fputs("but gunicorn believes whoever comes by a Unix socket what "
-		      "X-Forwarded-Proto says\n",
+		fputs("but gunicorn trusts X-Forwarded-Proto from clients of a Unix socket\n",
 		      match->notes);
 	fprintf(match->notes, "%s\n", comparison->why);
 }
@@ -183,16 +182,17 @@ static const char *doubt(const struct match *match, const struct uh_listener *li
 	if (comparison->likeness == UH_DIFFERENT)
 		return comparison->why;
 	if (!is_reached(match, listener))
-		return "that this path leads to the same process was not seen";
+		return "it was not seen that this path leads to the same process";
 	if (proof && (proof->by_address || match->services.by_address))
-		return "its configuration has rules by the client's or the server's address "
-		       "or port, which a Unix socket has none of";
+		return "its configuration has rules about the client's or the server's address "
+		       "or port, and a Unix socket has neither";
 	/* One certificate may serve many services, so it is no proof here. */
 	if (!proof && !comparison->shown)
-		return "that one process has both is no proof that they serve the same";
+		return "one process listens at both, which is no proof that they serve the "
+		       "same";
 	if (match->port.ambiguous)
-		return "others listen at that port too, and which one the gateway means was "
-		       "not seen";
+		return "others listen at that port too, and it was not seen which one the "
+		       "gateway chooses";
 	return uh_hairpin_unseen(match->port.hairpin, comparison);
 }
 
@@ -263,9 +263,10 @@ static void take_tcp(const struct match *match)
 		return;
 	uh_hairpin_verify(hairpin, match->notes);
 	if (match->port.ambiguous && hairpin->has_target)
-		uh_hairpin_doubt(hairpin, match->notes,
-				 "others listen at that port too, and which one the gateway "
-				 "means was not seen");
+		uh_hairpin_doubt(
+		    hairpin, match->notes,
+		    "others listen at that port too, and it was not seen which one "
+		    "the gateway chooses");
 }
 
 static void write_none(const struct match *match)
@@ -279,7 +280,7 @@ static void write_none(const struct match *match)
 		write_owner(match->notes, &loopback->owner);
 		fputs(" at ", match->notes);
 		write_at(match->notes, loopback);
-		fputs(", where no gateway gets", match->notes);
+		fputs(", which no gateway can reach", match->notes);
 	}
 	fputc('\n', match->notes);
 }
@@ -291,11 +292,13 @@ static void choose(const struct match *match)
 	write_at(match->notes, match->port.tcp);
 	fputc('\n', match->notes);
 	if (match->services.stale)
-		fputs("its configuration was changed after it started; what it serves may be "
-		      "as before\n",
+		fputs("its configuration was changed after the program started, and may not be "
+		      "in "
+		      "use yet\n",
 		      match->notes);
 	else if (match->services.unreadable)
-		fputs("its configuration can't be read, or not all of it\n", match->notes);
+		fputs("its configuration could not be read or understood completely\n",
+		      match->notes);
 	if (take_unix(match))
 		return;
 	if (match->port.hairpin->evidence != UH_OWN_INTERFACE)

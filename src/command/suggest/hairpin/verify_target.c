@@ -63,7 +63,7 @@ bool uh_hairpin_probe(const struct uh_host *host, struct uh_hairpin *hairpin, FI
 	write_time(notes, hairpin);
 	hairpin->has_target = !times->timed || hairpin->dial.microseconds < times->median;
 	if (!hairpin->has_target)
-		fputs("no route to it: nothing would be saved\n", notes);
+		fputs("no route to it: it is no faster than the destination\n", notes);
 	return hairpin->has_target;
 }
 
@@ -168,9 +168,9 @@ const char *uh_hairpin_unseen(const struct uh_hairpin *hairpin,
 	if (comparison->likeness == UH_DIFFERENT)
 		return comparison->why;
 	if (!hairpin->asked)
-		return "where the destination leads to was not seen";
+		return "it was not seen where the destination leads";
 	if (!uh_comparison_is_proof(comparison))
-		return "nothing that was seen tells the destination's service from others";
+		return "nothing that was seen identifies the destination's service";
 	return NULL;
 }
 
