@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* columns.c: tables whose columns are as wide as what is in them. */
+/* columns.c: tables for people, laid out by libsmartcols. */
 #include "columns.h"
 
+#include <libsmartcols/libsmartcols.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,28 +11,29 @@
 
 #include "base/journal.h"
 
-struct cell {
-	char *text; /* owned */
-	enum uh_shade shade;
-};
-
 struct uh_columns {
-	const bool *right;
-	size_t count;
-	struct cell *cell;
-	size_t cells;
-	bool failed; /* there was no memory for a cell */
+	struct libscols_table *table;
+	struct libscols_line *line; /* the last row */
+	size_t count, next;	    /* columns; the one that the next cell is in */
+	bool failed;		    /* there was no memory for a cell */
 };
 
+/* The titles are a row: libsmartcols prints no headings over a table that has no other. */
 struct uh_columns *uh_columns_new(const char *const *title, const bool *right, size_t count)
 {
 	struct uh_columns *columns = calloc(1, sizeof(*columns));
 
 	if (!columns)
 		return NULL;
-	columns->right = right;
 	columns->count = count;
-	for (size_t i = 0; i < count; i++)
+	columns->table = scols_new_table();
+	columns->failed = !columns->table ||
+			  scols_table_enable_noheadings(columns->table, 1) != 0 ||
+			  scols_table_set_column_separator(columns->table, "  ") != 0;
+	for (size_t i = 0; i < count && !columns->failed; i++)
+		columns->failed = !scols_table_new_column(columns->table, "", 0,
+							  right[i] ? SCOLS_FL_RIGHT : 0);
+	for (size_t i = 0; title && i < count; i++)
 		uh_columns_add(columns, UH_TITLE, "%s", title[i]);
 	return columns;
 }
@@ -39,117 +42,63 @@ void uh_columns_free(struct uh_columns *columns)
 {
 	if (!columns)
 		return;
-	for (size_t i = 0; i < columns->cells; i++)
-		free(columns->cell[i].text);
-	free(columns->cell);
+	scols_unref_table(columns->table);
 	free(columns);
 }
 
-/* Room doubles at each power of two. */
-static bool add(struct uh_columns *columns, struct cell cell)
+/* Takes text over. */
+static bool add(struct uh_columns *columns, enum uh_shade shade, char *text)
 {
-	size_t cells = columns->cells;
-	struct cell *grown = columns->cell;
+	static const char *const colour[] = {NULL, "\033[32m", "\033[31m", "\033[1m"};
+	struct libscols_cell *cell;
 
-	if (!cell.text)
-		return false;
-	if (!(cells & (cells - 1)))
-		grown = realloc(grown, (cells ? 2 * cells : 1) * sizeof(*grown));
-	if (!grown) {
-		free(cell.text);
-		return false;
-	}
-	columns->cell = grown;
-	grown[columns->cells++] = cell;
-	return true;
+	if (columns->next == 0)
+		columns->line = scols_table_new_line(columns->table, NULL);
+	cell = columns->line ? scols_line_get_cell(columns->line, columns->next) : NULL;
+	columns->next = (columns->next + 1) % columns->count;
+	if (cell && scols_cell_refer_data(cell, text) == 0)
+		return scols_cell_set_color(cell, colour[shade]) == 0;
+	free(text);
+	return false;
 }
 
 void uh_columns_add(struct uh_columns *columns, enum uh_shade shade, const char *format, ...)
 {
-	struct cell cell = {.shade = shade};
 	va_list arguments;
-	int length;
+	char *text;
 
-	if (!columns)
+	if (!columns || columns->failed)
 		return;
 	va_start(arguments, format);
-	length = vasprintf(&cell.text, format, arguments);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
 	va_end(arguments);
-	if (length == 0) {
-		free(cell.text);
-		cell.text = strdup("-");
-	} else if (length < 0) {
-		cell.text = NULL;
-	} else {
-		uh_journal_plain(cell.text);
+	if (text && !*text) {
+		free(text);
+		text = strdup("-");
 	}
-	if (!add(columns, cell))
-		columns->failed = true;
-}
-
-/* Characters of UTF-8: a byte that goes on with one counts for nothing. */
-static int width_of(const char *text)
-{
-	int width = 0;
-
-	for (; *text; text++)
-		width += (*text & 0xc0) != 0x80;
-	return width;
-}
-
-static int width_of_column(const struct uh_columns *columns, size_t column)
-{
-	int widest = 0;
-
-	for (size_t i = column; i < columns->cells; i += columns->count) {
-		int width = width_of(columns->cell[i].text);
-
-		widest = width > widest ? width : widest;
-	}
-	return widest;
-}
-
-static void print_cell(const struct cell *cell, FILE *out, bool colours)
-{
-	static const char *const begin[] = {"", "\033[32m", "\033[31m", "\033[1m"};
-
-	if (colours && cell->shade != UH_PLAIN)
-		fprintf(out, "%s%s\033[0m", begin[cell->shade], cell->text);
-	else
-		fputs(cell->text, out);
-}
-
-static void print_row(const struct uh_columns *columns, size_t row, const int *width, FILE *out,
-		      bool colours)
-{
-	for (size_t i = 0; i < columns->count; i++) {
-		const struct cell *cell = &columns->cell[row + i];
-		int blanks = width[i] - width_of(cell->text);
-
-		if (columns->right[i])
-			fprintf(out, "%*s", blanks, "");
-		print_cell(cell, out, colours);
-		if (i + 1 < columns->count)
-			fprintf(out, "%*s", 2 + (columns->right[i] ? 0 : blanks), "");
-	}
-	fputc('\n', out);
+	columns->failed = !text || !add(columns, shade, uh_journal_plain(text));
 }
 
 bool uh_columns_print(const struct uh_columns *columns, FILE *out, bool colours)
 {
-	int *width;
+	locale_t utf8, before;
+	bool good;
 
 	if (!columns || columns->failed)
 		return false;
-	width = calloc(columns->count, sizeof(*width));
-	if (!width)
-		return false;
-	for (size_t i = 0; i < columns->count; i++)
-		width[i] = width_of_column(columns, i);
-	for (size_t row = 0; row + columns->count <= columns->cells; row += columns->count)
-		print_row(columns, row, width, out, colours);
-	free(width);
-	return true;
+	/* libsmartcols counts characters by the locale: those of file names are UTF-8 anyway.
+	 */
+	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	before = uselocale(utf8);
+	scols_table_set_stream(columns->table, out);
+	scols_table_set_termforce(columns->table, SCOLS_TERMFORCE_NEVER);
+	scols_table_enable_colors(columns->table, colours);
+	good = scols_print_table(columns->table) == 0;
+	uselocale(before);
+	if (utf8)
+		freelocale(utf8);
+	return good;
 }
 
 bool uh_has_colours(FILE *out)

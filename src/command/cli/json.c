@@ -1,8 +1,61 @@
 /* SPDX-License-Identifier: MIT */
-/* json.c: writes texts as JSON strings (RFC 8259). */
+/* json.c: writes JSON (RFC 8259), one object a line. */
 #include "json.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
 #include "utf8.h"
+
+#define DIGITS 15 /* of a number: as many as are exact, so that 0.1 is printed as 0.1 */
+
+json_t *uh_json_string(const char *text)
+{
+	json_t *string = text ? json_string(text) : json_null();
+	size_t length;
+	char *valid, *end;
+
+	if (string)
+		return string;
+	valid = end = malloc(3 * strlen(text) + 1);
+	for (; valid && *text; text += length ? length : 1) {
+		length = uh_utf8_length(text);
+		end = length ? mempcpy(end, text, length) : mempcpy(end, "\xef\xbf\xbd", 3);
+	}
+	if (valid)
+		*end = '\0';
+	string = valid ? json_string(valid) : NULL;
+	free(valid);
+	return string;
+}
+
+json_t *uh_json_decimal(double value)
+{
+	return json_real((double)(int64_t)(value * 10 + 0.5) / 10);
+}
+
+bool uh_json_print(FILE *out, json_t *object)
+{
+	if (!object) {
+		uh_error("%s", strerror(ENOMEM));
+		return false;
+	}
+	json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
+	json_decref(object);
+	fputc('\n', out);
+	return true;
+}
+
+bool uh_json_print_finding(FILE *out, const char *severity, const char *file, unsigned line,
+			   const char *text)
+{
+	return uh_json_print(out, json_pack("{s:s, s:o, s:o, s:o}", "severity", severity,
+					    "file", uh_json_string(file), "line",
+					    line ? json_integer(line) : json_null(), "text",
+					    uh_json_string(text)));
+}
 
 static void write_byte(FILE *out, unsigned char byte)
 {

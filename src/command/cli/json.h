@@ -1,10 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* json.h: JSON as the command writes it, one object a line, and reads it back. */
+/* json.h: JSON as the command writes it, one object a line, by jansson. */
 #ifndef UH_JSON_H
 #define UH_JSON_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
+
+/*
+ * Returns text as a new JSON string, with U+FFFD for each byte that is not UTF-8, or JSON null
+ * if text is NULL. Returns NULL if memory ran out; json_pack(3)'s "o" passes that on.
+ */
+json_t *uh_json_string(const char *text);
+
+/*
+ * Returns value, which is not negative, as a new JSON number with one decimal, or NULL if
+ * memory ran out.
+ */
+json_t *uh_json_decimal(double value);
+
+/*
+ * Prints object as one line and frees it. Returns false if object is NULL because memory ran
+ * out (reported). An error of the stream is left to uh_output_end() or the caller's ferror(3).
+ */
+bool uh_json_print(FILE *out, json_t *object);
+
+/*
+ * Prints one result of a check as {"severity":…,"file":…,"line":…,"text":…}. file may be NULL
+ * and line 0; both are then null. Returns as uh_json_print().
+ */
+bool uh_json_print_finding(FILE *out, const char *severity, const char *file, unsigned line,
+			   const char *text);
 
 /*
  * Writes text as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD each, so

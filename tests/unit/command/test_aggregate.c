@@ -98,9 +98,9 @@ static void test_columns(void **state)
 				   "\xc3\xa9t\xc3\xa9 \xe2\x82\xac 1  12345  -\n"
 				   "a?[m         1  z\n");
 	assert_true(uh_columns_print(columns, begin(), true));
-	assert_non_null(strstr(end(), "\033[1mNAME\033[0m  "));
-	assert_non_null(strstr(written, "\033[32ma?[m\033[0m  "));
-	assert_non_null(strstr(written, "    \033[31m1\033[0m  z\n"));
+	assert_non_null(strstr(end(), "\033[1mNAME   \033[0m  "));
+	assert_non_null(strstr(written, "\033[32ma?[m   \033[0m  "));
+	assert_non_null(strstr(written, "\033[31m    1\033[0m  z\n"));
 	uh_columns_free(columns);
 	assert_false(uh_columns_print(NULL, stdout, false));
 }

@@ -165,6 +165,30 @@ static void test_written(void **state)
 	}
 }
 
+static void test_printed(void **state)
+{
+	char *output = NULL;
+	size_t size;
+	FILE *out = open_memstream(&output, &size);
+
+	(void)state;
+	assert_non_null(out);
+	assert_true(uh_json_print(out, json_pack("{s:o, s:o, s:o, s:o*}", "z",
+						 uh_json_string("é\xff\n\x01"), "a",
+						 uh_json_decimal(1234567.04), "n",
+						 uh_json_string(NULL), "none", NULL)));
+	assert_true(uh_json_print_finding(out, "error", "a b", 3, "\"wrong\""));
+	assert_true(uh_json_print_finding(out, "ok", NULL, 0, ""));
+	assert_false(uh_json_print(out, json_pack("{s:o}", "a", NULL)));
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(
+	    output, "{\"z\":\"é\xef\xbf\xbd\\n\\u0001\",\"a\":1234567.0,\"n\":null}\n"
+		    "{\"severity\":\"error\",\"file\":\"a b\",\"line\":3,"
+		    "\"text\":\"\\\"wrong\\\"\"}\n"
+		    "{\"severity\":\"ok\",\"file\":null,\"line\":null,\"text\":\"\"}\n");
+	free(output);
+}
+
 /* All code points there are: what is written is well-formed, and as long as it says. */
 static void test_every_character(void **state)
 {
@@ -182,9 +206,10 @@ static void test_every_character(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_objects), cmocka_unit_test(test_faults),
-	    cmocka_unit_test(test_depth),   cmocka_unit_test(test_cut_lines),
-	    cmocka_unit_test(test_written), cmocka_unit_test(test_every_character),
+	    cmocka_unit_test(test_objects),	    cmocka_unit_test(test_faults),
+	    cmocka_unit_test(test_depth),	    cmocka_unit_test(test_cut_lines),
+	    cmocka_unit_test(test_written),	    cmocka_unit_test(test_printed),
+	    cmocka_unit_test(test_every_character),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
