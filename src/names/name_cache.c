@@ -1,107 +1,151 @@
 /* SPDX-License-Identifier: MIT */
-/* name_cache.c: names and their addresses, in a fixed table of entries that are read whole or
- * not at all. */
+/*
+ * name_cache.c: a ring of names, and an index of it by hash.
+ *
+ * The n-th name that is stored has ticket n and lies in entry n modulo UH_CACHED_NAMES, where
+ * it replaces the oldest name. An entry is a seqlock: a reader gets all of it or nothing.
+ *
+ * The index has a word for each name and for each stand-in: a part of the key's hash, and the
+ * ticket. The hash selects a bucket. A word needs no removal: once UH_CACHED_NAMES newer
+ * tickets exist its entry belongs to another name, and the word's place is free. A word is only
+ * a hint, because the entry may have changed since: a reader compares the entry with what it
+ * looks for.
+ */
 #include "name_cache.h"
 
+#include <assert.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/large.h"
 #include "base/seqlock.h"
 
-enum { WORDS = (sizeof(struct uh_known_name) + 7) / 8 };
+/* A full cache has three keys a bucket on average: one full cache in 100,000 has a bucket too
+ * full. */
+enum { BUCKETS = 512, BUCKET = 16 };
 
-/* The entry as words, which are copied one by one between two looks at the sequence. */
-union image {
-	struct uh_known_name known;
-	uint64_t word[WORDS];
-};
+/* Entries are copied word by word. */
+enum { WORDS = sizeof(struct uh_cached_name) / sizeof(uint64_t) };
+static_assert(sizeof(struct uh_cached_name) % sizeof(uint64_t) == 0, "a number of words");
 
 struct entry {
 	uh_seqlock sequence;
 	_Atomic uint64_t word[WORDS];
 };
 
-/* Never touched by a process that is given no stand-in: it costs address space alone. */
-UH_LARGE static struct entry entries[UH_KNOWN_NAMES];
-static _Atomic uint32_t made; /* how many were ever begun */
-
-bool uh_known_any(void)
-{
-	return atomic_load_explicit(&made, memory_order_relaxed) > 0;
-}
-
-static bool read_entry(struct entry *entry, union image *image)
-{
-	return uh_seqlock_read(&entry->sequence, entry->word, image->word, WORDS);
-}
-
-/*
- * A writer that finds another at work leaves it: both know the same name, or one of two names
- * is not kept, which costs a look-up.
+/* A process without stand-ins never touches these tables, which then take address space only.
  */
-static void write_entry(struct entry *entry, const union image *image)
+UH_LARGE static struct entry entries[UH_CACHED_NAMES];
+UH_LARGE static _Atomic uint64_t buckets[BUCKETS][BUCKET]; /* hash << 32 | ticket; 0: free */
+static _Atomic uint32_t newest;				   /* ticket; 0: none yet */
+
+bool uh_name_cache_any(void)
 {
-	uh_seqlock_write(&entry->sequence, entry->word, image->word, WORDS);
+	return atomic_load_explicit(&newest, memory_order_relaxed) > 0;
 }
 
-static uint32_t in_use(void)
+static uint64_t hash_of_name(const char *name)
 {
-	uint32_t count = atomic_load_explicit(&made, memory_order_acquire);
-
-	return count < UH_KNOWN_NAMES ? count : UH_KNOWN_NAMES;
+	return uh_hash_bytes(0, name, strlen(name));
 }
 
-static bool has_name(const struct uh_known_name *known, const void *name)
+static uint64_t hash_of_address(const struct uh_address *address)
 {
-	return strcmp(known->name, name) == 0;
+	return uh_hash_bytes(1, address, sizeof(*address));
 }
 
-static bool has_address(const struct uh_known_name *known, const void *address)
+static struct entry *entry_of(uint32_t ticket)
 {
-	return memcmp(&known->stand_in[UH_IPV4], address, sizeof(struct uh_address)) == 0 ||
-	       memcmp(&known->stand_in[UH_IPV6], address, sizeof(struct uh_address)) == 0;
+	return &entries[ticket % UH_CACHED_NAMES];
 }
 
-/* The entry of which a test is true, with a copy of it, or NULL. */
-static struct entry *find(bool (*test)(const struct uh_known_name *known, const void *wanted),
-			  const void *wanted, union image *image)
+/* How many names are newer than the one of a word of the index. */
+static uint32_t age_of(uint64_t word)
 {
-	uint32_t count = in_use();
-
-	for (uint32_t i = 0; i < count; i++)
-		if (read_entry(&entries[i], image) && test(&image->known, wanted))
-			return &entries[i];
-	return NULL;
+	return atomic_load_explicit(&newest, memory_order_relaxed) - (uint32_t)word;
 }
 
-void uh_known_put(const struct uh_known_name *known)
+static bool is_free(uint64_t word)
 {
-	union image image, before;
-	struct entry *entry = find(has_name, known->name, &before);
-
-	memset(&image, 0, sizeof(image));
-	image.known = *known;
-	if (!entry)
-		entry = &entries[atomic_fetch_add(&made, 1) % UH_KNOWN_NAMES];
-	write_entry(entry, &image);
+	return word == 0 || age_of(word) >= UH_CACHED_NAMES;
 }
 
-bool uh_known_by_name(const char *name, struct uh_known_name *known)
+static bool has_name(const struct uh_cached_name *entry, const void *name)
 {
-	union image image;
-
-	if (!find(has_name, name, &image))
-		return false;
-	*known = image.known;
-	return true;
+	return strcmp(entry->name, name) == 0;
 }
 
-bool uh_known_by_address(const struct uh_address *stand_in, struct uh_known_name *known)
+static bool has_address(const struct uh_cached_name *entry, const void *address)
 {
-	union image image;
+	return memcmp(&entry->stand_in[UH_IPV4], address, sizeof(struct uh_address)) == 0 ||
+	       memcmp(&entry->stand_in[UH_IPV6], address, sizeof(struct uh_address)) == 0;
+}
 
-	if (!find(has_address, stand_in, &image))
-		return false;
-	*known = image.known;
-	return true;
+/* Copies the entry that has the key to *found and returns its ticket; 0 if there is none. */
+static uint32_t find(uint64_t hash, const void *key,
+		     bool (*has_key)(const struct uh_cached_name *entry, const void *key),
+		     struct uh_cached_name *found)
+{
+	_Atomic uint64_t *bucket = buckets[hash % BUCKETS];
+
+	if (!uh_name_cache_any())
+		return 0;
+	for (unsigned i = 0; i < BUCKET; i++) {
+		uint64_t word = atomic_load_explicit(&bucket[i], memory_order_acquire);
+		struct entry *entry = entry_of((uint32_t)word);
+
+		if (word == 0) /* places are taken from the first on */
+			return 0;
+		if (word >> 32 == hash >> 32 && !is_free(word) &&
+		    uh_seqlock_read(&entry->sequence, entry->word, (uint64_t *)found, WORDS) &&
+		    has_key(found, key))
+			return (uint32_t)word;
+	}
+	return 0;
+}
+
+/* Puts a word into the first free place of the bucket, or in place of the oldest word. */
+static void add_to_index(uint64_t hash, uint32_t ticket)
+{
+	_Atomic uint64_t *bucket = buckets[hash % BUCKETS], *oldest = bucket;
+	const uint64_t mine = (hash >> 32) << 32 | ticket;
+
+	for (unsigned i = 0; i < BUCKET; i++) {
+		uint64_t word = atomic_load_explicit(&bucket[i], memory_order_relaxed);
+
+		if (is_free(word) && atomic_compare_exchange_strong(&bucket[i], &word, mine))
+			return;
+		if (word == mine)
+			return;
+		if (age_of(word) > age_of(atomic_load_explicit(oldest, memory_order_relaxed)))
+			oldest = &bucket[i];
+	}
+	atomic_store_explicit(oldest, mine, memory_order_release);
+}
+
+void uh_name_cache_put(const struct uh_cached_name *name)
+{
+	const uint64_t hash = hash_of_name(name->name);
+	struct uh_cached_name before;
+	uint32_t ticket = find(hash, name->name, has_name, &before);
+	struct entry *entry;
+
+	if (!ticket)
+		ticket = atomic_fetch_add(&newest, 1) + 1;
+	entry = entry_of(ticket);
+	uh_seqlock_write(&entry->sequence, entry->word, (const uint64_t *)name, WORDS);
+	add_to_index(hash, ticket);
+	for (int family = 0; family < UH_FAMILIES; family++)
+		add_to_index(hash_of_address(&name->stand_in[family]), ticket);
+}
+
+bool uh_name_cache_find(const char *name, struct uh_cached_name *found)
+{
+	return find(hash_of_name(name), name, has_name, found) != 0;
+}
+
+bool uh_name_cache_find_stand_in(const struct uh_address *stand_in,
+				 struct uh_cached_name *found)
+{
+	return find(hash_of_address(stand_in), stand_in, has_address, found) != 0;
 }

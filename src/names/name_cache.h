@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* name_cache.h: the names that this process was given stand-in addresses for. */
+/* name_cache.h: the names for which this process was given stand-in addresses. */
 #ifndef UH_NAME_CACHE_H
 #define UH_NAME_CACHE_H
 
@@ -7,29 +7,34 @@
 #include "table/table.h"
 
 /*
- * What a look-up found out is kept for connect(2), which may run where nothing can be looked
- * up: in memory that is there from the start, at most UH_KNOWN_NAMES of them, the oldest giving
- * way. Read and written without locks; a forked child has its parent's. All functions here are
- * async-signal-safe and keep errno.
+ * connect(2) may run where nothing can be looked up, so a look-up leaves its results here, in
+ * static memory. The cache holds UH_CACHED_NAMES names; a further name replaces the oldest. It
+ * is found by name and by stand-in through one hash index, without locks. A forked child has
+ * its parent's cache. All functions here are async-signal-safe and keep errno.
  */
-enum { UH_KNOWN_NAMES = 512, UH_REAL_ADDRESSES = 16 };
+enum { UH_CACHED_NAMES = 512, UH_REAL_ADDRESSES = 16 };
 
-struct uh_known_name {
-	char name[UH_NAME_MAX + 1]; /* canonical */
-	uint8_t asked; /* a bit (1 << enum uh_family) for each that was looked up */
-	uint8_t reals;
+struct uh_cached_name {
+	_Alignas(uint64_t) char name[UH_NAME_MAX + 1]; /* canonical */
+	uint8_t asked; /* a bit (1 << enum uh_family) for each family that libc was asked for */
+	uint8_t reals; /* how many of real[] are set */
 	struct uh_address stand_in[UH_FAMILIES];
-	struct uh_address real[UH_REAL_ADDRESSES]; /* as libc orders them */
+	struct uh_address real[UH_REAL_ADDRESSES]; /* in libc's order */
 };
 
-/* True when this process was given any stand-in: one load. */
-bool uh_known_any(void);
+/* True if this process was given any stand-in. Costs one load. */
+bool uh_name_cache_any(void);
 
-/* Keeps *known in place of what is kept for the name. */
-void uh_known_put(const struct uh_known_name *known);
+/* Stores *name; an entry with the same name is overwritten. If another thread is writing that
+ * entry at this moment, nothing is stored. */
+void uh_name_cache_put(const struct uh_cached_name *name);
 
-/* Copies what is kept for a canonical name, or for a stand-in. False when nothing is. */
-bool uh_known_by_name(const char *name, struct uh_known_name *known);
-bool uh_known_by_address(const struct uh_address *stand_in, struct uh_known_name *known);
+/* Copies the entry of a canonical name to *found. False, with *found unspecified, if there is
+ * none. */
+bool uh_name_cache_find(const char *name, struct uh_cached_name *found);
+
+/* The same for the name that has this stand-in. */
+bool uh_name_cache_find_stand_in(const struct uh_address *stand_in,
+				 struct uh_cached_name *found);
 
 #endif

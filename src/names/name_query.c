@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* name_query.c: looks a routed name up in libc's place. */
+/* name_query.c: answers a look-up of a routed name. */
 #include "name_query.h"
 
 #include <errno.h>
@@ -9,66 +9,82 @@
 #include "base/format.h"
 #include "real_addresses.h"
 
-/* Attempts at an address under "*." that no other name of this process has. */
+/* How many addresses under "*." are tried to find one that no other name of this process has.
+ */
 enum { ATTEMPTS = 16 };
 
-static bool is_free(const struct uh_address *address, const char *name)
+static bool has_other_name(const struct uh_address *address, const char *name)
 {
-	struct uh_known_name other;
+	struct uh_cached_name other;
 
-	return !uh_known_by_address(address, &other) || strcmp(other.name, name) == 0;
-}
-
-static void find_stand_ins(const struct uh_table *table, struct uh_known_name *known)
-{
-	for (int family = 0; family < UH_FAMILIES; family++) {
-		unsigned attempt = 0;
-
-		do
-			known->stand_in[family] = uh_table_stand_in(
-			    table, known->name, (enum uh_family)family, attempt);
-		while (!is_free(&known->stand_in[family], known->name) && ++attempt < ATTEMPTS);
-	}
-}
-
-/* False where the family asked for has no room for the one address that every port leads to. */
-static bool can_hold(const struct uh_wish *wish, const struct uh_address *address)
-{
-	if (uh_address_is_v4(address))
-		return wish->family != AF_INET6 || wish->mapped;
-	return wish->family != AF_INET;
-}
-
-static void add_stand_in(struct uh_name_query *look_up, enum uh_family family)
-{
-	look_up->address[look_up->addresses++] = look_up->known.stand_in[family];
-}
-
-/* For either family IPv4 first: a host without IPv4 addresses can connect to it all the same.
- */
-static void answer_stand_ins(const struct uh_wish *wish, struct uh_name_query *look_up)
-{
-	look_up->is_stand_in = true;
-	if (wish->family != AF_INET6)
-		add_stand_in(look_up, UH_IPV4);
-	if (wish->family != AF_INET)
-		add_stand_in(look_up, UH_IPV6);
-	if (wish->family == AF_INET6 && wish->all)
-		add_stand_in(look_up, UH_IPV4);
+	return uh_name_cache_find_stand_in(address, &other) && strcmp(other.name, name) != 0;
 }
 
 /*
- * Some look up with SOCK_DGRAM, to get each address once, and connect with TCP. Where only that
- * is routed a stand-in suits both: datagrams go on to the real address.
+ * Sets the entry's stand-ins by the routes, which may have changed since the name was cached.
+ * An address that a cached entry has already is not another name's. Returns false if any of the
+ * entry's stand-ins changed.
  */
-static struct uh_answer decide(const struct uh_table *table, const char *name,
-			       const struct uh_wish *wish, const struct uh_self *self)
+static bool set_stand_ins(const struct uh_table *table, struct uh_cached_name *entry,
+			  bool is_cached)
 {
-	struct uh_answer answer = uh_table_answer(table, name, wish->protocols, self), either;
+	bool same = true;
 
-	if (!wish->maybe_tcp)
+	for (int family = 0; family < UH_FAMILIES; family++) {
+		struct uh_address *own = &entry->stand_in[family], address;
+		unsigned attempt = 0;
+		bool is_own;
+
+		do {
+			address = uh_table_stand_in(table, entry->name, (enum uh_family)family,
+						    attempt);
+			is_own = memcmp(&address, own, sizeof(address)) == 0;
+		} while (!(is_cached && is_own) && has_other_name(&address, entry->name) &&
+			 ++attempt < ATTEMPTS);
+		same &= is_own;
+		*own = address;
+	}
+	return same;
+}
+
+/* True if an answer of the family asked for can hold the address. */
+static bool can_hold(const struct uh_name_query *query, const struct uh_address *address)
+{
+	if (uh_address_is_v4(address))
+		return query->family != AF_INET6 || query->flags & AI_V4MAPPED;
+	return query->family != AF_INET;
+}
+
+static void add_stand_in(struct uh_name_query *query, enum uh_family family)
+{
+	query->address[query->addresses++] = query->entry.stand_in[family];
+}
+
+/* With AF_UNSPEC, IPv4 comes first: even a host without IPv4 addresses can connect to it. */
+static void answer_stand_ins(struct uh_name_query *query)
+{
+	query->is_stand_in = true;
+	if (query->family != AF_INET6)
+		add_stand_in(query, UH_IPV4);
+	if (query->family != AF_INET)
+		add_stand_in(query, UH_IPV6);
+	if (query->family == AF_INET6 && query->flags & AI_V4MAPPED && query->flags & AI_ALL)
+		add_stand_in(query, UH_IPV4);
+}
+
+/*
+ * Some programs look up with SOCK_DGRAM, to get each address once, and then connect with TCP.
+ * If only TCP is routed, a stand-in suits both: datagrams to it go on to the real address.
+ */
+static struct uh_answer decide(const struct uh_table *table, const struct uh_self *self,
+			       const struct uh_name_query *query)
+{
+	struct uh_answer answer = uh_table_answer(table, query->name, query->protocols, self);
+	struct uh_answer either;
+
+	if (!query->maybe_tcp)
 		return answer;
-	either = uh_table_answer(table, name, UH_ANY, self);
+	either = uh_table_answer(table, query->name, UH_ANY, self);
 	if (answer.kind == UH_ANSWER_NONE && either.kind != UH_ANSWER_NONE) {
 		either.kind = UH_ANSWER_STAND_IN;
 		either.may_need_real = true;
@@ -76,33 +92,38 @@ static struct uh_answer decide(const struct uh_table *table, const char *name,
 	return either;
 }
 
-bool uh_name_query_begin(const struct uh_table *table, const struct uh_self *self,
-			 const struct uh_wish *wish, struct uh_name_query *look_up)
+bool uh_names_query(const struct uh_table *table, const struct uh_self *self,
+		    struct uh_name_query *query)
 {
 	struct uh_answer answer;
 
-	*look_up = (struct uh_name_query){.addresses = 0};
-	if (!table || !uh_table_has_names(table) ||
-	    !uh_name_canonical(wish->node, look_up->known.name))
+	query->addresses = 0;
+	query->is_stand_in = query->is_resolved = false;
+	if (!table || !uh_table_has_names(table))
 		return false;
-	answer = decide(table, look_up->known.name, wish, self);
+	answer = decide(table, self, query);
 	if (answer.kind == UH_ANSWER_NONE)
 		return false;
-	look_up->may_need_real = answer.may_need_real;
-	if (answer.kind == UH_ANSWER_ADDRESS && can_hold(wish, &answer.address)) {
-		look_up->address[look_up->addresses++] = answer.address;
+	query->may_need_real = answer.may_need_real;
+	if (answer.kind == UH_ANSWER_ADDRESS && can_hold(query, &answer.address)) {
+		query->address[query->addresses++] = answer.address;
 		return true;
 	}
-	find_stand_ins(table, &look_up->known);
-	answer_stand_ins(wish, look_up);
+	query->is_cached = uh_name_cache_find(query->name, &query->entry);
+	if (!query->is_cached) {
+		memset(&query->entry, 0, sizeof(query->entry));
+		strcpy(query->entry.name, query->name);
+	}
+	query->is_cached &= set_stand_ins(table, &query->entry, query->is_cached);
+	answer_stand_ins(query);
 	return true;
 }
 
-/* inet_aton(3) takes one hexadecimal number with any zeros; a zone of IPv6 takes zeros too. */
-char *uh_name_query_literal(const struct uh_name_query *look_up, unsigned i, size_t length,
-			    char *text)
+/* inet_aton(3) reads one hexadecimal number with any leading zeros. An IPv6 address takes zeros
+ * in its zone. */
+char *uh_names_number(const struct uh_name_query *query, unsigned i, size_t length, char *text)
 {
-	const struct uh_address *address = &look_up->address[i];
+	const struct uh_address *address = &query->address[i];
 	size_t used = strlen(uh_address_format(address, text));
 	char number[9] = "";
 	uint32_t v4;
@@ -112,97 +133,89 @@ char *uh_name_query_literal(const struct uh_name_query *look_up, unsigned i, siz
 	if (uh_address_is_v4(address)) {
 		memcpy(&v4, address->byte + 12, sizeof(v4));
 		uh_format(number, sizeof(number), "%x", ntohl(v4));
-		used = uh_format(text, UH_LITERAL, "0x");
+		used = uh_format(text, UH_NUMBER, "0x");
 	} else {
-		used += uh_format(text + used, UH_LITERAL - used, "%%0");
+		used += uh_format(text + used, UH_NUMBER - used, "%%0");
 	}
 	while (used < length)
 		text[used++] = '0';
-	uh_format(text + used, UH_LITERAL - used, "%s", number);
+	uh_format(text + used, UH_NUMBER - used, "%s", number);
 	return text;
 }
 
-static void ask_real(const struct uh_wish *wish, struct uh_name_query *look_up)
+static void resolve(struct uh_name_query *query)
 {
-	struct uh_known_name before, *known = &look_up->known;
+	bool mapped = query->flags & AI_V4MAPPED;
 
-	if (uh_known_by_name(known->name, &before)) {
-		known->asked = before.asked;
-		known->reals = before.reals;
-		memcpy(known->real, before.real, sizeof(known->real));
-	}
-	if (look_up->may_need_real)
-		uh_real_ask(known, wish->mapped ? AF_UNSPEC : wish->family, wish->flags);
-	look_up->is_asked = true;
+	if (!query->may_need_real || query->is_resolved)
+		return;
+	uh_resolve_real(&query->entry, mapped ? AF_UNSPEC : query->family,
+			query->flags & AI_ADDRCONFIG);
+	query->is_resolved = true;
+	query->is_cached = false;
 }
 
-static bool has_real_of(const struct uh_known_name *known, const struct uh_address *address)
+static bool has_real_of(const struct uh_cached_name *entry, const struct uh_address *address)
 {
-	for (unsigned i = 0; i < known->reals; i++)
-		if (uh_address_is_v4(&known->real[i]) == uh_address_is_v4(address))
+	for (unsigned i = 0; i < entry->reals; i++)
+		if (uh_address_is_v4(&entry->real[i]) == uh_address_is_v4(address))
 			return true;
 	return false;
 }
 
-void uh_name_query_fit(const struct uh_wish *wish, struct uh_name_query *look_up)
+void uh_names_match_families(struct uh_name_query *query)
 {
 	unsigned kept = 0;
 
-	if (!look_up->is_stand_in || !look_up->may_need_real || look_up->addresses < 2)
+	if (!query->is_stand_in || !query->may_need_real || query->addresses < 2)
 		return;
-	ask_real(wish, look_up);
-	for (unsigned i = 0; i < look_up->addresses; i++)
-		if (has_real_of(&look_up->known, &look_up->address[i]))
-			look_up->address[kept++] = look_up->address[i];
+	resolve(query);
+	for (unsigned i = 0; i < query->addresses; i++)
+		if (has_real_of(&query->entry, &query->address[i]))
+			query->address[kept++] = query->address[i];
 	if (kept)
-		look_up->addresses = kept;
+		query->addresses = kept;
 }
 
-void uh_name_query_end(const struct uh_wish *wish, struct uh_name_query *look_up)
+void uh_names_commit(struct uh_name_query *query)
 {
-	if (!look_up->is_stand_in)
+	if (!query->is_stand_in)
 		return;
-	if (!look_up->is_asked)
-		ask_real(wish, look_up);
-	uh_known_put(&look_up->known);
+	resolve(query);
+	if (!query->is_cached)
+		uh_name_cache_put(&query->entry);
 }
 
-/* What a route calls by its own name can be asked for by whoever has the routes. */
-static void begin_known(const struct uh_table *table, const char *name,
-			struct uh_known_name *known)
-{
-	*known = (struct uh_known_name){.reals = 0};
-	strcpy(known->name, name);
-	find_stand_ins(table, known);
-}
-
-bool uh_real_addresses(const struct uh_table *table, const struct uh_address *stand_in,
-		       struct uh_known_name *known)
+bool uh_names_find_real(const struct uh_table *table, const struct uh_address *stand_in,
+			struct uh_cached_name *found)
 {
 	const char *name = uh_table_stands_for(table, stand_in);
-	bool found = name && uh_known_by_address(stand_in, known);
+	bool is_cached = name && uh_name_cache_find_stand_in(stand_in, found);
 
-	if (found && known->asked)
+	if (is_cached && found->asked)
 		return true;
-	if (!name || (!found && uh_name_is_wildcard(name)))
+	if (!name || (!is_cached && uh_name_is_wildcard(name)))
 		return false;
-	if (!found)
-		begin_known(table, name, known);
-	uh_real_ask(known, AF_UNSPEC, 0);
-	uh_known_put(known);
+	if (!is_cached) {
+		memset(found, 0, sizeof(*found));
+		strcpy(found->name, name);
+		set_stand_ins(table, found, false);
+	}
+	uh_resolve_real(found, AF_UNSPEC, 0);
+	uh_name_cache_put(found);
 	return true;
 }
 
-socklen_t uh_known_real(const struct uh_endpoint *stand_in, sa_family_t family,
-			struct sockaddr_storage *real)
+socklen_t uh_names_cached_real(const struct uh_endpoint *stand_in, sa_family_t family,
+			       struct sockaddr_storage *real)
 {
 	struct uh_endpoint endpoint = {.port = stand_in->port};
-	struct uh_known_name known;
+	struct uh_cached_name found;
 
-	if (!uh_known_by_address(&stand_in->address, &known))
+	if (!uh_name_cache_find_stand_in(&stand_in->address, &found))
 		return 0;
-	for (unsigned i = 0; i < known.reals; i++) {
-		endpoint.address = known.real[i];
+	for (unsigned i = 0; i < found.reals; i++) {
+		endpoint.address = found.real[i];
 		if (uh_address_is_v4(&endpoint.address) == uh_address_is_v4(&stand_in->address))
 			return uh_endpoint_to_sockaddr(&endpoint, family, real);
 	}

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* real_addresses.h: asks libc for the addresses that a routed name has in truth. */
+/* real_addresses.h: asks libc for the real addresses of a routed name. */
 #ifndef UH_REAL_ADDRESSES_H
 #define UH_REAL_ADDRESSES_H
 
 #include "name_cache.h"
 
 /*
- * Adds the addresses of a family (AF_INET, AF_INET6, or AF_UNSPEC for both) that libc finds for
- * known->name to *known, in place of those of the family that it had; none where libc finds
- * none. flags are AI_ADDRCONFIG or 0. errno is kept. Not async-signal-safe.
+ * Asks libc's getaddrinfo(3) for the addresses of entry->name in a family (AF_INET, AF_INET6,
+ * or AF_UNSPEC for both). They replace the entry's real addresses of that family; if libc finds
+ * none, the entry has none. flags is AI_ADDRCONFIG or 0. errno is kept. Not async-signal-safe.
  */
-void uh_real_ask(struct uh_known_name *known, int family, int flags);
+void uh_resolve_real(struct uh_cached_name *entry, int family, int flags);
 
 #endif

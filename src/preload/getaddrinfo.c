@@ -37,22 +37,8 @@ static unsigned protocols_of(const struct addrinfo *hints)
 	return 0;
 }
 
-static struct uh_wish wish_of(const char *node, const struct addrinfo *hints)
-{
-	struct uh_wish wish = {.node = node, .protocols = protocols_of(hints)};
-
-	if (hints) {
-		wish.family = hints->ai_family;
-		wish.mapped = hints->ai_flags & AI_V4MAPPED;
-		wish.all = wish.mapped && hints->ai_flags & AI_ALL;
-		wish.flags = hints->ai_flags & AI_ADDRCONFIG;
-		wish.maybe_tcp = hints->ai_socktype == SOCK_DGRAM && !hints->ai_protocol;
-	}
-	return wish;
-}
-
-/* libc has kept the number as the canonical name; the number is as long as the name at least.
- */
+/* Overwrites the canonical name, for which libc took the number. The number is no shorter than
+ * the name. */
 static void put_canonical(struct addrinfo *list, const char *node)
 {
 	for (; list; list = list->ai_next)
@@ -81,83 +67,90 @@ static bool can_join_lists(void)
 #endif
 }
 
-static int ask_for_number(const struct uh_name_query *look_up, unsigned i,
-			  const struct uh_wish *wish, const char *service,
+/* A look-up that is answered with numbers, and getaddrinfo(3)'s other arguments. */
+struct look_up {
+	struct uh_name_query query;
+	const char *node, *service;
+	const struct addrinfo *hints;
+};
+
+static int ask_for_number(const struct look_up *look_up, unsigned i,
 			  const struct addrinfo *hints, struct addrinfo **result)
 {
-	char number[UH_LITERAL];
+	char number[UH_NUMBER];
 
-	uh_name_query_literal(look_up, i, strlen(wish->node), number);
-	return uh_libc_getaddrinfo()(number, service, hints, result);
+	uh_names_number(&look_up->query, i, strlen(look_up->node), number);
+	return uh_libc_getaddrinfo()(number, look_up->service, hints, result);
 }
 
-/* What other addresses there are, behind the list: a program may want one of their family. */
-static void ask_for_others(const struct uh_name_query *look_up, unsigned first,
-			   const struct uh_wish *wish, const char *service,
-			   const struct addrinfo *hints, struct addrinfo *list)
+/* Appends the addresses from the first-th on: a program may want one of their family. */
+static void append_others(const struct look_up *look_up, unsigned first, struct addrinfo *list)
 {
-	struct addrinfo others, *others_at;
+	const struct addrinfo *hints = look_up->hints;
 	int canonical = hints ? hints->ai_flags & AI_CANONNAME : 0;
+	struct addrinfo without_name, *at;
 
-	if (canonical) { /* the list's first has it */
-		others = *hints;
-		others.ai_flags &= ~AI_CANONNAME;
-		hints = &others;
+	if (canonical) { /* the first address of the list has the name */
+		without_name = *hints;
+		without_name.ai_flags &= ~AI_CANONNAME;
+		hints = &without_name;
 	}
-	for (unsigned i = first; i < look_up->addresses; i++) {
+	for (unsigned i = first; i < look_up->query.addresses; i++) {
 		while (list->ai_next)
 			list = list->ai_next;
-		if (ask_for_number(look_up, i, wish, service, hints, &list->ai_next) != 0)
+		if (ask_for_number(look_up, i, hints, &list->ai_next) != 0)
 			list->ai_next = NULL;
-		for (others_at = list->ai_next; others_at; others_at = others_at->ai_next)
-			others_at->ai_flags |= canonical;
+		for (at = list->ai_next; at; at = at->ai_next)
+			at->ai_flags |= canonical;
 	}
 }
 
-/* A host without IPv4 can be one where libc refuses that (AI_ADDRCONFIG). */
-static int ask_libc(const struct uh_name_query *look_up, const struct uh_wish *wish,
-		    const char *service, const struct addrinfo *hints, struct addrinfo **result)
+/* With AI_ADDRCONFIG libc refuses an IPv4 number on a host without IPv4: the next is tried. */
+static int ask_libc(const struct look_up *look_up, struct addrinfo **result)
 {
 	int status = EAI_NONAME;
 	unsigned i = 0;
 
-	while (i < look_up->addresses && is_of_family(status))
-		status = ask_for_number(look_up, i++, wish, service, hints, result);
+	while (i < look_up->query.addresses && is_of_family(status))
+		status = ask_for_number(look_up, i++, look_up->hints, result);
 	if (status == 0 && can_join_lists())
-		ask_for_others(look_up, i, wish, service, hints, *result);
+		append_others(look_up, i, *result);
 	return status;
 }
 
 /*
- * Names are looked up by many that never connect: they need routes of names only. And whose
- * connect(2) we never see has no use for a stand-in.
+ * False if libc must answer. The routes are not read for a node that is no host name. Go code
+ * gets no stand-in, because it connects by system calls of its own, which we do not see.
  */
-static bool begin(const struct uh_wish *wish, const void *caller, struct uh_name_query *look_up)
+static bool ask_routes(const char *node, const struct addrinfo *hints, const void *caller,
+		       struct uh_name_query *query)
 {
-	char name[UH_NAME_MAX + 1];
-
-	return wish->protocols && uh_name_canonical(wish->node, name) &&
-	       uh_routes_look_up(wish, look_up) && !(look_up->is_stand_in && uh_is_go(caller));
+	query->family = hints ? hints->ai_family : AF_UNSPEC;
+	query->flags = hints ? hints->ai_flags : 0;
+	query->protocols = protocols_of(hints);
+	query->maybe_tcp = hints && hints->ai_socktype == SOCK_DGRAM && !hints->ai_protocol;
+	return query->protocols && uh_name_canonical(node, query->name) &&
+	       uh_routes_query_name(query) && !(query->is_stand_in && uh_is_go(caller));
 }
 
 static int look_up(const char *restrict node, const char *restrict service,
 		   const struct addrinfo *restrict hints, struct addrinfo **restrict result,
 		   const void *caller)
 {
-	struct uh_name_query look_up;
-	struct uh_wish wish;
+	struct look_up look_up;
 	int status;
 
-	if (!node || (hints && hints->ai_flags & AI_NUMERICHOST))
+	if (!node || (hints && hints->ai_flags & AI_NUMERICHOST) ||
+	    !ask_routes(node, hints, caller, &look_up.query))
 		return uh_libc_getaddrinfo()(node, service, hints, result);
-	wish = wish_of(node, hints);
-	if (!begin(&wish, caller, &look_up))
-		return uh_libc_getaddrinfo()(node, service, hints, result);
-	uh_name_query_fit(&wish, &look_up);
-	status = ask_libc(&look_up, &wish, service, hints, result);
+	look_up.node = node;
+	look_up.service = service;
+	look_up.hints = hints;
+	uh_names_match_families(&look_up.query);
+	status = ask_libc(&look_up, result);
 	if (status == 0) {
 		put_canonical(*result, node);
-		uh_name_query_end(&wish, &look_up);
+		uh_names_commit(&look_up.query);
 	}
 	return status;
 }

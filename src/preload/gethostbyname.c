@@ -10,21 +10,17 @@
 #include "routes/routes.h"
 #include "observe/trace_sender.h"
 
-/* A look-up of these functions: of one family, and for sockets of any protocol. */
-struct question {
-	struct uh_wish wish;
-	struct uh_name_query look_up;
-	char number[UH_LITERAL];
-};
-
-static bool begin(const char *name, int family, struct question *question)
+/* False if libc must answer. Else number is what libc is asked for in place of the name. */
+static bool ask_routes(const char *name, int family, struct uh_name_query *query, char *number)
 {
-	question->wish = (struct uh_wish){.node = name, .family = family, .protocols = UH_ANY};
+	query->family = family;
+	query->flags = 0;
+	query->protocols = UH_ANY;
+	query->maybe_tcp = false;
 	if (!name || (family != AF_INET && family != AF_INET6) ||
-	    !uh_name_canonical(name, question->number) ||
-	    !uh_routes_look_up(&question->wish, &question->look_up))
+	    !uh_name_canonical(name, query->name) || !uh_routes_query_name(query))
 		return false;
-	uh_name_query_literal(&question->look_up, 0, 0, question->number);
+	uh_names_number(query, 0, 0, number);
 	return true;
 }
 
@@ -49,13 +45,12 @@ struct hostent *uh_hostent_of_number(const char *number, int family, const char 
 	return host;
 }
 
-static struct hostent *ask(struct question *question)
+static struct hostent *answer(struct uh_name_query *query, const char *number, const char *name)
 {
-	struct hostent *host =
-	    uh_hostent_of_number(question->number, question->wish.family, question->wish.node);
+	struct hostent *host = uh_hostent_of_number(number, query->family, name);
 
 	if (host)
-		uh_name_query_end(&question->wish, &question->look_up);
+		uh_names_commit(query);
 	return host;
 }
 
@@ -78,20 +73,22 @@ static struct hostent *heard(const char *name, struct hostent *host)
 
 UH_EXPORT struct hostent *gethostbyname(const char *name)
 {
-	struct question question;
+	struct uh_name_query query;
+	char number[UH_NUMBER];
 
-	if (!begin(name, AF_INET, &question))
+	if (!ask_routes(name, AF_INET, &query, number))
 		return heard(name, uh_libc_gethostbyname()(name));
-	return heard(name, ask(&question));
+	return heard(name, answer(&query, number, name));
 }
 
 UH_EXPORT struct hostent *gethostbyname2(const char *name, int family)
 {
-	struct question question;
+	struct uh_name_query query;
+	char number[UH_NUMBER];
 
-	if (!begin(name, family, &question))
+	if (!ask_routes(name, family, &query, number))
 		return heard(name, uh_libc_gethostbyname2()(name, family));
-	return heard(name, ask(&question));
+	return heard(name, answer(&query, number, name));
 }
 
 /* The name takes the end of the caller's buffer, libc's answer the rest: with none it fails. */
@@ -108,15 +105,15 @@ int uh_hostent_of_number_r(const char *number, int family, const char *name,
 	return status;
 }
 
-static int ask_r(struct question *question, struct hostent *host, char *buffer, size_t size,
-		 struct hostent **result, int *error)
+static int answer_r(struct uh_name_query *query, const char *number, const char *name,
+		    struct hostent *host, char *buffer, size_t size, struct hostent **result,
+		    int *error)
 {
-	int status =
-	    uh_hostent_of_number_r(question->number, question->wish.family, question->wish.node,
-				   host, buffer, size, result, error);
+	int status = uh_hostent_of_number_r(number, query->family, name, host, buffer, size,
+					    result, error);
 
 	if (status == 0 && *result)
-		uh_name_query_end(&question->wish, &question->look_up);
+		uh_names_commit(query);
 	return status;
 }
 
@@ -132,11 +129,12 @@ UH_EXPORT int gethostbyname_r(const char *restrict name, struct hostent *restric
 			      char *restrict buffer, size_t size,
 			      struct hostent **restrict result, int *restrict error)
 {
-	struct question question;
+	struct uh_name_query query;
+	char number[UH_NUMBER];
 	int status;
 
-	if (begin(name, AF_INET, &question))
-		status = ask_r(&question, host, buffer, size, result, error);
+	if (ask_routes(name, AF_INET, &query, number))
+		status = answer_r(&query, number, name, host, buffer, size, result, error);
 	else
 		status = uh_libc_gethostbyname_r()(name, host, buffer, size, result, error);
 	return heard_in(name, result, status);
@@ -147,11 +145,12 @@ UH_EXPORT int gethostbyname2_r(const char *restrict name, int family,
 			       size_t size, struct hostent **restrict result,
 			       int *restrict error)
 {
-	struct question question;
+	struct uh_name_query query;
+	char number[UH_NUMBER];
 	int status;
 
-	if (begin(name, family, &question))
-		status = ask_r(&question, host, buffer, size, result, error);
+	if (ask_routes(name, family, &query, number))
+		status = answer_r(&query, number, name, host, buffer, size, result, error);
 	else
 		status =
 		    uh_libc_gethostbyname2_r()(name, family, host, buffer, size, result, error);

@@ -13,11 +13,11 @@
 /* False where the address is no stand-in, or one for any name below "*.". */
 static bool name_of(const struct uh_address *address, char *name)
 {
-	struct uh_known_name known;
+	struct uh_cached_name known;
 
 	if (!uh_name_of_stand_in(address, name))
 		return false;
-	if (uh_known_by_address(address, &known))
+	if (uh_name_cache_find_stand_in(address, &known))
 		strcpy(name, known.name);
 	return !uh_name_is_wildcard(name);
 }

@@ -25,7 +25,7 @@ struct uh_addressed {
 /* False when what is sent with these flags is libc's own business, whatever its address. */
 static inline bool uh_may_be_addressed(int flags)
 {
-	return flags & MSG_FASTOPEN || uh_records_any() || uh_known_any();
+	return flags & MSG_FASTOPEN || uh_records_any() || uh_name_cache_any();
 }
 
 /*

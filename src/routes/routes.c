@@ -136,10 +136,10 @@ bool uh_routes_match(const struct uh_endpoint *asked, enum uh_protocol protocol)
 	return uh_routes_prefilter(&asked->address) && match(asked, protocol);
 }
 
-bool uh_routes_look_up(const struct uh_wish *wish, struct uh_name_query *look_up)
+bool uh_routes_query_name(struct uh_name_query *query)
 {
 	const struct uh_routes *routes = uh_routes_acquire();
-	bool found = uh_name_query_begin(routes->table, &routes->self, wish, look_up);
+	bool found = uh_names_query(routes->table, &routes->self, query);
 
 	uh_routes_release(routes);
 	return found;
@@ -234,7 +234,7 @@ static socklen_t real_name(find_real_name *find, int fd, const struct sockaddr *
 socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,
 			  struct sockaddr_storage *real)
 {
-	return uh_known_any() ? real_name(uh_real_name, fd, address, length, real) : 0;
+	return uh_name_cache_any() ? real_name(uh_real_name, fd, address, length, real) : 0;
 }
 
 socklen_t uh_real_name_to_bind_of(int fd, const struct sockaddr *address, socklen_t length,

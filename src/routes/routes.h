@@ -27,8 +27,8 @@ void uh_routes_cleanup(void *routes);
 /* True when a connection is not libc's own business: see uh_table_concerns. */
 bool uh_routes_match(const struct uh_endpoint *asked, enum uh_protocol protocol);
 
-/* uh_name_query_begin by the routes of this process. */
-bool uh_routes_look_up(const struct uh_wish *wish, struct uh_name_query *look_up);
+/* uh_names_query by the routes of this process. */
+bool uh_routes_query_name(struct uh_name_query *query);
 
 /* Copies the name, or "*." and more, that an address stands for; name holds UH_NAME_MAX + 1. */
 bool uh_name_of_stand_in(const struct uh_address *address, char *name);

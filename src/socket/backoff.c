@@ -2,6 +2,7 @@
 /* backoff.c: which targets did not answer, and until when they are left alone. */
 #include "backoff.h"
 #include "process/vfork_child.h"
+#include "base/hash.h"
 #include "base/large.h"
 
 #include <errno.h>
@@ -23,37 +24,15 @@ enum { PLACES = 1024, WINDOW = 4 };
 UH_LARGE static _Atomic uint64_t places[PLACES];
 static atomic_uint taken; /* places that are not 0 */
 
-/* The sum: a hash of 0 must not stay that under words of 0. */
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15u + 0xd6e8feb86659fd93u;
-	return hash ^ hash >> 32;
-}
-
-static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t size)
-{
-	uint64_t word;
-
-	for (size_t at = 0; at < size; at += sizeof(word)) {
-		size_t left = size - at;
-
-		word = 0;
-		memcpy(&word, (const char *)bytes + at,
-		       left < sizeof(word) ? left : sizeof(word));
-		hash = mix(hash, word);
-	}
-	return hash;
-}
-
 static uint64_t hash_of_ip(const struct uh_target_attempt *attempt, uint64_t hash)
 {
 	const struct uh_table_target *target = attempt->target;
 	uint16_t port = target->port ? target->port : attempt->asked->port;
 
 	/* The type belongs to it: that nobody listens says nothing about datagrams. */
-	hash = mix(hash, (uint64_t)target->scope_id << 32 |
-			     (unsigned)attempt->socket->type << 16 | port);
-	return mix_bytes(hash, &target->address, sizeof(target->address));
+	hash = uh_hash_word(hash, (uint64_t)target->scope_id << 32 |
+				      (unsigned)attempt->socket->type << 16 | port);
+	return uh_hash_bytes(hash, &target->address, sizeof(target->address));
 }
 
 /* So do the users that may run it: one route's stranger can be another's friend. */
@@ -63,14 +42,14 @@ static uint64_t hash_of_unix(const struct uh_target_attempt *attempt, uint64_t h
 	const struct uh_user *peer = uh_table_peers(attempt->table, attempt->route);
 
 	for (uint32_t i = 0; i < attempt->route->peer_count; i++)
-		hash = mix(hash, peer[i].id);
-	hash = mix(hash, target->path_length);
-	return mix_bytes(hash, uh_table_path(attempt->table, target), target->path_length);
+		hash = uh_hash_word(hash, peer[i].id);
+	hash = uh_hash_word(hash, target->path_length);
+	return uh_hash_bytes(hash, uh_table_path(attempt->table, target), target->path_length);
 }
 
 static uint64_t hash_of(const struct uh_target_attempt *attempt)
 {
-	uint64_t hash = mix(1, attempt->target->kind);
+	uint64_t hash = uh_hash_word(1, attempt->target->kind);
 
 	return attempt->target->kind == UH_TARGET_UNIX ? hash_of_unix(attempt, hash)
 						       : hash_of_ip(attempt, hash);

@@ -74,7 +74,7 @@ static enum uh_outcome try_real(const struct uh_routes *routes,
  * unless connected, or none was tried. */
 static enum uh_outcome try_family(const struct uh_routes *routes,
 				  struct uh_target_attempt *attempt, enum uh_protocol protocol,
-				  const struct uh_known_name *known, bool as_asked,
+				  const struct uh_cached_name *known, bool as_asked,
 				  unsigned *left)
 {
 	enum uh_outcome outcome = UH_NO_ANSWER;
@@ -92,14 +92,14 @@ int uh_connect_original(const struct uh_routes *routes, struct uh_target_attempt
 			enum uh_protocol protocol, const struct sockaddr *address,
 			socklen_t length)
 {
-	struct uh_known_name known;
+	struct uh_cached_name known;
 	enum uh_outcome outcome;
 	unsigned left;
 	int saved = errno;
 
 	if (!uh_table_in_pool(routes->table, &attempt->asked->address))
 		return uh_connect_unrouted(attempt->socket->fd, address, length);
-	if (!uh_real_addresses(routes->table, &attempt->asked->address, &known)) {
+	if (!uh_names_find_real(routes->table, &attempt->asked->address, &known)) {
 		if (is_lived_in(routes->table, attempt->asked, address))
 			return uh_connect_unrouted(attempt->socket->fd, address, length);
 		return fail_unknown(routes, attempt->asked);
@@ -115,20 +115,20 @@ int uh_connect_original(const struct uh_routes *routes, struct uh_target_attempt
 socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
 		       const struct sockaddr *address, struct sockaddr_storage *real)
 {
-	struct uh_known_name known;
+	struct uh_cached_name known;
 	socklen_t length;
 
 	if (!uh_table_in_pool(routes->table, &asked->address))
 		return 0;
 	if (uh_int_option(fd, SOL_SOCKET, SO_TYPE, 0) == SOCK_STREAM)
-		return uh_known_real(asked, address->sa_family, real);
-	if (!uh_real_addresses(routes->table, &asked->address, &known)) {
+		return uh_names_cached_real(asked, address->sa_family, real);
+	if (!uh_names_find_real(routes->table, &asked->address, &known)) {
 		if (is_lived_in(routes->table, asked, address))
 			return 0;
 		fail_unknown(routes, asked);
 		return UH_NOWHERE;
 	}
-	length = uh_known_real(asked, address->sa_family, real);
+	length = uh_names_cached_real(asked, address->sa_family, real);
 	errno = length ? errno : ENETUNREACH;
 	return length ? length : UH_NOWHERE;
 }
@@ -137,13 +137,13 @@ socklen_t uh_real_name_to_bind(const struct uh_routes *routes, int fd,
 			       const struct uh_endpoint *asked, const struct sockaddr *address,
 			       struct sockaddr_storage *real)
 {
-	struct uh_known_name known;
+	struct uh_cached_name known;
 
 	(void)fd;
 	if (!uh_table_in_pool(routes->table, &asked->address) ||
-	    !uh_real_addresses(routes->table, &asked->address, &known))
+	    !uh_names_find_real(routes->table, &asked->address, &known))
 		return 0;
-	return uh_known_real(asked, address->sa_family, real);
+	return uh_names_cached_real(asked, address->sa_family, real);
 }
 
 /* Out of line, so that no other connection has room for a name of its on the stack. */

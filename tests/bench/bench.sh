@@ -26,6 +26,7 @@ main() {
 	repeat paths
 	repeat misses
 	repeat counts
+	repeat look_ups
 	repeat spawns
 	repeat first_connects
 	repeat first_routed
@@ -48,7 +49,7 @@ prepare() {
 	cpu=$(taskset -cp $$ | sed 's/.*[^0-9]//')
 	taskset -cp "$cpu" $$ >"$work/affinity"
 	favour || echo "bench: not root, so that other programs may disturb it" >&2
-	for name in echo client connect_cost spawn first_connect whole; do
+	for name in echo client connect_cost look_up_cost spawn first_connect whole; do
 		build "$name" "$here/$name.c"
 	done
 	build shim.so "$here/shim.c" -shared -fPIC -DSHIM_TARGET="\"$work/echo.sock\""
@@ -161,6 +162,13 @@ counts() {
 	done
 	UNHAIRPIN_STATS=$work/counters values count "off on" "$tools/connect_cost" udp \
 		"$object" "$work/stats.off.conf" "$object" "$work/stats.on.conf"
+}
+
+# A name that was looked up before, among so many of them. None is asked for by DNS.
+look_ups() {
+	echo "route \"*.bench.example\" { to = \"unix:$work/echo.sock\"  on_failure = \"refuse\" }" >"$work/names.conf"
+	values look-up "1 64 512" env LD_PRELOAD="$object" UNHAIRPIN_CONF="$work/names.conf" \
+		"$tools/look_up_cost" 1 64 512
 }
 
 # Beside other projects' preload objects, where they are installed.

@@ -106,6 +106,10 @@ loading_measured() {
 	printf '\nconnect() that is routed, udp\n'
 	line count off "not counted" 1 ns
 	line count on "counted for unhairpin stats" 1 ns
+	printf '\ngetaddrinfo() of a routed name, among names looked up before\n'
+	line look-up 1 "1 name" 1 ns
+	line look-up 64 "64 names" 1 ns
+	line look-up 512 "512 names" 1 ns
 	printf '\n/bin/true from posix_spawn() to its end\n'
 	line exec none "no preload" 1000 us
 	line exec empty "empty object" 1000 us

@@ -25,6 +25,7 @@
 #include <sys/mman.h>
 
 #include "epoll_sets.h"
+#include "base/hash.h"
 #include "base/large.h"
 
 enum { TABLES = 6, FIRST_TABLE = 1024, WINDOW = 8 };
@@ -45,16 +46,10 @@ static uint64_t key_of(int fd, uint32_t set)
 	return (uint64_t)set << 32 | (unsigned)fd;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-	return hash ^ hash >> 32;
-}
-
 /* The sum is never 0, so that a registration never looks removed. */
 static uint64_t with_sum(uint64_t key, uint32_t events, uint64_t data)
 {
-	uint64_t sum = mix(mix(mix(1, key), events), data);
+	uint64_t sum = uh_hash_word(uh_hash_word(uh_hash_word(1, key), events), data);
 
 	return (sum | 1) << 32 | events;
 }
@@ -87,7 +82,7 @@ static struct note *table_made(unsigned n)
 /* The descriptors of a set are dense, so their places are adjacent; the set is hashed. */
 static struct note *place(struct note *table, unsigned n, uint64_t key, unsigned i)
 {
-	return &table[((uint32_t)key + (key >> 32) * 0x9e3779b1u + i) & (table_size(n) - 1)];
+	return &table[((uint32_t)key + uh_hash_word(0, key >> 32) + i) & (table_size(n) - 1)];
 }
 
 static struct note *find(uint64_t key)

@@ -41,6 +41,7 @@
 #include "process/vfork_child.h"
 #include "process/descriptors.h"
 #include "process/seccomp_filter.h"
+#include "base/hash.h"
 #include "base/large.h"
 #include "records.h"
 
@@ -86,7 +87,7 @@ static uh_record_slot *table_made(unsigned n)
 /* Returns the i-th slot for an identity in table n. */
 static uh_record_slot *place(uh_record_slot *table, unsigned n, uint64_t identity, unsigned i)
 {
-	uint64_t hash = identity * 0x9e3779b97f4a7c15ULL;
+	uint64_t hash = uh_hash_word(0, identity);
 
 	return &table[((hash >> 32) + i) & (table_size(n) - 1)];
 }
