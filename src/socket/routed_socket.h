@@ -64,7 +64,7 @@ int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length
  * address of a stand-in's name and family into *real and returns its length. Returns 0 where
  * the address itself is meant, or UH_NOWHERE with errno ENETUNREACH: no route knows the
  * stand-in (which is told), or its name has no such address. On a stream, where bind(2) alone
- * heeds an address, as far as it is known. Async-signal-safe as uh_real_addresses
+ * heeds an address, as far as it is known. Async-signal-safe as uh_names_find_real
  * (name_query.h) is.
  */
 #define UH_NOWHERE UINT32_MAX
