@@ -5,6 +5,7 @@
 
 #include "command/canary/canary.h"
 #include "command/cli/command.h"
+#include "command/doctor/variables.h"
 
 #define USAGE_ERROR 2
 

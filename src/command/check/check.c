@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "command/cli/command.h"
+#include "command/doctor/variables.h"
 #include "load/cache.h"
 #include "table/table.h"
 

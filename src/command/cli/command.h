@@ -136,14 +136,6 @@ const char *uh_installed_object_path(void);
  */
 char *uh_absolute_path(const char *path);
 
-/* variables.c */
-
-/* Takes blanks and quotes from around our variables, for this process and those it starts. */
-void uh_variables_clean(void);
-
-/* Warns of those in the environment that programs ignore, because their values are wrong. */
-void uh_variables_warn(void);
-
 /* socket_dir_perms.c */
 
 /* Warns of each Unix target that somebody but root and the owner of source->file could put a

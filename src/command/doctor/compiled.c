@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* compiled.c: examines the compiler of routes and the compiled routes. */
+#include "compiled.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "load/cache.h"
 #include "command/cli/command.h"
+#include "load/cache.h"
 #include "load/find_compiler.h"
-#include "report.h"
 #include "load/run_compiler.h"
 
 /*
@@ -32,52 +33,51 @@ static enum uh_compile_end try_compiler(const char *path, bool *reads, int *code
 	return end;
 }
 
-static void trial_findings(struct uh_doctor_report *findings, const char *path)
+static void report_trial(struct uh_doctor_report *report, const char *path)
 {
 	bool reads;
 	int code;
 	enum uh_compile_end end = try_compiler(path, &reads, &code);
 
 	if (end == UH_COMPILE_DONE && reads)
-		uh_doctor_print(findings, UH_OK,
-				"%s: compiles routes, as the object reads them", path);
+		uh_doctor_print(report, UH_OK, "%s: compiles routes, as the object reads them",
+				path);
 	else if (end == UH_COMPILE_NOT_STARTED)
-		uh_doctor_print(findings, UH_FAULT,
-				"%s: can't be started: %s; give it mode 755", path,
-				strerror(code));
+		uh_doctor_print(report, UH_FAULT, "%s: can't be started: %s; give it mode 755",
+				path, strerror(code));
 	else if (end == UH_COMPILE_TOO_SLOW)
 		uh_doctor_print(
-		    findings, UH_FAULT,
+		    report, UH_FAULT,
 		    "%s: no end after %d ms, with no route to compile; install it again", path,
 		    UH_COMPILE_LIMIT);
 	else if (end == UH_COMPILE_DONE)
 		uh_doctor_print(
-		    findings, UH_FAULT,
+		    report, UH_FAULT,
 		    "%s: gives nothing that this version can read; install object and "
 		    "compiler of one version",
 		    path);
 	else
-		uh_doctor_print(findings, UH_FAULT, "%s: ended with %s %d; install it again",
+		uh_doctor_print(report, UH_FAULT, "%s: ended with %s %d; install it again",
 				path, end == UH_COMPILE_EXITED ? "status" : "signal", code);
 }
 
-void uh_doctor_compiler(struct uh_doctor_report *findings, const char *object)
+void uh_doctor_compiler(struct uh_doctor_report *report, const char *object)
 {
 	char path[PATH_MAX];
 	int error = uh_find_compiler(object, false, path, sizeof(path));
 
 	if (error == EPERM)
-		uh_doctor_print(findings, UH_FAULT,
+		uh_doctor_print(report, UH_FAULT,
 				"%s: is not used, as somebody but root%s can write it; make it "
 				"root's, with mode 755",
 				path, geteuid() == 0 ? "" : " and this user");
 	else if (error)
 		uh_doctor_print(
-		    findings, UH_FAULT,
+		    report, UH_FAULT,
 		    "%s: %s; install the compiler of routes there, or beside the object", path,
 		    strerror(error));
 	else
-		trial_findings(findings, path);
+		report_trial(report, path);
 }
 
 /*
@@ -96,8 +96,8 @@ static enum uh_cache_state verify_as(uid_t user, const char *path,
 }
 
 /* Reports one compiled form. Returns true if programs use it. */
-static bool form_findings(struct uh_doctor_report *findings, const char *name, const char *path,
-			  enum uh_cache_state state)
+static bool report_form(struct uh_doctor_report *report, const char *name, const char *path,
+			enum uh_cache_state state)
 {
 	static const char *const text[] = {
 	    [UH_CACHE_ABSENT] = "not there, or not for the user to read",
@@ -108,30 +108,29 @@ static bool form_findings(struct uh_doctor_report *findings, const char *name, c
 	};
 
 	if (state == UH_CACHE_FRESH)
-		uh_doctor_print(findings, UH_OK, "%s: the compiled form of %s, and fresh", path,
+		uh_doctor_print(report, UH_OK, "%s: the compiled form of %s, and fresh", path,
 				name);
 	else
-		uh_doctor_print(findings, state == UH_CACHE_DAMAGED ? UH_FAULT : UH_NOTE,
+		uh_doctor_print(report, state == UH_CACHE_DAMAGED ? UH_FAULT : UH_NOTE,
 				"%s: %s, so it is not used for %s", path, text[state], name);
 	return state == UH_CACHE_FRESH;
 }
 
-static void none_findings(struct uh_doctor_report *findings, const char *name,
-			  const struct uh_origin *origin)
+static void report_none_compiled(struct uh_doctor_report *report, const char *name,
+				 const struct uh_origin *origin)
 {
 	const char *file = origin->inline_routes ? "" : name;
 
 	uh_doctor_print(
-	    findings, UH_NOTE,
+	    report, UH_NOTE,
 	    "%s: no fresh compiled form: the first connection of each process starts "
 	    "the compiler, about a millisecond; %s%s'",
 	    name, *file ? "run 'unhairpin compile " : "start programs by 'unhairpin run", file);
 }
 
 /* The order is that of the preload object's search (preload/load_routes.c). */
-void uh_doctor_compiled(struct uh_doctor_report *findings,
-			const struct uh_table_request *source, const char *handed_over,
-			uid_t user)
+void uh_doctor_compiled(struct uh_doctor_report *report, const struct uh_table_request *source,
+			const char *handed_over, uid_t user)
 {
 	const char *name = source->shown ? source->shown : source->file;
 	struct uh_origin origin;
@@ -142,12 +141,12 @@ void uh_doctor_compiled(struct uh_doctor_report *findings,
 	if (!origin.inline_routes && (!origin.file || access(origin.file, F_OK) != 0))
 		return;
 	if (handed_over && *handed_over == '/' &&
-	    form_findings(findings, name, handed_over, verify_as(user, handed_over, &origin)))
+	    report_form(report, name, handed_over, verify_as(user, handed_over, &origin)))
 		return;
 	if (!origin.inline_routes && uh_cache_path(origin.file, path, sizeof(path))) {
 		state = verify_as(user, path, &origin);
-		if (state != UH_CACHE_ABSENT && form_findings(findings, name, path, state))
+		if (state != UH_CACHE_ABSENT && report_form(report, name, path, state))
 			return;
 	}
-	none_findings(findings, name, &origin);
+	report_none_compiled(report, name, &origin);
 }

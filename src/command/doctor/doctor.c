@@ -12,104 +12,71 @@
 
 #include "command/canary/canary.h"
 #include "command/cli/command.h"
-#include "report.h"
-#include "load/cache.h"
-#include "table/table.h"
+#include "compiled.h"
+#include "configuration.h"
+#include "process.h"
+#include "program.h"
+#include "unit.h"
+#include "unix_targets.h"
+#include "variables.h"
 
 enum { CAN_WORK = 0, CANNOT_WORK = 1, WRONG_USE = 2 };
 
 /* The file contains 2 if io_uring is disabled for all. It exists since Linux 6.6. */
 #define IO_URING_DISABLED "/proc/sys/kernel/io_uring_disabled"
 
-static void object_findings(struct uh_examination *examination, const char *object)
+static void report_object(struct uh_examination *examination, const char *object)
 {
-	struct uh_doctor_report *findings = &examination->findings;
+	struct uh_doctor_report *report = &examination->report;
 	const struct uh_elf *elf = &examination->object;
 	const struct uh_canary canary = {.root = "", .object = object};
 	struct uh_verdict verdict;
 
 	if (strcmp(elf->version, UH_VERSION) == 0)
-		uh_doctor_print(findings, UH_OK, "%s: version %s, as this command is", object,
+		uh_doctor_print(report, UH_OK, "%s: version %s, as this command is", object,
 				elf->version);
 	else
-		uh_doctor_print(findings, UH_NOTE, "%s: version %s, while this command is %s",
+		uh_doctor_print(report, UH_NOTE, "%s: version %s, while this command is %s",
 				object, *elf->version ? elf->version : "unknown", UH_VERSION);
 	if (uh_canary(&canary, &verdict))
 		uh_doctor_print(
-		    findings, UH_OK,
+		    report, UH_OK,
 		    "%s: %d connections from 64 threads came to the Unix socket that they "
 		    "were routed to",
 		    object, UH_CANARY_CONNECTIONS);
 	else
 		uh_doctor_print(
-		    findings, UH_FAULT,
+		    report, UH_FAULT,
 		    "%s: does not work here: %s; install it again, or build it for this "
 		    "machine",
 		    object, verdict.fault);
 }
 
-static void configuration_findings(struct uh_examination *examination,
-				   const struct uh_table_request *source,
-				   const char *handed_over, uid_t user)
-{
-	uint32_t routes;
-
-	examination->table = uh_table_load(source);
-	if (!examination->table) {
-		uh_doctor_print(&examination->findings, UH_FAULT,
-				"%s: has faults, so nothing is routed; see 'unhairpin check'",
-				source->shown ? source->shown : source->file);
-		return;
-	}
-	routes = uh_table_routes(examination->table);
-	uh_doctor_print(&examination->findings, routes ? UH_OK : UH_NOTE, "%s: %u route%s%s",
-			source->shown ? source->shown : source->file, routes,
-			routes == 1 ? "" : "s",
-			routes ? "" : ", so every connection goes where it asks to; add one");
-	uh_doctor_compiled(&examination->findings, source, handed_over, user);
-}
-
-void uh_examine_with(struct uh_examination *examination, const struct uh_given *given)
-{
-	const char *file = given->file ? given->file : UH_DEFAULT_CONF;
-	const struct uh_table_request source = {
-	    .file = file,
-	    .shown =
-		given->file || !given->routes ? file : UH_DEFAULT_CONF " and UNHAIRPIN_ROUTES",
-	    .routes = given->routes,
-	    .optional = !given->file,
-	    .check_owner = true,
-	};
-
-	configuration_findings(examination, &source, given->compiled, given->user);
-}
-
-static void machine_findings(struct uh_examination *examination)
+static void report_machine(struct uh_examination *examination)
 {
 	FILE *file = fopen(IO_URING_DISABLED, "re");
 	bool disabled = file && fgetc(file) == '2';
 
 	if (file)
 		fclose(file);
-	uh_doctor_print(&examination->findings, UH_OK, "/etc/ld.so.preload: %s",
+	uh_doctor_print(&examination->report, UH_OK, "/etc/ld.so.preload: %s",
 			uh_is_global() ? "has the object, for every program that starts"
 				       : "without the object, so a program needs LD_PRELOAD");
 	if (!disabled)
 		uh_doctor_print(
-		    &examination->findings, UH_NOTE,
+		    &examination->report, UH_NOTE,
 		    "io_uring is allowed here; a connection that a program makes by that "
 		    "goes where it asks to");
 }
 
 static void examine_command(struct uh_examination *examination, const char *name)
 {
-	struct uh_visitor visitor = {.name = name, .root = ""};
+	struct uh_client client = {.name = name, .root = ""};
 
-	uh_credentials_own(&visitor.identity);
-	uh_doctor_program(&examination->findings, name, &examination->object,
-			  &visitor.identity);
+	uh_credentials_own(&client.identity);
+	uh_doctor_program(&examination->report, name, &examination->object, &client.identity);
 	if (examination->table)
-		uh_doctor_unix_targets(&examination->findings, examination->table, &visitor);
+		uh_doctor_unix_targets(&examination->report, examination->table, &client);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -122,9 +89,9 @@ static bool ends_with(const char *text, const char *end)
 static void examine_subject(struct uh_examination *examination, const char *subject)
 {
 	if (subject[strspn(subject, "0123456789")] == '\0')
-		uh_examine_process(examination, (pid_t)strtol(subject, NULL, 10));
+		uh_doctor_process(examination, (pid_t)strtol(subject, NULL, 10));
 	else if (ends_with(subject, ".service"))
-		uh_examine_unit(examination, subject);
+		uh_doctor_unit(examination, subject);
 	else
 		examine_command(examination, subject);
 }
@@ -140,15 +107,15 @@ static int examine(const struct uh_table_request *source, const char *subject)
 		uh_error("%s: %s", object, strerror(errno));
 		return CANNOT_WORK;
 	}
-	object_findings(&examination, object);
-	uh_doctor_compiler(&examination.findings, object);
+	report_object(&examination, object);
+	uh_doctor_compiler(&examination.report, object);
 	for (char **variable = environ; *variable; variable++)
-		uh_doctor_variable(&examination.findings, "this environment", *variable);
-	configuration_findings(&examination, source, getenv("UNHAIRPIN_COMPILED"), geteuid());
-	machine_findings(&examination);
+		uh_doctor_variable(&examination.report, "this environment", *variable);
+	uh_doctor_configuration(&examination, source, getenv("UNHAIRPIN_COMPILED"), geteuid());
+	report_machine(&examination);
 	if (subject)
 		examine_subject(&examination, subject);
-	return examination.findings.faults ? CANNOT_WORK : CAN_WORK;
+	return examination.report.faults ? CANNOT_WORK : CAN_WORK;
 }
 
 /* Further arguments are those of the COMMAND. They are not needed here. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* process.c: examines a running process. */
+#include "process.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -8,15 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "report.h"
-#include "command/inspect/proc.h"
 #include "base/variable.h"
+#include "command/inspect/proc.h"
+#include "program.h"
+#include "table/table.h"
+#include "unix_targets.h"
+#include "variables.h"
 
 /* One examination of a process. */
-struct patient {
+struct subject {
 	struct uh_examination *examination;
 	struct uh_process process;
-	struct uh_visitor visitor;
+	struct uh_client client;
 	char name[PATH_MAX + 16], root[64];
 	char *conf, *routes, *compiled; /* owned; from its initial environment, or NULL */
 };
@@ -87,63 +92,62 @@ static void keep(char **kept, const char *value)
 
 static void take_variable(void *context, const char *variable)
 {
-	struct patient *patient = context;
+	struct subject *subject = context;
 
-	uh_doctor_variable(&patient->examination->findings, patient->name, variable);
+	uh_doctor_variable(&subject->examination->report, subject->name, variable);
 	if (strncmp(variable, "UNHAIRPIN_CONF=", 15) == 0)
-		keep(&patient->conf, variable + 15);
+		keep(&subject->conf, variable + 15);
 	else if (strncmp(variable, "UNHAIRPIN_ROUTES=", 17) == 0)
-		keep(&patient->routes, variable + 17);
+		keep(&subject->routes, variable + 17);
 	else if (strncmp(variable, "UNHAIRPIN_COMPILED=", 19) == 0)
-		keep(&patient->compiled, variable + 19);
+		keep(&subject->compiled, variable + 19);
 }
 
-static void variable_findings(struct patient *patient)
+static void report_variables(struct subject *subject)
 {
-	struct uh_examination *examination = patient->examination;
+	struct uh_examination *examination = subject->examination;
 
-	if (!each_variable(patient->process.pid, take_variable, patient))
-		uh_doctor_print(&examination->findings, UH_NOTE,
+	if (!each_variable(subject->process.pid, take_variable, subject))
+		uh_doctor_print(&examination->report, UH_NOTE,
 				"%s: its variables are not for this user to see",
-				patient->name);
-	const struct uh_given given = {patient->conf, patient->routes, patient->compiled,
-				       patient->visitor.identity.user};
-	if (given.file || given.routes || given.compiled)
-		uh_examine_with(examination, &given);
-	free(patient->conf);
-	free(patient->routes);
-	free(patient->compiled);
+				subject->name);
+	const struct uh_program_settings settings = {
+	    subject->conf, subject->routes, subject->compiled, subject->client.identity.user};
+	uh_doctor_settings(examination, &settings);
+	free(subject->conf);
+	free(subject->routes);
+	free(subject->compiled);
 }
 
-static void mapping_findings(struct patient *patient)
+static void report_mapping(struct subject *subject)
 {
-	struct uh_examination *examination = patient->examination;
-	struct uh_doctor_report *findings = &examination->findings;
-	const struct uh_process *process = &patient->process;
+	struct uh_examination *examination = subject->examination;
+	struct uh_doctor_report *report = &examination->report;
+	const struct uh_process *process = &subject->process;
 
 	switch (process->mapped) {
 	case UH_MAPPED:
-		uh_doctor_print(findings, UH_OK, "%s: has the object", patient->name);
+		uh_doctor_print(report, UH_OK, "%s: has the object", subject->name);
 		break;
 	case UH_MAPPED_REPLACED:
 		uh_doctor_print(
-		    findings, UH_NOTE,
+		    report, UH_NOTE,
 		    "%s: has a copy of the object that was replaced since; restart it",
-		    patient->name);
+		    subject->name);
 		break;
 	case UH_MAPPED_UNKNOWN:
-		uh_doctor_print(findings, UH_NOTE,
+		uh_doctor_print(report, UH_NOTE,
 				"%s: its mappings are not for this user to see; ask as root",
-				patient->name);
+				subject->name);
 		break;
 	case UH_NOT_MAPPED:
 		if (process->has_elf && uh_elf_obstacle(&process->elf, &examination->object))
 			return; /* already reported by uh_doctor_elf() */
 		uh_doctor_print(
-		    findings, UH_FAULT,
+		    report, UH_FAULT,
 		    "%s: does not have the object, as it was started without; restart it "
 		    "by 'unhairpin run', with LD_PRELOAD, or after 'unhairpin global enable'",
-		    patient->name);
+		    subject->name);
 	}
 }
 
@@ -167,76 +171,76 @@ static bool uses_io_uring(pid_t pid)
 }
 
 /* Reports restrictions that the process set, or inherited. */
-static void confinement_findings(struct patient *patient)
+static void report_restrictions(struct subject *subject)
 {
-	struct uh_doctor_report *findings = &patient->examination->findings;
-	pid_t pid = patient->process.pid;
+	struct uh_doctor_report *report = &subject->examination->report;
+	pid_t pid = subject->process.pid;
 
 	if (status_number(pid, "Seccomp") == 2)
-		uh_doctor_print(findings, UH_NOTE,
+		uh_doctor_print(report, UH_NOTE,
 				"%s: has a seccomp filter; where that refuses socket(AF_UNIX), "
 				"connections go where they ask to",
-				patient->name);
+				subject->name);
 	if (status_number(pid, "NoNewPrivs") == 1)
-		uh_doctor_print(findings, UH_NOTE,
+		uh_doctor_print(report, UH_NOTE,
 				"%s: has no_new_privs set; once it set that itself, the "
 				"configuration is not read again",
-				patient->name);
+				subject->name);
 	if (uses_io_uring(pid))
 		uh_doctor_print(
-		    findings, UH_NOTE,
+		    report, UH_NOTE,
 		    "%s: uses io_uring; what it connects by that is not seen, and goes "
 		    "where it asks to",
-		    patient->name);
+		    subject->name);
 }
 
-static void place_findings(struct patient *patient)
+static void report_name_spaces(struct subject *subject)
 {
-	struct uh_doctor_report *findings = &patient->examination->findings;
-	pid_t pid = patient->process.pid;
+	struct uh_doctor_report *report = &subject->examination->report;
+	pid_t pid = subject->process.pid;
 
 	if (is_elsewhere(pid, "net")) {
-		patient->visitor.other_network = true;
+		subject->client.other_network = true;
 		uh_doctor_print(
-		    findings, UH_NOTE,
+		    report, UH_NOTE,
 		    "%s: is in another network name space; local addresses are its own",
-		    patient->name);
+		    subject->name);
 	}
 	if (is_elsewhere(pid, "mnt")) {
-		proc_path(patient->root, pid, "root");
-		patient->visitor.root = patient->root;
+		proc_path(subject->root, pid, "root");
+		subject->client.root = subject->root;
 		uh_doctor_print(
-		    findings, UH_NOTE,
+		    report, UH_NOTE,
 		    "%s: is in another mount name space; paths are looked for in %s",
-		    patient->name, patient->root);
+		    subject->name, subject->root);
 	}
 }
 
-void uh_examine_process(struct uh_examination *examination, pid_t pid)
+void uh_doctor_process(struct uh_examination *examination, pid_t pid)
 {
-	struct uh_doctor_report *findings = &examination->findings;
-	struct patient patient = {.examination = examination};
+	struct uh_doctor_report *report = &examination->report;
+	struct subject subject = {.examination = examination};
 
-	if (!uh_process_read(pid, &patient.process)) {
+	if (!uh_process_read(pid, &subject.process)) {
 		uh_doctor_print(
-		    findings, UH_FAULT,
-		    "process %d: %s; give the number of a program that runs", (int)pid,
+		    report, UH_FAULT, "process %d: %s; give the number of a program that runs",
+		    (int)pid,
 		    errno == EACCES ? "not for this user to look at" : "no such program");
 		return;
 	}
-	snprintf(patient.name, sizeof(patient.name), "process %d (%s)", (int)pid,
-		 patient.process.program);
-	patient.visitor = (struct uh_visitor){.name = patient.name, .root = ""};
-	uh_credentials_of_process(pid, &patient.visitor.identity);
+	snprintf(subject.name, sizeof(subject.name), "process %d (%s)", (int)pid,
+		 subject.process.program);
+	subject.client = (struct uh_client){.name = subject.name, .root = ""};
+	uh_credentials_of_process(pid, &subject.client.identity);
 	/* An object that was loaded matches the libc. Only a Go program passes it by. */
-	if (patient.process.has_elf &&
-	    (patient.process.mapped != UH_MAPPED || patient.process.elf.is_go))
-		uh_doctor_elf(findings, patient.process.program, &patient.process.elf,
+	if (subject.process.has_elf &&
+	    (subject.process.mapped != UH_MAPPED || subject.process.elf.is_go))
+		uh_doctor_elf(report, subject.process.program, &subject.process.elf,
 			      &examination->object);
-	mapping_findings(&patient);
-	variable_findings(&patient);
-	confinement_findings(&patient);
-	place_findings(&patient);
+	report_mapping(&subject);
+	report_variables(&subject);
+	report_restrictions(&subject);
+	report_name_spaces(&subject);
 	if (examination->table)
-		uh_doctor_unix_targets(findings, examination->table, &patient.visitor);
+		uh_doctor_unix_targets(report, examination->table, &subject.client);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* program.c: reports whether a program can load the preload object. */
+#include "program.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,7 +13,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "report.h"
 #include "command/inspect/preload_list.h"
 
 #define CAPABILITY "security.capability"
@@ -31,46 +32,46 @@ bool uh_is_global(void)
 	return uh_preload_list_find(text, size, &word);
 }
 
-void uh_doctor_elf(struct uh_doctor_report *findings, const char *name,
-		   const struct uh_elf *elf, const struct uh_elf *object)
+void uh_doctor_elf(struct uh_doctor_report *report, const char *name, const struct uh_elf *elf,
+		   const struct uh_elf *object)
 {
 	char machine[24], other[24];
 
 	switch (uh_elf_obstacle(elf, object)) {
 	case UH_NO_OBSTACLE:
-		uh_doctor_print(findings, UH_OK,
+		uh_doctor_print(report, UH_OK,
 				"%s: dynamically linked with %s for %s, as the object is", name,
 				uh_libc_name(elf->libc), uh_elf_machine(elf, machine));
 		break;
 	case UH_IS_STATIC:
-		uh_doctor_print(findings, UH_FAULT,
-				"%s: a %s, which loads no preload object; %s", name,
+		uh_doctor_print(report, UH_FAULT, "%s: a %s, which loads no preload object; %s",
+				name,
 				elf->is_go ? "static Go program" : "statically linked program",
 				elf->is_go ? "give it the local address by its own settings"
 					   : "use a dynamically linked build of it");
 		break;
 	case UH_IS_GO:
 		uh_doctor_print(
-		    findings, UH_FAULT,
+		    report, UH_FAULT,
 		    "%s: a Go program, which makes its system calls without libc; give it "
 		    "the local address by its own settings",
 		    name);
 		break;
 	case UH_OTHER_WIDTH:
 		uh_doctor_print(
-		    findings, UH_FAULT,
+		    report, UH_FAULT,
 		    "%s: has %u bits, while the object has %u; build the object for both", name,
 		    elf->bits, object->bits);
 		break;
 	case UH_OTHER_MACHINE:
 		uh_doctor_print(
-		    findings, UH_FAULT,
+		    report, UH_FAULT,
 		    "%s: for %s, while the object is for %s; build the object for that", name,
 		    uh_elf_machine(elf, machine), uh_elf_machine(object, other));
 		break;
 	case UH_OTHER_LIBC:
 		uh_doctor_print(
-		    findings, UH_FAULT,
+		    report, UH_FAULT,
 		    "%s: linked with %s, while the object is for %s; preload an object that "
 		    "was built for that libc ('make musl')",
 		    name, uh_libc_name(elf->libc), uh_libc_name(object->libc));
@@ -118,8 +119,8 @@ static const char *extra_rights(const char *path, int fd, const struct uh_creden
 	return NULL;
 }
 
-static void rights_findings(struct uh_doctor_report *findings, const char *path, int fd,
-			    const struct uh_credentials *by)
+static void report_rights(struct uh_doctor_report *report, const char *path, int fd,
+			  const struct uh_credentials *by)
 {
 	const char *rights = extra_rights(path, fd, by);
 
@@ -127,13 +128,13 @@ static void rights_findings(struct uh_doctor_report *findings, const char *path,
 		return;
 	if (uh_is_global())
 		uh_doctor_print(
-		    findings, UH_NOTE,
+		    report, UH_NOTE,
 		    "%s: %s, so it ignores UNHAIRPIN variables; routes for it belong into "
 		    "/etc/unhairpin.conf",
 		    path, rights);
 	else
 		uh_doctor_print(
-		    findings, UH_FAULT,
+		    report, UH_FAULT,
 		    "%s: %s, so it ignores LD_PRELOAD; use 'unhairpin global enable'", path,
 		    rights);
 }
@@ -167,59 +168,59 @@ static bool read_script(int fd, char interpreter[FIRST_LINE], char argument[FIRS
  * One examination: the report, the object to load, the user who starts the program, and the
  * number of scripts followed so far.
  */
-struct asking {
-	struct uh_doctor_report *findings;
+struct inspection {
+	struct uh_doctor_report *report;
 	const struct uh_elf *object;
 	const struct uh_credentials *by;
 	int scripts;
 };
 
-static void examine(struct asking *asking, const char *path);
+static void examine(struct inspection *inspection, const char *path);
 
-static void examine_script(struct asking *asking, const char *path, const char *interpreter,
-			   const char *argument)
+static void examine_script(struct inspection *inspection, const char *path,
+			   const char *interpreter, const char *argument)
 {
 	char program[PATH_MAX];
 
-	if (++asking->scripts > MOST_SCRIPTS)
+	if (++inspection->scripts > MOST_SCRIPTS)
 		return;
-	uh_doctor_print(asking->findings, UH_OK, "%s: a script, run by %s", path, interpreter);
-	examine(asking, interpreter);
+	uh_doctor_print(inspection->report, UH_OK, "%s: a script, run by %s", path,
+			interpreter);
+	examine(inspection, interpreter);
 	if (*argument && !strchr(argument, '/') && find_in_path(argument, program))
-		examine(asking, program);
+		examine(inspection, program);
 }
 
-static void examine(struct asking *asking, const char *path)
+static void examine(struct inspection *inspection, const char *path)
 {
 	char interpreter[FIRST_LINE], argument[FIRST_LINE];
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct uh_elf elf;
 
 	if (fd < 0) {
-		uh_doctor_print(asking->findings, UH_NOTE, "%s: cannot be looked at: %s", path,
-				strerror(errno));
+		uh_doctor_print(inspection->report, UH_NOTE, "%s: cannot be looked at: %s",
+				path, strerror(errno));
 	} else if (uh_elf_read(fd, &elf)) {
-		uh_doctor_elf(asking->findings, path, &elf, asking->object);
-		rights_findings(asking->findings, path, fd, asking->by);
+		uh_doctor_elf(inspection->report, path, &elf, inspection->object);
+		report_rights(inspection->report, path, fd, inspection->by);
 	} else if (read_script(fd, interpreter, argument)) {
-		examine_script(asking, path, interpreter, argument);
+		examine_script(inspection, path, interpreter, argument);
 	} else {
-		uh_doctor_print(asking->findings, UH_NOTE,
+		uh_doctor_print(inspection->report, UH_NOTE,
 				"%s: neither a program nor a script with #!", path);
 	}
 	if (fd >= 0)
 		close(fd);
 }
 
-void uh_doctor_program(struct uh_doctor_report *findings, const char *name,
+void uh_doctor_program(struct uh_doctor_report *report, const char *name,
 		       const struct uh_elf *object, const struct uh_credentials *by)
 {
-	struct asking asking = {findings, object, by, 0};
+	struct inspection inspection = {report, object, by, 0};
 	char path[PATH_MAX];
 
 	if (find_in_path(name, path))
-		examine(&asking, path);
-	else if (!findings->faults_only)
-		uh_doctor_print(findings, UH_FAULT, "%s: not found in PATH; give its path",
-				name);
+		examine(&inspection, path);
+	else if (!report->faults_only)
+		uh_doctor_print(report, UH_FAULT, "%s: not found in PATH; give its path", name);
 }

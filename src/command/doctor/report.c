@@ -7,18 +7,18 @@
 
 #include "command/cli/command.h"
 
-void uh_doctor_print(struct uh_doctor_report *findings, enum uh_doctor_verdict kind,
+void uh_doctor_print(struct uh_doctor_report *report, enum uh_severity severity,
 		     const char *format, ...)
 {
 	static const char *const name[] = {"ok", "note", "fault"};
 	va_list arguments;
 
-	findings->faults += kind == UH_FAULT;
+	report->faults += severity == UH_FAULT;
 	va_start(arguments, format);
-	if (findings->faults_only && kind == UH_FAULT) {
-		uh_error_list(name[kind], format, arguments);
-	} else if (!findings->faults_only) {
-		printf("%s: ", name[kind]);
+	if (report->faults_only && severity == UH_FAULT) {
+		uh_error_list(name[severity], format, arguments);
+	} else if (!report->faults_only) {
+		printf("%s: ", name[severity]);
 		vprintf(format, arguments);
 		putchar('\n');
 	}

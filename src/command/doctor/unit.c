@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* unit.c: examines a systemd unit. systemd need not run. */
+#include "unit.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,15 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/variable.h"
 #include "command/cli/command.h"
-#include "report.h"
 #include "command/inspect/preload_list.h"
 #include "command/inspect/unit_file.h"
-#include "base/variable.h"
+#include "program.h"
+#include "unix_targets.h"
+#include "variables.h"
 
-struct patient {
+struct subject {
 	struct uh_examination *examination;
-	struct uh_doctor_report *findings;
+	struct uh_doctor_report *report;
 	const struct uh_unit *unit;
 	const char *name;
 	char preload[PATH_MAX], conf[PATH_MAX], routes[8192], compiled[PATH_MAX];
@@ -102,31 +106,31 @@ static bool is_missing_below(const char *root, const char *path)
 /* Reports the settings that hide one Unix target from the service. */
 static void examine_target(void *context, const char *route, const char *path)
 {
-	const struct patient *patient = context;
-	const struct uh_unit *unit = patient->unit;
+	const struct subject *subject = context;
+	const struct uh_unit *unit = subject->unit;
 	const char *root = uh_unit_value(unit, "RootDirectory");
 
 	if (*path == '@') {
 		if (uh_unit_is_true(unit, "PrivateNetwork"))
 			uh_doctor_print(
-			    patient->findings, UH_FAULT,
+			    subject->report, UH_FAULT,
 			    "%s: PrivateNetwork= hides unix:%s of route %s, an abstract "
 			    "name; use a path",
-			    patient->name, path, route);
+			    subject->name, path, route);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(hidings) / sizeof(*hidings); i++)
 		if (hides(unit, &hidings[i], path))
-			uh_doctor_print(patient->findings, UH_FAULT,
-					"%s: %s= hides unix:%s of route %s; %s", patient->name,
+			uh_doctor_print(subject->report, UH_FAULT,
+					"%s: %s= hides unix:%s of route %s; %s", subject->name,
 					hidings[i].key, path, route, hidings[i].remedy);
 	if (root && is_missing_below(root, path) && !is_in_value(unit, "BindPaths", path) &&
 	    !is_in_value(unit, "BindReadOnlyPaths", path))
 		uh_doctor_print(
-		    patient->findings, UH_FAULT,
+		    subject->report, UH_FAULT,
 		    "%s: RootDirectory=%s has no %s, the target of route %s; add BindPaths= "
 		    "for its directory",
-		    patient->name, root, path, route);
+		    subject->name, root, path, route);
 }
 
 static void has_unix_target(void *context, const char *route, const char *path)
@@ -162,29 +166,29 @@ static bool leaves_out(const struct uh_unit *unit, const char *key, const char *
 }
 
 /* Reports system calls that the unit forbids. Only Unix targets need them. */
-static void call_findings(const struct patient *patient)
+static void report_system_calls(const struct subject *subject)
 {
 	static const char *const call[] = {"socket", "connect", "dup3", "@network-io"};
-	const char *filter = uh_unit_value(patient->unit, "SystemCallFilter");
+	const char *filter = uh_unit_value(subject->unit, "SystemCallFilter");
 
-	if (leaves_out(patient->unit, "RestrictAddressFamilies", "AF_UNIX"))
+	if (leaves_out(subject->unit, "RestrictAddressFamilies", "AF_UNIX"))
 		uh_doctor_print(
-		    patient->findings, UH_FAULT,
+		    subject->report, UH_FAULT,
 		    "%s: RestrictAddressFamilies= leaves AF_UNIX out, so Unix targets are "
 		    "never reached; add AF_UNIX",
-		    patient->name);
+		    subject->name);
 	for (size_t i = 0; filter && *filter == '~' && i < sizeof(call) / sizeof(*call); i++)
-		if (leaves_out(patient->unit, "SystemCallFilter", call[i]))
+		if (leaves_out(subject->unit, "SystemCallFilter", call[i]))
 			uh_doctor_print(
-			    patient->findings, UH_FAULT,
+			    subject->report, UH_FAULT,
 			    "%s: SystemCallFilter= forbids %s, which a routed connection "
 			    "needs; allow it",
-			    patient->name, call[i]);
+			    subject->name, call[i]);
 	if (filter && *filter != '~')
-		uh_doctor_print(patient->findings, UH_NOTE,
+		uh_doctor_print(subject->report, UH_NOTE,
 				"%s: SystemCallFilter= allows a list only; @system-service and "
 				"@network-io hold all that a routed connection needs",
-				patient->name);
+				subject->name);
 }
 
 static bool take(const char *variable, const char *name, char *text, size_t size)
@@ -197,77 +201,76 @@ static bool take(const char *variable, const char *name, char *text, size_t size
 	return true;
 }
 
-static void read_environment(struct patient *patient)
+static void read_environment(struct subject *subject)
 {
-	char variable[sizeof(patient->routes)];
+	char variable[sizeof(subject->routes)];
 	const char *value;
 
-	for (size_t i = 0; (value = uh_unit_next(patient->unit, "Environment", &i));)
+	for (size_t i = 0; (value = uh_unit_next(subject->unit, "Environment", &i));)
 		while (uh_unit_word(&value, variable, sizeof(variable))) {
 			uh_variable_clean(variable);
-			uh_doctor_variable(patient->findings, patient->name, variable);
-			take(variable, "LD_PRELOAD", patient->preload,
-			     sizeof(patient->preload));
-			take(variable, "UNHAIRPIN_CONF", patient->conf, sizeof(patient->conf));
-			take(variable, "UNHAIRPIN_ROUTES", patient->routes,
-			     sizeof(patient->routes));
-			take(variable, "UNHAIRPIN_COMPILED", patient->compiled,
-			     sizeof(patient->compiled));
+			uh_doctor_variable(subject->report, subject->name, variable);
+			take(variable, "LD_PRELOAD", subject->preload,
+			     sizeof(subject->preload));
+			take(variable, "UNHAIRPIN_CONF", subject->conf, sizeof(subject->conf));
+			take(variable, "UNHAIRPIN_ROUTES", subject->routes,
+			     sizeof(subject->routes));
+			take(variable, "UNHAIRPIN_COMPILED", subject->compiled,
+			     sizeof(subject->compiled));
 		}
-	if (uh_unit_value(patient->unit, "EnvironmentFile"))
+	if (uh_unit_value(subject->unit, "EnvironmentFile"))
 		uh_doctor_print(
-		    patient->findings, UH_NOTE,
+		    subject->report, UH_NOTE,
 		    "%s: EnvironmentFile= is not looked into; it may set the same variables",
-		    patient->name);
+		    subject->name);
 }
 
-static void environment_findings(const struct patient *patient)
+static void report_environment(const struct subject *subject)
 {
 	struct uh_preload_word word;
 
-	if (uh_preload_list_find(patient->preload, strlen(patient->preload), &word))
-		uh_doctor_print(patient->findings, UH_OK, "%s: LD_PRELOAD has the object",
-				patient->name);
+	if (uh_preload_list_find(subject->preload, strlen(subject->preload), &word))
+		uh_doctor_print(subject->report, UH_OK, "%s: LD_PRELOAD has the object",
+				subject->name);
 	else if (!uh_is_global())
 		uh_doctor_print(
-		    patient->findings, UH_FAULT,
+		    subject->report, UH_FAULT,
 		    "%s: does not get the object; add Environment=LD_PRELOAD=%s, or use "
 		    "'unhairpin global enable'",
-		    patient->name, uh_installed_object_path());
+		    subject->name, uh_installed_object_path());
 }
 
 /*
  * Finds the user of the service. DynamicUser= is a user without rights to others' files, as
  * nobody is.
  */
-static bool find_user(const struct patient *patient, struct uh_credentials *identity)
+static bool find_user(const struct subject *subject, struct uh_credentials *identity)
 {
-	const char *user = uh_unit_value(patient->unit, "User");
+	const char *user = uh_unit_value(subject->unit, "User");
 
-	if (uh_unit_is_true(patient->unit, "DynamicUser"))
+	if (uh_unit_is_true(subject->unit, "DynamicUser"))
 		user = "nobody";
 	if (uh_credentials_of(user ? user : "root", identity))
 		return true;
-	uh_doctor_print(patient->findings, UH_FAULT,
-			"%s: User=%s: no such user here; create it", patient->name, user);
+	uh_doctor_print(subject->report, UH_FAULT, "%s: User=%s: no such user here; create it",
+			subject->name, user);
 	return false;
 }
 
 /*
  * Examines the program: the first word of ExecStart=, without its prefixes: systemd.service(5).
  */
-static void program_findings(const struct patient *patient,
-			     const struct uh_credentials *identity)
+static void report_program(const struct subject *subject, const struct uh_credentials *identity)
 {
-	const char *value = uh_unit_value(patient->unit, "ExecStart");
+	const char *value = uh_unit_value(subject->unit, "ExecStart");
 	char program[PATH_MAX];
 
 	if (!value || !uh_unit_word(&value, program, sizeof(program)))
-		uh_doctor_print(patient->findings, UH_NOTE,
-				"%s: has no ExecStart=", patient->name);
+		uh_doctor_print(subject->report, UH_NOTE,
+				"%s: has no ExecStart=", subject->name);
 	else
-		uh_doctor_program(patient->findings, program + strspn(program, "@-:+!|"),
-				  &patient->examination->object, identity);
+		uh_doctor_program(subject->report, program + strspn(program, "@-:+!|"),
+				  &subject->examination->object, identity);
 }
 
 static const char *if_set(const char *text)
@@ -275,52 +278,45 @@ static const char *if_set(const char *text)
 	return *text ? text : NULL;
 }
 
-static void configuration_findings(struct patient *patient, uid_t user)
+static void examine(struct subject *subject)
 {
-	const struct uh_given given = {if_set(patient->conf), if_set(patient->routes),
-				       if_set(patient->compiled), user};
-
-	if (given.file || given.routes || given.compiled)
-		uh_examine_with(patient->examination, &given);
-}
-
-static void examine(struct patient *patient)
-{
-	struct uh_visitor visitor = {.name = patient->name, .root = ""};
+	struct uh_client client = {.name = subject->name, .root = ""};
 	bool any = false;
 
-	read_environment(patient);
-	environment_findings(patient);
-	bool known = find_user(patient, &visitor.identity);
-	configuration_findings(patient, known ? visitor.identity.user : geteuid());
+	read_environment(subject);
+	report_environment(subject);
+	bool known = find_user(subject, &client.identity);
+	const struct uh_program_settings settings = {
+	    if_set(subject->conf), if_set(subject->routes), if_set(subject->compiled),
+	    known ? client.identity.user : geteuid()};
+	uh_doctor_settings(subject->examination, &settings);
 	if (known)
-		program_findings(patient, &visitor.identity);
-	if (!patient->examination->table)
+		report_program(subject, &client.identity);
+	if (!subject->examination->table)
 		return;
-	uh_each_unix_target(patient->examination->table, has_unix_target, &any);
+	uh_each_unix_target(subject->examination->table, has_unix_target, &any);
 	if (any)
-		call_findings(patient);
-	uh_each_unix_target(patient->examination->table, examine_target, patient);
-	if (known && !uh_unit_value(patient->unit, "RootDirectory"))
-		uh_doctor_unix_targets(patient->findings, patient->examination->table,
-				       &visitor);
+		report_system_calls(subject);
+	uh_each_unix_target(subject->examination->table, examine_target, subject);
+	if (known && !uh_unit_value(subject->unit, "RootDirectory"))
+		uh_doctor_unix_targets(subject->report, subject->examination->table, &client);
 }
 
-void uh_examine_unit(struct uh_examination *examination, const char *name)
+void uh_doctor_unit(struct uh_examination *examination, const char *name)
 {
 	struct uh_unit unit = {0};
-	struct patient patient = {
+	struct subject subject = {
 	    .examination = examination,
-	    .findings = &examination->findings,
+	    .report = &examination->report,
 	    .unit = &unit,
 	    .name = name,
 	};
 
 	if (strchr(name, '/') || access(name, F_OK) == 0 ? uh_unit_add(&unit, name)
 							 : uh_unit_add_named(&unit, name))
-		examine(&patient);
+		examine(&subject);
 	else
-		uh_doctor_print(&examination->findings, UH_FAULT,
-				"%s: %s; give the unit's file", name, strerror(errno));
+		uh_doctor_print(&examination->report, UH_FAULT, "%s: %s; give the unit's file",
+				name, strerror(errno));
 	uh_unit_free(&unit);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* unix_targets.c: reports the Unix targets that a user cannot connect to. */
+#include "unix_targets.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "report.h"
 #include "table/table.h"
 
 /* Writes the path of a target as in the configuration. */
@@ -37,8 +38,8 @@ void uh_each_unix_target(const struct uh_table *table,
 }
 
 struct visit {
-	struct uh_doctor_report *findings;
-	const struct uh_visitor *visitor;
+	struct uh_doctor_report *report;
+	const struct uh_client *client;
 };
 
 /*
@@ -49,14 +50,14 @@ static void missing(const struct visit *visit, const char *route, const char *pa
 {
 	char where[PATH_MAX];
 
-	if (*visit->visitor->root &&
-	    uh_socket_access("", path, &visit->visitor->identity, where) != UH_MISSING)
+	if (*visit->client->root &&
+	    uh_socket_access("", path, &visit->client->identity, where) != UH_MISSING)
 		uh_doctor_print(
-		    visit->findings, UH_FAULT,
+		    visit->report, UH_FAULT,
 		    "%s: unix:%s of route %s is not in what it sees as /; mount it there",
-		    visit->visitor->name, path, route);
+		    visit->client->name, path, route);
 	else
-		uh_doctor_print(visit->findings, UH_NOTE,
+		uh_doctor_print(visit->report, UH_NOTE,
 				"unix:%s of route %s: not there, so nobody listens now", path,
 				route);
 }
@@ -64,36 +65,36 @@ static void missing(const struct visit *visit, const char *route, const char *pa
 static void examine_target(void *context, const char *route, const char *path)
 {
 	const struct visit *visit = context;
-	const struct uh_visitor *visitor = visit->visitor;
+	const struct uh_client *client = visit->client;
 	char where[PATH_MAX];
 
 	if (*path == '@') {
-		if (visitor->other_network)
+		if (client->other_network)
 			uh_doctor_print(
-			    visit->findings, UH_NOTE,
+			    visit->report, UH_NOTE,
 			    "%s: unix:%s of route %s is an abstract name, looked for in "
 			    "its own network name space; a path would be the same in all",
-			    visitor->name, path, route);
+			    client->name, path, route);
 		return;
 	}
-	switch (uh_socket_access(visitor->root, path, &visitor->identity, where)) {
+	switch (uh_socket_access(client->root, path, &client->identity, where)) {
 	case UH_MISSING:
 		missing(visit, route, path);
 		break;
 	case UH_NO_SOCKET:
-		uh_doctor_print(visit->findings, UH_FAULT,
+		uh_doctor_print(visit->report, UH_FAULT,
 				"unix:%s of route %s: not a socket; name that of the service",
 				path, route);
 		break;
 	case UH_FORBIDDEN:
 		uh_doctor_print(
-		    visit->findings, UH_FAULT,
+		    visit->report, UH_FAULT,
 		    "%s: user %u may not connect to unix:%s of route %s, by the mode of %s; "
 		    "allow it there",
-		    visitor->name, visitor->identity.user, path, route, where);
+		    client->name, client->identity.user, path, route, where);
 		break;
 	case UH_REACH_UNKNOWN:
-		uh_doctor_print(visit->findings, UH_NOTE,
+		uh_doctor_print(visit->report, UH_NOTE,
 				"unix:%s of route %s: %s is not for this user to see", path,
 				route, where);
 		break;
@@ -102,10 +103,10 @@ static void examine_target(void *context, const char *route, const char *path)
 	}
 }
 
-void uh_doctor_unix_targets(struct uh_doctor_report *findings, const struct uh_table *table,
-			    const struct uh_visitor *visitor)
+void uh_doctor_unix_targets(struct uh_doctor_report *report, const struct uh_table *table,
+			    const struct uh_client *client)
 {
-	struct visit visit = {findings, visitor};
+	struct visit visit = {report, client};
 
 	uh_each_unix_target(table, examine_target, &visit);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* variables.c: checks unhairpin's environment variables, as the preload object parses them. */
-#include "base/variable.h"
+#include "variables.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/variable.h"
 #include "command/cli/command.h"
-#include "report.h"
 
 void uh_variables_clean(void)
 {
@@ -37,7 +37,7 @@ void uh_variables_warn(void)
 	}
 }
 
-void uh_doctor_variable(struct uh_doctor_report *findings, const char *where,
+void uh_doctor_variable(struct uh_doctor_report *report, const char *where,
 			const char *variable)
 {
 	const char *equals = strchr(variable, '='), *expected = NULL;
@@ -48,14 +48,14 @@ void uh_doctor_variable(struct uh_doctor_report *findings, const char *where,
 			expected = uh_value_expected(uh_variable_name[i], equals + 1);
 	if (strncmp(variable, "LD_PRELOAD=", 11) == 0 && strpbrk(variable, "\"'"))
 		uh_doctor_print(
-		    findings, UH_FAULT,
+		    report, UH_FAULT,
 		    "%s: %s: to ld.so the quotes are a part of the path; take them out", where,
 		    variable);
 	if (expected)
-		uh_doctor_print(findings, UH_NOTE, "%s: %s is ignored; expected %s", where,
+		uh_doctor_print(report, UH_NOTE, "%s: %s is ignored; expected %s", where,
 				variable, expected);
 	else if (strcmp(variable, "UNHAIRPIN=off") == 0)
-		uh_doctor_print(findings, UH_FAULT,
+		uh_doctor_print(report, UH_FAULT,
 				"%s: UNHAIRPIN=off, so nothing is routed; take that out",
 				where);
 }

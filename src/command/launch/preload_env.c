@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "command/doctor/report.h"
-#include "hand_over.h"
+#include "command/doctor/program.h"
+#include "compile_ahead.h"
 #include "preload_env.h"
 #include "base/log_level.h"
 
@@ -144,13 +144,13 @@ bool uh_preload_env_put_all(const struct uh_preload_env *launch)
 	    (launch->log && !uh_preload_env_put("UNHAIRPIN_LOG", launch->log)) ||
 	    !put_preload())
 		return false;
-	uh_hand_over();
+	uh_compile_ahead();
 	return true;
 }
 
 void uh_preload_env_warn(const struct uh_preload_env *launch, const char *name)
 {
-	struct uh_doctor_report findings = {.faults_only = true};
+	struct uh_doctor_report report = {.faults_only = true};
 	struct uh_credentials identity;
 	const char *path = uh_installed_object_path();
 	struct uh_elf object;
@@ -158,7 +158,7 @@ void uh_preload_env_warn(const struct uh_preload_env *launch, const char *name)
 	if (launch->quiet || !path || !uh_elf_read_path(path, &object))
 		return;
 	uh_credentials_own(&identity);
-	uh_doctor_program(&findings, name, &object, &identity);
+	uh_doctor_program(&report, name, &object, &identity);
 }
 
 bool uh_preload_env_begin(struct uh_preload_env *launch)

@@ -33,8 +33,8 @@ bool uh_preload_env_option(const struct uh_command *command, int key,
 bool uh_preload_env_put(const char *name, const char *value);
 
 /*
- * Puts the options' values, the preload object and the compiled routes (hand_over.h) into the
- * environment. Returns false on failure, after reporting it.
+ * Puts the options' values, the preload object and the compiled routes (compile_ahead.h) into
+ * the environment. Returns false on failure, after reporting it.
  */
 bool uh_preload_env_put_all(const struct uh_preload_env *launch);
 

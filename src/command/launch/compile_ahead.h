@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* hand_over.h: compiles routes before the program that uses them is started. */
-#ifndef UH_HAND_OVER_H
-#define UH_HAND_OVER_H
+/* compile_ahead.h: compiles routes before the program that uses them is started. */
+#ifndef UH_COMPILE_AHEAD_H
+#define UH_COMPILE_AHEAD_H
 
 /*
  * Compiles the routes of a program that gets this process's environment, and sets
@@ -11,6 +11,6 @@
  * the file cannot be written: the program then loads its routes itself. Prints nothing. Not
  * async-signal-safe.
  */
-void uh_hand_over(void);
+void uh_compile_ahead(void);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hand_over.c: compiles the routes of a command before it is started.
+ * compile_ahead.c: compiles the routes of a command before it is started.
  *
  * The compiled files are in $XDG_RUNTIME_DIR/unhairpin or, for root, in
  * /run/unhairpin-compiled. They are not in /run/unhairpin (counter files): every user can write
  * there and take a name before root does. The name of a file is a hash of what its routes are
  * made from, so that the next run finds it.
  */
-#include "hand_over.h"
+#include "compile_ahead.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -215,7 +215,7 @@ static bool have_compiled(const struct uh_table_request *source, const struct uh
 	return is_fresh(path, origin);
 }
 
-void uh_hand_over(void)
+void uh_compile_ahead(void)
 {
 	struct uh_table_request source;
 	struct uh_origin origin;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* program.h: reports whether a program can load the preload object. */
+#ifndef UH_DOCTOR_PROGRAM_H
+#define UH_DOCTOR_PROGRAM_H
+
+#include <stdbool.h>
+
+#include "command/inspect/elf_file.h"
+#include "command/inspect/socket_access.h"
+#include "report.h"
+
+/* Returns true if this machine's /etc/ld.so.preload names the object. Not async-signal-safe. */
+bool uh_is_global(void);
+
+/*
+ * Reports whether a program can load the object if a user starts it. name is a path or is
+ * looked up in PATH. If the program is a script, its interpreter is examined too.
+ */
+void uh_doctor_program(struct uh_doctor_report *report, const char *name,
+		       const struct uh_elf *object, const struct uh_credentials *by);
+
+/*
+ * Reports whether an ELF file that was read already can load the object. name is its name in
+ * findings.
+ */
+void uh_doctor_elf(struct uh_doctor_report *report, const char *name, const struct uh_elf *elf,
+		   const struct uh_elf *object);
+
+#endif

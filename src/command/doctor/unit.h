@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* unit.h: examines a systemd unit. */
+#ifndef UH_DOCTOR_UNIT_H
+#define UH_DOCTOR_UNIT_H
+
+#include "configuration.h"
+
+/*
+ * Reports whether the connections of a service will be routed, and why not. name is the path of
+ * a unit file, or is looked up in systemd's directories.
+ */
+void uh_doctor_unit(struct uh_examination *examination, const char *name);
+
+#endif
