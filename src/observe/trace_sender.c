@@ -93,24 +93,25 @@ static void *map_texts(const struct uh_traced_call *trace)
 	return NULL;
 }
 
-void uh_traced_call_begin(struct uh_traced_call *trace, int fd, const struct sockaddr *address,
-			  socklen_t length)
+void uh_traced_call_begin(struct uh_traced_call *trace, int fd, const struct uh_endpoint *asked,
+			  const char *name)
 {
 	struct uh_trace_message *message = &trace->message;
-	struct uh_endpoint asked;
 	int saved = errno;
 
 	memset(message, 0, sizeof(*message));
 	trace->fd = fd;
 	trace->again = false;
-	if (uh_parse_destination(fd, address, length, &asked)) {
+	if (asked) {
 		message->protocol = protocol_of(fd);
-		message->address = asked.address;
-		message->scope_id = asked.scope_id;
-		message->port = asked.port;
+		message->address = asked->address;
+		message->scope_id = asked->scope_id;
+		message->port = asked->port;
 		trace->again = is_tcp(message) && !uh_is_fresh_stream(fd);
 	}
 	trace->text = map_texts(trace);
+	if (trace->text && name)
+		strcpy(trace->text[UH_TRACE_NAME], name);
 	trace->outer = current;
 	current = trace;
 	errno = saved;

@@ -32,16 +32,16 @@ struct uh_traced_call {
 };
 
 /*
- * Stand before and behind a call that connects fd to what the program passed. Neither changes
+ * Stand before and behind a call that connects fd. Neither changes
  * errno; the second sends the message, unless the call began no connection to an IP address,
  * the process has confined itself, or there was no memory, which counts as a message lost. A
  * call that asks for the outcome of an earlier one has that told (outcome.h). A thread that is
  * cancelled between the two calls the third one (pthread_cleanup_push(3)), which sends none.
- * Between the two the caller may write the name that the address stands for into
- * text[UH_TRACE_NAME], if there are texts. Async-signal-safe.
+ * asked: NULL if the program's address is no IP address. name: what asked is the stand-in for
+ * (at most UH_TRACE_TEXT_MAX bytes), or NULL. Async-signal-safe.
  */
-void uh_traced_call_begin(struct uh_traced_call *trace, int fd, const struct sockaddr *address,
-			  socklen_t length);
+void uh_traced_call_begin(struct uh_traced_call *trace, int fd, const struct uh_endpoint *asked,
+			  const char *name);
 void uh_traced_call_end(struct uh_traced_call *trace, bool failed);
 void uh_traced_call_cleanup(void *trace);
 

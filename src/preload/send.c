@@ -11,16 +11,17 @@
 #include "export.h"
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
-#include "begin_trace.h"
+#include "observe/trace_sender.h"
 #include "process/user_memory.h"
 
 static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
-			   const struct sockaddr *address, socklen_t length)
+			   const struct sockaddr *address, socklen_t length,
+			   const struct uh_addressed *addressed)
 {
 	struct uh_traced_call trace;
 	ssize_t sent;
 
-	uh_begin_trace(&trace, fd, address, length);
+	uh_traced_call_begin(&trace, fd, addressed->is_ip ? &addressed->asked : NULL, NULL);
 	pthread_cleanup_push(uh_traced_call_cleanup, &trace);
 	sent = uh_libc_sendto()(fd, data, size, flags, address, length);
 	pthread_cleanup_pop(0);
@@ -63,7 +64,7 @@ __attribute__((noinline)) static ssize_t send_addressed(int fd, const void *data
 		return uh_libc_sendto()(fd, data, size, flags, new_address(&addressed),
 					addressed.length);
 	case UH_TRACED:
-		return send_traced(fd, data, size, flags, address, length);
+		return send_traced(fd, data, size, flags, address, length, &addressed);
 	case UH_AS_IT_IS:
 		break;
 	}
@@ -155,12 +156,12 @@ static ssize_t send_readdressed(int fd, const struct msghdr *message, int flags,
 }
 
 static ssize_t send_message_traced(int fd, const struct msghdr *message, int flags,
-				   send_one *send)
+				   const struct uh_addressed *addressed, send_one *send)
 {
 	struct uh_traced_call trace;
 	ssize_t sent;
 
-	uh_begin_trace(&trace, fd, message->msg_name, name_length(message));
+	uh_traced_call_begin(&trace, fd, addressed->is_ip ? &addressed->asked : NULL, NULL);
 	pthread_cleanup_push(uh_traced_call_cleanup, &trace);
 	sent = send(fd, message, flags);
 	pthread_cleanup_pop(0);
@@ -180,7 +181,7 @@ static ssize_t send_as_decided(int fd, const struct msghdr *message, int flags,
 	case UH_READDRESSED:
 		return send_readdressed(fd, message, flags, addressed, send);
 	case UH_TRACED:
-		return send_message_traced(fd, message, flags, send);
+		return send_message_traced(fd, message, flags, addressed, send);
 	case UH_AS_IT_IS:
 		break;
 	}

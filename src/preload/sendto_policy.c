@@ -20,15 +20,21 @@ static bool is_readable(int fd, const struct sockaddr *address, socklen_t length
  * MSG_FASTOPEN is to connect to an address. Where that has a route, the connection is made
  * first, and the data sent on it: a local one has no round trip to save.
  */
-static enum uh_way open_way(int fd, const struct sockaddr *address, socklen_t length)
+static enum uh_way open_way(int fd, const struct sockaddr *address, socklen_t length,
+			    struct uh_addressed *addressed)
 {
-	struct uh_endpoint asked;
+	struct uh_decision decision;
 
 	if (!address || !uh_is_fresh_stream(fd))
 		return UH_AS_IT_IS;
-	if (uh_parse_destination(fd, address, length, &asked) &&
-	    uh_routes_match(&asked, UH_TCP))
+	decision = uh_routes_decide(fd, address, length, UH_TCP);
+	if (decision.routes) {
+		/* connect() decides again: other messages may be sent before. */
+		uh_routes_release(decision.routes);
 		return UH_OPENS;
+	}
+	addressed->is_ip = decision.is_ip;
+	addressed->asked = decision.asked;
 	return uh_traces() ? UH_TRACED : UH_AS_IT_IS;
 }
 
@@ -85,7 +91,7 @@ void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t lengt
 		return;
 	}
 	if (flags & MSG_FASTOPEN)
-		addressed->way = open_way(fd, address, length);
+		addressed->way = open_way(fd, address, length, addressed);
 	if (addressed->way != UH_AS_IT_IS || !address)
 		return;
 	if (!uh_stands_for_stream(fd))

@@ -20,6 +20,8 @@ struct uh_addressed {
 	int error;
 	socklen_t length;
 	struct sockaddr_storage address; /* set where length is not 0 */
+	bool is_ip;			 /* for UH_TRACED: asked is set */
+	struct uh_endpoint asked;
 };
 
 /* False when what is sent with these flags is libc's own business, whatever its address. */

@@ -91,12 +91,6 @@ static inline void look(void)
 		attend(before, now);
 }
 
-bool uh_routes_prefilter(const struct uh_address *address)
-{
-	look();
-	return uh_prefilter(address);
-}
-
 void uh_routes_read(void)
 {
 	if (!uh_snapshot_newest())
@@ -120,20 +114,35 @@ void uh_routes_release(const struct uh_routes *routes)
 }
 
 /* Out of line: most connections never come here. */
-__attribute__((noinline)) static bool match(const struct uh_endpoint *asked,
-					    enum uh_protocol protocol)
+__attribute__((noinline)) static void search(struct uh_decision *decision,
+					     enum uh_protocol protocol)
 {
-	const struct uh_routes *routes = uh_routes_acquire();
-	bool found =
-	    routes->table && uh_table_concerns(routes->table, asked, protocol, &routes->self);
+	const struct uh_routes *routes = uh_snapshot_acquire();
 
-	uh_routes_release(routes);
-	return found;
+	if (!routes)
+		return;
+	if (routes->table && uh_table_concerns(routes->table, &decision->asked, protocol,
+					       &routes->self, &decision->route))
+		decision->routes = routes;
+	else
+		uh_snapshot_release(routes);
 }
 
-bool uh_routes_match(const struct uh_endpoint *asked, enum uh_protocol protocol)
+/* The address comes first: no routes are read for a connection to a Unix socket. */
+__attribute__((noinline)) struct uh_decision uh_routes_decide(int fd,
+							      const struct sockaddr *address,
+							      socklen_t length,
+							      enum uh_protocol protocol)
 {
-	return uh_routes_prefilter(&asked->address) && match(asked, protocol);
+	struct uh_decision decision = {.routes = NULL};
+
+	decision.is_ip = uh_parse_destination(fd, address, length, &decision.asked);
+	if (decision.is_ip) {
+		look();
+		if (uh_prefilter(&decision.asked.address))
+			search(&decision, protocol);
+	}
+	return decision;
 }
 
 bool uh_routes_query_name(struct uh_name_query *query)
@@ -192,41 +201,32 @@ void uh_routes_freeze(void)
 		uh_turn_end(&turn);
 }
 
-void uh_routes_cleanup(void *routes)
+/* For pthread_cleanup_push(3): a cancelled thread must not keep its snapshot. */
+static void release(void *routes)
 {
 	uh_routes_release(routes);
 }
 
-/* uh_real_name or uh_real_name_to_bind. */
-typedef socklen_t find_real_name(const struct uh_routes *routes, int fd,
-				 const struct uh_endpoint *asked,
-				 const struct sockaddr *address, struct sockaddr_storage *real);
-
-/* The name may be looked up in there, which is a cancellation point. */
-static socklen_t real_name_held(find_real_name *find, const struct uh_routes *routes, int fd,
-				const struct uh_endpoint *asked, const struct sockaddr *address,
-				struct sockaddr_storage *real)
-{
-	socklen_t found;
-
-	pthread_cleanup_push(uh_routes_cleanup, (void *)routes);
-	found = find(routes, fd, asked, address, real);
-	pthread_cleanup_pop(0);
-	return found;
-}
-
-static socklen_t real_name(find_real_name *find, int fd, const struct sockaddr *address,
-			   socklen_t length, struct sockaddr_storage *real)
+static socklen_t find_real_name(bool to_bind, int fd, const struct sockaddr *address,
+				socklen_t length, struct sockaddr_storage *real)
 {
 	const struct uh_routes *routes;
 	struct uh_endpoint asked;
 	socklen_t found;
 
-	if (!uh_parse_destination(fd, address, length, &asked) ||
-	    !uh_routes_prefilter(&asked.address))
+	if (!uh_parse_destination(fd, address, length, &asked))
+		return 0;
+	look();
+	if (!uh_prefilter(&asked.address))
 		return 0;
 	routes = uh_routes_acquire();
-	found = routes->table ? real_name_held(find, routes, fd, &asked, address, real) : 0;
+	/* A name may be looked up now, which is a cancellation point. */
+	pthread_cleanup_push(release, (void *)routes);
+	found = 0;
+	if (routes->table)
+		found = to_bind ? uh_real_name_to_bind(routes, &asked, address, real)
+				: uh_real_name(routes, fd, &asked, address, real);
+	pthread_cleanup_pop(0);
 	uh_routes_release(routes);
 	return found;
 }
@@ -234,11 +234,11 @@ static socklen_t real_name(find_real_name *find, int fd, const struct sockaddr *
 socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,
 			  struct sockaddr_storage *real)
 {
-	return uh_name_cache_any() ? real_name(uh_real_name, fd, address, length, real) : 0;
+	return uh_name_cache_any() ? find_real_name(false, fd, address, length, real) : 0;
 }
 
 socklen_t uh_real_name_to_bind_of(int fd, const struct sockaddr *address, socklen_t length,
 				  struct sockaddr_storage *real)
 {
-	return real_name(uh_real_name_to_bind, fd, address, length, real);
+	return find_real_name(true, fd, address, length, real);
 }

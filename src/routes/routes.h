@@ -7,25 +7,27 @@
 #include "socket/routed_socket.h"
 
 /*
- * False when no route can hold the address. Costs a look at the clock and one at a bit; once a
- * second it looks for changes first. A first read, or one of a changed configuration, is done
- * with signals blocked and cancellation held (load_routes.h). errno is kept. Async-signal-safe.
+ * Decides about a connection of fd to an address of length bytes, as the program passed it, by
+ * the routes for a protocol (UH_ANY: that of the socket is not known yet). If decision.routes
+ * is set, the caller holds that snapshot and gives it back by uh_routes_release; it is NULL for
+ * a connection that must be left to libc.
+ *
+ * For an address that no route can match, costs a look at the clock and one at a bit; once a
+ * second the configuration is checked for changes first. A first read, or one of a changed
+ * configuration, is done with signals blocked and cancellation held (load_routes.h). errno is
+ * kept. Async-signal-safe.
  */
-bool uh_routes_prefilter(const struct uh_address *address);
+struct uh_decision uh_routes_decide(int fd, const struct sockaddr *address, socklen_t length,
+				    enum uh_protocol protocol);
 
 /*
- * The routes, read now if they have not been, or not since they changed (as above); their table
- * is NULL when nothing is routed. They stay as they are until uh_routes_release. Neither waits
- * for anybody but a first read. errno is kept. Async-signal-safe.
+ * Acquires the newest snapshot of the routes, after they were read if that was not done yet, or
+ * not since the configuration changed (as above). Its table is NULL if nothing is routed. It
+ * does not change until uh_routes_release. Neither function waits, except for a first read.
+ * errno is kept. Async-signal-safe.
  */
 const struct uh_routes *uh_routes_acquire(void);
 void uh_routes_release(const struct uh_routes *routes);
-
-/* The same for pthread_cleanup_push(3): a cancelled thread must not hold on to its version. */
-void uh_routes_cleanup(void *routes);
-
-/* True when a connection is not libc's own business: see uh_table_concerns. */
-bool uh_routes_match(const struct uh_endpoint *asked, enum uh_protocol protocol);
 
 /* uh_names_query by the routes of this process. */
 bool uh_routes_query_name(struct uh_name_query *query);

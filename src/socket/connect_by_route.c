@@ -9,6 +9,7 @@
 #include "process/descriptors.h"
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
+#include "connect_by_route.h"
 #include "fallback.h"
 #include "socket/state/records.h"
 #include "socket/replace/replace.h"
@@ -135,50 +136,64 @@ static bool tells_failure(int fd)
 	       errno != EINVAL && errno != EPERM && errno != EACCES && errno != ENOSYS;
 }
 
-int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
-			const struct sockaddr *address, socklen_t length)
+bool uh_connect_begin(struct uh_connect_call *call, const struct uh_decision *decision, int fd,
+		      const struct sockaddr *address, socklen_t length, int *result)
 {
-	const struct uh_table_route *route;
+	const struct uh_routes *routes = decision->routes;
 	struct uh_fd_creation made;
-	struct uh_socket socket;
-	struct uh_target_attempt attempt = {
-	    .table = routes->table, .socket = &socket, .asked = asked};
-	enum uh_outcome outcome;
-	int saved = errno, protocol;
+	int protocol;
 
-	pthread_testcancel(); /* here, where nothing is held; connect(2) is a cancellation point
+	pthread_testcancel(); /* before anything is opened; connect(2) is a cancellation point
 			       */
 	if (!uh_fd_is_pristine(fd, &made))
 		take_back_if_idle(fd);
-	protocol = uh_socket_read(fd, &socket);
-	if (!routes->table)
-		return uh_connect_unrouted(fd, address, length);
-	if (!protocol || !families_fit(&socket, address))
-		return uh_connect_other_kind(routes, fd, asked, address, length);
-	route = uh_table_find(routes->table, asked, (enum uh_protocol)protocol, &routes->self);
-	attempt.flow = flow_of(address);
-	if (uh_table_goes_direct(routes->table, route))
-		return uh_connect_original(routes, &attempt, (enum uh_protocol)protocol,
-					   address, length);
-	if (protocol == UH_TCP && !socket.is_new && tells_failure(fd))
-		return -1;
-	attempt.route = route;
-	errno = 0; /* for the case that no target is asked */
-	outcome = uh_try_targets(&attempt, routes);
-	if (routes->tell)
-		tell(routes, asked, &attempt, outcome);
-	switch (outcome) {
-	case UH_CONNECTED:
-		return uh_connected(&attempt, saved);
-	case UH_FINAL:
-		return -1;
-	case UH_NO_ANSWER:
-		break;
+	protocol = uh_socket_read(fd, &call->socket);
+	if (!protocol || !families_fit(&call->socket, address)) {
+		*result = uh_connect_other_kind(routes, fd, &decision->asked, address, length);
+		return false;
 	}
-	errno = saved;
+	*call = (struct uh_connect_call){
+	    .routes = routes,
+	    .protocol = (enum uh_protocol)protocol,
+	    .socket = call->socket,
+	    .address = address,
+	    .length = length,
+	    .saved = errno,
+	    .attempt = {.table = routes->table,
+			.route = decision->route,
+			.socket = &call->socket,
+			.asked = &decision->asked,
+			.flow = flow_of(address)},
+	};
+	if (decision->route && !(decision->route->protocol & protocol))
+		call->attempt.route = uh_table_find(routes->table, &decision->asked,
+						    call->protocol, &routes->self);
+	if (uh_table_goes_direct(routes->table, call->attempt.route)) {
+		*result = uh_connect_original(routes, &call->attempt, call->protocol, address,
+					      length);
+		return false;
+	}
+	*result = -1;
+	if (protocol == UH_TCP && !call->socket.is_new && tells_failure(fd))
+		return false;
+	errno = 0; /* in case no target is tried */
+	return true;
+}
+
+int uh_connect_end(struct uh_connect_call *call, enum uh_outcome outcome)
+{
+	const struct uh_table_route *route = call->attempt.route;
+
+	if (call->routes->tell)
+		tell(call->routes, call->attempt.asked, &call->attempt, outcome);
+	if (outcome == UH_CONNECTED)
+		return uh_connected(&call->attempt, call->saved);
+	if (outcome == UH_FINAL)
+		return -1;
+	errno = call->saved;
 	if (route->on_failure == UH_ORIGINAL)
-		return uh_connect_original(routes, &attempt, (enum uh_protocol)protocol,
-					   address, length);
+		return uh_connect_original(call->routes, &call->attempt, call->protocol,
+					   call->address, call->length);
 	errno = ECONNREFUSED;
 	return -1;
 }

@@ -133,13 +133,11 @@ socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_e
 	return length ? length : UH_NOWHERE;
 }
 
-socklen_t uh_real_name_to_bind(const struct uh_routes *routes, int fd,
-			       const struct uh_endpoint *asked, const struct sockaddr *address,
-			       struct sockaddr_storage *real)
+socklen_t uh_real_name_to_bind(const struct uh_routes *routes, const struct uh_endpoint *asked,
+			       const struct sockaddr *address, struct sockaddr_storage *real)
 {
 	struct uh_cached_name known;
 
-	(void)fd;
 	if (!uh_table_in_pool(routes->table, &asked->address) ||
 	    !uh_names_find_real(routes->table, &asked->address, &known))
 		return 0;

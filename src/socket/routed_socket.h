@@ -42,16 +42,13 @@ struct uh_routes {
 	uh_tell_target_function *tell_target; /* the same */
 };
 
-/*
- * Connects fd, an unconnected TCP or UDP socket, to asked by the most specific route for its
- * protocol: the targets in order, then on_failure. address and length are the program's own,
- * for libc's connect(2) when there is no route, the route says "direct", the socket is in
- * another state or no target answers. Returns and sets errno as connect(2) on a TCP socket;
- * errno is untouched on success. Async-signal-safe; the blocking wait for a Unix target is not
- * a cancellation point.
- */
-int uh_connect_by_route(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
-			const struct sockaddr *address, socklen_t length);
+/* What the routes say of a connection. */
+struct uh_decision {
+	const struct uh_routes *routes;	    /* NULL: the connection is none of theirs */
+	const struct uh_table_route *route; /* the route, as uh_table_concerns sets it */
+	struct uh_endpoint asked;
+	bool is_ip; /* the program's address is an IP address: asked is set */
+};
 
 /*
  * libc's connect(2) with what must be known of routed sockets: EISCONN on one that was
@@ -73,12 +70,11 @@ socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_e
 
 /*
  * The same for a bind(2) that has failed because this host has no such address: the name is
- * looked up where this process has not done so, whatever kind fd is of. Returns 0 where the
- * address is no stand-in, nobody knows it, or its name has no address of its family.
+ * looked up if this process has not done so, whatever the kind of the socket. Returns 0 if the
+ * address is no stand-in, no route knows it, or its name has no address of its family.
  */
-socklen_t uh_real_name_to_bind(const struct uh_routes *routes, int fd,
-			       const struct uh_endpoint *asked, const struct sockaddr *address,
-			       struct sockaddr_storage *real);
+socklen_t uh_real_name_to_bind(const struct uh_routes *routes, const struct uh_endpoint *asked,
+			       const struct sockaddr *address, struct sockaddr_storage *real);
 
 /* True when fd is a TCP (or MPTCP) socket that isn't connected and doesn't listen.
  * Async-signal-safe. */

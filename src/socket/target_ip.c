@@ -143,9 +143,12 @@ static enum uh_outcome connect_other(const struct uh_target_attempt *attempt, in
 	error = errno;
 	if (outcome == UH_FINAL && error != EINPROGRESS && error != EINTR)
 		outcome = UH_NO_ANSWER;
-	if (outcome != UH_NO_ANSWER && !uh_replace_described(attempt->socket, fresh, flags)) {
-		outcome = UH_NO_ANSWER;
-		error = errno;
+	if (outcome != UH_NO_ANSWER) {
+		uh_discover_sets_of(attempt->socket, flags);
+		if (!uh_replace(attempt->socket->fd, attempt->socket->identity, fresh, flags)) {
+			outcome = UH_NO_ANSWER;
+			error = errno;
+		}
 	}
 	if (outcome == UH_NO_ANSWER)
 		uh_record_remove(record->identity);

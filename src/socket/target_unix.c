@@ -95,38 +95,42 @@ static bool connect_fresh(const struct uh_target_attempt *attempt, int fresh)
 	return wait && connect_with_wait(fresh, &name, length, wait) == 0;
 }
 
-/* Only the last step changes what the program sees: whatever fails before, nothing has
- * happened. */
-static bool stand_in(struct uh_target_attempt *attempt, int fresh, struct uh_record *record)
+/* Gives fresh all that the program's socket has, and the PROXY header. Returns the flags for
+ * uh_replace, or -1 with errno. */
+static int make_ready(struct uh_target_attempt *attempt, int fresh, struct uh_record *record)
 {
-	int flags, error;
+	int flags = -1;
 
-	if (!uh_prepare(attempt->socket, fresh, record))
-		return false;
-	flags = uh_send_proxy_header(attempt, fresh, record)
-		    ? uh_give_flags(attempt->socket, fresh)
-		    : -1;
+	if (uh_prepare(attempt->socket, fresh, record) &&
+	    uh_send_proxy_header(attempt, fresh, record))
+		flags = uh_give_flags(attempt->socket, fresh);
 	attempt->in_progress = flags >= 0 && flags & O_NONBLOCK;
 	if (attempt->in_progress)
 		uh_record_begin_progress(record->identity);
-	if (flags >= 0 && uh_replace_described(attempt->socket, fresh, flags))
-		return true;
-	error = errno;
-	uh_record_remove(record->identity);
-	errno = error;
-	return false;
+	return flags;
 }
 
+/* Only uh_replace changes what the program sees: after an earlier failure nothing has changed.
+ */
 __attribute__((noinline)) enum uh_outcome uh_try_unix(struct uh_target_attempt *attempt)
 {
+	const struct uh_socket *socket = attempt->socket;
 	struct uh_record record = uh_record_for(attempt, UH_REPLACED);
-	int fresh = uh_temporary_open(AF_UNIX, SOCK_STREAM, 0, &record.identity);
+	int fresh = uh_temporary_open(AF_UNIX, SOCK_STREAM, 0, &record.identity), flags, error;
 
 	if (fresh < 0)
 		return UH_NO_ANSWER;
-	if (connect_fresh(attempt, fresh) && uh_is_expected_peer(attempt, fresh) &&
-	    stand_in(attempt, fresh, &record))
-		return UH_CONNECTED;
+	if (connect_fresh(attempt, fresh) && uh_is_expected_peer(attempt, fresh)) {
+		flags = make_ready(attempt, fresh, &record);
+		if (flags >= 0) {
+			uh_discover_sets_of(socket, flags);
+			if (uh_replace(socket->fd, socket->identity, fresh, flags))
+				return UH_CONNECTED;
+		}
+		error = errno;
+		uh_record_remove(record.identity);
+		errno = error;
+	}
 	uh_temporary_close(fresh);
 	return UH_NO_ANSWER;
 }

@@ -42,53 +42,60 @@ static void tell(const struct uh_target_attempt *attempt, const struct uh_routes
 				    attempt->target, failure);
 }
 
-/*
- * known is what was known of the target before. What tries a target is out of line, so that its
- * frame is gone when the log is written: either goes deep, and the stack may be small.
- */
-static inline enum uh_outcome ask(struct uh_target_attempt *attempt,
-				  const struct uh_routes *routes, uint64_t known)
+/* Which targets of a route have been tried. */
+struct progress {
+	uint32_t next;	  /* the first that was not looked at */
+	uint64_t skipped; /* in back-off, and worth a second look: a bit for each */
+	uint64_t backoff; /* uh_backoff_find of the current one */
+};
+
+/* Sets attempt->target to the next one that is not in back-off. False if there is none. */
+static bool next_target(struct uh_target_attempt *attempt, struct progress *progress)
 {
-	struct uh_failure failure = {0};
-	enum uh_outcome outcome;
-
-	attempt->failure = &failure;
-	outcome =
-	    attempt->target->kind == UH_TARGET_IP ? uh_try_ip(attempt) : uh_try_unix(attempt);
-	failure.error = errno;
-	if (outcome == UH_NO_ANSWER && !uh_is_same(attempt->socket)) {
-		/* Another thread has connected the socket, or closed it: the number is left
-		 * alone. */
-		outcome = UH_FINAL;
-		failure.error = uh_is_replaced_stream(attempt->socket->fd) ? EISCONN : EBADF;
-	}
-	if (outcome == UH_CONNECTED && uh_backoff_succeed(attempt))
-		tell(attempt, routes, NULL);
-	else if (outcome == UH_NO_ANSWER && uh_backoff_fail(attempt, known))
-		tell(attempt, routes, &failure);
-	attempt->failure = NULL;
-	errno = failure.error;
-	return outcome;
-}
-
-/* Asks those that are not resting. *left: the others that are worth asking after all. */
-static enum uh_outcome ask_in_order(struct uh_target_attempt *attempt,
-				    const struct uh_routes *routes, uint64_t *left)
-{
-	enum uh_outcome outcome = UH_NO_ANSWER;
-
-	for (uint32_t i = 0; i < attempt->route->targets && outcome == UH_NO_ANSWER; i++) {
-		uint64_t known;
+	while (progress->next < attempt->route->targets) {
+		uint32_t i = progress->next++;
 
 		attempt->target = uh_table_target(attempt->table, attempt->route, i);
 		if (!is_for_socket(attempt))
 			continue;
-		known = uh_backoff_find(attempt);
-		if (i >= REMEMBERED || !uh_backoff_is_active(known))
-			outcome = ask(attempt, routes, known);
-		else if (!uh_backoff_timed_out(known))
-			*left |= 1ULL << i;
+		progress->backoff = uh_backoff_find(attempt);
+		if (i >= REMEMBERED || !uh_backoff_is_active(progress->backoff))
+			return true;
+		if (!uh_backoff_timed_out(progress->backoff))
+			progress->skipped |= 1ULL << i;
 	}
+	return false;
+}
+
+/* The same for those that were skipped, if on_failure leaves no other way. */
+static bool next_skipped(struct uh_target_attempt *attempt, struct progress *progress)
+{
+	if (!progress->skipped || attempt->route->on_failure != UH_REFUSE)
+		return false;
+	attempt->no_wait = true;
+	attempt->target = uh_table_target(attempt->table, attempt->route,
+					  (uint32_t)__builtin_ctzll(progress->skipped));
+	progress->skipped &= progress->skipped - 1;
+	progress->backoff = uh_backoff_find(attempt);
+	return true;
+}
+
+/* Remembers and reports whether the target has answered. errno is failure->error then. */
+static enum uh_outcome conclude(const struct uh_target_attempt *attempt,
+				const struct uh_routes *routes, uint64_t backoff,
+				enum uh_outcome outcome, struct uh_failure *failure)
+{
+	if (outcome == UH_NO_ANSWER && !uh_is_same(attempt->socket)) {
+		/* Another thread has connected the socket, or closed it: the number is left
+		 * alone. */
+		outcome = UH_FINAL;
+		failure->error = uh_is_replaced_stream(attempt->socket->fd) ? EISCONN : EBADF;
+	}
+	if (outcome == UH_CONNECTED && uh_backoff_succeed(attempt))
+		tell(attempt, routes, NULL);
+	else if (outcome == UH_NO_ANSWER && uh_backoff_fail(attempt, backoff))
+		tell(attempt, routes, failure);
+	errno = failure->error;
 	return outcome;
 }
 
@@ -102,21 +109,27 @@ int uh_connected(const struct uh_target_attempt *attempt, int saved)
 	return attempt->in_progress ? -1 : 0;
 }
 
+/*
+ * The functions that try a target are out of line, so that their frames are gone when the log
+ * is written: both go deep, and the stack may be small.
+ */
 enum uh_outcome uh_try_targets(struct uh_target_attempt *attempt,
 			       const struct uh_routes *routes)
 {
-	uint64_t left = 0;
-	enum uh_outcome outcome;
+	struct progress progress = {0};
+	enum uh_outcome outcome = UH_NO_ANSWER;
 
 	attempt->no_wait = false;
-	outcome = ask_in_order(attempt, routes, &left);
-	if (attempt->route->on_failure != UH_REFUSE)
-		return outcome;
-	attempt->no_wait = true;
-	for (; left && outcome == UH_NO_ANSWER; left &= left - 1) {
-		attempt->target = uh_table_target(attempt->table, attempt->route,
-						  (uint32_t)__builtin_ctzll(left));
-		outcome = ask(attempt, routes, uh_backoff_find(attempt));
+	while (outcome == UH_NO_ANSWER &&
+	       (next_target(attempt, &progress) || next_skipped(attempt, &progress))) {
+		struct uh_failure failure = {0};
+
+		attempt->failure = &failure;
+		outcome = attempt->target->kind == UH_TARGET_IP ? uh_try_ip(attempt)
+								: uh_try_unix(attempt);
+		failure.error = errno;
+		outcome = conclude(attempt, routes, progress.backoff, outcome, &failure);
+		attempt->failure = NULL;
 	}
 	return outcome;
 }

@@ -308,10 +308,11 @@ const struct uh_table_route *uh_table_find(const struct uh_table *table,
 }
 
 bool uh_table_concerns(const struct uh_table *table, const struct uh_endpoint *destination,
-		       enum uh_protocol protocol, const struct uh_self *self)
+		       enum uh_protocol protocol, const struct uh_self *self,
+		       const struct uh_table_route **route)
 {
-	return uh_table_in_pool(table, &destination->address) ||
-	       uh_table_find(table, destination, protocol, self);
+	*route = uh_table_find(table, destination, protocol, self);
+	return *route || uh_table_in_pool(table, &destination->address);
 }
 
 size_t uh_table_find_all(const struct uh_table *table, const char *name,

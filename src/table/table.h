@@ -135,11 +135,14 @@ const struct uh_table_route *uh_table_find(const struct uh_table *table,
 					   const struct uh_self *self);
 
 /*
- * True if a connection must not simply go to libc: a route matches it, or it goes to a stand-in
- * address, known or not. Async-signal-safe.
+ * True if a connection must not be left to libc: a route matches, or the destination is an
+ * address of the stand-in network, even if no route knows the stand-in. Sets *route to what
+ * uh_table_find returns. With UH_ANY that is the route for a socket of either protocol, unless
+ * its own protocol is the other one: then the caller searches again. Async-signal-safe.
  */
 bool uh_table_concerns(const struct uh_table *table, const struct uh_endpoint *destination,
-		       enum uh_protocol protocol, const struct uh_self *self);
+		       enum uh_protocol protocol, const struct uh_self *self,
+		       const struct uh_table_route **route);
 
 /*
  * Finds all matching routes: the winner first, then the routes that it shadows, in falling

@@ -57,46 +57,33 @@ static void put_back(int number, int spare, int flag, uint64_t fresh)
 }
 
 /*
- * Steps 2 to 4: replaces the socket with identity `old` under the descriptor. Returns false
- * with errno if dup3(2) fails, or EBADF if the descriptor has another file. If there is no
- * descriptor for spare, step 4 is left out.
- */
-static bool exchange(int number, int fresh, uint64_t old)
-{
-	int flag = exec_flag(number), spare;
-	bool done;
-
-	if (flag < 0)
-		return false;
-	spare = uh_temporary_copy(number, old);
-	done = uh_libc_dup3()(fresh, number, flag) >= 0;
-	if (spare < 0)
-		return done;
-	if (done && uh_socket_identity(spare) != old) {
-		put_back(number, spare, flag, uh_socket_identity(fresh));
-		done = false;
-		errno = EBADF;
-	}
-	uh_temporary_close(spare);
-	return done;
-}
-
-/*
  * Replaces the socket under one descriptor and keeps its epoll registrations. On failure
  * returns false with errno (EBADF if the descriptor doesn't have the socket with identity
- * `old`) and changes nothing.
+ * `old`) and changes nothing. If there is no descriptor for spare, step 4 is left out.
  */
 static bool take_over(int number, int fresh, uint64_t old)
 {
 	struct uh_registrations registrations;
+	int flag = -1, spare = -1, error;
 	bool done = false;
-	int error;
 
 	if (!uh_epoll_take_out(number, &registrations))
 		return false;
 	errno = EBADF;
 	if (uh_socket_identity(number) == old)
-		done = exchange(number, fresh, old);
+		flag = exec_flag(number);
+	if (flag >= 0) {
+		spare = uh_temporary_copy(number, old);
+		done = uh_libc_dup3()(fresh, number, flag) >= 0;
+	}
+	if (spare >= 0) {
+		if (done && uh_socket_identity(spare) != old) {
+			put_back(number, spare, flag, uh_socket_identity(fresh));
+			done = false;
+			errno = EBADF;
+		}
+		uh_temporary_close(spare);
+	}
 	error = errno;
 	uh_epoll_put_back(number, &registrations);
 	uh_fd_add_hint(number, UH_HINT_ROUTED);
@@ -197,9 +184,8 @@ bool uh_replace(int fd, uint64_t identity, int fresh, int flags)
 	return true;
 }
 
-bool uh_replace_described(const struct uh_socket *socket, int fresh, int flags)
+void uh_discover_sets_of(const struct uh_socket *socket, int flags)
 {
 	if (!socket->is_new || flags & O_NONBLOCK)
 		uh_epoll_sets_discover();
-	return uh_replace(socket->fd, socket->identity, fresh, flags);
 }

@@ -31,13 +31,13 @@ int uh_give_flags(const struct uh_socket *socket, int fresh);
 bool uh_replace(int fd, uint64_t identity, int fresh, int flags);
 
 /*
- * uh_replace for a socket that uh_socket_read has described. First searches for epoll sets that
- * bypassed our epoll_create(2) and epoll_ctl(2), if the socket may be in one: it was not made
- * here and may have come with its set, or it is non-blocking and may have been registered by a
- * raw system call. A blocking socket waits in connect(2) and is rarely registered before. As
- * uh_replace.
+ * To be called before uh_replace for a socket that uh_socket_read has described; flags as in
+ * uh_replace. Searches for epoll sets that bypassed our epoll_create(2) and epoll_ctl(2), if
+ * the socket may be in one: it was not made here and may have come with its set, or it is
+ * non-blocking and may have been registered by a raw system call. A blocking socket waits in
+ * connect(2) and is rarely registered before. As uh_replace.
  */
-bool uh_replace_described(const struct uh_socket *socket, int fresh, int flags);
+void uh_discover_sets_of(const struct uh_socket *socket, int flags);
 
 /*
  * Returns a new non-blocking, close-on-exec socket above 2, or -1 with errno.

@@ -76,12 +76,13 @@ static void test_broadcast(void **state)
 	struct made *made = MADE_OF({"api.example.com"});
 	struct uh_endpoint all = made_endpoint("255.255.255.255", 67);
 	struct uh_endpoint near = made_endpoint("255.255.255.254", 67);
+	const struct uh_table_route *route;
 
 	(void)state;
 	assert_false(uh_table_in_pool(made->table, &all.address));
 	assert_null(uh_table_stands_for(made->table, &all.address));
-	assert_false(uh_table_concerns(made->table, &all, UH_ANY, NULL));
-	assert_true(uh_table_concerns(made->table, &near, UH_ANY, NULL));
+	assert_false(uh_table_concerns(made->table, &all, UH_ANY, NULL, &route));
+	assert_true(uh_table_concerns(made->table, &near, UH_ANY, NULL, &route));
 	made_free(made);
 }
 
@@ -214,6 +215,8 @@ static void test_back_to_the_name(void **state)
 	    MADE_OF({"api.example.com:443", .line = 1}, {"*.example.com:443", .line = 2},
 		    {"*.example.com:80", .line = 3});
 
+	const struct uh_table_route *route;
+
 	(void)state;
 	for (int family = 0; family < UH_FAMILIES; family++) {
 		struct uh_endpoint one = {stand_in(made, "api.example.com", family), 0, 443};
@@ -235,7 +238,8 @@ static void test_back_to_the_name(void **state)
 		assert_int_equal(uh_table_find(made->table, &two, UH_TCP, NULL)->line, 3);
 		one.port = 81;
 		assert_null(uh_table_find(made->table, &one, UH_TCP, NULL));
-		assert_true(uh_table_concerns(made->table, &one, UH_TCP, NULL));
+		assert_true(uh_table_concerns(made->table, &one, UH_TCP, NULL, &route));
+		assert_null(route);
 	}
 	made_free(made);
 }
@@ -246,12 +250,13 @@ static void test_unknown(void **state)
 	struct made *made = MADE_OF({"api.example.com:443"}, {"203.0.113.1"});
 	struct uh_endpoint unknown = made_endpoint("240.0.0.7", 443);
 	struct uh_endpoint outside = made_endpoint("239.0.0.7", 443);
+	const struct uh_table_route *route;
 
 	(void)state;
 	assert_null(uh_table_stands_for(made->table, &unknown.address));
-	assert_true(uh_table_concerns(made->table, &unknown, UH_TCP, NULL));
+	assert_true(uh_table_concerns(made->table, &unknown, UH_TCP, NULL, &route));
 	assert_null(uh_table_find(made->table, &unknown, UH_TCP, NULL));
-	assert_false(uh_table_concerns(made->table, &outside, UH_TCP, NULL));
+	assert_false(uh_table_concerns(made->table, &outside, UH_TCP, NULL, &route));
 	assert_true(uh_table_has_names(made->table));
 	made_free(made);
 }
