@@ -70,6 +70,12 @@ is "no route: no system call more" "$plain_calls" "$(each calls "${miss[@]}")"
 # SO_COOKIE, TCP_INFO, getsockname, socket, SO_COOKIE, connect, gettid, F_GETFL, F_SETFL, then SO_COOKIE, F_GETFD, F_DUPFD, dup3,
 # SO_COOKIE, close, close beside the program's own socket and close.
 is "to a Unix socket: system calls" 18 "$(each calls "${hit[@]}")"
+# The effective user is asked in each search of the table that comes to such a route.
+mkdir "$work/users"
+echo "route \"$public:7000\" { to = \"unix:$work/one\" users = \"!nobody\" }" >"$work/users/unhairpin.conf"
+with "$work/users/unhairpin.conf"
+is "the same for some users: the table is searched once" 19 "$(each calls "${hit[@]}")"
+with "$many"
 # futex, which adds in the kernel; once a second the file, its mark, the slot and the time beside.
 mkdir "$UH_TMP/counters"
 preload+=(UNHAIRPIN_STATS="$UH_TMP/counters")
