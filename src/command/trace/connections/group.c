@@ -83,6 +83,8 @@ static int compare_groups(const void *a, const void *b)
 
 	if (x->count != y->count)
 		return x->count > y->count ? -1 : 1;
+	if (x->connection[0]->time != y->connection[0]->time)
+		return x->connection[0]->time < y->connection[0]->time ? -1 : 1;
 	return x->connection[0] < y->connection[0] ? -1 : 1;
 }
 

@@ -17,7 +17,7 @@ struct uh_group {
 	size_t count;
 };
 
-/* The groups, those with most connections first, equal ones in the order of the trace. */
+/* The groups, those with most connections first, then in the order of their first calls. */
 struct uh_groups {
 	struct uh_group *group;
 	size_t count;

@@ -152,7 +152,8 @@ static bool read_line(struct reading *reading, const char *line, size_t length)
 		if (object)
 			snprintf(why, sizeof(why), "not a JSON object");
 		else
-			snprintf(why, sizeof(why), "%s at byte %d", error.text, error.position);
+			snprintf(why, sizeof(why), "not valid JSON at byte %d: %s",
+				 error.position, error.text);
 		json_decref(object);
 		report_fault(reading, reading->begun ? why : NO_TRACE);
 		return reading->begun;
