@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #define NAME(error)                                                                            \
 	{                                                                                      \
@@ -36,4 +37,12 @@ const char *uh_error_name(int error)
 		if (names[i].error == error)
 			return names[i].name;
 	return "EOTHER";
+}
+
+int uh_error_number(const char *name)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(names[i].name, name) == 0)
+			return names[i].error;
+	return -1;
 }

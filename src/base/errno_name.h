@@ -10,4 +10,7 @@
  */
 const char *uh_error_name(int error);
 
+/* The number that uh_error_name() has this name for, or -1. */
+int uh_error_number(const char *name);
+
 #endif

@@ -560,7 +560,7 @@ faults() {
 	{ connection "$gateway" 9001 | trace; echo '{"address":"x'; } >cut.trace
 	suggest 1 -c empty.conf --public "$gateway" cut.trace
 	is "a line that was cut off is told by file and line" \
-		"cut.trace:3: text without an end at byte 14" "$err"
+		"cut.trace:3: not valid JSON at byte 13: premature end of input near '\"x'" "$err"
 	has "and the others count" '^route "198.51.100.7:9001"'
 	suggest 1 -c empty.conf <<<'no trace'
 	is "what is no trace" 'standard input:1: no trace; expected a first line with "unhairpin_trace":1' "$err"

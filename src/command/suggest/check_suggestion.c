@@ -75,7 +75,7 @@ static bool leads(const struct uh_table *table, const struct uh_hairpin *hairpin
 	const struct uh_table_route *route = NULL;
 
 	uh_table_find_all(table, *hairpin->name ? hairpin->name : NULL, &first->to,
-			  first->protocol, NULL, &route, 1);
+			  uh_connection_protocol(first), NULL, &route, 1);
 	if (!route || route->targets != 1)
 		return false;
 	const struct uh_table_target *target = uh_table_target(table, route, 0);

@@ -12,6 +12,7 @@
 #include "command/cli/command.h"
 #include "command/suggest/hairpin/hairpin.h"
 #include "command/cli/json.h"
+#include "command/trace/connections/read_trace.h"
 #include "command/trace/page/page.h"
 #include "command/cli/utf8.h"
 
@@ -89,7 +90,7 @@ static void write_target(FILE *out, const struct uh_target *target)
 }
 
 /* Writes the destination's names, each once. Equal names are neighbours, as they are sorted. */
-static void write_names(const struct uh_trace_destination *visits, const char *before,
+static void write_names(const struct uh_group *visits, const char *before,
 			void (*write)(FILE *, const char *))
 {
 	const char *last = NULL;
@@ -109,7 +110,7 @@ static void write_names(const struct uh_trace_destination *visits, const char *b
 
 static const char *protocol_name(const struct uh_hairpin *hairpin)
 {
-	enum uh_protocol protocol = hairpin->visits->connection[0]->protocol;
+	enum uh_protocol protocol = uh_connection_protocol(hairpin->visits->connection[0]);
 
 	return protocol == UH_TCP ? "tcp" : protocol == UH_UDP ? "udp" : "another protocol";
 }
@@ -126,7 +127,7 @@ static void write_route(FILE *out, const char *before, const struct uh_hairpin *
 static void show(const struct uh_hairpin *hairpin)
 {
 	printf("\n# %s", hairpin->destination);
-	if (hairpin->visits->connection[0]->protocol != UH_TCP)
+	if (uh_connection_protocol(hairpin->visits->connection[0]) != UH_TCP)
 		printf(" over %s", protocol_name(hairpin));
 	if (!*hairpin->name)
 		write_names(hairpin->visits, " (", uh_write_clean);
@@ -226,7 +227,7 @@ static bool try_route(const struct uh_table_request *source, struct uh_hairpin *
 	return true;
 }
 
-static bool examine(const struct uh_host *host, const struct uh_trace_destination *visits,
+static bool examine(const struct uh_host *host, const struct uh_group *visits,
 		    const struct options *options, struct results *results)
 {
 	struct uh_hairpin hairpin;
@@ -248,23 +249,23 @@ static bool examine(const struct uh_host *host, const struct uh_trace_destinatio
 static bool examine_all(const struct uh_host *host, const struct uh_trace *trace,
 			const struct options *options)
 {
-	struct uh_trace_destinations list;
+	struct uh_groups destinations;
 	struct results results = {0};
-	bool good = uh_trace_destinations_sort(trace, &list);
+	bool good = uh_trace_destinations(trace, &destinations);
 
 	if (good && !options->json)
 		printf("# unhairpin suggest: %zu connection%s, %zu destination%s without a "
 		       "route\n",
-		       trace->count, trace->count == 1 ? "" : "s", list.count,
-		       list.count == 1 ? "" : "s");
-	for (size_t i = 0; good && i < list.count; i++)
-		good = examine(host, &list.visits[i], options, &results);
+		       trace->count, trace->count == 1 ? "" : "s", destinations.count,
+		       destinations.count == 1 ? "" : "s");
+	for (size_t i = 0; good && i < destinations.count; i++)
+		good = examine(host, &destinations.group[i], options, &results);
 	if (good && !options->json)
 		printf("%s# %zu of them %s; %zu route%s to suggest\n",
 		       results.shown ? "\n" : "", results.hairpins,
 		       results.hairpins == 1 ? "is a hairpin" : "are hairpins", results.routes,
 		       results.routes == 1 ? "" : "s");
-	uh_trace_destinations_free(&list);
+	uh_groups_free(&destinations);
 	free(results.text);
 	return good;
 }

@@ -1,37 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* collector.h: the socket on which traced programs tell of their connections. */
+/* collector.h: the socket to which traced programs send a message for each connection. */
 #ifndef UH_COLLECTOR_H
 #define UH_COLLECTOR_H
 
 #include "pending.h"
 
-/* An open channel. lost counts connections that could not be told of, as far as is known. */
 struct uh_collector {
-	int listener,
-	    waiting;	  /* waiting: an epoll set of it and of those who have yet to speak */
-	unsigned clients; /* how many of those there are */
-	unsigned long lost;
-	struct uh_pending *pending; /* connections without an outcome */
-	uint64_t began;		    /* nanoseconds of CLOCK_MONOTONIC: the trace's time 0 */
+	int listener;
+	int waiting;	    /* an epoll set of the listener and the clients */
+	unsigned clients;   /* connected programs whose message has not been read */
+	unsigned long lost; /* connections that were not received, as far as is known */
+	struct uh_trace *trace;
+	struct uh_pending *pending; /* connections whose outcome is not known yet */
+	uint64_t began;		    /* time 0 of the trace, in nanoseconds of CLOCK_MONOTONIC */
 	char key[UH_TRACE_KEY + 1];
-	char variable[96]; /* the value of UNHAIRPIN_TRACE */
+	char variable[96]; /* the value of UNHAIRPIN_TRACE for traced programs */
 };
 
-/* Opens one; time 0 is now. False: reported. */
-bool uh_collector_open(struct uh_collector *channel);
-void uh_collector_close(struct uh_collector *channel);
+/*
+ * Opens a collector; time 0 of the trace is now. Connections will be given to
+ * report(context, …), their texts interned in the trace. Returns false on failure (reported).
+ */
+bool uh_collector_open(struct uh_collector *collector, struct uh_trace *trace,
+		       uh_on_connection *report, void *context);
+void uh_collector_close(struct uh_collector *collector);
 
 /*
- * Gives all whose outcome has been told by now to take; the descriptor channel->waiting is
- * readable when there is something. A message that doesn't begin with the key is dropped.
- * False: take said so.
+ * Reads the messages that have arrived, and reports the connections whose outcome they make
+ * known. collector->waiting is readable when there is something to read. A message that does
+ * not begin with the key is dropped.
  */
-bool uh_collector_read(struct uh_collector *channel, uh_take_event *take, void *context);
+void uh_collector_read(struct uh_collector *collector);
 
 /*
- * The same when the programs have ended: whoever has connected by now is waited for, a tenth of
- * a second at most. Connections without an outcome are given too.
+ * The same after the command has ended: waits for clients that have connected by now, until
+ * none has sent anything for a tenth of a second, and reports the connections without an
+ * outcome too.
  */
-bool uh_collector_drain(struct uh_collector *channel, uh_take_event *take, void *context);
+void uh_collector_drain(struct uh_collector *collector);
 
 #endif

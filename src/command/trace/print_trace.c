@@ -1,67 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* print_trace.c: how a trace is written. */
+/* print_trace.c: writes a trace as JSON lines, as a table and as CSV. */
 #include "print_trace.h"
 
-#include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "command/cli/columns.h"
-#include "base/errno_name.h"
 #include "base/journal.h"
+#include "command/cli/columns.h"
 #include "command/cli/json.h"
 #include "command/cli/quote.h"
+#include "command/trace/connections/latency.h"
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-
-/* By number where it is neither. MPTCP is TCP to whoever answers, and to routes. */
-static const char *protocol_name(uint16_t protocol, char text[8])
+static void put_member(FILE *out, const char *name, const char *value)
 {
-	if (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP)
-		return "tcp";
-	if (protocol == IPPROTO_UDP)
-		return "udp";
-	snprintf(text, 8, "%u", protocol);
-	return text;
+	if (!value)
+		return;
+	fprintf(out, ",\"%s\":", name);
+	uh_json_text(out, value);
 }
 
-static const char *base_name(const char *path)
+void uh_trace_print_header(FILE *out, const struct uh_trace *trace, char *const command[])
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static const char *result_name(int error)
-{
-	switch (error) {
-	case UH_AGGREGATE_OTHERS:
-		return "others";
-	case UH_TRACE_FAILED:
-		return "failed";
-	case UH_TRACE_UNKNOWN:
-		return "unknown";
-	default:
-		return uh_error_name(error);
-	}
-}
-
-void uh_trace_header(FILE *out, char *const command[], time_t started)
-{
-	char host[256] = "", time[32] = "";
-	struct tm parts;
-
-	gethostname(host, sizeof(host) - 1);
-	if (gmtime_r(&started, &parts))
-		strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &parts);
-	fprintf(out, "{\"unhairpin_trace\":1,\"version\":");
-	uh_json_text(out, UH_VERSION);
-	fprintf(out, ",\"host\":");
-	uh_json_text(out, host);
-	fprintf(out, ",\"started\":\"%s\",\"command\":[", time);
+	fprintf(out, "{\"unhairpin_trace\":1");
+	put_member(out, "version", UH_VERSION);
+	put_member(out, "host", trace->host);
+	put_member(out, "started", trace->started);
+	fprintf(out, ",\"command\":[");
 	for (size_t i = 0; command[i]; i++) {
 		if (i)
 			fputc(',', out);
@@ -70,181 +33,186 @@ void uh_trace_header(FILE *out, char *const command[], time_t started)
 	fprintf(out, "]}\n");
 }
 
-static void put_member(FILE *out, const char *name, const char *value)
-{
-	if (!*value)
-		return;
-	fprintf(out, ",\"%s\":", name);
-	uh_json_text(out, value);
-}
-
-void uh_trace_event(FILE *out, const struct uh_event *event)
+void uh_trace_print_json(FILE *out, const struct uh_connection *connection)
 {
 	char address[UH_ADDRESS_TEXT], protocol[8];
 
-	fprintf(out, "{\"time\":%.6f,\"pid\":%u", event->time, event->process);
-	put_member(out, "program", event->program);
-	fprintf(out, ",\"user\":%u", event->user);
-	put_member(out, "name", event->name);
-	put_member(out, "address", uh_address_format(&event->asked.address, address));
-	fprintf(out, ",\"port\":%u,\"protocol\":\"%s\"", event->asked.port,
-		protocol_name(event->protocol, protocol));
-	if (event->microseconds >= 0)
-		fprintf(out, ",\"microseconds\":%.1f", event->microseconds);
-	put_member(out, "result", result_name(event->error));
-	put_member(out, "route", event->route);
-	put_member(out, "place", event->place);
-	put_member(out, "target", event->target);
+	fprintf(out, "{\"time\":%.6f,\"pid\":%u", connection->time, connection->process);
+	put_member(out, "program", connection->program);
+	fprintf(out, ",\"user\":%u", connection->user);
+	put_member(out, "name", connection->name);
+	put_member(out, "address", uh_address_format(&connection->to.address, address));
+	fprintf(out, ",\"port\":%u,\"protocol\":\"%s\"", connection->to.port,
+		uh_ip_protocol_format(connection->protocol, protocol));
+	if (connection->microseconds >= 0)
+		fprintf(out, ",\"microseconds\":%.1f", connection->microseconds);
+	put_member(out, "result", uh_result_name(connection->error));
+	put_member(out, "route", connection->route);
+	put_member(out, "place", connection->place);
+	put_member(out, "target", connection->target);
 	fprintf(out, "}\n");
 }
 
-/* Copies what is to be printed in a line that nothing may break. */
+/* Copies a text for output as a part of one line. */
 static const char *plain(const char *text, char *copy, size_t size)
 {
 	snprintf(copy, size, "%s", text);
 	return uh_journal_plain(copy);
 }
 
-void uh_trace_live(FILE *out, const struct uh_event *event, bool colours)
+void uh_trace_print_live(FILE *out, const struct uh_connection *connection, bool colours)
 {
-	char asked[UH_ENDPOINT_TEXT], protocol[8], text[512];
-	const char *shade = !colours			  ? ""
-			    : uh_is_failure(event->error) ? "\033[31m"
-			    : *event->target		  ? "\033[32m"
-							  : "";
+	char endpoint[UH_ENDPOINT_TEXT], protocol[8], text[512];
+	const char *shade = !colours			       ? ""
+			    : uh_is_failure(connection->error) ? "\033[31m"
+			    : connection->target	       ? "\033[32m"
+							       : "";
 
-	fprintf(out, "%9.3f  %s", event->time, shade);
-	if (*event->name)
-		fprintf(out, "%s ", plain(event->name, text, sizeof(text)));
-	fprintf(out, "%s %s %s", uh_endpoint_format(&event->asked, asked),
-		protocol_name(event->protocol, protocol), result_name(event->error));
-	if (event->microseconds >= 0)
-		fprintf(out, " %.3f ms", event->microseconds / 1000);
-	if (*event->target)
-		fprintf(out, " to %s", plain(event->target, text, sizeof(text)));
+	fprintf(out, "%9.3f  %s", connection->time, shade);
+	if (connection->name)
+		fprintf(out, "%s ", plain(connection->name, text, sizeof(text)));
+	fprintf(out, "%s %s %s", uh_endpoint_format(&connection->to, endpoint),
+		uh_ip_protocol_format(connection->protocol, protocol),
+		uh_result_name(connection->error));
+	if (connection->microseconds >= 0)
+		fprintf(out, " %.3f ms", connection->microseconds / 1000);
+	if (connection->target)
+		fprintf(out, " to %s", plain(connection->target, text, sizeof(text)));
 	fprintf(out, "%s  %s[%u]\n", *shade ? "\033[0m" : "",
-		plain(base_name(event->program), text, sizeof(text)), event->process);
+		plain(uh_program_name(connection->program), text, sizeof(text)),
+		connection->process);
 }
 
-/* "2 ECONNREFUSED, 1 ETIMEDOUT" into text, "" where none failed. */
-static const char *failures(const struct uh_aggregate_row *row, const char *between, char *text,
-			    size_t size)
+/* Formats "2 ECONNREFUSED, 1 ETIMEDOUT", or "" if none failed. */
+static const char *format_failures(const struct uh_times *times, const char *between,
+				   char *text, size_t size)
 {
+	const struct uh_failures *failure = times->failure;
 	size_t used = 0;
 
 	*text = '\0';
-	for (int i = 0; i < UH_AGGREGATE_ERRORS && row->failure[i].count && used < size; i++)
-		used +=
-		    (size_t)snprintf(text + used, size - used, "%s%lu %s", i ? between : "",
-				     row->failure[i].count, result_name(row->failure[i].error));
+	for (int i = 0; i < UH_FAILURES && failure[i].count && used < size; i++)
+		used += (size_t)snprintf(
+		    text + used, size - used, "%s%zu %s", i ? between : "", failure[i].count,
+		    failure[i].error == UH_OTHER_FAILURES ? "others"
+							  : uh_result_name(failure[i].error));
 	return text;
 }
 
-/* A time that is not known is left out. */
-static void add_time(struct uh_columns *columns, const struct uh_aggregate_row *row,
-		     double microseconds)
+static void add_text(struct uh_columns *columns, enum uh_shade shade, const char *text)
 {
-	if (row->timed)
+	uh_columns_add(columns, shade, "%s", text ? text : "");
+}
+
+static void add_time(struct uh_columns *columns, bool known, double microseconds)
+{
+	if (known)
 		uh_columns_add(columns, UH_PLAIN, "%.3f", microseconds / 1000);
 	else
-		uh_columns_add(columns, UH_PLAIN, "%s", "");
+		add_text(columns, UH_PLAIN, NULL);
 }
 
-static void add_row(struct uh_columns *columns, const struct uh_aggregate_row *row)
+static void add_row(struct uh_columns *columns, const struct uh_connection *first,
+		    const struct uh_times *times)
 {
-	const struct uh_event *event = &row->first;
-	char asked[UH_ENDPOINT_TEXT], protocol[8], text[256];
+	char endpoint[UH_ENDPOINT_TEXT], protocol[8], text[256];
 
-	uh_columns_add(columns, UH_PLAIN, "%s", event->name);
-	uh_columns_add(columns, UH_PLAIN, "%s", uh_endpoint_format(&event->asked, asked));
-	uh_columns_add(columns, UH_PLAIN, "%s", protocol_name(event->protocol, protocol));
-	uh_columns_add(columns, UH_PLAIN, "%lu", row->connections);
-	add_time(columns, row, row->median);
-	add_time(columns, row, row->p99);
-	uh_columns_add(columns, row->failed ? UH_BAD : UH_PLAIN, "%s",
-		       failures(row, ", ", text, sizeof(text)));
-	snprintf(text, sizeof(text), "%lu", row->unknown);
-	uh_columns_add(columns, UH_PLAIN, "%s", row->unknown ? text : "");
-	uh_columns_add(columns, *event->target ? UH_GOOD : UH_PLAIN, "%s", event->target);
-	uh_columns_add(columns, UH_PLAIN, "%s", event->place);
-	uh_columns_add(columns, UH_PLAIN, "%s", base_name(event->program));
+	add_text(columns, UH_PLAIN, first->name);
+	add_text(columns, UH_PLAIN, uh_endpoint_format(&first->to, endpoint));
+	add_text(columns, UH_PLAIN, uh_ip_protocol_format(first->protocol, protocol));
+	uh_columns_add(columns, UH_PLAIN, "%zu", times->count);
+	add_time(columns, times->timed, times->median);
+	add_time(columns, times->timed, times->p99);
+	add_text(columns, times->failed ? UH_BAD : UH_PLAIN,
+		 format_failures(times, ", ", text, sizeof(text)));
+	snprintf(text, sizeof(text), "%zu", times->unknown);
+	add_text(columns, UH_PLAIN, times->unknown ? text : NULL);
+	add_text(columns, first->target ? UH_GOOD : UH_PLAIN, first->target);
+	add_text(columns, UH_PLAIN, first->place);
+	add_text(columns, UH_PLAIN, uh_program_name(first->program));
 }
 
-static void put_sum(FILE *out, struct uh_aggregate_row *const *row, size_t rows,
-		    unsigned long lost)
+static void print_sum(FILE *out, const struct uh_times *sum, size_t routed, unsigned long lost)
 {
-	unsigned long connections = 0, routed = 0, failed = 0, unknown = 0;
-
-	for (size_t i = 0; i < rows; i++) {
-		connections += row[i]->connections;
-		failed += row[i]->failed;
-		unknown += row[i]->unknown;
-		if (*row[i]->first.target)
-			routed += row[i]->connections;
-	}
-	fprintf(out, "%lu connection%s: %lu routed, %lu to where the program asked; %lu failed",
-		connections, connections == 1 ? "" : "s", routed, connections - routed, failed);
-	if (unknown)
-		fprintf(out, ", %lu unknown", unknown);
+	fprintf(out, "%zu connection%s: %zu routed, %zu to where the program asked; %zu failed",
+		sum->count, sum->count == 1 ? "" : "s", routed, sum->count - routed,
+		sum->failed);
+	if (sum->unknown)
+		fprintf(out, ", %zu unknown", sum->unknown);
 	if (lost)
-		fprintf(out, "; %lu more lost on the way here", lost);
+		fprintf(out, "; %lu connection%s not recorded", lost,
+			lost == 1 ? " was" : "s were");
 	fputc('\n', out);
 }
 
-bool uh_trace_table(FILE *out, struct uh_aggregate_row *const *row, size_t rows,
-		    unsigned long lost)
+bool uh_trace_print_table(FILE *out, const struct uh_groups *groups, unsigned long lost)
 {
 	static const char *const title[] = {"NAME",	 "ADDRESS", "PROTOCOL", "COUNT",
 					    "MEDIAN MS", "P99 MS",  "FAILED",	"UNKNOWN",
 					    "ROUTED TO", "BY",	    "PROGRAM"};
 	static const bool right[] = {
 	    [3] = true, [4] = true, [5] = true, [7] = true, [10] = false};
-	struct uh_columns *columns;
-	bool good = true;
+	struct uh_columns *columns = uh_columns_new(title, right, 11);
+	struct uh_times sum = {0}, times;
+	bool good = columns;
+	size_t routed = 0;
 
-	if (rows) {
-		columns = uh_columns_new(title, right, sizeof(title) / sizeof(*title));
-		for (size_t i = 0; i < rows; i++)
-			add_row(columns, row[i]);
-		good = uh_columns_print(columns, out, uh_has_colours(out));
-		uh_columns_free(columns);
+	for (size_t i = 0; good && i < groups->count; i++) {
+		const struct uh_group *group = &groups->group[i];
+		const struct uh_connection *first = group->connection[0];
+
+		good = uh_times_measure(group, UH_TIMED_ALL, &times);
+		add_row(columns, first, &times);
+		sum.count += times.count;
+		sum.failed += times.failed;
+		sum.unknown += times.unknown;
+		routed += first->target ? times.count : 0;
 	}
-	put_sum(out, row, rows, lost);
+	if (groups->count)
+		good = uh_columns_print(columns, out, uh_has_colours(out)) && good;
+	uh_columns_free(columns);
+	print_sum(out, &sum, routed, lost);
 	return good;
 }
 
-static void put_csv_texts(FILE *out, const char *const *text, size_t count)
+static void put_csv(FILE *out, const char *text)
 {
-	for (size_t i = 0; i < count; i++) {
-		fputc(',', out);
-		uh_put_csv(out, text[i]);
-	}
+	fputc(',', out);
+	uh_put_csv(out, text ? text : "");
 }
 
-static void put_csv_row(FILE *out, const struct uh_aggregate_row *row)
+static void print_csv_row(FILE *out, const struct uh_connection *first,
+			  const struct uh_times *times)
 {
-	const struct uh_event *event = &row->first;
 	char address[UH_ADDRESS_TEXT], protocol[8], text[256];
-	const char *const last[] = {failures(row, " ", text, sizeof(text)), event->route,
-				    event->place, event->target, event->program};
 
-	uh_put_csv(out, event->name);
-	fprintf(out, ",%s,%u,%s,%lu,", uh_address_format(&event->asked.address, address),
-		event->asked.port, protocol_name(event->protocol, protocol), row->connections);
-	if (row->timed)
-		fprintf(out, "%.1f,%.1f", row->median, row->p99);
+	uh_put_csv(out, first->name ? first->name : "");
+	fprintf(out, ",%s,%u,%s,%zu,", uh_address_format(&first->to.address, address),
+		first->to.port, uh_ip_protocol_format(first->protocol, protocol), times->count);
+	if (times->timed)
+		fprintf(out, "%.1f,%.1f", times->median, times->p99);
 	else
 		fputc(',', out);
-	fprintf(out, ",%lu", row->failed);
-	put_csv_texts(out, last, sizeof(last) / sizeof(*last));
-	fprintf(out, ",%lu\r\n", row->unknown);
+	fprintf(out, ",%zu", times->failed);
+	put_csv(out, format_failures(times, " ", text, sizeof(text)));
+	put_csv(out, first->route);
+	put_csv(out, first->place);
+	put_csv(out, first->target);
+	put_csv(out, first->program);
+	fprintf(out, ",%zu\r\n", times->unknown);
 }
 
-void uh_trace_csv(FILE *out, struct uh_aggregate_row *const *row, size_t rows)
+bool uh_trace_print_csv(FILE *out, const struct uh_groups *groups)
 {
+	struct uh_times times;
+
 	fputs("name,address,port,protocol,connections,median_microseconds,p99_microseconds,"
 	      "failed,errors,route,place,target,program,unknown\r\n",
 	      out);
-	for (size_t i = 0; i < rows; i++)
-		put_csv_row(out, row[i]);
+	for (size_t i = 0; i < groups->count; i++) {
+		if (!uh_times_measure(&groups->group[i], UH_TIMED_ALL, &times))
+			return false;
+		print_csv_row(out, groups->group[i].connection[0], &times);
+	}
+	return true;
 }

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* print_trace.h: how a trace is written. */
+/* print_trace.h: writes a trace as JSON lines, as a table and as CSV. */
 #ifndef UH_PRINT_TRACE_H
 #define UH_PRINT_TRACE_H
 
 #include <stdio.h>
-#include <time.h>
 
-#include "aggregate.h"
+#include "command/trace/connections/group.h"
 
-/* The first line of a trace, and the line of a connection: JSON objects; see unhairpin(1). */
-void uh_trace_header(FILE *out, char *const command[], time_t started);
-void uh_trace_event(FILE *out, const struct uh_event *event);
+/* Writes the first line of a trace, and the line of a connection: JSON objects as
+ * unhairpin(1) has them. */
+void uh_trace_print_header(FILE *out, const struct uh_trace *trace, char *const command[]);
+void uh_trace_print_json(FILE *out, const struct uh_connection *connection);
 
-/* A connection in a line for people. */
-void uh_trace_live(FILE *out, const struct uh_event *event, bool colours);
+/* Prints a connection as one line for people. */
+void uh_trace_print_live(FILE *out, const struct uh_connection *connection, bool colours);
 
 /*
- * The rows as a table for people with a sentence below it, or as a CSV file with a line of
- * titles. lost is how many connections are known to be missing. False: no memory.
+ * Prints the groups as a table for people with a sentence below it, or as CSV with a line of
+ * column names. lost is the number of connections that are known to be missing. Return false if
+ * memory ran out (reported).
  */
-bool uh_trace_table(FILE *out, struct uh_aggregate_row *const *row, size_t rows,
-		    unsigned long lost);
-void uh_trace_csv(FILE *out, struct uh_aggregate_row *const *row, size_t rows);
+bool uh_trace_print_table(FILE *out, const struct uh_groups *groups, unsigned long lost);
+bool uh_trace_print_csv(FILE *out, const struct uh_groups *groups);
 
 #endif

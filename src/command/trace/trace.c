@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* trace.c: `unhairpin trace`, which tells of every connection that a command makes. */
+/* trace.c: `unhairpin trace`, which records the connections that a command makes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "collector.h"
-#include "command/launch/child.h"
 #include "command/cli/columns.h"
+#include "command/launch/child.h"
 #include "command/launch/preload_env.h"
 #include "command/trace/page/page.h"
 #include "print_trace.h"
 
-/* What the options ask for, and what there is by now. */
+/* The options, and the state of the trace. */
 struct trace {
 	struct uh_preload_env launch;
 	bool follow, json, csv, colours;
 	const char *output; /* the file for the trace, or NULL */
 	FILE *file;	    /* where the trace goes, or NULL */
-	int error;	    /* of the first line that could not be written there, or 0 */
+	int error;	    /* errno of the first line that could not be written there, or 0 */
 	const char *page;   /* the file for the page, or NULL */
-	FILE *lines;	    /* the trace again, for the page */
-	struct uh_aggregate *tally;
-	struct uh_collector channel;
+	bool keeps;	    /* the report needs the connections */
+	bool is_full;	    /* memory ran out for them */
+	struct uh_trace recorded;
+	struct uh_collector collector;
 	struct uh_child child;
 };
 
@@ -51,7 +53,7 @@ static bool take_option(const struct uh_command *command, int key, struct trace 
 	}
 }
 
-/* Line by line, so that whoever looks in the meantime sees whole connections. */
+/* The file is written line by line, so that a reader sees whole connections at any time. */
 static bool open_file(struct trace *trace)
 {
 	if (trace->json)
@@ -66,56 +68,44 @@ static bool open_file(struct trace *trace)
 	return false;
 }
 
-/* A page is made when all is known; the trace itself may have gone to a pipe. */
-static bool open_lines(struct trace *trace)
-{
-	if (!trace->page)
-		return true;
-	trace->lines = tmpfile();
-	if (!trace->lines)
-		uh_error("%s: %s", trace->page, strerror(errno));
-	return trace->lines;
-}
-
-/* stdio remembers that a write failed, but not why. */
+/* Keeps errno of a failed write: stdio remembers only that a write failed. */
 static void note_error(struct trace *trace, FILE *file)
 {
 	if (!trace->error && ferror(file))
 		trace->error = errno;
 }
 
-static bool take_event(void *context, const struct uh_event *event)
+/* Called for each connection as soon as its outcome is known. */
+static void take_connection(void *context, const struct uh_connection *connection)
 {
 	struct trace *trace = context;
 
 	if (trace->file) {
-		uh_trace_event(trace->file, event);
+		uh_trace_print_json(trace->file, connection);
 		note_error(trace, trace->file);
 	}
-	if (trace->lines)
-		uh_trace_event(trace->lines, event);
 	if (trace->follow)
-		uh_trace_live(stderr, event, trace->colours);
-	if (uh_aggregate_add(trace->tally, event))
-		return true;
-	trace->channel.lost++;
-	return true;
+		uh_trace_print_live(stderr, connection, trace->colours);
+	if (!trace->keeps)
+		return;
+	trace->is_full = trace->is_full || !uh_trace_add(&trace->recorded, connection);
+	trace->collector.lost += trace->is_full;
 }
 
-/* Until the command has ended, or is not waited for any longer. */
+/* Collects until the command has ended, or a second signal ends the waiting. */
 static void follow(struct trace *trace)
 {
 	struct pollfd ready[] = {{.fd = trace->child.signals, .events = POLLIN},
-				 {.fd = trace->channel.waiting, .events = POLLIN}};
+				 {.fd = trace->collector.waiting, .events = POLLIN}};
 	bool ended = false;
 
 	while (!ended) {
 		poll(ready, 2, -1);
-		uh_collector_read(&trace->channel, take_event, trace);
+		uh_collector_read(&trace->collector);
 		if (ready[0].revents)
 			ended = uh_child_attend(&trace->child);
 	}
-	uh_collector_drain(&trace->channel, take_event, trace);
+	uh_collector_drain(&trace->collector);
 }
 
 static bool is_written(struct trace *trace, FILE *file, const char *name)
@@ -127,71 +117,92 @@ static bool is_written(struct trace *trace, FILE *file, const char *name)
 	return false;
 }
 
-/* The table, or the CSV file; with --json all has been said. */
-static bool report(struct trace *trace)
+static bool print_groups(struct trace *trace)
 {
-	size_t rows;
-	struct uh_aggregate_row *const *row = uh_aggregate_finish(trace->tally, &rows);
-	bool good = row;
+	struct uh_groups groups;
+	bool good = uh_group(&trace->recorded, UH_BY_WAY, &groups);
 
-	if (row && trace->csv) {
-		uh_trace_csv(stdout, row, rows);
+	if (good && trace->csv) {
+		good = uh_trace_print_csv(stdout, &groups);
 		if (!trace->file)
 			note_error(trace, stdout);
-	} else if (row && !trace->json)
-		good = uh_trace_table(stderr, row, rows, trace->channel.lost);
-	else if (trace->channel.lost)
-		uh_error("trace: %lu connections were lost on the way here",
-			 trace->channel.lost);
-	if (!good)
-		uh_error("%s", strerror(ENOMEM));
+	} else if (good) {
+		good = uh_trace_print_table(stderr, &groups, trace->collector.lost);
+	}
+	uh_groups_free(&groups);
+	return good;
+}
+
+/* Prints what the options ask for and the connections have not printed already. */
+static bool report(struct trace *trace)
+{
+	unsigned long lost = trace->collector.lost;
+	bool good = trace->json || print_groups(trace);
+
+	if (lost && (trace->json || trace->csv))
+		uh_error("trace: %lu connection%s not recorded", lost,
+			 lost == 1 ? " was" : "s were");
 	if (trace->output)
 		good = is_written(trace, trace->file, trace->output) && good;
 	if (trace->page)
-		good = uh_page_of_lines(trace->page, trace->lines) && good;
+		good = uh_page_of_trace(trace->page, &trace->recorded) && good;
 	return is_written(trace, stdout, "standard output") && good;
 }
 
-/* Standard output is the report's alone where it is for a program to read. */
-static int trace_command(struct trace *trace, char *const argv[])
+/* Sets the host and the time at which the trace starts. Returns false if memory ran out. */
+static bool start_record(struct uh_trace *trace)
 {
+	char host[256] = "", started[32] = "";
+	time_t now = time(NULL);
+	struct tm parts;
+
+	gethostname(host, sizeof(host) - 1);
+	if (gmtime_r(&now, &parts))
+		strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	trace->host = uh_trace_intern(trace, host);
+	trace->started = uh_trace_intern(trace, started);
+	if (trace->host && trace->started)
+		return true;
+	uh_error("%s", strerror(errno));
+	return false;
+}
+
+static int run_command(struct trace *trace, char *const argv[])
+{
+	/* With --json and --csv standard output is for the trace alone. */
 	int output = trace->json || trace->csv ? STDERR_FILENO : STDOUT_FILENO;
 	int status;
 
 	uh_preload_env_warn(&trace->launch, argv[0]);
 	status = uh_child_start(&trace->child, argv, output);
-
 	if (status)
 		return status;
 	uh_output_begin();
 	trace->colours = uh_has_colours(stderr);
+	trace->keeps = !trace->json || trace->page;
 	if (trace->file) {
-		uh_trace_header(trace->file, argv, time(NULL));
+		uh_trace_print_header(trace->file, &trace->recorded, argv);
 		note_error(trace, trace->file);
 	}
-	if (trace->lines)
-		uh_trace_header(trace->lines, argv, time(NULL));
 	follow(trace);
 	if (!report(trace))
 		return UH_LAUNCH_FAILED;
 	return uh_child_status(&trace->child);
 }
 
-static int prepare_and_trace(struct trace *trace, char *const argv[])
+static int prepare_and_run(struct trace *trace, char *const argv[])
 {
 	int status = UH_LAUNCH_FAILED;
 
-	trace->tally = uh_aggregate_new();
-	if (!trace->tally)
-		uh_error("%s", strerror(errno));
-	else if (uh_collector_open(&trace->channel)) {
+	if (start_record(&trace->recorded) &&
+	    uh_collector_open(&trace->collector, &trace->recorded, take_connection, trace)) {
 		if (uh_preload_env_put_all(&trace->launch) &&
-		    uh_preload_env_put(UH_TRACE_VARIABLE, trace->channel.variable) &&
-		    open_file(trace) && open_lines(trace))
-			status = trace_command(trace, argv);
-		uh_collector_close(&trace->channel);
+		    uh_preload_env_put(UH_TRACE_VARIABLE, trace->collector.variable) &&
+		    open_file(trace))
+			status = run_command(trace, argv);
+		uh_collector_close(&trace->collector);
 	}
-	uh_aggregate_free(trace->tally);
+	uh_trace_free(&trace->recorded);
 	return status;
 }
 
@@ -212,7 +223,7 @@ int uh_command_trace(const struct uh_command *command, int argc, char **argv)
 	else if (trace.json + trace.csv + (trace.output && trace.json) > 1)
 		uh_usage_error(command, "--json cannot be combined with --csv or -o");
 	else
-		status = prepare_and_trace(&trace, argv + optind);
+		status = prepare_and_run(&trace, argv + optind);
 out:
 	uh_preload_env_end(&trace.launch);
 	return status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_aggregate.c: what becomes of the connections of a trace: sums, tables, JSON and CSV. */
+/* test_aggregate.c: groups of connections and their times; traces as tables, JSON and CSV. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,9 +14,8 @@
 
 #include "base/address.h"
 #include "command/cli/columns.h"
-#include "command/cli/median.h"
 #include "command/cli/quote.h"
-#include "command/trace/aggregate.h"
+#include "command/trace/connections/latency.h"
 #include "command/trace/print_trace.h"
 #include "names/heard_names.h"
 
@@ -105,57 +104,57 @@ static void test_columns(void **state)
 	assert_false(uh_columns_print(NULL, stdout, false));
 }
 
-static struct uh_event event_to(const char *name, const char *address, uint16_t port,
-				double microseconds, int error)
-{
-	struct uh_event event = {.time = 1.5,
-				 .microseconds = microseconds,
-				 .process = 12,
-				 .user = 33,
-				 .protocol = IPPROTO_TCP,
-				 .error = error,
-				 .name = name,
-				 .program = "/usr/bin/a, b",
-				 .route = "",
-				 .place = "",
-				 .target = ""};
+static struct uh_trace trace;
 
-	assert_true(uh_address_parse(address, &event.asked.address));
-	event.asked.port = port;
-	return event;
+static struct uh_connection connection_to(const char *name, const char *address, uint16_t port,
+					  double microseconds, int error)
+{
+	struct uh_connection connection = {.time = 1.5,
+					   .microseconds = microseconds,
+					   .to.port = port,
+					   .name = name,
+					   .program = "/usr/bin/a, b",
+					   .process = 12,
+					   .user = 33,
+					   .error = error,
+					   .protocol = IPPROTO_TCP};
+
+	assert_true(uh_address_parse(address, &connection.to.address));
+	return connection;
 }
 
-static void test_events(void **state)
+static void test_lines(void **state)
 {
-	struct uh_event event = event_to("", "2001:db8::1", 443, 812.44, ECONNREFUSED);
+	struct uh_connection connection =
+	    connection_to(NULL, "2001:db8::1", 443, 812.44, ECONNREFUSED);
 
 	(void)state;
-	uh_trace_event(begin(), &event);
+	uh_trace_print_json(begin(), &connection);
 	assert_string_equal(end(),
 			    "{\"time\":1.500000,\"pid\":12,\"program\":\"/usr/bin/a, b\","
 			    "\"user\":33,\"address\":\"2001:db8::1\",\"port\":443,"
 			    "\"protocol\":\"tcp\",\"microseconds\":812.4,"
 			    "\"result\":\"ECONNREFUSED\"}\n");
-	event.error = UH_TRACE_FAILED;
-	uh_trace_event(begin(), &event);
+	connection.error = UH_TRACE_FAILED;
+	uh_trace_print_json(begin(), &connection);
 	assert_non_null(strstr(end(), "\"microseconds\":812.4,\"result\":\"failed\"}\n"));
-	event.error = UH_TRACE_UNKNOWN;
-	event.microseconds = -1;
-	uh_trace_event(begin(), &event);
+	connection.error = UH_TRACE_UNKNOWN;
+	connection.microseconds = -1;
+	uh_trace_print_json(begin(), &connection);
 	assert_non_null(strstr(end(), "\"protocol\":\"tcp\",\"result\":\"unknown\"}\n"));
-	uh_trace_live(begin(), &event, true);
+	uh_trace_print_live(begin(), &connection, true);
 	assert_string_equal(end(), "    1.500  [2001:db8::1]:443 tcp unknown  a, b[12]\n");
-	event.error = UH_TRACE_FAILED;
-	uh_trace_live(begin(), &event, true);
+	connection.error = UH_TRACE_FAILED;
+	uh_trace_print_live(begin(), &connection, true);
 	assert_non_null(strstr(end(), "\033[31m[2001:db8::1]:443 tcp failed\033[0m  a, b"));
-	event.microseconds = 812.44;
-	event.name = "api.example.com";
-	event.protocol = IPPROTO_UDP;
-	event.error = 0;
-	event.route = "[2001:db8::1]:443";
-	event.place = "/etc/unhairpin.conf:3";
-	event.target = "unix:/run/\"app\".sock";
-	uh_trace_event(begin(), &event);
+	connection.microseconds = 812.44;
+	connection.name = "api.example.com";
+	connection.protocol = IPPROTO_UDP;
+	connection.error = 0;
+	connection.route = "[2001:db8::1]:443";
+	connection.place = "/etc/unhairpin.conf:3";
+	connection.target = "unix:/run/\"app\".sock";
+	uh_trace_print_json(begin(), &connection);
 	assert_string_equal(
 	    end(), "{\"time\":1.500000,\"pid\":12,\"program\":\"/usr/bin/a, b\","
 		   "\"user\":33,\"name\":\"api.example.com\",\"address\":\"2001:db8::1\","
@@ -164,92 +163,154 @@ static void test_events(void **state)
 		   "\"target\":\"unix:/run/\\\"app\\\".sock\"}\n");
 }
 
-static struct uh_aggregate *tally_of_two(void)
+static void add(struct uh_connection connection)
 {
-	struct uh_aggregate *tally = uh_aggregate_new();
-	struct uh_event once = event_to("x", "203.0.113.1", 80, 5, ECONNREFUSED);
-	struct uh_event often = event_to("", "203.0.113.1", 443, 0, 0);
+	assert_true(uh_trace_add(&trace, &connection));
+}
 
+/* One connection to port 80, and a hundred to port 443. */
+static void record_two_ways(void)
+{
+	struct uh_connection often = connection_to(NULL, "203.0.113.1", 443, 0, 0);
+
+	uh_trace_free(&trace);
 	often.target = "unix:@https";
 	often.place = "f:1";
 	often.route = "203.0.113.1:443";
-	assert_true(uh_aggregate_add(tally, &once));
+	add(connection_to("x", "203.0.113.1", 80, 5, ECONNREFUSED));
 	for (int i = 0; i < 100; i++) {
 		often.microseconds = 100 - i;
 		often.error = i % 10 ? 0 : i ? ETIMEDOUT : ECONNREFUSED;
-		assert_true(uh_aggregate_add(tally, &often));
+		often.process = (uint32_t)i;
+		add(often);
 	}
-	return tally;
 }
 
-static void test_tally(void **state)
+static void test_group_by_way(void **state)
 {
-	struct uh_aggregate *tally = tally_of_two();
-	struct uh_aggregate_row *const *row;
-	size_t rows;
+	struct uh_groups groups;
+	struct uh_times times;
 
 	(void)state;
-	row = uh_aggregate_finish(tally, &rows);
-	assert_non_null(row);
-	assert_int_equal(rows, 2);
-	assert_int_equal(row[0]->connections, 100);
-	assert_int_equal(row[0]->failed, 10);
-	assert_int_equal(row[0]->failure[0].error, ECONNREFUSED);
-	assert_int_equal(row[0]->failure[0].count, 1);
-	assert_int_equal(row[0]->failure[1].error, ETIMEDOUT);
-	assert_int_equal(row[0]->failure[1].count, 9);
-	assert_true(row[0]->median == 50.5 && row[0]->p99 == 99);
-	assert_string_equal(row[0]->first.target, "unix:@https");
-	assert_int_equal(row[1]->connections, 1);
-	assert_string_equal(row[1]->first.name, "x");
-	uh_aggregate_free(tally);
+	record_two_ways();
+	assert_true(uh_group(&trace, UH_BY_WAY, &groups));
+	assert_int_equal(groups.count, 2);
+	assert_int_equal(groups.group[0].count, 100);
+	for (uint32_t i = 0; i < 100; i++)
+		assert_int_equal(groups.group[0].connection[i]->process, i);
+	assert_true(uh_times_measure(&groups.group[0], UH_TIMED_ALL, &times));
+	assert_int_equal(times.count, 100);
+	assert_int_equal(times.failed, 10);
+	assert_int_equal(times.failure[0].error, ECONNREFUSED);
+	assert_int_equal(times.failure[0].count, 1);
+	assert_int_equal(times.failure[1].error, ETIMEDOUT);
+	assert_int_equal(times.failure[1].count, 9);
+	assert_true(times.median == 50.5 && times.p99 == 99);
+	assert_true(uh_times_measure(&groups.group[0], UH_TIMED_CONNECTED, &times));
+	assert_int_equal(times.timed, 90);
+	assert_int_equal(groups.group[1].count, 1);
+	assert_string_equal(groups.group[1].connection[0]->name, "x");
+	uh_groups_free(&groups);
+}
+
+/* Equal connections but for one member are in groups of their own if the key has the member. */
+static void test_keys(void **state)
+{
+	struct uh_connection one = connection_to("x", "203.0.113.1", 80, 5, 0), other;
+	struct uh_groups groups;
+
+	(void)state;
+	uh_trace_free(&trace);
+	add(one);
+	for (int i = 0; i < 10; i++) {
+		other = one;
+		switch (i) {
+		case 0:
+			other.name = NULL;
+			break;
+		case 1:
+			other.program = "/p";
+			break;
+		case 2:
+			other.route = "r";
+			break;
+		case 3:
+			other.place = "f:1";
+			break;
+		case 4:
+			other.target = "t";
+			break;
+		case 5:
+			other.to.port++;
+			break;
+		case 6:
+			other.to.address.byte[15]++;
+			break;
+		case 7:
+			other.protocol = IPPROTO_UDP;
+			break;
+		case 8:
+			other.time = other.user = other.process = 1;
+			break;
+		case 9:
+			other.error = EPERM;
+			break;
+		}
+		add(other);
+	}
+	assert_true(uh_group(&trace, UH_BY_WAY, &groups));
+	assert_int_equal(groups.count, 9);
+	assert_int_equal(groups.group[0].count, 3);
+	assert_ptr_equal(groups.group[1].connection[0], &trace.connection[1]);
+	uh_groups_free(&groups);
+	assert_true(uh_group(&trace, UH_BY_DESTINATION, &groups));
+	assert_int_equal(groups.count, 5);
+	assert_int_equal(groups.group[0].count, 7);
+	uh_groups_free(&groups);
 }
 
 static void test_more_errors_than_room(void **state)
 {
-	struct uh_aggregate *tally = uh_aggregate_new();
-	struct uh_aggregate_row *const *row;
-	size_t rows;
+	struct uh_groups groups;
+	struct uh_times times;
 
 	(void)state;
-	for (int error = 1; error <= 12; error++) {
-		struct uh_event event = event_to("", "203.0.113.1", 80, 1, error);
-
-		assert_true(uh_aggregate_add(tally, &event));
-	}
-	row = uh_aggregate_finish(tally, &rows);
-	assert_int_equal(rows, 1);
-	assert_int_equal(row[0]->failed, 12);
-	assert_int_equal(row[0]->failure[UH_AGGREGATE_ERRORS - 1].error, UH_AGGREGATE_OTHERS);
-	assert_int_equal(row[0]->failure[UH_AGGREGATE_ERRORS - 1].count, 5);
-	uh_aggregate_free(tally);
+	uh_trace_free(&trace);
+	for (int error = 1; error <= 12; error++)
+		add(connection_to(NULL, "203.0.113.1", 80, 1, error));
+	assert_true(uh_group(&trace, UH_BY_WAY, &groups));
+	assert_int_equal(groups.count, 1);
+	assert_true(uh_times_measure(&groups.group[0], UH_TIMED_ALL, &times));
+	assert_int_equal(times.failed, 12);
+	assert_int_equal(times.failure[UH_FAILURES - 1].error, UH_OTHER_FAILURES);
+	assert_int_equal(times.failure[UH_FAILURES - 1].count, 5);
+	uh_groups_free(&groups);
 }
 
 /* An unknown time is no 0 in a median, and an unknown outcome is no failure. */
 static void test_unknown(void **state)
 {
-	struct uh_aggregate *tally = uh_aggregate_new();
-	const struct uh_event events[] = {
-	    event_to("", "203.0.113.1", 80, 10, 0),
-	    event_to("", "203.0.113.1", 80, -1, UH_TRACE_UNKNOWN),
-	    event_to("", "203.0.113.1", 80, -1, 0),
-	    event_to("", "203.0.113.1", 80, 30, UH_TRACE_FAILED),
-	    event_to("", "203.0.113.2", 80, -1, UH_TRACE_UNKNOWN),
-	};
-	struct uh_aggregate_row *const *row;
-	size_t rows;
+	struct uh_groups groups;
+	struct uh_times times;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
-		assert_true(uh_aggregate_add(tally, &events[i]));
-	row = uh_aggregate_finish(tally, &rows);
-	assert_int_equal(rows, 2);
-	assert_int_equal(row[0]->connections, 4);
-	assert_int_equal(row[0]->timed, 2);
-	assert_true(row[0]->median == 20 && row[0]->p99 == 30);
-	assert_int_equal(row[0]->failed, 1);
-	assert_int_equal(row[0]->unknown, 1);
-	assert_true(uh_trace_table(begin(), row, rows, 0));
+	uh_trace_free(&trace);
+	add(connection_to(NULL, "203.0.113.1", 80, 10, 0));
+	add(connection_to(NULL, "203.0.113.1", 80, -1, UH_TRACE_UNKNOWN));
+	add(connection_to(NULL, "203.0.113.1", 80, -1, 0));
+	add(connection_to(NULL, "203.0.113.1", 80, 30, UH_TRACE_FAILED));
+	add(connection_to(NULL, "203.0.113.2", 80, -1, UH_TRACE_UNKNOWN));
+	assert_true(uh_group(&trace, UH_BY_WAY, &groups));
+	assert_int_equal(groups.count, 2);
+	assert_true(uh_times_measure(&groups.group[0], UH_TIMED_ALL, &times));
+	assert_int_equal(times.count, 4);
+	assert_int_equal(times.timed, 2);
+	assert_true(times.median == 20 && times.p99 == 30);
+	assert_int_equal(times.failed, 1);
+	assert_int_equal(times.unknown, 1);
+	assert_true(uh_times_measure(&groups.group[1], UH_TIMED_ALL, &times));
+	assert_true(times.timed == 0 && times.median == 0 && times.p99 == 0);
+	assert_true(uh_trace_print_table(begin(), &groups, 0));
 	assert_string_equal(
 	    end(),
 	    "NAME  ADDRESS         PROTOCOL  COUNT  MEDIAN MS  P99 MS  FAILED    UNKNOWN  "
@@ -259,48 +320,46 @@ static void test_unknown(void **state)
 	    "-     203.0.113.2:80  tcp           1          -       -  -               1  "
 	    "-          -   a, b\n"
 	    "5 connections: 0 routed, 5 to where the program asked; 1 failed, 2 unknown\n");
-	uh_trace_csv(begin(), row, rows);
+	assert_true(uh_trace_print_csv(begin(), &groups));
 	assert_non_null(strstr(end(), "\r\n,203.0.113.1,80,tcp,4,20.0,30.0,1,1 failed,,,,"
 				      "\"/usr/bin/a, b\",1\r\n"));
 	assert_non_null(
 	    strstr(written, "\r\n,203.0.113.2,80,tcp,1,,,0,,,,,\"/usr/bin/a, b\",1\r\n"));
-	uh_aggregate_free(tally);
+	uh_groups_free(&groups);
 }
 
 static void test_no_connections(void **state)
 {
-	struct uh_aggregate *tally = uh_aggregate_new();
-	size_t rows;
-	struct uh_aggregate_row *const *row = uh_aggregate_finish(tally, &rows);
+	struct uh_groups groups;
 
 	(void)state;
-	assert_non_null(row);
-	assert_int_equal(rows, 0);
-	assert_true(uh_trace_table(begin(), row, rows, 0));
+	uh_trace_free(&trace);
+	assert_true(uh_group(&trace, UH_BY_WAY, &groups));
+	assert_int_equal(groups.count, 0);
+	assert_true(uh_trace_print_table(begin(), &groups, 0));
 	assert_string_equal(end(), "0 connections: 0 routed, 0 to where the program asked; 0 "
 				   "failed\n");
-	uh_aggregate_free(tally);
+	uh_groups_free(&groups);
 }
 
 static void test_table(void **state)
 {
-	struct uh_aggregate *tally = tally_of_two();
-	size_t rows;
-	struct uh_aggregate_row *const *row = uh_aggregate_finish(tally, &rows);
+	struct uh_groups groups;
 
 	(void)state;
-	assert_true(uh_trace_table(begin(), row, rows, 3));
+	record_two_ways();
+	assert_true(uh_group(&trace, UH_BY_WAY, &groups));
+	assert_true(uh_trace_print_table(begin(), &groups, 3));
 	assert_string_equal(
-	    end(),
-	    "NAME  ADDRESS          PROTOCOL  COUNT  MEDIAN MS  P99 MS  FAILED"
-	    "                       UNKNOWN  ROUTED TO    BY   PROGRAM\n"
-	    "-     203.0.113.1:443  tcp         100      0.051   0.099  1 ECONNREFUSED, "
-	    "9 ETIMEDOUT        -  unix:@https  f:1  a, b\n"
-	    "x     203.0.113.1:80   tcp           1      0.005   0.005  1 ECONNREFUSED"
-	    "                     -  -            -    a, b\n"
-	    "101 connections: 100 routed, 1 to where the program asked; 11 failed; 3 more lost "
-	    "on the way here\n");
-	uh_trace_csv(begin(), row, rows);
+	    end(), "NAME  ADDRESS          PROTOCOL  COUNT  MEDIAN MS  P99 MS  FAILED"
+		   "                       UNKNOWN  ROUTED TO    BY   PROGRAM\n"
+		   "-     203.0.113.1:443  tcp         100      0.051   0.099  1 ECONNREFUSED, "
+		   "9 ETIMEDOUT        -  unix:@https  f:1  a, b\n"
+		   "x     203.0.113.1:80   tcp           1      0.005   0.005  1 ECONNREFUSED"
+		   "                     -  -            -    a, b\n"
+		   "101 connections: 100 routed, 1 to where the program asked; 11 failed; 3 "
+		   "connections were not recorded\n");
+	assert_true(uh_trace_print_csv(begin(), &groups));
 	assert_string_equal(
 	    end(),
 	    "name,address,port,protocol,connections,median_microseconds,p99_microseconds,"
@@ -308,7 +367,8 @@ static void test_table(void **state)
 	    ",203.0.113.1,443,tcp,100,50.5,99.0,10,1 ECONNREFUSED 9 ETIMEDOUT,203.0.113.1:443,"
 	    "f:1,unix:@https,\"/usr/bin/a, b\",0\r\n"
 	    "x,203.0.113.1,80,tcp,1,5.0,5.0,1,1 ECONNREFUSED,,,,\"/usr/bin/a, b\",0\r\n");
-	uh_aggregate_free(tally);
+	uh_groups_free(&groups);
+	uh_trace_free(&trace);
 }
 
 static void test_heard_names(void **state)
@@ -339,17 +399,12 @@ static void test_heard_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_quantiles),
-	    cmocka_unit_test(test_csv),
-	    cmocka_unit_test(test_label),
-	    cmocka_unit_test(test_columns),
-	    cmocka_unit_test(test_events),
-	    cmocka_unit_test(test_tally),
-	    cmocka_unit_test(test_more_errors_than_room),
-	    cmocka_unit_test(test_unknown),
-	    cmocka_unit_test(test_no_connections),
-	    cmocka_unit_test(test_table),
-	    cmocka_unit_test(test_heard_names),
+	    cmocka_unit_test(test_quantiles), cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_label),     cmocka_unit_test(test_columns),
+	    cmocka_unit_test(test_lines),     cmocka_unit_test(test_group_by_way),
+	    cmocka_unit_test(test_keys),      cmocka_unit_test(test_more_errors_than_room),
+	    cmocka_unit_test(test_unknown),   cmocka_unit_test(test_no_connections),
+	    cmocka_unit_test(test_table),     cmocka_unit_test(test_heard_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,51 +8,39 @@
 #include <cmocka.h>
 
 #include <errno.h>
-#include <string.h>
 
 #include "command/trace/pending.h"
 
 enum { GIVEN = 1024 };
 
-/* All that was given since the beginning of a test; the last one's texts are copied. */
-static struct uh_event given[GIVEN];
+/* The connections that were reported since the beginning of a test. */
+static struct uh_connection given[GIVEN];
 static size_t count;
-static char last_name[32], last_target[32];
 static struct uh_pending *pending;
 
-static bool take(void *context, const struct uh_event *event)
+static void take(void *context, const struct uh_connection *connection)
 {
-	(void)context;
+	assert_ptr_equal(context, given);
 	assert_true(count < GIVEN);
-	given[count++] = *event;
-	strcpy(last_name, event->name);
-	strcpy(last_target, event->target);
-	return true;
+	given[count++] = *connection;
 }
 
 static void begin(double time, double microseconds, uint64_t identity, int error)
 {
-	char name[] = "a name", target[] = "a target";
-	const struct uh_event event = {.time = time,
-				       .microseconds = microseconds,
-				       .identity = identity,
-				       .error = error,
-				       .name = name,
-				       .program = "",
-				       .route = "",
-				       .place = "",
-				       .target = target};
+	const struct uh_connection connection = {.time = time,
+						 .microseconds = microseconds,
+						 .error = error,
+						 .name = "a name",
+						 .target = "a target"};
 
-	assert_true(uh_pending_connect(pending, &event, take, NULL));
-	memset(name, 'x', sizeof(name) - 1);
-	memset(target, 'x', sizeof(target) - 1);
+	uh_pending_connect(pending, identity, &connection);
 }
 
 static void end(uint64_t identity, int error, double time)
 {
 	const struct uh_outcome outcome = {identity, error, time};
 
-	assert_true(uh_pending_outcome(pending, &outcome, take, NULL));
+	uh_pending_outcome(pending, &outcome);
 }
 
 /* So many have been given, the last one with that end. */
@@ -62,15 +50,15 @@ static void assert_last(size_t number, int error, double microseconds)
 	assert_int_equal(given[number - 1].error, error);
 	assert_true(given[number - 1].microseconds > microseconds - 0.001 &&
 		    given[number - 1].microseconds < microseconds + 0.001);
-	assert_string_equal(last_name, "a name");
-	assert_string_equal(last_target, "a target");
+	assert_string_equal(given[number - 1].name, "a name");
+	assert_string_equal(given[number - 1].target, "a target");
 }
 
 static int set_up(void **state)
 {
 	(void)state;
 	count = 0;
-	pending = uh_pending_new();
+	pending = uh_pending_new(take, given);
 	return pending ? 0 : -1;
 }
 
@@ -114,7 +102,7 @@ static void test_failed_at_once(void **state)
 	begin(1, 50, 8, UH_TRACE_FAILED);
 	end(7, ECONNREFUSED, 9);
 	assert_last(1, ECONNREFUSED, 40);
-	assert_true(uh_pending_flush(pending, take, NULL));
+	uh_pending_flush(pending);
 	assert_last(2, UH_TRACE_FAILED, 50);
 }
 
@@ -134,7 +122,7 @@ static void test_nobody_asks(void **state)
 	assert_last(2, ETIMEDOUT, 1000000);
 	end(10, 0, 3);
 	assert_last(3, 0, 2000000);
-	assert_true(uh_pending_flush(pending, take, NULL));
+	uh_pending_flush(pending);
 	assert_last(4, 0, -1);
 }
 
@@ -184,7 +172,7 @@ static void test_many(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 1000; i++)
 		begin(i, -1, i + 1, UH_TRACE_UNKNOWN);
-	assert_true(uh_pending_flush(pending, take, NULL));
+	uh_pending_flush(pending);
 	assert_int_equal(count, 1000);
 	for (unsigned i = 0; i < 1000; i++)
 		assert_true(given[i].time == i);

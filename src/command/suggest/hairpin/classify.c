@@ -49,7 +49,7 @@ static enum uh_hairpin_class classify_name(const struct uh_host *host, const cha
 static enum uh_hairpin_class classify_names(const struct uh_host *host,
 					    struct uh_hairpin *hairpin, FILE *notes)
 {
-	const struct uh_trace_destination *visits = hairpin->visits;
+	const struct uh_group *visits = hairpin->visits;
 	enum uh_hairpin_class evidence = UH_NO_HAIRPIN;
 
 	for (size_t i = 0; i < visits->count; i++) {

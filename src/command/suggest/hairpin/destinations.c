@@ -1,88 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /* destinations.c: groups a trace's connections by destination. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "command/cli/command.h"
 #include "hairpin.h"
 
-int uh_texts_compare(const char *a, const char *b)
+static int compare_texts(const char *a, const char *b)
 {
 	return a == b ? 0 : strcmp(a ? a : "", b ? b : "");
-}
-
-int uh_destinations_compare(const struct uh_connection *a, const struct uh_connection *b)
-{
-	int order = memcmp(&a->to.address, &b->to.address, sizeof(a->to.address));
-
-	if (order == 0)
-		order = (int)a->to.port - (int)b->to.port;
-	return order ? order : (int)a->protocol - (int)b->protocol;
 }
 
 static int compare_connections(const void *a, const void *b)
 {
 	const struct uh_connection *x = *(const struct uh_connection *const *)a;
 	const struct uh_connection *y = *(const struct uh_connection *const *)b;
-	int order = uh_destinations_compare(x, y);
+	int order = compare_texts(x->name, y->name);
 
 	if (order == 0)
-		order = uh_texts_compare(x->name, y->name);
-	return order ? order : uh_texts_compare(x->program, y->program);
+		order = compare_texts(x->program, y->program);
+	return order ? order : x < y ? -1 : x > y;
 }
 
-static int compare_visits(const void *a, const void *b)
+bool uh_trace_destinations(const struct uh_trace *trace, struct uh_groups *destinations)
 {
-	const struct uh_trace_destination *x = a, *y = b;
+	size_t count = 0;
 
-	if (x->count != y->count)
-		return x->count < y->count ? 1 : -1;
-	return uh_destinations_compare(x->connection[0], y->connection[0]);
-}
-
-/* Selects the connections that no route took, sorted by destination, name and program. */
-static const struct uh_connection **select_direct(const struct uh_trace *trace, size_t *count)
-{
-	/* One more than needed, because malloc(0) may return NULL. */
-	const struct uh_connection **selected = malloc((trace->count + 1) * sizeof(*selected));
-
-	*count = 0;
-	for (size_t i = 0; selected && i < trace->count; i++)
-		if (!trace->connection[i].route)
-			selected[(*count)++] = &trace->connection[i];
-	if (selected)
-		qsort(selected, *count, sizeof(*selected), compare_connections);
-	return selected;
-}
-
-bool uh_trace_destinations_sort(const struct uh_trace *trace,
-				struct uh_trace_destinations *list)
-{
-	size_t connections;
-
-	*list =
-	    (struct uh_trace_destinations){.connection = select_direct(trace, &connections)};
-	list->visits = calloc(connections + 1, sizeof(*list->visits));
-	if (!list->connection || !list->visits) {
-		uh_error("%s", strerror(ENOMEM));
-		uh_trace_destinations_free(list);
+	if (!uh_group(trace, UH_BY_DESTINATION, destinations))
 		return false;
-	}
-	for (size_t i = 0; i < connections; i++) {
-		const struct uh_connection **at = &list->connection[i];
+	for (size_t i = 0; i < destinations->count; i++) {
+		struct uh_group *group = &destinations->group[i];
 
-		if (i == 0 || uh_destinations_compare(at[-1], at[0]) != 0)
-			list->visits[list->count++].connection = at;
-		list->visits[list->count - 1].count++;
+		if (group->connection[0]->route)
+			continue;
+		qsort(group->connection, group->count, sizeof(*group->connection),
+		      compare_connections);
+		destinations->group[count++] = *group;
 	}
-	qsort(list->visits, list->count, sizeof(*list->visits), compare_visits);
+	destinations->count = count;
 	return true;
-}
-
-void uh_trace_destinations_free(struct uh_trace_destinations *list)
-{
-	free(list->visits);
-	free(list->connection);
-	*list = (struct uh_trace_destinations){0};
 }

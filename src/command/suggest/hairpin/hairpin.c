@@ -12,7 +12,7 @@ enum { MOST_PROGRAMS = 5 };
 
 /* Writes the programs' names, each once. The array of written names is short, so each
  * connection searches all of it. */
-static void write_programs(FILE *notes, const struct uh_trace_destination *visits)
+static void write_programs(FILE *notes, const struct uh_group *visits)
 {
 	const char *told[MOST_PROGRAMS];
 	size_t count = 0, at;
@@ -59,7 +59,7 @@ static const struct uh_table_route *existing_route(const struct uh_host *host,
 	const struct uh_table_route *route = NULL;
 
 	uh_table_find_all(host->table, *hairpin->name ? hairpin->name : NULL, &first->to,
-			  first->protocol, NULL, &route, 1);
+			  uh_connection_protocol(first), NULL, &route, 1);
 	return route;
 }
 
@@ -96,7 +96,7 @@ static bool find_target(const struct uh_host *host, struct uh_hairpin *hairpin, 
 
 	if (route)
 		write_route(notes, host->table, route);
-	else if (hairpin->visits->connection[0]->protocol != UH_TCP)
+	else if (uh_connection_protocol(hairpin->visits->connection[0]) != UH_TCP)
 		fputs("no route: only TCP services can be probed\n", notes);
 	else if (hairpin->ambiguous)
 		fputs("no route: its names lead to different hosts inside\n", notes);
@@ -107,7 +107,7 @@ static bool find_target(const struct uh_host *host, struct uh_hairpin *hairpin, 
 	return true;
 }
 
-bool uh_hairpin_examine(const struct uh_host *host, const struct uh_trace_destination *visits,
+bool uh_hairpin_examine(const struct uh_host *host, const struct uh_group *visits,
 			struct uh_hairpin *hairpin)
 {
 	size_t size;
@@ -119,7 +119,7 @@ bool uh_hairpin_examine(const struct uh_host *host, const struct uh_trace_destin
 		uh_error("%s", strerror(errno));
 		return false;
 	}
-	bool good = uh_times_count(visits->connection, visits->count, &hairpin->times);
+	bool good = uh_times_measure(visits, UH_TIMED_CONNECTED, &hairpin->times);
 
 	hairpin->evidence = uh_hairpin_classify(host, hairpin, notes);
 	if (good && hairpin->evidence != UH_NO_HAIRPIN) {

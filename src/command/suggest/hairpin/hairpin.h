@@ -8,13 +8,7 @@
 #include "command/inspect/listeners.h"
 #include "command/inspect/local_addresses.h"
 #include "table/table.h"
-#include "command/trace/connections/trace_read.h"
-
-/* The connections of a trace to one destination that no route took. */
-struct uh_trace_destination {
-	const struct uh_connection **connection; /* sorted by name and program */
-	size_t count;
-};
+#include "command/trace/connections/latency.h"
 
 /* What suggest knows of this host. */
 struct uh_host {
@@ -49,7 +43,7 @@ static inline bool uh_class_is_hairpin(enum uh_hairpin_class evidence)
 
 /* The results for one destination. */
 struct uh_hairpin {
-	const struct uh_trace_destination *visits;
+	const struct uh_group *visits;
 	enum uh_hairpin_class evidence;
 	char destination[UH_NAME_MAX + 8]; /* as a route names it */
 	char name[UH_NAME_MAX + 1];	   /* its name if the address is a stand-in, else "" */
@@ -66,30 +60,19 @@ struct uh_hairpin {
 	char *notes;	       /* the reasons, a line each; owned */
 };
 
-/* Compare texts that may be NULL, and connections by address, port and protocol. The results
- * are as those of strcmp(3). */
-int uh_texts_compare(const char *a, const char *b);
-int uh_destinations_compare(const struct uh_connection *a, const struct uh_connection *b);
-
-/* The destinations of a trace, most connections first. */
-struct uh_trace_destinations {
-	struct uh_trace_destination *visits;
-	size_t count;
-	const struct uh_connection **connection; /* owned; each destination has a part of it */
-};
-
-/* Groups the connections that no route took by destination, into *list. Returns false with an
- * empty list if memory ran out (reported). */
-bool uh_trace_destinations_sort(const struct uh_trace *trace,
-				struct uh_trace_destinations *list);
-void uh_trace_destinations_free(struct uh_trace_destinations *list);
+/*
+ * Groups the connections that no route took by destination; the connections of each group are
+ * sorted by name and program. The groups end with uh_groups_free(). Returns false if memory ran
+ * out (reported).
+ */
+bool uh_trace_destinations(const struct uh_trace *trace, struct uh_groups *destinations);
 
 /*
  * Examines a destination and fills in *hairpin. Looks names up, and connects to possible
  * targets (uh_timed_connect_begin comes before). Returns false if memory ran out (reported).
  * The caller frees hairpin->notes in either case.
  */
-bool uh_hairpin_examine(const struct uh_host *host, const struct uh_trace_destination *visits,
+bool uh_hairpin_examine(const struct uh_host *host, const struct uh_group *visits,
 			struct uh_hairpin *hairpin);
 
 /* The class of a destination, with the reason written to notes: the first step of

@@ -139,8 +139,7 @@ static void write_mode(FILE *notes, const char *path)
 }
 
 /* True if a user of the trace may not connect to the path; *user is the first such user. */
-static bool keeps_out_user(const char *path, const struct uh_trace_destination *visits,
-			   uint32_t *user)
+static bool keeps_out_user(const char *path, const struct uh_group *visits, uint32_t *user)
 {
 	struct uh_credentials identity;
 	char text[32], where[PATH_MAX];

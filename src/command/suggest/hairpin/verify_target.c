@@ -126,7 +126,7 @@ static struct uh_comparison compare_by_name(struct uh_hairpin *hairpin, const ch
  * neighbours, as the connections are sorted. */
 struct uh_comparison uh_hairpin_compare(struct uh_hairpin *hairpin)
 {
-	const struct uh_trace_destination *visits = hairpin->visits;
+	const struct uh_group *visits = hairpin->visits;
 	struct uh_comparison comparison = {0}, next;
 	unsigned names = 0;
 

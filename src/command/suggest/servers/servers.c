@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "command/cli/command.h"
-#include "command/trace/connections/trace_read.h"
+#include "command/trace/connections/connection.h"
 
 struct uh_service *uh_service_add(struct uh_services *services, const char *file, unsigned line)
 {

@@ -1,57 +1,67 @@
 /* SPDX-License-Identifier: MIT */
-/* latency.c: counts connections, and finds their median time. */
+/* latency.c: counts outcomes; the median and the 99th percentile of times. */
+#include "latency.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command/cli/command.h"
-#include "command/cli/median.h"
-#include "trace_read.h"
 
-/* EINPROGRESS is in older traces, whose program did not wait for the outcome either. */
-static bool is_unknown(const struct uh_connection *connection)
+static int compare_numbers(const void *a, const void *b)
 {
-	return strcmp(connection->result, "unknown") == 0 ||
-	       strcmp(connection->result, "EINPROGRESS") == 0;
+	double first = *(const double *)a, second = *(const double *)b;
+
+	return (first > second) - (first < second);
 }
 
-/* A failure's time is no latency. */
-static bool is_timed(const struct uh_connection *connection)
+double uh_median(const double *sorted, size_t count)
 {
-	return connection->microseconds >= 0 && strcmp(connection->result, "ok") == 0;
+	return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
 }
 
-bool uh_times_count(const struct uh_connection *const *connection, size_t count,
-		    struct uh_times *times)
+double uh_p99(const double *sorted, size_t count)
 {
-	/* One more: malloc(0) may be NULL. */
-	double *time = malloc((count + 1) * sizeof(*time));
+	return sorted[(count * 99 + 99) / 100 - 1];
+}
 
-	*times = (struct uh_times){.count = count};
+static void add_failure(struct uh_times *times, int error)
+{
+	struct uh_failures *failure = times->failure, *last = &failure[UH_FAILURES - 1];
+
+	times->failed++;
+	while (failure < last && failure->count && failure->error != error)
+		failure++;
+	failure->error = failure == last ? UH_OTHER_FAILURES : error;
+	failure->count++;
+}
+
+bool uh_times_measure(const struct uh_group *group, enum uh_timed timed, struct uh_times *times)
+{
+	/* One item more than needed: malloc(0) may be NULL. */
+	double *time = malloc((group->count + 1) * sizeof(*time));
+
+	*times = (struct uh_times){.count = group->count};
 	if (!time) {
-		uh_error("%s", strerror(errno));
+		uh_error("%s", strerror(ENOMEM));
 		return false;
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (is_timed(connection[i]))
-			time[times->timed++] = connection[i]->microseconds;
-		else if (is_unknown(connection[i]))
+	for (size_t i = 0; i < group->count; i++) {
+		const struct uh_connection *connection = group->connection[i];
+
+		if (uh_is_failure(connection->error))
+			add_failure(times, connection->error);
+		else if (connection->error)
 			times->unknown++;
-		else if (strcmp(connection[i]->result, "ok") != 0)
-			times->failed++;
+		if (connection->microseconds >= 0 &&
+		    (timed == UH_TIMED_ALL || connection->error == 0))
+			time[times->timed++] = connection->microseconds;
 	}
-	uh_numbers_sort(time, times->timed);
 	if (times->timed) {
+		qsort(time, times->timed, sizeof(*time), compare_numbers);
 		times->median = uh_median(time, times->timed);
 		times->p99 = uh_p99(time, times->timed);
 	}
 	free(time);
 	return true;
-}
-
-const char *uh_program_name(const char *program)
-{
-	const char *slash = strrchr(program, '/');
-
-	return slash && slash[1] ? slash + 1 : program;
 }

@@ -29,14 +29,19 @@ static void write_sum(FILE *out, const char *kind, size_t number, const char *wh
 	fprintf(out, "<li class=\"%s\"><b>%zu</b>%s</li>\n", number ? kind : "", number, what);
 }
 
-/* The rows don't know how many different destinations they have; the trace, sorted, does. */
-static size_t count_destinations(const struct uh_page_rows *rows, size_t connections)
+/* Counts destinations, whether a route took their connections or not. */
+static size_t count_destinations(const struct uh_page_rows *rows)
 {
-	size_t count = connections > 0;
+	size_t count = 0, j;
 
-	for (size_t i = 1; i < connections; i++)
-		count +=
-		    uh_destinations_compare(rows->connection[i - 1], rows->connection[i]) != 0;
+	for (size_t i = 0; i < rows->count; i++) {
+		for (j = 0; j < i; j++)
+			if (memcmp(&rows->row[i].connection[0]->to,
+				   &rows->row[j].connection[0]->to,
+				   sizeof(struct uh_endpoint)) == 0)
+				break;
+		count += j == i;
+	}
 	return count;
 }
 
@@ -59,7 +64,7 @@ static void write_head(FILE *out, const struct uh_trace *trace, const struct uh_
 	}
 	fputs("</p>\n<ul class=\"sums\">\n", out);
 	write_sum(out, "", trace->count, "connections");
-	write_sum(out, "", count_destinations(rows, trace->count), "destinations");
+	write_sum(out, "", count_destinations(rows), "destinations");
 	write_sum(out, "hairpin", sums.hairpins, "through a hairpin");
 	write_sum(out, "routed", sums.routed, "routed by unhairpin");
 	write_sum(out, "failed", sums.failed, "failed");
@@ -91,8 +96,8 @@ static void write_destination(FILE *out, const struct uh_connection *connection)
 		fputs("<div class=\"below\">", out);
 	}
 	uh_html_text(out, uh_endpoint_format(&connection->to, text));
-	if (connection->protocol != UH_TCP)
-		fputs(connection->protocol == UH_UDP ? " udp" : " not TCP", out);
+	if (uh_connection_protocol(connection) != UH_TCP)
+		fputs(uh_connection_protocol(connection) == UH_UDP ? " udp" : " not TCP", out);
 	fputs(connection->name ? "</div></td>" : "</td>", out);
 }
 
@@ -123,7 +128,7 @@ static void write_row(FILE *out, const struct uh_page_row *row)
 	const char *failed = row->times.failed ? "n bad" : "n";
 
 	fprintf(out, "<tr%s><td title=\"", row->hairpin ? " class=\"hairpin\"" : "");
-	uh_html_text(out, connection->program);
+	uh_html_text(out, connection->program ? connection->program : "?");
 	fputs("\">", out);
 	uh_html_text(out, uh_program_name(connection->program));
 	fputs("</td>", out);
@@ -164,7 +169,7 @@ static void write_table(FILE *out, const struct uh_page_rows *rows)
 
 bool uh_page_write(FILE *out, const struct uh_trace *trace, const struct uh_host *scene)
 {
-	struct uh_page_rows rows;
+	struct uh_page_rows rows = {0};
 	bool good = uh_page_rows_make(trace, scene, &rows);
 
 	if (good) {

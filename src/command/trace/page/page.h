@@ -17,7 +17,7 @@ struct uh_page_row {
 struct uh_page_rows {
 	struct uh_page_row *row;
 	size_t count;
-	const struct uh_connection **connection;
+	struct uh_groups groups;
 };
 
 /*
@@ -32,11 +32,10 @@ bool uh_page_write(FILE *out, const struct uh_trace *trace, const struct uh_host
 bool uh_page_file(const char *name, const struct uh_trace *trace, const struct uh_host *scene);
 
 /*
- * The same for lines of a trace that were written to a stream, to be read from its beginning,
- * with the routes that programs of this environment have. Nothing that this process connects to
- * is routed from then on (see uh_timed_connect_begin).
+ * The same with the routes that programs of this environment have. No connection of this
+ * process is routed from then on (see uh_timed_connect_begin).
  */
-bool uh_page_of_lines(const char *name, FILE *lines);
+bool uh_page_of_trace(const char *name, const struct uh_trace *trace);
 
 /* Makes the rows of a trace. False: no memory, reported; to be freed in any case. */
 bool uh_page_rows_make(const struct uh_trace *trace, const struct uh_host *scene,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* test_trace_read.c: traces, from their lines to destinations. */
+/* test_read_trace.c: traces, from their lines to destinations. */
 #include "confdir.h"
 
 #include "command/suggest/hairpin/hairpin.h"
-#include "command/trace/connections/trace_read.h"
+#include "command/trace/connections/latency.h"
+#include "command/trace/connections/read_trace.h"
 #include "command/cli/utf8.h"
 
 #define HEADER                                                                                 \
@@ -21,7 +22,6 @@ static void assert_trace(const char *text, size_t connections, unsigned bad)
 	FILE *file = create("trace");
 
 	uh_trace_free(&trace);
-	trace = (struct uh_trace){0};
 	fputs(text, file);
 	assert_int_equal(fclose(file), 0);
 	assert_true(uh_trace_read(&trace, path_of("trace")));
@@ -48,18 +48,20 @@ static void test_a_connection(void **state)
 	assert_string_equal(it->route, "r");
 	assert_string_equal(it->place, "/c:3");
 	assert_string_equal(it->target, "unix:/s");
-	assert_string_equal(it->result, "ok");
+	assert_int_equal(it->error, 0);
 	assert_true(it->time == 1.5 && it->microseconds == 812.5);
 	assert_int_equal(it->process, 7);
 	assert_int_equal(it->user, 33);
-	assert_int_equal(it->protocol, UH_TCP);
+	assert_int_equal(uh_connection_protocol(it), UH_TCP);
 }
 
 static void test_what_may_be_missing(void **state)
 {
 	(void)state;
 	assert_trace(HEADER "{\"address\":\"::1\",\"port\":0,\"result\":\"EPERM\"}\n\n", 1, 0);
-	assert_string_equal(trace.connection->program, "?");
+	assert_null(trace.connection->program);
+	assert_int_equal(trace.connection->error, EPERM);
+	assert_int_equal(uh_connection_protocol(trace.connection), UH_TCP);
 	assert_true(trace.connection->microseconds < 0);
 	assert_null(trace.connection->name);
 	/* Several traces in one file, and one without an end of line. */
@@ -100,7 +102,7 @@ static void test_a_line_without_an_end(void **state)
 
 static void test_times(void **state)
 {
-	const struct uh_connection *all[9];
+	struct uh_groups groups;
 	struct uh_times times;
 
 	(void)state;
@@ -112,21 +114,22 @@ static void test_times(void **state)
 					 LINE("::1", ",\"result\":\"unknown\"")
 					     LINE("::1", ",\"result\":\"failed\""),
 		     9, 0);
-	for (size_t i = 0; i < trace.count; i++)
-		all[i] = &trace.connection[i];
-	assert_true(uh_times_count(all, trace.count, &times));
+	assert_true(uh_group(&trace, UH_BY_WAY, &groups));
+	assert_int_equal(groups.count, 1);
+	assert_true(uh_times_measure(&groups.group[0], UH_TIMED_CONNECTED, &times));
 	assert_int_equal(times.count, 9);
 	assert_int_equal(times.failed, 2);
+	assert_int_equal(times.failure[0].error, ETIMEDOUT);
+	assert_int_equal(times.failure[1].error, UH_TRACE_FAILED);
 	assert_int_equal(times.unknown, 2);
 	assert_int_equal(times.timed, 4);
 	assert_true(times.median == 2.5 && times.p99 == 5);
-	assert_true(uh_times_count(all, 0, &times));
-	assert_int_equal(times.timed, 0);
+	uh_groups_free(&groups);
 }
 
 static void test_destinations(void **state)
 {
-	struct uh_trace_destinations list;
+	struct uh_groups list;
 
 	(void)state;
 	assert_trace(HEADER LINE("203.0.113.1", OK("1")) LINE("203.0.113.2", OK("1"))
@@ -134,18 +137,18 @@ static void test_destinations(void **state)
 			     LINE("::ffff:203.0.113.2", OK("1") ",\"name\":\"b\"")
 				 LINE("203.0.113.2", OK("1") ",\"name\":\"a\""),
 		     5, 0);
-	assert_true(uh_trace_destinations_sort(&trace, &list));
+	assert_true(uh_trace_destinations(&trace, &list));
 	assert_int_equal(list.count, 2);
-	assert_int_equal(list.visits[0].count, 3);
-	assert_null(list.visits[0].connection[0]->name);
-	assert_string_equal(list.visits[0].connection[1]->name, "a");
-	assert_string_equal(list.visits[0].connection[2]->name, "b");
-	assert_int_equal(list.visits[1].count, 1);
-	uh_trace_destinations_free(&list);
+	assert_int_equal(list.group[0].count, 3);
+	assert_null(list.group[0].connection[0]->name);
+	assert_string_equal(list.group[0].connection[1]->name, "a");
+	assert_string_equal(list.group[0].connection[2]->name, "b");
+	assert_int_equal(list.group[1].count, 1);
+	uh_groups_free(&list);
 	assert_trace(HEADER, 0, 0);
-	assert_true(uh_trace_destinations_sort(&trace, &list));
+	assert_true(uh_trace_destinations(&trace, &list));
 	assert_int_equal(list.count, 0);
-	uh_trace_destinations_free(&list);
+	uh_groups_free(&list);
 }
 
 /* What comes from outside must not end a line of a comment, nor do things to a terminal. */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* latency.h: how connections ended, and how long they took. */
+#ifndef UH_LATENCY_H
+#define UH_LATENCY_H
+
+#include "group.h"
+
+/* How many connections of a group ended with one errno value. */
+struct uh_failures {
+	int error;
+	size_t count;
+};
+
+/* The last element of failure stands for all errors that have no element of their own. */
+enum { UH_FAILURES = 8, UH_OTHER_FAILURES = -3 };
+
+/* Which connections have a time that is part of the median and the 99th percentile. */
+enum uh_timed { UH_TIMED_ALL, UH_TIMED_CONNECTED };
+
+/* The outcomes of some connections, and their times in microseconds. */
+struct uh_times {
+	size_t count, failed, unknown;
+	size_t timed;	    /* connections whose time is known and wanted */
+	double median, p99; /* of these times; 0 if there are none */
+	struct uh_failures failure[UH_FAILURES]; /* in the order of their first ones */
+};
+
+/* Measures the connections of a group. Returns false if memory ran out (reported). */
+bool uh_times_measure(const struct uh_group *group, enum uh_timed timed,
+		      struct uh_times *times);
+
+/*
+ * Return the median of count > 0 sorted numbers, which for an even count is the mean of the
+ * middle two, and the smallest of them that 99 % of them do not exceed.
+ */
+double uh_median(const double *sorted, size_t count);
+double uh_p99(const double *sorted, size_t count);
+
+#endif
