@@ -590,10 +590,16 @@ hostile() {
 	suggest 0 -c empty.conf --public "$gateway" --json < <(connection "$gateway" 9101 | trace)
 	has "JSON of a possibility" "\"possible\":\"unix:$UH_TMP/silent.sock\""
 	suggest 0 -c empty.conf --public "$gateway" --json t
-	is "JSON is a line a hairpin" "2 True" "$("$python" -c '
+	is "JSON is a line a hairpin" "2 True True" "$("$python" -c '
 import json, sys
 found = [json.loads(line) for line in sys.stdin]
-print(len(found), all(one["target"] and one["target_microseconds"] > 0 for one in found))' <<<"$out")"
+members = ["destination", "protocol", "names", "connections", "failed", "microseconds", "target",
+	"target_microseconds", "notes"]
+print(len(found), all(one["target"] and one["target_microseconds"] > 0 for one in found),
+	all(list(one) == members for one in found))' <<<"$out")"
+	suggest 0 -c empty.conf --public "$gateway" --noheadings t
+	has_not "no title with --noheadings" "^# unhairpin suggest"
+	has "but all that follows it" '^# .* of them are hairpins; 2 routes'
 }
 
 ordinary_programs

@@ -23,7 +23,7 @@ struct options {
 	char *file; /* owned */
 	struct uh_local_addresses publics;
 	const char *html; /* the page's file, or NULL */
-	bool json;
+	bool json, no_headings;
 };
 
 /* The results so far: counted for the last line, and checked together as one configuration. */
@@ -53,6 +53,8 @@ static bool take_option(const struct uh_command *command, int key, struct option
 	case UH_KEY_HTML:
 		options->html = optarg;
 		return true;
+	case UH_KEY_NOHEADINGS:
+		return options->no_headings = true;
 	default:
 		return options->json = true;
 	}
@@ -89,9 +91,8 @@ static void write_target(FILE *out, const struct uh_target *target)
 	putc(quote, out);
 }
 
-/* Writes the destination's names, each once. Equal names are neighbours, as they are sorted. */
-static void write_names(const struct uh_group *visits, const char *before,
-			void (*write)(FILE *, const char *))
+/* Prints the destination's names, each once. Equal names are neighbours, as they are sorted. */
+static void show_names(const struct uh_group *visits)
 {
 	const char *last = NULL;
 
@@ -100,11 +101,11 @@ static void write_names(const struct uh_group *visits, const char *before,
 
 		if (!name || name == last)
 			continue;
-		fputs(last ? ", " : before, stdout);
-		write(stdout, name);
+		fputs(last ? ", " : " (", stdout);
+		uh_write_clean(stdout, name);
 		last = name;
 	}
-	if (last && *before)
+	if (last)
 		putchar(')');
 }
 
@@ -124,56 +125,71 @@ static void write_route(FILE *out, const char *before, const struct uh_hairpin *
 }
 
 /* Prints a destination with its notes and its route. A possible route is commented out. */
-static void show(const struct uh_hairpin *hairpin)
+static bool show(struct uh_hairpin *hairpin)
 {
 	printf("\n# %s", hairpin->destination);
 	if (uh_connection_protocol(hairpin->visits->connection[0]) != UH_TCP)
 		printf(" over %s", protocol_name(hairpin));
 	if (!*hairpin->name)
-		write_names(hairpin->visits, " (", uh_write_clean);
+		show_names(hairpin->visits);
 	putchar('\n');
 	write_notes(hairpin);
 	if (hairpin->has_possible)
 		write_route(stdout, "# ", hairpin, &hairpin->possible);
 	if (hairpin->has_target)
 		write_route(stdout, "", hairpin, &hairpin->target);
+	return true;
 }
 
-static void show_notes_json(const struct uh_hairpin *hairpin)
+static json_t *names_json(const struct uh_group *visits)
 {
-	char *rest = NULL, *copy = hairpin->notes;
+	json_t *names = json_array();
+	const char *last = NULL;
 
-	printf(",\"notes\":[");
-	for (char *line = strtok_r(copy, "\n", &rest); line;
-	     line = strtok_r(NULL, "\n", &rest)) {
-		fputs(line == copy ? "" : ",", stdout);
-		uh_json_text(stdout, line);
+	for (size_t i = 0; i < visits->count; i++) {
+		const char *name = visits->connection[i]->name;
+
+		if (name && name != last)
+			json_array_append_new(names, uh_json_string(name));
+		last = name ? name : last;
 	}
-	printf("]}\n");
+	return names;
 }
 
-static void show_json(const struct uh_hairpin *hairpin)
+static json_t *notes_json(char *notes)
+{
+	json_t *list = json_array();
+	char *rest = NULL;
+
+	for (char *line = strtok_r(notes, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
+		json_array_append_new(list, uh_json_string(line));
+	return list;
+}
+
+/* Members that are not known are left out: "o*" leaves out a NULL. */
+static bool show_json(struct uh_hairpin *hairpin)
 {
 	const struct uh_times *times = &hairpin->times;
 	char text[UH_TARGET_TEXT];
 
-	printf("{\"destination\":");
-	uh_json_text(stdout, hairpin->destination);
-	printf(",\"protocol\":\"%s\",\"names\":[", protocol_name(hairpin));
-	write_names(hairpin->visits, "", uh_json_text);
-	printf("],\"connections\":%zu,\"failed\":%zu", times->count, times->failed);
-	if (times->timed)
-		printf(",\"microseconds\":%.1f", times->median);
-	if (hairpin->has_target) {
-		printf(",\"target\":");
-		uh_json_text(stdout, uh_target_format(&hairpin->target, text));
-		printf(",\"target_microseconds\":%.1f", hairpin->dial.microseconds);
-	}
-	if (hairpin->has_possible) {
-		printf(",\"possible\":");
-		uh_json_text(stdout, uh_target_format(&hairpin->possible, text));
-	}
-	show_notes_json(hairpin);
+	return uh_json_print(
+	    stdout,
+	    json_pack(
+		"{s:o, s:s, s:o, s:I, s:I, s:o*, s:o*, s:o*, s:o*, s:o}", "destination",
+		uh_json_string(hairpin->destination), "protocol", protocol_name(hairpin),
+		"names", names_json(hairpin->visits), "connections", (json_int_t)times->count,
+		"failed", (json_int_t)times->failed, "microseconds",
+		times->timed ? uh_json_decimal(times->median) : NULL, "target",
+		hairpin->has_target ? uh_json_string(uh_target_format(&hairpin->target, text))
+				    : NULL,
+		"target_microseconds",
+		hairpin->has_target ? uh_json_decimal(hairpin->dial.microseconds) : NULL,
+		"possible",
+		hairpin->has_possible
+		    ? uh_json_string(uh_target_format(&hairpin->possible, text))
+		    : NULL,
+		"notes", notes_json(hairpin->notes)));
 }
 
 /* Adds the reason against the route, which becomes a possible one unless there is one already.
@@ -236,7 +252,7 @@ static bool examine(const struct uh_host *host, const struct uh_group *visits,
 	if (good && hairpin.has_target)
 		good = try_route(&options->source, &hairpin, results);
 	if (good && hairpin.evidence != UH_NO_HAIRPIN) {
-		(options->json ? show_json : show)(&hairpin);
+		good = (options->json ? show_json : show)(&hairpin);
 		fflush(stdout); /* the next destination may take seconds */
 		results->shown++;
 		results->hairpins += uh_class_is_hairpin(hairpin.evidence);
@@ -253,7 +269,7 @@ static bool examine_all(const struct uh_host *host, const struct uh_trace *trace
 	struct results results = {0};
 	bool good = uh_trace_destinations(trace, &destinations);
 
-	if (good && !options->json)
+	if (good && !options->json && !options->no_headings)
 		printf("# unhairpin suggest: %zu connection%s, %zu destination%s without a "
 		       "route\n",
 		       trace->count, trace->count == 1 ? "" : "s", destinations.count,
