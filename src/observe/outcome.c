@@ -8,7 +8,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "process/descriptors.h"
+#include "process/interruption.h"
+#include "process/seccomp_filter.h"
 #include "base/large.h"
 #include "socket/state/records.h"
 #include "socket/routed_socket.h"

@@ -12,7 +12,8 @@
 
 #include "outcome.h"
 #include "unix_datagram.h"
-#include "process/descriptors.h"
+#include "process/interruption.h"
+#include "process/seccomp_filter.h"
 #include "base/format.h"
 #include "names/heard_names.h"
 #include "process/executable_path.h"

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "socket/replace/copy_options.h"
-#include "process/descriptors.h"
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
 #include "connect_by_route.h"

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "process/descriptors.h"
+#include "process/own_fd.h"
 #include "libc/libc.h"
 #include "names/name_query.h"
 #include "socket/answers/sockname.h"

@@ -8,7 +8,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 
-#include "process/descriptors.h"
 #include "process/seccomp_filter.h"
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"

@@ -8,10 +8,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "process/descriptors.h"
+#include "process/own_fd.h"
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
-#include "socket/replace/replace.h"
 #include "socket/routed_socket.h"
 #include "process/user_memory.h"
 

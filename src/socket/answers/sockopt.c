@@ -12,14 +12,14 @@
 #include <poll.h>
 #include <string.h>
 
-#include "process/descriptors.h"
+#include "process/own_fd.h"
+#include "process/interruption.h"
 #include "process/seccomp_filter.h"
 #include "socket/state/half_closed.h"
 #include "libc/libc.h"
 #include "sockname.h"
 #include "socket/state/fd_hints.h"
 #include "socket/state/records.h"
-#include "socket/replace/replace.h"
 #include "socket/routed_socket.h"
 #include "process/user_memory.h"
 
