@@ -12,7 +12,8 @@
 #include "process/seccomp_filter.h"
 #include "base/large.h"
 #include "socket/state/records.h"
-#include "socket/routed_socket.h"
+#include "socket/answers/sockopt.h"
+#include "socket/state/identity.h"
 #include "trace_sender.h"
 
 enum { NUMBERS = 65536 };

@@ -15,6 +15,7 @@
 #include "routed_socket.h"
 #include "socket/replace/temporary_fds.h"
 #include "process/user_memory.h"
+#include "socket/state/socket_info.h"
 
 /*
  * The kernel keeps what was bound when a connection is dissolved (tcp_disconnect() in

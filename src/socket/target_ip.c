@@ -14,6 +14,8 @@
 #include "socket/replace/replace.h"
 #include "targets.h"
 #include "socket/replace/temporary_fds.h"
+#include "socket/state/socket_info.h"
+#include "socket/state/identity.h"
 
 /* Errors of connect(2) that are about the program, its socket or its patience, not about the
  * target. */

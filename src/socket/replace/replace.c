@@ -30,6 +30,7 @@
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
 #include "temporary_fds.h"
+#include "socket/state/identity.h"
 
 /* Returns O_CLOEXEC if the descriptor has FD_CLOEXEC, else 0; -1 with errno if it is closed. */
 static int exec_flag(int number)

@@ -33,6 +33,7 @@
 #include "process/fork_counter.h"
 #include "libc/libc.h"
 #include "socket/state/records.h"
+#include "socket/state/identity.h"
 
 /*
  * If the table is full, a descriptor is not entered, and a child that is forked meanwhile keeps
