@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "process/descriptors.h"
+#include "process/own_fd.h"
 
 static bool may_be_used(const struct stat *status, bool secure)
 {

@@ -41,7 +41,7 @@
 #include "base/clock.h"
 #include "process/clone.h"
 #include "compiler_protocol.h"
-#include "process/descriptors.h"
+#include "process/own_fd.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436 /* the same on all architectures, since Linux 5.9 */

@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "process/descriptors.h"
+#include "process/own_fd.h"
 #include "process/environment.h"
 #include "process/freeze.h"
 #include "process/seccomp_filter.h"

@@ -23,7 +23,9 @@
 #include <unistd.h>
 
 #include "unix_datagram.h"
-#include "process/descriptors.h"
+#include "process/own_fd.h"
+#include "process/interruption.h"
+#include "process/seccomp_filter.h"
 #include "base/format.h"
 #include "base/journal.h"
 #include "base/rate.h"

@@ -8,10 +8,12 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "process/descriptors.h"
+#include "process/interruption.h"
+#include "process/seccomp_filter.h"
 #include "base/large.h"
 #include "socket/state/records.h"
-#include "socket/routed_socket.h"
+#include "socket/answers/sockopt.h"
+#include "socket/state/identity.h"
 #include "trace_sender.h"
 
 enum { NUMBERS = 65536 };

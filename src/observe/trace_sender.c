@@ -12,11 +12,14 @@
 
 #include "outcome.h"
 #include "unix_datagram.h"
-#include "process/descriptors.h"
+#include "process/interruption.h"
+#include "process/seccomp_filter.h"
 #include "base/format.h"
 #include "names/heard_names.h"
 #include "process/executable_path.h"
-#include "socket/routed_socket.h"
+#include "socket/answers/sockopt.h"
+#include "socket/state/socket_info.h"
+#include "socket/state/identity.h"
 #include "socket/state/records.h"
 #include "process/user_memory.h"
 

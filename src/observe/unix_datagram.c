@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <sys/uio.h>
 
-#include "process/descriptors.h"
+#include "process/own_fd.h"
 #include "libc/libc.h"
 
 bool uh_datagram(int type, const struct sockaddr_un *name, socklen_t length,

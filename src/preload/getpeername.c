@@ -4,7 +4,8 @@
 #include "export.h"
 #include "socket/state/records.h"
 #include "libc/libc.h"
-#include "socket/routed_socket.h"
+#include "socket/answers/sockname.h"
+#include "socket/answers/sockopt.h"
 #include "observe/trace_sender.h"
 
 UH_EXPORT int getpeername(int fd, struct sockaddr *address, socklen_t *length)

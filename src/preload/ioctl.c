@@ -8,7 +8,7 @@
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
 #include "socket/state/records.h"
-#include "socket/routed_socket.h"
+#include "socket/answers/sock_ioctl.h"
 
 #ifdef __GLIBC__
 typedef unsigned long ioctl_request;

@@ -14,7 +14,7 @@
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
 #include "recvmmsg.h"
-#include "socket/routed_socket.h"
+#include "socket/state/socket_info.h"
 #include "process/user_memory.h"
 
 /* A Unix socket has no error queue, and would give the data that were to stay. */

@@ -16,7 +16,7 @@
 
 #include "observe/outcome.h"
 #include "process/vfork_child.h"
-#include "process/descriptors.h"
+#include "process/seccomp_filter.h"
 #include "process/freeze.h"
 #include "export.h"
 #include "libc/libc.h"

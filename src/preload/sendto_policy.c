@@ -8,6 +8,8 @@
 #include "routes/routes.h"
 #include "observe/trace_sender.h"
 #include "process/user_memory.h"
+#include "socket/answers/sockopt.h"
+#include "socket/state/socket_info.h"
 
 /* What the kernel would not read it says itself, also where it heeds no address. */
 static bool is_readable(int fd, const struct sockaddr *address, socklen_t length)

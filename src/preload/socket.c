@@ -9,6 +9,7 @@
 #include "socket/state/fd_hints.h"
 #include "socket/state/records.h"
 #include "routes/routes.h"
+#include "socket/answers/sockname.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262

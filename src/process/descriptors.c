@@ -4,31 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "own_fd.h"
 #include "seccomp_filter.h"
-#include "base/format.h"
-#include "libc/libc.h"
 
 enum { COUNT_AT_MOST = 65536 };
 
-static atomic_bool confined;
 static atomic_int count_to = COUNT_AT_MOST;
-
-void uh_confine(void)
-{
-	atomic_store(&confined, true);
-}
-
-bool uh_is_confined(void)
-{
-	return atomic_load(&confined);
-}
 
 /* The kernel's linux_dirent64 (getdents64(2)); libc's readdir allocates. */
 struct entry {
@@ -110,63 +97,4 @@ unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context)
 		visited = count_through(visit, context);
 	errno = saved;
 	return (unsigned)visited;
-}
-
-int uh_open_file(const char *path, int flags)
-{
-	return uh_above_stdio(
-	    (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY));
-}
-
-/*
- * thread-self comes first: a thread may have its own descriptor table (CLONE_FILES in
- * unshare(2)).
- */
-int uh_open_own(const char *name, int flags)
-{
-	static const char *const owners[] = {"thread-self", "self"}; /* since Linux 3.17 */
-	char path[48];
-	int fd = -1;
-
-	for (int i = 0; i < 2 && fd < 0; i++) {
-		uh_format(path, sizeof(path), "/proc/%s/%s", owners[i], name);
-		fd = uh_open_file(path, flags);
-	}
-	return fd;
-}
-
-/*
- * The system call, because libc's close() is a cancellation point (pthread_cancel(3)) and most
- * of the calls that we intercept are not.
- */
-void uh_close(int fd)
-{
-	int saved = errno;
-
-	syscall(SYS_close, fd);
-	errno = saved;
-}
-
-int uh_hold_cancel(void)
-{
-	int state;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	return state;
-}
-
-void uh_release_cancel(int state)
-{
-	pthread_setcancelstate(state, NULL);
-}
-
-int uh_above_stdio(int fd)
-{
-	int above;
-
-	if (fd < 0 || fd > 2)
-		return fd;
-	above = uh_libc_fcntl()(fd, F_DUPFD_CLOEXEC, 3);
-	uh_close(fd);
-	return above;
 }

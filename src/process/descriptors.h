@@ -23,40 +23,4 @@ unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context)
  */
 void uh_learn_limit(void);
 
-/*
- * uh_confine: from now on this object opens no file, because a seccomp filter may end the
- * process for open(2). Permanent. uh_is_confined: true after that. Both are async-signal-safe.
- */
-void uh_confine(void);
-bool uh_is_confined(void);
-
-/*
- * open(2) with O_CLOEXEC, but no cancellation point. Returns a descriptor above 2, or -1 with
- * errno. Async-signal-safe.
- */
-int uh_open_file(const char *path, int flags);
-
-/*
- * uh_open_file for a file in /proc/thread-self, or in /proc/self on kernels without
- * thread-self. Returns and fails as uh_open_file does. Async-signal-safe.
- */
-int uh_open_own(const char *name, int flags);
-
-/* close(2), but keeps errno and is no cancellation point. Async-signal-safe. */
-void uh_close(int fd);
-
-/*
- * uh_hold_cancel defers cancellation of this thread (pthread_cancel(3)), which would leak a
- * temporary descriptor between two calls. Returns the cancel state to pass to
- * uh_release_cancel. Both keep errno and are async-signal-safe.
- */
-int uh_hold_cancel(void);
-void uh_release_cancel(int state);
-
-/*
- * Returns fd if it is above 2 or negative. If it is 0, 1 or 2, closes it and returns a
- * close-on-exec copy above 2, or -1 with errno if the copy can't be made. Async-signal-safe.
- */
-int uh_above_stdio(int fd);
-
 #endif

@@ -14,7 +14,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "descriptors.h"
+#include "own_fd.h"
 #include "seccomp_filter.h"
 
 /*

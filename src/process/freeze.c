@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "descriptors.h"
+#include "seccomp_filter.h"
 
 static atomic_int freezes;
 

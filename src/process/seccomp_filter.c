@@ -13,9 +13,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "descriptors.h"
 #include "base/format.h"
+#include "own_fd.h"
 #include "proc_lines.h"
+
+static atomic_bool confined;
+
+void uh_confine(void)
+{
+	atomic_store(&confined, true);
+}
+
+bool uh_is_confined(void)
+{
+	return atomic_load(&confined);
+}
 
 /*
  * Fields of /proc/PID/status (proc_pid_status(5)): PPid, FDSize, Seccomp, and Seccomp_filters

@@ -6,6 +6,13 @@
 #include <stdbool.h>
 
 /*
+ * uh_confine: from now on this object opens no file, because a seccomp filter may end the
+ * process for open(2). Permanent. uh_is_confined: true after that. Both are async-signal-safe.
+ */
+void uh_confine(void);
+bool uh_is_confined(void);
+
+/*
  * True if a seccomp(2) filter may end the process for a system call that a connecting program
  * does not make anyway. That is so if the process has confined itself (uh_confine), if it had a
  * filter when this was first asked, or if /proc can't be read. The kernel is asked once,

@@ -31,9 +31,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "descriptors.h"
+#include "interruption.h"
 #include "seccomp_filter.h"
-#include "signal_mask.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18

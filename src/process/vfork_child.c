@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "descriptors.h"
 #include "seccomp_filter.h"
 
 static atomic_bool confined; /* a vfork(2) child may see other files than the parent */

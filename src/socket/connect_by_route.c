@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "socket/replace/copy_options.h"
-#include "process/descriptors.h"
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
 #include "connect_by_route.h"
@@ -16,6 +15,7 @@
 #include "routed_socket.h"
 #include "socket/replace/temporary_fds.h"
 #include "process/user_memory.h"
+#include "socket/state/socket_info.h"
 
 /*
  * The kernel keeps what was bound when a connection is dissolved (tcp_disconnect() in

@@ -5,10 +5,11 @@
 
 #include <errno.h>
 
-#include "process/descriptors.h"
+#include "process/own_fd.h"
 #include "libc/libc.h"
 #include "names/name_query.h"
 #include "socket/answers/sockname.h"
+#include "socket/state/socket_info.h"
 
 /*
  * True where this host lives in the network that stand-ins come from, so that the address may

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* routed_socket.h: acts on sockets for the exported functions: connects them by a route, and
- * answers for them. */
+/* routed_socket.h: connects sockets by a route, for the exported functions. */
 #ifndef UH_ROUTED_SOCKET_H
 #define UH_ROUTED_SOCKET_H
 
@@ -75,44 +74,5 @@ socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_e
  */
 socklen_t uh_real_name_to_bind(const struct uh_routes *routes, const struct uh_endpoint *asked,
 			       const struct sockaddr *address, struct sockaddr_storage *real);
-
-/* True when fd is a TCP (or MPTCP) socket that isn't connected and doesn't listen.
- * Async-signal-safe. */
-bool uh_is_fresh_stream(int fd);
-
-/* True when another socket stands under fd in the place of the program's connected stream. Asks
- * the kernel, once anything was routed. Async-signal-safe. */
-bool uh_is_replaced_stream(int fd);
-
-/* The same for numbers that are known to have been routed; others cost a load, so that calls
- * which any socket makes can ask. Async-signal-safe. */
-bool uh_stands_for_stream(int fd);
-
-/*
- * getpeername(2), getsockname(2), getsockopt(2) and setsockopt(2), answering for replaced and
- * rewritten sockets as the connection that was asked for, else libc's own. Async-signal-safe.
- */
-int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length);
-int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length);
-int uh_get_option(int fd, int level, int name, void *value, socklen_t *length);
-int uh_set_option(int fd, int level, int name, const void *value, socklen_t length);
-
-/*
- * shutdown(2) and ioctl(2), the same way. SHUT_RD is not passed to a Unix socket, which would
- * tell its other end; one that comes before connect(2) is remembered. Async-signal-safe.
- */
-int uh_shutdown(int fd, int how);
-int uh_control(int fd, unsigned long request, void *argument);
-
-/*
- * True, with errno, if fd is replaced and so connected: the error of a bind(2) on it, which
- * TCP refuses (EINVAL) after a look at the address. Else errno is kept. Async-signal-safe.
- */
-bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length);
-
-/* True if fd is replaced by a socket that can't send as MSG_ZEROCOPY says, though the program
- * has set SO_ZEROCOPY before connect(2). Asks the kernel, once anything was routed.
- * Async-signal-safe. */
-bool uh_lacks_zerocopy(int fd);
 
 #endif

@@ -8,13 +8,14 @@
 #include <netinet/in.h>
 #include <poll.h>
 
-#include "process/descriptors.h"
 #include "process/seccomp_filter.h"
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
 #include "socket/replace/replace.h"
 #include "targets.h"
 #include "socket/replace/temporary_fds.h"
+#include "socket/state/socket_info.h"
+#include "socket/state/identity.h"
 
 /* Errors of connect(2) that are about the program, its socket or its patience, not about the
  * target. */

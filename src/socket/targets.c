@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "backoff.h"
+#include "socket/state/socket_info.h"
 
 /* More targets than these are asked every time. */
 enum { REMEMBERED = 64 };

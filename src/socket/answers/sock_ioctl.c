@@ -7,14 +7,14 @@
  * requests are about the host and not the socket, so they are passed to a scratch socket of the
  * program's kind.
  */
+#include "sock_ioctl.h"
+
 #include <errno.h>
 #include <linux/sockios.h>
 
-#include "process/descriptors.h"
+#include "process/own_fd.h"
 #include "libc/libc.h"
 #include "socket/state/records.h"
-#include "socket/replace/replace.h"
-#include "socket/routed_socket.h"
 
 static int scratch_control(const struct uh_record *record, unsigned long request,
 			   void *argument)

@@ -8,11 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "process/descriptors.h"
+#include "process/own_fd.h"
 #include "libc/libc.h"
-#include "socket/state/fd_hints.h"
-#include "socket/replace/replace.h"
-#include "socket/routed_socket.h"
 #include "process/user_memory.h"
 
 static socklen_t write_name(const struct uh_record *record, const struct uh_endpoint *endpoint,
@@ -23,19 +20,6 @@ static socklen_t write_name(const struct uh_record *record, const struct uh_endp
 	if (name->ss_family == AF_INET6)
 		((struct sockaddr_in6 *)name)->sin6_flowinfo = flow;
 	return length;
-}
-
-bool uh_is_replaced_stream(int fd)
-{
-	struct uh_record record;
-
-	return uh_record_find(fd, &record) && record.kind == UH_REPLACED &&
-	       record.type == SOCK_STREAM;
-}
-
-bool uh_stands_for_stream(int fd)
-{
-	return uh_fd_has_hint(fd, UH_HINT_ROUTED) && uh_is_replaced_stream(fd);
 }
 
 int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length)

@@ -6,6 +6,21 @@
 #include "socket/state/records.h"
 
 /*
+ * getpeername(2) and getsockname(2). For a routed socket, the peer is the destination that the
+ * program asked for; a replaced one has a local address of the program's family. Return and set
+ * errno as the calls do; errno is kept on success. Async-signal-safe.
+ */
+int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length);
+int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length);
+
+/*
+ * True, with errno, if fd is a replaced socket: bind(2) must then fail with that errno, as on a
+ * connected TCP socket (EINVAL, or what the address itself gives). Else errno is kept.
+ * Async-signal-safe.
+ */
+bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length);
+
+/*
  * getsockopt(SO_PEERNAME) of the routed fd, as in the kernel's sk_getsockopt()
  * (net/core/sock.c). Differs from getpeername(2): it also works after the connection has ended,
  * EINVAL if *length is more than the size of the address, and *length is not changed.

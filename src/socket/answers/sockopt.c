@@ -12,16 +12,17 @@
 #include <poll.h>
 #include <string.h>
 
-#include "process/descriptors.h"
+#include "process/own_fd.h"
+#include "process/interruption.h"
 #include "process/seccomp_filter.h"
 #include "socket/state/half_closed.h"
 #include "libc/libc.h"
+#include "sockopt.h"
 #include "sockname.h"
 #include "socket/state/fd_hints.h"
 #include "socket/state/records.h"
-#include "socket/replace/replace.h"
-#include "socket/routed_socket.h"
 #include "process/user_memory.h"
+#include "socket/state/socket_info.h"
 
 /* Names from linux/tcp.h and asm-generic/socket.h that older headers lack. */
 #ifndef TCP_ULP
@@ -43,7 +44,6 @@
 #ifndef SO_PASSRIGHTS
 #define SO_PASSRIGHTS 83
 #endif
-enum { RCVTIMEO_OLD = 20, RCVTIMEO_NEW = 66 };
 
 /*
  * Returns a new socket of the program's kind, not connected (for path MTU options: connected to
@@ -144,32 +144,6 @@ static int refusal(int level, int name, int value)
 	return level == SOL_SOCKET && name == SO_ZEROCOPY && value ? EOPNOTSUPP : 0;
 }
 
-static bool is_receive_limit(int level, int name)
-{
-	return level == SOL_SOCKET && (name == RCVTIMEO_OLD || name == RCVTIMEO_NEW);
-}
-
-bool uh_record_reading_ended(uint64_t identity)
-{
-	char limit[UH_OPTION_MAX];
-	size_t size;
-
-	return uh_record_option(identity, SOL_SOCKET, RCVTIMEO_OLD, limit, &size);
-}
-
-void uh_record_receive_limit(uint64_t identity, int fd)
-{
-	static const int layouts[] = {RCVTIMEO_OLD, RCVTIMEO_NEW};
-
-	for (int i = 0; i < 2; i++) {
-		char limit[UH_OPTION_MAX];
-		socklen_t size = sizeof(limit);
-
-		if (uh_libc_getsockopt()(fd, SOL_SOCKET, layouts[i], limit, &size) == 0)
-			uh_record_set_option(identity, SOL_SOCKET, layouts[i], limit, size);
-	}
-}
-
 /*
  * Stores the value that the scratch socket has now in the record. Returns false with errno if a
  * connected socket would refuse it.
@@ -188,8 +162,8 @@ static bool remember_from(int scratch, uint64_t identity, int level, int name)
 		errno = error;
 		return false;
 	}
-	if (is_receive_limit(level, name))
-		uh_record_receive_limit(identity, scratch);
+	if (uh_is_receive_timeout(level, name))
+		uh_record_receive_timeout(identity, scratch);
 	else if (known)
 		uh_record_set_option(identity, level, name, kept.bytes, size);
 	return true;
@@ -228,8 +202,9 @@ static bool needs_answer(int fd, int level, int name, struct uh_record *record)
  */
 static bool is_own_kind(int level, int name)
 {
-	return level == SOL_SOCKET && (name == SO_DOMAIN || name == SO_PROTOCOL ||
-				       name == SO_REUSEPORT || is_receive_limit(level, name));
+	return level == SOL_SOCKET &&
+	       (name == SO_DOMAIN || name == SO_PROTOCOL || name == SO_REUSEPORT ||
+		uh_is_receive_timeout(level, name));
 }
 
 /*
@@ -276,12 +251,12 @@ static bool is_stand_ins_own(int fd, int level, int name, struct uh_record *reco
 }
 
 /*
- * After SHUT_RD, the replacement's SO_RCVTIMEO is set by us (half_close.c), so the program's
+ * After SHUT_RD, the replacement's SO_RCVTIMEO is set by us (sock_shutdown.c), so the program's
  * value only goes to the record.
  */
 static bool is_kept_from(int fd, int level, int name, struct uh_record *record)
 {
-	return is_receive_limit(level, name) && uh_record_find(fd, record) &&
+	return uh_is_receive_timeout(level, name) && uh_record_find(fd, record) &&
 	       uh_record_reading_ended(record->identity);
 }
 

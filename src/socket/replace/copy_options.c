@@ -10,6 +10,7 @@
 #include "socket/state/fd_hints.h"
 #include "tcp_options.h"
 #include "temporary_fds.h"
+#include "socket/state/socket_info.h"
 
 #ifndef SO_BUF_LOCK
 #define SO_BUF_LOCK 72 /* since 5.14 */

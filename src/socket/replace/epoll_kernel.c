@@ -12,7 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "process/descriptors.h"
+#include "process/own_fd.h"
+#include "process/seccomp_filter.h"
 #include "base/format.h"
 #include "process/proc_lines.h"
 

@@ -30,7 +30,7 @@
 #include "epoll_sets.h"
 #include "epoll_swaps.h"
 #include "process/seccomp_filter.h"
-#include "process/signal_mask.h"
+#include "process/interruption.h"
 #include "libc/libc.h"
 
 /*

@@ -23,18 +23,14 @@
 
 #include "copy_options.h"
 #include "process/descriptors.h"
+#include "process/own_fd.h"
 #include "epoll_registrations.h"
 #include "epoll_sets.h"
 #include "socket/state/half_closed.h"
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
 #include "temporary_fds.h"
-
-int uh_new_socket(int domain, int type, int protocol)
-{
-	return uh_above_stdio(
-	    uh_libc_socket()(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
-}
+#include "socket/state/identity.h"
 
 /* Returns O_CLOEXEC if the descriptor has FD_CLOEXEC, else 0; -1 with errno if it is closed. */
 static int exec_flag(int number)

@@ -39,10 +39,4 @@ bool uh_replace(int fd, uint64_t identity, int fresh, int flags);
  */
 void uh_discover_sets_of(const struct uh_socket *socket, int flags);
 
-/*
- * Returns a new non-blocking, close-on-exec socket above 2, or -1 with errno.
- * Async-signal-safe.
- */
-int uh_new_socket(int domain, int type, int protocol);
-
 #endif

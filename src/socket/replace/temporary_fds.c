@@ -28,12 +28,12 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
-#include "process/descriptors.h"
+#include "process/own_fd.h"
 #include "process/seccomp_filter.h"
 #include "process/fork_counter.h"
 #include "libc/libc.h"
 #include "socket/state/records.h"
-#include "replace.h"
+#include "socket/state/identity.h"
 
 /*
  * If the table is full, a descriptor is not entered, and a child that is forked meanwhile keeps

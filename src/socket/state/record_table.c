@@ -43,6 +43,7 @@
 #include "process/seccomp_filter.h"
 #include "base/hash.h"
 #include "base/large.h"
+#include "identity.h"
 #include "records.h"
 
 enum {
@@ -55,6 +56,7 @@ enum {
 
 UH_LARGE static uh_record_slot first_table[FIRST_TABLE];
 static _Atomic(uh_record_slot *) tables[TABLES] = {first_table};
+atomic_bool uh_any_record;
 static atomic_uint sweeps = 1; /* number of the latest sweep */
 static atomic_uint made_since; /* records made since the latest sweep */
 static atomic_uint sweep_due = SWEEP_AFTER;

@@ -2,15 +2,13 @@
 /* records.c: stores and finds records in the slots of record_table.c. */
 #include "records.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "process/vfork_child.h"
 #include "base/large.h"
-#include "libc/libc.h"
 #include "fd_hints.h"
 #include "record_table.h"
+#include "identity.h"
 
 enum { NUMBERS = 1024 };
 
@@ -28,37 +26,6 @@ enum { IN_PROGRESS = 1 << 8, BOUND = 9, WRITE_SHUT = 1 << 11 };
  * record. If tables are known to be shared, nothing is removed here.
  */
 UH_LARGE static _Atomic uint64_t last[NUMBERS][2];
-
-atomic_bool uh_any_record;
-
-#ifndef SO_COOKIE
-#define SO_COOKIE 57
-#endif
-
-/*
- * SO_COOKIE is unknown before Linux 4.12; qemu's user-mode emulation only accepts four bytes
- * for it.
- */
-static bool has_no_cookie(int error)
-{
-	return error == ENOPROTOOPT || error == EINVAL;
-}
-
-uint64_t uh_socket_identity(int fd)
-{
-	int saved = errno;
-	uint64_t cookie = 0;
-	socklen_t size = sizeof(cookie);
-	struct stat status;
-
-	if (uh_libc_getsockopt()(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0) {
-		cookie = 0;
-		if (has_no_cookie(errno) && fstat(fd, &status) == 0)
-			cookie = (uint64_t)status.st_ino;
-	}
-	errno = saved;
-	return cookie ? cookie + UH_SLOT_BUSY : 0;
-}
 
 static void store_address(uh_record_slot *at, enum uh_record_word first,
 			  const struct uh_address *address)

@@ -45,12 +45,6 @@ struct uh_record {
 /* The size in bytes of the longest option value that is remembered. */
 #define UH_OPTION_MAX 64
 
-/*
- * Returns the identity of the socket behind fd: SO_COOKIE, or st_ino if the kernel has no
- * SO_COOKIE. 0 if fd is no socket.
- */
-uint64_t uh_socket_identity(int fd);
-
 extern atomic_bool uh_any_record;
 
 /* True if this process has made a record, or its connections are traced. Costs one load. */

@@ -8,8 +8,8 @@
 
 #include "libc/libc.h"
 #include "fd_hints.h"
+#include "identity.h"
 #include "records.h"
-#include "socket/routed_socket.h"
 
 int uh_int_option(int fd, int level, int name, int otherwise)
 {
@@ -103,4 +103,17 @@ int uh_socket_read(int fd, struct uh_socket *socket)
 bool uh_is_same(const struct uh_socket *socket)
 {
 	return uh_socket_identity(socket->fd) == socket->identity;
+}
+
+bool uh_is_replaced_stream(int fd)
+{
+	struct uh_record record;
+
+	return uh_record_find(fd, &record) && record.kind == UH_REPLACED &&
+	       record.type == SOCK_STREAM;
+}
+
+bool uh_stands_for_stream(int fd)
+{
+	return uh_fd_has_hint(fd, UH_HINT_ROUTED) && uh_is_replaced_stream(fd);
 }

@@ -32,4 +32,20 @@ int uh_socket_read(int fd, struct uh_socket *socket);
  */
 int uh_int_option(int fd, int level, int name, int otherwise);
 
+/* True if fd is a TCP or MPTCP socket that is neither connected nor listening. errno is kept.
+ * Async-signal-safe. */
+bool uh_is_fresh_stream(int fd);
+
+/*
+ * True if fd is a stream that was replaced by another socket. Makes a system call if this
+ * process has records. errno is kept. Async-signal-safe.
+ */
+bool uh_is_replaced_stream(int fd);
+
+/*
+ * uh_is_replaced_stream for calls that any socket makes: a descriptor that was never routed
+ * costs one load. errno is kept. Async-signal-safe.
+ */
+bool uh_stands_for_stream(int fd);
+
 #endif

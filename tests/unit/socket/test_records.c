@@ -25,6 +25,7 @@
 #include "socket/state/fd_hints.h"
 #include "socket/state/records.h"
 #include "socket/state/record_table.h"
+#include "socket/state/identity.h"
 
 static int new_socket(void)
 {

@@ -19,6 +19,7 @@
 #include "process/fork_counter.h"
 #include "socket/state/records.h"
 #include "socket/replace/temporary_fds.h"
+#include "socket/state/identity.h"
 
 static bool is_open(int fd)
 {

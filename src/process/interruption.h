@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* signal_mask.h: keeps signal handlers from running between a few system calls. */
-#ifndef UH_SIGNAL_MASK_H
-#define UH_SIGNAL_MASK_H
+/* interruption.h: keeps signal handlers and cancellation from interrupting a few system calls.
+ */
+#ifndef UH_INTERRUPTION_H
+#define UH_INTERRUPTION_H
 
 #include <stdint.h>
 
@@ -16,5 +17,13 @@
  */
 void uh_block_signals(uint64_t *before);
 void uh_restore_signals(const uint64_t *before);
+
+/*
+ * uh_hold_cancel defers cancellation of this thread (pthread_cancel(3)), which would leak a
+ * temporary descriptor between two calls. Returns the cancel state to pass to
+ * uh_release_cancel. Both keep errno and are async-signal-safe.
+ */
+int uh_hold_cancel(void);
+void uh_release_cancel(int state);
 
 #endif

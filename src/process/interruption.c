@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signal_mask.c: blocks signals by the system call, because libc's function never blocks the
+ * interruption.c: blocks signals by the system call, because libc's function never blocks the
  * signals that setuid(2) and pthread_cancel(3) use internally.
  */
-#include "signal_mask.h"
+#include "interruption.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/syscall.h>
@@ -23,4 +24,17 @@ void uh_block_signals(uint64_t *before)
 void uh_restore_signals(const uint64_t *before)
 {
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, before, NULL, sizeof(*before));
+}
+
+int uh_hold_cancel(void)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	return state;
+}
+
+void uh_release_cancel(int state)
+{
+	pthread_setcancelstate(state, NULL);
 }
