@@ -15,7 +15,7 @@
 #include "process/interruption.h"
 #include "process/seccomp_filter.h"
 #include "base/format.h"
-#include "names/heard_names.h"
+#include "names/resolved_names.h"
 #include "process/executable_path.h"
 #include "socket/answers/sockopt.h"
 #include "socket/state/socket_info.h"
@@ -179,7 +179,7 @@ static void tell(struct uh_traced_call *trace, int error)
 	int state = uh_hold_cancel();
 
 	take_result(trace, error);
-	uh_heard_find(&trace->message.address, trace->text[UH_TRACE_NAME]);
+	uh_resolved_name_find(&trace->message.address, trace->text[UH_TRACE_NAME]);
 	strcpy(trace->text[UH_TRACE_PROGRAM], program);
 	if (!uh_trace_send(&trace->message, trace->text))
 		atomic_fetch_add(&lost, 1);

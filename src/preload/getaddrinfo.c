@@ -11,7 +11,7 @@
 
 #include "go_caller.h"
 #include "export.h"
-#include "names/heard_names.h"
+#include "names/resolved_names.h"
 #include "libc/libc.h"
 #include "names/name_query.h"
 #include "routes/routes.h"
@@ -155,14 +155,14 @@ static int look_up(const char *restrict node, const char *restrict service,
 	return status;
 }
 
-/* For a trace, which has the name beside the address that is connected to. */
-static void note_heard(const char *node, const struct addrinfo *list)
+/* A trace has the name beside the address of a connection. */
+static void note_resolved(const char *node, const struct addrinfo *list)
 {
 	struct uh_endpoint endpoint;
 
 	for (; list; list = list->ai_next)
 		if (uh_endpoint_from_sockaddr(list->ai_addr, list->ai_addrlen, &endpoint))
-			uh_heard_put(&endpoint.address, node);
+			uh_resolved_name_put(&endpoint.address, node);
 }
 
 UH_EXPORT int getaddrinfo(const char *restrict node, const char *restrict service,
@@ -172,6 +172,6 @@ UH_EXPORT int getaddrinfo(const char *restrict node, const char *restrict servic
 	int status = look_up(node, service, hints, result, __builtin_return_address(0));
 
 	if (uh_traces() && status == 0 && node)
-		note_heard(node, *result);
+		note_resolved(node, *result);
 	return status;
 }

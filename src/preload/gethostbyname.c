@@ -4,7 +4,7 @@
 #include "gethostbyname.h"
 
 #include "export.h"
-#include "names/heard_names.h"
+#include "names/resolved_names.h"
 #include "libc/libc.h"
 #include "names/name_query.h"
 #include "routes/routes.h"
@@ -54,8 +54,8 @@ static struct hostent *answer(struct uh_name_query *query, const char *number, c
 	return host;
 }
 
-/* For a trace, as note_heard does for getaddrinfo(3). */
-static struct hostent *heard(const char *name, struct hostent *host)
+/* Returns host, whose addresses are noted with the name for a trace. */
+static struct hostent *noted(const char *name, struct hostent *host)
 {
 	struct uh_address address = {.byte = {[10] = 0xff, [11] = 0xff}};
 
@@ -66,7 +66,7 @@ static struct hostent *heard(const char *name, struct hostent *host)
 			memcpy(address.byte + 12, *at, 4);
 		else
 			memcpy(address.byte, *at, 16);
-		uh_heard_put(&address, name);
+		uh_resolved_name_put(&address, name);
 	}
 	return host;
 }
@@ -77,8 +77,8 @@ UH_EXPORT struct hostent *gethostbyname(const char *name)
 	char number[UH_NUMBER];
 
 	if (!ask_routes(name, AF_INET, &query, number))
-		return heard(name, uh_libc_gethostbyname()(name));
-	return heard(name, answer(&query, number, name));
+		return noted(name, uh_libc_gethostbyname()(name));
+	return noted(name, answer(&query, number, name));
 }
 
 UH_EXPORT struct hostent *gethostbyname2(const char *name, int family)
@@ -87,8 +87,8 @@ UH_EXPORT struct hostent *gethostbyname2(const char *name, int family)
 	char number[UH_NUMBER];
 
 	if (!ask_routes(name, family, &query, number))
-		return heard(name, uh_libc_gethostbyname2()(name, family));
-	return heard(name, answer(&query, number, name));
+		return noted(name, uh_libc_gethostbyname2()(name, family));
+	return noted(name, answer(&query, number, name));
 }
 
 /* The name takes the end of the caller's buffer, libc's answer the rest: with none it fails. */
@@ -117,11 +117,11 @@ static int answer_r(struct uh_name_query *query, const char *number, const char 
 	return status;
 }
 
-/* A status of 0 without a result is a name that there isn't. */
-static int heard_in(const char *name, struct hostent *const *result, int status)
+/* Returns status. A status of 0 without a result means that the name does not exist. */
+static int noted_r(const char *name, struct hostent *const *result, int status)
 {
 	if (uh_traces() && status == 0)
-		heard(name, *result);
+		noted(name, *result);
 	return status;
 }
 
@@ -137,7 +137,7 @@ UH_EXPORT int gethostbyname_r(const char *restrict name, struct hostent *restric
 		status = answer_r(&query, number, name, host, buffer, size, result, error);
 	else
 		status = uh_libc_gethostbyname_r()(name, host, buffer, size, result, error);
-	return heard_in(name, result, status);
+	return noted_r(name, result, status);
 }
 
 UH_EXPORT int gethostbyname2_r(const char *restrict name, int family,
@@ -154,5 +154,5 @@ UH_EXPORT int gethostbyname2_r(const char *restrict name, int family,
 	else
 		status =
 		    uh_libc_gethostbyname2_r()(name, family, host, buffer, size, result, error);
-	return heard_in(name, result, status);
+	return noted_r(name, result, status);
 }

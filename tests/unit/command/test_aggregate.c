@@ -17,7 +17,6 @@
 #include "command/cli/quote.h"
 #include "command/trace/connections/latency.h"
 #include "command/trace/print_trace.h"
-#include "names/heard_names.h"
 
 /* What a function writes, until the next call. */
 static char *written;
@@ -371,31 +370,6 @@ static void test_table(void **state)
 	uh_trace_free(&trace);
 }
 
-static void test_heard_names(void **state)
-{
-	struct uh_address address = {.byte = {[15] = 1}};
-	char name[UH_NAME_MAX + 1];
-
-	(void)state;
-	assert_false(uh_heard_find(&address, name));
-	uh_heard_put(&address, "Api.Example.COM.");
-	assert_true(uh_heard_find(&address, name));
-	assert_string_equal(name, "api.example.com");
-	uh_heard_put(&address, "www.example.com");
-	uh_heard_put(&address, "203.0.113.1");
-	assert_true(uh_heard_find(&address, name));
-	assert_string_equal(name, "www.example.com");
-	/* More than there is room for: the last ones are there, and nothing wrong is. */
-	for (unsigned i = 0; i < 3000; i++) {
-		address.byte[14] = (unsigned char)(i >> 8);
-		address.byte[13] = (unsigned char)i;
-		snprintf(name, sizeof(name), "n%u.example", i);
-		uh_heard_put(&address, name);
-	}
-	assert_true(uh_heard_find(&address, name));
-	assert_string_equal(name, "n2999.example");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,7 +378,7 @@ int main(void)
 	    cmocka_unit_test(test_lines),     cmocka_unit_test(test_group_by_way),
 	    cmocka_unit_test(test_keys),      cmocka_unit_test(test_more_errors_than_room),
 	    cmocka_unit_test(test_unknown),   cmocka_unit_test(test_no_connections),
-	    cmocka_unit_test(test_table),     cmocka_unit_test(test_heard_names),
+	    cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,15 +16,18 @@
 #include "base/hash.h"
 #include "names/name_query.h"
 
+/* Stand-ins differ in their last bytes, as those of one pool do. */
 static struct uh_cached_name name_of(unsigned number)
 {
 	struct uh_cached_name name = {.asked = 1, .reals = 1};
+	const uint32_t bytes = htonl(number);
 
 	snprintf(name.name, sizeof(name.name), "n%u.example.com", number);
-	for (int family = 0; family < UH_FAMILIES; family++) {
-		memcpy(&name.stand_in[family].byte[8], &number, sizeof(number));
-		name.stand_in[family].byte[0] = (unsigned char)(1 + family);
-	}
+	assert_true(uh_address_parse("240.0.0.0", &name.stand_in[UH_IPV4]));
+	assert_true(uh_address_parse("2001:db8:ffff::", &name.stand_in[UH_IPV6]));
+	for (int family = 0; family < UH_FAMILIES; family++)
+		for (int i = 1; i < 4; i++)
+			name.stand_in[family].byte[12 + i] = ((const unsigned char *)&bytes)[i];
 	memcpy(&name.real[0].byte[4], &number, sizeof(number));
 	return name;
 }
