@@ -3,7 +3,6 @@
 #ifndef UH_COUNTER_FILE_H
 #define UH_COUNTER_FILE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -32,7 +31,7 @@ enum {
 #define UH_COUNTER_MARK 0x3254415453485506u /* changes with the layout */
 
 /* How a slot begins: what the process writes that takes the slot. The id comes last. */
-struct uh_counter_slot_find {
+struct uh_counter_route {
 	char
 	    text[UH_COUNTER_TEXT]; /* destination and conditions; a NUL only if there is room */
 	uint64_t id;		   /* 0: free */
@@ -43,7 +42,7 @@ struct uh_counter_slot_find {
  * 1024th connection adds 1 to thousands too, which tells how often connections has begun anew.
  */
 struct uh_counter_slot {
-	struct uh_counter_slot_find route;
+	struct uh_counter_route route;
 	int64_t last_used[2]; /* seconds since 1970, and nanoseconds */
 	uint32_t connections, thousands;
 	uint32_t fallbacks;
@@ -56,18 +55,5 @@ struct uh_counter_file {
 	uint32_t unused[61];
 	struct uh_counter_slot slot[UH_COUNTER_SLOTS];
 };
-
-/* The errno that failure[i] counts, or UH_COUNTER_OTHERS. */
-int uh_counter_slot_error(unsigned i);
-
-/* How many connections a slot has counted, of which the words are copies. */
-uint64_t uh_counter_slot_connections(const struct uh_counter_slot *slot);
-
-/*
- * Counts a connection in a slot of a mapped file. now: seconds since 1970. error: 0, or the
- * errno of its failure. fell_back: no target answered, and it went where the program asked.
- * False if the slot is not in the file any more. errno is not kept. Async-signal-safe.
- */
-bool uh_counter_slot_add(struct uh_counter_slot *slot, uint64_t now, int error, bool fell_back);
 
 #endif

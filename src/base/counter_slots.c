@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* counter_slots.c: counts connections by their routes. */
-#include "counter_file.h"
+#include "counter_slots.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "hash.h"
 #include "shared_word.h"
 
 static_assert(sizeof(struct uh_counter_slot) == 256, "slots are whole cache lines");
@@ -43,7 +44,7 @@ static bool is_thousandth(uint64_t seconds)
 	static _Atomic uint32_t turn;
 	uint32_t n = atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed);
 
-	return (n + (uint32_t)seconds * 0x85ebca6bu) * 0x9e3779b1u >> 22 == 0;
+	return uh_hash_word(seconds, n) % 1024 == 0;
 }
 
 uint64_t uh_counter_slot_connections(const struct uh_counter_slot *slot)

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "clock.h"
+
 /*
  * As stat(2) tells it, symbolic links followed; all zero for a file that isn't there. Mode and
  * owner are in it because a file that others can write is refused until that changes.
@@ -48,12 +50,9 @@ static inline bool uh_stamps_equal(const struct uh_stamp *a, const struct uh_sta
  */
 static inline bool uh_stamp_is_young(const struct uh_stamp *stamp)
 {
-	struct timespec now;
-	int64_t age;
+	int64_t age = (int64_t)uh_clock_ns(CLOCK_REALTIME) - stamp->seconds * 1000000000 -
+		      (int64_t)stamp->nanoseconds;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	age = (now.tv_sec - stamp->seconds) * 1000000000 + now.tv_nsec -
-	      (int64_t)stamp->nanoseconds;
 	return age > -20000000 && age < 20000000;
 }
 

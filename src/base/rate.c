@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* rate.c: so many in so long a time, and no more. */
+/* rate.c: a limit on how often something is done. */
 #include "rate.h"
 
-/* The word: which ten seconds, plus one so that it is never 0, and how many in them. */
+#include <time.h>
+
+#include "clock.h"
+
+/* The upper half of the word is the second when the window began, the lower half the calls. */
 enum { COUNT_BITS = 32 };
 
-static uint32_t count_of(uint64_t word)
+bool uh_rate_allows_at(uh_rate *rate, uint32_t now, uint32_t seconds, uint32_t limit,
+		       uint32_t *dropped)
 {
-	return (uint32_t)word;
-}
-
-bool uh_rate_allows(uh_rate *rate, uint64_t second, uint32_t limit, uint32_t *dropped)
-{
-	uint64_t window = (second / UH_RATE_SECONDS + 1) << COUNT_BITS;
 	uint64_t word = atomic_load(rate), next;
 	bool same;
 
@@ -20,10 +19,18 @@ bool uh_rate_allows(uh_rate *rate, uint64_t second, uint32_t limit, uint32_t *dr
 	if (!limit)
 		return true;
 	do {
-		same = word >> COUNT_BITS == window >> COUNT_BITS;
-		next = same ? word + (count_of(word) < UINT32_MAX) : window + 1;
+		same = word && now - (uint32_t)(word >> COUNT_BITS) < seconds;
+		next = same ? word + ((uint32_t)word < UINT32_MAX)
+			    : (uint64_t)now << COUNT_BITS | 1;
 	} while (!atomic_compare_exchange_weak(rate, &word, next));
-	if (!same && count_of(word) > limit)
-		*dropped = count_of(word) - limit;
-	return count_of(next) <= limit;
+	if (!same && (uint32_t)word > limit)
+		*dropped = (uint32_t)word - limit;
+	return (uint32_t)next <= limit;
+}
+
+bool uh_rate_allows(uh_rate *rate, uint32_t seconds, uint32_t limit, uint32_t *dropped)
+{
+	uint32_t now = (uint32_t)(uh_clock_ns(CLOCK_MONOTONIC_COARSE) / 1000000000);
+
+	return uh_rate_allows_at(rate, now, seconds, limit, dropped);
 }

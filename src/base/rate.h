@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rate.h: so many in so long a time, and no more. */
+/* rate.h: a limit on how often something is done. */
 #ifndef UH_RATE_H
 #define UH_RATE_H
 
@@ -7,16 +7,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define UH_RATE_SECONDS 10
-
-/* How many there were in which ten seconds. Zero at first. */
+/* A limiter's state: when the window began, and the calls since. 0 at first. */
 typedef _Atomic uint64_t uh_rate;
 
 /*
- * True for the first limit (0: for all) of each ten seconds; second is a clock's. *dropped is
- * how many were not in the ten seconds before, told to the first of those that follow.
- * Async-signal-safe: no lock; threads never count one twice.
+ * True for the first limit calls of a window, which begins with a call and lasts that many
+ * seconds of CLOCK_MONOTONIC. A limit of 0 allows all. *dropped is set to 0, and by the first
+ * call of a window to the number of calls that were refused in the window before.
+ * Async-signal-safe, without a lock; no call of a thread is lost or counted twice.
  */
-bool uh_rate_allows(uh_rate *rate, uint64_t second, uint32_t limit, uint32_t *dropped);
+bool uh_rate_allows(uh_rate *rate, uint32_t seconds, uint32_t limit, uint32_t *dropped);
+
+/* The same at a time that the caller gives, in seconds. */
+bool uh_rate_allows_at(uh_rate *rate, uint32_t now, uint32_t seconds, uint32_t limit,
+		       uint32_t *dropped);
 
 #endif

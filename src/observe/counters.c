@@ -27,10 +27,10 @@
 #include "process/environment.h"
 #include "process/freeze.h"
 #include "process/seccomp_filter.h"
+#include "base/counter_slots.h"
 #include "base/format.h"
 #include "base/large.h"
 #include "base/shared_word.h"
-#include "counter_file.h"
 #include "process/turn.h"
 
 /*
@@ -233,7 +233,7 @@ static int find(uint64_t id)
 static bool write_route(int fd, const struct uh_table *table,
 			const struct uh_table_route *route, size_t at)
 {
-	struct uh_counter_slot_find fresh = {.id = route->id};
+	struct uh_counter_route fresh = {.id = route->id};
 
 	uh_table_describe(table, route, fresh.text, sizeof(fresh.text));
 	return write_at(fd, &fresh, sizeof(fresh), at);
@@ -250,7 +250,7 @@ static int take_slot(int fd, const struct uh_table *table, const struct uh_table
 			      at * sizeof(struct uh_counter_slot);
 
 		if (pread(fd, &there, sizeof(there),
-			  (off_t)(slot + offsetof(struct uh_counter_slot_find, id))) !=
+			  (off_t)(slot + offsetof(struct uh_counter_route, id))) !=
 		    sizeof(there))
 			return NOWHERE;
 		if (there != id && (there != 0 || !write_route(fd, table, route, slot)))

@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <time.h>
 
 #include "counters.h"
 #include "base/errno_name.h"
 #include "base/format.h"
+#include "base/rate.h"
 #include "log.h"
 #include "trace_sender.h"
 
@@ -151,31 +151,16 @@ static const char *peers(const struct uh_table *table, const struct uh_table_rou
 }
 
 /*
- * A target that answers one socket and not another (of another user, bound to a device) changes
- * with each connection: that must not fill the log.
+ * At most LINES lines in SECONDS: a target that answers one socket and not another (of another
+ * user, or bound to a device) changes its state with each connection.
  */
-static bool is_too_much(void)
-{
-	enum { LINES = 20, SECONDS = 60 };
-	static _Atomic uint64_t told; /* the second of the first above, how many below */
-	struct timespec now = {0};
-	uint64_t old = atomic_load(&told), next;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	do {
-		bool recent = (uint64_t)now.tv_sec < (old >> 32) + SECONDS;
-
-		if (recent && (uint32_t)old >= LINES)
-			return true;
-		next = recent ? old + 1 : (uint64_t)now.tv_sec << 32 | 1;
-	} while (!atomic_compare_exchange_weak(&told, &old, next));
-	return false;
-}
-
 void uh_tell_target(const struct uh_table *table, const struct uh_endpoint *asked,
 		    const struct uh_table_route *route, const struct uh_table_target *target,
 		    const struct uh_failure *failure)
 {
+	enum { LINES = 20, SECONDS = 60 };
+	static uh_rate rate;
+	uint32_t dropped;
 	char from[UH_ENDPOINT_TEXT], to[UH_PATH_MAX + 16], text[128];
 	const char *file = uh_table_text(table, route->file);
 	unsigned line = (unsigned)route->line;
@@ -186,7 +171,8 @@ void uh_tell_target(const struct uh_table *table, const struct uh_endpoint *aske
 	    .result = uh_error_name(failure ? failure->error : 0),
 	};
 
-	if (!uh_log_wants(failure ? UH_LOG_WARNING : UH_LOG_INFO) || is_too_much())
+	if (!uh_log_wants(failure ? UH_LOG_WARNING : UH_LOG_INFO) ||
+	    !uh_rate_allows(&rate, SECONDS, LINES, &dropped))
 		return;
 	target_text(table, target, asked->port, to, sizeof(to));
 	if (!failure)

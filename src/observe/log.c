@@ -210,17 +210,14 @@ static void deliver(enum uh_log_level level, const struct uh_subject *subject,
 /* False for a line too many; *dropped is how many there were before the first that is none. */
 static bool is_allowed(uint32_t *dropped)
 {
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return uh_rate_allows(&rate, (uint64_t)now.tv_sec, at_most, dropped);
+	return uh_rate_allows(&rate, UH_LOG_WINDOW, at_most, dropped);
 }
 
 static void tell_dropped(uint32_t dropped, struct letter *letter)
 {
 	uh_format(letter->line, sizeof(letter->line),
 		  "%u line%s dropped: more than %u in %d seconds", dropped,
-		  dropped == 1 ? "" : "s", at_most, UH_RATE_SECONDS);
+		  dropped == 1 ? "" : "s", at_most, UH_LOG_WINDOW);
 	deliver(UH_LOG_WARNING, &(struct uh_subject){0}, letter);
 }
 

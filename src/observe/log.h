@@ -15,7 +15,9 @@
  */
 void uh_log_open(enum uh_log_level level, const char *place);
 
-/* How many lines this process may write in ten seconds; 0: as many as it likes. */
+enum { UH_LOG_WINDOW = 10 }; /* seconds */
+
+/* Sets how many lines this process may write in UH_LOG_WINDOW seconds; 0: no limit. */
 void uh_log_set_limit(uint32_t lines);
 
 /* True when lines of that level are written. Async-signal-safe. */

@@ -10,6 +10,7 @@
 
 #include "process/interruption.h"
 #include "process/seccomp_filter.h"
+#include "base/clock.h"
 #include "base/large.h"
 #include "socket/state/records.h"
 #include "socket/answers/sockopt.h"
@@ -95,7 +96,7 @@ static void tell(int fd, int32_t error, bool now)
 	struct uh_trace_message message = {.kind = UH_TRACE_OUTCOME, .error = error};
 	int state = uh_hold_cancel();
 
-	message.start = now ? uh_trace_time() : 0;
+	message.start = now ? uh_clock_ns(CLOCK_MONOTONIC) : 0;
 	message.identity = uh_socket_identity(fd);
 	uh_trace_send(&message, NULL);
 	uh_release_cancel(state);

@@ -7,13 +7,13 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "outcome.h"
 #include "unix_datagram.h"
 #include "process/interruption.h"
 #include "process/seccomp_filter.h"
+#include "base/clock.h"
 #include "base/format.h"
 #include "names/resolved_names.h"
 #include "process/executable_path.h"
@@ -54,14 +54,6 @@ void uh_trace_open(const char *value)
 	uh_trace_on = true;
 	/* So that connect(2) has nothing more to ask where nobody traces. */
 	atomic_store(&uh_any_record, true);
-}
-
-uint64_t uh_trace_time(void)
-{
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 /* 0 for what is no socket. */
@@ -118,7 +110,7 @@ void uh_traced_call_begin(struct uh_traced_call *trace, int fd, const struct uh_
 	trace->outer = current;
 	current = trace;
 	errno = saved;
-	message->start = uh_trace_time();
+	message->start = uh_clock_ns(CLOCK_MONOTONIC);
 }
 
 void uh_traced_call_cleanup(void *trace)
@@ -190,7 +182,7 @@ void uh_traced_call_end(struct uh_traced_call *trace, bool failed)
 {
 	int saved = errno, error = failed ? saved : 0;
 
-	trace->message.took = uh_trace_time() - trace->message.start;
+	trace->message.took = uh_clock_ns(CLOCK_MONOTONIC) - trace->message.start;
 	if (trace->again)
 		uh_awaited_asked(trace->fd, error);
 	else if (trace->text && !uh_is_confined())

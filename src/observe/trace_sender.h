@@ -49,9 +49,6 @@ void uh_traced_call_cleanup(void *trace);
  * To be called with cancellation held; errno is not kept. Async-signal-safe. */
 bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_MAX + 1]);
 
-/* Nanoseconds of CLOCK_MONOTONIC. Async-signal-safe. */
-uint64_t uh_trace_time(void);
-
 /* Between the two: a route is for the connection, and target, as text, took it if not NULL. */
 void uh_trace_route(const struct uh_table *table, const struct uh_table_route *route,
 		    const char *target);

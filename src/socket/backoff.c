@@ -2,13 +2,13 @@
 /* backoff.c: which targets did not answer, and until when they are left alone. */
 #include "backoff.h"
 #include "process/vfork_child.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/large.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
 /*
  * A word: the target's tag, what kind of failure, how many before it, and until when in
@@ -69,11 +69,9 @@ static _Atomic uint64_t *place(uint64_t hash, unsigned i)
 /* A few milliseconds are neither here nor there. Without a clock nothing ever rests. */
 static uint64_t now_ms(void)
 {
-	struct timespec now;
+	uint64_t now = uh_clock_ns(CLOCK_MONOTONIC_COARSE);
 
-	if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0)
-		return TIME_MAX;
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return now ? now / 1000000 : TIME_MAX;
 }
 
 static uint64_t until(uint64_t word)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "libc/libc.h"
+#include "base/clock.h"
 #include "socket/replace/replace.h"
 #include "targets.h"
 #include "socket/replace/temporary_fds.h"
@@ -27,10 +28,7 @@ static socklen_t write_name(const struct uh_target_attempt *attempt, struct sock
 
 static uint64_t now_ms(void)
 {
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return uh_clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
 static bool set_send_limit(int fd, uint64_t milliseconds)

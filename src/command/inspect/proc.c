@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "preload_list.h"
 
 static void proc_path(char path[64], pid_t pid, const char *name)
@@ -65,10 +66,7 @@ static enum uh_object_mapping find_mapping(pid_t pid)
 
 static int64_t milliseconds(clockid_t clock)
 {
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	return (int64_t)(uh_clock_ns(clock) / 1000000);
 }
 
 /* Returns when the machine was started, in milliseconds since 1970. */

@@ -12,16 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "command/cli/command.h"
 
 enum { TIMES = 5 }; /* for a median */
 
 static double now_us(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+	return (double)uh_clock_ns(CLOCK_MONOTONIC) / 1e3;
 }
 
 bool uh_timed_connect_begin(void)

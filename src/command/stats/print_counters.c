@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "command/cli/columns.h"
+#include "base/counter_slots.h"
 #include "base/errno_name.h"
 #include "command/cli/json.h"
 #include "command/cli/quote.h"

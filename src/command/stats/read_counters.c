@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/counter_slots.h"
 #include "command/cli/command.h"
 #include "base/hash_map.h"
 
@@ -55,7 +56,7 @@ static struct entry *find(struct uh_counter_totals *sums, const char *text)
 	return NULL;
 }
 
-static void name_of(const struct uh_counter_slot_find *route, char text[UH_COUNTER_TEXT + 1])
+static void name_of(const struct uh_counter_route *route, char text[UH_COUNTER_TEXT + 1])
 {
 	snprintf(text, UH_COUNTER_TEXT + 1, "%.*s", UH_COUNTER_TEXT, route->text);
 	for (; *text; text++)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "command/cli/command.h"
+#include "base/clock.h"
 #include "read_counters.h"
 
 enum { TOLD = 0, CANNOT_TELL = 2, WATCH_SECONDS = 2 };
@@ -65,10 +66,7 @@ static bool print(struct uh_counter_totals *sums, const struct options *options,
 
 static double now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	return (double)uh_clock_ns(CLOCK_MONOTONIC) / 1e9;
 }
 
 /* Until it is interrupted, or nobody reads any more. */

@@ -9,9 +9,9 @@
 #include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "command/cli/command.h"
 
 #ifndef IPPROTO_MPTCP
@@ -20,14 +20,6 @@
 
 enum { BACKLOG = 4096, LAST_WAIT_MS = 100 };
 #define LAST_WAIT_NS 3000000000u /* the longest time that uh_collector_drain() takes */
-
-static uint64_t now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* Draws the key and the socket's name. The name is random because any user may bind it:
  * abstract names have no owner (unix(7)). */
@@ -68,7 +60,8 @@ static bool watch(const struct uh_collector *collector, int fd)
 bool uh_collector_open(struct uh_collector *collector, struct uh_trace *trace,
 		       uh_on_connection *report, void *context)
 {
-	*collector = (struct uh_collector){.began = now(), .trace = trace};
+	*collector =
+	    (struct uh_collector){.began = uh_clock_ns(CLOCK_MONOTONIC), .trace = trace};
 	collector->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	collector->waiting = epoll_create1(EPOLL_CLOEXEC);
 	collector->pending = uh_pending_new(report, context);
@@ -216,12 +209,13 @@ void uh_collector_read(struct uh_collector *collector)
 
 void uh_collector_drain(struct uh_collector *collector)
 {
-	uint64_t end = now() + LAST_WAIT_NS;
+	uint64_t end = uh_clock_ns(CLOCK_MONOTONIC) + LAST_WAIT_NS;
 	int ready;
 
 	do
 		ready = read_within(collector, LAST_WAIT_MS);
-	while ((ready > 0 || (ready < 0 && errno == EINTR)) && now() < end);
+	while ((ready > 0 || (ready < 0 && errno == EINTR)) &&
+	       uh_clock_ns(CLOCK_MONOTONIC) < end);
 	collector->lost += collector->clients;
 	uh_pending_flush(collector->pending);
 }

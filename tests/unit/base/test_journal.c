@@ -67,14 +67,14 @@ static void test_rate(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		assert_true(uh_rate_allows(&rate, 100, 3, &dropped));
+		assert_true(uh_rate_allows_at(&rate, 100, 10, 3, &dropped));
 	for (int i = 0; i < 7; i++)
-		assert_false(uh_rate_allows(&rate, 109, 3, &dropped));
-	assert_true(uh_rate_allows(&rate, 110, 3, &dropped));
+		assert_false(uh_rate_allows_at(&rate, 109, 10, 3, &dropped));
+	assert_true(uh_rate_allows_at(&rate, 110, 10, 3, &dropped));
 	assert_int_equal(dropped, 7);
-	assert_true(uh_rate_allows(&rate, 110, 3, &dropped));
+	assert_true(uh_rate_allows_at(&rate, 110, 10, 3, &dropped));
 	assert_int_equal(dropped, 0);
-	assert_true(uh_rate_allows(&rate, 500, 3, &dropped));
+	assert_true(uh_rate_allows_at(&rate, 500, 10, 3, &dropped));
 	assert_int_equal(dropped, 0);
 }
 
@@ -85,7 +85,7 @@ static void test_no_limit(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100; i++)
-		assert_true(uh_rate_allows(&rate, 0, 0, &dropped));
+		assert_true(uh_rate_allows(&rate, 10, 0, &dropped));
 	assert_int_equal(dropped, 0);
 }
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "command/stats/read_counters.h"
-#include "counter_file.h"
+#include "base/counter_slots.h"
 
 static struct uh_counter_slot slot_of_test;
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "hairpin.h"
 #include "tls_certificate.h"
 #include "command/cli/utf8.h"
@@ -26,10 +27,7 @@ struct answer {
 
 static long now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (long)(uh_clock_ns(CLOCK_MONOTONIC) / 1000000);
 }
 
 /* Reads until the other side ends the connection, or text is full. Returns an errno. */

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "command/cli/command.h"
 #include "command/trace/connections/connection.h"
 
@@ -211,10 +212,7 @@ static bool is_in_our_mounts(pid_t process)
 
 static double seconds(clockid_t clock)
 {
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	return (double)uh_clock_ns(clock) / 1e9;
 }
 
 /* The start of a process in seconds since 1970, or 0. Field 22 of proc_pid_stat(5) counts clock
