@@ -8,6 +8,7 @@
 #include "settings.h"
 #include "sources.h"
 #include "dependencies.h"
+#include "build/route_text.h"
 
 struct uh_accounts; /* /etc/passwd as a uthash map: see user_names.c */
 

@@ -15,6 +15,7 @@
 
 #include "command/cli/command.h"
 #include "command/lookup/print_answer.h"
+#include "build/route_text.h"
 
 /* What is looked at. Root and the configuration's owner are trusted. */
 struct question {

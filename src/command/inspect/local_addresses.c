@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "command/cli/command.h"
-#include "table/route.h"
+#include "build/route_text.h"
 
 bool uh_local_addresses_add(struct uh_local_addresses *own, const struct uh_address *address,
 			    bool on_interface, const char *why)

@@ -8,6 +8,7 @@
 #include "table/name_answer.h"
 #include "command/inspect/local_addresses.h"
 #include "print_answer.h"
+#include "build/route_text.h"
 
 /* The matching routes, the winner first. */
 struct matches {

@@ -5,6 +5,7 @@
 
 #include "command/inspect/local_addresses.h"
 #include "command/suggest/servers/servers.h"
+#include "build/route_text.h"
 
 static FILE *stream(const char *text)
 {

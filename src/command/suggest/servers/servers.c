@@ -10,6 +10,7 @@
 
 #include "command/cli/command.h"
 #include "command/trace/connections/connection.h"
+#include "build/route_text.h"
 
 struct uh_service *uh_service_add(struct uh_services *services, const char *file, unsigned line)
 {

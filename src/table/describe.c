@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* route_text.c: describes a route as text for people. */
+/* describe.c: describes a route as text for people. */
 #include <stdarg.h>
 
 #include "base/format.h"
