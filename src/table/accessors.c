@@ -59,6 +59,18 @@ const char *uh_table_path(const struct uh_table *table, const struct uh_table_ta
 	return uh_table_text(table, target->path);
 }
 
+void uh_table_copy_target(const struct uh_table *table, const struct uh_table_target *from,
+			  struct uh_target *to)
+{
+	*to = (struct uh_target){
+	    .ip = {from->address, from->scope_id, from->port},
+	    .kind = from->kind,
+	    .path_length = from->path_length,
+	};
+	if (from->kind == UH_TARGET_UNIX)
+		memcpy(to->path, uh_table_path(table, from), from->path_length);
+}
+
 const struct uh_table_settings *uh_table_settings(const struct uh_table *table)
 {
 	return &table->settings;

@@ -237,6 +237,10 @@ const char *uh_table_text(const struct uh_table *table, uint32_t offset);
  */
 const char *uh_table_path(const struct uh_table *table, const struct uh_table_target *target);
 
+/* Copies a target of the table to the form that the configuration has. Async-signal-safe. */
+void uh_table_copy_target(const struct uh_table *table, const struct uh_table_target *from,
+			  struct uh_target *to);
+
 /* Returns the settings. Async-signal-safe. */
 const struct uh_table_settings *uh_table_settings(const struct uh_table *table);
 

@@ -8,7 +8,6 @@
 #include "command/cli/command.h"
 #include "command/inspect/local_addresses.h"
 #include "probe_targets.h"
-#include "command/lookup/print_answer.h"
 
 /* The routes that are probed, and one of the connections that they are for. */
 struct subject {
@@ -68,7 +67,7 @@ static bool add_target(struct subject *subject, const struct uh_table_target *fr
 {
 	struct uh_probe_target attempt = {0};
 
-	uh_get_target(subject->table, from, &attempt.target);
+	uh_table_copy_target(subject->table, from, &attempt.target);
 	if (attempt.target.kind == UH_TARGET_DIRECT)
 		attempt.skipped = DIRECT;
 	fill_port(&subject->destination, &attempt);
