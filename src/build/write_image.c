@@ -112,7 +112,7 @@ static void *section(struct uh_table *table, enum uh_section i)
 	return (char *)table + table->section[i].offset;
 }
 
-static void copy(struct uh_table *table, enum uh_section i, const struct uh_vector *vector)
+static void copy(struct uh_table *table, enum uh_section i, const struct uh_array *vector)
 {
 	/* An empty array has a NULL pointer, which memcpy must not be given. */
 	if (vector->count)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "command/cli/command.h"
+#include "base/array.h"
 
 bool uh_local_addresses_add(struct uh_local_addresses *own, const struct uh_address *address,
 			    bool on_interface, const char *why)
@@ -23,8 +24,10 @@ bool uh_local_addresses_add(struct uh_local_addresses *own, const struct uh_addr
 	struct uh_local_address *grown =
 	    uh_array_grow(own->address, own->count, sizeof(*grown));
 
-	if (!grown)
+	if (!grown) {
+		uh_error("%s", strerror(errno));
 		return false;
+	}
 	own->address = grown;
 	grown = &grown[own->count++];
 	*grown = (struct uh_local_address){.address = *address, .on_interface = on_interface};

@@ -2,12 +2,14 @@
 /* probe_targets.c: what there is to connect to for a route: its targets, and where it was asked
  * for.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command/cli/command.h"
 #include "command/inspect/local_addresses.h"
 #include "probe_targets.h"
+#include "base/array.h"
 
 /* The routes that are probed, and one of the connections that they are for. */
 struct subject {
@@ -37,8 +39,10 @@ static bool add(struct subject *subject, struct uh_probe_target attempt)
 	struct uh_probe_target *grown =
 	    uh_array_grow(list->attempt, list->count, sizeof(attempt));
 
-	if (!grown)
+	if (!grown) {
+		uh_error("%s", strerror(errno));
 		return false;
+	}
 	list->attempt = grown;
 	attempt.route = subject->route;
 	if (attempt.original && attempt.skipped)
