@@ -5,7 +5,7 @@
 
 #include "base/array.h"
 #include "builder.h"
-#include "image.h"
+#include "table/section.h"
 #include "intern.h"
 
 /*

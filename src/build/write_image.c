@@ -5,6 +5,7 @@
 
 #include "layout.h"
 #include "base/hostname.h"
+#include "table/verify.h"
 
 /*
  * Returns the number of slots of the hash index: a power of two, at least twice the number of

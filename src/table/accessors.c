@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* accessors.c: reads routes, targets, sources and settings of a table. */
-#include "image.h"
+#include "section.h"
+#include "table.h"
 
 /* A path is copied into a sockaddr_un, so it must not be longer than UH_PATH_MAX. */
 static bool targets_fit(const struct uh_table *table, const struct uh_table_route *route)

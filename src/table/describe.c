@@ -3,7 +3,8 @@
 #include <stdarg.h>
 
 #include "base/format.h"
-#include "image.h"
+#include "section.h"
+#include "table.h"
 
 /* The text so far; anything beyond size is cut. */
 struct text {

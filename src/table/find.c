@@ -10,6 +10,7 @@
 #include "search.h"
 
 #include "name_answer.h"
+#include "section.h"
 
 /*
  * Checks the text of a name's node, so that callers can read the text without a check: it must

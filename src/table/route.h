@@ -3,18 +3,7 @@
 #ifndef UH_ROUTE_H
 #define UH_ROUTE_H
 
-#include "base/address.h"
-
-/* Which sockets a route is for: a set of bits. */
-enum uh_protocol { UH_TCP = 1, UH_UDP = 2, UH_ANY = 3 };
-
-/* What to do if no target answers: connect to the original address, or fail. */
-enum uh_on_failure { UH_ORIGINAL, UH_REFUSE };
-
-/* The form of the PROXY protocol header that a Unix target is sent first. */
-enum uh_proxy_protocol { UH_PROXY_OFF, UH_PROXY_V1, UH_PROXY_V2 };
-
-enum uh_target_kind { UH_TARGET_IP, UH_TARGET_UNIX, UH_TARGET_DIRECT };
+#include "image.h"
 
 /*
  * The connections that a route matches. Any port is 0 to 65535; IPv4 prefix lengths are 96 to
@@ -22,15 +11,11 @@ enum uh_target_kind { UH_TARGET_IP, UH_TARGET_UNIX, UH_TARGET_DIRECT };
  * UH_EXACT_NAME, or UH_WILDCARD_NAME plus the number of labels behind "*.": a longer "prefix"
  * is more specific for names, too.
  */
-#define UH_WILDCARD_NAME 128 /* plus the number of labels behind "*.", 1 to 126 */
-#define UH_EXACT_NAME 255
 struct uh_destination {
 	struct uh_address address;
 	uint16_t first_port, last_port;
 	uint8_t prefix_length;
 };
-
-#define UH_PATH_MAX 107 /* bytes of a Unix socket path without its NUL: unix(7) */
 
 /*
  * A target. An ip.port of 0 keeps the requested port. path has path_length bytes without a
@@ -51,10 +36,7 @@ struct uh_texts {
 
 /* A list of user ids, each included or excluded. */
 struct uh_users {
-	struct uh_user {
-		uint32_t id;
-		uint32_t excluded;
-	} * user;
+	struct uh_user *user;
 	size_t count;
 };
 

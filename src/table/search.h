@@ -3,7 +3,7 @@
 #ifndef UH_SEARCH_H
 #define UH_SEARCH_H
 
-#include "image.h"
+#include "table.h"
 
 /* A search, by address or by name. */
 struct uh_search {

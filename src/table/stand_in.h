@@ -11,7 +11,7 @@
 #ifndef UH_STAND_IN_H
 #define UH_STAND_IN_H
 
-#include "image.h"
+#include "table.h"
 
 /* True if the address lies in the network. Async-signal-safe. */
 bool uh_prefix_holds(const struct uh_prefix *prefix, const struct uh_address *address);
