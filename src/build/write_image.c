@@ -5,6 +5,7 @@
 
 #include "layout.h"
 #include "base/hostname.h"
+#include "table/node_index.h"
 #include "table/verify.h"
 
 /*

@@ -26,10 +26,6 @@ uint32_t uh_search_from(struct uh_search *search, uint32_t from);
 /* Returns the most specific node that can match the search, or NULL. Async-signal-safe. */
 const struct uh_node *uh_search_first_node(const struct uh_search *search);
 
-/* Returns the node of a masked address, or of a name's key, or NULL. Async-signal-safe. */
-const struct uh_node *uh_node_find(const struct uh_table *table,
-				   const struct uh_address *masked, uint32_t prefix_length);
-
 /*
  * Returns the lowest port above the destination's at which the matching routes can change, or
  * UINT16_MAX + 1 if they never do. For a walk over a range of ports. Async-signal-safe.

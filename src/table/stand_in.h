@@ -44,4 +44,13 @@ struct uh_address uh_stand_in_within(const struct uh_prefix *block,
 #define UH_STAND_IN_ATTEMPTS 64
 struct uh_address uh_next_key(const struct uh_address *key);
 
+/*
+ * Returns the name for which an address is a stand-in: an exact name, or "*.NAME" if the
+ * address lies in a wildcard's block. NULL if no route knows the address. Async-signal-safe.
+ */
+const char *uh_table_stands_for(const struct uh_table *table, const struct uh_address *address);
+
+/* True if the address lies in a network that stand-ins are taken from. Async-signal-safe. */
+bool uh_table_in_pool(const struct uh_table *table, const struct uh_address *address);
+
 #endif
