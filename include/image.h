@@ -1,17 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* image.h: the bytes of a table image, which the builder writes and look-ups read. */
+/*
+ * image.h: the bytes of a table image, which the builder writes and look-ups read.
+ *
+ * The image has no pointers: it has offsets from its start, fixed widths, a mark for the byte
+ * order, and checksums. So it is the same in anonymous memory and in a mapped file.
+ *
+ *    header | prefix lengths | prefilter | slots (hash index) | nodes | segments | cells |
+ *    routes | targets | conditions | users | sources | texts
+ *
+ *  prefilter: a bit for each value of an address's first 16 bits that a route can match
+ *  node:      one (prefix length, address), or one name by its key, with a run of segments;
+ *             or a stand-in address, which refers to its name
+ *  segment:   the ports from .first up to the next segment's .first, with a list of cells
+ *  cell:      a route, and the next, less specific, cell of the same node (lists share tails)
+ *  source:    a file or directory that the routes were read from, with its state at that time
+ */
 #ifndef UH_IMAGE_H
 #define UH_IMAGE_H
 
-#include <string.h>
-
-#include "table/table.h"
+#include "base/address.h"
+#include "base/file_stamp.h"
 
 #define UH_IMAGE_MARK "UNHAIRPN" /* eight bytes, no NUL */
 #define UH_IMAGE_VERSION 7u
 #define UH_IMAGE_ORDER 0x01020304u /* another number on a machine of the other byte order */
 #define UH_IMAGE_ALIGN 32u	   /* bytes of a line; front and image consist of whole lines */
 #define UH_IMAGE_SMALL ((size_t)256 * 1024) /* up to here opening verifies all: 20 µs */
+
+#define UH_NONE UINT32_MAX /* no index */
 
 enum uh_section {
 	UH_LENGTHS,   /* uint8_t: the distinct prefix lengths, falling */
@@ -35,20 +51,18 @@ struct uh_span {
 };
 
 /*
- * The header. The sections follow in the order of enum uh_section. The front is the header and
- * the sections before UH_SLOTS; look-ups rely on it. checksum covers the front from
- * checksum_all on, and checksum_all covers everything behind the front.
+ * The prefilter: one bit for each value of an address's first 16 bits, 1 if some route can
+ * match such an address. Most connections of a program go to networks without any route and end
+ * here. There are two sets, IPv4 first, then IPv6. The image holds them in words of eight
+ * bytes, and only words that are not zero.
  */
-struct uh_table {
-	char mark[8];
-	uint32_t version, byte_order;
-	uint64_t size;
-	uint64_t checksum;
-	uint64_t checksum_all;
-	uint32_t names; /* how many names have routes */
-	struct uh_span section[UH_SECTIONS];
-	struct uh_table_settings settings;
-	uint8_t unused[28];
+#define UH_PREFILTER_SET 8192u /* bytes */
+#define UH_PREFILTER_WORDS (2 * (UH_PREFILTER_SET / sizeof(uint64_t)))
+
+struct uh_prefilter_word {
+	unsigned char byte[sizeof(uint64_t)];
+	uint32_t word; /* its index, below UH_PREFILTER_WORDS; rises from word to word */
+	uint32_t unused;
 };
 
 /*
@@ -71,6 +85,13 @@ struct uh_node {
 	uint32_t prefix_length;
 	uint32_t text; /* the name, or UH_NONE */
 };
+
+/*
+ * Prefix lengths of names, which are more specific than those of addresses, 0 to 128 (of IPv4
+ * 96 to 128): of a wildcard, and of an exact name.
+ */
+#define UH_WILDCARD_NAME 128 /* plus the number of labels behind "*.", 1 to 126 */
+#define UH_EXACT_NAME 255
 
 /* The prefix lengths of a stand-in node: of an exact name, and of a wildcard's block. */
 #define UH_STAND_IN 256u
@@ -103,62 +124,104 @@ struct uh_condition {
 	uint32_t text, count;
 };
 
-/* The size of one item of each section, in bytes. */
-extern const unsigned char uh_section_item[UH_SECTIONS];
+/* Which sockets a route is for: a set of bits. */
+enum uh_protocol { UH_TCP = 1, UH_UDP = 2, UH_ANY = 3 };
 
-/* Writes both checksums of an image that is otherwise complete. */
-void uh_image_seal(struct uh_table *table);
+/* What to do if no target answers: connect to the original address, or fail. */
+enum uh_on_failure { UH_ORIGINAL, UH_REFUSE };
 
-/* Returns the size of the front in bytes. */
-static inline uint32_t uh_image_front(const struct uh_table *table)
-{
-	return table->section[UH_SLOTS].offset;
-}
+/* The form of the PROXY protocol header that a Unix target is sent first. */
+enum uh_proxy_protocol { UH_PROXY_OFF, UH_PROXY_V1, UH_PROXY_V2 };
 
-/* Returns the first item of a section. */
-static inline const void *uh_section(const struct uh_table *table, enum uh_section section)
-{
-	return (const char *)table + table->section[section].offset;
-}
+enum uh_target_kind { UH_TARGET_IP, UH_TARGET_UNIX, UH_TARGET_DIRECT };
 
-static inline uint32_t uh_section_count(const struct uh_table *table, enum uh_section section)
-{
-	return table->section[section].count;
-}
+#define UH_PATH_MAX 107 /* bytes of a Unix socket path without its NUL: unix(7) */
+
+/* A route in the image. Texts are offsets for uh_table_text. */
+struct uh_table_route {
+	uint64_t id; /* identifies what the route matches: equal in every table, never 0 */
+	uint32_t text, file, line; /* the destination as written, and its file and line */
+	uint32_t target, targets;  /* index of the first target, and their number */
+	uint32_t programs;	   /* index of the condition (uh_self), or UH_NONE */
+	uint32_t users, user_count;
+	uint32_t peers, peer_count; /* who may run a Unix target: also items of UH_USERS */
+	uint8_t protocol, on_failure, proxy_protocol;
+	uint8_t unused;
+	uint32_t unused_too;
+};
+
+/* A target in the image. path is the offset of path_length bytes. */
+struct uh_table_target {
+	struct uh_address address;
+	uint32_t scope_id;
+	uint32_t path;
+	uint16_t port;
+	uint8_t kind, path_length;
+};
+
+/* A user of a list, included or excluded. */
+struct uh_user {
+	uint32_t id;
+	uint32_t excluded;
+};
+
+enum uh_source_kind {
+	UH_SOURCE_MAIN,	 /* the main configuration file; at most one */
+	UH_SOURCE_FILE,	 /* an included file */
+	UH_SOURCE_OTHER, /* needs no trusted owner: a searched directory, /etc/passwd */
+};
+
+/* A file or directory that the table depends on. path is a text. */
+struct uh_table_source {
+	struct uh_stamp stamp;
+	uint32_t path;
+	uint32_t kind;
+};
+
+/* A network of either family; IPv4 as in struct uh_destination. */
+struct uh_prefix {
+	struct uh_address address;
+	uint32_t prefix_length;
+};
+
+/* The longest prefix that a network for stand-ins may have. */
+#define UH_POOL_MAX_V4 (UH_V4_PREFIX + 24)
+#define UH_POOL_MAX_V6 96
+
+enum uh_family { UH_IPV4, UH_IPV6, UH_FAMILIES };
+
+/* The settings that the preload object needs. */
+struct uh_table_settings {
+	struct uh_prefix stand_in[UH_FAMILIES]; /* the networks that stand-ins are taken from */
+	uint32_t log_to;			/* text: "journal", "stderr" or a path */
+	uint32_t publics;	  /* text: public addresses of this host, separated by blanks */
+	int32_t log_level;	  /* enum uh_log_level (log_level.h) */
+	uint32_t backlog_wait_ms; /* how long a blocking connect() waits for a full backlog */
+	uint32_t backlog_wait_nonblocking_ms;
+	uint32_t retry_after_ms; /* a target's first back-off after a failure */
+	uint32_t retry_limit_ms; /* the longest back-off */
+	uint32_t log_limit;	 /* lines that a process may log in ten seconds; 0: no limit */
+	uint32_t stats;		 /* not 0: count connections */
+	uint32_t compile_limit_ms; /* how long a program waits for unhairpin-compiler */
+	uint32_t write_cache;	/* not 0: a compiler that runs as root also writes the cache */
+	uint32_t inline_routes; /* text: the value of UNHAIRPIN_ROUTES */
+};
 
 /*
- * Returns the items first to first + count - 1 of a section, or NULL if they do not all lie in
- * the section. Look-ups read every item through it, so they stay within a damaged image.
+ * The header. The sections follow in the order of enum uh_section. The front is the header and
+ * the sections before UH_SLOTS; look-ups rely on it. checksum covers the front from
+ * checksum_all on, and checksum_all covers everything behind the front.
  */
-static inline const void *uh_items(const struct uh_table *table, enum uh_section section,
-				   uint32_t first, uint32_t count)
-{
-	if ((uint64_t)first + count > uh_section_count(table, section))
-		return NULL;
-	return (const char *)uh_section(table, section) +
-	       (size_t)first * uh_section_item[section];
-}
-
-static inline const void *uh_item(const struct uh_table *table, enum uh_section section,
-				  uint32_t i)
-{
-	return uh_items(table, section, i, 1);
-}
-
-/*
- * Hashes a masked address and its prefix length. The low bits choose a slot, and the high 32
- * bits are its tag. A change of this function is a change of the format (UH_IMAGE_VERSION).
- */
-static inline uint64_t uh_node_hash(const struct uh_address *address, uint32_t prefix_length)
-{
-	uint64_t high, low, hash;
-
-	memcpy(&high, address->byte, 8);
-	memcpy(&low, address->byte + 8, 8);
-	hash = (low ^ prefix_length) * 0x9e3779b97f4a7c15u;
-	hash = (hash ^ (hash >> 32) ^ high) * 0xd6e8feb86659fd93u;
-	hash = (hash ^ (hash >> 29)) * 0xbf58476d1ce4e5b9u;
-	return hash ^ (hash >> 32);
-}
+struct uh_table {
+	char mark[8];
+	uint32_t version, byte_order;
+	uint64_t size;
+	uint64_t checksum;
+	uint64_t checksum_all;
+	uint32_t names; /* how many names have routes */
+	struct uh_span section[UH_SECTIONS];
+	struct uh_table_settings settings;
+	uint8_t unused[28];
+};
 
 #endif

@@ -41,6 +41,31 @@ bool uh_address_is_unspecified(const struct uh_address *address)
 	return memcmp(address->byte + skip, none, sizeof(none) - skip) == 0;
 }
 
+bool uh_address_is_loopback(const struct uh_address *address)
+{
+	static const struct uh_address v6_loopback = {.byte = {[15] = 1}};
+
+	if (uh_address_is_v4(address))
+		return address->byte[12] == 127;
+	return memcmp(address, &v6_loopback, sizeof(v6_loopback)) == 0;
+}
+
+bool uh_address_is_private(const struct uh_address *address)
+{
+	const unsigned char *byte = address->byte, *v4 = byte + sizeof(v4_mapped);
+
+	if (uh_address_is_loopback(address))
+		return true;
+	if (!uh_address_is_v4(address)) /* fc00::/7, fe80::/10 */
+		return (byte[0] & 0xfe) == 0xfc ||
+		       (byte[0] == 0xfe && (byte[1] & 0xc0) == 0x80);
+	return v4[0] == 10 ||				 /* 10.0.0.0/8 */
+	       (v4[0] == 172 && (v4[1] & 0xf0) == 16) || /* 172.16.0.0/12 */
+	       (v4[0] == 192 && v4[1] == 168) ||	 /* 192.168.0.0/16 */
+	       (v4[0] == 100 && (v4[1] & 0xc0) == 64) || /* 100.64.0.0/10 */
+	       (v4[0] == 169 && v4[1] == 254);		 /* 169.254.0.0/16 */
+}
+
 /* As ip_route_output_key() and tcp_v6_connect() have it. */
 struct uh_address uh_address_meant(const struct uh_address *asked,
 				   const struct uh_address *local)

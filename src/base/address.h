@@ -50,6 +50,15 @@ static inline bool uh_address_is_v4(const struct uh_address *address)
 /* True for 0.0.0.0, its mapped form and ::. Async-signal-safe. */
 bool uh_address_is_unspecified(const struct uh_address *address);
 
+/* True for 127.0.0.0/8, its mapped form and ::1. Async-signal-safe. */
+bool uh_address_is_loopback(const struct uh_address *address);
+
+/*
+ * True for an address that is not public: private (RFC 1918, 4193), shared (RFC 6598),
+ * link-local (RFC 3927, 4291) or loopback. Async-signal-safe.
+ */
+bool uh_address_is_private(const struct uh_address *address);
+
 /*
  * Which host connect(2) means by the address that was asked for, on a socket that is bound to
  * local (zeros where it is not): the same, but for an unspecified address this host, under the

@@ -3,7 +3,9 @@
 #ifndef UH_HOST_PORT_H
 #define UH_HOST_PORT_H
 
-#include "table/route.h"
+#include "address.h"
+
+#define UH_WHY 256 /* bytes that hold any reason that a parser gives */
 
 /* How much of an offending text a reason quotes, so that "expected …" always fits behind it. */
 #define UH_QUOTE "\"%.80s\""
@@ -32,5 +34,19 @@ bool uh_parts_split(const char *text, struct uh_parts *parts, char *why);
 
 /* Writes a reason into why (UH_WHY bytes) and returns false, for the callers' last line. */
 bool uh_because(char *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Finds a port in an IPv6 address without brackets, such as "2001:db8::1:443", which parses as
+ * an address: the last group may be meant as a port if it has three digits or more, or is 22,
+ * 25, 53 or 80. Returns the length of the host before it, or 0 for any other text. Not
+ * async-signal-safe.
+ */
+size_t uh_hidden_port(const char *text);
+
+/*
+ * Returns false if the text of length bytes has a byte that is not ASCII, with a reason in why
+ * (UH_WHY bytes) that gives the byte's position. Not async-signal-safe.
+ */
+bool uh_is_ascii(const char *text, size_t length, char *why);
 
 #endif

@@ -18,7 +18,7 @@ bool uh_name_canonical(const char *text, char *name);
 
 /*
  * The same for the name of a route, which may begin with "*." for one or more labels on the
- * left. Returns false with a sentence in why (UH_WHY bytes, route.h) that says what was wrong
+ * left. Returns false with a sentence in why (UH_WHY bytes, host_port.h) that says what was wrong
  * and what was expected. Not async-signal-safe.
  */
 bool uh_name_parse(const char *text, char *name, char *why);

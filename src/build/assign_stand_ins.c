@@ -12,7 +12,7 @@ struct assigning {
 	struct uh_builder *builder;
 	struct uh_layout *layout;
 	const struct uh_prefix *pool;
-	struct uh_vector used;	   /* struct uh_prefix: addresses of routes and interfaces */
+	struct uh_array used;	   /* struct uh_prefix: addresses of routes and interfaces */
 	struct uh_interner *taken; /* struct uh_prefix: assigned to other names */
 };
 
@@ -25,7 +25,7 @@ static bool add_used(struct assigning *assigning, const struct uh_address *addre
 	if (prefix_length < assigning->pool->prefix_length ||
 	    !uh_prefix_holds(assigning->pool, address))
 		return true;
-	used = uh_vector_add(&assigning->used, sizeof(*used), 1);
+	used = uh_array_add(&assigning->used, 1, sizeof(*used));
 	if (used)
 		*used = (struct uh_prefix){*address, prefix_length};
 	return used != NULL;
@@ -116,7 +116,7 @@ static void report_full(const struct assigning *assigning)
  */
 static bool assign_all(struct assigning *assigning, size_t names)
 {
-	struct uh_vector *nodes = &assigning->layout->nodes;
+	struct uh_array *nodes = &assigning->layout->nodes;
 
 	for (size_t i = 0; i < names; i++) {
 		const struct uh_node name = ((struct uh_node *)nodes->items)[i];
@@ -129,7 +129,7 @@ static bool assign_all(struct assigning *assigning, size_t names)
 			report_full(assigning);
 		if (taken <= 0)
 			return taken == 0;
-		node = uh_vector_add(nodes, sizeof(*node), 1);
+		node = uh_array_add(nodes, 1, sizeof(*node));
 		if (!node)
 			return false;
 		*node = (struct uh_node){chosen.address, 0, 0,

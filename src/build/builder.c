@@ -106,7 +106,7 @@ int uh_builder_inline(struct uh_builder *builder, const char *routes)
 
 int uh_builder_interface(struct uh_builder *builder, const struct uh_address *address)
 {
-	struct uh_address *added = uh_vector_add(&builder->interfaces, sizeof(*added), 1);
+	struct uh_address *added = uh_array_add(&builder->interfaces, 1, sizeof(*added));
 
 	if (!added) {
 		errno = ENOMEM;
@@ -132,7 +132,7 @@ int uh_builder_source(struct uh_builder *builder, const char *path, enum uh_sour
 	const struct uh_interned *text = uh_intern_text(builder->texts, path);
 	struct uh_given_source *source;
 
-	source = text ? uh_vector_add(&builder->sources, sizeof(*source), 1) : NULL;
+	source = text ? uh_array_add(&builder->sources, 1, sizeof(*source)) : NULL;
 	if (!source)
 		return -1;
 	*source = (struct uh_given_source){*stamp, text, kind};
@@ -211,7 +211,7 @@ static int insert(struct uh_builder *builder, struct uh_builder_route *entry)
 		errno = EEXIST;
 		return -1;
 	}
-	slot = uh_vector_add(&builder->entries, sizeof(*slot), 1);
+	slot = uh_array_add(&builder->entries, 1, sizeof(*slot));
 	if (!slot)
 		return -1;
 	settle(key->value, entry);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/hostname.h"
+#include "route_text.h"
 
 char *uh_builder_route_place(const struct uh_builder_route *entry, char *text)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/hostname.h"
-#include "base/host_port.h"
+#include "route_text.h"
 
 #define EXPECTED                                                                               \
 	"ADDRESS, ADDRESS/LENGTH or NAME, with :PORT or :FIRST-LAST, IPv6 in [] before a port"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/host_port.h"
+#include "route_text.h"
 
 static bool is_escape(const char *text)
 {

@@ -90,22 +90,3 @@ void uh_interner_copy(const struct uh_interner *pool, void *to)
 	for (entry = pool->entries; entry; entry = entry->hh.next)
 		memcpy((char *)to + entry->piece.offset, entry->bytes, entry->piece.size);
 }
-
-/* Doubles the capacity, so that the copying costs each item a constant time. */
-void *uh_vector_add(struct uh_vector *vector, size_t item_size, size_t count)
-{
-	size_t room = vector->room;
-	void *items = vector->items;
-
-	if (vector->count + count > room) {
-		room = room * 2 + count + 16;
-		items = realloc(items, room * item_size);
-		if (!items)
-			return NULL;
-		vector->items = items;
-		vector->room = room;
-	}
-	items = (char *)items + vector->count * item_size;
-	vector->count += count;
-	return items;
-}

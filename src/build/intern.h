@@ -42,13 +42,4 @@ struct uh_interned *uh_intern_text(struct uh_interner *pool, const char *text);
 size_t uh_interner_size(const struct uh_interner *pool);
 void uh_interner_copy(const struct uh_interner *pool, void *to);
 
-/* An array that grows: count items of one size. {0} is an empty one; free(items) frees it. */
-struct uh_vector {
-	void *items;
-	size_t count, room;
-};
-
-/* Appends count items, uninitialised, and returns the first; NULL with errno ENOMEM. */
-void *uh_vector_add(struct uh_vector *vector, size_t item_size, size_t count);
-
 #endif

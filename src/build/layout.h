@@ -3,8 +3,9 @@
 #ifndef UH_LAYOUT_H
 #define UH_LAYOUT_H
 
+#include "base/array.h"
 #include "builder.h"
-#include "image.h"
+#include "table/section.h"
 #include "intern.h"
 
 /*
@@ -39,9 +40,9 @@ struct uh_builder {
 	bool faulty; /* a fault was reported: uh_builder_finish returns no image */
 	struct uh_interner *texts, *targets, *conditions, *users;
 	struct uh_interner *keys; /* struct key; value: a list of struct uh_builder_route */
-	struct uh_vector entries;
-	struct uh_vector interfaces; /* struct uh_address */
-	struct uh_vector sources;    /* struct uh_given_source */
+	struct uh_array entries;
+	struct uh_array interfaces; /* struct uh_address */
+	struct uh_array sources;    /* struct uh_given_source */
 	struct uh_table_settings settings;
 	const struct uh_interned *log_to, *publics, *inline_routes;
 };
@@ -61,7 +62,7 @@ char *uh_builder_route_place(const struct uh_builder_route *entry, char *text);
 struct uh_layout {
 	struct uh_builder_route **entry;
 	size_t entries, names;
-	struct uh_vector lengths, nodes, segments, cells;
+	struct uh_array lengths, nodes, segments, cells;
 };
 
 /* Fills the layout's arrays from its routes. False with errno ENOMEM. */

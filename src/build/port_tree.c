@@ -52,7 +52,7 @@ static bool prepend(struct uh_layout *layout, struct uh_segment *segment, size_t
 {
 	uint32_t *list =
 	    position < segments ? &segment[position].inner : &segment[position - segments].leaf;
-	struct uh_cell *cell = uh_vector_add(&layout->cells, sizeof(*cell), 1);
+	struct uh_cell *cell = uh_array_add(&layout->cells, 1, sizeof(*cell));
 
 	if (!cell)
 		return false;
@@ -85,7 +85,7 @@ static bool hang(struct uh_layout *layout, struct uh_segment *segment, const uin
 static bool add_segments(struct uh_layout *layout, size_t begin, size_t end, uint32_t *port)
 {
 	size_t count = boundaries(layout->entry + begin, layout->entry + end, port);
-	struct uh_segment *segment = uh_vector_add(&layout->segments, sizeof(*segment), count);
+	struct uh_segment *segment = uh_array_add(&layout->segments, count, sizeof(*segment));
 
 	if (!segment)
 		return false;
@@ -101,7 +101,7 @@ static bool add_segments(struct uh_layout *layout, size_t begin, size_t end, uin
 static bool add_node(struct uh_layout *layout, size_t begin, size_t end, uint32_t *port)
 {
 	const struct uh_destination *destination = &layout->entry[begin]->destination;
-	struct uh_node *node = uh_vector_add(&layout->nodes, sizeof(*node), 1);
+	struct uh_node *node = uh_array_add(&layout->nodes, 1, sizeof(*node));
 	const struct uh_interned *name;
 	size_t before = layout->segments.count;
 
@@ -128,7 +128,7 @@ static bool add_length(struct uh_layout *layout, uint8_t prefix_length)
 
 	if (layout->lengths.count > 0 && length[layout->lengths.count - 1] == prefix_length)
 		return true;
-	added = uh_vector_add(&layout->lengths, sizeof(*added), 1);
+	added = uh_array_add(&layout->lengths, 1, sizeof(*added));
 	if (added)
 		*added = prefix_length;
 	return added != NULL;

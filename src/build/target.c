@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/host_port.h"
+#include "route_text.h"
 
 #define EXPECTED "unix:/path, unix:@name, IP, IP:port, [IPv6]:port or direct"
 

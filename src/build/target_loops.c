@@ -5,6 +5,7 @@
 #include "table/name_answer.h"
 #include "layout.h"
 #include "table/search.h"
+#include "route_text.h"
 
 /*
  * A question: does any route take a connection of this route to this target to another place?

@@ -5,6 +5,8 @@
 
 #include "layout.h"
 #include "base/hostname.h"
+#include "table/node_index.h"
+#include "table/verify.h"
 
 /*
  * Returns the number of slots of the hash index: a power of two, at least twice the number of
@@ -112,7 +114,7 @@ static void *section(struct uh_table *table, enum uh_section i)
 	return (char *)table + table->section[i].offset;
 }
 
-static void copy(struct uh_table *table, enum uh_section i, const struct uh_vector *vector)
+static void copy(struct uh_table *table, enum uh_section i, const struct uh_array *vector)
 {
 	/* An empty array has a NULL pointer, which memcpy must not be given. */
 	if (vector->count)

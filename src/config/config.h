@@ -3,11 +3,13 @@
 #ifndef UH_CONFIG_H
 #define UH_CONFIG_H
 
+#include "base/array.h"
 #include "parse_config.h"
 #include "route_block.h"
 #include "settings.h"
 #include "sources.h"
 #include "dependencies.h"
+#include "build/route_text.h"
 
 struct uh_accounts; /* /etc/passwd as a uthash map: see user_names.c */
 
@@ -46,13 +48,6 @@ __attribute__((format(printf, 3, 4))) void uh_warn(struct uh_config *config, uns
 
 /* Records a failure that is not the configuration's fault. Only the first one is recorded. */
 void uh_fail(struct uh_config *config, int error);
-
-/*
- * Makes room for one more item of size bytes behind count of them. array is NULL if count is 0.
- * Returns the array, which may have moved, or NULL after uh_fail(ENOMEM); then the old array is
- * still valid. The capacity doubles at every power of two, so it need not be stored.
- */
-void *uh_grow(struct uh_config *config, void *array, size_t count, size_t size);
 
 /*
  * Parses the text of one file (size bytes; see uh_source_read) by grammar.c and libconfuse.

@@ -36,7 +36,7 @@ void uh_dependency(struct uh_config *config, const char *path, enum uh_source_ki
 
 	if (is_noted(watches, path))
 		return;
-	list = uh_grow(config, watches->list, watches->count, sizeof(*list));
+	list = uh_array_grow(watches->list, watches->count, sizeof(*list));
 	copy = list ? strdup(path) : NULL;
 	if (list)
 		watches->list = list;

@@ -64,15 +64,3 @@ void uh_fail(struct uh_config *config, int error)
 	if (!config->failure)
 		config->failure = error;
 }
-
-void *uh_grow(struct uh_config *config, void *array, size_t count, size_t size)
-{
-	void *larger;
-
-	if (count & (count - 1))
-		return array;
-	larger = reallocarray(array, count ? 2 * count : 1, size);
-	if (!larger)
-		uh_fail(config, ENOMEM);
-	return larger;
-}

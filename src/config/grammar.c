@@ -192,12 +192,13 @@ static bool skipped_section(struct scanner *s)
 static bool route_section(struct scanner *s)
 {
 	struct uh_scan *scan = s->scan;
-	struct uh_scan_route *route =
-	    uh_grow(s->config, scan->route, scan->routes, sizeof(*route));
+	struct uh_scan_route *route = uh_array_grow(scan->route, scan->routes, sizeof(*route));
 	unsigned title = s->token.line, opened;
 
-	if (!route)
+	if (!route) {
+		uh_fail(s->config, ENOMEM);
 		return false;
+	}
 	scan->route = route;
 	if (s->token.kind != UH_TOKEN_WORD && s->token.kind != UH_TOKEN_TEXT)
 		return unexpected(s, "a destination: route \"DESTINATION\" { … }");

@@ -174,12 +174,12 @@ void uh_route_block_programs(struct uh_config *config, unsigned line, const char
 	doubt = doubt_of_program(glob);
 	if (doubt)
 		uh_warn(config, line, "program \"%s\" %s", value, doubt);
-	text = uh_grow(config, programs->text, programs->count, sizeof(*text));
-	if (!text)
-		return;
-	programs->text = text;
-	text[programs->count] = strdup(value);
-	if (text[programs->count])
+	text = uh_array_grow(programs->text, programs->count, sizeof(*text));
+	if (text) {
+		programs->text = text;
+		text[programs->count] = strdup(value);
+	}
+	if (text && text[programs->count])
 		programs->count++;
 	else
 		uh_fail(config, ENOMEM);
@@ -196,9 +196,11 @@ static void add_user(struct uh_config *config, unsigned line, const char *name, 
 		config->draft.faulty = true;
 		return;
 	}
-	user = uh_grow(config, users->user, users->count, sizeof(*user));
-	if (!user)
+	user = uh_array_grow(users->user, users->count, sizeof(*user));
+	if (!user) {
+		uh_fail(config, ENOMEM);
 		return;
+	}
 	users->user = user;
 	user[users->count++] = one;
 }

@@ -14,7 +14,7 @@
 void uh_source_add(struct uh_config *config, const char *name, const char *from, unsigned line)
 {
 	struct uh_sources *sources = &config->sources;
-	struct uh_source *list = uh_grow(config, sources->list, sources->count, sizeof(*list));
+	struct uh_source *list = uh_array_grow(sources->list, sources->count, sizeof(*list));
 	char *copy = strdup(name);
 
 	if (list)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* accessors.c: reads routes, targets, sources and settings of a table. */
-#include "image.h"
+#include "section.h"
+#include "table.h"
 
 /* A path is copied into a sockaddr_un, so it must not be longer than UH_PATH_MAX. */
 static bool targets_fit(const struct uh_table *table, const struct uh_table_route *route)
@@ -57,6 +58,18 @@ const char *uh_table_text(const struct uh_table *table, uint32_t offset)
 const char *uh_table_path(const struct uh_table *table, const struct uh_table_target *target)
 {
 	return uh_table_text(table, target->path);
+}
+
+void uh_table_copy_target(const struct uh_table *table, const struct uh_table_target *from,
+			  struct uh_target *to)
+{
+	*to = (struct uh_target){
+	    .ip = {from->address, from->scope_id, from->port},
+	    .kind = from->kind,
+	    .path_length = from->path_length,
+	};
+	if (from->kind == UH_TARGET_UNIX)
+		memcpy(to->path, uh_table_path(table, from), from->path_length);
 }
 
 const struct uh_table_settings *uh_table_settings(const struct uh_table *table)

@@ -2,8 +2,8 @@
 /* name_answer.c: decides how a look-up of a name is answered. */
 #include "name_answer.h"
 
+#include "node_index.h"
 #include "search.h"
-#include "stand_in.h"
 
 /* What the routes of a name's ports, seen so far, have in common. */
 struct survey {

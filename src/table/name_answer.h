@@ -4,6 +4,7 @@
 #define UH_NAME_ANSWER_H
 
 #include "base/hostname.h"
+#include "stand_in.h"
 #include "table.h"
 
 enum uh_answer_kind {
@@ -37,14 +38,5 @@ struct uh_answer uh_table_answer(const struct uh_table *table, const char *name,
  */
 struct uh_address uh_table_stand_in(const struct uh_table *table, const char *name,
 				    enum uh_family family, unsigned attempt);
-
-/*
- * Returns the name for which an address is a stand-in: an exact name, or "*.NAME" if the
- * address lies in a wildcard's block. NULL if no route knows the address. Async-signal-safe.
- */
-const char *uh_table_stands_for(const struct uh_table *table, const struct uh_address *address);
-
-/* True if the address lies in a network that stand-ins are taken from. Async-signal-safe. */
-bool uh_table_in_pool(const struct uh_table *table, const struct uh_address *address);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* programs.c: decides which program conditions of a table hold for an executable. */
 #include "base/glob_match.h"
-#include "image.h"
+#include "section.h"
+#include "table.h"
 
 /*
  * A "*" also matches "/": "/opt/app*" means everything below that path. A glob without "/" is

@@ -3,7 +3,7 @@
 #ifndef UH_SEARCH_H
 #define UH_SEARCH_H
 
-#include "image.h"
+#include "table.h"
 
 /* A search, by address or by name. */
 struct uh_search {
@@ -25,10 +25,6 @@ uint32_t uh_search_from(struct uh_search *search, uint32_t from);
 
 /* Returns the most specific node that can match the search, or NULL. Async-signal-safe. */
 const struct uh_node *uh_search_first_node(const struct uh_search *search);
-
-/* Returns the node of a masked address, or of a name's key, or NULL. Async-signal-safe. */
-const struct uh_node *uh_node_find(const struct uh_table *table,
-				   const struct uh_address *masked, uint32_t prefix_length);
 
 /*
  * Returns the lowest port above the destination's at which the matching routes can change, or

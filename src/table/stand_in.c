@@ -2,8 +2,8 @@
 /* stand_in.c: computes which address stands for which name. */
 #include "stand_in.h"
 
-#include "name_answer.h"
-#include "search.h"
+#include "base/hostname.h"
+#include "node_index.h"
 
 bool uh_prefix_holds(const struct uh_prefix *prefix, const struct uh_address *address)
 {

@@ -11,7 +11,7 @@
 #ifndef UH_STAND_IN_H
 #define UH_STAND_IN_H
 
-#include "image.h"
+#include "table.h"
 
 /* True if the address lies in the network. Async-signal-safe. */
 bool uh_prefix_holds(const struct uh_prefix *prefix, const struct uh_address *address);
@@ -43,5 +43,14 @@ struct uh_address uh_stand_in_within(const struct uh_prefix *block,
  */
 #define UH_STAND_IN_ATTEMPTS 64
 struct uh_address uh_next_key(const struct uh_address *key);
+
+/*
+ * Returns the name for which an address is a stand-in: an exact name, or "*.NAME" if the
+ * address lies in a wildcard's block. NULL if no route knows the address. Async-signal-safe.
+ */
+const char *uh_table_stands_for(const struct uh_table *table, const struct uh_address *address);
+
+/* True if the address lies in a network that stand-ins are taken from. Async-signal-safe. */
+bool uh_table_in_pool(const struct uh_table *table, const struct uh_address *address);
 
 #endif

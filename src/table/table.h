@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * table.h: the routes as one immutable image without pointers, searched in place.
+ * table.h: the routes as one immutable image (image.h), searched in place.
  *
- * The image is the same in anonymous memory and in a mapped file: it has offsets from its
- * start, fixed widths, a mark for the byte order, and checksums. A look-up costs one hash probe
- * for each distinct prefix length among the routes, and a binary search among the port segments
- * of one address. The number of routes does not matter.
- *
- *    header | prefix lengths | prefilter | slots (hash index) | nodes | segments | cells |
- *    routes | targets | conditions | users | sources | texts
- *
- *  prefilter: a bit for each value of an address's first 16 bits that a route can match
- *  node:      one (prefix length, address), or one name by its key, with a run of segments;
- *             or a stand-in address, which refers to its name
- *  segment:   the ports from .first up to the next segment's .first, with a list of cells
- *  cell:      a route, and the next, less specific, cell of the same node (lists share tails)
- *  source:    a file or directory that the routes were read from, with its state at that time
+ * A look-up costs one hash probe for each distinct prefix length among the routes, and a binary
+ * search among the port segments of one address. The number of routes does not matter.
  */
 #ifndef UH_TABLE_H
 #define UH_TABLE_H
@@ -23,76 +11,8 @@
 #include <sys/types.h>
 
 #include "route.h"
-#include "base/file_stamp.h"
 
-#define UH_NONE UINT32_MAX    /* no index */
 #define UH_COMPILE_LIMIT 1000 /* ms: the default of compile_limit */
-
-struct uh_table; /* the image's header: see image.h */
-
-/* A route in the image. Texts are offsets for uh_table_text. */
-struct uh_table_route {
-	uint64_t id; /* identifies what the route matches: equal in every table, never 0 */
-	uint32_t text, file, line; /* the destination as written, and its file and line */
-	uint32_t target, targets;  /* index of the first target, and their number */
-	uint32_t programs;	   /* index of the condition (uh_self), or UH_NONE */
-	uint32_t users, user_count;
-	uint32_t peers, peer_count; /* who may run a Unix target: also items of UH_USERS */
-	uint8_t protocol, on_failure, proxy_protocol;
-	uint8_t unused;
-	uint32_t unused_too;
-};
-
-/* A target in the image. path is the offset of path_length bytes. */
-struct uh_table_target {
-	struct uh_address address;
-	uint32_t scope_id;
-	uint32_t path;
-	uint16_t port;
-	uint8_t kind, path_length;
-};
-
-/* A network of either family; IPv4 as in struct uh_destination. */
-struct uh_prefix {
-	struct uh_address address;
-	uint32_t prefix_length;
-};
-
-/* The longest prefix that a network for stand-ins may have. */
-#define UH_POOL_MAX_V4 (UH_V4_PREFIX + 24)
-#define UH_POOL_MAX_V6 96
-
-enum uh_family { UH_IPV4, UH_IPV6, UH_FAMILIES };
-
-/* The settings that the preload object needs. */
-struct uh_table_settings {
-	struct uh_prefix stand_in[UH_FAMILIES]; /* the networks that stand-ins are taken from */
-	uint32_t log_to;			/* text: "journal", "stderr" or a path */
-	uint32_t publics;	  /* text: public addresses of this host, separated by blanks */
-	int32_t log_level;	  /* enum uh_log_level (log_level.h) */
-	uint32_t backlog_wait_ms; /* how long a blocking connect() waits for a full backlog */
-	uint32_t backlog_wait_nonblocking_ms;
-	uint32_t retry_after_ms; /* a target's first back-off after a failure */
-	uint32_t retry_limit_ms; /* the longest back-off */
-	uint32_t log_limit;	 /* lines that a process may log in ten seconds; 0: no limit */
-	uint32_t stats;		 /* not 0: count connections */
-	uint32_t compile_limit_ms; /* how long a program waits for unhairpin-compiler */
-	uint32_t write_cache;	/* not 0: a compiler that runs as root also writes the cache */
-	uint32_t inline_routes; /* text: the value of UNHAIRPIN_ROUTES */
-};
-
-enum uh_source_kind {
-	UH_SOURCE_MAIN,	 /* the main configuration file; at most one */
-	UH_SOURCE_FILE,	 /* an included file */
-	UH_SOURCE_OTHER, /* needs no trusted owner: a searched directory, /etc/passwd */
-};
-
-/* A file or directory that the table depends on. path is a text. */
-struct uh_table_source {
-	struct uh_stamp stamp;
-	uint32_t path;
-	uint32_t kind;
-};
 
 /*
  * The program on whose behalf the table is searched. matches_programs[i / 8] >> (i % 8) & 1
@@ -162,21 +82,6 @@ size_t uh_table_find_all(const struct uh_table *table, const char *name,
 uint32_t uh_table_sources(const struct uh_table *table);
 const struct uh_table_source *uh_table_source(const struct uh_table *table, uint32_t i);
 
-/*
- * The prefilter: one bit for each value of an address's first 16 bits, 1 if some route can
- * match such an address. Most connections of a program go to networks without any route and end
- * here. There are two sets, IPv4 first, then IPv6. The image holds them in words of eight
- * bytes, and only words that are not zero.
- */
-#define UH_PREFILTER_SET 8192u /* bytes */
-#define UH_PREFILTER_WORDS (2 * (UH_PREFILTER_SET / sizeof(uint64_t)))
-
-struct uh_prefilter_word {
-	unsigned char byte[sizeof(uint64_t)];
-	uint32_t word; /* its index, below UH_PREFILTER_WORDS; rises from word to word */
-	uint32_t unused;
-};
-
 /* Returns the words that are not zero, *count of them. Async-signal-safe. */
 const struct uh_prefilter_word *uh_table_prefilter(const struct uh_table *table,
 						   uint32_t *count);
@@ -236,6 +141,10 @@ const char *uh_table_text(const struct uh_table *table, uint32_t offset);
  * Async-signal-safe.
  */
 const char *uh_table_path(const struct uh_table *table, const struct uh_table_target *target);
+
+/* Copies a target of the table to the form that the configuration has. Async-signal-safe. */
+void uh_table_copy_target(const struct uh_table *table, const struct uh_table_target *from,
+			  struct uh_target *to);
 
 /* Returns the settings. Async-signal-safe. */
 const struct uh_table_settings *uh_table_settings(const struct uh_table *table);

@@ -7,7 +7,7 @@
 
 #include "table/name_answer.h"
 #include "config/config.h"
-#include "image.h"
+#include "table/section.h"
 
 const char *fuzz_included;
 

@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "image.h"
+#include "table/section.h"
+#include "table/table.h"
+#include "table/verify.h"
 #include "fuzz.h"
 
 static bool is_image(const uint8_t *data, size_t size)

@@ -7,6 +7,7 @@
 #include "base/hostname.h"
 #include "base/log_level.h"
 #include "base/variable.h"
+#include "build/route_text.h"
 
 /* A reason is a text that ends within its buffer. */
 static void check_reason(bool parsed, const char *why)

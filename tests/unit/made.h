@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 
 #include "faults.h"
+#include "build/route_text.h"
 
 /* Most of a route's fields are meant to be left out. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"

@@ -4,7 +4,8 @@
 #ifndef UH_TEST_SPECIMEN_H
 #define UH_TEST_SPECIMEN_H
 
-#include "image.h"
+#include "table/section.h"
+#include "table/verify.h"
 #include "table/name_answer.h"
 #include "made.h"
 

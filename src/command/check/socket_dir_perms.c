@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #include "command/cli/command.h"
-#include "command/lookup/print_answer.h"
+#include "build/route_text.h"
+#include "table/table.h"
 
 /* What is looked at. Root and the configuration's owner are trusted. */
 struct question {
@@ -110,7 +111,7 @@ static void check_target(const struct question *question, const struct uh_table_
 	char shown[UH_TARGET_TEXT], text[UH_TARGET_TEXT + 64];
 	struct uh_target target;
 
-	uh_get_target(question->table, from, &target);
+	uh_table_copy_target(question->table, from, &target);
 	uh_target_format(&target, shown);
 	if (target.path[0] == '/') {
 		check_path(question, &target, shown);

@@ -15,7 +15,7 @@
 
 #include "command/cli/command.h"
 #include "command/inspect/local_addresses.h"
-#include "table/route.h"
+#include "build/route_text.h"
 #include "table/table.h"
 
 enum { REASON = 160 };

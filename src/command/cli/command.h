@@ -97,14 +97,6 @@ void uh_print_version(void);
  */
 const char *uh_typo_guess(const char *word, const void *array, size_t stride, size_t offset);
 
-/* array.c */
-
-/*
- * Makes room for one more item of size bytes after count of them; array is NULL when count is
- * 0. Returns the array, maybe moved, for free(3), or NULL (reported; the old one stays valid).
- */
-void *uh_array_grow(void *array, size_t count, size_t size);
-
 /* diag.c: the only file that writes to stderr. */
 
 /* Prints "unhairpin: ", the text and a newline. */

@@ -52,7 +52,7 @@ typedef void uh_json_member(void *context, const char *name, const struct uh_jso
 /*
  * Reads one object that takes up the line (length bytes and a NUL behind them, all of which is
  * overwritten) and calls member for each of its members. Returns false, with a sentence in why
- * (UH_WHY bytes, route.h), for anything else; members before the fault have been told then.
+ * (UH_WHY bytes, host_port.h), for anything else; members before the fault have been told then.
  */
 bool uh_json_object(char *line, size_t length, uh_json_member *member, void *context,
 		    char *why);

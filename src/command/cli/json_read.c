@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "json.h"
-#include "table/route.h"
+#include "base/host_port.h"
 #include "utf8.h"
 
 enum { DEEPEST = 32 }; /* lists and objects within each other */

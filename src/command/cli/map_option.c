@@ -9,7 +9,7 @@
 
 #include "command.h"
 #include "build/inline_text.h"
-#include "table/route.h"
+#include "build/route_text.h"
 #include "base/variable.h"
 
 /* Writes one target as UNHAIRPIN_ROUTES needs it: on the command line a blank needs no escape.

@@ -3,12 +3,14 @@
 #include "listeners.h"
 
 #include <endian.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "command/cli/command.h"
+#include "base/array.h"
 
 #define TCP_LISTENING 0x0a	/* include/net/tcp_states.h of the kernel */
 #define UNIX_LISTENING 0x10000u /* SO_ACCEPTCON */
@@ -18,8 +20,10 @@ static bool add(struct uh_listeners *listeners, const struct uh_listener *listen
 	struct uh_listener *grown =
 	    uh_array_grow(listeners->listener, listeners->count, sizeof(*grown));
 
-	if (!grown)
+	if (!grown) {
+		uh_error("%s", strerror(errno));
 		return false;
+	}
 	listeners->listener = grown;
 	grown[listeners->count++] = *listener;
 	return true;

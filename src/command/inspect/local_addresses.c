@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "command/cli/command.h"
-#include "table/route.h"
+#include "base/array.h"
 
 bool uh_local_addresses_add(struct uh_local_addresses *own, const struct uh_address *address,
 			    bool on_interface, const char *why)
@@ -24,8 +24,10 @@ bool uh_local_addresses_add(struct uh_local_addresses *own, const struct uh_addr
 	struct uh_local_address *grown =
 	    uh_array_grow(own->address, own->count, sizeof(*grown));
 
-	if (!grown)
+	if (!grown) {
+		uh_error("%s", strerror(errno));
 		return false;
+	}
 	own->address = grown;
 	grown = &grown[own->count++];
 	*grown = (struct uh_local_address){.address = *address, .on_interface = on_interface};
@@ -87,35 +89,6 @@ const struct uh_local_address *uh_local_addresses_find(const struct uh_local_add
 void uh_local_addresses_free(struct uh_local_addresses *own)
 {
 	free(own->address);
-}
-
-static bool is_in(const struct uh_address *address, const char *network)
-{
-	struct uh_address masked = *address;
-	struct uh_destination destination;
-	char why[UH_WHY];
-
-	if (!uh_destination_parse(network, &destination, why))
-		return false;
-	uh_address_mask(&masked, destination.prefix_length);
-	return memcmp(&masked, &destination.address, sizeof(masked)) == 0;
-}
-
-bool uh_address_is_loopback(const struct uh_address *address)
-{
-	return is_in(address, "127.0.0.0/8") || is_in(address, "::1/128");
-}
-
-bool uh_address_is_private(const struct uh_address *address)
-{
-	static const char *const networks[] = {
-	    "10.0.0.0/8",     "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
-	    "169.254.0.0/16", "fc00::/7",      "fe80::/10"};
-
-	for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++)
-		if (is_in(address, networks[i]))
-			return true;
-	return uh_address_is_loopback(address);
 }
 
 bool uh_address_toward(const struct uh_address *destination, struct uh_address *from)

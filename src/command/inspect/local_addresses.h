@@ -48,15 +48,6 @@ const struct uh_local_address *uh_local_addresses_find(const struct uh_local_add
 void uh_local_addresses_free(struct uh_local_addresses *own);
 
 /*
- * Returns true if the address is not a public one: RFC 1918, 3927, 4193, 6598, IPv6 link-local,
- * or loopback.
- */
-bool uh_address_is_private(const struct uh_address *address);
-
-/* Returns true for 127.0.0.0/8 and ::1. */
-bool uh_address_is_loopback(const struct uh_address *address);
-
-/*
  * Gets the source address that the kernel would use for a destination: for an address of this
  * host, that address itself, unless its route names another source. Sends no packet. Returns
  * false if there is no route.

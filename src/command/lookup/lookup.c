@@ -10,6 +10,7 @@
 
 #include "command/cli/command.h"
 #include "print_answer.h"
+#include "build/route_text.h"
 
 enum { ALL_ROUTED = 0, SOME_DIRECT = 1, FAILED = 2 };
 

@@ -8,6 +8,7 @@
 #include "table/name_answer.h"
 #include "command/inspect/local_addresses.h"
 #include "print_answer.h"
+#include "build/route_text.h"
 
 /* The matching routes, the winner first. */
 struct matches {
@@ -47,25 +48,13 @@ static void show_place(const struct uh_table *table, const struct uh_table_route
 		printf(":%u", route->line);
 }
 
-void uh_get_target(const struct uh_table *table, const struct uh_table_target *from,
-		   struct uh_target *to)
-{
-	*to = (struct uh_target){
-	    .ip = {from->address, from->scope_id, from->port},
-	    .kind = from->kind,
-	    .path_length = from->path_length,
-	};
-	if (from->kind == UH_TARGET_UNIX)
-		memcpy(to->path, uh_table_path(table, from), from->path_length);
-}
-
 static void show_target(const struct uh_lookup_question *question, uint16_t port,
 			const struct uh_table_target *from)
 {
 	struct uh_target target;
 	char text[UH_TARGET_TEXT];
 
-	uh_get_target(question->table, from, &target);
+	uh_table_copy_target(question->table, from, &target);
 	if (target.kind == UH_TARGET_IP && target.ip.port == 0)
 		target.ip.port = port;
 	printf("to %s", uh_target_format(&target, text));

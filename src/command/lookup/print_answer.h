@@ -6,10 +6,6 @@
 #include "base/hostname.h"
 #include "table/table.h"
 
-/* A target of a table as the configuration has it. */
-void uh_get_target(const struct uh_table *table, const struct uh_table_target *from,
-		   struct uh_target *to);
-
 /* One destination, as written in text: an address, or a canonical name (else ""), and a port.
  */
 struct uh_lookup_destination {
@@ -17,10 +13,6 @@ struct uh_lookup_destination {
 	char name[UH_NAME_MAX + 1];
 	struct uh_endpoint endpoint;
 };
-
-/* A target of a table as the configuration has it. */
-void uh_get_target(const struct uh_table *table, const struct uh_table_target *from,
-		   struct uh_target *to);
 
 /* Who asks for what. */
 struct uh_lookup_question {

@@ -2,13 +2,14 @@
 /* probe_targets.c: what there is to connect to for a route: its targets, and where it was asked
  * for.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command/cli/command.h"
 #include "command/inspect/local_addresses.h"
 #include "probe_targets.h"
-#include "command/lookup/print_answer.h"
+#include "base/array.h"
 
 /* The routes that are probed, and one of the connections that they are for. */
 struct subject {
@@ -38,8 +39,10 @@ static bool add(struct subject *subject, struct uh_probe_target attempt)
 	struct uh_probe_target *grown =
 	    uh_array_grow(list->attempt, list->count, sizeof(attempt));
 
-	if (!grown)
+	if (!grown) {
+		uh_error("%s", strerror(errno));
 		return false;
+	}
 	list->attempt = grown;
 	attempt.route = subject->route;
 	if (attempt.original && attempt.skipped)
@@ -68,7 +71,7 @@ static bool add_target(struct subject *subject, const struct uh_table_target *fr
 {
 	struct uh_probe_target attempt = {0};
 
-	uh_get_target(subject->table, from, &attempt.target);
+	uh_table_copy_target(subject->table, from, &attempt.target);
 	if (attempt.target.kind == UH_TARGET_DIRECT)
 		attempt.skipped = DIRECT;
 	fill_port(&subject->destination, &attempt);

@@ -6,6 +6,7 @@
 #include "timed_connect.h"
 #include "base/hostname.h"
 #include "table/table.h"
+#include "build/route_text.h"
 
 /* One connection to be tried; its texts live as long as the table. */
 struct uh_probe_target {

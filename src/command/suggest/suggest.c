@@ -15,6 +15,7 @@
 #include "command/trace/connections/read_trace.h"
 #include "command/trace/page/page.h"
 #include "command/cli/utf8.h"
+#include "build/route_text.h"
 
 enum { DONE = 0, SOME_UNREADABLE = 1, FAILED = 2 };
 

@@ -284,6 +284,52 @@ static void test_log_levels(void **state)
 	assert_string_equal(uh_log_level_name(-1), "unknown");
 }
 
+static void test_private(void **state)
+{
+	static const struct {
+		const char *address;
+		bool private, loopback;
+	} cases[] = {
+	    {"10.1.2.3", true, false},
+	    {"172.31.0.1", true, false},
+	    {"172.32.0.1", false, false},
+	    {"172.15.255.255", false, false},
+	    {"11.0.0.0", false, false},
+	    {"100.128.0.1", false, false},
+	    {"100.63.0.1", false, false},
+	    {"169.254.1.1", true, false},
+	    {"169.253.1.1", false, false},
+	    {"128.0.0.1", false, false},
+	    {"126.255.255.255", false, false},
+	    {"::", false, false},
+	    {"::2", false, false},
+	    {"::ffff:127.0.0.1", true, true},
+	    {"::ffff:10.0.0.1", true, false},
+	    {"fec0::1", false, false},
+	    {"fe00::1", false, false},
+	    {"febf::1", true, false},
+	    {"fbff::1", false, false},
+	    {"0.0.0.0", false, false},
+	    {"192.168.1.1", true, false},
+	    {"100.64.0.1", true, false},
+	    {"127.0.1.1", true, true},
+	    {"203.0.113.1", false, false},
+	    {"::1", true, true},
+	    {"fd00::1", true, false},
+	    {"fe80::1", true, false},
+	    {"2001:db8::1", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct uh_address address;
+
+		assert_true(uh_address_parse(cases[i].address, &address));
+		assert_int_equal(uh_address_is_private(&address), cases[i].private);
+		assert_int_equal(uh_address_is_loopback(&address), cases[i].loopback);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,7 +340,7 @@ int main(void)
 	    cmocka_unit_test(test_v6_sockaddr),	  cmocka_unit_test(test_across_families),
 	    cmocka_unit_test(test_lengths),	  cmocka_unit_test(test_other_families),
 	    cmocka_unit_test(test_log_levels),	  cmocka_unit_test(test_unspecified),
-	    cmocka_unit_test(test_meant),
+	    cmocka_unit_test(test_meant),	  cmocka_unit_test(test_private),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

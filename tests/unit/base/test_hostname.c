@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/hostname.h"
-#include "table/route.h"
+#include "base/host_port.h"
 
 static const char label_63[] =
     "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0";

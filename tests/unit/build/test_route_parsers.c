@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "table/route.h"
+#include "build/route_text.h"
 
 struct good {
 	const char *text, *address;

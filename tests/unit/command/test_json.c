@@ -11,7 +11,7 @@
 
 #include "command/cli/json.h"
 #include "command/cli/utf8.h"
-#include "table/route.h"
+#include "base/host_port.h"
 
 /* What was read, as "name=text" or "name:number" or "name?", each with a blank behind it. */
 static char told[4096];

@@ -5,6 +5,7 @@
 
 #include "command/inspect/local_addresses.h"
 #include "command/suggest/servers/servers.h"
+#include "build/route_text.h"
 
 static FILE *stream(const char *text)
 {
@@ -350,30 +351,6 @@ static void test_gunicorn(void **state)
 	}
 }
 
-static void test_addresses(void **state)
-{
-	static const struct {
-		const char *address;
-		bool private, loopback;
-	} cases[] = {
-	    {"10.1.2.3", true, false},	   {"172.31.0.1", true, false},
-	    {"172.32.0.1", false, false},  {"192.168.1.1", true, false},
-	    {"100.64.0.1", true, false},   {"127.0.1.1", true, true},
-	    {"203.0.113.1", false, false}, {"::1", true, true},
-	    {"fd00::1", true, false},	   {"fe80::1", true, false},
-	    {"2001:db8::1", false, false},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct uh_address address;
-
-		assert_true(uh_address_parse(cases[i].address, &address));
-		assert_int_equal(uh_address_is_private(&address), cases[i].private);
-		assert_int_equal(uh_address_is_loopback(&address), cases[i].loopback);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,7 +358,7 @@ int main(void)
 	    IN_DIR(test_nginx_same),	     IN_DIR(test_nginx_different),
 	    IN_DIR(test_nginx_includes),     IN_DIR(test_haproxy),
 	    IN_DIR(test_rules_by_address),   IN_DIR(test_stale),
-	    cmocka_unit_test(test_gunicorn), cmocka_unit_test(test_addresses),
+	    cmocka_unit_test(test_gunicorn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_cache.c: a cache is used if it is intact, trusted, of this configuration, and fresh. */
-#include "image.h"
+#include "table/verify.h"
 #include "load/cache.h"
 #include "table/freshness.h"
 

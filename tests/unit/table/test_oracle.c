@@ -4,6 +4,7 @@
  * of the rules: try every route, keep the most specific.
  */
 #include "made.h"
+#include "build/route_text.h"
 
 #define ROUTES 40
 

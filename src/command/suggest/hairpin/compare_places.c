@@ -15,6 +15,7 @@
 #include "hairpin.h"
 #include "tls_certificate.h"
 #include "command/cli/utf8.h"
+#include "build/route_text.h"
 
 enum { CONNECT_MS = 1000, ANSWER_MS = 3000, MOST = 65536 };
 

@@ -9,6 +9,7 @@
 #include "command/inspect/socket_access.h"
 #include "command/suggest/servers/servers.h"
 #include "command/cli/utf8.h"
+#include "build/route_text.h"
 
 enum { MOST_MENTIONS = 3 };
 

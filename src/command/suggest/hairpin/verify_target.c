@@ -5,6 +5,7 @@
 
 #include "hairpin.h"
 #include "command/cli/utf8.h"
+#include "build/route_text.h"
 
 enum { WAIT_MS = 1000, MOST_ROUTES = 16, MOST_NAMES = 8 };
 

@@ -2,6 +2,7 @@
 /* servers.c: collects the services of a server, and compares two of its listeners. */
 #include "servers.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,8 @@
 #include "base/clock.h"
 #include "command/cli/command.h"
 #include "command/trace/connections/connection.h"
+#include "build/route_text.h"
+#include "base/array.h"
 
 struct uh_service *uh_service_add(struct uh_services *services, const char *file, unsigned line)
 {
@@ -18,6 +21,7 @@ struct uh_service *uh_service_add(struct uh_services *services, const char *file
 	    uh_array_grow(services->service, services->count, sizeof(*grown));
 
 	if (!grown) {
+		uh_error("%s", strerror(errno));
 		services->no_memory = true;
 		return NULL;
 	}
@@ -93,6 +97,7 @@ void uh_bind_add(struct uh_services *services, struct uh_service *service, const
 		bind.at.ip.port = 80;
 	grown = uh_array_grow(service->bind, service->binds, sizeof(bind));
 	if (!grown) {
+		uh_error("%s", strerror(errno));
 		services->no_memory = true;
 		return;
 	}

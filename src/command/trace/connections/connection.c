@@ -12,14 +12,17 @@
 #include "base/errno_name.h"
 #include "build/intern.h"
 #include "command/cli/command.h"
+#include "base/array.h"
 
 bool uh_trace_add(struct uh_trace *trace, const struct uh_connection *connection)
 {
 	struct uh_connection *grown =
 	    uh_array_grow(trace->connection, trace->count, sizeof(*grown));
 
-	if (!grown)
+	if (!grown) {
+		uh_error("%s", strerror(errno));
 		return false;
+	}
 	trace->connection = grown;
 	grown[trace->count++] = *connection;
 	return true;

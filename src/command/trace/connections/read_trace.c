@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "command/cli/command.h"
+#include "base/host_port.h"
 
 #define NO_TRACE "no trace; expected a first line with \"unhairpin_trace\":1"
 enum { LONGEST_LINE = 65536, MOST_FAULTS = 20 };

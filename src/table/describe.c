@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* route_text.c: describes a route as text for people. */
+/* describe.c: describes a route as text for people. */
 #include <stdarg.h>
 
 #include "base/format.h"
-#include "image.h"
+#include "section.h"
+#include "table.h"
 
 /* The text so far; anything beyond size is cut. */
 struct text {
