@@ -18,16 +18,19 @@ struct uh_lookup_destination {
 	struct uh_endpoint endpoint;
 };
 
-/* A target of a table as the configuration has it. */
-void uh_get_target(const struct uh_table *table, const struct uh_table_target *from,
-		   struct uh_target *to);
-
 /* Who asks for what. */
 struct uh_lookup_question {
 	const struct uh_table *table;
 	enum uh_protocol protocol;
 	struct uh_self self; /* the program and user that is asked for */
 	int width;	     /* of the longest destination */
+	bool json;	     /* one JSON object a destination */
+};
+
+/* The routes that match a destination, the winner first. */
+struct uh_lookup_matches {
+	const struct uh_table_route **route;
+	size_t count;
 };
 
 /*
@@ -36,6 +39,22 @@ struct uh_lookup_question {
  */
 int uh_print_answer(const struct uh_lookup_question *question,
 		    const struct uh_lookup_destination *asked);
+
+/*
+ * Returns where a connection goes that has no route, or whose route's targets all fail: to
+ * "real_addresses" of a name, to "nowhere" (ENETUNREACH), or to the "address" itself.
+ */
+const char *uh_lookup_original(const struct uh_lookup_question *question,
+			       const struct uh_lookup_destination *asked);
+
+/*
+ * answer_json.c: prints the answer as one line of JSON. matches are the routes for the program
+ * and user of the question, everyone those for any. Returns false if memory ran out (reported).
+ */
+bool uh_print_answer_json(const struct uh_lookup_question *question,
+			  const struct uh_lookup_destination *asked,
+			  const struct uh_lookup_matches *matches,
+			  const struct uh_lookup_matches *everyone);
 
 /*
  * print_name.c: prints what programs get for a name, or what a stand-in address stands for.
