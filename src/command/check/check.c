@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "command/cli/command.h"
-#include "command/doctor/variables.h"
 #include "command/cli/json.h"
+#include "command/doctor/variables.h"
 #include "load/cache.h"
 #include "table/table.h"
 
