@@ -37,15 +37,21 @@ in           = $(foreach room,$(1),$(patsubst src/%.c,$(BUILD)/%.o,\
 OBJECT      := $(call in,base libc process table load names socket observe routes preload)
 COMPILER    := $(call in,base table build config compiler)
 COMMAND     := $(call in,base libc process table load build config command)
+# Files that the command prints: their text between the symbols _binary_FILE_start and _end.
+TEXTS       := $(wildcard src/command/completion/unhairpin.*)
+COMMAND     += $(TEXTS:src/%=$(BUILD)/%.o)
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-compiler unhairpin)
-COMPLETION  := $(addprefix $(BUILD)/completion/,unhairpin.bash unhairpin.zsh unhairpin.fish)
 
-all: $(PARTS) $(COMPLETION)
+all: $(PARTS)
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(compile) -c -o $@ $<
+
+$(TEXTS:src/%=$(BUILD)/%.o): $(BUILD)/%.o: src/%
+	@mkdir -p $(@D)
+	$(call say,TEXT)cd $(<D) && $(CC) -r -nostdlib -Wl,-b,binary,-z,noexecstack -o $(abspath $@) $(<F)
 
 # Loading must cost next to nothing in programs that never connect: symbols are bound when they are
 # first called, or by the first connect() (bind.c), and code and data take as few mappings as an empty
@@ -79,11 +85,6 @@ $(BUILD)/unhairpin-compiler: $(COMPILER)
 LIBRARIES   := libconfuse jansson smartcols libelf
 $(BUILD)/unhairpin: $(COMMAND)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $$($(PKG_CONFIG) --libs $(LIBRARIES))
-
-# What shells complete by, from the table that the help is made from.
-$(BUILD)/completion/unhairpin.%: $(BUILD)/unhairpin
-	@mkdir -p $(@D)
-	$(call say,GEN)$< completion $* >$@
 
 # Unit tests: one program a file, linked with everything but the entry points.
 UNITS       := $(filter-out $(BUILD)/command/main.o,$(sort $(COMMAND) $(call in,names socket observe routes)))
@@ -201,9 +202,9 @@ install: all
 	chmod 644 $(DESTDIR)$(UNITDIR)/unhairpin-compile.service
 	[ ! -e $(MUSL) ] || install -m 644 $(MUSL) $(DESTDIR)$(LIBDIR)
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples conf/examples/*
-	install -D -m 644 $(BUILD)/completion/unhairpin.bash $(DESTDIR)$(BASHDIR)/unhairpin
-	install -D -m 644 $(BUILD)/completion/unhairpin.zsh $(DESTDIR)$(ZSHDIR)/_unhairpin
-	install -D -m 644 $(BUILD)/completion/unhairpin.fish $(DESTDIR)$(FISHDIR)/unhairpin.fish
+	install -D -m 644 src/command/completion/unhairpin.bash $(DESTDIR)$(BASHDIR)/unhairpin
+	install -D -m 644 src/command/completion/unhairpin.zsh $(DESTDIR)$(ZSHDIR)/_unhairpin
+	install -D -m 644 src/command/completion/unhairpin.fish $(DESTDIR)$(FISHDIR)/unhairpin.fish
 
 # A Debian package, and an archive of the sources, in the build directory.
 TRIPLET     := $(shell $(CC) -print-multiarch)

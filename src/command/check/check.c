@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "command/cli/command.h"
+#include "command/cli/json.h"
 #include "command/doctor/variables.h"
 #include "load/cache.h"
 #include "table/table.h"
@@ -30,10 +31,10 @@ static void warn_of_owner(const struct uh_table_request *source)
 	uh_table_load(&again);
 }
 
-static int check(const struct uh_table_request *source)
+static int check(const struct uh_table_request *source, bool json)
 {
 	const struct uh_table *table = uh_table_load(source);
-	char cache[PATH_MAX];
+	char cache[PATH_MAX], routes[32];
 
 	if (!table)
 		return errno == EINVAL ? FAULTS : CANNOT_TELL;
@@ -47,13 +48,17 @@ static int check(const struct uh_table_request *source)
 			       "'unhairpin compile' writes");
 		return FAULTS;
 	}
-	uint32_t routes = uh_table_routes(table);
-	printf("%s: OK: %u route%s\n", source->shown, routes, routes == 1 ? "" : "s");
+	snprintf(routes, sizeof(routes), "%u route%s", uh_table_routes(table),
+		 uh_table_routes(table) == 1 ? "" : "s");
+	if (json && !uh_json_print_finding(stdout, "ok", source->shown, 0, routes))
+		return CANNOT_TELL;
+	if (!json)
+		printf("%s: OK: %s\n", source->shown, routes);
 	return GOOD;
 }
 
 /* Without a file: what programs would read, or the environment alone if that's all there is. */
-static int check_default(struct uh_table_request *source)
+static int check_default(struct uh_table_request *source, bool json)
 {
 	if (!uh_table_request_default(source))
 		return FAULTS;
@@ -64,10 +69,10 @@ static int check_default(struct uh_table_request *source)
 		source->shown = "UNHAIRPIN_ROUTES";
 	}
 	source->optional = false;
-	return check(source);
+	return check(source, json);
 }
 
-static int check_file(struct uh_table_request *source, const char *name)
+static int check_file(struct uh_table_request *source, const char *name, bool json)
 {
 	char *file = uh_absolute_path(name);
 
@@ -76,7 +81,7 @@ static int check_file(struct uh_table_request *source, const char *name)
 	source->file = file;
 	source->shown = name;
 	source->check_owner = strcmp(file, UH_DEFAULT_CONF) == 0;
-	int status = check(source);
+	int status = check(source, json);
 	free(file);
 	return status;
 }
@@ -84,14 +89,22 @@ static int check_file(struct uh_table_request *source, const char *name)
 int uh_command_check(const struct uh_command *command, int argc, char **argv)
 {
 	struct uh_table_request source = {.routes = getenv("UNHAIRPIN_ROUTES")};
-	int key = uh_option_next(command, argc, argv);
+	bool json = false;
+	int key, status;
 
-	if (key != UH_OPTIONS_END)
+	while ((key = uh_option_next(command, argc, argv)) > 0)
+		json = json || key == UH_KEY_JSON; /* --noheadings: there are none */
+	if (key < 0)
 		return uh_option_status(command, key);
 	if (argc - optind > 1)
 		return uh_usage_error(command, "unexpected '%s'; expected one FILE",
 				      argv[optind + 1]);
 	uh_output_begin();
-	int status = optind < argc ? check_file(&source, argv[optind]) : check_default(&source);
+	if (json)
+		uh_print_faults_as_json();
+	if (optind < argc)
+		status = check_file(&source, argv[optind], json);
+	else
+		status = check_default(&source, json);
 	return uh_output_end(status, CANNOT_TELL);
 }

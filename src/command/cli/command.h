@@ -111,6 +111,13 @@ void uh_error_list(const char *name, const char *format, va_list arguments);
  */
 void uh_print_fault(bool warning, const char *file, unsigned line, const char *text);
 
+/* Prints a warning that belongs to no file, as uh_print_fault() does. */
+void uh_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* From now on uh_print_fault() prints on stdout, as uh_json_print_finding() (json.h), with the
+ * severity "error" or "warning". */
+void uh_print_faults_as_json(void);
+
 /* To be called before anything goes to stdout: a closed pipe then is an error that is reported.
  */
 void uh_output_begin(void);

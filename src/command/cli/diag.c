@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "json.h"
 #include "utf8.h"
 
 /* A text may quote what was given: no control byte of that is for a terminal. */
@@ -32,12 +33,21 @@ void uh_error(const char *format, ...)
 	va_end(arguments);
 }
 
+static bool faults_as_json;
+
+void uh_print_faults_as_json(void)
+{
+	faults_as_json = true;
+}
+
 void uh_print_fault(bool warning, const char *file, unsigned line, const char *text)
 {
 	const char *kind = warning ? "warning: " : "";
 
 	/* With a line the form is the compilers', so that editors can jump there. */
-	if (file && line) {
+	if (faults_as_json) {
+		uh_json_print_finding(stdout, warning ? "warning" : "error", file, line, text);
+	} else if (file && line) {
 		uh_write_clean(stderr, file);
 		fprintf(stderr, ":%u: %s", line, kind);
 		uh_write_clean(stderr, text);
@@ -46,6 +56,19 @@ void uh_print_fault(bool warning, const char *file, unsigned line, const char *t
 		uh_error("%s: %s%s", file, kind, text);
 	else
 		uh_error("%s%s", kind, text);
+}
+
+void uh_warning(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) >= 0) {
+		uh_print_fault(true, NULL, 0, text);
+		free(text);
+	}
+	va_end(arguments);
 }
 
 void uh_output_begin(void)

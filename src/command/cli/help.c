@@ -39,7 +39,7 @@ void uh_print_help(void)
 	printf("\n");
 	for (const struct uh_option *option = uh_common_options; option->name; option++)
 		print_option(option);
-	printf("\n'unhairpin SUBCOMMAND --help' tells its options. See unhairpin(1).\n");
+	printf("\n'unhairpin SUBCOMMAND --help' lists the options. See unhairpin(1).\n");
 }
 
 void uh_print_version(void)

@@ -81,8 +81,8 @@ const struct uh_table *uh_table_load(const struct uh_table_request *source)
 	if (image)
 		return uh_table_open(image, size);
 	if (!telling.errors)
-		uh_error("%s: %s", source->file ? source->file : "UNHAIRPIN_ROUTES",
-			 strerror(error));
+		uh_print_fault(false, source->file ? source->file : "UNHAIRPIN_ROUTES", 0,
+			       strerror(error));
 	errno = telling.errors ? EINVAL : error;
 	return NULL;
 }

@@ -1,66 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* completion.c: `unhairpin completion`, which prints what shells complete this command by. */
-#include "completion.h"
-
+/* completion.c: `unhairpin completion`, which prints the script for a shell. */
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "command/cli/command.h"
 
-enum { WORDS_SIZE = 256, WRONG_USE = 2 };
+enum { WRONG_USE = 2 };
 
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-
-static const struct {
-	const char *beginning;
-	enum uh_choice choice;
-} known[] = {
-    {"FILE", UH_FILES},	     {"PATH", UH_FILES}, {"TRACE", UH_FILES},
-    {"DIR", UH_DIRECTORIES}, {"USER", UH_USERS}, {"COMMAND", UH_COMMANDS},
-};
-
-static bool is_list_of_words(const char *text)
-{
-	return strchr(text, '|') && text[strspn(text, LOWER "|")] == '\0';
-}
-
-enum uh_choice uh_choice_of(const char *argument, char *words)
-{
-	const char *last = argument ? strrchr(argument, ' ') : NULL;
-
-	if (!argument)
-		return UH_ANYTHING;
-	/* Of "[--] COMMAND [ARG]...", the command. */
-	if (strstr(argument, "COMMAND"))
-		return UH_COMMANDS;
-	argument = last ? last + 1 : argument;
-	argument += *argument == '[';
-	if (is_list_of_words(argument)) {
-		*words = '\0';
-		strncat(words, argument, WORDS_SIZE - 1);
-		for (char *bar = words; (bar = strchr(bar, '|'));)
-			*bar = ' ';
-		return UH_WORDS;
-	}
-	if (strncmp(argument, "LEVEL", 5) == 0) {
-		strcpy(words, "off error warning info debug");
-		return UH_WORDS;
-	}
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (strncmp(argument, known[i].beginning, strlen(known[i].beginning)) == 0)
-			return known[i].choice;
-	return UH_ANYTHING;
-}
+/* The scripts beside this file; the Makefile links them in, and ld(1) names them so. */
+extern const char _binary_unhairpin_bash_start[], _binary_unhairpin_bash_end[],
+    _binary_unhairpin_zsh_start[], _binary_unhairpin_zsh_end[], _binary_unhairpin_fish_start[],
+    _binary_unhairpin_fish_end[];
 
 int uh_command_completion(const struct uh_command *command, int argc, char **argv)
 {
 	static const struct {
-		const char *shell;
-		void (*complete)(void);
+		const char *shell, *script, *end;
 	} shells[] = {
-	    {"bash", uh_complete_bash},
-	    {"zsh", uh_complete_zsh},
-	    {"fish", uh_complete_fish},
+	    {"bash", _binary_unhairpin_bash_start, _binary_unhairpin_bash_end},
+	    {"zsh", _binary_unhairpin_zsh_start, _binary_unhairpin_zsh_end},
+	    {"fish", _binary_unhairpin_fish_start, _binary_unhairpin_fish_end},
 	};
 	int key = uh_option_next(command, argc, argv);
 
@@ -72,7 +32,7 @@ int uh_command_completion(const struct uh_command *command, int argc, char **arg
 		if (strcmp(argv[optind], shells[i].shell) != 0)
 			continue;
 		uh_output_begin();
-		shells[i].complete();
+		fwrite(shells[i].script, 1, (size_t)(shells[i].end - shells[i].script), stdout);
 		return uh_output_end(0, WRONG_USE);
 	}
 	return uh_usage_error(command, "'%s': expected bash, zsh or fish", argv[optind]);

@@ -32,8 +32,7 @@ void uh_variables_warn(void)
 		const char *expected = value ? uh_value_expected(name, value) : NULL;
 
 		if (expected)
-			uh_error("warning: %s=%s is ignored; expected %s", name, value,
-				 expected);
+			uh_warning("%s=%s is ignored; expected %s", name, value, expected);
 	}
 }
 

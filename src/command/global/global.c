@@ -28,7 +28,7 @@ enum { DONE = 0, FAILED = 1, WRONG_USE = 2 };
 
 struct options {
 	char root[PATH_MAX];
-	bool json;
+	bool json, noheadings;
 };
 
 /* As the programs in root will see it. */
@@ -263,7 +263,7 @@ static int act(const struct uh_command *command, const char *action,
 		return is_status ? WRONG_USE : FAILED;
 	uh_output_begin();
 	if (is_status)
-		status = uh_global_status(&global, options->json);
+		status = uh_global_status(&global, options->json, !options->noheadings);
 	else
 		status = (is_enable ? enable(&global) : disable(&global)) ? DONE : FAILED;
 	uh_preload_file_close(&global.file);
@@ -272,10 +272,10 @@ static int act(const struct uh_command *command, const char *action,
 
 static bool take_option(int key, struct options *options)
 {
-	if (key == UH_KEY_JSON) {
-		options->json = true;
-		return true;
-	}
+	if (key == UH_KEY_JSON)
+		return options->json = true;
+	if (key == UH_KEY_NOHEADINGS)
+		return options->noheadings = true;
 	if (!realpath(optarg, options->root)) {
 		uh_error("--root %s: %s; expected a directory", optarg, strerror(errno));
 		return false;

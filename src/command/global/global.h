@@ -20,9 +20,10 @@ bool uh_global_try(const struct uh_global *global, const char *text, size_t size
 		   struct uh_verdict *verdict);
 
 /* Exit statuses of `global status`. */
-enum { UH_ENABLED = 0, UH_NOT_ENABLED = 1, UH_ENABLED_BROKEN = 3 };
+enum { UH_ENABLED = 0, UH_NOT_ENABLED = 1, UH_STATUS_FAILED = 2, UH_ENABLED_BROKEN = 3 };
 
-/* Prints the state, as text or JSON. Returns the exit status. */
-int uh_global_status(struct uh_global *global, bool json);
+/* Prints the state, as text, with titles over the table if headings is set, or as one line of
+ * JSON. Returns the exit status. */
+int uh_global_status(struct uh_global *global, bool json, bool headings);
 
 #endif

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* global_status.c: `unhairpin global status`, which looks at the file, the object and /proc. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "command/cli/columns.h"
 #include "command/cli/command.h"
 #include "global.h"
 #include "command/cli/json.h"
 #include "command/inspect/preload_list.h"
 #include "command/inspect/proc.h"
 
-/* The whole answer but for the processes, which are printed as they are met. */
+/* What is printed. */
 struct state {
 	struct uh_global *global;
-	bool enabled, loads, json;
+	bool enabled, loads;
 	struct uh_elf object;
 	struct uh_verdict verdict;
-	int64_t since; /* when the file was changed, in milliseconds since 1970 */
-	unsigned count, have;
+	int64_t since;	      /* when the file was changed, in milliseconds since 1970 */
+	unsigned count, have; /* processes that are printed, and of these with the object */
+	struct uh_columns *columns; /* the processes as a table, */
+	json_t *processes;	    /* or as a JSON array; one of these two is NULL */
 };
 
 /* Why a process doesn't have the object, or NULL for no reason that's known. */
@@ -54,32 +58,33 @@ static bool has(const struct uh_process *process)
 	return process->mapped == UH_MAPPED || process->mapped == UH_MAPPED_REPLACED;
 }
 
-static void print_json(const struct state *state, const struct uh_process *process,
+static void add_object(const struct state *state, const struct uh_process *process,
 		       const char *why)
 {
-	printf("%s\n    {\"pid\": %d, \"program\": ", state->count ? "," : "", process->pid);
-	uh_json_text(stdout, process->program);
-	printf(", \"has_object\": %s, \"why\": ", process->mapped == UH_MAPPED_UNKNOWN ? "null"
-						  : has(process)		       ? "true"
-								 : "false");
-	uh_json_text(stdout, why);
-	printf("}");
+	bool known = process->mapped != UH_MAPPED_UNKNOWN;
+
+	json_array_append_new(state->processes,
+			      json_pack("{s:i, s:o, s:o, s:o}", "pid", (int)process->pid,
+					"program", uh_json_string(process->program),
+					"has_object",
+					known ? json_boolean(has(process)) : json_null(), "why",
+					uh_json_string(why)));
 }
 
-static void print_text(const struct state *state, const struct uh_process *process,
-		       const char *why)
+static void add_row(const struct state *state, const struct uh_process *process,
+		    const char *why)
 {
-	if (state->count == 0)
-		printf("\n%7s  %-6s  %-40s  %s\n", "PID", "OBJECT", "PROGRAM", "WHY");
-	printf("%7d  %-6s  %-40s  %s\n", process->pid,
-	       process->mapped == UH_MAPPED_UNKNOWN ? "?"
-	       : has(process)			    ? "yes"
-						    : "no",
-	       process->program, why ? why : "");
+	const char *answer = has(process) ? "yes" : "no";
+
+	uh_columns_add(state->columns, UH_PLAIN, "%d", (int)process->pid);
+	uh_columns_add(state->columns, UH_PLAIN, "%s",
+		       process->mapped == UH_MAPPED_UNKNOWN ? "?" : answer);
+	uh_columns_add(state->columns, UH_PLAIN, "%s", process->program);
+	uh_columns_add(state->columns, UH_PLAIN, "%s", why ? why : "");
 }
 
 /* Where it isn't enabled, only those are of interest that have it in spite of that. */
-static void show_process(void *context, const struct uh_process *process)
+static void add_process(void *context, const struct uh_process *process)
 {
 	struct state *state = context;
 	const char *why;
@@ -87,10 +92,10 @@ static void show_process(void *context, const struct uh_process *process)
 	if (process->pid == getpid() || (!state->enabled && !has(process)))
 		return;
 	why = state->enabled ? reason(state, process) : "in LD_PRELOAD, or from before";
-	if (state->json)
-		print_json(state, process, why);
+	if (state->processes)
+		add_object(state, process, why);
 	else
-		print_text(state, process, why);
+		add_row(state, process, why);
 	state->count++;
 	state->have += has(process);
 }
@@ -118,29 +123,49 @@ static void find(struct state *state)
 		    status.st_ctim.tv_sec * INT64_C(1000) + status.st_ctim.tv_nsec / 1000000;
 }
 
-static void show_json(struct state *state)
+static bool show_json(struct state *state)
 {
 	const struct uh_global *global = state->global;
+	const struct uh_verdict *verdict = &state->verdict;
+	const char *version = state->object.version;
 
-	printf("{\n  \"file\": ");
-	uh_json_text(stdout, global->file.path);
-	printf(",\n  \"enabled\": %s,\n  \"object\": ", state->enabled ? "true" : "false");
-	uh_json_text(stdout, state->enabled ? global->object : NULL);
-	printf(",\n  \"version\": ");
-	uh_json_text(stdout, *state->object.version ? state->object.version : NULL);
-	printf(",\n  \"loads\": %s,\n  \"fault\": ", !state->enabled ? "null"
-						     : state->loads  ? "true"
-								     : "false");
-	uh_json_text(stdout, *state->verdict.fault ? state->verdict.fault : NULL);
-	printf(",\n  \"not_tried\": ");
-	uh_json_text(stdout, *state->verdict.skipped ? state->verdict.skipped : NULL);
-	printf(",\n  \"processes\": [");
-	if (!*global->root)
-		uh_processes(show_process, state);
-	printf("%s]\n}\n", state->count ? "\n  " : "");
+	state->processes = json_array();
+	if (state->processes && !*global->root)
+		uh_processes(add_process, state);
+	return uh_json_print(
+	    stdout,
+	    json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "file",
+		      uh_json_string(global->file.path), "enabled", state->enabled, "object",
+		      uh_json_string(state->enabled ? global->object : NULL), "version",
+		      uh_json_string(*version ? version : NULL), "loads",
+		      state->enabled ? json_boolean(state->loads) : json_null(), "fault",
+		      uh_json_string(*verdict->fault ? verdict->fault : NULL), "not_tried",
+		      uh_json_string(*verdict->skipped ? verdict->skipped : NULL), "processes",
+		      state->processes));
 }
 
-static void show_text(struct state *state)
+static bool show_processes(struct state *state, bool headings)
+{
+	static const char *const title[] = {"PID", "OBJECT", "PROGRAM", "WHY"};
+	static const bool right[] = {true, false, false, false};
+	bool good = true;
+
+	state->columns = uh_columns_new(headings ? title : NULL, right, 4);
+	uh_processes(add_process, state);
+	if (state->count) {
+		printf("\n");
+		good = uh_columns_print(state->columns, stdout, uh_has_colours(stdout));
+		if (!good)
+			uh_error("%s", strerror(ENOMEM));
+	}
+	uh_columns_free(state->columns);
+	if (state->enabled)
+		printf("\n%u of %u programs that run have the object\n", state->have,
+		       state->count);
+	return good;
+}
+
+static bool show_text(struct state *state, bool headings)
 {
 	const struct uh_global *global = state->global;
 
@@ -157,23 +182,16 @@ static void show_text(struct state *state)
 		if (*state->verdict.skipped)
 			printf("         not tried: %s\n", state->verdict.skipped);
 	}
-	if (*global->root)
-		return;
-	uh_processes(show_process, state);
-	if (state->enabled)
-		printf("\n%u of %u programs that run have the object\n", state->have,
-		       state->count);
+	return *global->root || show_processes(state, headings);
 }
 
-int uh_global_status(struct uh_global *global, bool json)
+int uh_global_status(struct uh_global *global, bool json, bool headings)
 {
-	struct state state = {.global = global, .json = json};
+	struct state state = {.global = global};
 
 	find(&state);
-	if (json)
-		show_json(&state);
-	else
-		show_text(&state);
+	if (!(json ? show_json(&state) : show_text(&state, headings)))
+		return UH_STATUS_FAILED;
 	if (!state.enabled)
 		return UH_NOT_ENABLED;
 	return state.loads ? UH_ENABLED : UH_ENABLED_BROKEN;

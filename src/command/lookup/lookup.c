@@ -31,6 +31,7 @@ struct options {
 	char *file, *routes; /* owned */
 	const char *program;
 	enum uh_protocol protocol;
+	bool json;
 };
 
 static bool set_protocol(const struct uh_command *command, struct options *options)
@@ -74,6 +75,10 @@ static bool take_option(const struct uh_command *command, int key, struct option
 		return set_protocol(command, options);
 	case UH_KEY_USER:
 		return set_user(command);
+	case UH_KEY_JSON:
+		return options->json = true;
+	case UH_KEY_NOHEADINGS:
+		return true; /* there are none */
 	default:
 		options->program = optarg;
 		return true;
@@ -144,7 +149,8 @@ static int answer(struct uh_lookup_question *question,
 static int look_up(struct options *options, const struct uh_lookup_destination *asked,
 		   size_t count)
 {
-	struct uh_lookup_question question = {.protocol = options->protocol};
+	struct uh_lookup_question question = {.protocol = options->protocol,
+					      .json = options->json};
 
 	if (!options->file && !uh_table_request_default(&options->source))
 		return FAILED;

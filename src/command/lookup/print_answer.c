@@ -10,15 +10,9 @@
 #include "print_answer.h"
 #include "build/route_text.h"
 
-/* The matching routes, the winner first. */
-struct matches {
-	const struct uh_table_route **route;
-	size_t count;
-};
-
 /* self NULL: for every program and user. */
 static bool find(const struct uh_lookup_question *question, const struct uh_self *self,
-		 const struct uh_lookup_destination *asked, struct matches *matches)
+		 const struct uh_lookup_destination *asked, struct uh_lookup_matches *matches)
 {
 	const char *name = *asked->name ? asked->name : NULL;
 
@@ -107,7 +101,7 @@ static void show_winner(const struct uh_lookup_question *question,
 
 static void show_shadowed(const struct uh_lookup_question *question,
 			  const struct uh_lookup_destination *asked,
-			  const struct matches *matches)
+			  const struct uh_lookup_matches *matches)
 {
 	for (size_t i = 1; i < matches->count; i++) {
 		uh_print_answer_begin(question, asked);
@@ -128,7 +122,7 @@ static const char *condition_of(const struct uh_table_route *route)
 /* What would win for someone else: routes before the winner among all, conditions aside. */
 static void show_passed_over(const struct uh_lookup_question *question,
 			     const struct uh_lookup_destination *asked,
-			     const struct matches *everyone,
+			     const struct uh_lookup_matches *everyone,
 			     const struct uh_table_route *winner)
 {
 	for (size_t i = 0; i < everyone->count && everyone->route[i] != winner; i++) {
@@ -149,24 +143,41 @@ static bool is_lived_in(const struct uh_lookup_question *question,
 	return uh_address_toward(address, &from) && uh_table_in_pool(question->table, &from);
 }
 
-/* Where a connection without a route goes, or one that no target of its route takes. */
+const char *uh_lookup_original(const struct uh_lookup_question *question,
+			       const struct uh_lookup_destination *asked)
+{
+	if (*asked->name || uh_table_stands_for(question->table, &asked->endpoint.address))
+		return "real_addresses";
+	if (uh_table_in_pool(question->table, &asked->endpoint.address) &&
+	    !is_lived_in(question, &asked->endpoint.address))
+		return "nowhere";
+	return "address";
+}
+
+/* The same for people. */
 static const char *original(const struct uh_lookup_question *question,
 			    const struct uh_lookup_destination *asked)
 {
-	if (*asked->name || uh_table_stands_for(question->table, &asked->endpoint.address))
+	const char *word = uh_lookup_original(question, asked);
+
+	if (strcmp(word, "real_addresses") == 0)
 		return "the name's real addresses";
-	if (uh_table_in_pool(question->table, &asked->endpoint.address) &&
-	    !is_lived_in(question, &asked->endpoint.address))
-		return "nowhere: network unreachable";
-	return "the address itself";
+	return strcmp(word, "nowhere") == 0 ? "nowhere: network unreachable"
+					    : "the address itself";
 }
 
 static int show_all(const struct uh_lookup_question *question,
-		    const struct uh_lookup_destination *asked, const struct matches *matches,
-		    const struct matches *everyone)
+		    const struct uh_lookup_destination *asked,
+		    const struct uh_lookup_matches *matches,
+		    const struct uh_lookup_matches *everyone)
 {
 	const struct uh_table_route *winner = matches->count ? matches->route[0] : NULL;
 
+	if (question->json) {
+		if (!uh_print_answer_json(question, asked, matches, everyone))
+			return -1;
+		return !uh_table_goes_direct(question->table, winner);
+	}
 	bool by_itself = uh_print_name(question, asked);
 
 	if (winner) {
@@ -183,7 +194,7 @@ static int show_all(const struct uh_lookup_question *question,
 int uh_print_answer(const struct uh_lookup_question *question,
 		    const struct uh_lookup_destination *asked)
 {
-	struct matches matches, everyone;
+	struct uh_lookup_matches matches, everyone;
 	int routed = -1;
 
 	if (!find(question, &question->self, asked, &matches))

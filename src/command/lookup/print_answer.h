@@ -20,6 +20,13 @@ struct uh_lookup_question {
 	enum uh_protocol protocol;
 	struct uh_self self; /* the program and user that is asked for */
 	int width;	     /* of the longest destination */
+	bool json;	     /* one JSON object a destination */
+};
+
+/* The routes that match a destination, the winner first. */
+struct uh_lookup_matches {
+	const struct uh_table_route **route;
+	size_t count;
 };
 
 /*
@@ -28,6 +35,22 @@ struct uh_lookup_question {
  */
 int uh_print_answer(const struct uh_lookup_question *question,
 		    const struct uh_lookup_destination *asked);
+
+/*
+ * Returns where a connection goes that has no route, or whose route's targets all fail: to
+ * "real_addresses" of a name, to "nowhere" (ENETUNREACH), or to the "address" itself.
+ */
+const char *uh_lookup_original(const struct uh_lookup_question *question,
+			       const struct uh_lookup_destination *asked);
+
+/*
+ * answer_json.c: prints the answer as one line of JSON. matches are the routes for the program
+ * and user of the question, everyone those for any. Returns false if memory ran out (reported).
+ */
+bool uh_print_answer_json(const struct uh_lookup_question *question,
+			  const struct uh_lookup_destination *asked,
+			  const struct uh_lookup_matches *matches,
+			  const struct uh_lookup_matches *everyone);
 
 /*
  * print_name.c: prints what programs get for a name, or what a stand-in address stands for.

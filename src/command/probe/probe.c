@@ -54,6 +54,8 @@ static bool take_option(const struct uh_command *command, int key, struct option
 		return options->originals = true;
 	case UH_KEY_JSON:
 		return options->json = true;
+	case UH_KEY_NOHEADINGS:
+		return true; /* there are none */
 	default:
 		return set_timeout(command, options);
 	}
@@ -86,14 +88,14 @@ static void show_peer(const struct uh_timed_connect *dial)
 		printf("  user %u, pid %d", (unsigned)dial->user, (int)dial->process);
 }
 
-static void show(const struct layout *layout, const struct uh_probe_target *attempt,
+static bool show(const struct layout *layout, const struct uh_probe_target *attempt,
 		 const struct uh_timed_connect *dial)
 {
 	printf("%-*s  %-*s  ", layout->route, text_of(layout, attempt), layout->target,
 	       attempt->text);
 	if (attempt->skipped) {
 		printf("%s\n", attempt->skipped);
-		return;
+		return true;
 	}
 	printf("%-26s %6.0f us", uh_timed_connect_text(dial), dial->microseconds);
 	if (dial->has_peer)
@@ -103,44 +105,34 @@ static void show(const struct layout *layout, const struct uh_probe_target *atte
 	if (attempt->note)
 		printf("  %s", attempt->note);
 	printf("\n");
+	return true;
 }
 
-static void show_place_json(const struct layout *layout, const struct uh_table_route *route)
+static const char *result_name(const struct uh_timed_connect *dial)
 {
+	if (dial->wrong_peer)
+		return "stranger";
+	return dial->error ? uh_error_name(dial->error) : "ok";
+}
+
+static bool show_json(const struct layout *layout, const struct uh_probe_target *attempt,
+		      const struct uh_timed_connect *dial)
+{
+	const struct uh_table_route *route = attempt->route;
+	bool tried = !attempt->skipped;
 	char place[PATH_MAX + 16];
 
 	snprintf(place, sizeof(place), route->line ? "%s:%u" : "%s",
 		 uh_table_text(layout->table, route->file), (unsigned)route->line);
-	printf(",\"place\":");
-	uh_json_text(stdout, place);
-}
-
-static void show_result_json(const struct uh_timed_connect *dial)
-{
-	printf(",\"result\":\"%s\",\"microseconds\":%.1f",
-	       dial->wrong_peer ? "stranger"
-	       : dial->error	? uh_error_name(dial->error)
-				: "ok",
-	       dial->microseconds);
-	if (dial->has_peer)
-		printf(",\"user\":%u,\"pid\":%d", (unsigned)dial->user, (int)dial->process);
-}
-
-static void show_json(const struct layout *layout, const struct uh_probe_target *attempt,
-		      const struct uh_timed_connect *dial)
-{
-	printf("{\"route\":");
-	uh_json_text(stdout, text_of(layout, attempt));
-	show_place_json(layout, attempt->route);
-	printf(",\"%s\":", attempt->original ? "original" : "target");
-	uh_json_text(stdout, attempt->text);
-	if (attempt->skipped) {
-		printf(",\"skipped\":");
-		uh_json_text(stdout, attempt->skipped);
-	} else {
-		show_result_json(dial);
-	}
-	printf("}\n");
+	return uh_json_print(
+	    stdout,
+	    json_pack("{s:o, s:o, s:o, s:s*, s:s*, s:o*, s:o*, s:o*}", "route",
+		      uh_json_string(text_of(layout, attempt)), "place", uh_json_string(place),
+		      attempt->original ? "original" : "target", uh_json_string(attempt->text),
+		      "skipped", attempt->skipped, "result", tried ? result_name(dial) : NULL,
+		      "microseconds", tried ? uh_json_decimal(dial->microseconds) : NULL,
+		      "user", dial->has_peer ? json_integer(dial->user) : NULL, "pid",
+		      dial->has_peer ? json_integer(dial->process) : NULL));
 }
 
 /* A Unix socket that others than the route's peer_user run is no target for connect() either.
@@ -172,7 +164,8 @@ static int try_all(struct layout *layout, const struct uh_probe_targets *attempt
 		dial.wrong_peer = is_stranger(layout, attempt, &dial);
 		if ((dial.error || dial.wrong_peer) && !attempt->original)
 			status = SOME_DEAD;
-		(layout->json ? show_json : show)(layout, attempt, &dial);
+		if (!(layout->json ? show_json : show)(layout, attempt, &dial))
+			return FAILED;
 		fflush(stdout);
 	}
 	return status;

@@ -60,7 +60,7 @@ static void add_row(struct uh_columns *columns, const struct uh_counter_total *s
 }
 
 bool uh_counter_totals_table(FILE *out, struct uh_counter_total *const *sum, size_t count,
-			     double seconds, uint64_t unplaced)
+			     double seconds, uint64_t unplaced, bool headings)
 {
 	static const char *const title[] = {"ROUTE", "CONNECTIONS", "FALLBACKS", "FAILED",
 					    "LAST USED (UTC)"};
@@ -68,8 +68,9 @@ bool uh_counter_totals_table(FILE *out, struct uh_counter_total *const *sum, siz
 						"FALLBACKS", "FAILED",	    "LAST USED (UTC)"};
 	static const bool right[] = {false, true, true, false, false};
 	static const bool right_with_rate[] = {false, true, true, true, false, false};
-	struct uh_columns *columns = seconds > 0 ? uh_columns_new(with_rate, right_with_rate, 6)
-						 : uh_columns_new(title, right, 5);
+	struct uh_columns *columns =
+	    seconds > 0 ? uh_columns_new(headings ? with_rate : NULL, right_with_rate, 6)
+			: uh_columns_new(headings ? title : NULL, right, 5);
 	bool good;
 
 	for (size_t i = 0; i < count; i++)
@@ -82,34 +83,32 @@ bool uh_counter_totals_table(FILE *out, struct uh_counter_total *const *sum, siz
 	return good;
 }
 
-static void put_failures(FILE *out, const struct uh_counter_total *sum)
+static json_t *pack_failures(const struct uh_counter_total *sum)
 {
-	const char *before = "";
+	json_t *failures = json_object();
 
-	fprintf(out, "{");
 	for (unsigned i = 0; i < UH_COUNTER_ERRORS; i++)
-		if (sum->failure[i]) {
-			fprintf(out, "%s\"%s\":%" PRIu64, before, error_name(i),
-				sum->failure[i]);
-			before = ",";
-		}
-	fprintf(out, "}");
+		if (sum->failure[i])
+			json_object_set_new(failures, error_name(i),
+					    json_integer((json_int_t)sum->failure[i]));
+	return failures;
 }
 
-void uh_counter_totals_json(FILE *out, struct uh_counter_total *const *sum, size_t count)
+bool uh_counter_totals_json(FILE *out, struct uh_counter_total *const *sum, size_t count)
 {
-	char text[32];
+	char last_used[32];
+	bool good = true;
 
-	for (size_t i = 0; i < count; i++) {
-		fprintf(out, "{\"route\":");
-		uh_json_text(out, sum[i]->text);
-		fprintf(out, ",\"connections\":%" PRIu64 ",\"fallbacks\":%" PRIu64,
-			sum[i]->connections, sum[i]->fallbacks);
-		fprintf(out, ",\"failures\":");
-		put_failures(out, sum[i]);
-		write_time(sum[i]->last_used, "%FT%TZ", text);
-		fprintf(out, ",\"last_used\":\"%s\"}\n", text);
+	for (size_t i = 0; good && i < count; i++) {
+		write_time(sum[i]->last_used, "%FT%TZ", last_used);
+		good = uh_json_print(out,
+				     json_pack("{s:o, s:I, s:I, s:o, s:s}", "route",
+					       uh_json_string(sum[i]->text), "connections",
+					       (json_int_t)sum[i]->connections, "fallbacks",
+					       (json_int_t)sum[i]->fallbacks, "failures",
+					       pack_failures(sum[i]), "last_used", last_used));
 	}
+	return good;
 }
 
 static void put_metric(FILE *out, const char *name, const struct uh_counter_total *sum,

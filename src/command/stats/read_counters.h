@@ -48,8 +48,8 @@ struct uh_counter_total *const *uh_counter_totals_finish(struct uh_counter_total
 /* print_counters.c: the same as a table, as JSON objects in lines, and in Prometheus' text
  * format. seconds: since the reading before, for a rate; 0 for none. False: no memory. */
 bool uh_counter_totals_table(FILE *out, struct uh_counter_total *const *sum, size_t count,
-			     double seconds, uint64_t unplaced);
-void uh_counter_totals_json(FILE *out, struct uh_counter_total *const *sum, size_t count);
+			     double seconds, uint64_t unplaced, bool headings);
+bool uh_counter_totals_json(FILE *out, struct uh_counter_total *const *sum, size_t count);
 void uh_counter_totals_prometheus(FILE *out, struct uh_counter_total *const *sum, size_t count,
 				  uint64_t unplaced);
 

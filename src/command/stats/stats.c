@@ -16,7 +16,7 @@ enum { TOLD = 0, CANNOT_TELL = 2, WATCH_SECONDS = 2 };
 enum form { TABLE, JSON, PROMETHEUS };
 
 struct options {
-	bool watch, reset;
+	bool watch, reset, noheadings;
 	enum form form;
 	unsigned forms; /* how many were asked for */
 };
@@ -29,6 +29,9 @@ static void take_option(int key, struct options *options)
 		return;
 	case UH_KEY_RESET:
 		options->reset = true;
+		return;
+	case UH_KEY_NOHEADINGS:
+		options->noheadings = true;
 		return;
 	case UH_KEY_JSON:
 		options->form = JSON;
@@ -54,11 +57,12 @@ static bool print(struct uh_counter_totals *sums, const struct options *options,
 	bool good = sum;
 
 	if (good && options->form == JSON)
-		uh_counter_totals_json(stdout, sum, count);
-	else if (good && options->form == PROMETHEUS)
+		return uh_counter_totals_json(stdout, sum, count);
+	if (good && options->form == PROMETHEUS)
 		uh_counter_totals_prometheus(stdout, sum, count, unplaced);
 	else if (good)
-		good = uh_counter_totals_table(stdout, sum, count, seconds, unplaced);
+		good = uh_counter_totals_table(stdout, sum, count, seconds, unplaced,
+					       !options->noheadings);
 	if (!good)
 		uh_error("%s", strerror(ENOMEM));
 	return good;

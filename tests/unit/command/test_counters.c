@@ -162,7 +162,7 @@ static void test_texts_of_sums(void **state)
 
 	(void)state;
 	uh_counter_totals_json(out, sum, counted);
-	assert_true(uh_counter_totals_table(out, sum, counted, 0, 9));
+	assert_true(uh_counter_totals_table(out, sum, counted, 0, 9, true));
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(
 	    text,

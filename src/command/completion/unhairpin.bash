@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+# bash completion for unhairpin. tests/system/test_completion.sh compares it with --help.
+
+_unhairpin_reply() {
+	mapfile -t COMPREPLY < <(compgen "$@" -- "$cur")
+	[[ $1 != -[fd] ]] || compopt -o filenames 2>/dev/null
+}
+
+# Completes the argument of an option. False if it has none.
+_unhairpin_argument() {
+	case $1 in
+	-c | --config | -o | --output | --html | --program) _unhairpin_reply -f ;;
+	-l | --log) _unhairpin_reply -W 'off error warning info debug' ;;
+	-m | --map | --public | --timeout) ;;
+	-p | --protocol) _unhairpin_reply -W 'tcp udp' ;;
+	--root) _unhairpin_reply -d ;;
+	--user) _unhairpin_reply -u ;;
+	*) return 1 ;;
+	esac
+	return 0
+}
+
+_unhairpin() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i
+	local options operand=() common='-h --help -V --version'
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" = 1 ]; then
+		_unhairpin_reply -W "run check lookup compile global doctor completion suggest probe trace stats $common"
+		return
+	fi
+	case ${COMP_WORDS[1]} in
+	run) options='-c --config -m --map -l --log -q --quiet' operand=(-c) ;;
+	check) options='--json --noheadings' operand=(-f) ;;
+	lookup) options='-c --config -m --map -p --protocol --program --user --json --noheadings' ;;
+	compile) operand=(-f) ;;
+	global) options='--root --json --noheadings' operand=(-W 'enable disable status') ;;
+	doctor) options='-c --config --json --noheadings' operand=(-c) ;;
+	completion) operand=(-W 'bash zsh fish') ;;
+	suggest) options='-c --config --html --public --json --noheadings' operand=(-f) ;;
+	probe) options='-c --config -m --map --original --timeout --json --noheadings' ;;
+	trace) options='-c --config -m --map -l --log -q --quiet -o --output -f --follow --json --csv --noheadings --html' operand=(-c) ;;
+	stats) options='-w --watch --json --noheadings --prometheus --reset' ;;
+	esac
+	# --option=argument is three words here.
+	case $cur$prev in
+	=*) cur= ;;
+	*=) prev=${COMP_WORDS[COMP_CWORD - 2]} ;;
+	esac
+	! _unhairpin_argument "$prev" || return
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} = -* ]] || return # an operand is there: bash offers files
+		! _unhairpin_argument "${COMP_WORDS[i]}" || i=$((i + 1))
+		[ "${COMP_WORDS[i]}" != = ] || i=$((i + 1))
+	done
+	COMPREPLY=()
+	if [[ $cur = -* ]]; then
+		_unhairpin_reply -W "$options $common"
+	elif [ ${#operand[@]} != 0 ]; then
+		_unhairpin_reply "${operand[@]}"
+	fi
+}
+
+complete -o bashdefault -o default -F _unhairpin unhairpin

@@ -1,0 +1,77 @@
+#compdef unhairpin
+# SPDX-License-Identifier: MIT
+# zsh completion for unhairpin. tests/system/test_completion.sh compares it with --help.
+
+local curcontext=$curcontext state line
+local -a subcommands common config map log quiet json noheadings
+local levels='(off error warning info debug)'
+
+subcommands=(
+	'run:run a command with its connections routed'
+	'check:report every fault of the configuration'
+	'lookup:show where a connection would go, and by which route'
+	'compile:write the cache from which programs load their routes fast'
+	'global:load the object into every program of the machine, or undo that'
+	'doctor:show whether connections are intercepted, and if not, why'
+	'completion:print a shell completion script'
+	'suggest:find hairpin connections in a trace, and suggest routes'
+	'probe:connect to the targets of routes, and show which answer'
+	'trace:run a command and show its connections and how long they take'
+	'stats:show how often each route was used, and how often it failed'
+)
+common=('*'{-h,--help}'[print this help]' '*'{-V,--version}'[print the version]')
+config=('*'{-c+,--config=}'[read routes from FILE instead of /etc/unhairpin.conf]:FILE:_files')
+map=('*'{-m+,--map=}'[add a route; TARGET may be a list, split by commas]:DEST=TARGET: ')
+log=('*'{-l+,--log=}"[the least severe messages to log: off, error, warning, info, debug]:LEVEL[\:PLACE]:$levels")
+quiet=('*'{-q,--quiet}'[do not report why the command cannot be routed]')
+json=('*--json[print JSON, one object a line]')
+noheadings=('*--noheadings[print no column titles]')
+
+_arguments -C $common '1:subcommand:->subcommand' '*::argument:->argument'
+case $state in
+subcommand) _describe subcommand subcommands ;;
+argument)
+	# With two colons before "argument", words is the rest: a command with its own arguments.
+	case $words[1] in
+	run) _arguments -S $config $map $log $quiet $common '*::argument:_normal' ;;
+	check) _arguments -S $json $noheadings $common '*:argument:_files' ;;
+	lookup)
+		_arguments -S $config $map $json $noheadings $common '*:argument: ' \
+			'*'{-p+,--protocol=}'[the protocol of the connection (default: tcp)]:tcp|udp:(tcp udp)' \
+			'*--program=[answer for the program with this executable]:PATH:_files' \
+			'*--user=[answer for this user (name or number), not the caller]:USER:_users'
+		;;
+	compile) _arguments -S $common '*:argument:_files' ;;
+	global)
+		_arguments -S $json $noheadings $common '*:argument:(enable disable status)' \
+			'*--root=[work on the system in DIR, such as a mounted image]:DIR:_files -/'
+		;;
+	doctor) _arguments -S $config $json $noheadings $common '*::argument:_normal' ;;
+	completion) _arguments -S $common '*:argument:(bash zsh fish)' ;;
+	suggest)
+		_arguments -S $config $json $noheadings $common '*:argument:_files' \
+			'*--html=[write the traces to FILE as an HTML page]:FILE:_files' \
+			'*--public=[the gateway'\''s public address, to treat as this host'\''s]:ADDRESS: '
+		;;
+	probe)
+		_arguments -S $config $map $json $noheadings $common '*:argument: ' \
+			'*--original[connect to the original address, too]' \
+			'*--timeout=[wait at most MS milliseconds (default: 1000)]:MS: '
+		;;
+	trace)
+		_arguments -S $config $map $log $quiet $noheadings $common '*::argument:_normal' \
+			'*'{-o+,--output=}'[write the trace to FILE, too, as with --json]:FILE:_files' \
+			'*'{-f,--follow}'[print each connection when it is made]' \
+			'*--json[print each connection as JSON, one object a line]' \
+			'*--csv[print the table as CSV]' \
+			'*--html=[write an HTML page to FILE, too]:FILE:_files'
+		;;
+	stats)
+		_arguments -S $json $noheadings $common '*:argument: ' \
+			'*'{-w,--watch}'[repeat every two seconds, with connections per second]' \
+			'*--prometheus[print the text format of Prometheus]' \
+			'*--reset[set all counters to zero and print nothing]'
+		;;
+	esac
+	;;
+esac
