@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* commands.c: the table of subcommands, which dispatch, help and completion are made from. */
+/* commands.c: the subcommands and their options. */
 #include <stddef.h>
 
 #include "command/cli/command.h"
+#include "command/commands.h"
 
 #define USAGE_ERROR 2
 #define RUN_FAILED 125 /* as env(1): 126 and 127 are about the command itself */
@@ -121,39 +122,44 @@ static const struct uh_option stats_options[] = {
 const struct uh_command uh_commands[] = {
     {"run", uh_command_run,
      "[-c FILE] [-m DEST=TARGET]... [-l LEVEL[:PLACE]] [-q] [--] COMMAND [ARG]...",
-     "run a command with its connections routed", RUN_FAILED, run_options},
+     "run a command with its connections routed", RUN_FAILED, run_options, NULL},
     {"check", uh_command_check, "[--json] [--noheadings] [FILE]",
-     "report every fault of the configuration", USAGE_ERROR, check_options},
+     "report every fault of the configuration", USAGE_ERROR, check_options, NULL},
     {"lookup", uh_command_lookup,
      "[-c FILE] [-m DEST=TARGET]... [-p tcp|udp] [--program PATH] [--user USER] "
      "[--json] [--noheadings] "
      "ADDRESS:PORT|NAME:PORT...",
-     "show where a connection would go, and by which route", USAGE_ERROR, lookup_options},
+     "show where a connection would go, and by which route", USAGE_ERROR, lookup_options, NULL},
     {"compile", uh_command_compile, "[FILE]",
-     "write the cache from which programs load their routes fast", USAGE_ERROR, no_options},
+     "write the cache from which programs load their routes fast", USAGE_ERROR, no_options,
+     NULL},
     {"global", uh_command_global, "[--root=DIR] [--json] [--noheadings] enable|disable|status",
      "load the object into every program of the machine, or undo that", USAGE_ERROR,
-     global_options},
+     global_options, NULL},
     {"doctor", uh_command_doctor,
      "[-c FILE] [--json] [--noheadings] [--] [COMMAND|PID|UNIT.service]",
-     "show whether connections are intercepted, and if not, why", USAGE_ERROR, doctor_options},
+     "show whether connections are intercepted, and if not, why", USAGE_ERROR, doctor_options,
+     NULL},
     {"completion", uh_command_completion, "bash|zsh|fish", "print a shell completion script",
-     USAGE_ERROR, no_options},
+     USAGE_ERROR, no_options, NULL},
     {"suggest", uh_command_suggest,
      "[-c FILE] [--public=ADDRESS]... [--json] [--noheadings] [--html=FILE] [TRACE]...",
-     "find hairpin connections in a trace, and suggest routes", USAGE_ERROR, suggest_options},
+     "find hairpin connections in a trace, and suggest routes", USAGE_ERROR, suggest_options,
+     NULL},
     {"probe", uh_command_probe,
      "[-c FILE] [-m DEST=TARGET]... [--original] [--timeout=MS] [--json] [--noheadings] "
      "[ROUTE]...",
-     "connect to the targets of routes, and show which answer", USAGE_ERROR, probe_options},
+     "connect to the targets of routes, and show which answer", USAGE_ERROR, probe_options,
+     NULL},
     {"trace", uh_command_trace,
      "[-f] [-q] [-o FILE] [--json | --csv] [--noheadings] [--html=FILE] [-c FILE] [-m "
      "DEST=TARGET]... "
      "[-l LEVEL[:PLACE]] [--] "
      "COMMAND [ARG]...",
-     "run a command and show its connections and how long they take", RUN_FAILED,
-     trace_options},
+     "run a command and show its connections and how long they take", RUN_FAILED, trace_options,
+     NULL},
     {"stats", uh_command_stats, "[-w] [--json | --prometheus | --reset] [--noheadings]",
-     "show how often each route was used, and how often it failed", USAGE_ERROR, stats_options},
-    {NULL, NULL, NULL, NULL, 0, NULL},
+     "show how often each route was used, and how often it failed", USAGE_ERROR, stats_options,
+     NULL},
+    {.name = NULL},
 };

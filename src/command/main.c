@@ -5,6 +5,7 @@
 
 #include "command/canary/canary.h"
 #include "command/cli/command.h"
+#include "command/commands.h"
 #include "command/doctor/variables.h"
 
 #define USAGE_ERROR 2
@@ -13,7 +14,9 @@
 static const struct uh_option no_options[] = {{0, NULL, NULL, NULL}};
 
 static const struct uh_command no_command = {
-    NULL, NULL, NULL, NULL, USAGE_ERROR, no_options,
+    .usage_status = USAGE_ERROR,
+    .options = no_options,
+    .subcommands = uh_commands,
 };
 
 static const struct uh_command *find_command(const char *name)

@@ -36,32 +36,26 @@ struct uh_option {
 	const char *name, *argument, *help;
 };
 
-/* A row of the table that dispatch, help and suggestions are made from; ends with name NULL. */
+struct uh_command;
+typedef int uh_subcommand(const struct uh_command *command, int argc, char **argv);
+
+/* A subcommand: a row of the table, which ends with name NULL. */
 struct uh_command {
 	const char *name;
-	int (*run)(const struct uh_command *command, int argc,
-		   char **argv); /* the exit status */
-	const char *usage;	 /* what follows the name */
-	const char *help;	 /* one line, lower case */
-	int usage_status;	 /* the exit status for a wrong use */
+	uh_subcommand *run; /* returns the exit status */
+	const char *usage;  /* what follows the name */
+	const char *help;   /* one line, lower case */
+	int usage_status;   /* the exit status for a wrong use */
 	const struct uh_option *options;
+	const struct uh_command *subcommands; /* of unhairpin itself, whose name is NULL */
 };
 
-extern const struct uh_command uh_commands[];
 extern const struct uh_option uh_common_options[]; /* what every subcommand has */
 
-int uh_command_run(const struct uh_command *command, int argc, char **argv);
-int uh_command_check(const struct uh_command *command, int argc, char **argv);
-int uh_command_compile(const struct uh_command *command, int argc, char **argv);
-
-int uh_command_suggest(const struct uh_command *command, int argc, char **argv);
-int uh_command_probe(const struct uh_command *command, int argc, char **argv);
-int uh_command_lookup(const struct uh_command *command, int argc, char **argv);
-int uh_command_global(const struct uh_command *command, int argc, char **argv);
-int uh_command_doctor(const struct uh_command *command, int argc, char **argv);
-int uh_command_completion(const struct uh_command *command, int argc, char **argv);
-int uh_command_stats(const struct uh_command *command, int argc, char **argv);
-int uh_command_trace(const struct uh_command *command, int argc, char **argv);
+/* The subcommands, each defined in the room of its name; commands.c has the table of them. */
+uh_subcommand uh_command_run, uh_command_check, uh_command_compile, uh_command_suggest,
+    uh_command_probe, uh_command_lookup, uh_command_global, uh_command_doctor,
+    uh_command_completion, uh_command_stats, uh_command_trace;
 
 /* options.c */
 
@@ -84,8 +78,8 @@ int uh_usage_error(const struct uh_command *command, const char *format, ...)
 
 /* help.c */
 
-void uh_print_help(void);
-void uh_print_command_help(const struct uh_command *command);
+/* Prints the help of a subcommand, or of unhairpin itself if its name is NULL. */
+void uh_print_help(const struct uh_command *command);
 void uh_print_version(void);
 
 /* typo.c */

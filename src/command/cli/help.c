@@ -18,28 +18,36 @@ static void print_option(const struct uh_option *option)
 	printf("  %-*s %s\n", COLUMN, left, option->help);
 }
 
-void uh_print_command_help(const struct uh_command *command)
+static void print_options(const struct uh_command *command)
 {
-	printf("Usage: unhairpin %s %s\n", command->name, command->usage);
-	printf("unhairpin %s: %s\n\n", command->name, command->help);
 	for (const struct uh_option *option = command->options; option->name; option++)
 		print_option(option);
 	for (const struct uh_option *option = uh_common_options; option->name; option++)
 		print_option(option);
-	printf("\nSee unhairpin(1) and unhairpin.conf(5).\n");
 }
 
-void uh_print_help(void)
+static void print_subcommands(const struct uh_command *command)
 {
 	printf("Usage: unhairpin SUBCOMMAND [OPTION]... [ARGUMENT]...\n"
 	       "Keeps connections to your own public addresses on the host or the local "
 	       "network.\n\n");
-	for (const struct uh_command *command = uh_commands; command->name; command++)
-		printf("  %-*s %s\n", COLUMN, command->name, command->help);
+	for (const struct uh_command *row = command->subcommands; row->name; row++)
+		printf("  %-*s %s\n", COLUMN, row->name, row->help);
 	printf("\n");
-	for (const struct uh_option *option = uh_common_options; option->name; option++)
-		print_option(option);
+	print_options(command);
 	printf("\n'unhairpin SUBCOMMAND --help' lists the options. See unhairpin(1).\n");
+}
+
+void uh_print_help(const struct uh_command *command)
+{
+	if (!command->name) {
+		print_subcommands(command);
+		return;
+	}
+	printf("Usage: unhairpin %s %s\n", command->name, command->usage);
+	printf("unhairpin %s: %s\n\n", command->name, command->help);
+	print_options(command);
+	printf("\nSee unhairpin(1) and unhairpin.conf(5).\n");
 }
 
 void uh_print_version(void)

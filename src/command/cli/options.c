@@ -75,10 +75,8 @@ static int common_option(const struct uh_command *command, int key)
 	uh_output_begin();
 	if (key == KEY_VERSION)
 		uh_print_version();
-	else if (command->name)
-		uh_print_command_help(command);
 	else
-		uh_print_help();
+		uh_print_help(command);
 	return UH_OPTIONS_HELP;
 }
 
