@@ -9,6 +9,7 @@
 #include "observe/trace_sender.h"
 #include "routes/routes.h"
 #include "socket/connect_by_route.h"
+#include "socket/connect_unrouted.h"
 #include "socket/state/fd_hints.h"
 #include "socket/state/records.h"
 #include "socket/replace/temporary_fds.h"

@@ -3,13 +3,13 @@
 #include "sendto_policy.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "routes/routes.h"
+#include "socket/fallback.h"
+#include "socket/state/socket_info.h"
 #include "observe/trace_sender.h"
 #include "process/user_memory.h"
 #include "socket/answers/sockopt.h"
-#include "socket/state/socket_info.h"
 
 /* What the kernel would not read it says itself, also where it heeds no address. */
 static bool is_readable(int fd, const struct sockaddr *address, socklen_t length)
@@ -56,7 +56,7 @@ static bool opens_again(int fd, const struct sockaddr *address, socklen_t length
 	    record.type != SOCK_STREAM)
 		return false;
 	if (address && is_readable(fd, address, length) && length >= sizeof(family))
-		memcpy(&family, address, sizeof(family));
+		family = uh_family_of(address);
 	addressed->way = UH_FAILS;
 	addressed->error = family == AF_UNSPEC ? EOPNOTSUPP : EISCONN;
 	if (family != AF_UNSPEC && uh_record_end_progress(record.identity))

@@ -32,7 +32,7 @@ static inline bool uh_may_be_addressed(int flags)
 
 /*
  * Decides what becomes of data that fd is to send to an address of length bytes, as the program
- * passed it, or NULL. A name may be looked up for it, see uh_real_name (routed_socket.h); else
+ * passed it, or NULL. A name may be looked up for it, see uh_real_name (fallback.h); else
  * it is async-signal-safe as uh_routes_prefilter (routes.h) is. errno is kept.
  */
 void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t length, int flags,

@@ -10,6 +10,7 @@
 #include "socket/state/records.h"
 #include "routes/routes.h"
 #include "socket/answers/sockname.h"
+#include "socket/fallback.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262

@@ -24,6 +24,7 @@
 #include "process/turn.h"
 #include "process/user_memory.h"
 #include "snapshot.h"
+#include "socket/fallback.h"
 
 /* How much longer than the compiler may take others wait for the first read. */
 enum { SLACK_MS = 200 };

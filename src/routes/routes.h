@@ -4,7 +4,7 @@
 #define UH_ROUTES_H
 
 #include "names/name_query.h"
-#include "socket/routed_socket.h"
+#include "socket/decision.h"
 
 /*
  * Decides about a connection of fd to an address of length bytes, as the program passed it, by
@@ -45,13 +45,13 @@ void uh_routes_read(void);
 void uh_routes_freeze(void);
 
 /*
- * uh_real_name (routed_socket.h) for the address that a program passes, once this process
+ * uh_real_name (fallback.h) for the address that a program passes, once this process
  * was given any stand-in; before, always 0. Async-signal-safe likewise.
  */
 socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,
 			  struct sockaddr_storage *real);
 
-/* uh_real_name_to_bind (routed_socket.h) likewise, whoever was given the stand-in. */
+/* uh_real_name_to_bind (fallback.h) likewise, whoever was given the stand-in. */
 socklen_t uh_real_name_to_bind_of(int fd, const struct sockaddr *address, socklen_t length,
 				  struct sockaddr_storage *real);
 

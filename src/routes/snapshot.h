@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 #include "load/cache.h"
-#include "socket/routed_socket.h"
+#include "socket/decision.h"
 
 enum { UH_SNAPSHOTS = 64, UH_HELD = 4, UH_FEW_CONDITIONS = 512 };
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "connect_unrouted.h"
 #include "process/own_fd.h"
 #include "libc/libc.h"
 #include "names/name_query.h"

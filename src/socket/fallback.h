@@ -25,4 +25,24 @@ int uh_connect_other_kind(const struct uh_routes *routes, int fd,
 			  const struct uh_endpoint *asked, const struct sockaddr *address,
 			  socklen_t length);
 
+/*
+ * Where datagrams of fd to asked go, which the program passed as address: writes the first real
+ * address of a stand-in's name and family into *real and returns its length. Returns 0 where
+ * the address itself is meant, or UH_NOWHERE with errno ENETUNREACH: no route knows the
+ * stand-in (which is told), or its name has no such address. On a stream, where bind(2) alone
+ * heeds an address, as far as it is known. Async-signal-safe as uh_names_find_real
+ * (name_query.h) is.
+ */
+#define UH_NOWHERE UINT32_MAX
+socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
+		       const struct sockaddr *address, struct sockaddr_storage *real);
+
+/*
+ * The same for a bind(2) that has failed because this host has no such address: the name is
+ * looked up if this process has not done so, whatever the kind of the socket. Returns 0 if the
+ * address is no stand-in, no route knows it, or its name has no address of its family.
+ */
+socklen_t uh_real_name_to_bind(const struct uh_routes *routes, const struct uh_endpoint *asked,
+			       const struct sockaddr *address, struct sockaddr_storage *real);
+
 #endif

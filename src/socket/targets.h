@@ -5,7 +5,7 @@
 
 #include "socket/state/socket_info.h"
 #include "socket/state/records.h"
-#include "routed_socket.h"
+#include "decision.h"
 
 /* How a try ended. */
 enum uh_outcome {

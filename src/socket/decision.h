@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* routed_socket.h: connects sockets by a route, for the exported functions. */
-#ifndef UH_ROUTED_SOCKET_H
-#define UH_ROUTED_SOCKET_H
+/* decision.h: what the routes decide about a connection, and what is said of it. */
+#ifndef UH_DECISION_H
+#define UH_DECISION_H
 
 #include "table/table.h"
 
@@ -48,31 +48,5 @@ struct uh_decision {
 	struct uh_endpoint asked;
 	bool is_ip; /* the program's address is an IP address: asked is set */
 };
-
-/*
- * libc's connect(2) with what must be known of routed sockets: EISCONN on one that was
- * replaced, and AF_UNSPEC ends a routed connection as it ends any other. Async-signal-safe.
- */
-int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length);
-
-/*
- * Where datagrams of fd to asked go, which the program passed as address: writes the first real
- * address of a stand-in's name and family into *real and returns its length. Returns 0 where
- * the address itself is meant, or UH_NOWHERE with errno ENETUNREACH: no route knows the
- * stand-in (which is told), or its name has no such address. On a stream, where bind(2) alone
- * heeds an address, as far as it is known. Async-signal-safe as uh_names_find_real
- * (name_query.h) is.
- */
-#define UH_NOWHERE UINT32_MAX
-socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
-		       const struct sockaddr *address, struct sockaddr_storage *real);
-
-/*
- * The same for a bind(2) that has failed because this host has no such address: the name is
- * looked up if this process has not done so, whatever the kind of the socket. Returns 0 if the
- * address is no stand-in, no route knows it, or its name has no address of its family.
- */
-socklen_t uh_real_name_to_bind(const struct uh_routes *routes, const struct uh_endpoint *asked,
-			       const struct sockaddr *address, struct sockaddr_storage *real);
 
 #endif
