@@ -80,5 +80,5 @@ UH_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
 		return uh_traces() ? connect_traced(fd, address, length, decision)
 				   : connect_decided(fd, address, length, decision);
 	uh_fd_used(fd);
-	return uh_libc_connect()(fd, address, length);
+	UH_TAIL_CALL return uh_libc_connect()(fd, address, length);
 }

@@ -5,4 +5,14 @@
 
 #define UH_EXPORT __attribute__((visibility("default")))
 
+/*
+ * Before a return: the call is a jump. gcc sees for itself that nothing of the frame is used
+ * any more; clang must be told.
+ */
+#if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
+#define UH_TAIL_CALL __attribute__((musttail))
+#else
+#define UH_TAIL_CALL
+#endif
+
 #endif
