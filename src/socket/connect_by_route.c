@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* connect_by_route.c: takes a connection through the targets of its route. */
+/*
+ * connect_by_route.c: what happens to a routed connection before its targets are tried, and
+ * after.
+ */
 #include "connect_by_route.h"
 
 #include <errno.h>
@@ -24,8 +27,7 @@ static uint32_t flow_of(const struct sockaddr *address)
 	return in6.sin6_flowinfo;
 }
 
-/* An IPv4 address for an IPv6 socket and the reverse are the program's mistake: the kernel
- * tells it. */
+/* An address of the other family is an error of the program, which the kernel reports. */
 static bool families_fit(const struct uh_socket *socket, const struct sockaddr *address)
 {
 	return socket->domain == uh_family_of(address);
@@ -43,9 +45,10 @@ static void tell(const struct uh_routes *routes, const struct uh_endpoint *asked
 }
 
 /*
- * True, with errno, if an earlier attempt on the socket has failed and no connect(2) has said
- * so yet: TCP's next one does, wherever it is to go (__inet_stream_connect() in
- * linux/net/ipv4/af_inet.c). An address that is too short is as far as the others come.
+ * True, with errno, if an earlier attempt on this TCP socket failed and connect(2) has not yet
+ * reported that. The kernel does so in the next connect(2), whatever the address
+ * (__inet_stream_connect() in linux/net/ipv4/af_inet.c). An address that is too short gets as
+ * far as that report and no further.
  */
 static bool tells_failure(int fd)
 {
@@ -62,8 +65,7 @@ bool uh_connect_begin(struct uh_connect_call *call, const struct uh_decision *de
 	struct uh_fd_creation made;
 	int protocol;
 
-	pthread_testcancel(); /* before anything is opened; connect(2) is a cancellation point
-			       */
+	pthread_testcancel(); /* as connect(2); nothing is open yet */
 	if (!uh_fd_is_pristine(fd, &made))
 		uh_restore_if_idle(fd);
 	protocol = uh_socket_read(fd, &call->socket);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* connect_unrouted.c: libc's connect(2) on a socket that may have been routed before. */
+/* connect_unrouted.c: libc's connect(2) for a socket that may have been routed before. */
 #include "connect_unrouted.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "socket/state/records.h"
 #include "socket/state/socket_info.h"
 
-/* True when the kernel would take the address, and it is of that family. */
+/* True if the kernel would accept the address and its family is `family`. */
 static bool names_family(int fd, const struct sockaddr *address, socklen_t length,
 			 sa_family_t family)
 {
@@ -21,9 +21,9 @@ static bool names_family(int fd, const struct sockaddr *address, socklen_t lengt
 }
 
 /*
- * A stand-in connects no more than the connected TCP socket that the program takes it for: once
- * 0 if the program was told that the connection is in progress (SS_CONNECTING in
- * __inet_stream_connect(), linux/net/ipv4/af_inet.c), then EISCONN.
+ * Answers connect(2) on a replaced socket as a connected TCP socket does: once with 0 if the
+ * program was told that the connection is in progress (SS_CONNECTING in
+ * __inet_stream_connect(), linux/net/ipv4/af_inet.c), then with EISCONN.
  */
 static int answer_again(int fd, int saved)
 {
@@ -36,15 +36,15 @@ static int answer_again(int fd, int saved)
 	return error ? -1 : 0;
 }
 
-/* True when a connection that begins now is another one than the record tells of. */
+/* True if a connection that begins now is another one than the recorded one. */
 static bool begins_anew(int fd, const struct uh_record *record)
 {
 	return record->type == SOCK_DGRAM || uh_is_fresh_stream(fd);
 }
 
 /*
- * connect(2) for a number that was routed. A call that only learns how an attempt ended leaves
- * the record; AF_UNSPEC and a connection to somewhere else end what it tells.
+ * connect(2) for a descriptor that was routed before. A call that only asks how an attempt
+ * ended keeps the record. AF_UNSPEC, or a new connection to elsewhere, removes it.
  */
 static int connect_routed(int fd, const struct sockaddr *address, socklen_t length)
 {
@@ -68,8 +68,8 @@ static int connect_routed(int fd, const struct sockaddr *address, socklen_t leng
 }
 
 /*
- * What a stand-in of another family says of an address that a connected TCP socket would not
- * look at any more.
+ * True if errno comes from the replacement's own check of the address. A connected TCP socket
+ * would have said EISCONN without a look at it.
  */
 static bool is_stand_ins_word(int fd, const struct sockaddr *address, socklen_t length)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* restore_socket.c: undoes a replacement: puts a socket of the program's own kind under fd. */
+/* restore_socket.c: puts a socket of the program's own kind under a replaced descriptor. */
 #include "restore_socket.h"
 
 #include <errno.h>
@@ -12,8 +12,9 @@
 #include "socket/state/socket_info.h"
 
 /*
- * The kernel keeps what was bound when a connection is dissolved (tcp_disconnect() in
- * linux/net/ipv4/tcp.c). The port may be somebody else's meanwhile: then the address is left.
+ * The kernel keeps the bound address when a connection is dissolved (tcp_disconnect() in
+ * linux/net/ipv4/tcp.c). If another socket has taken the port meanwhile, only the address is
+ * bound.
  */
 static void bind_again(int fresh, const struct uh_record *record)
 {
