@@ -11,7 +11,7 @@
  * socket: until one does not refuse at once); a route for a real address applies. Gives
  * ENETUNREACH, with a report, if no route knows the stand-in. protocol is UH_TCP or UH_UDP;
  * address and length are the program's own. Returns as connect(2). Async-signal-safe, except
- * for a name that this process has not looked up (real_addresses.h).
+ * for a name that this process has not looked up (name_query.h).
  */
 int uh_connect_original(const struct uh_routes *routes, struct uh_target_attempt *attempt,
 			enum uh_protocol protocol, const struct sockaddr *address,
@@ -32,7 +32,7 @@ int uh_connect_other_kind(const struct uh_routes *routes, int fd,
  * length. Returns 0 if the address itself is meant. Returns UH_NOWHERE with errno ENETUNREACH
  * if no route knows the stand-in, with a report, or if its name has no such address. For a
  * stream, where only bind(2) uses an address, finds only what this process has looked up.
- * Async-signal-safe as uh_real_addresses (real_addresses.h) is.
+ * Async-signal-safe as uh_names_find_real (name_query.h) is.
  */
 #define UH_NOWHERE UINT32_MAX
 socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,

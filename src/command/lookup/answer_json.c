@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "build/route_text.h"
 #include "command/cli/json.h"
 #include "print_answer.h"
 #include "table/name_answer.h"
@@ -73,8 +74,8 @@ static json_t *pack_targets(const struct uh_lookup_question *question, uint16_t 
 	struct uh_target target;
 
 	for (uint32_t i = 0; route && i < route->targets; i++) {
-		uh_get_target(question->table, uh_table_target(question->table, route, i),
-			      &target);
+		uh_table_copy_target(question->table,
+				     uh_table_target(question->table, route, i), &target);
 		if (target.kind == UH_TARGET_IP && target.ip.port == 0)
 			target.ip.port = port;
 		json_array_append_new(list, uh_json_string(uh_target_format(&target, text)));
