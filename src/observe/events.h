@@ -3,7 +3,7 @@
 #ifndef UH_EVENTS_H
 #define UH_EVENTS_H
 
-#include "socket/routed_socket.h"
+#include "socket/decision.h"
 
 /*
  * An uh_tell_function that writes to the log: at "debug" where a target took it, at "info"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* close.c: close(2), in a process that is traced the last moment to see how a connection ended
- * that the program has not asked about. No other process has anything done here. */
+/*
+ * close.c: close(2). In a traced process it is the last chance to see how a connection ended
+ * that the program has not asked about; other processes go straight to libc.
+ */
 #include "observe/outcome.h"
 #include "export.h"
 #include "libc/libc.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* connect.c: connect(2): asks the routes, then connects by a route or leaves the call to libc.
+/*
+ * connect.c: connect(2): asks the routes, then connects by a route or leaves the call to libc.
  */
 #include <pthread.h>
 
@@ -9,14 +10,15 @@
 #include "observe/trace_sender.h"
 #include "routes/routes.h"
 #include "socket/connect_by_route.h"
+#include "socket/connect_unrouted.h"
 #include "socket/state/fd_hints.h"
 #include "socket/state/records.h"
 #include "socket/replace/temporary_fds.h"
 
-/* What a thread that is cancelled in the call must give back. */
+/* What a thread must give back if it is cancelled during the call. */
 struct held {
 	const struct uh_routes *routes;
-	unsigned temporaries; /* that were open before the call */
+	unsigned temporaries; /* of this thread, open before the call */
 };
 
 static void give_back(void *context)
@@ -27,7 +29,10 @@ static void give_back(void *context)
 	uh_routes_release(held->routes);
 }
 
-/* decision is a copy, because connect() must not lend out its own frame. */
+/*
+ * decision is passed by value, so that no pointer into the frame of connect() exists and
+ * connect() can make its last call a jump.
+ */
 __attribute__((noinline)) static int connect_decided(int fd, const struct sockaddr *address,
 						     socklen_t length,
 						     struct uh_decision decision)
@@ -65,9 +70,10 @@ __attribute__((noinline)) static int connect_traced(int fd, const struct sockadd
 }
 
 /*
- * A connection that matches no route is handed on by a jump: after a system call the processor
- * has forgotten where its caller's callers are, and each frame of ours would cost 20 ns to
- * find. In a traced process uh_records_any() is always true.
+ * If no route matches, libc's connect(2) is called by a jump. After a system call the processor
+ * has lost its return-address predictions, so that each frame of ours would cost 20 ns.
+ *
+ * uh_records_any() is always true in a traced process.
  */
 UH_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
 {
@@ -79,5 +85,5 @@ UH_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
 		return uh_traces() ? connect_traced(fd, address, length, decision)
 				   : connect_decided(fd, address, length, decision);
 	uh_fd_used(fd);
-	return uh_libc_connect()(fd, address, length);
+	UH_TAIL_CALL return uh_libc_connect()(fd, address, length);
 }

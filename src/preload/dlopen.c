@@ -2,10 +2,10 @@
 /*
  * dlopen.c: dlopen(3) without RTLD_DEEPBIND.
  *
- * A library that is loaded with it (PHP loads all its extensions so) looks for connect() in
- * libc before it looks at preloaded objects, and would go past us. Where there may be routes
- * or a trace the flag is dropped; the library then binds as it does on systems that don't know
- * the flag.
+ * A library that is loaded with this flag (PHP loads all its extensions so) finds libc's
+ * connect() before that of a preloaded object, and would bypass us. If there may be routes, or
+ * the process is traced, the flag is dropped; the library then binds as on systems without the
+ * flag.
  */
 #include <dlfcn.h>
 
@@ -16,8 +16,8 @@
 
 #ifdef RTLD_DEEPBIND
 /*
- * The call is the last thing that happens, so that it is made by a jump: dlopen(3) looks at its
- * return address to learn whose RUNPATH and $ORIGIN count.
+ * dlopen(3) takes its return address as the caller, whose RUNPATH and $ORIGIN count. Therefore
+ * the call must compile to a jump.
  */
 UH_EXPORT void *dlopen(const char *file, int mode)
 {

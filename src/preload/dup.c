@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dup.c: dup(2), dup2(2), dup3(2) and fcntl(2), to note that a descriptor has a copy.
+ * dup.c: dup(2), dup2(2), dup3(2) and fcntl(2), to record that a descriptor has a copy.
  *
- * A copy that is made before connect() has to be connected with it. Otherwise dup2() and dup3()
- * are, for a process that is traced, what close() is.
+ * connect() must replace the socket under each copy that was made before. In a traced process
+ * dup2() and dup3() also close a descriptor, as close() does.
  */
-/* In 32-bit programs it would make fcntl below another name for fcntl64. */
+/* In 32-bit programs this macro would rename fcntl below to fcntl64. */
 #undef _FILE_OFFSET_BITS
 
 #include <errno.h>
@@ -35,7 +35,10 @@ UH_EXPORT int dup(int fd)
 	return note_copy(fd, uh_libc_dup()(fd));
 }
 
-/* Before a number is taken from a connection whose outcome the program has not asked for. */
+/*
+ * Called before `to` is closed: the program may not have asked for the outcome of its
+ * connection.
+ */
 static void before_copy(int from, int to)
 {
 	if (from != to && uh_traces())
@@ -70,7 +73,8 @@ static int note_command(int fd, int command, int result)
 	return result;
 }
 
-/* Every command's third argument, if there is one, is an int or a pointer: both fit a pointer.
+/*
+ * The third argument of a command, if it has one, is an int or a pointer; a pointer holds both.
  */
 UH_EXPORT int fcntl(int fd, int command, ...)
 {
@@ -84,7 +88,7 @@ UH_EXPORT int fcntl(int fd, int command, ...)
 }
 
 #ifdef __GLIBC__
-/* What programs built with large file support call in fcntl's place. */
+/* Programs that are built with large file support call this in place of fcntl. */
 UH_EXPORT int fcntl64(int fd, int command, ...)
 {
 	va_list arguments;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll_ctl.c: epoll_create(2), epoll_create1(2) and epoll_ctl(2), to note what is registered
- * where. */
+/*
+ * epoll_ctl.c: epoll_create(2), epoll_create1(2) and epoll_ctl(2), to record which descriptor
+ * is registered in which epoll set.
+ */
 #include <errno.h>
 
 #include "socket/replace/epoll_notes.h"
@@ -26,20 +28,21 @@ UH_EXPORT int epoll_create1(int flags)
 	return note_set(uh_libc_epoll_create1()(flags));
 }
 
-/* It is noted before a swap that begins later looks for it. */
+/* The registration is recorded at once, so that a replacement that begins later finds it. */
 static int control(int set, int operation, int fd, struct epoll_event *event)
 {
 	int result = uh_libc_epoll_ctl()(set, operation, fd, event);
 
-	if (result == 0) /* so the kernel could read *event */
+	if (result == 0) /* so *event is readable */
 		uh_epoll_note(fd, uh_epoll_set_used(set),
 			      operation == EPOLL_CTL_DEL ? NULL : event);
 	return result;
 }
 
 /*
- * The socket was replaced while the call was made. One that succeeded may have been about the
- * old socket, and does no harm twice; one that failed may have come while there was neither.
+ * The socket was replaced during the call, which is therefore repeated. If the first call
+ * succeeded, it may have changed the old socket's registration, and a repetition does no harm;
+ * if it failed, neither socket may have been registered at that moment.
  */
 __attribute__((noinline)) static int control_again(int set, int operation, int fd,
 						   struct epoll_event *event, int first)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* ioctl.c: ioctl(2), to note an owner, and for what an IP socket alone answers. */
+/*
+ * ioctl.c: ioctl(2), to record a new owner of a socket, and for requests that only an IP socket
+ * answers.
+ */
 #include <asm/sockios.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
@@ -16,7 +19,7 @@ typedef unsigned long ioctl_request;
 typedef int ioctl_request;
 #endif
 
-/* The argument, if there is one, is an int or a pointer: both fit a pointer. */
+/* The argument, if there is one, is an int or a pointer; a pointer holds both. */
 UH_EXPORT int ioctl(int fd, ioctl_request request, ...)
 {
 	va_list arguments;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recvfrom.c: recvfrom(2) and recvmsg(2) that ask for the sender's address, or for what the
- * error queue holds; any other reception goes straight to libc, and read(2) and recv(2) never
- * come here.
+ * recvfrom.c: recvfrom(2) and recvmsg(2) with a buffer for the sender's address, or with
+ * MSG_ERRQUEUE. All other calls go straight to libc; read(2) and recv(2) are not interposed.
  *
- * A TCP connection names no sender: the address has no bytes, and what was in its place stays.
- * A Unix socket would give the target's path, which is longer than the room that a program has
- * for an IP address: Python reads on behind it.
+ * On a TCP connection the kernel reports a sender address of 0 bytes and leaves the buffer
+ * alone. The Unix socket in its place would report the target's path, which is longer than a
+ * buffer for an IP address: Python then reads past the end of the buffer.
  */
 #include <errno.h>
 
@@ -17,7 +16,10 @@
 #include "socket/state/socket_info.h"
 #include "process/user_memory.h"
 
-/* A Unix socket has no error queue, and would give the data that were to stay. */
+/*
+ * True, with errno EAGAIN, if the call asks for the error queue of a Unix socket. A Unix socket
+ * has none and would return data instead.
+ */
 static bool asks_errors(int fd, int flags)
 {
 	int domain = 0;
@@ -31,7 +33,7 @@ static bool asks_errors(int fd, int flags)
 	return true;
 }
 
-/* An address of no bytes, as the kernel would tell it. */
+/* Reports a sender address of 0 bytes, as the kernel does for TCP. */
 static ssize_t without_sender(int fd, ssize_t received, socklen_t *length)
 {
 	static const struct sockaddr_storage nobody;
@@ -41,7 +43,10 @@ static ssize_t without_sender(int fd, ssize_t received, socklen_t *length)
 	return received;
 }
 
-/* True when a call is about something that a stand-in has and a TCP connection has not. */
+/*
+ * True if the call asks for something that a TCP connection answers differently from the
+ * replacement under fd.
+ */
 static bool is_for_us(int fd, int flags, const void *address)
 {
 	return (address || flags & MSG_ERRQUEUE) && uh_stands_for_stream(fd);
@@ -61,12 +66,14 @@ UH_EXPORT ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct so
 }
 
 #ifdef __GLIBC__
-/* No header declares it where _FORTIFY_SOURCE is not set. */
+/* Headers declare this function only if _FORTIFY_SOURCE is set. */
 ssize_t __recvfrom_chk(int fd, void *data, size_t size, size_t room, int flags,
 		       struct sockaddr *address, socklen_t *length);
 
-/* What programs built with _FORTIFY_SOURCE call in recvfrom's place; libc ends them where data
- * has not the room that they say. */
+/*
+ * Programs that are built with _FORTIFY_SOURCE call this in place of recvfrom. libc ends the
+ * program if size is more than room.
+ */
 UH_EXPORT ssize_t __recvfrom_chk(int fd, void *data, size_t size, size_t room, int flags,
 				 struct sockaddr *address, socklen_t *length)
 {

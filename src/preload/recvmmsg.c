@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recvmmsg.c: recvmmsg(2) and pidfd_getfd(2), to note which sockets were not made here.
+ * recvmmsg.c: recvmmsg(2) and pidfd_getfd(2), to record which descriptors came from other
+ * processes.
  *
- * The number of a socket that was made here and closed may come again with a socket of another
- * process, which has options that were never set here.
+ * A descriptor number that was used here may return with a socket of another process. That
+ * socket has options that were never set here.
  */
 #include "recvmmsg.h"
 
@@ -16,11 +17,11 @@
 #include "socket/state/records.h"
 #include "socket/replace/temporary_fds.h"
 
-/* It may also be a copy of a socket that was connected by a route. */
+/* The descriptor may be a copy of a socket that was connected by a route here. */
 static void note_one(int fd)
 {
 	uh_fd_used(fd);
-	uh_fd_add_hint(fd, UH_HINT_COPIED); /* it may be another number's socket */
+	uh_fd_add_hint(fd, UH_HINT_COPIED); /* another descriptor may have the same socket */
 	uh_temporary_taken(fd);
 	if (uh_records_any()) {
 		uh_fd_add_hint(fd, UH_HINT_ROUTED);
@@ -66,7 +67,7 @@ UH_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, batch_f
 	return received;
 }
 
-/* In glibc since 2.36; older headers don't declare it. */
+/* glibc has this function since 2.36; older headers do not declare it. */
 int pidfd_getfd(int process, int target, unsigned flags);
 
 UH_EXPORT int pidfd_getfd(int process, int target, unsigned flags)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sandbox.c: calls with which a program gives up rights or its view of the file system.
+ * sandbox.c: calls by which a program gives up rights or changes its view of the file system.
  *
- * Afterwards the configuration may be out of reach, or another, so the routes are read before.
- * A program that enters seccomp (or says with PR_SET_NO_NEW_PRIVS that it is about to) may be
- * ended for a system call that it doesn't expect: from then on no file is opened.
+ * The configuration may be unreadable or different afterwards, so the routes are read before
+ * the call. A seccomp filter may end the program for an unexpected system call; therefore no
+ * file is opened after the program has entered seccomp, or has announced it by
+ * PR_SET_NO_NEW_PRIVS.
  *
- * A child of vfork(2) confines itself and not its parent, whose routes it finds in the memory
- * that both have (vfork_child.h). They go on as they were; the child reads none from then on.
+ * A child of vfork(2) confines itself and not its parent, whose memory it shares
+ * (vfork_child.h). The parent's routes stay as they are; the child reads none from then on.
  */
 #include <sched.h>
 #include <stdarg.h>
@@ -24,7 +25,10 @@
 #include "routes/routes.h"
 #include "observe/trace_sender.h"
 
-/* Before a call that changes the user. False if what was read is another process's. */
+/*
+ * Called before the program changes its user. False if this memory is another process's, so
+ * that its state must not change.
+ */
 static bool read_routes(void)
 {
 	uh_routes_read();
@@ -34,8 +38,10 @@ static bool read_routes(void)
 	return false;
 }
 
-/* Before a call that should confine the program: what was read holds for good, if that is the
- * program's own. Returns whether it does. */
+/*
+ * Called before a call that confines the program. Returns true if the routes are frozen now;
+ * false for a child of vfork(2).
+ */
 static bool keep(void)
 {
 	bool own = read_routes();
@@ -45,7 +51,7 @@ static bool keep(void)
 	return own;
 }
 
-/* The result of the call. */
+/* Returns the result of the call, and takes the freeze back if the call failed. */
 static int confined(bool kept, int result)
 {
 	if (kept && result != 0)
@@ -102,10 +108,10 @@ UH_EXPORT int unshare(int flags)
 }
 
 #ifdef CLOSE_RANGE_UNSHARE
-/* CLOSE_RANGE_CLOEXEC, which some libcs leave to linux/close_range.h. */
+/* CLOSE_RANGE_CLOEXEC, which some libcs declare only in linux/close_range.h. */
 #define CLOEXEC 4
 
-/* Only with that flag it is a call as unshare(2) with CLONE_FILES is. */
+/* With CLOSE_RANGE_UNSHARE it also does what unshare(2) does with CLONE_FILES. */
 UH_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
 	int result;
@@ -121,7 +127,7 @@ UH_EXPORT int close_range(unsigned first, unsigned last, int flags)
 }
 #endif
 
-/* The type may be left to the descriptor. */
+/* type 0 allows any kind of namespace, a mount namespace included. */
 UH_EXPORT int setns(int fd, int type)
 {
 	bool kept = keep();

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* send.c: send(2), sendto(2), sendmsg(2) and sendmmsg(2), for TCP Fast Open, for MSG_ZEROCOPY,
- * for datagrams to stand-ins and for copies that travel; any other goes straight to libc. */
+/*
+ * send.c: send(2), sendto(2), sendmsg(2) and sendmmsg(2). They matter for TCP Fast Open,
+ * MSG_ZEROCOPY, datagrams to stand-ins, and descriptors that are passed on; all other calls go
+ * straight to libc.
+ */
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -29,7 +32,7 @@ static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
 	return sent;
 }
 
-/* A program that sends learns whether the connection has been made. */
+/* Returns sent. The result tells a traced program whether its connection has been made. */
 static ssize_t note_sent(int fd, ssize_t sent)
 {
 	if (uh_traces())
@@ -37,13 +40,13 @@ static ssize_t note_sent(int fd, ssize_t sent)
 	return sent;
 }
 
-/* No address at all where one that is heeded by nobody has been left out. */
+/* The address to pass to libc; NULL if the address is left out because nothing heeds it. */
 static void *new_address(struct uh_addressed *addressed)
 {
 	return addressed->length ? &addressed->address : NULL;
 }
 
-/* Out of line, so that its frame costs no other send anything. */
+/* Out of line, so that other calls do not pay for its frame. */
 __attribute__((noinline)) static ssize_t send_addressed(int fd, const void *data, size_t size,
 							int flags,
 							const struct sockaddr *address,
@@ -79,7 +82,7 @@ UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 	return uh_libc_sendto()(fd, data, size, flags, address, length);
 }
 
-/* One that nobody but the kernel looks at is handed on by a jump. */
+/* Most calls are handed to libc by a jump. */
 UH_EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
 {
 	if (flags & (MSG_ZEROCOPY | MSG_FASTOPEN) && uh_records_any())
@@ -88,8 +91,8 @@ UH_EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
 }
 
 /*
- * How many descriptors a header says that it passes. Not every kind of socket looks at them, so
- * none has been checked against the room that there is.
+ * The number of descriptors that a header passes. Not every kind of socket checks the header's
+ * length against the buffer, so it is checked here.
  */
 static size_t count_passed(const struct msghdr *message, const struct cmsghdr *header)
 {
@@ -103,8 +106,8 @@ static size_t count_passed(const struct msghdr *message, const struct cmsghdr *h
 }
 
 /*
- * Descriptors that were passed may come back under other numbers, as copies. The message has
- * been sent: libc has read it, so it can be read.
+ * Records that passed descriptors may have copies: they may return under other numbers. The
+ * message was sent, so libc has read it and it is readable.
  */
 static void note_passed(const struct msghdr *message)
 {
@@ -118,15 +121,15 @@ static void note_passed(const struct msghdr *message)
 
 			memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
 			uh_fd_add_hint(fd, UH_HINT_COPIED);
-			uh_fd_used(fd); /* its receiver may change it */
+			uh_fd_used(fd); /* the receiver may change the socket */
 		}
 	}
 }
 
-/* sendmsg(2), or what sends one message as sendmmsg(2) does. */
+/* libc's sendmsg(2), or send_one_of_many. */
 typedef uh_libc_type_sendmsg send_one;
 
-/* The kernel cuts off a name that is too long (copy_msghdr_from_user). */
+/* The kernel cuts a longer address (copy_msghdr_from_user() in linux/net/socket.c). */
 static socklen_t name_length(const struct msghdr *message)
 {
 	const socklen_t most = sizeof(struct sockaddr_storage);
@@ -213,14 +216,17 @@ UH_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	return sent;
 }
 
-/* sendmmsg(2) on its way. */
+/* The progress of a sendmmsg(2). */
 struct batch {
 	int fd, flags;
 	struct mmsghdr *messages;
 	unsigned count, sent;
 };
 
-/* sendmsg(2) would not heed MSG_EOR among a message's own flags. */
+/*
+ * Sends one message by sendmmsg(2), because sendmsg(2) ignores MSG_EOR among the message's own
+ * flags.
+ */
 static ssize_t send_one_of_many(int fd, const struct msghdr *message, int flags)
 {
 	struct mmsghdr one = {.msg_hdr = *message};
@@ -228,7 +234,7 @@ static ssize_t send_one_of_many(int fd, const struct msghdr *message, int flags)
 	return uh_libc_sendmmsg()(fd, &one, 1, flags) < 0 ? -1 : (ssize_t)one.msg_len;
 }
 
-/* After a message of which a part did not fit the kernel sends no other. */
+/* False if only a part of the message was sent. The kernel stops a batch there. */
 static bool is_whole(const struct mmsghdr *sent)
 {
 	size_t size = 0;
@@ -238,7 +244,7 @@ static bool is_whole(const struct mmsghdr *sent)
 	return size == sent->msg_len;
 }
 
-/* Sends what comes before `end` as it is. False when nothing can be sent after it. */
+/* Sends the messages before `end` unchanged. False if nothing may be sent after them. */
 static bool send_up_to(struct batch *batch, unsigned end)
 {
 	struct mmsghdr *first = &batch->messages[batch->sent];
@@ -254,7 +260,7 @@ static bool send_up_to(struct batch *batch, unsigned end)
 	return batch->sent == end && end < batch->count && is_whole(&batch->messages[end - 1]);
 }
 
-/* The same for the next one, in the way that was decided. */
+/* Sends the next message as decided. False if nothing may be sent after it. */
 static bool send_next(struct batch *batch, struct uh_addressed *addressed)
 {
 	struct mmsghdr *next = &batch->messages[batch->sent];
@@ -269,8 +275,8 @@ static bool send_next(struct batch *batch, struct uh_addressed *addressed)
 }
 
 /*
- * Whatever goes as it is goes together. What libc would not read (as it then says), and what no
- * call would come to, is not looked at.
+ * Sends consecutive messages that stay unchanged by one call. Stops at a message that is not
+ * readable: libc then returns the error. Messages after a failed one are not looked at.
  */
 static void send_batch(struct batch *batch)
 {
@@ -291,7 +297,10 @@ static void send_batch(struct batch *batch)
 	send_up_to(batch, batch->count);
 }
 
-/* An error after the first message is not told: the program has it from the next call. */
+/*
+ * As in sendmmsg(2), an error after the first message is not reported; the next call returns
+ * it.
+ */
 static int send_addressed_batch(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
 	struct batch batch = {fd, flags, messages, count < UIO_MAXIOV ? count : UIO_MAXIOV, 0};

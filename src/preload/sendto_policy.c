@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* sendto_policy.c: decides what becomes of data that is sent with an address beside it. */
+/* sendto_policy.c: decides how data with an address beside it are sent. */
 #include "sendto_policy.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "routes/routes.h"
+#include "socket/fallback.h"
+#include "socket/state/socket_info.h"
 #include "observe/trace_sender.h"
 #include "process/user_memory.h"
 #include "socket/answers/sockopt.h"
-#include "socket/state/socket_info.h"
 
-/* What the kernel would not read it says itself, also where it heeds no address. */
+/*
+ * False for an address that the kernel would reject; the call is then passed on, so that the
+ * program gets the kernel's own error.
+ */
 static bool is_readable(int fd, const struct sockaddr *address, socklen_t length)
 {
 	return length && length <= sizeof(struct sockaddr_storage) &&
@@ -19,8 +22,8 @@ static bool is_readable(int fd, const struct sockaddr *address, socklen_t length
 }
 
 /*
- * MSG_FASTOPEN is to connect to an address. Where that has a route, the connection is made
- * first, and the data sent on it: a local one has no round trip to save.
+ * MSG_FASTOPEN connects and sends in one call. If the address has a route, the connection is
+ * made first and the data are sent on it: a local connection has no round trip to save.
  */
 static enum uh_way open_way(int fd, const struct sockaddr *address, socklen_t length,
 			    struct uh_addressed *addressed)
@@ -31,7 +34,10 @@ static enum uh_way open_way(int fd, const struct sockaddr *address, socklen_t le
 		return UH_AS_IT_IS;
 	decision = uh_routes_decide(fd, address, length, UH_TCP);
 	if (decision.routes) {
-		/* connect() decides again: other messages may be sent before. */
+		/*
+		 * connect() decides again, because other messages of a batch may be sent in
+		 * between
+		 */
 		uh_routes_release(decision.routes);
 		return UH_OPENS;
 	}
@@ -41,10 +47,10 @@ static enum uh_way open_way(int fd, const struct sockaddr *address, socklen_t le
 }
 
 /*
- * A connected TCP socket opens no second time, unless the program has not heard of the
- * connection yet: then the data go out, to whatever address (__inet_stream_connect() in
- * linux/net/ipv4/af_inet.c). The Unix socket in its place would take them, or refuse the
- * address.
+ * MSG_FASTOPEN on a connected TCP socket gives EISCONN. Exception: if the program has not yet
+ * learnt that the connection was made, the data are sent, whatever the address
+ * (__inet_stream_connect() in linux/net/ipv4/af_inet.c). The Unix socket in its place would
+ * send the data or refuse the address. False if fd is not a replaced stream.
  */
 static bool opens_again(int fd, const struct sockaddr *address, socklen_t length,
 			struct uh_addressed *addressed)
@@ -56,7 +62,7 @@ static bool opens_again(int fd, const struct sockaddr *address, socklen_t length
 	    record.type != SOCK_STREAM)
 		return false;
 	if (address && is_readable(fd, address, length) && length >= sizeof(family))
-		memcpy(&family, address, sizeof(family));
+		family = uh_family_of(address);
 	addressed->way = UH_FAILS;
 	addressed->error = family == AF_UNSPEC ? EOPNOTSUPP : EISCONN;
 	if (family != AF_UNSPEC && uh_record_end_progress(record.identity))
@@ -64,7 +70,10 @@ static bool opens_again(int fd, const struct sockaddr *address, socklen_t length
 	return true;
 }
 
-/* A datagram to a stand-in goes to the name's real address: there is no connection to route. */
+/*
+ * A datagram to a stand-in is sent to the real address of the name, because there is no
+ * connection to route.
+ */
 static void find_real(int fd, const struct sockaddr *address, socklen_t length,
 		      struct uh_addressed *addressed)
 {
@@ -86,7 +95,7 @@ void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t lengt
 	addressed->length = 0;
 	if (flags & MSG_FASTOPEN && opens_again(fd, address, length, addressed))
 		return;
-	/* Nobody would tell the program when the data can be overwritten. */
+	/* A Unix socket never reports when the buffer can be reused. */
 	if (flags & MSG_ZEROCOPY && uh_lacks_zerocopy(fd)) {
 		addressed->way = UH_FAILS;
 		addressed->error = ENOBUFS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shutdown.c: shutdown(2), which a Unix socket takes more seriously than TCP. */
+/* shutdown.c: shutdown(2), which has other effects on a Unix socket than on a TCP socket. */
 #include <sys/socket.h>
 
 #include "export.h"

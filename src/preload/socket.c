@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* socket.c: socket(2), bind(2) and listen(2), to note which sockets are new when they connect.
+/*
+ * socket.c: socket(2), bind(2) and listen(2), to record which sockets are new when they
+ * connect.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,12 +12,13 @@
 #include "socket/state/records.h"
 #include "routes/routes.h"
 #include "socket/answers/sockname.h"
+#include "socket/fallback.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
 
-/* The flags of socket(2) share the argument with the type. */
+/* type also holds the flags of socket(2). */
 static bool is_stream(int type)
 {
 	return (type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) == SOCK_STREAM;
@@ -37,8 +40,9 @@ UH_EXPORT int socket(int domain, int type, int protocol)
 }
 
 /*
- * The stand-in may have been given to another process, which has this one bind (a worker of
- * Node's cluster asks its parent). No routes are read for a bind(2) that finds its address.
+ * bind(2) has found no such address here. The address may be a stand-in that another process
+ * was given (a worker of Node's cluster asks its parent to bind). No routes are read if bind(2)
+ * succeeds.
  */
 static int bind_as_told(int fd, const struct sockaddr *address, socklen_t length)
 {
@@ -51,7 +55,10 @@ static int bind_as_told(int fd, const struct sockaddr *address, socklen_t length
 	return -1;
 }
 
-/* A program that listens on its own name has a stand-in for it: the name's address is meant. */
+/*
+ * A program that listens on its own host name was given a stand-in for that name; it is bound
+ * to the real address.
+ */
 UH_EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length)
 {
 	struct sockaddr_storage real;

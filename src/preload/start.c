@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* start.c: the only constructor of the object: runs when the loader has mapped it. */
+/*
+ * start.c: the only constructor of the object. It runs when the loader has mapped the object.
+ */
 #include <pthread.h>
 
 #include "process/environment.h"
@@ -25,9 +27,9 @@ static void after_fork_in_child(void)
 }
 
 /*
- * The variables come first: tracing is one of them. The fork handlers are registered here and
- * not by the first connection, because a fork that is under way when handlers are registered
- * does not call them. No system call is made, and nothing is allocated.
+ * The variables are copied first, because UNHAIRPIN_TRACE is one of them. The fork handlers are
+ * registered here and not by the first connection, because a fork that is under way does not
+ * call handlers that are registered meanwhile. Makes no system call and allocates nothing.
  */
 __attribute__((constructor)) static void start(void)
 {

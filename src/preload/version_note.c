@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* version_note.c: a note that tells a file's version without loading it; elf(5) has its form.
+/*
+ * version_note.c: an ELF note (elf(5)) with the version of the file, so that the version can be
+ * read without loading the file.
  */
 #include <stdint.h>
 

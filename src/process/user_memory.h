@@ -64,4 +64,17 @@ int uh_copy_name(int fd, const struct sockaddr_storage *name, socklen_t size,
 bool uh_parse_destination(int fd, const struct sockaddr *address, socklen_t length,
 			  struct uh_endpoint *asked);
 
+/*
+ * The family in a program's address that is readable; it need not be aligned.
+ * Async-signal-safe.
+ */
+static inline sa_family_t uh_family_of(const struct sockaddr *address)
+{
+	sa_family_t family;
+
+	memcpy(&family, (const char *)address + offsetof(struct sockaddr, sa_family),
+	       sizeof(family));
+	return family;
+}
+
 #endif

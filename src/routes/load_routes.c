@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * load_routes.c: finds out what there is to read, and brings it in.
+ * load_routes.c: finds the configuration and turns it into a table.
  *
- * A compiled form is the ordinary case: the one that `unhairpin run` hands over, or the cache
- * beside the configuration. Without a fresh one the compiler of routes is started.
+ * Usually there is a compiled form: the one that `unhairpin run` hands over, or the cache
+ * beside the configuration. If none is fresh, the compiler of routes is started.
  */
 #include "load_routes.h"
 
@@ -25,7 +25,10 @@
 #include "observe/log.h"
 #include "load/run_compiler.h"
 
-/* Only who has the turn (turn.h) reads: paths need no room on its stack, which may be small. */
+/*
+ * Only a thread with the turn (turn.h) uses this buffer. It is not on the stack, which may be
+ * small.
+ */
 UH_LARGE static char path[PATH_MAX];
 
 static bool is_off(void)
@@ -53,7 +56,10 @@ bool uh_routes_have_no_file(void)
 	return is_off() || (file && (*file != '/' || strcmp(file, "/dev/null") == 0));
 }
 
-/* False when there is nothing to read after all, or nothing that may be. */
+/*
+ * Fills *request from the variables. False if there is nothing to read, or nothing that may be
+ * read.
+ */
 static bool ask_for(struct uh_compile *request)
 {
 	const char *file = uh_variable("UNHAIRPIN_CONF");
@@ -76,8 +82,9 @@ static bool ask_for(struct uh_compile *request)
 	       (request->file && !(request->optional && access(request->file, F_OK) != 0));
 }
 
-/* A compiled form that is there and not used: told once, as nothing changes by telling it
- * again. Which one was handed over may be meant for the program's parent: no reason to worry.
+/*
+ * Reports once that a compiled form exists and is not used. The form that was handed over may
+ * be meant for the program's parent and is no reason for a warning.
  */
 static void tell_unused(enum uh_cache_state state, bool handed_over, bool secure)
 {
@@ -98,7 +105,10 @@ static void tell_unused(enum uh_cache_state state, bool handed_over, bool secure
 	       state == UH_CACHE_REFUSED && !secure ? ", or this program's user" : "");
 }
 
-/* Maps what is at path. A second stale one is no better than the first. */
+/*
+ * Maps the file at path. Returns true if it is fresh. A stale one is kept in *mapped if nothing
+ * is there yet.
+ */
 static bool map_one(const struct uh_compile *request, bool handed_over, struct uh_cache *mapped)
 {
 	const struct uh_origin origin = {request->file, request->inline_routes,
@@ -116,7 +126,7 @@ static bool map_one(const struct uh_compile *request, bool handed_over, struct u
 	return state == UH_CACHE_FRESH;
 }
 
-/* True for a fresh one. *mapped may be a stale one otherwise. */
+/* Returns true and the fresh compiled form in *mapped; otherwise *mapped may be a stale one. */
 static bool map_compiled(const struct uh_compile *request, struct uh_cache *mapped)
 {
 	const char *handed_over = uh_variable("UNHAIRPIN_COMPILED");
@@ -149,8 +159,10 @@ static enum uh_routes_load no_compiler(struct uh_routes_load_how how, int error)
 	return UH_READ_FAILED;
 }
 
-/* Whether the filter refuses clone(2) and wait4(2) or ends the process for them, only trying
- * would tell. */
+/*
+ * Only an attempt would show whether the filter refuses clone(2) and wait4(2) or ends the
+ * process for them.
+ */
 static enum uh_routes_load not_allowed(struct uh_routes_load_how how)
 {
 	if (!how.failure_told)
@@ -194,11 +206,13 @@ static enum uh_routes_load failed(struct uh_routes_load_how how, enum uh_compile
 	return UH_READ_FAILED;
 }
 
-/* Tells the faults behind the image, up to the first that is not whole. Returns whether one of
- * them is an error. */
+/*
+ * Logs the faults that follow the image, up to the first incomplete one. Returns true if one of
+ * them is an error.
+ */
 static bool tell_faults(const char *at, const char *end, bool quiet)
 {
-	enum { AT_MOST = 1 << 20 }; /* of a compiler that is none */
+	enum { AT_MOST = 1 << 20 }; /* bytes, in case the program is not our compiler */
 	bool errors = false;
 	struct uh_said said;
 
@@ -221,7 +235,7 @@ static bool tell_faults(const char *at, const char *end, bool quiet)
 	return errors;
 }
 
-/* Has the text compiled. *faulty or *routes gets the table. */
+/* Runs the compiler. *faulty or *routes gets the table. */
 static enum uh_routes_load compile(struct uh_compile *request, struct uh_routes_load_how how,
 				   struct uh_cache *routes, struct uh_cache *faulty)
 {

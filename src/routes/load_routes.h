@@ -1,42 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* load_routes.h: brings the routes in: a compiled form that is there, or what the compiler
- * makes. */
+/* load_routes.h: loads the routes: from a compiled form, or by the compiler of routes. */
 #ifndef UH_LOAD_ROUTES_H
 #define UH_LOAD_ROUTES_H
 
 #include "load/cache.h"
 
-/* What there was to read. */
+/* The result of uh_routes_load. */
 enum uh_routes_load {
-	UH_READ_NOTHING, /* no file, no variable: nothing is routed */
+	UH_READ_NOTHING, /* no file and no variable: nothing is routed */
 	UH_READ_ROUTES,
-	UH_READ_FAULTS, /* told in the log */
-	UH_READ_FAILED, /* no compiler, no memory, no descriptor: told in the log */
+	UH_READ_FAULTS, /* logged */
+	UH_READ_FAILED, /* no compiler, no memory or no descriptor; logged */
 };
 
-/* In what state the process is. */
+/* The state of the process. */
 struct uh_routes_load_how {
-	bool first;  /* it has no routes yet: a stale compiled form is better than faults */
-	bool paused; /* the compiler failed not long ago: only a fresh compiled form is read */
-	bool failure_told, faults_told, routes_told; /* before, and nothing changed since */
-	uint32_t limit_ms; /* how long the compiler may take, if no compiled form says so */
+	bool first;  /* no routes yet: a stale compiled form is better than faults */
+	bool paused; /* the compiler failed recently: only a fresh compiled form is read */
+	bool failure_told, faults_told, routes_told; /* logged before; nothing changed since */
+	uint32_t limit_ms; /* for the compiler, if no compiled form says how long it may take */
 };
 
 /*
- * Reads what the variables name. *routes gets the table of UH_READ_ROUTES, or with
- * UH_READ_FAULTS on a first read the one of a stale compiled form, or none; *faulty, with
- * UH_READ_FAULTS, one that holds only the sources. For one caller at a time, with signals
- * blocked (run_compiler.h). Takes no lock and allocates nothing but mappings.
- * Async-signal-safe.
+ * Reads the configuration that the variables name. *routes gets the table with UH_READ_ROUTES;
+ * with UH_READ_FAULTS on a first read it gets that of a stale compiled form, if there is one.
+ * *faulty gets, with UH_READ_FAULTS, a table that holds only the sources. Only one thread at a
+ * time may call this, with signals blocked (run_compiler.h). Takes no lock; allocates nothing
+ * except mappings. errno is not kept. Async-signal-safe.
  */
 enum uh_routes_load uh_routes_load(struct uh_routes_load_how how, struct uh_cache *routes,
 				   struct uh_cache *faulty);
 
-/* True when there is anything to read: a variable of ours, or the default file. errno is kept.
- * Async-signal-safe. */
+/*
+ * True if there is anything to read: a variable of ours, or the default file. errno is kept.
+ * Async-signal-safe.
+ */
 bool uh_may_have_routes(void);
 
-/* True when that can't change while the process runs. Async-signal-safe. */
+/*
+ * True if no file has to be checked for changes: there is none, and none can appear while the
+ * process runs. Async-signal-safe.
+ */
 bool uh_routes_have_no_file(void);
 
 #endif

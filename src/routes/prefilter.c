@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* prefilter.c: keeps the set of addresses' beginnings that the routes of this process have. */
+/* prefilter.c: keeps the prefilter up to date. */
 #include "prefilter.h"
 #include "base/large.h"
 
 UH_LARGE _Atomic uint64_t uh_prefilter_word[UH_PREFILTER_WORDS];
 
 /*
- * One for each LINE words: whether a bit in them was ever set. Reading memory that nobody has
- * written to costs a page fault, and the pages of a small configuration are few.
+ * One flag for each LINE words: true if a bit in them was ever set. A first access to untouched
+ * memory costs a page fault, and a small configuration touches few pages.
  */
 enum { LINE = 64 };
 static bool written[UH_PREFILTER_WORDS / LINE];
@@ -32,7 +32,7 @@ void uh_prefilter_add(const struct uh_prefilter_word *item, uint32_t count)
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
-/* Lines that were never written hold nothing to be taken away. */
+/* Lines that were never written have no bits to clear. */
 void uh_prefilter_set(const struct uh_prefilter_word *item, uint32_t count)
 {
 	uint32_t next = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* prefilter.h: which addresses any route of this process can hold, by one look at a bit. */
+/* prefilter.h: a bitmap of the first 16 bits of all addresses that a route can match. */
 #ifndef UH_PREFILTER_H
 #define UH_PREFILTER_H
 
@@ -7,12 +7,12 @@
 
 #include "table/table.h"
 
-/* The two sets, as the newest version of the routes has them. */
+/* The bits for IPv4 and for IPv6, for the newest snapshot. */
 extern _Atomic uint64_t uh_prefilter_word[UH_PREFILTER_WORDS];
 
 /*
- * False when no route can hold the address. It belongs to no version, so that a connection
- * without a route, as most are, needs none. Async-signal-safe.
+ * False if no route can match the address. The prefilter is part of no snapshot, so that a
+ * connection without a route, the usual case, acquires none. Async-signal-safe.
  */
 static inline bool uh_prefilter(const struct uh_address *address)
 {
@@ -27,9 +27,10 @@ static inline bool uh_prefilter(const struct uh_address *address)
 }
 
 /*
- * Around the publishing of a table (NULL: no routes): first what it can hold is added, then
- * what it can't is taken away. So nobody is sent past a route that is there before and after.
- * Both are given the table's beginnings. Async-signal-safe.
+ * Update the prefilter when a table (NULL: no routes) is published: uh_prefilter_add before,
+ * which sets the bits of the new table, and uh_prefilter_set after, which clears all others.
+ * Therefore no connection misses a route that both the old and the new table have. item: what
+ * uh_table_prefilter returns. Async-signal-safe.
  */
 void uh_prefilter_add(const struct uh_prefilter_word *item, uint32_t count);
 void uh_prefilter_set(const struct uh_prefilter_word *item, uint32_t count);

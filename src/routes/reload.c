@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reload.c: reads the configuration, and makes what it says the newest version of the routes.
- */
+/* reload.c: reads the configuration and publishes its routes as the newest snapshot. */
 #include "reload.h"
 
 #include <limits.h>
@@ -20,18 +19,18 @@
 #include "observe/events.h"
 #include "snapshot.h"
 
-static struct uh_cache faulty; /* what was read last, if it has faults: its sources alone */
-static bool failed;	       /* there is something to be read, but it could not be */
-static uint64_t again;	       /* when that is tried again: uh_clock_ms */
+static struct uh_cache faulty; /* the last configuration, if it has faults: only its sources */
+static bool failed;	       /* the configuration could not be read */
+static uint64_t again;	       /* when the next attempt is due: uh_clock_ms */
 
 enum { PAUSE_MS = 1000, PAUSE_AT_MOST_MS = 64000 };
 
-/* Decides once for all connections which of the routes are for this program. */
+/* Decides once, for all connections, which routes apply to this program. */
 static bool judge_programs(struct uh_snapshot *version)
 {
 	const struct uh_table *table = version->routes.table;
 	size_t size = (uh_table_conditions(table) + 7) / 8;
-	UH_LARGE static char executable[PATH_MAX]; /* only who has the turn comes here */
+	UH_LARGE static char executable[PATH_MAX]; /* only a thread with the turn comes here */
 
 	version->routes.self.matches_programs = version->inline_bits;
 	if (size > sizeof(version->inline_bits)) {
@@ -60,8 +59,8 @@ static void tell_routes(const struct uh_table *table, bool first)
 }
 
 /*
- * Makes a table (or none) what connections go by; its memory is then the version's. False when
- * it can't be: no memory, or readers hold all versions.
+ * Publishes a table (or none) as the newest snapshot, which owns its memory from then on. False
+ * if there is no memory, or readers hold all snapshots.
  */
 static bool publish(const struct uh_cache *mapped, const struct uh_routes_load_how *how)
 {
@@ -96,7 +95,7 @@ static bool publish(const struct uh_cache *mapped, const struct uh_routes_load_h
 	return true;
 }
 
-/* With faults: the text that has them is told of once, and what was there holds on. */
+/* Logs once that the configuration has faults and the previous routes stay. */
 static void tell_faults(bool first, const struct uh_cache *stale)
 {
 	if (!first)
@@ -110,8 +109,8 @@ static void tell_faults(bool first, const struct uh_cache *stale)
 }
 
 /*
- * No table could be had. The version that is there stays; an empty one is published if there is
- * none yet, or nothing to read any more.
+ * No table could be read. Keeps the current snapshot; publishes an empty one only if there is
+ * none yet, or the configuration was removed.
  */
 static void publish_none(enum uh_routes_load read, const struct uh_routes_load_how *how)
 {
@@ -122,7 +121,10 @@ static void publish_none(enum uh_routes_load read, const struct uh_routes_load_h
 		failed |= !publish(&none, how);
 }
 
-/* A compiler that hangs would cost a thread a second in each second: pauses double. */
+/*
+ * The pause doubles with each failure: a compiler that hangs would otherwise cost a thread up
+ * to a second in each second.
+ */
 static void note_outcome(bool good)
 {
 	static uint64_t pause;
@@ -153,7 +155,7 @@ static void read_all(struct uh_routes_load_how how)
 	publish_none(read, &how);
 }
 
-/* Whether what there is to read is another than it was. */
+/* Compares the configuration with the one that was read last. */
 static enum uh_freshness freshness(void)
 {
 	const struct uh_snapshot *newest = uh_snapshot_newest();
@@ -176,7 +178,10 @@ uint32_t uh_compile_limit(void)
 		   : UH_COMPILE_LIMIT;
 }
 
-/* What is only read again to be sure is not told again. */
+/*
+ * A configuration that is read again only because its files were too young (table/freshness.h)
+ * is not logged again.
+ */
 void uh_routes_reload(void)
 {
 	enum uh_freshness state = freshness();

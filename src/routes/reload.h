@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* reload.h: the newest version of the routes, from what there is to read. */
+/* reload.h: reads the routes again when their configuration has changed. */
 #ifndef UH_RELOAD_H
 #define UH_RELOAD_H
 
 #include <stdint.h>
 
 /*
- * Compares the files with what was read of them; if they are others, or nothing was read yet,
- * reads the configuration and publishes its routes (snapshot.h). With faults, or when it can't
- * be read, the version that is there stays; the compiler is then started again after a pause,
- * while a compiled form is looked for in each call. After the first call there is a version, if
- * an empty one. Only for who has the turn (turn.h). Async-signal-safe; errno is not kept.
+ * If the configuration has changed since it was last read, or was never read, reads it and
+ * publishes its routes (snapshot.h). If it has faults or can't be read, the current snapshot
+ * stays. After a failure of the compiler, later calls start it again only after a pause, but
+ * look for a compiled form each time. After the first call there is a snapshot, if an empty
+ * one. Only for a thread with the turn (turn.h). errno is not kept. Async-signal-safe.
  */
 void uh_routes_reload(void);
 
-/* How many milliseconds the compiler of routes may take, as far as is known.
- * Async-signal-safe. */
+/*
+ * The time that the compiler of routes may take, in milliseconds, as far as it is known.
+ * Async-signal-safe.
+ */
 uint32_t uh_compile_limit(void);
 
 #endif

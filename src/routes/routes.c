@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * routes.c: has the routes read on first use and whenever what they were read from has changed.
+ * routes.c: has the routes read at first use, and again after the configuration has changed.
  *
- * Every second at most one connecting thread looks for changes; the others go on with what is
- * there. Only for the very first read others wait, and then a bounded time. No lock is held
- * that a fork or a signal handler could find held for ever (turn.h).
+ * In each second at most one connecting thread checks for changes; the others use the current
+ * snapshot. Only for the very first read do other threads wait, and then a bounded time. No
+ * lock is held that a fork or a signal handler could find held for ever (turn.h).
  */
 #include "routes.h"
 
@@ -24,19 +24,25 @@
 #include "process/turn.h"
 #include "process/user_memory.h"
 #include "snapshot.h"
+#include "socket/fallback.h"
 
-/* How much longer than the compiler may take others wait for the first read. */
+/* Other threads wait for the first read so much longer than the compiler may take. */
 enum { SLACK_MS = 200 };
 
-static _Atomic time_t looked; /* the second in which somebody last looked for changes */
-static atomic_bool no_file;   /* there is no file whose changes could be noticed */
+static _Atomic time_t looked; /* the second of the last check for changes */
+static atomic_bool no_file;   /* no file has to be checked for changes */
 
-/* For a thread that connects while it reads the routes itself: what reading calls of libc's may
- * be another preloaded object's. And for one that has waited for the first read in vain. */
+/*
+ * For a thread that calls connect() while it is itself reading the configuration (through
+ * another preloaded object that replaces a libc function), or that has waited in vain for the
+ * first read.
+ */
 static const struct uh_routes no_routes;
 
-/* A task that has changed its view of the files, and not that of the process whose memory it
- * borrows, reads nothing: it would be read for both. */
+/*
+ * A child of vfork(2) that has confined itself reads nothing, because the result would also be
+ * its parent's.
+ */
 static void read_first(void)
 {
 	struct uh_turn turn;
@@ -51,7 +57,7 @@ static void read_first(void)
 	uh_turn_end(&turn);
 }
 
-/* If another thread is reading already, there is nothing to do. */
+/* If another thread is already reloading, returns at once. */
 static void look_for_changes(void)
 {
 	struct uh_turn turn;
@@ -67,7 +73,7 @@ static void look_for_changes(void)
 	uh_turn_end(&turn);
 }
 
-/* The thread that moves the second on is the one that looks. */
+/* The thread that wins the compare-and-swap checks for changes. */
 __attribute__((noinline)) static void attend(time_t before, time_t now)
 {
 	bool first = !uh_snapshot_newest();
@@ -79,10 +85,7 @@ __attribute__((noinline)) static void attend(time_t before, time_t now)
 		look_for_changes();
 }
 
-/*
- * The clock of time(2) is a load away (vDSO), and if it's set, that is one more look: nothing
- * else is asked of it.
- */
+/* Checks for changes once a second. time(2) is a load (vDSO). */
 static inline void look(void)
 {
 	time_t before = atomic_load_explicit(&looked, memory_order_acquire), now = time(NULL);
@@ -113,7 +116,7 @@ void uh_routes_release(const struct uh_routes *routes)
 		uh_snapshot_release(routes);
 }
 
-/* Out of line: most connections never come here. */
+/* Out of line: most connections stop at the prefilter. */
 __attribute__((noinline)) static void search(struct uh_decision *decision,
 					     enum uh_protocol protocol)
 {
@@ -128,7 +131,7 @@ __attribute__((noinline)) static void search(struct uh_decision *decision,
 		uh_snapshot_release(routes);
 }
 
-/* The address comes first: no routes are read for a connection to a Unix socket. */
+/* The address is parsed first: no routes are read for a connection to a Unix socket. */
 __attribute__((noinline)) struct uh_decision uh_routes_decide(int fd,
 							      const struct sockaddr *address,
 							      socklen_t length,
@@ -165,7 +168,10 @@ bool uh_name_of_stand_in(const struct uh_address *address, char *name)
 	return found;
 }
 
-/* Learns what routed connections need to know of the process, while the kernel still tells. */
+/*
+ * Learns what routed connections must know of the process, before the kernel may refuse to
+ * answer.
+ */
 static void learn_process(void)
 {
 	const struct uh_snapshot *newest = uh_snapshot_newest();
@@ -176,7 +182,7 @@ static void learn_process(void)
 	uh_learn_limit();
 }
 
-/* Nobody but a thread with the turn ends the newest version. */
+/* Only a thread with the turn replaces the newest snapshot, so it stays valid here. */
 static void learn_slots(void)
 {
 	const struct uh_snapshot *newest = uh_snapshot_newest();
@@ -185,7 +191,7 @@ static void learn_slots(void)
 		uh_count_learn(newest->routes.table);
 }
 
-/* Waits for a thread that reads at this moment, so that no file is opened once this returns. */
+/* If another thread is reading, waits for it, so that no file is opened after the return. */
 void uh_routes_freeze(void)
 {
 	struct uh_turn turn;
@@ -220,7 +226,7 @@ static socklen_t find_real_name(bool to_bind, int fd, const struct sockaddr *add
 	if (!uh_prefilter(&asked.address))
 		return 0;
 	routes = uh_routes_acquire();
-	/* A name may be looked up now, which is a cancellation point. */
+	/* The name may be looked up now, which is a cancellation point. */
 	pthread_cleanup_push(release, (void *)routes);
 	found = 0;
 	if (routes->table)

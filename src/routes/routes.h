@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* routes.h: the routes of this process, read on first use and again when they have changed. */
+/* routes.h: the routes of this process, read at first use and again when they have changed. */
 #ifndef UH_ROUTES_H
 #define UH_ROUTES_H
 
 #include "names/name_query.h"
-#include "socket/routed_socket.h"
+#include "socket/decision.h"
 
 /*
  * Decides about a connection of fd to an address of length bytes, as the program passed it, by
@@ -32,26 +32,37 @@ void uh_routes_release(const struct uh_routes *routes);
 /* uh_names_query by the routes of this process. */
 bool uh_routes_query_name(struct uh_name_query *query);
 
-/* Copies the name, or "*." and more, that an address stands for; name holds UH_NAME_MAX + 1. */
+/*
+ * Copies the name that a stand-in address stands for (for a wildcard route "*." and the rest)
+ * into name of UH_NAME_MAX + 1 bytes. False if it is no stand-in. errno is kept.
+ * Async-signal-safe.
+ */
 bool uh_name_of_stand_in(const struct uh_address *address, char *name);
 
-/* Reads the routes now if they have not been: before the program changes its user. */
+/*
+ * Reads the routes if they were not read yet; called before the program changes its user. errno
+ * is kept. Async-signal-safe.
+ */
 void uh_routes_read(void);
 
 /*
- * The same, and from here on what was read holds for good: before the program changes its view
- * of the file system, or what it may call. Taken back by uh_unfreeze (freeze.h) if it doesn't.
+ * The same, and then freezes them (freeze.h): the configuration is not read again. Called
+ * before the program changes its view of the file system or the system calls that it may make.
+ * Undone by uh_unfreeze if the program's call fails. errno is kept. Async-signal-safe.
  */
 void uh_routes_freeze(void);
 
 /*
- * uh_real_name (routed_socket.h) for the address that a program passes, once this process
- * was given any stand-in; before, always 0. Async-signal-safe likewise.
+ * uh_real_name (fallback.h) for the address that a program passes; always 0 before this process
+ * was given its first stand-in. Async-signal-safe as uh_real_name is.
  */
 socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,
 			  struct sockaddr_storage *real);
 
-/* uh_real_name_to_bind (routed_socket.h) likewise, whoever was given the stand-in. */
+/*
+ * uh_real_name_to_bind (fallback.h) for the address that a program passes, also if another
+ * process was given the stand-in. Async-signal-safe as uh_real_name is.
+ */
 socklen_t uh_real_name_to_bind_of(int fd, const struct sockaddr *address, socklen_t length,
 				  struct sockaddr_storage *real);
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot.c: hands out the newest version of the routes, and ends old ones with their last
+ * snapshot.c: hands out the newest snapshot of the routes, and frees an old one after its last
  * reader.
  *
- * A version's state is one word, so that whoever ends it can say exactly what it saw:
+ * The state of a snapshot is one word, so that the thread that frees it can say exactly which
+ * state it saw:
  *
  *   turn << 32 | USED | RETIRED | readers
  *
- * A reader adds itself to the newest version, and looks again whether that is still the newest;
- * if not, it leaves and begins anew. So a reader may for a moment count in a version that it
- * doesn't use. That is harmless: a version is ended by the change from (turn, RETIRED, no
- * reader), of which only one can succeed, as the turn never comes again.
+ * A reader adds itself to the newest snapshot, then checks that it is still the newest; if not,
+ * it leaves and starts again. So a reader may be counted for a moment in a snapshot that it
+ * doesn't use. That is harmless: a snapshot is freed by the change from (turn, RETIRED, no
+ * reader), which can succeed only once, because a turn never returns.
  */
 #include "snapshot.h"
 #include "base/large.h"
@@ -27,10 +28,10 @@ UH_LARGE static struct uh_snapshot versions[UH_SNAPSHOTS];
 static _Atomic(struct uh_snapshot *) newest;
 
 /*
- * The versions that this thread holds: more than one if a signal handler connects too. A call
- * that a handler left by siglongjmp(3) never gives its version back, so this is a ring of which
- * the last ones are in use; what it comes round to is given back for that call. In the
- * program's own thread block, which is there from the start, so that a handler can use it.
+ * The snapshots that this thread holds: more than one if a signal handler connects too. A call
+ * that a handler left by siglongjmp(3) never releases its snapshot. Therefore this is a ring
+ * whose last `held` places are in use; a place that is reused releases the snapshot that was
+ * left there. It lies in the thread's initial TLS block, so that a handler can use it.
  */
 static _Thread_local struct {
 	unsigned held;
@@ -47,7 +48,7 @@ static void drop_memory(struct uh_snapshot *version)
 	errno = saved;
 }
 
-/* state: as it was seen last. Ends the version if it is retired and without readers. */
+/* Frees the snapshot if it is retired and has no readers. state: its value when last seen. */
 static void end(struct uh_snapshot *version, uint64_t state)
 {
 	if ((state & (RETIRED | READERS)) != RETIRED)
@@ -146,7 +147,10 @@ static uint64_t held_here(const struct uh_snapshot *version)
 	return held;
 }
 
-/* A handler that forks may have interrupted a reader: what this thread holds stays held. */
+/*
+ * The handler that called fork(2) may have interrupted a reader, so the snapshots of this
+ * thread stay held.
+ */
 void uh_snapshots_after_fork(void)
 {
 	for (size_t i = 0; i < UH_SNAPSHOTS; i++) {

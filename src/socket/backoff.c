@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* backoff.c: which targets did not answer, and until when they are left alone. */
+/* backoff.c: remembers which targets did not answer, and until when they are in back-off. */
 #include "backoff.h"
 #include "process/vfork_child.h"
 #include "base/clock.h"
@@ -11,31 +11,34 @@
 #include <string.h>
 
 /*
- * A word: the target's tag, what kind of failure, how many before it, and until when in
- * milliseconds of the monotonic clock. It is set whole, so nobody ever sees half of it.
+ * The state of a target is one word: the tag of the target, the kind of its last failure, the
+ * number of failures before that, and the end of the back-off in milliseconds of the monotonic
+ * clock. The word is written as a whole, so that no reader sees a half of it.
  */
 enum { TIME_BITS = 40, STEP_BITS = 4, SLOW_BIT = 44, STRANGER_BIT = 45, TAG_BIT = 46 };
 #define TIME_MAX ((1ULL << TIME_BITS) - 1)
 #define STEP_MAX ((1ULL << STEP_BITS) - 1)
 
-/* A target has its word in one of WINDOW places from the one that it hashes to. */
+/* The word of a target is in one of WINDOW places, from the one that its hash selects. */
 enum { PLACES = 1024, WINDOW = 4 };
 
 UH_LARGE static _Atomic uint64_t places[PLACES];
-static atomic_uint taken; /* places that are not 0 */
+static atomic_uint taken; /* number of places that are not 0 */
 
 static uint64_t hash_of_ip(const struct uh_target_attempt *attempt, uint64_t hash)
 {
 	const struct uh_table_target *target = attempt->target;
 	uint16_t port = target->port ? target->port : attempt->asked->port;
 
-	/* The type belongs to it: that nobody listens says nothing about datagrams. */
+	/*
+	 * The socket type is part of the key: a closed TCP port says nothing about datagrams.
+	 */
 	hash = uh_hash_word(hash, (uint64_t)target->scope_id << 32 |
 				      (unsigned)attempt->socket->type << 16 | port);
 	return uh_hash_bytes(hash, &target->address, sizeof(target->address));
 }
 
-/* So do the users that may run it: one route's stranger can be another's friend. */
+/* peer_user is part of the key: a socket may be acceptable to one route and not to another. */
 static uint64_t hash_of_unix(const struct uh_target_attempt *attempt, uint64_t hash)
 {
 	const struct uh_table_target *target = attempt->target;
@@ -55,7 +58,7 @@ static uint64_t hash_of(const struct uh_target_attempt *attempt)
 						       : hash_of_ip(attempt, hash);
 }
 
-/* Never 0, so that no word is. */
+/* Never 0, so that no word in use is 0. */
 static uint64_t tag_of(uint64_t hash)
 {
 	return hash >> TAG_BIT | 1;
@@ -66,7 +69,7 @@ static _Atomic uint64_t *place(uint64_t hash, unsigned i)
 	return &places[(hash + i) % PLACES];
 }
 
-/* A few milliseconds are neither here nor there. Without a clock nothing ever rests. */
+/* The coarse clock is exact enough. If there is no clock, no back-off is ever active. */
 static uint64_t now_ms(void)
 {
 	uint64_t now = uh_clock_ns(CLOCK_MONOTONIC_COARSE);
@@ -79,7 +82,7 @@ static uint64_t until(uint64_t word)
 	return word & TIME_MAX;
 }
 
-/* The hash's word and its place in *at, or 0. */
+/* Returns the word for the hash and its place in *at, or 0. */
 static uint64_t find(uint64_t hash, _Atomic uint64_t **at)
 {
 	for (unsigned i = 0; i < WINDOW; i++) {
@@ -111,7 +114,7 @@ bool uh_backoff_timed_out(uint64_t known)
 	return known >> SLOW_BIT & 1;
 }
 
-/* Errors that say something about this process or the program's socket. */
+/* True for an error that is about this process or its socket, not about the target. */
 static bool is_our_own(int error)
 {
 	switch (error) {
@@ -121,7 +124,7 @@ static bool is_our_own(int error)
 	case ENOMEM:
 	case EINTR:
 	case EINVAL:
-	case EBADF: /* another thread closed the new socket, or made another under its number */
+	case EBADF: /* another thread closed the new socket, or reused its number */
 	case ENOTSOCK:
 	case EISCONN:
 	case EALREADY:
@@ -132,7 +135,10 @@ static bool is_our_own(int error)
 	return false;
 }
 
-/* Doubled with each step; a first rest is never cut by the limit. */
+/*
+ * The back-off in milliseconds: doubles with each step, up to retry_limit, which does not
+ * shorten the first one.
+ */
 static uint64_t delay(const struct uh_table_settings *settings, uint64_t step)
 {
 	uint64_t first = settings->retry_after_ms, limit = settings->retry_limit_ms;
@@ -153,7 +159,7 @@ static uint64_t make_word(const struct uh_target_attempt *attempt, uint64_t hash
 	       (end < TIME_MAX ? end : TIME_MAX);
 }
 
-/* The place with the least to lose: free, or with the rest that ended first. NULL: none. */
+/* Returns a free place, or the one whose back-off ended first. NULL if all are active. */
 static _Atomic uint64_t *place_to_take(uint64_t hash, uint64_t *old)
 {
 	_Atomic uint64_t *best = NULL;
@@ -170,7 +176,7 @@ static _Atomic uint64_t *place_to_take(uint64_t hash, uint64_t *old)
 	return uh_backoff_is_active(*old) ? NULL : best;
 }
 
-/* False when another thread was first, or more targets rest than there is room for. */
+/* Adds a word. False if another thread was first, or there is no place. */
 static bool add(uint64_t hash, uint64_t word)
 {
 	for (unsigned tries = 0; tries < WINDOW; tries++) {
@@ -191,7 +197,10 @@ static bool add(uint64_t hash, uint64_t word)
 	return false;
 }
 
-/* Among threads that asked at the same time one lengthens the rest, not each of them. */
+/*
+ * Replaces the word of a target. If several threads tried the target at the same time, only one
+ * of them lengthens its back-off.
+ */
 static bool renew(uint64_t hash, uint64_t known, uint64_t word)
 {
 	_Atomic uint64_t *at;
@@ -203,7 +212,7 @@ bool uh_backoff_fail(const struct uh_target_attempt *attempt, uint64_t known)
 {
 	uint64_t hash = hash_of(attempt), step = known >> TIME_BITS & STEP_MAX, word;
 
-	/* A child of vfork(2) in another root says nothing of what its parent can reach. */
+	/* A child of vfork(2) with another root directory can't tell what its parent reaches */
 	if (is_our_own(attempt->failure->error) || uh_is_confined_vfork_child())
 		return false;
 	if (!known)

@@ -1,37 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backoff.h: a target that does not answer is left alone for a short, growing time.
+ * backoff.h: leaves a target alone for a short, growing time after it did not answer.
  *
- * What is known of a target is a word, found by a hash of its path, or of its address and port:
- * 0 while it answers. The words are in memory that is there from the start, read and written
- * without locks; a child of fork(2) goes on with what its parent knew. All functions here are
- * async-signal-safe.
+ * The state of a target is one word, found by a hash of its path, or of its address and port;
+ * it is 0 while the target answers. The words are in static memory and are accessed without
+ * locks. A child of fork(2) inherits them. All functions here are async-signal-safe; errno is
+ * not kept.
  */
 #ifndef UH_BACKOFF_H
 #define UH_BACKOFF_H
 
 #include "targets.h"
 
-/* What is known of try->target. One load while every target answers. */
+/* Returns the state of attempt->target. Costs one load while all targets answer. */
 uint64_t uh_backoff_find(const struct uh_target_attempt *attempt);
 
-/* True until the target's time to be asked again has come. */
+/* True until the back-off ends. */
 bool uh_backoff_is_active(uint64_t known);
 
-/* True when asking it took long: no host answered, and the kernel had to give up waiting. */
+/* True if the last attempt took long, because no host answered before the kernel gave up. */
 bool uh_backoff_timed_out(uint64_t known);
 
 /*
- * The target did not answer: *try->failure says why, known is what uh_backoff_find said before
- * it was asked. The first rest is retry_after of the table's settings, each further one twice
- * as long, up to retry_limit. A failure that is this process's own, for want of descriptors or
- * memory, is not held against it, nor one of a task that sees other files than the process
- * whose memory it borrows. Returns true when it is worth telling: the target answered before,
- * or has come into the hands of a stranger.
+ * Records that attempt->target did not answer: attempt->failure is the reason, known the result
+ * of uh_backoff_find before the attempt. The first back-off lasts retry_after (settings of the
+ * table), each further one twice as long, up to retry_limit. A failure is ignored if it is
+ * about this process (no descriptors, no memory), or if the caller is a child of vfork(2) that
+ * sees other files than the process whose memory it shares. Returns true if the failure is
+ * worth a report: the target answered before, or is now run by a user that the route does not
+ * expect.
  */
 bool uh_backoff_fail(const struct uh_target_attempt *attempt, uint64_t known);
 
-/* The target answered. Returns true when it had not before. */
+/* Records that attempt->target answered. Returns true if it did not answer before. */
 bool uh_backoff_succeed(const struct uh_target_attempt *attempt);
 
 #endif

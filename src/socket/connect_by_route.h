@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* connect_by_route.h: connects a socket as the routes have decided. */
+/* connect_by_route.h: connects a socket by the decision of the routes. */
 #ifndef UH_CONNECT_BY_ROUTE_H
 #define UH_CONNECT_BY_ROUTE_H
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* fallback.c: takes a connection to where the program asked to go, also where that is a name.
+/*
+ * fallback.c: connects to the destination that the program asked for, even if that is a
+ * stand-in.
  */
 #include "fallback.h"
 
 #include <errno.h>
 
+#include "connect_unrouted.h"
 #include "process/own_fd.h"
 #include "libc/libc.h"
 #include "names/name_query.h"
@@ -12,9 +15,9 @@
 #include "socket/state/socket_info.h"
 
 /*
- * True where this host lives in the network that stand-ins come from, so that the address may
- * be somebody's: a pool of addresses that are in use is the configuration's mistake, and the
- * program is not to suffer from it.
+ * True if this host has an address in the stand-in network itself, so that the destination may
+ * be a real host. Such a network is an error of the configuration, and the program must not
+ * suffer from it.
  */
 static bool is_lived_in(const struct uh_table *table, const struct uh_endpoint *asked,
 			const struct sockaddr *address)
@@ -35,7 +38,10 @@ static bool is_lived_in(const struct uh_table *table, const struct uh_endpoint *
 	return lived_in;
 }
 
-/* No route knows the stand-in: its name's route has gone, or it never was one. */
+/*
+ * Fails because no route knows the stand-in: the route of its name was removed, or the address
+ * never was a stand-in.
+ */
 static int fail_unknown(const struct uh_routes *routes, const struct uh_endpoint *asked)
 {
 	if (routes->tell)
@@ -44,7 +50,10 @@ static int fail_unknown(const struct uh_routes *routes, const struct uh_endpoint
 	return -1;
 }
 
-/* An IPv6 socket may have been asked for an IPv4 address in mapped form. */
+/*
+ * True if the address is of the family that the program asked for. On an IPv6 socket that can
+ * be an IPv4 address in mapped form.
+ */
 static bool is_as_asked(const struct uh_target_attempt *attempt,
 			const struct uh_address *address)
 {
@@ -71,8 +80,11 @@ static enum uh_outcome try_real(const struct uh_routes *routes,
 	return outcome;
 }
 
-/* The addresses of the family asked for, or all others; *left counts them all. errno is set
- * unless connected, or none was tried. */
+/*
+ * Tries the addresses of the family that the program asked for, or all others. *left counts the
+ * untried ones of both. errno is set unless the result is UH_CONNECTED, or no address was
+ * tried.
+ */
 static enum uh_outcome try_family(const struct uh_routes *routes,
 				  struct uh_target_attempt *attempt, enum uh_protocol protocol,
 				  const struct uh_cached_name *known, bool as_asked,
@@ -105,7 +117,7 @@ int uh_connect_original(const struct uh_routes *routes, struct uh_target_attempt
 			return uh_connect_unrouted(attempt->socket->fd, address, length);
 		return fail_unknown(routes, attempt->asked);
 	}
-	errno = EHOSTUNREACH; /* for a name without any address */
+	errno = EHOSTUNREACH; /* if the name has no address */
 	left = known.reals;
 	outcome = try_family(routes, attempt, protocol, &known, true, &left);
 	if (outcome == UH_NO_ANSWER)
@@ -145,7 +157,7 @@ socklen_t uh_real_name_to_bind(const struct uh_routes *routes, const struct uh_e
 	return uh_names_cached_real(asked, address->sa_family, real);
 }
 
-/* Out of line, so that no other connection has room for a name of its on the stack. */
+/* Out of line, so that the stack of other connections has no room for `real`. */
 __attribute__((noinline)) int uh_connect_other_kind(const struct uh_routes *routes, int fd,
 						    const struct uh_endpoint *asked,
 						    const struct sockaddr *address,

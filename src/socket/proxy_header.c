@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* proxy_header.c: writes the PROXY protocol's header, as text (v1) or in binary form (v2). */
+/*
+ * proxy_header.c: formats the header of the PROXY protocol, as text (v1) or in binary form
+ * (v2).
+ */
 #include "proxy_header.h"
 
 #include <arpa/inet.h>
 
 #include "base/format.h"
 
-#define LINE_MAX_V1 108 /* the longest line, 107 bytes, and the NUL that uh_format adds */
+#define LINE_MAX_V1 108 /* the longest line has 107 bytes; uh_format adds a NUL */
 #define NAME_MAX_V2 255 /* a DNS name is no longer */
 
 enum { TLV_AUTHORITY = 0x02, VERSION_2_PROXY = 0x21, TCP_OVER_V4 = 0x11, TCP_OVER_V6 = 0x21 };
@@ -16,7 +19,10 @@ static bool is_v4(const struct uh_proxy *proxy)
 	return uh_address_is_v4(&proxy->from.address) && uh_address_is_v4(&proxy->to.address);
 }
 
-/* Beside an IPv6 address an IPv4 one is written in mapped form: both must be of one family. */
+/*
+ * Both addresses must be of one family: beside an IPv6 address an IPv4 one is written in mapped
+ * form.
+ */
 static const char *text_of(const struct uh_address *address, bool v4, char *text)
 {
 	return v4 ? uh_address_format(address, text) : uh_address_format_v6(address, text);
@@ -33,7 +39,7 @@ static size_t write_v1(const struct uh_proxy *proxy, unsigned char *header)
 			 (unsigned)proxy->to.port);
 }
 
-/* Each of these writes at a place and returns the place behind. */
+/* Each of these functions writes at `at` and returns the place behind what it wrote. */
 static unsigned char *put(unsigned char *at, const void *bytes, size_t size)
 {
 	memcpy(at, bytes, size);
@@ -73,7 +79,7 @@ static unsigned char *put_name(unsigned char *at, const char *name)
 	return size && size <= NAME_MAX_V2 ? put_tlv(at, TLV_AUTHORITY, name, size) : at;
 }
 
-/* The length, which stands before what it counts, is written last. */
+/* The length precedes the bytes that it counts, so it is written last. */
 static size_t write_v2(const struct uh_proxy *proxy, unsigned char *header)
 {
 	bool v4 = is_v4(proxy);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* send_proxy_header.c: who listens at a Unix target, and telling it who calls. */
+/* send_proxy_header.c: checks who runs a Unix target, and tells it who calls. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -9,7 +9,10 @@
 #include "proxy_header.h"
 #include "targets.h"
 
-/* SO_PEERCRED is the effective user of whoever called listen(2), at that time (unix(7)). */
+/*
+ * SO_PEERCRED is the effective user of the process that called listen(2), at that time
+ * (unix(7)).
+ */
 bool uh_is_expected_peer(const struct uh_target_attempt *attempt, int fresh)
 {
 	const struct uh_user *peer = uh_table_peers(attempt->table, attempt->route);
@@ -30,8 +33,8 @@ bool uh_is_expected_peer(const struct uh_target_attempt *attempt, int fresh)
 }
 
 /*
- * A new connection's buffer is empty: what doesn't fit there as a whole will never do. Out of
- * line, so that most connections have no room for a header on the stack.
+ * The send buffer of a new connection is empty: a header that does not fit now never will. Out
+ * of line, so that the stack of most connections has no room for a header.
  */
 __attribute__((noinline)) static bool send_header(const struct uh_target_attempt *attempt,
 						  int fresh, struct uh_record *record)

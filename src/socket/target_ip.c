@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * target_ip.c: connects to another IP address: on the program's own socket, with a rewritten
- * copy of the address, or on a socket of the other family that then replaces it.
+ * target_ip.c: connects to another IP address, on the program's own socket, or on a socket of
+ * the other family that then replaces it.
  */
 #include <errno.h>
 #include <linux/tcp.h> /* netinet/tcp.h knows less of struct tcp_info */
@@ -17,8 +17,10 @@
 #include "socket/state/socket_info.h"
 #include "socket/state/identity.h"
 
-/* Errors of connect(2) that are about the program, its socket or its patience, not about the
- * target. */
+/*
+ * True for an error of connect(2) that is not about the target, but about the program, its
+ * socket, or a wait that ended.
+ */
 static bool is_final(int error)
 {
 	switch (error) {
@@ -36,7 +38,7 @@ static bool is_final(int error)
 	return false;
 }
 
-/* identity: of the socket that fd stood for when it was attempted. */
+/* Ends the attempt on fd, if fd still has the socket of this identity. */
 static void forget_attempt(int fd, uint64_t identity)
 {
 	static const struct sockaddr nothing = {.sa_family = AF_UNSPEC};
@@ -45,20 +47,24 @@ static void forget_attempt(int fd, uint64_t identity)
 		uh_libc_connect()(fd, &nothing, sizeof(nothing));
 }
 
-/* A service that resets what it has accepted has answered: that is for the program to learn. */
+/*
+ * True if the service accepted the connection and then reset it. It has answered, so the
+ * program must see the error.
+ */
 static bool was_accepted(int fd)
 {
 	struct tcp_info info = {.tcpi_bytes_acked = 0};
 	socklen_t size = sizeof(info);
 
-	/* The SYN counts as a byte (tcp_ack() in linux/net/ipv4/tcp_input.c). */
+	/* The SYN counts as a byte (tcp_ack() in linux/net/ipv4/tcp_input.c) */
 	return uh_libc_getsockopt()(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
 	       info.tcpi_bytes_acked > 0;
 }
 
 /*
- * A closed port on this machine answers within the call, though connect(2) says EINPROGRESS.
- * If a seccomp filter may forbid poll(2), the state tells: an attempt that has ended is none.
+ * True if the target refused within the call. A closed port on this machine does so, although
+ * connect(2) says EINPROGRESS. If a seccomp filter may forbid poll(2), the TCP state is read:
+ * an attempt that has ended has failed.
  */
 static bool refused_at_once(int fd)
 {
@@ -69,7 +75,7 @@ static bool refused_at_once(int fd)
 	return ended && !was_accepted(fd);
 }
 
-/* fd: a socket of that identity, the program's or a temporary. */
+/* Connects fd, which is the program's socket or a temporary one, with this identity. */
 static enum uh_outcome connect_to(const struct uh_target_attempt *attempt, int fd,
 				  uint64_t identity, const struct sockaddr_storage *name,
 				  socklen_t length)
@@ -83,7 +89,7 @@ static enum uh_outcome connect_to(const struct uh_target_attempt *attempt, int f
 	if (errno != EINPROGRESS)
 		return UH_FINAL;
 	if (!attempt->last && refused_at_once(fd)) {
-		error = uh_int_option(fd, SOL_SOCKET, SO_ERROR, 0); /* and takes it away */
+		error = uh_int_option(fd, SOL_SOCKET, SO_ERROR, 0); /* which also clears it */
 		forget_attempt(fd, identity);
 		errno = error ? error : ECONNREFUSED;
 		return UH_NO_ANSWER;
@@ -92,7 +98,7 @@ static enum uh_outcome connect_to(const struct uh_target_attempt *attempt, int f
 	return UH_FINAL;
 }
 
-/* Without room to remember what the peer is to be called, the connection is none. */
+/* Records the connection. Without room for the record, the attempt is ended. */
 static bool remember(int fd, struct uh_record *record)
 {
 	if (!uh_record_put(fd, record)) {
@@ -103,7 +109,10 @@ static bool remember(int fd, struct uh_record *record)
 	return true;
 }
 
-/* The program's own socket: the kernel's own answers, but for the peer's name. */
+/*
+ * Tries the program's own socket. The kernel then answers everything except the name of the
+ * peer.
+ */
 static enum uh_outcome try_own(const struct uh_target_attempt *attempt,
 			       const struct sockaddr_storage *name, socklen_t length)
 {
@@ -118,16 +127,17 @@ static enum uh_outcome try_own(const struct uh_target_attempt *attempt,
 	     (outcome == UH_FINAL && (error == EINPROGRESS || error == EINTR))) &&
 	    !remember(attempt->socket->fd, &record)) {
 		outcome = UH_NO_ANSWER;
-		error = ENOMEM; /* not held against the target */
+		error = ENOMEM; /* no back-off for that */
 	}
 	errno = error;
 	return outcome;
 }
 
 /*
- * A socket of the target's family, prepared and blocking as the program's is, so that the
- * kernel waits as it would for the program: SO_SNDTIMEO and signals included. When it ends in
- * EINPROGRESS or EINTR the connection goes on, so the socket takes its place all the same.
+ * Connects fresh, a socket of the target's family, which then replaces the program's. It is
+ * prepared first and is blocking if the program's is, so that the kernel waits as it would for
+ * the program, with SO_SNDTIMEO and signals. After EINPROGRESS or EINTR the attempt continues,
+ * so fresh replaces the program's socket then too.
  */
 static enum uh_outcome connect_other(const struct uh_target_attempt *attempt, int fresh,
 				     struct uh_record *record,
@@ -174,11 +184,11 @@ static enum uh_outcome try_other(const struct uh_target_attempt *attempt, sa_fam
 }
 
 /*
- * The family of the socket that can reach the target: the program's own if that can be had. A
- * v4 target is reached from an IPv6 socket in mapped form, but only where the program asked for
- * a mapped address itself: a socket that once tried one can't connect to an IPv6 address any
- * more, not even after AF_UNSPEC (tcp_v6_connect leaves it with IPv4's operations), and
- * on_failure may want that.
+ * The family of the socket that can reach the target; that of the program's socket if possible.
+ * An IPv6 socket reaches an IPv4 target by a mapped address, but this is used only if the
+ * program asked for a mapped address itself: after such an attempt the socket can't connect to
+ * an IPv6 address any more, even after AF_UNSPEC (tcp_v6_connect() leaves it with the
+ * operations of IPv4), and on_failure may require that.
  */
 static sa_family_t family_for(const struct uh_target_attempt *attempt,
 			      const struct uh_endpoint *target)
@@ -192,8 +202,8 @@ static sa_family_t family_for(const struct uh_target_attempt *attempt,
 }
 
 /*
- * Also where the family is right the program's own socket may have tried a mapped address, or
- * an earlier target has: then it would wait for ever for an answer from an IPv6 one.
+ * True if the program's own socket can be used. A socket that has tried a mapped address, by
+ * the program or for an earlier target, would wait for ever for an answer from an IPv6 address.
  */
 static bool own_serves(const struct uh_target_attempt *attempt,
 		       const struct uh_endpoint *target, sa_family_t family)

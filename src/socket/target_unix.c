@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* target_unix.c: connects to a Unix socket, which then takes the place of the program's socket.
- */
+/* target_unix.c: connects to a Unix socket, which then replaces the program's socket. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -21,7 +20,9 @@ static socklen_t write_name(const struct uh_target_attempt *attempt, struct sock
 	memset(name, 0, sizeof(*name));
 	name->sun_family = AF_UNIX;
 	memcpy(name->sun_path, uh_table_path(attempt->table, attempt->target), length);
-	/* A path is counted with its NUL; an abstract name has none at its end (unix(7)). */
+	/*
+	 * The length of a path includes its NUL; an abstract name ends without one (unix(7)).
+	 */
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length +
 			   (*name->sun_path != '\0'));
 }
@@ -40,10 +41,11 @@ static bool set_send_limit(int fd, uint64_t milliseconds)
 }
 
 /*
- * A full backlog gives EAGAIN at once on a non-blocking socket, and poll(2) can't wait for it:
- * the one way is a blocking connect(2) with a time limit. The wait is bounded and short, so
- * signals don't end it: a program that is told EINTR polls for the end of a connection that
- * nobody makes. Without the limit (a seccomp filter may refuse it) there is no wait.
+ * Waits for a place in a full backlog. A non-blocking connect(2) gives EAGAIN at once, and
+ * poll(2) can't wait for a place; the only way is a blocking connect(2) with SO_SNDTIMEO.
+ * Signals do not end the wait, which is bounded and short: a program that got EINTR would poll
+ * for a connection that is not being made. If the limit can't be set (a seccomp filter may
+ * refuse it), there is no wait.
  */
 static int connect_with_wait(int fresh, const struct sockaddr_un *name, socklen_t length,
 			     uint32_t milliseconds)
@@ -63,7 +65,7 @@ static int connect_with_wait(int fresh, const struct sockaddr_un *name, socklen_
 	return result;
 }
 
-/* The wait that the settings allow, cut to the program's own SO_SNDTIMEO. */
+/* The wait that the settings allow, in milliseconds, at most the program's own SO_SNDTIMEO. */
 static uint32_t allowed_wait(const struct uh_target_attempt *attempt)
 {
 	const struct uh_table_settings *settings = uh_table_settings(attempt->table);
@@ -87,14 +89,16 @@ static bool connect_fresh(const struct uh_target_attempt *attempt, int fresh)
 
 	if (uh_libc_connect()(fresh, (const struct sockaddr *)&name, length) == 0)
 		return true;
-	if (errno == EAFNOSUPPORT) /* no Unix socket any more: another thread closed it */
+	if (errno == EAFNOSUPPORT) /* not a Unix socket any more: another thread closed it */
 		errno = EBADF;
 	wait = errno == EAGAIN && !attempt->no_wait ? allowed_wait(attempt) : 0;
 	return wait && connect_with_wait(fresh, &name, length, wait) == 0;
 }
 
-/* Gives fresh all that the program's socket has, and the PROXY header. Returns the flags for
- * uh_replace, or -1 with errno. */
+/*
+ * Prepares fresh to replace the program's socket, and sends the PROXY header. Returns the flags
+ * for uh_replace, or -1 with errno.
+ */
 static int make_ready(struct uh_target_attempt *attempt, int fresh, struct uh_record *record)
 {
 	int flags = -1;
@@ -108,7 +112,8 @@ static int make_ready(struct uh_target_attempt *attempt, int fresh, struct uh_re
 	return flags;
 }
 
-/* Only uh_replace changes what the program sees: after an earlier failure nothing has changed.
+/*
+ * Only uh_replace changes what the program sees; after an earlier failure nothing has changed.
  */
 __attribute__((noinline)) enum uh_outcome uh_try_unix(struct uh_target_attempt *attempt)
 {

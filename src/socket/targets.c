@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* targets.c: asks the targets of a route in order, and remembers which of them answer. */
+/* targets.c: tries the targets of a route in order, and records which of them answer. */
 #include "targets.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include "backoff.h"
 #include "socket/state/socket_info.h"
 
-/* More targets than these are asked every time. */
+/* The back-off is used for so many targets of a route; further ones are always tried. */
 enum { REMEMBERED = 64 };
 
 struct uh_record uh_record_for(const struct uh_target_attempt *attempt,
@@ -27,7 +27,7 @@ struct uh_record uh_record_for(const struct uh_target_attempt *attempt,
 	return record;
 }
 
-/* A Unix target is for streams only: a datagram socket passes it by. */
+/* False for a Unix target and a datagram socket. */
 static bool is_for_socket(const struct uh_target_attempt *attempt)
 {
 	return attempt->target->kind == UH_TARGET_IP ||
@@ -43,14 +43,15 @@ static void tell(const struct uh_target_attempt *attempt, const struct uh_routes
 				    attempt->target, failure);
 }
 
-/* Which targets of a route have been tried. */
+/* The progress through the targets of a route. */
 struct progress {
-	uint32_t next;	  /* the first that was not looked at */
-	uint64_t skipped; /* in back-off, and worth a second look: a bit for each */
-	uint64_t backoff; /* uh_backoff_find of the current one */
+	uint32_t next; /* index of the next target */
+	uint64_t
+	    skipped; /* targets that are in back-off and worth an attempt: a bit for each */
+	uint64_t backoff; /* uh_backoff_find of the current target */
 };
 
-/* Sets attempt->target to the next one that is not in back-off. False if there is none. */
+/* Sets attempt->target to the next target that is not in back-off. False if there is none. */
 static bool next_target(struct uh_target_attempt *attempt, struct progress *progress)
 {
 	while (progress->next < attempt->route->targets) {
@@ -68,7 +69,10 @@ static bool next_target(struct uh_target_attempt *attempt, struct progress *prog
 	return false;
 }
 
-/* The same for those that were skipped, if on_failure leaves no other way. */
+/*
+ * Sets attempt->target to the next target that was skipped. False if there is none, or
+ * on_failure allows to connect to the destination itself.
+ */
 static bool next_skipped(struct uh_target_attempt *attempt, struct progress *progress)
 {
 	if (!progress->skipped || attempt->route->on_failure != UH_REFUSE)
@@ -81,14 +85,16 @@ static bool next_skipped(struct uh_target_attempt *attempt, struct progress *pro
 	return true;
 }
 
-/* Remembers and reports whether the target has answered. errno is failure->error then. */
+/* Records, and reports, whether the target has answered. errno is set to failure->error. */
 static enum uh_outcome conclude(const struct uh_target_attempt *attempt,
 				const struct uh_routes *routes, uint64_t backoff,
 				enum uh_outcome outcome, struct uh_failure *failure)
 {
 	if (outcome == UH_NO_ANSWER && !uh_is_same(attempt->socket)) {
-		/* Another thread has connected the socket, or closed it: the number is left
-		 * alone. */
+		/*
+		 * Another thread has connected the socket or closed it: the descriptor is left
+		 * alone.
+		 */
 		outcome = UH_FINAL;
 		failure->error = uh_is_replaced_stream(attempt->socket->fd) ? EISCONN : EBADF;
 	}
@@ -101,8 +107,8 @@ static enum uh_outcome conclude(const struct uh_target_attempt *attempt,
 }
 
 /*
- * A non-blocking connect(2) of TCP never returns 0, and programs are not tested with one that
- * does: Tcl's `socket -async` and Mono's ConnectAsync wait for what has happened already.
+ * A non-blocking connect(2) of TCP never returns 0, and programs are not tested with that:
+ * Tcl's `socket -async` and Mono's ConnectAsync would wait for ever.
  */
 int uh_connected(const struct uh_target_attempt *attempt, int saved)
 {
@@ -112,7 +118,7 @@ int uh_connected(const struct uh_target_attempt *attempt, int saved)
 
 /*
  * The functions that try a target are out of line, so that their frames are gone when the log
- * is written: both go deep, and the stack may be small.
+ * is written: both need much stack, and there may be little.
  */
 enum uh_outcome uh_try_targets(struct uh_target_attempt *attempt,
 			       const struct uh_routes *routes)

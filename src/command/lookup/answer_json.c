@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "build/route_text.h"
 #include "command/cli/json.h"
 #include "print_answer.h"
 #include "build/route_text.h"
