@@ -38,23 +38,4 @@ bool uh_json_print_finding(FILE *out, const char *severity, const char *file, un
  */
 void uh_json_text(FILE *out, const char *text);
 
-enum uh_json_kind { UH_JSON_TEXT, UH_JSON_NUMBER, UH_JSON_OTHER };
-
-/* The value of a member. Of lists, objects, true, false and null only the kind is told. */
-struct uh_json_value {
-	enum uh_json_kind kind;
-	const char *text; /* UH_JSON_TEXT: without its escapes; lives as long as the line */
-	double number;
-};
-
-typedef void uh_json_member(void *context, const char *name, const struct uh_json_value *value);
-
-/*
- * Reads one object that takes up the line (length bytes and a NUL behind them, all of which is
- * overwritten) and calls member for each of its members. Returns false, with a sentence in why
- * (UH_WHY bytes, host_port.h), for anything else; members before the fault have been told then.
- */
-bool uh_json_object(char *line, size_t length, uh_json_member *member, void *context,
-		    char *why);
-
 #endif

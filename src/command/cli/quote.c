@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* quote.c: the escapes of CSV and Prometheus' text format. */
+/* quote.c: escapes of CSV and of Prometheus' text format. */
 #include "quote.h"
 
 #include <stddef.h>
@@ -9,7 +9,8 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/* One character as it is, or what stands for a byte that is none. Returns what follows. */
+/* Writes one character, or U+FFFD for a byte that is not UTF-8. Returns the rest of the text.
+ */
 static const char *put_character(FILE *out, const char *text)
 {
 	size_t length = uh_utf8_length(text);

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* quote.h: texts from anywhere, written so that whoever reads the output takes them as they
- * are. JSON has its own: json.h.
- */
+/* quote.h: escapes arbitrary texts for CSV and for Prometheus. json.h does so for JSON. */
 #ifndef UH_QUOTE_H
 #define UH_QUOTE_H
 
 #include <stdio.h>
 
-/* As a field of a CSV file (RFC 4180): in quotes where it needs them. */
+/* Writes text as a field of a CSV file (RFC 4180), in quotes if it needs them. */
 void uh_put_csv(FILE *out, const char *text);
 
-/* As the value of a label in Prometheus' text format, with its quotes. What is no UTF-8 becomes
- * U+FFFD. */
+/* Writes text as the value of a label in Prometheus' text format, with its quotes. Bytes that
+ * are not UTF-8 become U+FFFD. */
 void uh_put_label(FILE *out, const char *text);
 
 #endif

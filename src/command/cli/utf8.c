@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* utf8.c: well-formed characters, by the table of RFC 3629, 4. */
+/* utf8.c: well-formed UTF-8, by the table in section 4 of RFC 3629. */
 #include "utf8.h"
 
 #include <stdbool.h>
 
-/* How characters begin: first bytes, and what the second byte may be; the others are 80 to bf.
- */
+/* Ranges of the first byte and of the second byte; all further bytes are 80 to bf. */
 static const struct beginning {
 	unsigned char first, last, second_first, second_last, length;
 } beginnings[] = {
@@ -14,7 +13,7 @@ static const struct beginning {
     {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
 };
 
-/* A NUL fits nowhere, so nothing is read behind the end. */
+/* A NUL is in no range, so no byte after the end of the text is read. */
 static size_t length_by(const struct beginning *beginning, const unsigned char *byte)
 {
 	if (beginning->length == 1)
@@ -37,8 +36,7 @@ size_t uh_utf8_length(const char *text)
 	return 0;
 }
 
-/* Characters that no terminal is to see: control characters, U+0080 to U+009F as well, and half
- * ones. */
+/* False for control characters, including U+0080 to U+009F, and for a length of 0. */
 static bool is_clean(const unsigned char *character, size_t length)
 {
 	if (length == 1)
@@ -58,16 +56,4 @@ void uh_write_clean(FILE *out, const char *text)
 			for (size_t i = 0; i < (length ? length : 1); i++)
 				fprintf(out, "\\x%02x", (unsigned char)text[i]);
 	}
-}
-
-size_t uh_utf8_write(unsigned code, char *text)
-{
-	static const unsigned char mark[] = {0, 0, 0xc0, 0xe0, 0xf0};
-	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-
-	text[length] = '\0';
-	for (size_t i = length; i-- > 1; code >>= 6)
-		text[i] = (char)(0x80 | (code & 0x3f));
-	text[0] = (char)(length == 1 ? code : mark[length] | code);
-	return length;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* utf8.h: tells characters from bytes that are none. */
+/* utf8.h: tells UTF-8 from other bytes. */
 #ifndef UH_UTF8_H
 #define UH_UTF8_H
 
@@ -7,16 +7,14 @@
 #include <stdio.h>
 
 /*
- * Bytes of the character that text (not "") begins with, or 0 where that is not well-formed
- * UTF-8 (RFC 3629: no over-long forms, no surrogates, nothing above U+10FFFF).
+ * Returns the length in bytes of the character that text, which is not "", begins with, or 0 if
+ * it does not begin with well-formed UTF-8 (RFC 3629: no over-long forms, no surrogates,
+ * nothing above U+10FFFF).
  */
 size_t uh_utf8_length(const char *text);
 
-/* Writes a code point of at most U+10FFFF into text (5 bytes, with its NUL). Returns its bytes.
- */
-size_t uh_utf8_write(unsigned code, char *text);
-
-/* Writes text with the bytes that control a terminal, or end a line, as \xNN. */
+/* Writes text as a part of one line for a terminal: control characters and bytes that are not
+ * UTF-8 as \xNN. */
 void uh_write_clean(FILE *out, const char *text);
 
 #endif

@@ -10,47 +10,42 @@
 #include "command/cli/quote.h"
 #include "command/trace/connections/latency.h"
 
-static void put_member(FILE *out, const char *name, const char *value)
+/* Returns a JSON string for json_pack's "o*", which omits a member if the value is NULL. */
+static json_t *optional(const char *text)
 {
-	if (!value)
-		return;
-	fprintf(out, ",\"%s\":", name);
-	uh_json_text(out, value);
+	return text ? uh_json_string(text) : NULL;
 }
 
-void uh_trace_print_header(FILE *out, const struct uh_trace *trace, char *const command[])
+bool uh_trace_print_header(FILE *out, const struct uh_trace *trace, char *const command[])
 {
-	fprintf(out, "{\"unhairpin_trace\":1");
-	put_member(out, "version", UH_VERSION);
-	put_member(out, "host", trace->host);
-	put_member(out, "started", trace->started);
-	fprintf(out, ",\"command\":[");
-	for (size_t i = 0; command[i]; i++) {
-		if (i)
-			fputc(',', out);
-		uh_json_text(out, command[i]);
-	}
-	fprintf(out, "]}\n");
+	json_t *arguments = json_array();
+
+	for (size_t i = 0; command[i]; i++)
+		json_array_append_new(arguments, uh_json_string(command[i]));
+	return uh_json_print(
+	    out, json_pack("{s:i, s:s, s:o, s:o, s:o}", "unhairpin_trace", 1, "version",
+			   UH_VERSION, "host", uh_json_string(trace->host), "started",
+			   uh_json_string(trace->started), "command", arguments));
 }
 
-void uh_trace_print_json(FILE *out, const struct uh_connection *connection)
+bool uh_trace_print_json(FILE *out, const struct uh_connection *connection)
 {
 	char address[UH_ADDRESS_TEXT], protocol[8];
+	json_t *microseconds =
+	    connection->microseconds < 0 ? NULL : uh_json_decimal(connection->microseconds);
 
-	fprintf(out, "{\"time\":%.6f,\"pid\":%u", connection->time, connection->process);
-	put_member(out, "program", connection->program);
-	fprintf(out, ",\"user\":%u", connection->user);
-	put_member(out, "name", connection->name);
-	put_member(out, "address", uh_address_format(&connection->to.address, address));
-	fprintf(out, ",\"port\":%u,\"protocol\":\"%s\"", connection->to.port,
-		uh_ip_protocol_format(connection->protocol, protocol));
-	if (connection->microseconds >= 0)
-		fprintf(out, ",\"microseconds\":%.1f", connection->microseconds);
-	put_member(out, "result", uh_result_name(connection->error));
-	put_member(out, "route", connection->route);
-	put_member(out, "place", connection->place);
-	put_member(out, "target", connection->target);
-	fprintf(out, "}\n");
+	uh_address_format(&connection->to.address, address);
+	return uh_json_print(
+	    out,
+	    json_pack("{s:f, s:I, s:o*, s:I, s:o*, s:s, s:i, s:s, s:o*, s:s, s:o*, s:o*, s:o*}",
+		      "time", (double)(int64_t)(connection->time * 1e6 + 0.5) / 1e6, "pid",
+		      (json_int_t)connection->process, "program", optional(connection->program),
+		      "user", (json_int_t)connection->user, "name", optional(connection->name),
+		      "address", address, "port", connection->to.port, "protocol",
+		      uh_ip_protocol_format(connection->protocol, protocol), "microseconds",
+		      microseconds, "result", uh_result_name(connection->error), "route",
+		      optional(connection->route), "place", optional(connection->place),
+		      "target", optional(connection->target)));
 }
 
 /* Copies a text for output as a part of one line. */
@@ -145,14 +140,15 @@ static void print_sum(FILE *out, const struct uh_times *sum, size_t routed, unsi
 	fputc('\n', out);
 }
 
-bool uh_trace_print_table(FILE *out, const struct uh_groups *groups, unsigned long lost)
+bool uh_trace_print_table(FILE *out, const struct uh_groups *groups, bool headings,
+			  unsigned long lost)
 {
 	static const char *const title[] = {"NAME",	 "ADDRESS", "PROTOCOL", "COUNT",
 					    "MEDIAN MS", "P99 MS",  "FAILED",	"UNKNOWN",
 					    "ROUTED TO", "BY",	    "PROGRAM"};
 	static const bool right[] = {
 	    [3] = true, [4] = true, [5] = true, [7] = true, [10] = false};
-	struct uh_columns *columns = uh_columns_new(title, right, 11);
+	struct uh_columns *columns = uh_columns_new(headings ? title : NULL, right, 11);
 	struct uh_times sum = {0}, times;
 	bool good = columns;
 	size_t routed = 0;
@@ -202,13 +198,15 @@ static void print_csv_row(FILE *out, const struct uh_connection *first,
 	fprintf(out, ",%zu\r\n", times->unknown);
 }
 
-bool uh_trace_print_csv(FILE *out, const struct uh_groups *groups)
+bool uh_trace_print_csv(FILE *out, const struct uh_groups *groups, bool headings)
 {
 	struct uh_times times;
 
-	fputs("name,address,port,protocol,connections,median_microseconds,p99_microseconds,"
-	      "failed,errors,route,place,target,program,unknown\r\n",
-	      out);
+	if (headings)
+		fputs("name,address,port,protocol,connections,median_microseconds,p99_"
+		      "microseconds,"
+		      "failed,errors,route,place,target,program,unknown\r\n",
+		      out);
 	for (size_t i = 0; i < groups->count; i++) {
 		if (!uh_times_measure(&groups->group[i], UH_TIMED_ALL, &times))
 			return false;

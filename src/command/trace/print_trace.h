@@ -7,20 +7,24 @@
 
 #include "command/trace/connections/group.h"
 
-/* Writes the first line of a trace, and the line of a connection: JSON objects as
- * unhairpin(1) has them. */
-void uh_trace_print_header(FILE *out, const struct uh_trace *trace, char *const command[]);
-void uh_trace_print_json(FILE *out, const struct uh_connection *connection);
+/*
+ * Print the first line of a trace, and the line of a connection: JSON objects as unhairpin(1)
+ * has them. Return false if memory ran out (reported). An error of the stream is left to the
+ * caller's ferror(3).
+ */
+bool uh_trace_print_header(FILE *out, const struct uh_trace *trace, char *const command[]);
+bool uh_trace_print_json(FILE *out, const struct uh_connection *connection);
 
 /* Prints a connection as one line for people. */
 void uh_trace_print_live(FILE *out, const struct uh_connection *connection, bool colours);
 
 /*
- * Prints the groups as a table for people with a sentence below it, or as CSV with a line of
- * column names. lost is the number of connections that are known to be missing. Return false if
- * memory ran out (reported).
+ * Print the groups as a table for people with a sentence below it, or as CSV; headings: with a
+ * line of column titles. lost is the number of connections that are known to be missing. Return
+ * false if memory ran out (reported).
  */
-bool uh_trace_print_table(FILE *out, const struct uh_groups *groups, unsigned long lost);
-bool uh_trace_print_csv(FILE *out, const struct uh_groups *groups);
+bool uh_trace_print_table(FILE *out, const struct uh_groups *groups, bool headings,
+			  unsigned long lost);
+bool uh_trace_print_csv(FILE *out, const struct uh_groups *groups, bool headings);
 
 #endif

@@ -18,7 +18,7 @@
 /* The options, and the state of the trace. */
 struct trace {
 	struct uh_preload_env launch;
-	bool follow, json, csv, colours;
+	bool follow, json, csv, no_headings, colours;
 	const char *output; /* the file for the trace, or NULL */
 	FILE *file;	    /* where the trace goes, or NULL */
 	int error;	    /* errno of the first line that could not be written there, or 0 */
@@ -45,6 +45,8 @@ static bool take_option(const struct uh_command *command, int key, struct trace 
 	case UH_KEY_HTML:
 		trace->page = optarg;
 		return true;
+	case UH_KEY_NOHEADINGS:
+		return trace->no_headings = true;
 	case UH_KEY_CSV:
 		trace->csv = true;
 		return true;
@@ -79,17 +81,15 @@ static void note_error(struct trace *trace, FILE *file)
 static void take_connection(void *context, const struct uh_connection *connection)
 {
 	struct trace *trace = context;
+	bool good = !trace->file || uh_trace_print_json(trace->file, connection);
 
-	if (trace->file) {
-		uh_trace_print_json(trace->file, connection);
+	if (trace->file)
 		note_error(trace, trace->file);
-	}
 	if (trace->follow)
 		uh_trace_print_live(stderr, connection, trace->colours);
-	if (!trace->keeps)
-		return;
-	trace->is_full = trace->is_full || !uh_trace_add(&trace->recorded, connection);
-	trace->collector.lost += trace->is_full;
+	if (trace->keeps && !trace->is_full)
+		trace->is_full = !uh_trace_add(&trace->recorded, connection);
+	trace->collector.lost += !good || trace->is_full;
 }
 
 /* Collects until the command has ended, or a second signal ends the waiting. */
@@ -123,11 +123,12 @@ static bool print_groups(struct trace *trace)
 	bool good = uh_group(&trace->recorded, UH_BY_WAY, &groups);
 
 	if (good && trace->csv) {
-		good = uh_trace_print_csv(stdout, &groups);
+		good = uh_trace_print_csv(stdout, &groups, !trace->no_headings);
 		if (!trace->file)
 			note_error(trace, stdout);
 	} else if (good) {
-		good = uh_trace_print_table(stderr, &groups, trace->collector.lost);
+		good = uh_trace_print_table(stderr, &groups, !trace->no_headings,
+					    trace->collector.lost);
 	}
 	uh_groups_free(&groups);
 	return good;

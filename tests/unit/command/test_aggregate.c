@@ -129,11 +129,10 @@ static void test_lines(void **state)
 
 	(void)state;
 	uh_trace_print_json(begin(), &connection);
-	assert_string_equal(end(),
-			    "{\"time\":1.500000,\"pid\":12,\"program\":\"/usr/bin/a, b\","
-			    "\"user\":33,\"address\":\"2001:db8::1\",\"port\":443,"
-			    "\"protocol\":\"tcp\",\"microseconds\":812.4,"
-			    "\"result\":\"ECONNREFUSED\"}\n");
+	assert_string_equal(end(), "{\"time\":1.5,\"pid\":12,\"program\":\"/usr/bin/a, b\","
+				   "\"user\":33,\"address\":\"2001:db8::1\",\"port\":443,"
+				   "\"protocol\":\"tcp\",\"microseconds\":812.4,"
+				   "\"result\":\"ECONNREFUSED\"}\n");
 	connection.error = UH_TRACE_FAILED;
 	uh_trace_print_json(begin(), &connection);
 	assert_non_null(strstr(end(), "\"microseconds\":812.4,\"result\":\"failed\"}\n"));
@@ -155,7 +154,7 @@ static void test_lines(void **state)
 	connection.target = "unix:/run/\"app\".sock";
 	uh_trace_print_json(begin(), &connection);
 	assert_string_equal(
-	    end(), "{\"time\":1.500000,\"pid\":12,\"program\":\"/usr/bin/a, b\","
+	    end(), "{\"time\":1.5,\"pid\":12,\"program\":\"/usr/bin/a, b\","
 		   "\"user\":33,\"name\":\"api.example.com\",\"address\":\"2001:db8::1\","
 		   "\"port\":443,\"protocol\":\"udp\",\"microseconds\":812.4,\"result\":\"ok\","
 		   "\"route\":\"[2001:db8::1]:443\",\"place\":\"/etc/unhairpin.conf:3\","
@@ -309,7 +308,7 @@ static void test_unknown(void **state)
 	assert_int_equal(times.unknown, 1);
 	assert_true(uh_times_measure(&groups.group[1], UH_TIMED_ALL, &times));
 	assert_true(times.timed == 0 && times.median == 0 && times.p99 == 0);
-	assert_true(uh_trace_print_table(begin(), &groups, 0));
+	assert_true(uh_trace_print_table(begin(), &groups, true, 0));
 	assert_string_equal(
 	    end(),
 	    "NAME  ADDRESS         PROTOCOL  COUNT  MEDIAN MS  P99 MS  FAILED    UNKNOWN  "
@@ -319,7 +318,7 @@ static void test_unknown(void **state)
 	    "-     203.0.113.2:80  tcp           1          -       -  -               1  "
 	    "-          -   a, b\n"
 	    "5 connections: 0 routed, 5 to where the program asked; 1 failed, 2 unknown\n");
-	assert_true(uh_trace_print_csv(begin(), &groups));
+	assert_true(uh_trace_print_csv(begin(), &groups, true));
 	assert_non_null(strstr(end(), "\r\n,203.0.113.1,80,tcp,4,20.0,30.0,1,1 failed,,,,"
 				      "\"/usr/bin/a, b\",1\r\n"));
 	assert_non_null(
@@ -335,7 +334,7 @@ static void test_no_connections(void **state)
 	uh_trace_free(&trace);
 	assert_true(uh_group(&trace, UH_BY_WAY, &groups));
 	assert_int_equal(groups.count, 0);
-	assert_true(uh_trace_print_table(begin(), &groups, 0));
+	assert_true(uh_trace_print_table(begin(), &groups, true, 0));
 	assert_string_equal(end(), "0 connections: 0 routed, 0 to where the program asked; 0 "
 				   "failed\n");
 	uh_groups_free(&groups);
@@ -348,7 +347,7 @@ static void test_table(void **state)
 	(void)state;
 	record_two_ways();
 	assert_true(uh_group(&trace, UH_BY_WAY, &groups));
-	assert_true(uh_trace_print_table(begin(), &groups, 3));
+	assert_true(uh_trace_print_table(begin(), &groups, true, 3));
 	assert_string_equal(
 	    end(), "NAME  ADDRESS          PROTOCOL  COUNT  MEDIAN MS  P99 MS  FAILED"
 		   "                       UNKNOWN  ROUTED TO    BY   PROGRAM\n"
@@ -358,7 +357,7 @@ static void test_table(void **state)
 		   "                     -  -            -    a, b\n"
 		   "101 connections: 100 routed, 1 to where the program asked; 11 failed; 3 "
 		   "connections were not recorded\n");
-	assert_true(uh_trace_print_csv(begin(), &groups));
+	assert_true(uh_trace_print_csv(begin(), &groups, true));
 	assert_string_equal(
 	    end(),
 	    "name,address,port,protocol,connections,median_microseconds,p99_microseconds,"
@@ -366,6 +365,10 @@ static void test_table(void **state)
 	    ",203.0.113.1,443,tcp,100,50.5,99.0,10,1 ECONNREFUSED 9 ETIMEDOUT,203.0.113.1:443,"
 	    "f:1,unix:@https,\"/usr/bin/a, b\",0\r\n"
 	    "x,203.0.113.1,80,tcp,1,5.0,5.0,1,1 ECONNREFUSED,,,,\"/usr/bin/a, b\",0\r\n");
+	assert_true(uh_trace_print_table(begin(), &groups, false, 0));
+	assert_int_equal(strncmp(end(), "-  203.0.113.1:443", 18), 0);
+	assert_true(uh_trace_print_csv(begin(), &groups, false));
+	assert_int_equal(strncmp(end(), ",203.0.113.1,443", 16), 0);
 	uh_groups_free(&groups);
 	uh_trace_free(&trace);
 }

@@ -91,6 +91,24 @@ static void test_lines_that_cannot_be_read(void **state)
 		     1, 2);
 }
 
+/* Faults of JSON itself are faults of their line. */
+static void test_lines_that_are_not_json(void **state)
+{
+	char text[4096] = HEADER "{\"address\":";
+
+	(void)state;
+	assert_trace(HEADER LINE("::1", OK("1") ",\"name\":\"\xff\"") LINE("::1", OK("1")), 1,
+		     1);
+	assert_trace(HEADER LINE("::1", OK("1") ",\"name\":\"\\u0000\""), 0, 1);
+	assert_trace(HEADER LINE("::1", OK("1") ",\"name\":\"\\ud800\""), 0, 1);
+	assert_trace(HEADER LINE("::1", OK("1") ",\"name\":\"\\ud83d\\ude00\""), 1, 0);
+	assert_string_equal(trace.connection->name, "😀");
+	assert_trace(HEADER LINE("::1", OK("1")) "{} x\n{\"a\":01}\n{\"a\":inf}\n{'a':1}\n", 1,
+		     4);
+	memset(text + strlen(text), '[', 3500);
+	assert_trace(text, 0, 1);
+}
+
 static void test_a_line_without_an_end(void **state)
 {
 	static char text[200000] = HEADER;
@@ -171,6 +189,7 @@ int main(void)
 	    IN_DIR(test_a_connection),
 	    IN_DIR(test_what_may_be_missing),
 	    IN_DIR(test_lines_that_cannot_be_read),
+	    IN_DIR(test_lines_that_are_not_json),
 	    IN_DIR(test_a_line_without_an_end),
 	    IN_DIR(test_times),
 	    IN_DIR(test_destinations),
