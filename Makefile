@@ -38,7 +38,7 @@ OBJECT      := $(call in,base libc process table load names socket observe route
 COMPILER    := $(call in,base table build config compiler)
 COMMAND     := $(call in,base libc process table load build config command)
 # Files that the command prints: their text between the symbols _binary_FILE_start and _end.
-TEXTS       := $(wildcard src/command/completion/unhairpin.*)
+TEXTS       := $(wildcard src/command/completion/unhairpin.*) src/command/trace/page/page.html
 COMMAND     += $(TEXTS:src/%=$(BUILD)/%.o)
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-compiler unhairpin)

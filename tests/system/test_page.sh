@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The page of a trace: as bytes, and in a headless browser where there is one.
+# The page of a trace: as bytes, its data, what its script makes of them, and in a headless browser if there is one.
 . "$(dirname "$0")/lib.sh"
 
 install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin" || exit 1
@@ -21,13 +21,13 @@ line(20, "/usr/bin/curl", "198.51.100.7", 443, 800, name="api.example.com")
 line(9, "/usr/bin/curl", "198.51.100.7", 5432, 40, route="198.51.100.7:5432", place="/etc/c:1",
      target="unix:/run/</svg><script>bad()</script>")
 line(3, "/opt/<script>bad()</script>", "203.0.113.9", 25, 5, "ECONNREFUSED", name="\"><img src=x onerror=bad()>")
-line(100, "/usr/bin/node", "192.0.2.1", 80, 9000, name="a\u202e\u0007'&amp;")
+line(100, "/usr/bin/node", "192.0.2.1", 80, 9000, name="a\u202e\u2028\u0007\u007f'&amp;<!--")
 END
 "$uh" suggest -c empty.conf --public 198.51.100.7 --html page.html trace.jsonl >out 2>&1
 is "the page is written beside the suggestions" "0 1" "$? $(grep -c '^# 198.51.100.7:443' out)"
 
-# What a parser finds in it: one script and no more, no element or attribute that asks for anything.
-is "the texts of a trace are texts, whatever they hold" "script 1, img 0, b 5, links 0" "$("$python" - <<'END'
+# What a parser finds in it: the data and one script, no element or attribute that asks for anything.
+is "the texts of a trace are texts, whatever they hold" "script 2, img 0, b 0, links 0" "$("$python" - <<'END'
 import collections, html.parser
 
 class Page(html.parser.HTMLParser):
@@ -42,14 +42,77 @@ page.feed(open("page.html", encoding="utf-8").read())
 print("script %d, img %d, b %d, links %d" % (page.seen["script"], page.seen["img"], page.seen["b"], page.links))
 END
 )"
-is "no control characters" "" "$(tr -d '\n' <page.html | grep -a -P '[\x00-\x1f\x7f]')"
+
+# data EXPRESSION [FILE]: what a Python expression makes of a page's data d.
+data() {
+	"$python" -c 'import json, re, sys
+text = open(sys.argv[2], encoding="utf-8").read()
+d = json.loads(re.search(r"""<script type="application/json" id="trace">([ -;=-~]*)</script>""", text)[1])
+print(eval(sys.argv[1]))' "$1" "${2:-page.html}"
+}
+is "data: the host and the time" "<b>host <i>now" "$(data 'd["host"] + " " + d["started"]')"
+is "data: a row for each way, most connections first" "node 100 0; curl 20 0; curl 9 0; script> 3 3" \
+	"$(data '"; ".join("%s %d %d" % (r["program"].split("/")[-1], r["connections"], r["failed"]) for r in d["rows"])')"
+is "data: texts as they are in the trace" "a\\u202e\\u2028\\x07\\x7f'&amp;<!-- \"><img src=x onerror=bad()>" \
+	"$(data '(d["rows"][0]["name"] + " " + d["rows"][3]["name"]).encode("unicode_escape").decode()')"
+is "data: times of those that connected" "9000.0 800.0 40.0 None" "$(data '" ".join(str(r.get("median")) for r in d["rows"])')"
+is "data: the hairpin, and why it is one" "[(1, \"it is this host's own: given as --public\")]" \
+	"$(data '[(i, r["hairpin"]) for i, r in enumerate(d["rows"]) if "hairpin" in r]')"
+is "data: the route" "198.51.100.7:5432 /etc/c:1 unix:/run/</svg><script>bad()</script>" \
+	"$(data '" ".join(d["rows"][2][k] for k in ("route", "place", "target"))')"
+is "no control characters" "" "$(tr -d '\n\t' <page.html | grep -a -P '[\x00-\x1f\x7f]')"
 is "nothing is fetched" "" "$(grep -o -i -E '(https?:)?//[a-z].*|url\(.*|@import.*' page.html)"
 "$uh" suggest -c empty.conf --html /no/such/page trace.jsonl >out 2>&1
 is "a file that can't be written" "2 unhairpin: /no/such/page: No such file or directory" "$? $(cat out)"
 "$uh" suggest -c empty.conf --html /dev/full trace.jsonl >out 2>&1
 is "a full disk" "2 unhairpin: /dev/full: No space left on device" "$? $(cat out)"
 "$uh" suggest -c empty.conf --html empty.html /dev/null >out 2>&1
-is "nothing to show is a page too" "1 1" "$(grep -c '</svg>' empty.html) $(grep -c '<b>0</b>connections' empty.html)"
+is "nothing to show is a page too" "{'rows': []}" "$(data d empty.html)"
+if have curl; then
+	cp "$(realpath "$(command -v curl)")" $'a\xff<b'
+	UNHAIRPIN_CONF=/dev/null "$uh" trace --html bytes.html -- "./"$'a\xff<b' -s http://127.0.0.1:1/ 2>err
+	is "bytes that are not UTF-8" "1 a\ufffd<b 127.0.0.1:1" \
+		"$(data '"%d %s %s" % (len(d["rows"]), ascii(d["rows"][0]["program"].split("/")[-1])[1:-1], d["rows"][0]["destination"])' bytes.html)"
+else
+	skip "bytes that are not UTF-8" "no curl here"
+fi
+
+# What the script makes of the data, in a document that is no more than the script needs.
+if have node; then
+	node "$here/page_dom.js" page.html >made 2>&1
+	is "script: ends without an error" 0 $?
+	is "script: head and sums" "Connections of <b>host
+unhairpin trace, begun <i>now
+132connections, 4destinations, 20through a hairpin, 9routed by unhairpin, 3failed" "$(head -n 3 made)"
+	is "script: rows" "row : node | a'&amp;<!-- 192.0.2.1:80 | 100 | 0 | 9000 µs | 9000 µs | as asked
+row hairpin: curl | api.example.com 198.51.100.7:443 | 20 | 0 | 800 µs | 800 µs | hairpin it is this host's own: given as --public
+row : curl | 198.51.100.7:5432 | 9 | 0 | 40 µs | 40 µs | routed  unix:/run/</svg><script>bad()</script> 198.51.100.7:5432 at /etc/c:1
+row : script> | \"><img src=x onerror=bad()> 203.0.113.9:25 | 3 | 3 |  |  | as asked" \
+		"$(grep '^row' made | sed 's/\xe2\x80\xae\|\xe2\x80\xa8\|\xef\xbf\xbd//g')"
+	is "script: control characters are replaced" 1 "$(grep -c $'^row : node | a\u202e\u2028\ufffd\ufffd' made)"
+	is "script: ribbons" "path  14: node; path hairpin 10: curl; path routed 8: curl; path routed 8: 198.51.100.7:5432; path  4: script>; " \
+		"$(sed -n '/^path/s/ to .*/; /p' made | tr -d '\n')"
+	is "script: a ribbon is explained" "path hairpin 10: curl to api.example.com: 20 through a hairpin" "$(grep '^path hairpin' made)"
+	is "script: nodes" "text hairpin: api.example.com|text below: 198.51.100.7:443 · 20 · hairpin ↩|" \
+		"$(grep -A 1 '^text hairpin' made | tr '\n' '|')"
+	is "script: targets" "text routed: unix:/run/</svg><script>bad()</script>" "$(tail -n 2 made | head -n 1)"
+	clicked() {
+		node "$here/page_dom.js" page.html "$@" | sed -n 's/^row [a-z]*: \([^ ]*\) .*/\1/p' | xargs
+	}
+	is "script: sorted by a number, falling" "node curl curl script>" "$(clicked 4)"
+	is "script: and rising" "script> curl curl node" "$(clicked 4 4)"
+	is "script: sorted by a text" "script> node curl curl" "$(clicked 0)"
+	node "$here/page_dom.js" empty.html >made 2>&1
+	is "script: nothing to show" "0 0connections, 0destinations, 0through a hairpin, 0routed by unhairpin, 0failed" "$? $(sed -n 3p made)"
+	for i in {1..30}; do
+		echo "{\"address\":\"192.0.2.$i\",\"port\":80,\"result\":\"unknown\",\"program\":\"/p\",\"target\":\"$(printf 'é%.0s' {1..50})\"}"
+	done | { head -n 1 trace.jsonl && cat; } | "$uh" suggest -c empty.conf --html many.html >out 2>&1
+	node "$here/page_dom.js" many.html >made 2>&1
+	is "script: small destinations are one node, and long texts are cut" "0 24 7 $(printf 'é%.0s' {1..38})… 30of unknown outcome" \
+		"$? $(grep -c -E '^text : (192|others)' made) $(grep -A 1 '^text : others' made | sed -n 's/text below: //p') $(sed -n 's/^text routed: //p' made) $(sed -n '3s/.*, //p' made)"
+else
+	skip "script" "no node here"
+fi
 
 have chromium || skip_all "in a browser" "no chromium here"
 

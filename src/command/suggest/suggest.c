@@ -330,7 +330,7 @@ static int suggest(struct options *options, char **name)
 
 	if (uh_timed_connect_begin() && read_host(&host, options) &&
 	    read_traces(&trace, name) &&
-	    (!options->html || uh_page_file(options->html, &trace, &host)) &&
+	    (!options->html || uh_page_write(options->html, &trace, &host)) &&
 	    examine_all(&host, &trace, options))
 		status = trace.faults ? SOME_UNREADABLE : DONE;
 	uh_host_free(&host);

@@ -146,7 +146,7 @@ static bool report(struct trace *trace)
 	if (trace->output)
 		good = is_written(trace, trace->file, trace->output) && good;
 	if (trace->page)
-		good = uh_page_of_trace(trace->page, &trace->recorded) && good;
+		good = uh_page_write_here(trace->page, &trace->recorded) && good;
 	return is_written(trace, stdout, "standard output") && good;
 }
 

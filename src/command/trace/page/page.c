@@ -1,183 +1,162 @@
 /* SPDX-License-Identifier: MIT */
-/* page.c: the page of a trace: its head, sums and table; graph.c draws the picture. */
+/* page.c: the page of a trace, which is page.html with the trace as JSON in it. */
 #include "page.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* What the page says first. */
-struct sums {
-	size_t destinations, failed, unknown, hairpins, routed;
-};
+#include "command/cli/command.h"
+#include "command/cli/json.h"
 
-static struct sums add_up(const struct uh_page_rows *rows)
+/* page.html; the Makefile links it in, and ld(1) names it so. The data replaces the mark. */
+extern const char _binary_page_html_start[], _binary_page_html_end[];
+#define MARK "@TRACE@"
+
+/*
+ * Finds the destinations that are hairpins. Sets evidence[i] for each connection i that went
+ * through one; the strings belong to the array kept. Returns false if memory ran out
+ * (reported).
+ */
+static bool find_hairpins(const struct uh_trace *trace, const struct uh_host *host,
+			  json_t *kept, json_t **evidence)
 {
-	struct sums sums = {0};
+	struct uh_groups destinations;
+	bool good = uh_trace_destinations(trace, &destinations);
 
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct uh_page_row *row = &rows->row[i];
+	for (size_t i = 0; good && i < destinations.count; i++) {
+		const struct uh_group *group = &destinations.group[i];
+		struct uh_hairpin hairpin = {.visits = group};
+		char *text = NULL;
+		size_t size;
+		FILE *notes = open_memstream(&text, &size);
+		bool is_hairpin =
+		    notes && uh_class_is_hairpin(uh_hairpin_classify(host, &hairpin, notes));
 
-		sums.failed += row->times.failed;
-		sums.unknown += row->times.unknown;
-		sums.hairpins += row->hairpin ? row->count : 0;
-		sums.routed += row->connection[0]->route ? row->count : 0;
-	}
-	return sums;
-}
+		good = notes && fclose(notes) == 0;
+		if (good && is_hairpin) {
+			text[strcspn(text, "\n")] = '\0';
+			json_t *string = uh_json_string(text);
 
-static void write_sum(FILE *out, const char *kind, size_t number, const char *what)
-{
-	fprintf(out, "<li class=\"%s\"><b>%zu</b>%s</li>\n", number ? kind : "", number, what);
-}
-
-/* Counts destinations, whether a route took their connections or not. */
-static size_t count_destinations(const struct uh_page_rows *rows)
-{
-	size_t count = 0, j;
-
-	for (size_t i = 0; i < rows->count; i++) {
-		for (j = 0; j < i; j++)
-			if (memcmp(&rows->row[i].connection[0]->to,
-				   &rows->row[j].connection[0]->to,
-				   sizeof(struct uh_endpoint)) == 0)
-				break;
-		count += j == i;
-	}
-	return count;
-}
-
-static void write_head(FILE *out, const struct uh_trace *trace, const struct uh_page_rows *rows)
-{
-	struct sums sums = add_up(rows);
-
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	      "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
-	      "<meta name=\"viewport\" content=\"width=device-width\">\n"
-	      "<title>unhairpin trace</title>\n<style>\n",
-	      out);
-	fprintf(out, "%s</style>\n</head>\n<body>\n<h1>Connections of ", uh_page_style);
-	uh_html_text(out, trace->host ? trace->host : "this host");
-	fputs("</h1>\n<p>unhairpin trace", out);
-	if (trace->started) {
-		fputs(", begun ", out);
-		uh_html_text(out, trace->started);
-	}
-	fputs("</p>\n<ul class=\"sums\">\n", out);
-	write_sum(out, "", trace->count, "connections");
-	write_sum(out, "", count_destinations(rows), "destinations");
-	write_sum(out, "hairpin", sums.hairpins, "through a hairpin");
-	write_sum(out, "routed", sums.routed, "routed by unhairpin");
-	write_sum(out, "failed", sums.failed, "failed");
-	if (sums.unknown)
-		write_sum(out, "", sums.unknown, "of unknown outcome");
-	fputs("</ul>\n", out);
-}
-
-/* Long ones in their own unit: what is read is whether one is larger than another. */
-static void write_time(FILE *out, const struct uh_times *times, double microseconds)
-{
-	if (!times->timed)
-		fputs("<td class=\"n\" data-v=\"-1\"></td>", out);
-	else if (microseconds < 10000)
-		fprintf(out, "<td class=\"n\" data-v=\"%.1f\">%.0f µs</td>", microseconds,
-			microseconds);
-	else
-		fprintf(out, "<td class=\"n\" data-v=\"%.1f\">%.1f ms</td>", microseconds,
-			microseconds / 1000);
-}
-
-static void write_destination(FILE *out, const struct uh_connection *connection)
-{
-	char text[UH_ENDPOINT_TEXT];
-
-	fputs("<td>", out);
-	if (connection->name) {
-		uh_html_text(out, connection->name);
-		fputs("<div class=\"below\">", out);
-	}
-	uh_html_text(out, uh_endpoint_format(&connection->to, text));
-	if (uh_connection_protocol(connection) != UH_TCP)
-		fputs(uh_connection_protocol(connection) == UH_UDP ? " udp" : " not TCP", out);
-	fputs(connection->name ? "</div></td>" : "</td>", out);
-}
-
-static void write_way(FILE *out, const struct uh_page_row *row)
-{
-	const struct uh_connection *connection = row->connection[0];
-
-	if (row->hairpin)
-		fputs("<td><span class=\"tag hairpin\">hairpin</span></td>", out);
-	else if (!connection->route)
-		fputs("<td>as asked</td>", out);
-	else {
-		fputs("<td><span class=\"tag routed\">routed</span> ", out);
-		uh_html_text(out, connection->target ? connection->target : "to the original");
-		fputs("<div class=\"below\">", out);
-		uh_html_text(out, connection->route);
-		if (connection->place) {
-			fputs(" at ", out);
-			uh_html_text(out, connection->place);
+			good = json_array_append_new(kept, string) == 0;
+			for (size_t j = 0; good && j < group->count; j++)
+				evidence[group->connection[j] - trace->connection] = string;
 		}
-		fputs("</div></td>", out);
+		free(text);
+		if (!good)
+			uh_error("%s", strerror(ENOMEM));
 	}
+	uh_groups_free(&destinations);
+	return good;
 }
 
-static void write_row(FILE *out, const struct uh_page_row *row)
+static json_t *optional(const char *text)
 {
-	const struct uh_connection *connection = row->connection[0];
-	const char *failed = row->times.failed ? "n bad" : "n";
-
-	fprintf(out, "<tr%s><td title=\"", row->hairpin ? " class=\"hairpin\"" : "");
-	uh_html_text(out, connection->program ? connection->program : "?");
-	fputs("\">", out);
-	uh_html_text(out, uh_program_name(connection->program));
-	fputs("</td>", out);
-	write_destination(out, connection);
-	fprintf(out, "<td class=\"n\" data-v=\"%zu\">%zu</td>", row->count, row->count);
-	fprintf(out, "<td class=\"%s\" data-v=\"%zu\">%zu</td>", failed, row->times.failed,
-		row->times.failed);
-	write_time(out, &row->times, row->times.median);
-	write_time(out, &row->times, row->times.p99);
-	write_way(out, row);
-	fputs("</tr>\n", out);
+	return text ? uh_json_string(text) : NULL;
 }
 
-static void write_table(FILE *out, const struct uh_page_rows *rows)
+/* Makes a row of the table: connections that differ in time, process, user and outcome only. */
+static json_t *make_row(const struct uh_group *group, json_t *evidence)
 {
-	static const struct {
-		const char *title, *class, *order;
-	} column[] = {
-	    {"Program", "", ""},
-	    {"Destination", "", ""},
-	    {"Connections", " class=\"n\"", " aria-sort=\"descending\""},
-	    {"Failed", " class=\"n\"", ""},
-	    {"Median", " class=\"n\"", ""},
-	    {"99th percentile", " class=\"n\"", ""},
-	    {"Way", "", ""},
-	};
+	const struct uh_connection *first = group->connection[0];
+	char destination[UH_ENDPOINT_TEXT], protocol[8];
+	struct uh_times times;
 
-	fputs("<h2>All connections</h2>\n<div class=\"wide\">\n<table>\n<thead><tr>", out);
-	for (size_t i = 0; i < sizeof(column) / sizeof(*column); i++)
-		fprintf(out, "<th%s%s><button type=\"button\"%s>%s</button></th>",
-			column[i].class, column[i].order, column[i].class, column[i].title);
-	fputs("</tr></thead>\n<tbody>\n", out);
-	for (size_t i = 0; i < rows->count; i++)
-		write_row(out, &rows->row[i]);
-	fprintf(out, "</tbody>\n</table>\n</div>\n<script>\n%s</script>\n</body>\n</html>\n",
-		uh_page_script);
+	if (!uh_times_measure(group, UH_TIMED_CONNECTED, &times))
+		return NULL;
+	return json_pack(
+	    "{s:o, s:o*, s:s, s:s, s:I, s:I, s:I, s:o*, s:o*, s:o*, s:o*, s:o*, s:O*}",
+	    "program", uh_json_string(first->program ? first->program : "?"), "name",
+	    optional(first->name), "destination", uh_endpoint_format(&first->to, destination),
+	    "protocol", uh_ip_protocol_format(first->protocol, protocol), "connections",
+	    (json_int_t)times.count, "failed", (json_int_t)times.failed, "unknown",
+	    (json_int_t)times.unknown, "median",
+	    times.timed ? uh_json_decimal(times.median) : NULL, "p99",
+	    times.timed ? uh_json_decimal(times.p99) : NULL, "route", optional(first->route),
+	    "place", optional(first->place), "target", optional(first->target), "hairpin",
+	    evidence);
 }
 
-bool uh_page_write(FILE *out, const struct uh_trace *trace, const struct uh_host *scene)
+/* Makes the data of the page. Returns NULL if memory ran out (reported). */
+static json_t *make_data(const struct uh_trace *trace, const struct uh_host *host)
 {
-	struct uh_page_rows rows = {0};
-	bool good = uh_page_rows_make(trace, scene, &rows);
+	/* One item more than needed: calloc(0) may be NULL. */
+	json_t **evidence = calloc(trace->count + 1, sizeof(json_t *));
+	json_t *kept = json_array(), *rows = json_array();
+	struct uh_groups groups = {0};
+	bool good = evidence && kept && rows && find_hairpins(trace, host, kept, evidence) &&
+		    uh_group(trace, UH_BY_WAY, &groups);
 
-	if (good) {
-		write_head(out, trace, &rows);
-		good = uh_graph_write(out, &rows);
+	for (size_t i = 0; good && i < groups.count; i++) {
+		const struct uh_group *group = &groups.group[i];
+		size_t first = (size_t)(group->connection[0] - trace->connection);
+
+		good = json_array_append_new(rows, make_row(group, evidence[first])) == 0;
 	}
-	if (good)
-		write_table(out, &rows);
-	uh_page_rows_free(&rows);
+	json_t *data = good ? json_pack("{s:o*, s:o*, s:O}", "host", optional(trace->host),
+					"started", optional(trace->started), "rows", rows)
+			    : NULL;
+
+	if (!data)
+		uh_error("%s", strerror(ENOMEM));
+	uh_groups_free(&groups);
+	json_decref(rows);
+	json_decref(kept);
+	free(evidence);
+	return data;
+}
+
+/*
+ * Writes a part of the JSON text. "<" and DEL, which are parts of strings only, are written as
+ * escapes: so no string ends the script element or begins a comment in it.
+ */
+static int write_part(const char *part, size_t size, void *out)
+{
+	for (size_t i = 0; i < size; i++)
+		if (part[i] == '<' || part[i] == 0x7f)
+			fprintf(out, "\\u%04x", part[i]);
+		else
+			fputc(part[i], out);
+	return 0;
+}
+
+bool uh_page_write(const char *file, const struct uh_trace *trace, const struct uh_host *host)
+{
+	const char *start = _binary_page_html_start, *end = _binary_page_html_end;
+	const char *mark = memmem(start, (size_t)(end - start), MARK, strlen(MARK));
+	const char *rest = mark + strlen(MARK);
+	json_t *data = NULL;
+	FILE *out = fopen(file, "we");
+	bool good = false;
+
+	if (!out) {
+		uh_error("%s: %s", file, strerror(errno));
+		return false;
+	}
+	data = make_data(trace, host);
+	if (data) {
+		fwrite(start, 1, (size_t)(mark - start), out);
+		json_dump_callback(data, write_part, out,
+				   JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
+		fwrite(rest, 1, (size_t)(end - rest), out);
+		good = fflush(out) == 0 && !ferror(out);
+		/* errno may be that of an earlier write: no call has succeeded since. */
+		if (!good)
+			uh_error("%s: %s", file, strerror(errno));
+	}
+	json_decref(data);
+	fclose(out);
+	return good;
+}
+
+bool uh_page_write_here(const char *file, const struct uh_trace *trace)
+{
+	struct uh_table_request source = {.routes = getenv("UNHAIRPIN_ROUTES"),
+					  .check_owner = true};
+	struct uh_host host = {0};
+	bool good = uh_timed_connect_begin() && uh_table_request_default(&source) &&
+		    uh_host_read(&host, &source) && uh_page_write(file, trace, &host);
+
+	uh_host_free(&host);
 	return good;
 }
