@@ -91,8 +91,9 @@ static bool is_answered(int fd, const struct sockaddr_in *asked)
 	errno = EPROTO;
 	if (length != sizeof(peer) || peer.sin_addr.s_addr != asked->sin_addr.s_addr ||
 	    peer.sin_port != asked->sin_port)
-		return tell("getpeername() gave another address than connect() got");
-	return (read(fd, &byte, 1) == 1 && byte == answer) || tell("no answer from the target");
+		return tell("getpeername() returned another address than that of connect()");
+	return (read(fd, &byte, 1) == 1 && byte == answer) ||
+	       tell("a routed connection got no answer from its target");
 }
 
 static bool connect_once(void)
@@ -146,10 +147,10 @@ static bool connect_unrouted(void)
 		    connect(fd, (struct sockaddr *)&name, length) == 0;
 
 	if (!good)
-		return tell("a connection to a Unix socket");
+		return tell("cannot connect to a Unix socket");
 	close(fd);
 	return (connect(-1, (struct sockaddr *)&name, length) == -1 && errno == EBADF) ||
-	       tell("connect() on no descriptor did not fail with EBADF");
+	       tell("connect() on a closed descriptor did not fail with EBADF");
 }
 
 /* Checks that a set-user-id program takes no route from its caller's environment. */
@@ -163,7 +164,7 @@ static bool ignores_environment(void)
 	bool routed = connect(fd, (const struct sockaddr *)&asked, sizeof(asked)) == 0;
 	close(fd);
 	errno = EPERM;
-	return !routed || tell("it took a route from the environment");
+	return !routed || tell("it took a route from its caller's environment");
 }
 
 int uh_canary_main(int argc, char **argv)

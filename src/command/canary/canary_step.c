@@ -104,16 +104,16 @@ static void make_line(char *text)
 static int judge(const struct uh_step *step, int status, char *output, char *fault, size_t size)
 {
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
-		snprintf(fault, size, "%s: no end after %d seconds", step->name, LIMIT);
+		snprintf(fault, size, "%s: did not end in %d seconds", step->name, LIMIT);
 	} else if (WIFSIGNALED(status)) {
-		snprintf(fault, size, "%s: ended by signal %d (%s)", step->name,
+		snprintf(fault, size, "%s: was killed by signal %d (%s)", step->name,
 			 WTERMSIG(status), strsignal(WTERMSIG(status)));
 	} else if (WEXITSTATUS(status) == UH_STEP_SKIPPED && !*output) {
 		return UH_STEP_SKIPPED;
 	} else if (strcmp(output, step->expected) != 0) {
 		make_line(output);
 		snprintf(fault, size, "%s: printed '%s'; expected %s", step->name, output,
-			 *step->expected ? "its own words alone" : "nothing");
+			 *step->expected ? "only its own output" : "no output");
 	} else if (WEXITSTATUS(status) != step->status) {
 		snprintf(fault, size, "%s: exit status %d; expected %d", step->name,
 			 WEXITSTATUS(status), step->status);

@@ -47,7 +47,7 @@ static bool take_signals(struct uh_child *child)
 
 static int fail(void)
 {
-	uh_error("the command can't be started: %s", strerror(errno));
+	uh_error("the command cannot be started: %s", strerror(errno));
 	return UH_LAUNCH_FAILED;
 }
 

@@ -121,7 +121,10 @@ static bool put_preload(void)
 	if (!path)
 		return false;
 	if (strpbrk(path, SEPARATORS)) {
-		uh_error("%s: LD_PRELOAD can't hold a path with a blank or a colon", path);
+		uh_error(
+		    "%s: LD_PRELOAD cannot contain a path with a blank or a colon; install "
+		    "the object elsewhere",
+		    path);
 		return false;
 	}
 	if (!list || !*list)
