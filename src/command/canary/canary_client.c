@@ -49,12 +49,6 @@ static int is_our_object(struct dl_phdr_info *info, size_t size, void *context)
 	return uh_preload_list_find(info->dlpi_name, strlen(info->dlpi_name), &word);
 }
 
-static bool is_loaded(void)
-{
-	errno = ENOENT;
-	return dl_iterate_phdr(is_our_object, NULL) || tell("the object was not loaded");
-}
-
 static struct sockaddr_in destination(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
@@ -173,8 +167,11 @@ int uh_canary_main(int argc, char **argv)
 
 	if (secure && !getauxval(AT_SECURE))
 		return UH_STEP_SKIPPED;
-	if (is_loaded() && connect_unrouted() &&
-	    (secure ? ignores_environment() : connect_from_threads()))
+	errno = ENOENT;
+	if (!dl_iterate_phdr(is_our_object, NULL))
+		tell("the object was not loaded");
+	else if (connect_unrouted() &&
+		 (secure ? ignores_environment() : connect_from_threads()))
 		return 0;
 	puts(fault.text);
 	return 1;

@@ -4,6 +4,7 @@
  * not.
  */
 #include <errno.h>
+#include <fnmatch.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,31 +70,22 @@ static void report_machine(struct uh_examination *examination)
 				"through it are not routed");
 }
 
-static void examine_command(struct uh_examination *examination, const char *name)
-{
-	struct uh_client client = {.name = name, .root = ""};
-
-	uh_credentials_own(&client.identity);
-	uh_doctor_program(&examination->report, name, &examination->object, &client.identity);
-	if (examination->table)
-		uh_doctor_unix_targets(&examination->report, examination->table, &client);
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), end_length = strlen(end);
-
-	return length > end_length && strcmp(text + length - end_length, end) == 0;
-}
-
 static void examine_subject(struct uh_examination *examination, const char *subject)
 {
-	if (subject[strspn(subject, "0123456789")] == '\0')
+	struct uh_client client = {.name = subject, .root = ""};
+
+	if (subject[strspn(subject, "0123456789")] == '\0') {
 		uh_doctor_process(examination, (pid_t)strtol(subject, NULL, 10));
-	else if (ends_with(subject, ".service"))
+	} else if (fnmatch("?*.service", subject, 0) == 0) {
 		uh_doctor_unit(examination, subject);
-	else
-		examine_command(examination, subject);
+	} else {
+		uh_credentials_own(&client.identity);
+		uh_doctor_program(&examination->report, subject, &examination->object,
+				  &client.identity);
+		if (examination->table)
+			uh_doctor_unix_targets(&examination->report, examination->table,
+					       &client);
+	}
 }
 
 static int examine(const struct uh_table_request *source, const char *subject, bool json)

@@ -26,11 +26,6 @@ struct subject {
 	char *conf, *routes, *compiled; /* owned; from its initial environment, or NULL */
 };
 
-static void proc_path(char path[64], pid_t pid, const char *name)
-{
-	snprintf(path, 64, "/proc/%d/%s", (int)pid, name);
-}
-
 /* Returns true if the process is in another name space of this kind than this process. */
 static bool is_elsewhere(pid_t pid, const char *kind)
 {
@@ -50,7 +45,7 @@ static int status_number(pid_t pid, const char *name)
 	size_t size = 0, length = strlen(name);
 	int number = -1;
 
-	proc_path(path, pid, "status");
+	uh_proc_path(path, pid, "status");
 	FILE *file = fopen(path, "re");
 	while (file && number < 0 && getline(&line, &size, file) > 0)
 		if (strncmp(line, name, length) == 0 && line[length] == ':')
@@ -71,7 +66,7 @@ static bool each_variable(pid_t pid, void (*take)(void *context, const char *var
 	char path[64], *variable = NULL;
 	size_t size = 0;
 
-	proc_path(path, pid, "environ");
+	uh_proc_path(path, pid, "environ");
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return false;
@@ -153,7 +148,7 @@ static bool uses_io_uring(pid_t pid)
 	const struct dirent *entry;
 	bool uses = false;
 
-	proc_path(path, pid, "fd");
+	uh_proc_path(path, pid, "fd");
 	DIR *list = opendir(path);
 	while (list && !uses && (entry = readdir(list))) {
 		snprintf(link, sizeof(link), "%s/%s", path, entry->d_name);
@@ -198,7 +193,7 @@ static void report_name_spaces(struct subject *subject)
 		    "is in another network name space, which has local addresses of its own");
 	}
 	if (is_elsewhere(pid, "mnt")) {
-		proc_path(subject->root, pid, "root");
+		uh_proc_path(subject->root, pid, "root");
 		subject->client.root = subject->root;
 		uh_doctor_print(report, UH_NOTE, subject->name,
 				"is in another mount name space; paths are checked below %s",

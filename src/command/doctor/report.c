@@ -10,16 +10,6 @@
 #include "command/cli/json.h"
 #include "command/cli/utf8.h"
 
-/* Names of files and programs can contain control bytes. */
-static void print_line(const char *severity, const char *subject, const char *text)
-{
-	printf("%s: ", severity);
-	uh_write_clean(stdout, subject);
-	fputs(": ", stdout);
-	uh_write_clean(stdout, text);
-	putchar('\n');
-}
-
 void uh_doctor_print(struct uh_doctor_report *report, enum uh_severity severity,
 		     const char *subject, const char *format, ...)
 {
@@ -34,15 +24,21 @@ void uh_doctor_print(struct uh_doctor_report *report, enum uh_severity severity,
 	if (vasprintf(&text, format, arguments) < 0)
 		text = NULL;
 	va_end(arguments);
-	if (!text)
+	if (!text) {
 		uh_error("not enough memory");
-	else if (report->faults_only)
+	} else if (report->faults_only) {
 		uh_error("%s: %s: %s", name[severity], subject, text);
-	else if (report->json)
+	} else if (report->json) {
 		uh_json_print(stdout, json_pack("{s:s, s:o, s:o}", "severity", name[severity],
 						"subject", uh_json_string(subject), "text",
 						uh_json_string(text)));
-	else
-		print_line(name[severity], subject, text);
+	} else {
+		/* Names of files and programs can contain control bytes. */
+		printf("%s: ", name[severity]);
+		uh_write_clean(stdout, subject);
+		fputs(": ", stdout);
+		uh_write_clean(stdout, text);
+		putchar('\n');
+	}
 	free(text);
 }

@@ -54,22 +54,6 @@ static bool is_below(const char *path, const char *directory)
 	       (path[length] == '/' || path[length] == '\0' || length == 1);
 }
 
-static bool is_set(const struct uh_unit *unit, const char *key)
-{
-	const char *value = uh_unit_value(unit, key);
-
-	return uh_unit_is_true(unit, key) ||
-	       (value && (strcmp(value, "tmpfs") == 0 || strcmp(value, "disconnected") == 0));
-}
-
-static bool is_below_any(const char *path, const char *const *directories)
-{
-	for (; *directories; directories++)
-		if (is_below(path, *directories))
-			return true;
-	return false;
-}
-
 /*
  * Checks whether a setting's list of paths covers path. Each entry may have "-" or "+" before
  * it, and options after a colon.
@@ -90,17 +74,17 @@ static bool is_in_value(const struct uh_unit *unit, const char *key, const char 
 
 static bool hides(const struct uh_unit *unit, const struct hiding *hiding, const char *path)
 {
-	if (hiding->paths)
-		return is_set(unit, hiding->key) && is_below_any(path, hiding->paths);
-	return is_in_value(unit, hiding->key, path);
-}
+	const char *value = uh_unit_value(unit, hiding->key);
+	const char *const *hidden = hiding->paths;
 
-static bool is_missing_below(const char *root, const char *path)
-{
-	char full[PATH_MAX];
-
-	return snprintf(full, sizeof(full), "%s%s", root, path) < PATH_MAX &&
-	       access(full, F_OK) != 0;
+	if (!hidden)
+		return is_in_value(unit, hiding->key, path);
+	if (!uh_unit_is_true(unit, hiding->key) &&
+	    !(value && (strcmp(value, "tmpfs") == 0 || strcmp(value, "disconnected") == 0)))
+		return false;
+	while (*hidden && !is_below(path, *hidden))
+		hidden++;
+	return *hidden;
 }
 
 /* Reports the settings that hide one Unix target from the service. */
@@ -109,6 +93,7 @@ static void examine_target(void *context, const char *route, const char *path)
 	const struct subject *subject = context;
 	const struct uh_unit *unit = subject->unit;
 	const char *root = uh_unit_value(unit, "RootDirectory");
+	char full[PATH_MAX];
 
 	if (*path == '@') {
 		if (uh_unit_is_true(unit, "PrivateNetwork"))
@@ -123,7 +108,8 @@ static void examine_target(void *context, const char *route, const char *path)
 			uh_doctor_print(subject->report, UH_FAULT, subject->name,
 					"%s= hides unix:%s, a target of route %s; %s",
 					hidings[i].key, path, route, hidings[i].remedy);
-	if (root && is_missing_below(root, path) && !is_in_value(unit, "BindPaths", path) &&
+	if (root && snprintf(full, sizeof(full), "%s%s", root, path) < PATH_MAX &&
+	    access(full, F_OK) != 0 && !is_in_value(unit, "BindPaths", path) &&
 	    !is_in_value(unit, "BindReadOnlyPaths", path))
 		uh_doctor_print(subject->report, UH_FAULT, subject->name,
 				"RootDirectory=%s does not contain unix:%s, a target of route "

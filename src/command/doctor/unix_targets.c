@@ -7,16 +7,6 @@
 
 #include "table/table.h"
 
-/* Writes the path of a target as in the configuration. */
-static void target_path(const struct uh_table *table, const struct uh_table_target *target,
-			char path[UH_PATH_MAX + 1])
-{
-	memcpy(path, uh_table_path(table, target), target->path_length);
-	path[target->path_length] = '\0';
-	if (target->path_length && !path[0])
-		path[0] = '@';
-}
-
 void uh_each_unix_target(const struct uh_table *table,
 			 void (*visit)(void *context, const char *route, const char *path),
 			 void *context)
@@ -31,7 +21,10 @@ void uh_each_unix_target(const struct uh_table *table,
 
 			if (target->kind != UH_TARGET_UNIX)
 				continue;
-			target_path(table, target, path);
+			memcpy(path, uh_table_path(table, target), target->path_length);
+			path[target->path_length] = '\0';
+			if (target->path_length && !path[0])
+				path[0] = '@';
 			visit(context, uh_table_text(table, route->text), path);
 		}
 	}
