@@ -219,7 +219,7 @@ run_object() {
 	local dir
 	for dir in "with blank" with:colon; do
 		cp -r bin "$dir"
-		expect "run: LD_PRELOAD cannot hold '$dir'" 125 '' "LD_PRELOAD can't hold" "$dir/unhairpin" run true
+		expect "run: LD_PRELOAD cannot hold '$dir'" 125 '' "LD_PRELOAD cannot contain" "$dir/unhairpin" run true
 	done
 	mkdir alone && cp "$uh" alone/
 	if alone/unhairpin run true 2>/dev/null; then

@@ -56,7 +56,7 @@ setuid() {
 	install -m 4755 "$(command -v id)" "$UH_TMP/id"
 	install -m 4755 "$(command -v curl)" "$UH_TMP/curl"
 	if [ "$("${caller[@]}" "$UH_TMP/id" -u 2>/dev/null)" != 0 ]; then
-		skip "a set-user-id program" "such programs get no rights here"
+		skip "a set-user-id program" "set-user-id programs are disabled here (nosuid)"
 		return
 	fi
 	client "a set-user-id program" unhairpin "${caller[@]}" "$UH_TMP/curl" -sS "http://$public/who"

@@ -125,11 +125,11 @@ with_object() {
 broken_objects() {
 	with_object
 	object_of /mnt/bad/bin <<<'__attribute__((constructor)) static void f(void) { *(volatile int *)0 = 0; }'
-	refused "crashes when it is loaded" "true: ended by signal 11"
+	refused "crashes when it is loaded" "true: was killed by signal 11"
 	object_of /mnt/bad/bin <<<'int connect(int a, void *b, int c) { *(volatile int *)0 = 0; return 0; }'
-	refused "crashes in connect()" "64 connecting threads: ended by signal 11"
+	refused "crashes in connect()" "64 connecting threads: was killed by signal 11"
 	object_of /mnt/bad/bin <<<'__attribute__((constructor)) static void f(void) { for (;;) pause(); }'
-	refused "hangs" "true: no end after 10 seconds"
+	refused "hangs" "true: did not end in 10 seconds"
 	object_of /mnt/bad/bin <<<'__attribute__((constructor)) static void f(void) { write(1, "hello\n", 6); }'
 	refused "prints" "true: printed 'hello'"
 	object_of /mnt/bad/bin <<<'__attribute__((destructor)) static void f(void) { _exit(3); }'

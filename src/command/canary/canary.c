@@ -64,7 +64,7 @@ static bool listen_for_canary(struct stage *stage)
 	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(sa_family_t)) != 0 ||
 	    listen(fd, SOMAXCONN) != 0 ||
 	    getsockname(fd, (struct sockaddr *)&name, &length) != 0)
-		return fail(stage, "a Unix socket for the canary");
+		return fail(stage, "cannot listen on a Unix socket");
 	snprintf(stage->routes, sizeof(stage->routes),
 		 "UNHAIRPIN_ROUTES=" UH_CANARY_ADDRESS ":" UH_CANARY_PORT "=unix:@%s",
 		 name.sun_path + 1);
@@ -98,7 +98,7 @@ static bool enter(struct stage *stage)
 	if (canary->text && !stage->private_etc)
 		snprintf(stage->verdict->skipped, sizeof(stage->verdict->skipped),
 			 "a set-user-id program, and /etc/ld.so.preload itself: no mount name "
-			 "space of its own (%s)",
+			 "space could be made (%s)",
 			 strerror(errno));
 	if (!stage->private_etc)
 		stage->program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -118,7 +118,7 @@ static bool run_one(struct stage *stage, const struct uh_step *step)
 
 	if (status == UH_STEP_SKIPPED)
 		snprintf(verdict->skipped, sizeof(verdict->skipped),
-			 "%s: such programs get no rights here", step->name);
+			 "%s: set-user-id programs are disabled here (nosuid)", step->name);
 	return status >= 0;
 }
 
@@ -181,6 +181,6 @@ bool uh_canary(const struct uh_canary *canary, struct uh_verdict *verdict)
 	}
 	if (child < 0 || status != 0)
 		snprintf(verdict->fault, sizeof(verdict->fault),
-			 "the canaries could not be sent ahead");
+			 "the test programs could not be run");
 	return !*verdict->fault;
 }

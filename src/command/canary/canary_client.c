@@ -49,12 +49,6 @@ static int is_our_object(struct dl_phdr_info *info, size_t size, void *context)
 	return uh_preload_list_find(info->dlpi_name, strlen(info->dlpi_name), &word);
 }
 
-static bool is_loaded(void)
-{
-	errno = ENOENT;
-	return dl_iterate_phdr(is_our_object, NULL) || tell("the object was not loaded");
-}
-
 static struct sockaddr_in destination(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
@@ -91,8 +85,9 @@ static bool is_answered(int fd, const struct sockaddr_in *asked)
 	errno = EPROTO;
 	if (length != sizeof(peer) || peer.sin_addr.s_addr != asked->sin_addr.s_addr ||
 	    peer.sin_port != asked->sin_port)
-		return tell("getpeername() gave another address than connect() got");
-	return (read(fd, &byte, 1) == 1 && byte == answer) || tell("no answer from the target");
+		return tell("getpeername() returned another address than that of connect()");
+	return (read(fd, &byte, 1) == 1 && byte == answer) ||
+	       tell("a routed connection got no answer from its target");
 }
 
 static bool connect_once(void)
@@ -146,10 +141,10 @@ static bool connect_unrouted(void)
 		    connect(fd, (struct sockaddr *)&name, length) == 0;
 
 	if (!good)
-		return tell("a connection to a Unix socket");
+		return tell("cannot connect to a Unix socket");
 	close(fd);
 	return (connect(-1, (struct sockaddr *)&name, length) == -1 && errno == EBADF) ||
-	       tell("connect() on no descriptor did not fail with EBADF");
+	       tell("connect() on a closed descriptor did not fail with EBADF");
 }
 
 /* Checks that a set-user-id program takes no route from its caller's environment. */
@@ -163,7 +158,7 @@ static bool ignores_environment(void)
 	bool routed = connect(fd, (const struct sockaddr *)&asked, sizeof(asked)) == 0;
 	close(fd);
 	errno = EPERM;
-	return !routed || tell("it took a route from the environment");
+	return !routed || tell("it took a route from its caller's environment");
 }
 
 int uh_canary_main(int argc, char **argv)
@@ -172,8 +167,11 @@ int uh_canary_main(int argc, char **argv)
 
 	if (secure && !getauxval(AT_SECURE))
 		return UH_STEP_SKIPPED;
-	if (is_loaded() && connect_unrouted() &&
-	    (secure ? ignores_environment() : connect_from_threads()))
+	errno = ENOENT;
+	if (!dl_iterate_phdr(is_our_object, NULL))
+		tell("the object was not loaded");
+	else if (connect_unrouted() &&
+		 (secure ? ignores_environment() : connect_from_threads()))
 		return 0;
 	puts(fault.text);
 	return 1;

@@ -34,11 +34,14 @@ static bool copy_link(const struct pair *pair, const char *name)
 	return symlinkat(target, pair->to, name) == 0;
 }
 
-static bool make_empty(int directory, const char *name)
+static bool write_file(int directory, const char *name, const char *text, size_t size)
 {
-	int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	bool good = fd >= 0 && write(fd, text, size) == (ssize_t)size && fchmod(fd, 0644) == 0;
 
-	return fd >= 0 && close(fd) == 0;
+	if (fd >= 0)
+		close(fd);
+	return good;
 }
 
 /*
@@ -54,7 +57,7 @@ static bool copy_entry(const struct pair *pair, const char *name)
 	if (S_ISLNK(status.st_mode))
 		return copy_link(pair, name);
 	if (S_ISDIR(status.st_mode) ? mkdirat(pair->to, name, 0755) != 0
-				    : !make_empty(pair->to, name))
+				    : !write_file(pair->to, name, "", 0))
 		return false;
 	if (snprintf(from, sizeof(from), "/proc/self/fd/%d/%s", pair->from, name) >= PATH_MAX ||
 	    snprintf(to, sizeof(to), "%s/%s", pair->path, name) >= PATH_MAX)
@@ -75,16 +78,6 @@ static bool copy_all(const struct pair *pair)
 			good = copy_entry(pair, entry->d_name);
 	if (list)
 		closedir(list);
-	return good;
-}
-
-static bool write_file(int directory, const char *name, const char *text, size_t size)
-{
-	int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	bool good = fd >= 0 && write(fd, text, size) == (ssize_t)size && fchmod(fd, 0644) == 0;
-
-	if (fd >= 0)
-		close(fd);
 	return good;
 }
 

@@ -11,33 +11,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "canary.h"
 
 enum { LIMIT = 10 /* seconds */, NOBODY = 65534, CANNOT_EXECUTE = 126 };
-
-/*
- * Returns the milliseconds left. Two limits work together: the alarm ends the program, the
- * deadline ends what the program started.
- */
-static int milliseconds_until(const struct timespec *deadline)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	long long left = (deadline->tv_sec - now.tv_sec) * 1000LL +
-			 (deadline->tv_nsec - now.tv_nsec) / 1000000;
-	return left > 0 ? (int)left : 0;
-}
-
-static void drop_rights(void)
-{
-	if (setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 ||
-	    setresuid(NOBODY, NOBODY, NOBODY) != 0)
-		_exit(UH_STEP_SKIPPED);
-}
 
 static void execute(const struct uh_step *step, char **environment, int listener, int output)
 {
@@ -54,8 +33,10 @@ static void execute(const struct uh_step *step, char **environment, int listener
 	dup2(output, STDERR_FILENO);
 	if (listener >= 0)
 		dup2(listener, UH_CANARY_LISTENER);
-	if (step->other_user)
-		drop_rights();
+	if (step->other_user &&
+	    (setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 ||
+	     setresuid(NOBODY, NOBODY, NOBODY) != 0))
+		_exit(UH_STEP_SKIPPED);
 	if (step->fd >= 0)
 		fexecve(step->fd, step->argv, environment);
 	else
@@ -65,21 +46,21 @@ static void execute(const struct uh_step *step, char **environment, int listener
 }
 
 /*
- * Reads the output until no process has it open for writing; what exceeds size - 1 bytes is
- * dropped. Returns false at the deadline or on an error.
+ * Reads the output until no process has it open for writing (the alarm ends the program itself,
+ * the deadline what the program started). What exceeds size - 1 bytes is dropped. Returns false
+ * at the deadline or on an error.
  */
 static bool read_output(int fd, char *text, size_t size)
 {
 	struct pollfd readable = {.fd = fd, .events = POLLIN};
-	struct timespec deadline;
+	const uint64_t deadline = uh_clock_ms() + (LIMIT + 1) * 1000;
 	size_t length = 0;
 	char rest[256] = "";
 
-	clock_gettime(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += LIMIT + 1;
 	for (;;) {
 		bool full = length == size - 1;
-		int ready = poll(&readable, 1, milliseconds_until(&deadline));
+		uint64_t now = uh_clock_ms();
+		int ready = poll(&readable, 1, now < deadline ? (int)(deadline - now) : 0);
 		ssize_t part = ready > 0 ? read(fd, full ? rest : text + length,
 						full ? sizeof(rest) : size - 1 - length)
 					 : ready;
@@ -104,16 +85,16 @@ static void make_line(char *text)
 static int judge(const struct uh_step *step, int status, char *output, char *fault, size_t size)
 {
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
-		snprintf(fault, size, "%s: no end after %d seconds", step->name, LIMIT);
+		snprintf(fault, size, "%s: did not end in %d seconds", step->name, LIMIT);
 	} else if (WIFSIGNALED(status)) {
-		snprintf(fault, size, "%s: ended by signal %d (%s)", step->name,
+		snprintf(fault, size, "%s: was killed by signal %d (%s)", step->name,
 			 WTERMSIG(status), strsignal(WTERMSIG(status)));
 	} else if (WEXITSTATUS(status) == UH_STEP_SKIPPED && !*output) {
 		return UH_STEP_SKIPPED;
 	} else if (strcmp(output, step->expected) != 0) {
 		make_line(output);
 		snprintf(fault, size, "%s: printed '%s'; expected %s", step->name, output,
-			 *step->expected ? "its own words alone" : "nothing");
+			 *step->expected ? "only its own output" : "no output");
 	} else if (WEXITSTATUS(status) != step->status) {
 		snprintf(fault, size, "%s: exit status %d; expected %d", step->name,
 			 WEXITSTATUS(status), step->status);

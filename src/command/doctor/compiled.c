@@ -40,25 +40,25 @@ static void report_trial(struct uh_doctor_report *report, const char *path)
 	enum uh_compile_end end = try_compiler(path, &reads, &code);
 
 	if (end == UH_COMPILE_DONE && reads)
-		uh_doctor_print(report, UH_OK, "%s: compiles routes, as the object reads them",
-				path);
+		uh_doctor_print(report, UH_OK, path,
+				"compiles routes that the preload object can load");
 	else if (end == UH_COMPILE_NOT_STARTED)
-		uh_doctor_print(report, UH_FAULT, "%s: can't be started: %s; give it mode 755",
-				path, strerror(code));
+		uh_doctor_print(report, UH_FAULT, path,
+				"cannot be started: %s; set its mode to 755", strerror(code));
 	else if (end == UH_COMPILE_TOO_SLOW)
-		uh_doctor_print(
-		    report, UH_FAULT,
-		    "%s: no end after %d ms, with no route to compile; install it again", path,
-		    UH_COMPILE_LIMIT);
+		uh_doctor_print(report, UH_FAULT, path,
+				"did not end in %d ms, although it had no route to compile; "
+				"install it again",
+				UH_COMPILE_LIMIT);
 	else if (end == UH_COMPILE_DONE)
-		uh_doctor_print(
-		    report, UH_FAULT,
-		    "%s: gives nothing that this version can read; install object and "
-		    "compiler of one version",
-		    path);
+		uh_doctor_print(report, UH_FAULT, path,
+				"has output that this version cannot read; install object and "
+				"compiler of one version");
 	else
-		uh_doctor_print(report, UH_FAULT, "%s: ended with %s %d; install it again",
-				path, end == UH_COMPILE_EXITED ? "status" : "signal", code);
+		uh_doctor_print(report, UH_FAULT, path, "%s %d; install it again",
+				end == UH_COMPILE_EXITED ? "failed with exit status"
+							 : "was killed by signal",
+				code);
 }
 
 void uh_doctor_compiler(struct uh_doctor_report *report, const char *object)
@@ -67,14 +67,14 @@ void uh_doctor_compiler(struct uh_doctor_report *report, const char *object)
 	int error = uh_find_compiler(object, false, path, sizeof(path));
 
 	if (error == EPERM)
-		uh_doctor_print(report, UH_FAULT,
-				"%s: is not used, as somebody but root%s can write it; make it "
-				"root's, with mode 755",
-				path, geteuid() == 0 ? "" : " and this user");
+		uh_doctor_print(report, UH_FAULT, path,
+				"is not used, because users other than root%s can write it; "
+				"make root its owner and set its mode to 755",
+				geteuid() == 0 ? "" : " and this user");
 	else if (error)
 		uh_doctor_print(
-		    report, UH_FAULT,
-		    "%s: %s; install the compiler of routes there, or beside the object", path,
+		    report, UH_FAULT, path,
+		    "%s; install the compiler of routes there, or beside the preload object",
 		    strerror(error));
 	else
 		report_trial(report, path);
@@ -100,19 +100,18 @@ static bool report_form(struct uh_doctor_report *report, const char *name, const
 			enum uh_cache_state state)
 {
 	static const char *const text[] = {
-	    [UH_CACHE_ABSENT] = "not there, or not for the user to read",
-	    [UH_CACHE_REFUSED] = "no regular file that only root, or the user, can write",
+	    [UH_CACHE_ABSENT] = "missing, or not readable by the user",
+	    [UH_CACHE_REFUSED] = "not a regular file that only root or the user can write",
 	    [UH_CACHE_DAMAGED] = "damaged, or made by another version",
-	    [UH_CACHE_OTHERS] = "made from another configuration, or other routes",
-	    [UH_CACHE_STALE] = "older than the text",
+	    [UH_CACHE_OTHERS] = "made from another configuration or other routes",
+	    [UH_CACHE_STALE] = "older than the configuration",
 	};
 
 	if (state == UH_CACHE_FRESH)
-		uh_doctor_print(report, UH_OK, "%s: the compiled form of %s, and fresh", path,
-				name);
+		uh_doctor_print(report, UH_OK, path, "up-to-date compiled form of %s", name);
 	else
-		uh_doctor_print(report, state == UH_CACHE_DAMAGED ? UH_FAULT : UH_NOTE,
-				"%s: %s, so it is not used for %s", path, text[state], name);
+		uh_doctor_print(report, state == UH_CACHE_DAMAGED ? UH_FAULT : UH_NOTE, path,
+				"%s, so it is not used for %s", text[state], name);
 	return state == UH_CACHE_FRESH;
 }
 
@@ -122,10 +121,10 @@ static void report_none_compiled(struct uh_doctor_report *report, const char *na
 	const char *file = origin->inline_routes ? "" : name;
 
 	uh_doctor_print(
-	    report, UH_NOTE,
-	    "%s: no fresh compiled form: the first connection of each process starts "
-	    "the compiler, about a millisecond; %s%s'",
-	    name, *file ? "run 'unhairpin compile " : "start programs by 'unhairpin run", file);
+	    report, UH_NOTE, name,
+	    "no up-to-date compiled form, so the first connection of each process starts the "
+	    "compiler (about a millisecond); %s%s'",
+	    *file ? "run 'unhairpin compile " : "start programs with 'unhairpin run", file);
 }
 
 /* The order is that of the preload object's search (preload/load_routes.c). */

@@ -11,20 +11,23 @@ void uh_doctor_configuration(struct uh_examination *examination,
 			     const struct uh_table_request *source, const char *handed_over,
 			     uid_t user)
 {
+	const char *name = source->shown ? source->shown : source->file;
 	uint32_t routes;
 
 	examination->table = uh_table_load(source);
 	if (!examination->table) {
-		uh_doctor_print(&examination->report, UH_FAULT,
-				"%s: has faults, so nothing is routed; see 'unhairpin check'",
-				source->shown ? source->shown : source->file);
+		uh_doctor_print(&examination->report, UH_FAULT, name,
+				"has faults, so no connection is routed; run 'unhairpin check' "
+				"to list them");
 		return;
 	}
 	routes = uh_table_routes(examination->table);
-	uh_doctor_print(&examination->report, routes ? UH_OK : UH_NOTE, "%s: %u route%s%s",
-			source->shown ? source->shown : source->file, routes,
-			routes == 1 ? "" : "s",
-			routes ? "" : ", so every connection goes where it asks to; add one");
+	if (routes)
+		uh_doctor_print(&examination->report, UH_OK, name, "%u route%s", routes,
+				routes == 1 ? "" : "s");
+	else
+		uh_doctor_print(&examination->report, UH_NOTE, name,
+				"no routes, so no connection is routed; add one");
 	uh_doctor_compiled(&examination->report, source, handed_over, user);
 }
 

@@ -4,6 +4,7 @@
  * not.
  */
 #include <errno.h>
+#include <fnmatch.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,23 +34,23 @@ static void report_object(struct uh_examination *examination, const char *object
 	struct uh_verdict verdict;
 
 	if (strcmp(elf->version, UH_VERSION) == 0)
-		uh_doctor_print(report, UH_OK, "%s: version %s, as this command is", object,
+		uh_doctor_print(report, UH_OK, object, "version %s, the same as this command",
 				elf->version);
 	else
-		uh_doctor_print(report, UH_NOTE, "%s: version %s, while this command is %s",
-				object, *elf->version ? elf->version : "unknown", UH_VERSION);
-	if (uh_canary(&canary, &verdict))
 		uh_doctor_print(
-		    report, UH_OK,
-		    "%s: %d connections from 64 threads came to the Unix socket that they "
-		    "were routed to",
-		    object, UH_CANARY_CONNECTIONS);
+		    report, UH_NOTE, object,
+		    "version %s, but this command is version %s; install both from one version",
+		    *elf->version ? elf->version : "unknown", UH_VERSION);
+	if (uh_canary(&canary, &verdict))
+		uh_doctor_print(report, UH_OK, object,
+				"%d test connections from 64 threads reached the Unix socket "
+				"that they were routed to",
+				UH_CANARY_CONNECTIONS);
 	else
 		uh_doctor_print(
-		    report, UH_FAULT,
-		    "%s: does not work here: %s; install it again, or build it for this "
-		    "machine",
-		    object, verdict.fault);
+		    report, UH_FAULT, object,
+		    "does not work here: %s; install it again, or build it for this machine",
+		    verdict.fault);
 }
 
 static void report_machine(struct uh_examination *examination)
@@ -59,46 +60,37 @@ static void report_machine(struct uh_examination *examination)
 
 	if (file)
 		fclose(file);
-	uh_doctor_print(&examination->report, UH_OK, "/etc/ld.so.preload: %s",
-			uh_is_global() ? "has the object, for every program that starts"
-				       : "without the object, so a program needs LD_PRELOAD");
+	uh_doctor_print(
+	    &examination->report, UH_OK, "/etc/ld.so.preload",
+	    uh_is_global() ? "names the preload object, so every program that starts loads it"
+			   : "does not name the preload object, so a program needs LD_PRELOAD");
 	if (!disabled)
-		uh_doctor_print(
-		    &examination->report, UH_NOTE,
-		    "io_uring is allowed here; a connection that a program makes by that "
-		    "goes where it asks to");
-}
-
-static void examine_command(struct uh_examination *examination, const char *name)
-{
-	struct uh_client client = {.name = name, .root = ""};
-
-	uh_credentials_own(&client.identity);
-	uh_doctor_program(&examination->report, name, &examination->object, &client.identity);
-	if (examination->table)
-		uh_doctor_unix_targets(&examination->report, examination->table, &client);
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), end_length = strlen(end);
-
-	return length > end_length && strcmp(text + length - end_length, end) == 0;
+		uh_doctor_print(&examination->report, UH_NOTE, "io_uring",
+				"is enabled on this machine; connections that a program makes "
+				"through it are not routed");
 }
 
 static void examine_subject(struct uh_examination *examination, const char *subject)
 {
-	if (subject[strspn(subject, "0123456789")] == '\0')
+	struct uh_client client = {.name = subject, .root = ""};
+
+	if (subject[strspn(subject, "0123456789")] == '\0') {
 		uh_doctor_process(examination, (pid_t)strtol(subject, NULL, 10));
-	else if (ends_with(subject, ".service"))
+	} else if (fnmatch("?*.service", subject, 0) == 0) {
 		uh_doctor_unit(examination, subject);
-	else
-		examine_command(examination, subject);
+	} else {
+		uh_credentials_own(&client.identity);
+		uh_doctor_program(&examination->report, subject, &examination->object,
+				  &client.identity);
+		if (examination->table)
+			uh_doctor_unix_targets(&examination->report, examination->table,
+					       &client);
+	}
 }
 
-static int examine(const struct uh_table_request *source, const char *subject)
+static int examine(const struct uh_table_request *source, const char *subject, bool json)
 {
-	struct uh_examination examination = {.table = NULL};
+	struct uh_examination examination = {.report.json = json};
 	const char *object = uh_installed_object_path();
 
 	if (!object)
@@ -123,10 +115,15 @@ int uh_command_doctor(const struct uh_command *command, int argc, char **argv)
 {
 	struct uh_table_request source = {.routes = getenv("UNHAIRPIN_ROUTES"),
 					  .check_owner = true};
+	bool json = false;
 	char *file = NULL;
 	int key, status = WRONG_USE;
 
 	while ((key = uh_option_next(command, argc, argv)) > 0) {
+		if (key == UH_KEY_JSON)
+			json = true;
+		if (key != 'c')
+			continue; /* --noheadings: findings have no headings */
 		free(file);
 		file = uh_absolute_path(optarg);
 		if (!file)
@@ -140,7 +137,7 @@ int uh_command_doctor(const struct uh_command *command, int argc, char **argv)
 		uh_usage_error(command, "expected a COMMAND, PID or UNIT, not ''");
 	} else if (file || uh_table_request_default(&source)) {
 		uh_output_begin();
-		status = uh_output_end(examine(&source, argv[optind]), WRONG_USE);
+		status = uh_output_end(examine(&source, argv[optind], json), WRONG_USE);
 	}
 	free(file);
 	return status;

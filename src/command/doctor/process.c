@@ -26,11 +26,6 @@ struct subject {
 	char *conf, *routes, *compiled; /* owned; from its initial environment, or NULL */
 };
 
-static void proc_path(char path[64], pid_t pid, const char *name)
-{
-	snprintf(path, 64, "/proc/%d/%s", (int)pid, name);
-}
-
 /* Returns true if the process is in another name space of this kind than this process. */
 static bool is_elsewhere(pid_t pid, const char *kind)
 {
@@ -50,7 +45,7 @@ static int status_number(pid_t pid, const char *name)
 	size_t size = 0, length = strlen(name);
 	int number = -1;
 
-	proc_path(path, pid, "status");
+	uh_proc_path(path, pid, "status");
 	FILE *file = fopen(path, "re");
 	while (file && number < 0 && getline(&line, &size, file) > 0)
 		if (strncmp(line, name, length) == 0 && line[length] == ':')
@@ -71,7 +66,7 @@ static bool each_variable(pid_t pid, void (*take)(void *context, const char *var
 	char path[64], *variable = NULL;
 	size_t size = 0;
 
-	proc_path(path, pid, "environ");
+	uh_proc_path(path, pid, "environ");
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return false;
@@ -108,9 +103,8 @@ static void report_variables(struct subject *subject)
 	struct uh_examination *examination = subject->examination;
 
 	if (!each_variable(subject->process.pid, take_variable, subject))
-		uh_doctor_print(&examination->report, UH_NOTE,
-				"%s: its variables are not for this user to see",
-				subject->name);
+		uh_doctor_print(&examination->report, UH_NOTE, subject->name,
+				"this user may not read its environment; run doctor as root");
 	const struct uh_program_settings settings = {
 	    subject->conf, subject->routes, subject->compiled, subject->client.identity.user};
 	uh_doctor_settings(examination, &settings);
@@ -127,27 +121,24 @@ static void report_mapping(struct subject *subject)
 
 	switch (process->mapped) {
 	case UH_MAPPED:
-		uh_doctor_print(report, UH_OK, "%s: has the object", subject->name);
+		uh_doctor_print(report, UH_OK, subject->name, "has loaded the preload object");
 		break;
 	case UH_MAPPED_REPLACED:
-		uh_doctor_print(
-		    report, UH_NOTE,
-		    "%s: has a copy of the object that was replaced since; restart it",
-		    subject->name);
+		uh_doctor_print(report, UH_NOTE, subject->name,
+				"has loaded a copy of the preload object that was replaced "
+				"since; restart the process");
 		break;
 	case UH_MAPPED_UNKNOWN:
-		uh_doctor_print(report, UH_NOTE,
-				"%s: its mappings are not for this user to see; ask as root",
-				subject->name);
+		uh_doctor_print(report, UH_NOTE, subject->name,
+				"this user may not read its mappings; run doctor as root");
 		break;
 	case UH_NOT_MAPPED:
 		if (process->has_elf && uh_elf_obstacle(&process->elf, &examination->object))
 			return; /* already reported by uh_doctor_elf() */
-		uh_doctor_print(
-		    report, UH_FAULT,
-		    "%s: does not have the object, as it was started without; restart it "
-		    "by 'unhairpin run', with LD_PRELOAD, or after 'unhairpin global enable'",
-		    subject->name);
+		uh_doctor_print(report, UH_FAULT, subject->name,
+				"has not loaded the preload object, because it was started "
+				"without it; restart it with 'unhairpin run' or LD_PRELOAD, or "
+				"after 'unhairpin global enable'");
 	}
 }
 
@@ -157,7 +148,7 @@ static bool uses_io_uring(pid_t pid)
 	const struct dirent *entry;
 	bool uses = false;
 
-	proc_path(path, pid, "fd");
+	uh_proc_path(path, pid, "fd");
 	DIR *list = opendir(path);
 	while (list && !uses && (entry = readdir(list))) {
 		snprintf(link, sizeof(link), "%s/%s", path, entry->d_name);
@@ -177,21 +168,17 @@ static void report_restrictions(struct subject *subject)
 	pid_t pid = subject->process.pid;
 
 	if (status_number(pid, "Seccomp") == 2)
-		uh_doctor_print(report, UH_NOTE,
-				"%s: has a seccomp filter; where that refuses socket(AF_UNIX), "
-				"connections go where they ask to",
-				subject->name);
+		uh_doctor_print(report, UH_NOTE, subject->name,
+				"has a seccomp filter; if the filter refuses socket(AF_UNIX), "
+				"connections go to their original addresses");
 	if (status_number(pid, "NoNewPrivs") == 1)
-		uh_doctor_print(report, UH_NOTE,
-				"%s: has no_new_privs set; once it set that itself, the "
-				"configuration is not read again",
-				subject->name);
+		uh_doctor_print(report, UH_NOTE, subject->name,
+				"has no_new_privs set; if the process set it itself, it does "
+				"not read the configuration again");
 	if (uses_io_uring(pid))
 		uh_doctor_print(
-		    report, UH_NOTE,
-		    "%s: uses io_uring; what it connects by that is not seen, and goes "
-		    "where it asks to",
-		    subject->name);
+		    report, UH_NOTE, subject->name,
+		    "uses io_uring; connections that it makes through io_uring are not routed");
 }
 
 static void report_name_spaces(struct subject *subject)
@@ -202,17 +189,15 @@ static void report_name_spaces(struct subject *subject)
 	if (is_elsewhere(pid, "net")) {
 		subject->client.other_network = true;
 		uh_doctor_print(
-		    report, UH_NOTE,
-		    "%s: is in another network name space; local addresses are its own",
-		    subject->name);
+		    report, UH_NOTE, subject->name,
+		    "is in another network name space, which has local addresses of its own");
 	}
 	if (is_elsewhere(pid, "mnt")) {
-		proc_path(subject->root, pid, "root");
+		uh_proc_path(subject->root, pid, "root");
 		subject->client.root = subject->root;
-		uh_doctor_print(
-		    report, UH_NOTE,
-		    "%s: is in another mount name space; paths are looked for in %s",
-		    subject->name, subject->root);
+		uh_doctor_print(report, UH_NOTE, subject->name,
+				"is in another mount name space; paths are checked below %s",
+				subject->root);
 	}
 }
 
@@ -221,11 +206,13 @@ void uh_doctor_process(struct uh_examination *examination, pid_t pid)
 	struct uh_doctor_report *report = &examination->report;
 	struct subject subject = {.examination = examination};
 
+	snprintf(subject.name, sizeof(subject.name), "process %d", (int)pid);
 	if (!uh_process_read(pid, &subject.process)) {
-		uh_doctor_print(
-		    report, UH_FAULT, "process %d: %s; give the number of a program that runs",
-		    (int)pid,
-		    errno == EACCES ? "not for this user to look at" : "no such program");
+		uh_doctor_print(report, UH_FAULT, subject.name, "%s",
+				errno == EACCES
+				    ? "this user may not look at it; run doctor as root"
+				    : "is not running, or is a kernel thread; give the ID of a "
+				      "running program");
 		return;
 	}
 	snprintf(subject.name, sizeof(subject.name), "process %d (%s)", (int)pid,

@@ -39,42 +39,40 @@ void uh_doctor_elf(struct uh_doctor_report *report, const char *name, const stru
 
 	switch (uh_elf_obstacle(elf, object)) {
 	case UH_NO_OBSTACLE:
-		uh_doctor_print(report, UH_OK,
-				"%s: dynamically linked with %s for %s, as the object is", name,
+		uh_doctor_print(report, UH_OK, name,
+				"dynamically linked with %s for %s, like the preload object",
 				uh_libc_name(elf->libc), uh_elf_machine(elf, machine));
 		break;
 	case UH_IS_STATIC:
-		uh_doctor_print(report, UH_FAULT, "%s: a %s, which loads no preload object; %s",
-				name,
+		uh_doctor_print(report, UH_FAULT, name,
+				"is a %s, so it cannot load the preload object; %s",
 				elf->is_go ? "static Go program" : "statically linked program",
-				elf->is_go ? "give it the local address by its own settings"
+				elf->is_go ? "set the local address in its own configuration"
 					   : "use a dynamically linked build of it");
 		break;
 	case UH_IS_GO:
 		uh_doctor_print(
-		    report, UH_FAULT,
-		    "%s: a Go program, which makes its system calls without libc; give it "
-		    "the local address by its own settings",
-		    name);
+		    report, UH_FAULT, name,
+		    "is a Go program, which makes system calls without libc, so it is not "
+		    "routed; set the local address in its own configuration");
 		break;
 	case UH_OTHER_WIDTH:
-		uh_doctor_print(
-		    report, UH_FAULT,
-		    "%s: has %u bits, while the object has %u; build the object for both", name,
-		    elf->bits, object->bits);
+		uh_doctor_print(report, UH_FAULT, name,
+				"is a %u-bit program, but the preload object has %u bits; "
+				"build the object for %u bits too",
+				elf->bits, object->bits, elf->bits);
 		break;
 	case UH_OTHER_MACHINE:
-		uh_doctor_print(
-		    report, UH_FAULT,
-		    "%s: for %s, while the object is for %s; build the object for that", name,
-		    uh_elf_machine(elf, machine), uh_elf_machine(object, other));
+		uh_doctor_print(report, UH_FAULT, name,
+				"is for %s, but the preload object is for %s; build the object "
+				"for the program's machine",
+				uh_elf_machine(elf, machine), uh_elf_machine(object, other));
 		break;
 	case UH_OTHER_LIBC:
-		uh_doctor_print(
-		    report, UH_FAULT,
-		    "%s: linked with %s, while the object is for %s; preload an object that "
-		    "was built for that libc ('make musl')",
-		    name, uh_libc_name(elf->libc), uh_libc_name(object->libc));
+		uh_doctor_print(report, UH_FAULT, name,
+				"is linked with %s, but the preload object is for %s; preload "
+				"an object that was built for the program's libc ('make musl')",
+				uh_libc_name(elf->libc), uh_libc_name(object->libc));
 		break;
 	}
 }
@@ -110,12 +108,12 @@ static const char *extra_rights(const char *path, int fd, const struct uh_creden
 	    (fstatvfs(fd, &system) == 0 && system.f_flag & ST_NOSUID))
 		return NULL;
 	if (status.st_mode & S_ISUID && status.st_uid != by->user)
-		return "set-user-id";
+		return "is set-user-id";
 	if (status.st_mode & S_ISGID && status.st_mode & S_IXGRP &&
 	    status.st_gid != by->main_group)
-		return "set-group-id";
+		return "is set-group-id";
 	if (by->user != 0 && getxattr(path, CAPABILITY, NULL, 0) > 0)
-		return "with file capabilities";
+		return "has file capabilities";
 	return NULL;
 }
 
@@ -127,16 +125,14 @@ static void report_rights(struct uh_doctor_report *report, const char *path, int
 	if (!rights)
 		return;
 	if (uh_is_global())
-		uh_doctor_print(
-		    report, UH_NOTE,
-		    "%s: %s, so it ignores UNHAIRPIN variables; routes for it belong into "
-		    "/etc/unhairpin.conf",
-		    path, rights);
+		uh_doctor_print(report, UH_NOTE, path,
+				"%s, so it ignores the UNHAIRPIN variables; put its routes "
+				"into /etc/unhairpin.conf",
+				rights);
 	else
-		uh_doctor_print(
-		    report, UH_FAULT,
-		    "%s: %s, so it ignores LD_PRELOAD; use 'unhairpin global enable'", path,
-		    rights);
+		uh_doctor_print(report, UH_FAULT, path,
+				"%s, so it ignores LD_PRELOAD; run 'unhairpin global enable'",
+				rights);
 }
 
 /*
@@ -184,8 +180,7 @@ static void examine_script(struct inspection *inspection, const char *path,
 
 	if (++inspection->scripts > MOST_SCRIPTS)
 		return;
-	uh_doctor_print(inspection->report, UH_OK, "%s: a script, run by %s", path,
-			interpreter);
+	uh_doctor_print(inspection->report, UH_OK, path, "is a script, run by %s", interpreter);
 	examine(inspection, interpreter);
 	if (*argument && !strchr(argument, '/') && find_in_path(argument, program))
 		examine(inspection, program);
@@ -198,16 +193,16 @@ static void examine(struct inspection *inspection, const char *path)
 	struct uh_elf elf;
 
 	if (fd < 0) {
-		uh_doctor_print(inspection->report, UH_NOTE, "%s: cannot be looked at: %s",
-				path, strerror(errno));
+		uh_doctor_print(inspection->report, UH_NOTE, path, "cannot be opened: %s",
+				strerror(errno));
 	} else if (uh_elf_read(fd, &elf)) {
 		uh_doctor_elf(inspection->report, path, &elf, inspection->object);
 		report_rights(inspection->report, path, fd, inspection->by);
 	} else if (read_script(fd, interpreter, argument)) {
 		examine_script(inspection, path, interpreter, argument);
 	} else {
-		uh_doctor_print(inspection->report, UH_NOTE,
-				"%s: neither a program nor a script with #!", path);
+		uh_doctor_print(inspection->report, UH_NOTE, path,
+				"is neither an ELF program nor a script with #!");
 	}
 	if (fd >= 0)
 		close(fd);
@@ -222,5 +217,5 @@ void uh_doctor_program(struct uh_doctor_report *report, const char *name,
 	if (find_in_path(name, path))
 		examine(&inspection, path);
 	else if (!report->faults_only)
-		uh_doctor_print(report, UH_FAULT, "%s: not found in PATH; give its path", name);
+		uh_doctor_print(report, UH_FAULT, name, "was not found in PATH; give its path");
 }

@@ -9,14 +9,18 @@ enum uh_severity { UH_OK, UH_NOTE, UH_FAULT };
 
 struct uh_doctor_report {
 	bool faults_only; /* print only faults, on stderr; else print all findings on stdout */
+	bool json;	  /* print each finding on stdout as a JSON object */
 	unsigned faults;  /* number of faults so far */
 };
 
 /*
- * Prints one finding: "ok: ", "note: " or "fault: " and the text, which says what was found,
- * why, and what to do.
+ * Prints one finding on a line of its own: "ok: ", "note: " or "fault: ", then "SUBJECT: " and
+ * the text, which says what was found, why, and what to do. As JSON it is one object a line
+ * with the members "severity" ("ok", "note" or "fault"), "subject" (the file, program, process,
+ * unit, socket or setting that was examined) and "text", all of them strings.
  */
 void uh_doctor_print(struct uh_doctor_report *report, enum uh_severity severity,
-		     const char *format, ...) __attribute__((format(printf, 3, 4)));
+		     const char *subject, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #endif

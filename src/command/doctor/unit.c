@@ -54,22 +54,6 @@ static bool is_below(const char *path, const char *directory)
 	       (path[length] == '/' || path[length] == '\0' || length == 1);
 }
 
-static bool is_set(const struct uh_unit *unit, const char *key)
-{
-	const char *value = uh_unit_value(unit, key);
-
-	return uh_unit_is_true(unit, key) ||
-	       (value && (strcmp(value, "tmpfs") == 0 || strcmp(value, "disconnected") == 0));
-}
-
-static bool is_below_any(const char *path, const char *const *directories)
-{
-	for (; *directories; directories++)
-		if (is_below(path, *directories))
-			return true;
-	return false;
-}
-
 /*
  * Checks whether a setting's list of paths covers path. Each entry may have "-" or "+" before
  * it, and options after a colon.
@@ -90,17 +74,17 @@ static bool is_in_value(const struct uh_unit *unit, const char *key, const char 
 
 static bool hides(const struct uh_unit *unit, const struct hiding *hiding, const char *path)
 {
-	if (hiding->paths)
-		return is_set(unit, hiding->key) && is_below_any(path, hiding->paths);
-	return is_in_value(unit, hiding->key, path);
-}
+	const char *value = uh_unit_value(unit, hiding->key);
+	const char *const *hidden = hiding->paths;
 
-static bool is_missing_below(const char *root, const char *path)
-{
-	char full[PATH_MAX];
-
-	return snprintf(full, sizeof(full), "%s%s", root, path) < PATH_MAX &&
-	       access(full, F_OK) != 0;
+	if (!hidden)
+		return is_in_value(unit, hiding->key, path);
+	if (!uh_unit_is_true(unit, hiding->key) &&
+	    !(value && (strcmp(value, "tmpfs") == 0 || strcmp(value, "disconnected") == 0)))
+		return false;
+	while (*hidden && !is_below(path, *hidden))
+		hidden++;
+	return *hidden;
 }
 
 /* Reports the settings that hide one Unix target from the service. */
@@ -109,28 +93,28 @@ static void examine_target(void *context, const char *route, const char *path)
 	const struct subject *subject = context;
 	const struct uh_unit *unit = subject->unit;
 	const char *root = uh_unit_value(unit, "RootDirectory");
+	char full[PATH_MAX];
 
 	if (*path == '@') {
 		if (uh_unit_is_true(unit, "PrivateNetwork"))
-			uh_doctor_print(
-			    subject->report, UH_FAULT,
-			    "%s: PrivateNetwork= hides unix:%s of route %s, an abstract "
-			    "name; use a path",
-			    subject->name, path, route);
+			uh_doctor_print(subject->report, UH_FAULT, subject->name,
+					"PrivateNetwork= hides unix:%s, a target of route %s, "
+					"because it is an abstract name; use a path",
+					path, route);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(hidings) / sizeof(*hidings); i++)
 		if (hides(unit, &hidings[i], path))
-			uh_doctor_print(subject->report, UH_FAULT,
-					"%s: %s= hides unix:%s of route %s; %s", subject->name,
+			uh_doctor_print(subject->report, UH_FAULT, subject->name,
+					"%s= hides unix:%s, a target of route %s; %s",
 					hidings[i].key, path, route, hidings[i].remedy);
-	if (root && is_missing_below(root, path) && !is_in_value(unit, "BindPaths", path) &&
+	if (root && snprintf(full, sizeof(full), "%s%s", root, path) < PATH_MAX &&
+	    access(full, F_OK) != 0 && !is_in_value(unit, "BindPaths", path) &&
 	    !is_in_value(unit, "BindReadOnlyPaths", path))
-		uh_doctor_print(
-		    subject->report, UH_FAULT,
-		    "%s: RootDirectory=%s has no %s, the target of route %s; add BindPaths= "
-		    "for its directory",
-		    subject->name, root, path, route);
+		uh_doctor_print(subject->report, UH_FAULT, subject->name,
+				"RootDirectory=%s does not contain unix:%s, a target of route "
+				"%s; add BindPaths= for its directory",
+				root, path, route);
 }
 
 static void has_unix_target(void *context, const char *route, const char *path)
@@ -172,23 +156,19 @@ static void report_system_calls(const struct subject *subject)
 	const char *filter = uh_unit_value(subject->unit, "SystemCallFilter");
 
 	if (leaves_out(subject->unit, "RestrictAddressFamilies", "AF_UNIX"))
-		uh_doctor_print(
-		    subject->report, UH_FAULT,
-		    "%s: RestrictAddressFamilies= leaves AF_UNIX out, so Unix targets are "
-		    "never reached; add AF_UNIX",
-		    subject->name);
+		uh_doctor_print(subject->report, UH_FAULT, subject->name,
+				"RestrictAddressFamilies= excludes AF_UNIX, so Unix targets "
+				"cannot be reached; add AF_UNIX");
 	for (size_t i = 0; filter && *filter == '~' && i < sizeof(call) / sizeof(*call); i++)
 		if (leaves_out(subject->unit, "SystemCallFilter", call[i]))
-			uh_doctor_print(
-			    subject->report, UH_FAULT,
-			    "%s: SystemCallFilter= forbids %s, which a routed connection "
-			    "needs; allow it",
-			    subject->name, call[i]);
+			uh_doctor_print(subject->report, UH_FAULT, subject->name,
+					"SystemCallFilter= forbids %s, which a routed "
+					"connection needs; allow it",
+					call[i]);
 	if (filter && *filter != '~')
-		uh_doctor_print(subject->report, UH_NOTE,
-				"%s: SystemCallFilter= allows a list only; @system-service and "
-				"@network-io hold all that a routed connection needs",
-				subject->name);
+		uh_doctor_print(subject->report, UH_NOTE, subject->name,
+				"SystemCallFilter= allows only what it lists; @system-service "
+				"and @network-io have all that a routed connection needs");
 }
 
 static bool take(const char *variable, const char *name, char *text, size_t size)
@@ -220,9 +200,8 @@ static void read_environment(struct subject *subject)
 		}
 	if (uh_unit_value(subject->unit, "EnvironmentFile"))
 		uh_doctor_print(
-		    subject->report, UH_NOTE,
-		    "%s: EnvironmentFile= is not looked into; it may set the same variables",
-		    subject->name);
+		    subject->report, UH_NOTE, subject->name,
+		    "EnvironmentFile= is not read here; it may set the same variables");
 }
 
 static void report_environment(const struct subject *subject)
@@ -230,14 +209,13 @@ static void report_environment(const struct subject *subject)
 	struct uh_preload_word word;
 
 	if (uh_preload_list_find(subject->preload, strlen(subject->preload), &word))
-		uh_doctor_print(subject->report, UH_OK, "%s: LD_PRELOAD has the object",
-				subject->name);
+		uh_doctor_print(subject->report, UH_OK, subject->name,
+				"LD_PRELOAD names the preload object");
 	else if (!uh_is_global())
-		uh_doctor_print(
-		    subject->report, UH_FAULT,
-		    "%s: does not get the object; add Environment=LD_PRELOAD=%s, or use "
-		    "'unhairpin global enable'",
-		    subject->name, uh_installed_object_path());
+		uh_doctor_print(subject->report, UH_FAULT, subject->name,
+				"does not load the preload object; add "
+				"Environment=LD_PRELOAD=%s, or run 'unhairpin global enable'",
+				uh_installed_object_path());
 }
 
 /*
@@ -252,8 +230,8 @@ static bool find_user(const struct subject *subject, struct uh_credentials *iden
 		user = "nobody";
 	if (uh_credentials_of(user ? user : "root", identity))
 		return true;
-	uh_doctor_print(subject->report, UH_FAULT, "%s: User=%s: no such user here; create it",
-			subject->name, user);
+	uh_doctor_print(subject->report, UH_FAULT, subject->name,
+			"User=%s does not exist on this machine; create it", user);
 	return false;
 }
 
@@ -266,8 +244,8 @@ static void report_program(const struct subject *subject, const struct uh_creden
 	char program[PATH_MAX];
 
 	if (!value || !uh_unit_word(&value, program, sizeof(program)))
-		uh_doctor_print(subject->report, UH_NOTE,
-				"%s: has no ExecStart=", subject->name);
+		uh_doctor_print(subject->report, UH_NOTE, subject->name,
+				"has no ExecStart=, so its program is not checked");
 	else
 		uh_doctor_program(subject->report, program + strspn(program, "@-:+!|"),
 				  &subject->examination->object, identity);
@@ -316,7 +294,7 @@ void uh_doctor_unit(struct uh_examination *examination, const char *name)
 							 : uh_unit_add_named(&unit, name))
 		examine(&subject);
 	else
-		uh_doctor_print(&examination->report, UH_FAULT, "%s: %s; give the unit's file",
-				name, strerror(errno));
+		uh_doctor_print(&examination->report, UH_FAULT, name,
+				"%s; give the path of the unit's file", strerror(errno));
 	uh_unit_free(&unit);
 }

@@ -7,16 +7,6 @@
 
 #include "table/table.h"
 
-/* Writes the path of a target as in the configuration. */
-static void target_path(const struct uh_table *table, const struct uh_table_target *target,
-			char path[UH_PATH_MAX + 1])
-{
-	memcpy(path, uh_table_path(table, target), target->path_length);
-	path[target->path_length] = '\0';
-	if (target->path_length && !path[0])
-		path[0] = '@';
-}
-
 void uh_each_unix_target(const struct uh_table *table,
 			 void (*visit)(void *context, const char *route, const char *path),
 			 void *context)
@@ -31,7 +21,10 @@ void uh_each_unix_target(const struct uh_table *table,
 
 			if (target->kind != UH_TARGET_UNIX)
 				continue;
-			target_path(table, target, path);
+			memcpy(path, uh_table_path(table, target), target->path_length);
+			path[target->path_length] = '\0';
+			if (target->path_length && !path[0])
+				path[0] = '@';
 			visit(context, uh_table_text(table, route->text), path);
 		}
 	}
@@ -46,19 +39,21 @@ struct visit {
  * Reports a missing socket. It is a fault only if the socket exists outside the client's root
  * directory: otherwise its service may just not be running.
  */
-static void missing(const struct visit *visit, const char *route, const char *path)
+static void missing(const struct visit *visit, const char *route, const char *path,
+		    const char *shown)
 {
 	char where[PATH_MAX];
 
 	if (*visit->client->root &&
 	    uh_socket_access("", path, &visit->client->identity, where) != UH_MISSING)
-		uh_doctor_print(
-		    visit->report, UH_FAULT,
-		    "%s: unix:%s of route %s is not in what it sees as /; mount it there",
-		    visit->client->name, path, route);
+		uh_doctor_print(visit->report, UH_FAULT, visit->client->name,
+				"%s, a target of route %s, does not exist in its root "
+				"directory; mount it there",
+				shown, route);
 	else
-		uh_doctor_print(visit->report, UH_NOTE,
-				"unix:%s of route %s: not there, so nobody listens now", path,
+		uh_doctor_print(visit->report, UH_NOTE, shown,
+				"does not exist, so this target of route %s does not answer; "
+				"start its service",
 				route);
 }
 
@@ -66,36 +61,38 @@ static void examine_target(void *context, const char *route, const char *path)
 {
 	const struct visit *visit = context;
 	const struct uh_client *client = visit->client;
-	char where[PATH_MAX];
+	char where[PATH_MAX], shown[sizeof("unix:") + UH_PATH_MAX];
 
+	snprintf(shown, sizeof(shown), "unix:%s", path);
 	if (*path == '@') {
 		if (client->other_network)
-			uh_doctor_print(
-			    visit->report, UH_NOTE,
-			    "%s: unix:%s of route %s is an abstract name, looked for in "
-			    "its own network name space; a path would be the same in all",
-			    client->name, path, route);
+			uh_doctor_print(visit->report, UH_NOTE, client->name,
+					"%s, a target of route %s, is an abstract name, which "
+					"the program looks up in its own network name space; "
+					"use a path, which is the same in all",
+					shown, route);
 		return;
 	}
 	switch (uh_socket_access(client->root, path, &client->identity, where)) {
 	case UH_MISSING:
-		missing(visit, route, path);
+		missing(visit, route, path, shown);
 		break;
 	case UH_NO_SOCKET:
-		uh_doctor_print(visit->report, UH_FAULT,
-				"unix:%s of route %s: not a socket; name that of the service",
-				path, route);
+		uh_doctor_print(
+		    visit->report, UH_FAULT, shown,
+		    "is not a socket, but a target of route %s; name the service's socket",
+		    route);
 		break;
 	case UH_FORBIDDEN:
-		uh_doctor_print(
-		    visit->report, UH_FAULT,
-		    "%s: user %u may not connect to unix:%s of route %s, by the mode of %s; "
-		    "allow it there",
-		    client->name, client->identity.user, path, route, where);
+		uh_doctor_print(visit->report, UH_FAULT, client->name,
+				"user %u may not connect to %s, a target of route %s, because "
+				"of the mode of %s; change the mode",
+				client->identity.user, shown, route, where);
 		break;
 	case UH_REACH_UNKNOWN:
-		uh_doctor_print(visit->report, UH_NOTE,
-				"unix:%s of route %s: %s is not for this user to see", path,
+		uh_doctor_print(visit->report, UH_NOTE, shown,
+				"cannot be checked for route %s, because this user may not "
+				"look at %s; run doctor as root",
 				route, where);
 		break;
 	case UH_REACHES:

@@ -46,15 +46,13 @@ void uh_doctor_variable(struct uh_doctor_report *report, const char *where,
 		    strncmp(variable, uh_variable_name[i], (size_t)(equals - variable)) == 0)
 			expected = uh_value_expected(uh_variable_name[i], equals + 1);
 	if (strncmp(variable, "LD_PRELOAD=", 11) == 0 && strpbrk(variable, "\"'"))
-		uh_doctor_print(
-		    report, UH_FAULT,
-		    "%s: %s: to ld.so the quotes are a part of the path; take them out", where,
-		    variable);
+		uh_doctor_print(report, UH_FAULT, where,
+				"%s: ld.so takes the quotes as part of the path; remove them",
+				variable);
 	if (expected)
-		uh_doctor_print(report, UH_NOTE, "%s: %s is ignored; expected %s", where,
-				variable, expected);
+		uh_doctor_print(report, UH_NOTE, where, "%s is ignored; expected %s", variable,
+				expected);
 	else if (strcmp(variable, "UNHAIRPIN=off") == 0)
-		uh_doctor_print(report, UH_FAULT,
-				"%s: UNHAIRPIN=off, so nothing is routed; take that out",
-				where);
+		uh_doctor_print(report, UH_FAULT, where,
+				"UNHAIRPIN=off, so no connection is routed; remove it");
 }

@@ -48,17 +48,6 @@ static bool ask(unsigned long inode, union answer *answer)
 	       answer->head.nlmsg_type == SOCK_DIAG_BY_FAMILY;
 }
 
-/*
- * Compares the bound file with a stat(2) result. The kernel's device numbers have 20 bits for
- * the minor number.
- */
-static bool is_file(const struct unix_diag_vfs *file, const struct stat *status)
-{
-	return file->udiag_vfs_ino == (__u32)status->st_ino &&
-	       makedev(file->udiag_vfs_dev >> 20, file->udiag_vfs_dev & 0xfffff) ==
-		   status->st_dev;
-}
-
 bool uh_listener_is_bound(const struct uh_listener *listener)
 {
 	char path[UH_PATH_MAX + 1];
@@ -72,9 +61,15 @@ bool uh_listener_is_bound(const struct uh_listener *listener)
 	    (struct rtattr *)(answer.bytes + NLMSG_LENGTH(sizeof(struct unix_diag_msg)));
 	size_t left = answer.head.nlmsg_len - NLMSG_LENGTH(sizeof(struct unix_diag_msg));
 
-	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
+	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
+		const struct unix_diag_vfs *file = RTA_DATA(attribute);
+
+		/* The kernel's device numbers have 20 bits for the minor number. */
 		if (attribute->rta_type == UNIX_DIAG_VFS &&
-		    RTA_PAYLOAD(attribute) >= sizeof(struct unix_diag_vfs))
-			return is_file(RTA_DATA(attribute), &status);
+		    RTA_PAYLOAD(attribute) >= sizeof(*file))
+			return file->udiag_vfs_ino == (__u32)status.st_ino &&
+			       makedev(file->udiag_vfs_dev >> 20,
+				       file->udiag_vfs_dev & 0xfffff) == status.st_dev;
+	}
 	return false;
 }

@@ -105,22 +105,16 @@ static void read_needed(Elf *file, const GElf_Shdr *section, const GElf_Shdr *te
 	}
 }
 
-/* A Go program without a build id has a section of this name. */
-static bool has_go_section(Elf *file, const GElf_Shdr *names)
-{
-	static const char wanted[] = ".go.buildinfo";
-	const Elf_Data *data =
-	    read_part(file, names->sh_offset, names->sh_size, MOST_BYTES, ELF_T_BYTE);
-
-	return data && memmem(data->d_buf, data->d_size, wanted, sizeof(wanted));
-}
-
 static void read_sections(Elf *file, const GElf_Ehdr *header, struct uh_elf *elf)
 {
+	static const char go_section[] = ".go.buildinfo"; /* a Go program may lack a build id */
+	const Elf_Data *names = NULL;
 	GElf_Shdr section, texts;
 
-	if (gelf_getshdr(elf_getscn(file, header->e_shstrndx), &section) &&
-	    has_go_section(file, &section))
+	if (gelf_getshdr(elf_getscn(file, header->e_shstrndx), &section))
+		names =
+		    read_part(file, section.sh_offset, section.sh_size, MOST_BYTES, ELF_T_BYTE);
+	if (names && memmem(names->d_buf, names->d_size, go_section, sizeof(go_section)))
 		elf->is_go = true;
 	if (*elf->interpreter)
 		return;
@@ -140,34 +134,27 @@ union header {
 };
 
 /*
- * Returns true if the header itself has the numbers of program and section headers: at most
- * 65535. For a number that is elsewhere libelf would allocate as much memory as the file's size
- * allows. Bytes of all zeroes or all ones mean the same in both byte orders.
- */
-static bool has_small_numbers(const union header *header)
-{
-	if (header->identity[EI_CLASS] == ELFCLASS32)
-		return header->of32.e_phnum != PN_XNUM &&
-		       (header->of32.e_shnum || !header->of32.e_shoff);
-	return header->of64.e_phnum != PN_XNUM &&
-	       (header->of64.e_shnum || !header->of64.e_shoff);
-}
-
-/*
- * Opens the file, or only its header if that lacks the numbers of other headers. ELF_C_READ
- * maps nothing: a mapped file that is cut meanwhile would raise SIGBUS.
+ * Opens the file. ELF_C_READ maps nothing: a mapped file that is cut meanwhile would raise
+ * SIGBUS. Opens only the header if that lacks the numbers of the other headers: for a number
+ * that is elsewhere libelf would allocate as much memory as the file's size allows. Bytes of
+ * all zeroes or all ones mean the same in both byte orders.
  */
 static Elf *open_file(int fd, union header *header)
 {
+	Elf32_Ehdr *of32 = &header->of32;
+	Elf64_Ehdr *of64 = &header->of64;
+
 	elf_version(EV_CURRENT);
-	if (has_small_numbers(header))
-		return elf_begin(fd, ELF_C_READ, NULL);
 	if (header->identity[EI_CLASS] == ELFCLASS32) {
-		header->of32.e_phnum = 0;
-		header->of32.e_shoff = 0;
+		if (of32->e_phnum != PN_XNUM && (of32->e_shnum || !of32->e_shoff))
+			return elf_begin(fd, ELF_C_READ, NULL);
+		of32->e_phnum = 0;
+		of32->e_shoff = 0;
 	} else {
-		header->of64.e_phnum = 0;
-		header->of64.e_shoff = 0;
+		if (of64->e_phnum != PN_XNUM && (of64->e_shnum || !of64->e_shoff))
+			return elf_begin(fd, ELF_C_READ, NULL);
+		of64->e_phnum = 0;
+		of64->e_shoff = 0;
 	}
 	return elf_memory((char *)header, sizeof(*header));
 }

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char own_name[] = UH_OBJECT;
-
 /* The text that is edited; its buffer has room for what is added. */
 struct list {
 	char *text;
@@ -41,21 +39,16 @@ static bool next_word(const char *text, size_t size, size_t at, struct uh_preloa
 	return word->length > 0;
 }
 
-static bool is_ours(const char *text, const struct uh_preload_word *word)
-{
-	size_t length = sizeof(own_name) - 1;
-	const char *name = text + word->start + word->length - length;
-
-	return word->length >= length && memcmp(name, own_name, length) == 0 &&
-	       (word->length == length || name[-1] == '/');
-}
-
 static bool next_own(const char *text, size_t size, size_t at, struct uh_preload_word *word)
 {
-	while (next_word(text, size, at, word)) {
-		if (is_ours(text, word))
+	const size_t length = sizeof(UH_OBJECT) - 1;
+
+	for (; next_word(text, size, at, word); at = word->start + word->length) {
+		const char *name = text + word->start + word->length - length;
+
+		if (word->length >= length && memcmp(name, UH_OBJECT, length) == 0 &&
+		    (word->length == length || name[-1] == '/'))
 			return true;
-		at = word->start + word->length;
 	}
 	return false;
 }

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "preload_list.h"
 
-static void proc_path(char path[64], pid_t pid, const char *name)
+void uh_proc_path(char path[64], pid_t pid, const char *name)
 {
 	snprintf(path, 64, "/proc/%d/%s", (int)pid, name);
 }
@@ -50,7 +50,7 @@ static enum uh_object_mapping find_mapping(pid_t pid)
 	enum uh_object_mapping mapped = UH_NOT_MAPPED;
 	size_t size = 0;
 
-	proc_path(path, pid, "maps");
+	uh_proc_path(path, pid, "maps");
 	FILE *maps = fopen(path, "re");
 	if (!maps)
 		return UH_MAPPED_UNKNOWN;
@@ -64,21 +64,6 @@ static enum uh_object_mapping find_mapping(pid_t pid)
 	return mapped;
 }
 
-static int64_t milliseconds(clockid_t clock)
-{
-	return (int64_t)(uh_clock_ns(clock) / 1000000);
-}
-
-/* Returns when the machine was started, in milliseconds since 1970. */
-static int64_t boot_time(void)
-{
-	static int64_t known;
-
-	if (!known)
-		known = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);
-	return known;
-}
-
 /*
  * Reads field 22 of /proc/PID/stat: proc(5). The program's name, in parentheses before it, can
  * contain blanks and parentheses.
@@ -86,9 +71,10 @@ static int64_t boot_time(void)
 static int64_t start_time(pid_t pid)
 {
 	char path[64], text[1024];
-	unsigned long long ticks = 0;
+	int64_t booted = (int64_t)(uh_clock_ns(CLOCK_REALTIME) - uh_clock_ns(CLOCK_BOOTTIME));
+	int64_t ticks = 0;
 
-	proc_path(path, pid, "stat");
+	uh_proc_path(path, pid, "stat");
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return 0;
@@ -98,8 +84,8 @@ static int64_t start_time(pid_t pid)
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
 	if (at)
-		ticks = strtoull(at, NULL, 10);
-	return boot_time() + (int64_t)(ticks * 1000 / (unsigned long long)sysconf(_SC_CLK_TCK));
+		ticks = strtoll(at, NULL, 10);
+	return booted / 1000000 + ticks * 1000 / sysconf(_SC_CLK_TCK);
 }
 
 bool uh_process_read(pid_t pid, struct uh_process *process)
@@ -107,7 +93,7 @@ bool uh_process_read(pid_t pid, struct uh_process *process)
 	char path[64];
 
 	*process = (struct uh_process){.pid = pid};
-	proc_path(path, pid, "exe");
+	uh_proc_path(path, pid, "exe");
 	ssize_t length = readlink(path, process->program, sizeof(process->program) - 1);
 	if (length < 0)
 		return false;

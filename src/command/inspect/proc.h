@@ -23,6 +23,9 @@ struct uh_process {
 	int64_t started; /* start time in milliseconds since 1970 */
 };
 
+/* Writes "/proc/PID/NAME" to path (64 bytes). Async-signal-safe. */
+void uh_proc_path(char path[64], pid_t pid, const char *name);
+
 /*
  * Reads a process. Returns false if there is no such process, or it has no executable (a kernel
  * thread); errno is that of readlink(2). Not async-signal-safe.

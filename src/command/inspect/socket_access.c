@@ -11,14 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_in_group(const struct uh_credentials *identity, gid_t group)
-{
-	for (int i = 0; i < identity->groups; i++)
-		if (identity->group[i] == group)
-			return true;
-	return false;
-}
-
 /* Checks one right: 1 is to search a directory, 2 is to write. */
 static bool may(const struct uh_credentials *identity, const struct stat *status,
 		unsigned right)
@@ -29,8 +21,9 @@ static bool may(const struct uh_credentials *identity, const struct stat *status
 		return true;
 	if (identity->user == status->st_uid)
 		shift = 6;
-	else if (is_in_group(identity, status->st_gid))
-		shift = 3;
+	for (int i = 0; shift == 0 && i < identity->groups; i++)
+		if (identity->group[i] == status->st_gid)
+			shift = 3;
 	return status->st_mode >> shift & right;
 }
 

@@ -43,17 +43,6 @@ static bool check_owner(struct walk *walk, const struct stat *status)
 	return refuse(walk, EPERM, text);
 }
 
-/*
- * Writes the path of the current place, with root before it. Returns false if it is too long.
- */
-static bool full_path(struct walk *walk, char full[PATH_MAX])
-{
-	int length = snprintf(full, PATH_MAX, "%s%s", walk->root,
-			      *walk->at || *walk->root ? walk->at : "/");
-
-	return length < PATH_MAX || refuse(walk, ENAMETOOLONG, strerror(ENAMETOOLONG));
-}
-
 static void leave_last(struct walk *walk)
 {
 	char *slash = strrchr(walk->at, '/');
@@ -81,8 +70,9 @@ static bool check(struct walk *walk)
 	struct stat status;
 	char full[PATH_MAX];
 
-	if (!full_path(walk, full))
-		return false;
+	if (snprintf(full, sizeof(full), "%s%s", walk->root,
+		     *walk->at || *walk->root ? walk->at : "/") >= PATH_MAX)
+		return refuse(walk, ENAMETOOLONG, strerror(ENAMETOOLONG));
 	if (lstat(full, &status) != 0)
 		return refuse(walk, errno, strerror(errno));
 	if (!check_owner(walk, &status))

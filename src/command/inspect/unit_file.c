@@ -86,12 +86,6 @@ static bool take_line(struct uh_unit *unit, char *line, bool *in_service)
 	return true;
 }
 
-static bool is_comment(const char *line)
-{
-	line += strspn(line, BLANKS);
-	return *line == '#' || *line == ';';
-}
-
 /*
  * Replaces a backslash at the end of a line by a blank. Returns true if there was one: the next
  * line continues this one.
@@ -120,7 +114,7 @@ static bool take_file(struct uh_unit *unit, FILE *file)
 	while (good && (read = getline(&line, &size, file)) >= 0) {
 		size_t length = (size_t)read;
 
-		if (is_comment(line))
+		if (strchr("#;", line[strspn(line, BLANKS)]) && line[strspn(line, BLANKS)])
 			continue;
 		continued = is_continued(line, &length);
 		char *more = realloc(whole, whole_length + length + 1);

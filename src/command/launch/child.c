@@ -47,7 +47,7 @@ static bool take_signals(struct uh_child *child)
 
 static int fail(void)
 {
-	uh_error("the command can't be started: %s", strerror(errno));
+	uh_error("the command cannot be started: %s", strerror(errno));
 	return UH_LAUNCH_FAILED;
 }
 
@@ -76,26 +76,19 @@ int uh_child_start(struct uh_child *child, char *const argv[], int output)
 	return uh_preload_env_failed(argv);
 }
 
-/*
- * Forwards one signal to the child. A signal from the kernel comes from the terminal, which
- * sends it to the whole foreground process group.
- */
-static void hand_on(struct uh_child *child, const struct signalfd_siginfo *signal)
-{
-	if (signal->ssi_signo == SIGCHLD)
-		return;
-	child->ending++;
-	child->status = (int)signal->ssi_signo;
-	if (signal->ssi_code != SI_KERNEL)
-		kill(child->process, (int)signal->ssi_signo);
-}
-
 bool uh_child_attend(struct uh_child *child)
 {
 	struct signalfd_siginfo signal;
 
-	while (read(child->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal))
-		hand_on(child, &signal);
+	while (read(child->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
+		if (signal.ssi_signo == SIGCHLD)
+			continue;
+		child->ending++;
+		child->status = (int)signal.ssi_signo;
+		/* The kernel sends the terminal's signals to the whole foreground group. */
+		if (signal.ssi_code != SI_KERNEL)
+			kill(child->process, (int)signal.ssi_signo);
+	}
 	if (waitpid(child->process, &child->status, WNOHANG) == child->process)
 		return true;
 	return child->ending > 1;

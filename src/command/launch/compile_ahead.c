@@ -35,7 +35,7 @@ enum { DIGITS = 16, A_DAY = 24 * 60 * 60 };
  * Finds the sources of the routes that the preload object will load (preload/load_routes.c).
  * Returns false if it will load none.
  */
-static bool ask_for(struct uh_table_request *source, struct uh_origin *origin)
+static bool find_sources(struct uh_table_request *source, struct uh_origin *origin)
 {
 	const char *off = getenv("UNHAIRPIN"), *file = getenv("UNHAIRPIN_CONF"),
 		   *routes = getenv("UNHAIRPIN_ROUTES");
@@ -59,14 +59,6 @@ static bool is_fresh(const char *path, const struct uh_origin *origin)
 
 	uh_cache_unmap(&mapped);
 	return fresh;
-}
-
-static bool has_fresh_cache(const struct uh_origin *origin)
-{
-	char path[PATH_MAX];
-
-	return !origin->inline_routes && uh_cache_path(origin->file, path, sizeof(path)) &&
-	       is_fresh(path, origin);
 }
 
 static bool is_own_directory(const struct stat *status)
@@ -222,7 +214,11 @@ void uh_compile_ahead(void)
 	char path[PATH_MAX];
 
 	unsetenv(VARIABLE);
-	if (ask_for(&source, &origin) && !has_fresh_cache(&origin) &&
-	    find_path(&origin, path, sizeof(path)) && have_compiled(&source, &origin, path))
+	if (!find_sources(&source, &origin))
+		return;
+	if (!origin.inline_routes && uh_cache_path(origin.file, path, sizeof(path)) &&
+	    is_fresh(path, &origin))
+		return; /* the program finds that one itself */
+	if (find_path(&origin, path, sizeof(path)) && have_compiled(&source, &origin, path))
 		setenv(VARIABLE, path, 1);
 }

@@ -25,15 +25,11 @@ bool uh_preload_env_put(const char *name, const char *value)
 	return false;
 }
 
-static bool is_place(const char *text)
-{
-	return text[0] == '/' || strcmp(text, "journal") == 0 || strcmp(text, "stderr") == 0;
-}
-
 /* Checks -l: LEVEL or LEVEL:PLACE, as in UNHAIRPIN_LOG. */
 static bool set_log(const struct uh_command *command, struct uh_preload_env *launch)
 {
 	size_t length = strcspn(optarg, ":");
+	const char *place = optarg[length] ? optarg + length + 1 : "stderr";
 	char level[16];
 
 	launch->log = optarg;
@@ -41,7 +37,7 @@ static bool set_log(const struct uh_command *command, struct uh_preload_env *lau
 	if (length >= sizeof(level) || uh_log_level_parse(level) < 0)
 		uh_usage_error(command, "-l %s: expected off, error, warning, info or debug",
 			       optarg);
-	else if (optarg[length] && !is_place(optarg + length + 1))
+	else if (*place != '/' && strcmp(place, "journal") != 0 && strcmp(place, "stderr") != 0)
 		uh_usage_error(command,
 			       "-l %s: expected journal, stderr or /path after the colon",
 			       optarg);
@@ -71,21 +67,16 @@ static bool is_readable(const char *path)
 	return false;
 }
 
-static bool set_file(struct uh_preload_env *launch)
-{
-	if (!is_readable(optarg))
-		return false;
-	free(launch->file);
-	launch->file = uh_absolute_path(optarg);
-	return launch->file;
-}
-
 bool uh_preload_env_option(const struct uh_command *command, int key,
 			   struct uh_preload_env *launch)
 {
 	switch (key) {
 	case 'c':
-		return set_file(launch);
+		if (!is_readable(optarg))
+			return false;
+		free(launch->file);
+		launch->file = uh_absolute_path(optarg);
+		return launch->file;
 	case 'm':
 		return uh_map_option_add(&launch->routes, optarg, true);
 	case 'q':
@@ -121,7 +112,10 @@ static bool put_preload(void)
 	if (!path)
 		return false;
 	if (strpbrk(path, SEPARATORS)) {
-		uh_error("%s: LD_PRELOAD can't hold a path with a blank or a colon", path);
+		uh_error(
+		    "%s: LD_PRELOAD cannot contain a path with a blank or a colon; install "
+		    "the object elsewhere",
+		    path);
 		return false;
 	}
 	if (!list || !*list)

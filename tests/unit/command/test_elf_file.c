@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_elf_file.c: what is read from ELF headers, and that damaged ones do no harm. */
+/* test_elf_file.c: reading ELF headers; damaged and huge files do no harm. */
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -68,7 +68,7 @@ static void test_obstacles(void **state)
 	assert_int_equal(uh_elf_obstacle(&program, &object), UH_OTHER_WIDTH);
 }
 
-/* A big-endian 32-bit program with one header, made by hand: the fields are those of elf(5). */
+/* A big-endian 32-bit program with one program header. The offsets are those of elf(5). */
 static void test_other_byte_order(void **state)
 {
 	unsigned char file[0x80] = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2MSB, 1};
@@ -94,7 +94,7 @@ static void test_other_byte_order(void **state)
 	close(fd);
 }
 
-/* Bytes are changed where headers, notes and the dynamic section are. */
+/* Changes bytes of the headers, the notes and the dynamic section. */
 static void test_damaged_headers(void **state)
 {
 	unsigned char bytes[8192];
@@ -137,7 +137,7 @@ static int copy_of(const char *path, size_t *size)
 	return fd;
 }
 
-/* Bytes are changed in the section headers, which are at the end of the file, and anywhere. */
+/* Changes bytes of the section headers, which are at the end of the file, and of any part. */
 static void test_damaged_sections(void **state)
 {
 	size_t size;
@@ -168,8 +168,7 @@ static void test_damaged_sections(void **state)
 	close(fd);
 }
 
-/* Its sections claim half of a file of a terabyte: the first bytes of each are read, no more.
- */
+/* The sections claim half of a file of a terabyte. Only the first bytes of each are read. */
 static void test_huge_file(void **state)
 {
 	const uint64_t half = UINT64_C(1) << 39;
@@ -255,7 +254,7 @@ static void *cut_often(void *context)
 	return NULL;
 }
 
-/* A file that is cut while it is read: a mapping of it would raise SIGBUS. */
+/* A file is cut while it is read. A mapping of it would raise SIGBUS. */
 static void test_cut_meanwhile(void **state)
 {
 	size_t size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_preload_list.c: what becomes of the text of /etc/ld.so.preload. */
+/* test_preload_list.c: adding our object to the text of /etc/ld.so.preload, and removing it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +32,7 @@ static void expect(edit *what, const char *text, const char *expected)
 	free(edited);
 }
 
-/* After what was added once, adding changes nothing. */
+/* Adds the object twice: the second time changes nothing. */
 static void expect_added(const char *text, const char *expected)
 {
 	expect(add, text, expected);
@@ -105,7 +105,7 @@ static void test_word_goes(void **state)
 	expect(uh_preload_list_remove, "/lib/a.so:" OURS "# c", "/lib/a.so# c");
 }
 
-/* Any text: the other words stay as they are, in their order. */
+/* Copies a text with blanks in place of comments and separators. */
 static void other_words(const char *text, size_t size, char *out)
 {
 	bool comment = false;

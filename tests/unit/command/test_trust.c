@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_trust.c: which paths only root has a say in. */
+/* test_trust.c: which paths only root controls. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,7 +66,7 @@ static void refused(const char *path, const char *expected)
 	assert_string_equal(why, in_root(expected));
 }
 
-/* Nobody else can make files of root's. */
+/* Only root can make files that belong to root. */
 static bool is_root(void)
 {
 	if (geteuid() == 0)

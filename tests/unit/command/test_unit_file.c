@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_unit_file.c: what is read from unit files and their drop-ins. */
+/* test_unit_file.c: reading unit files and their drop-ins. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
