@@ -21,8 +21,9 @@
  * -n: a descriptor, usually UH_COMPILER_STATUS, to which the compiler writes a uint32_t: the
  *     time in milliseconds that it may run, as soon as it has read that (compile_limit)
  *
- * Standard output receives the image (table.h), followed by the faults, one struct uh_said for
- * each. If one of them is not a warning, the image has no routes, but only the sources.
+ * Standard output receives the image (table.h), followed by the faults, one struct
+ * uh_compiler_fault for each. If one of them is not a warning, the image has no routes, but
+ * only the sources.
  *
  * Exit status: 0 if there is an image, UH_COMPILER_FAILED if memory or descriptors ran out,
  * UH_COMPILER_USE for wrong options.
@@ -33,7 +34,7 @@ enum { UH_COMPILER_FAILED = 1, UH_COMPILER_USE = 2, UH_COMPILER_STATUS = 4 };
  * A fault. Two NUL-terminated texts follow: the file (empty if there is none), and what is
  * wrong. Nothing is aligned.
  */
-struct uh_said {
+struct uh_compiler_fault {
 	uint32_t line; /* 0: the whole file */
 	uint32_t warning;
 };

@@ -61,7 +61,7 @@ struct uh_span {
 
 struct uh_prefilter_word {
 	unsigned char byte[sizeof(uint64_t)];
-	uint32_t word; /* its index, below UH_PREFILTER_WORDS; rises from word to word */
+	uint32_t index; /* of the word, below UH_PREFILTER_WORDS; rises from item to item */
 	uint32_t unused;
 };
 

@@ -23,7 +23,7 @@ static bool add_used(struct assigning *assigning, const struct uh_address *addre
 
 	/* Ignore a route that is wider than the pool: it is not about stand-ins. */
 	if (prefix_length < assigning->pool->prefix_length ||
-	    !uh_prefix_holds(assigning->pool, address))
+	    !uh_prefix_contains(assigning->pool, address))
 		return true;
 	used = uh_array_add(&assigning->used, 1, sizeof(*used));
 	if (used)
@@ -54,7 +54,7 @@ static bool is_used(const struct assigning *assigning, const struct uh_prefix *c
 	const struct uh_prefix *used = assigning->used.items;
 
 	for (size_t i = 0; i < assigning->used.count; i++)
-		if (uh_prefixes_meet(&used[i], candidate))
+		if (uh_prefixes_overlap(&used[i], candidate))
 			return true;
 	return false;
 }
@@ -62,13 +62,14 @@ static bool is_used(const struct assigning *assigning, const struct uh_prefix *c
 /* Assigns the candidate to a name. Returns 1, 0 if another name has it, or -1 with ENOMEM. */
 static int take(struct assigning *assigning, const struct uh_prefix *candidate)
 {
-	struct uh_interned *piece = uh_intern(assigning->taken, candidate, sizeof(*candidate));
+	struct uh_interned *interned =
+	    uh_intern(assigning->taken, candidate, sizeof(*candidate));
 
-	if (!piece)
+	if (!interned)
 		return -1;
-	if (piece->value)
+	if (interned->value)
 		return 0;
-	piece->value = assigning;
+	interned->value = assigning;
 	return 1;
 }
 

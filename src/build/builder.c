@@ -196,7 +196,7 @@ static int insert(struct uh_builder *builder, struct uh_builder_route *entry)
 {
 	struct uh_interned *key = key_of(builder, entry);
 	const struct uh_builder_route *first;
-	struct uh_builder_route **slot;
+	struct uh_builder_route **added;
 	char place[UH_PLACE];
 
 	if (!key)
@@ -211,13 +211,13 @@ static int insert(struct uh_builder *builder, struct uh_builder_route *entry)
 		errno = EEXIST;
 		return -1;
 	}
-	slot = uh_array_add(&builder->entries, 1, sizeof(*slot));
-	if (!slot)
+	added = uh_array_add(&builder->entries, 1, sizeof(*added));
+	if (!added)
 		return -1;
 	settle(key->value, entry);
 	entry->same = key->value;
 	key->value = entry;
-	*slot = entry;
+	*added = entry;
 	return 0;
 }
 

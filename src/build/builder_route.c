@@ -127,16 +127,16 @@ static const struct uh_interned *put_targets(struct uh_builder *builder,
 					     const struct uh_route *route)
 {
 	struct uh_table_target *list = calloc(route->targets, sizeof(*list));
-	const struct uh_interned *piece = NULL;
+	const struct uh_interned *interned = NULL;
 	size_t i = 0;
 
 	while (list && i < route->targets &&
 	       convert_target(builder, &route->target[i], &list[i]))
 		i++;
 	if (list && i == route->targets)
-		piece = uh_intern(builder->targets, list, i * sizeof(*list));
+		interned = uh_intern(builder->targets, list, i * sizeof(*list));
 	free(list);
-	return piece;
+	return interned;
 }
 
 static int compare_texts(const void *a, const void *b)
@@ -201,10 +201,10 @@ static int compare_users(const void *a, const void *b)
 
 /* Sorted, each once, and excluded 0 or 1: equal sets give equal bytes. */
 static bool put_users(struct uh_builder *builder, const struct uh_users *users,
-		      const struct uh_interned **piece)
+		      const struct uh_interned **interned)
 {
 	struct uh_user *sorted;
-	size_t kept = 0;
+	size_t unique = 0;
 
 	if (users->count == 0)
 		return true;
@@ -216,11 +216,11 @@ static bool put_users(struct uh_builder *builder, const struct uh_users *users,
 		sorted[i].excluded = sorted[i].excluded != 0;
 	qsort(sorted, users->count, sizeof(*sorted), compare_users);
 	for (size_t i = 0; i < users->count; i++)
-		if (i == 0 || compare_users(&sorted[kept - 1], &sorted[i]) != 0)
-			sorted[kept++] = sorted[i];
-	*piece = uh_intern(builder->users, sorted, kept * sizeof(*sorted));
+		if (i == 0 || compare_users(&sorted[unique - 1], &sorted[i]) != 0)
+			sorted[unique++] = sorted[i];
+	*interned = uh_intern(builder->users, sorted, unique * sizeof(*sorted));
 	free(sorted);
-	return *piece != NULL;
+	return *interned != NULL;
 }
 
 static bool put_name(struct uh_builder *builder, const struct uh_route *route,

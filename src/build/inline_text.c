@@ -41,7 +41,7 @@ static bool ends_in_quote(const char *target)
 
 bool uh_inline_target_check(const char *target, char *why)
 {
-	const char *second = uh_target_second(target);
+	const char *second = uh_target_find_second(target);
 	bool is_path = strncmp(target, "unix:", 5) == 0;
 	size_t semicolon = uh_inline_span(target, ";");
 

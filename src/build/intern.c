@@ -17,7 +17,7 @@
 #define HASH_BKT_CAPACITY_THRESH 6U
 
 struct entry {
-	struct uh_interned piece; /* first, so that one pointer serves for both */
+	struct uh_interned interned; /* first, so that one pointer serves for both */
 	UT_hash_handle hh;
 	unsigned char bytes[];
 };
@@ -32,16 +32,16 @@ struct uh_interner *uh_interner_new(void)
 	return calloc(1, sizeof(struct uh_interner));
 }
 
-void uh_interner_free(struct uh_interner *pool)
+void uh_interner_free(struct uh_interner *interner)
 {
-	if (!pool)
+	if (!interner)
 		return;
-	UH_HASH_FREE(pool->entries, free);
-	free(pool);
+	UH_HASH_FREE(interner->entries, free);
+	free(interner);
 }
 
 /* hash is HASH_VALUE of the bytes, which the search before has already computed. */
-static struct entry *add(struct uh_interner *pool, const void *bytes, size_t size,
+static struct entry *add(struct uh_interner *interner, const void *bytes, size_t size,
 			 unsigned hash)
 {
 	struct entry *entry = malloc(sizeof(*entry) + size);
@@ -49,44 +49,44 @@ static struct entry *add(struct uh_interner *pool, const void *bytes, size_t siz
 	if (!entry)
 		return NULL;
 	memcpy(entry->bytes, bytes, size);
-	entry->piece = (struct uh_interned){entry->bytes, size, pool->size, NULL};
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, pool->entries, entry->bytes, size, hash, entry);
+	entry->interned = (struct uh_interned){entry->bytes, size, interner->size, NULL};
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, interner->entries, entry->bytes, size, hash, entry);
 	if (!entry->hh.tbl) {
 		free(entry);
 		errno = ENOMEM;
 		return NULL;
 	}
-	pool->size += size;
+	interner->size += size;
 	return entry;
 }
 
-struct uh_interned *uh_intern(struct uh_interner *pool, const void *bytes, size_t size)
+struct uh_interned *uh_intern(struct uh_interner *interner, const void *bytes, size_t size)
 {
 	struct entry *entry;
 	unsigned hash;
 
 	HASH_VALUE(bytes, size, hash);
-	HASH_FIND_BYHASHVALUE(hh, pool->entries, bytes, size, hash, entry);
+	HASH_FIND_BYHASHVALUE(hh, interner->entries, bytes, size, hash, entry);
 	if (!entry)
-		entry = add(pool, bytes, size, hash);
-	return entry ? &entry->piece : NULL;
+		entry = add(interner, bytes, size, hash);
+	return entry ? &entry->interned : NULL;
 }
 
 /* The NUL is interned with the text, so it ends the text in the image's section, too. */
-struct uh_interned *uh_intern_text(struct uh_interner *pool, const char *text)
+struct uh_interned *uh_intern_text(struct uh_interner *interner, const char *text)
 {
-	return text ? uh_intern(pool, text, strlen(text) + 1) : uh_intern(pool, "", 1);
+	return text ? uh_intern(interner, text, strlen(text) + 1) : uh_intern(interner, "", 1);
 }
 
-size_t uh_interner_size(const struct uh_interner *pool)
+size_t uh_interner_size(const struct uh_interner *interner)
 {
-	return pool->size;
+	return interner->size;
 }
 
-void uh_interner_copy(const struct uh_interner *pool, void *to)
+void uh_interner_copy(const struct uh_interner *interner, void *to)
 {
 	const struct entry *entry;
 
-	for (entry = pool->entries; entry; entry = entry->hh.next)
-		memcpy((char *)to + entry->piece.offset, entry->bytes, entry->piece.size);
+	for (entry = interner->entries; entry; entry = entry->hh.next)
+		memcpy((char *)to + entry->interned.offset, entry->bytes, entry->interned.size);
 }

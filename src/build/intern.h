@@ -25,21 +25,21 @@ struct uh_interned {
  * strings.
  */
 struct uh_interner *uh_interner_new(void);
-void uh_interner_free(struct uh_interner *pool);
+void uh_interner_free(struct uh_interner *interner);
 
 /*
  * Returns the interned string of these size (at least 1) bytes: the existing one, or a new copy
  * behind all others. It lives as long as the interner. NULL with errno ENOMEM.
  */
-struct uh_interned *uh_intern(struct uh_interner *pool, const void *bytes, size_t size);
+struct uh_interned *uh_intern(struct uh_interner *interner, const void *bytes, size_t size);
 
 /* Interns a text with its NUL; NULL counts as "". */
-struct uh_interned *uh_intern_text(struct uh_interner *pool, const char *text);
+struct uh_interned *uh_intern_text(struct uh_interner *interner, const char *text);
 
 /*
  * Returns the bytes of all strings together, and copies all strings to a buffer of that size.
  */
-size_t uh_interner_size(const struct uh_interner *pool);
-void uh_interner_copy(const struct uh_interner *pool, void *to);
+size_t uh_interner_size(const struct uh_interner *interner);
+void uh_interner_copy(const struct uh_interner *interner, void *to);
 
 #endif

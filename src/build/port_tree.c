@@ -21,7 +21,7 @@ static int compare_ports(const void *a, const void *b)
 static size_t boundaries(struct uh_builder_route *const *begin,
 			 struct uh_builder_route *const *end, uint32_t *port)
 {
-	size_t count = 0, kept = 0;
+	size_t count = 0, unique = 0;
 
 	for (; begin < end; begin++) {
 		port[count++] = (*begin)->destination.first_port;
@@ -30,9 +30,9 @@ static size_t boundaries(struct uh_builder_route *const *begin,
 	}
 	qsort(port, count, sizeof(*port), compare_ports);
 	for (size_t i = 0; i < count; i++)
-		if (i == 0 || port[i] != port[kept - 1])
-			port[kept++] = port[i];
-	return kept;
+		if (i == 0 || port[i] != port[unique - 1])
+			port[unique++] = port[i];
+	return unique;
 }
 
 /*

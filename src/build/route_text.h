@@ -31,14 +31,14 @@ bool uh_target_parse(const char *text, struct uh_target *target, char *why);
  * (blank, comma, semicolon, bar, "=", in a path also a colon), or NULL. A separator behind a
  * backslash does not count. Not async-signal-safe.
  */
-const char *uh_target_second(const char *text);
+const char *uh_target_find_second(const char *text);
 
 /*
  * Returns true, with a sentence for a warning in why (UH_WHY bytes), if a valid destination or
  * target may be a mistake: it has a hidden port, or a path that ends in a port, a blank or a
  * quotation mark. Not async-signal-safe.
  */
-bool uh_is_doubtful(const char *text, char *why);
+bool uh_route_text_is_doubtful(const char *text, char *why);
 
 /*
  * Formats target as uh_target_parse parses it, into text of UH_TARGET_TEXT bytes. Returns text.

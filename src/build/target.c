@@ -20,7 +20,7 @@ static bool is_plain_target(const char *text)
 	       uh_target_parse(text, &target, why);
 }
 
-const char *uh_target_second(const char *text)
+const char *uh_target_find_second(const char *text)
 {
 	/* In other targets a colon stands before a port, or in an IPv6 address. */
 	const char *stops = strncmp(text, "unix:", 5) == 0 ? " \t,;|=:" : " \t,;|=";
@@ -60,7 +60,7 @@ static bool ends_in_blank_or_quote(const char *text)
 		end[-1] <= 0x9f);
 }
 
-bool uh_is_doubtful(const char *text, char *why)
+bool uh_route_text_is_doubtful(const char *text, char *why)
 {
 	int host = (int)uh_hidden_port(text), path = (int)length_before_port(text);
 

@@ -78,18 +78,18 @@ static uint32_t ask(const struct uh_table *table, const struct question *questio
 static bool ask_once(struct uh_interner *asked, const struct uh_table *table,
 		     const struct question *question, uint32_t *taken)
 {
-	struct uh_interned *piece;
+	struct uh_interned *interned;
 
 	if (question->first == question->last) {
 		*taken = ask(table, question);
 		return true;
 	}
-	piece = uh_intern(asked, question, sizeof(*question));
-	if (!piece)
+	interned = uh_intern(asked, question, sizeof(*question));
+	if (!interned)
 		return false;
-	if (!piece->value)
-		piece->value = (void *)((uintptr_t)ask(table, question) + 1);
-	*taken = (uint32_t)((uintptr_t)piece->value - 1);
+	if (!interned->value)
+		interned->value = (void *)((uintptr_t)ask(table, question) + 1);
+	*taken = (uint32_t)((uintptr_t)interned->value - 1);
 	return true;
 }
 

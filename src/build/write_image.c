@@ -63,7 +63,7 @@ static void collect_beginnings(const struct uh_builder *builder, const struct uh
 		add_beginnings(sets, &pool[i].address, pool[i].prefix_length);
 	beginnings->count = 0;
 	for (uint32_t i = 0; i < UH_PREFILTER_WORDS; i++) {
-		struct uh_prefilter_word item = {.word = i};
+		struct uh_prefilter_word item = {.index = i};
 
 		memcpy(item.byte, sets + i * sizeof(item.byte), sizeof(item.byte));
 		if (memcmp(item.byte, none, sizeof(none)) != 0)
@@ -141,9 +141,9 @@ static void write_slots(struct uh_table *table)
 }
 
 /* Returns the index of an interned item in a section whose items all have the same size. */
-static uint32_t index_of(const struct uh_interned *piece, enum uh_section i)
+static uint32_t index_of(const struct uh_interned *interned, enum uh_section i)
 {
-	return (uint32_t)(piece->offset / uh_section_item[i]);
+	return (uint32_t)(interned->offset / uh_section_item[i]);
 }
 
 /* The index of a list's first item in its section, and its number of items; 0 for NULL. */

@@ -28,13 +28,13 @@ struct options {
 	int status; /* the descriptor that receives the time limit, or -1 */
 };
 
-/* The faults, to be written behind the image: see struct uh_said. */
+/* The faults, to be written behind the image: see struct uh_compiler_fault. */
 static FILE *said;
 
 /* Collects a fault in memory, because the image is written first. */
 static void say(void *context, bool warning, const char *file, unsigned line, const char *text)
 {
-	const struct uh_said head = {.line = line, .warning = warning};
+	const struct uh_compiler_fault head = {.line = line, .warning = warning};
 
 	(void)context;
 	if (!file)

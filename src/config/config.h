@@ -22,9 +22,9 @@ struct uh_config {
 	int failure; /* errno of a failure that is not the configuration's fault, or 0 */
 	struct uh_builder *builder;
 	struct uh_sources sources;
-	struct uh_dependencies watches;
+	struct uh_dependencies dependencies;
 	const char *file; /* the file being parsed, to which uh_fault attributes faults */
-	struct uh_route_block draft; /* the route being parsed */
+	struct uh_route_block block; /* the route being parsed */
 	struct uh_settings settings;
 	struct uh_accounts *accounts; /* NULL until the first user name is looked up */
 };

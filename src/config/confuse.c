@@ -73,7 +73,7 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
 	const struct uh_scan_route *route = &reading.scan->route[reading.routes++];
 
 	(void)cfg;
-	reading.config->draft.faulty |= route->faulty;
+	reading.config->block.faulty |= route->faulty;
 	uh_route_block_finish(reading.config, cfg_title(cfg_opt_getnsec(opt, 0)), route->line,
 			      false);
 	cfg_free_value(opt);

@@ -7,10 +7,10 @@
 
 #include "config.h"
 
-static bool is_noted(const struct uh_dependencies *watches, const char *path)
+static bool is_noted(const struct uh_dependencies *dependencies, const char *path)
 {
-	for (size_t i = 0; i < watches->count; i++)
-		if (strcmp(watches->list[i].path, path) == 0)
+	for (size_t i = 0; i < dependencies->count; i++)
+		if (strcmp(dependencies->list[i].path, path) == 0)
 			return true;
 	return false;
 }
@@ -27,24 +27,24 @@ static struct uh_stamp stamp_of(const struct stat *status)
 	return stamp;
 }
 
-void uh_dependency(struct uh_config *config, const char *path, enum uh_source_kind kind,
-		   const struct stat *status)
+void uh_dependency_add(struct uh_config *config, const char *path, enum uh_source_kind kind,
+		       const struct stat *status)
 {
-	struct uh_dependencies *watches = &config->watches;
+	struct uh_dependencies *dependencies = &config->dependencies;
 	struct uh_dependency *list;
 	char *copy;
 
-	if (is_noted(watches, path))
+	if (is_noted(dependencies, path))
 		return;
-	list = uh_array_grow(watches->list, watches->count, sizeof(*list));
+	list = uh_array_grow(dependencies->list, dependencies->count, sizeof(*list));
 	copy = list ? strdup(path) : NULL;
 	if (list)
-		watches->list = list;
+		dependencies->list = list;
 	if (!copy) {
 		uh_fail(config, ENOMEM);
 		return;
 	}
-	list[watches->count++] = (struct uh_dependency){copy, kind, stamp_of(status)};
+	list[dependencies->count++] = (struct uh_dependency){copy, kind, stamp_of(status)};
 }
 
 void uh_dependency_add_path(struct uh_config *config, const char *path,
@@ -52,14 +52,14 @@ void uh_dependency_add_path(struct uh_config *config, const char *path,
 {
 	struct stat status;
 
-	uh_dependency(config, path, kind, stat(path, &status) == 0 ? &status : NULL);
+	uh_dependency_add(config, path, kind, stat(path, &status) == 0 ? &status : NULL);
 }
 
 /*
  * Adds the directories that match a pattern without its last component. A pattern without
  * wildcards is a directory's name.
  */
-static void watch_matching(struct uh_config *config, const char *pattern)
+static void add_matching(struct uh_config *config, const char *pattern)
 {
 	glob_t found = {0};
 	int result = glob(pattern, GLOB_NOCHECK, NULL, &found);
@@ -84,7 +84,7 @@ void uh_dependency_add_pattern(struct uh_config *config, const char *pattern)
 		if (strcspn(component, "*?[") >= strcspn(component, "/"))
 			continue;
 		*slash = '\0';
-		watch_matching(config, slash == directory ? "/" : directory);
+		add_matching(config, slash == directory ? "/" : directory);
 		*slash = '/';
 	}
 	free(directory);
@@ -92,20 +92,21 @@ void uh_dependency_add_pattern(struct uh_config *config, const char *pattern)
 
 bool uh_dependencies_write(struct uh_config *config, struct uh_builder *builder)
 {
-	const struct uh_dependencies *watches = &config->watches;
+	const struct uh_dependencies *dependencies = &config->dependencies;
 
-	for (size_t i = 0; i < watches->count; i++)
-		if (uh_builder_source(builder, watches->list[i].path, watches->list[i].kind,
-				      &watches->list[i].stamp) < 0) {
+	for (size_t i = 0; i < dependencies->count; i++)
+		if (uh_builder_source(builder, dependencies->list[i].path,
+				      dependencies->list[i].kind,
+				      &dependencies->list[i].stamp) < 0) {
 			uh_fail(config, ENOMEM);
 			return false;
 		}
 	return true;
 }
 
-void uh_dependencies_free(struct uh_dependencies *watches)
+void uh_dependencies_free(struct uh_dependencies *dependencies)
 {
-	for (size_t i = 0; i < watches->count; i++)
-		free(watches->list[i].path);
-	free(watches->list);
+	for (size_t i = 0; i < dependencies->count; i++)
+		free(dependencies->list[i].path);
+	free(dependencies->list);
 }

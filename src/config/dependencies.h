@@ -26,8 +26,8 @@ struct uh_dependencies {
  * Adds a file with its state from fstat(2) before it was read, or NULL if it does not exist.
  * The first call for a path counts. Out of memory: uh_fail.
  */
-void uh_dependency(struct uh_config *config, const char *path, enum uh_source_kind kind,
-		   const struct stat *status);
+void uh_dependency_add(struct uh_config *config, const char *path, enum uh_source_kind kind,
+		       const struct stat *status);
 
 /* Adds a file or directory that was not opened, with its state from stat(2). */
 void uh_dependency_add_path(struct uh_config *config, const char *path,
@@ -42,6 +42,6 @@ void uh_dependency_add_pattern(struct uh_config *config, const char *pattern);
 /* Passes all dependencies to a builder. False after uh_fail. */
 bool uh_dependencies_write(struct uh_config *config, struct uh_builder *builder);
 
-void uh_dependencies_free(struct uh_dependencies *watches);
+void uh_dependencies_free(struct uh_dependencies *dependencies);
 
 #endif

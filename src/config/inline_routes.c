@@ -39,7 +39,7 @@ static void read_targets(struct uh_config *config, unsigned number, char *target
 		targets = cut(end);
 		if (!uh_inline_target_check(target, why)) {
 			uh_fault(config, number, "%s", why);
-			config->draft.faulty = true;
+			config->block.faulty = true;
 			continue;
 		}
 		uh_inline_unescape(target, target, strlen(target));

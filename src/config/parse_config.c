@@ -90,7 +90,7 @@ static void clean_up(struct uh_config *config)
 {
 	uh_builder_free(config->builder);
 	uh_sources_free(&config->sources);
-	uh_dependencies_free(&config->watches);
+	uh_dependencies_free(&config->dependencies);
 	uh_accounts_free(config->accounts);
 	free(config->settings.log_to);
 	free(config->settings.publics);

@@ -8,46 +8,46 @@
 
 void uh_route_block_reset(struct uh_config *config)
 {
-	struct uh_route_block *draft = &config->draft;
+	struct uh_route_block *block = &config->block;
 
-	for (size_t i = 0; i < draft->programs.count; i++)
-		free((char *)draft->programs.text[i]);
-	free(draft->programs.text);
-	free(draft->users.user);
-	free(draft->peer_users.user);
-	draft->programs = (struct uh_texts){0};
-	draft->users = draft->peer_users = (struct uh_users){0};
-	draft->proxy_protocol = UH_PROXY_OFF;
-	draft->targets = 0;
-	draft->protocol = UH_TCP;
-	draft->on_failure = UH_ORIGINAL;
-	draft->faulty = false;
+	for (size_t i = 0; i < block->programs.count; i++)
+		free((char *)block->programs.text[i]);
+	free(block->programs.text);
+	free(block->users.user);
+	free(block->peer_users.user);
+	block->programs = (struct uh_texts){0};
+	block->users = block->peer_users = (struct uh_users){0};
+	block->proxy_protocol = UH_PROXY_OFF;
+	block->targets = 0;
+	block->protocol = UH_TCP;
+	block->on_failure = UH_ORIGINAL;
+	block->faulty = false;
 }
 
 static void warn_if_doubtful(struct uh_config *config, unsigned line, const char *text)
 {
 	char why[UH_WHY];
 
-	if (uh_is_doubtful(text, why))
+	if (uh_route_text_is_doubtful(text, why))
 		uh_warn(config, line, "%s", why);
 }
 
 bool uh_route_block_target(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_route_block *draft = &config->draft;
+	struct uh_route_block *block = &config->block;
 	char why[UH_WHY];
 
-	if (draft->targets == UH_TARGETS_MAX) {
+	if (block->targets == UH_TARGETS_MAX) {
 		uh_fault(config, line, "one target too many: \"%s\"; expected at most %d",
 			 value, UH_TARGETS_MAX);
-	} else if (!uh_target_parse(value, &draft->target[draft->targets], why)) {
+	} else if (!uh_target_parse(value, &block->target[block->targets], why)) {
 		uh_fault(config, line, "%s", why);
 	} else {
-		draft->targets++;
+		block->targets++;
 		warn_if_doubtful(config, line, value);
 		return true;
 	}
-	draft->faulty = true;
+	block->faulty = true;
 	return false;
 }
 
@@ -57,7 +57,7 @@ bool uh_route_block_target(struct uh_config *config, unsigned line, const char *
  */
 static void warn_of_second(struct uh_config *config, unsigned line, const char *value)
 {
-	const char *end = uh_target_second(value);
+	const char *end = uh_target_find_second(value);
 
 	if (!end)
 		return;
@@ -77,33 +77,33 @@ void uh_route_block_to(struct uh_config *config, unsigned line, const char *valu
 
 void uh_route_block_protocol(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_route_block *draft = &config->draft;
+	struct uh_route_block *block = &config->block;
 
 	if (!strcmp(value, "tcp"))
-		draft->protocol = UH_TCP;
+		block->protocol = UH_TCP;
 	else if (!strcmp(value, "udp"))
-		draft->protocol = UH_UDP;
+		block->protocol = UH_UDP;
 	else if (!strcmp(value, "any"))
-		draft->protocol = UH_ANY;
+		block->protocol = UH_ANY;
 	else {
 		uh_fault(config, line, "unknown protocol \"%s\"; expected tcp, udp or any",
 			 value);
-		draft->faulty = true;
+		block->faulty = true;
 	}
 }
 
 void uh_route_block_on_failure(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_route_block *draft = &config->draft;
+	struct uh_route_block *block = &config->block;
 
 	if (!strcmp(value, "original"))
-		draft->on_failure = UH_ORIGINAL;
+		block->on_failure = UH_ORIGINAL;
 	else if (!strcmp(value, "refuse"))
-		draft->on_failure = UH_REFUSE;
+		block->on_failure = UH_REFUSE;
 	else {
 		uh_fault(config, line, "unknown on_failure \"%s\"; expected original or refuse",
 			 value);
-		draft->faulty = true;
+		block->faulty = true;
 	}
 }
 
@@ -161,14 +161,14 @@ static const char *doubt_of_program(const char *glob)
 
 void uh_route_block_programs(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_route_block *draft = &config->draft;
-	struct uh_texts *programs = &draft->programs;
+	struct uh_route_block *block = &config->block;
+	struct uh_texts *programs = &block->programs;
 	const char **text, *glob = value + (value[0] == '!'), *doubt;
 
 	if (!*glob) {
 		uh_fault(config, line,
 			 "empty program \"%s\"; expected a name or path, or a glob", value);
-		draft->faulty = true;
+		block->faulty = true;
 		return;
 	}
 	doubt = doubt_of_program(glob);
@@ -193,7 +193,7 @@ static void add_user(struct uh_config *config, unsigned line, const char *name, 
 	struct uh_user *user;
 
 	if (!uh_user_find(config, line, name, &one.id)) {
-		config->draft.faulty = true;
+		config->block.faulty = true;
 		return;
 	}
 	user = uh_array_grow(users->user, users->count, sizeof(*user));
@@ -209,54 +209,54 @@ void uh_route_block_users(struct uh_config *config, unsigned line, const char *v
 {
 	bool excluded = value[0] == '!';
 
-	add_user(config, line, value + excluded, excluded, &config->draft.users);
+	add_user(config, line, value + excluded, excluded, &config->block.users);
 }
 
 void uh_route_block_peer_user(struct uh_config *config, unsigned line, const char *value)
 {
 	if (value[0] != '!') {
-		add_user(config, line, value, false, &config->draft.peer_users);
+		add_user(config, line, value, false, &config->block.peer_users);
 		return;
 	}
 	uh_fault(config, line,
 		 "peer_user \"%s\" excludes; expected those who may, without \"!\"", value);
-	config->draft.faulty = true;
+	config->block.faulty = true;
 }
 
 void uh_route_block_proxy_protocol(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_route_block *draft = &config->draft;
+	struct uh_route_block *block = &config->block;
 
 	if (!strcmp(value, "off"))
-		draft->proxy_protocol = UH_PROXY_OFF;
+		block->proxy_protocol = UH_PROXY_OFF;
 	else if (!strcmp(value, "v1"))
-		draft->proxy_protocol = UH_PROXY_V1;
+		block->proxy_protocol = UH_PROXY_V1;
 	else if (!strcmp(value, "v2"))
-		draft->proxy_protocol = UH_PROXY_V2;
+		block->proxy_protocol = UH_PROXY_V2;
 	else {
 		uh_fault(config, line, "unknown proxy_protocol \"%s\"; expected off, v1 or v2",
 			 value);
-		draft->faulty = true;
+		block->faulty = true;
 	}
 }
 
 /* Checks that need the whole route. */
 static void check_targets(struct uh_config *config, unsigned line)
 {
-	struct uh_route_block *draft = &config->draft;
+	struct uh_route_block *block = &config->block;
 	bool udp_to_unix = false;
 
-	for (size_t i = 0; i < draft->targets && draft->protocol == UH_UDP; i++)
-		udp_to_unix |= draft->target[i].kind == UH_TARGET_UNIX;
-	if (draft->faulty)
+	for (size_t i = 0; i < block->targets && block->protocol == UH_UDP; i++)
+		udp_to_unix |= block->target[i].kind == UH_TARGET_UNIX;
+	if (block->faulty)
 		return;
-	if (!draft->targets)
+	if (!block->targets)
 		uh_fault(config, line, "route without a target; expected to = \"TARGET\"");
 	else if (udp_to_unix)
 		uh_fault(
 		    config, line,
 		    "udp cannot go to a Unix socket; expected IP targets or protocol = tcp");
-	draft->faulty = !draft->targets || udp_to_unix;
+	block->faulty = !block->targets || udp_to_unix;
 }
 
 /*
@@ -272,15 +272,15 @@ static void add_route(struct uh_config *config, const struct uh_route *route, bo
 void uh_route_block_finish(struct uh_config *config, const char *destination, unsigned line,
 			   bool overrides)
 {
-	struct uh_route_block *draft = &config->draft;
-	struct uh_route route = {.protocol = draft->protocol,
-				 .on_failure = draft->on_failure,
-				 .target = draft->target,
-				 .targets = draft->targets,
-				 .programs = draft->programs,
-				 .users = draft->users,
-				 .peer_users = draft->peer_users,
-				 .proxy_protocol = draft->proxy_protocol,
+	struct uh_route_block *block = &config->block;
+	struct uh_route route = {.protocol = block->protocol,
+				 .on_failure = block->on_failure,
+				 .target = block->target,
+				 .targets = block->targets,
+				 .programs = block->programs,
+				 .users = block->users,
+				 .peer_users = block->peer_users,
+				 .proxy_protocol = block->proxy_protocol,
 				 .text = destination,
 				 .file = config->file,
 				 .line = line};
@@ -290,7 +290,7 @@ void uh_route_block_finish(struct uh_config *config, const char *destination, un
 	check_targets(config, line);
 	if (!uh_destination_parse(destination, &route.destination, why))
 		uh_fault(config, line, "%s", why);
-	else if (!draft->faulty)
+	else if (!block->faulty)
 		add_route(config, &route, overrides);
 	warn_if_doubtful(config, line, destination);
 	uh_route_block_reset(config);

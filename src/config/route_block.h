@@ -24,7 +24,7 @@ struct uh_route_block {
 	bool faulty;
 };
 
-/* Empties config->draft and sets the defaults. */
+/* Empties config->block and sets the defaults. */
 void uh_route_block_reset(struct uh_config *config);
 
 /* Adds a target. Returns false after a report at config->file and line. */
@@ -42,7 +42,7 @@ void uh_route_block_peer_user(struct uh_config *config, unsigned line, const cha
 void uh_route_block_proxy_protocol(struct uh_config *config, unsigned line, const char *value);
 
 /*
- * Adds the draft to the builder as a route for destination, unless it is faulty, and resets it.
+ * Adds the block to the builder as a route for destination, unless it is faulty, and resets it.
  */
 void uh_route_block_finish(struct uh_config *config, const char *destination, unsigned line,
 			   bool overrides);

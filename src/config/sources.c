@@ -219,7 +219,7 @@ static char *check_and_read(struct uh_config *config, struct uh_source *source, 
 		open_fault(config, source, errno);
 		return NULL;
 	}
-	uh_dependency(config, source->name, kind_of(source), &status);
+	uh_dependency_add(config, source->name, kind_of(source), &status);
 	source->device = status.st_dev;
 	source->inode = status.st_ino;
 	if (read_before(&config->sources, source) || !check_kind(config, source, &status) ||

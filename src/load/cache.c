@@ -61,7 +61,7 @@ static void *share(int fd, size_t size)
 	return image == MAP_FAILED ? NULL : image;
 }
 
-static enum uh_cache_state map(int fd, bool secure, struct uh_cache *mapped)
+static enum uh_cache_state map(int fd, bool secure, struct uh_cache *cache)
 {
 	struct stat status;
 	size_t size;
@@ -77,71 +77,71 @@ static enum uh_cache_state map(int fd, bool secure, struct uh_cache *mapped)
 	image = size <= UH_CACHE_COPIED ? copy(fd, size) : share(fd, size);
 	if (!image)
 		return UH_CACHE_ABSENT;
-	mapped->image = image;
-	mapped->size = size;
-	mapped->table = uh_table_open(image, mapped->size);
-	return mapped->table ? UH_CACHE_FRESH : UH_CACHE_DAMAGED;
+	cache->image = image;
+	cache->size = size;
+	cache->table = uh_table_open(image, cache->size);
+	return cache->table ? UH_CACHE_FRESH : UH_CACHE_DAMAGED;
 }
 
 /* Returns UH_CACHE_FRESH if the file was loaded, whatever its origin. */
-static enum uh_cache_state open_and_map(const char *path, bool secure, struct uh_cache *mapped)
+static enum uh_cache_state open_and_map(const char *path, bool secure, struct uh_cache *cache)
 {
 	enum uh_cache_state state;
 	int fd = uh_above_stdio(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
 
-	*mapped = (struct uh_cache){0};
+	*cache = (struct uh_cache){0};
 	if (fd < 0)
 		return UH_CACHE_ABSENT;
-	state = map(fd, secure, mapped);
+	state = map(fd, secure, cache);
 	uh_close(fd);
 	return state;
 }
 
 static enum uh_cache_state compare(const struct uh_table *table, const struct uh_origin *origin)
 {
-	if (!uh_made_from(table, origin))
+	if (!uh_table_has_origin(table, origin))
 		return UH_CACHE_OTHERS;
 	return uh_freshness(table) == UH_SAME ? UH_CACHE_FRESH : UH_CACHE_STALE;
 }
 
 enum uh_cache_state uh_cache_map(const char *path, const struct uh_origin *origin,
-				 struct uh_cache *mapped)
+				 struct uh_cache *cache)
 {
 	int saved = errno;
-	enum uh_cache_state state = open_and_map(path, origin->secure, mapped);
+	enum uh_cache_state state = open_and_map(path, origin->secure, cache);
 
 	if (state == UH_CACHE_FRESH)
-		state = compare(mapped->table, origin);
+		state = compare(cache->table, origin);
 	if (state < UH_CACHE_STALE)
-		uh_cache_unmap(mapped);
+		uh_cache_unmap(cache);
 	errno = saved;
 	return state;
 }
 
 enum uh_cache_state uh_cache_verify(const char *path, const struct uh_origin *origin)
 {
-	struct uh_cache mapped;
+	struct uh_cache cache;
 	int saved = errno;
-	enum uh_cache_state state = open_and_map(path, origin->secure, &mapped);
+	enum uh_cache_state state = open_and_map(path, origin->secure, &cache);
 
 	if (state == UH_CACHE_FRESH)
-		state = uh_table_sound(mapped.table) ? compare(mapped.table, origin)
-						     : UH_CACHE_DAMAGED;
-	uh_cache_unmap(&mapped);
+		state = uh_table_sound(cache.table) ? compare(cache.table, origin)
+						    : UH_CACHE_DAMAGED;
+	uh_cache_unmap(&cache);
 	errno = saved;
 	return state;
 }
 
-void uh_cache_unmap(struct uh_cache *mapped)
+void uh_cache_unmap(struct uh_cache *cache)
 {
-	const struct uh_cache ending = *mapped;
+	const struct uh_cache ending = *cache;
 	int saved = errno;
 
 	/*
 	 * A fork between the two steps must not leave a pointer to unmapped memory in the
 	 * child.
 	 */
-	*mapped = (struct uh_cache){0};
+	*cache = (struct uh_cache){0};
 	atomic_signal_fence(memory_order_seq_cst);
 	if (ending.image)
 		munmap(ending.image, ending.size);

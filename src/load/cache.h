@@ -43,13 +43,13 @@ static inline bool uh_cache_path(const char *file, char *path, size_t size)
 }
 
 /*
- * Loads the cache at path and checks it (uh_table_open), its origin and its freshness. *mapped
+ * Loads the cache at path and checks it (uh_table_open), its origin and its freshness. *cache
  * is empty unless the state is UH_CACHE_STALE or UH_CACHE_FRESH. A cache of up to
  * UH_CACHE_COPIED bytes is copied. A larger one is mapped read-only and shared; if it is cut
  * later, reading it raises SIGBUS. Leaves errno as it was. Async-signal-safe.
  */
 enum uh_cache_state uh_cache_map(const char *path, const struct uh_origin *origin,
-				 struct uh_cache *mapped);
+				 struct uh_cache *cache);
 
 /*
  * Returns the state that uh_cache_map returns, but verifies every byte of the file, whatever
@@ -58,9 +58,9 @@ enum uh_cache_state uh_cache_map(const char *path, const struct uh_origin *origi
 enum uh_cache_state uh_cache_verify(const char *path, const struct uh_origin *origin);
 
 /*
- * Unmaps the cache, if there is one, and clears *mapped. Leaves errno as it was.
+ * Unmaps the cache, if there is one, and clears *cache. Leaves errno as it was.
  * Async-signal-safe.
  */
-void uh_cache_unmap(struct uh_cache *mapped);
+void uh_cache_unmap(struct uh_cache *cache);
 
 #endif

@@ -9,7 +9,7 @@
 #include "compiler_protocol.h"
 #include "base/file_stamp.h"
 
-bool uh_compiler_place(const char *object, unsigned i, char *path, size_t size)
+bool uh_compiler_path(const char *object, unsigned i, char *path, size_t size)
 {
 	static const char *const behind[] = {UH_COMPILER, "../libexec/" UH_COMPILER};
 	const char *name = UH_LIBEXECDIR "/" UH_COMPILER;
@@ -39,7 +39,7 @@ int uh_find_compiler(const char *object, bool secure, char *path, size_t size)
 	struct uh_stamp stamp;
 	int error = ENOENT;
 
-	for (unsigned i = 0; error == ENOENT && uh_compiler_place(object, i, path, size); i++)
+	for (unsigned i = 0; error == ENOENT && uh_compiler_path(object, i, path, size); i++)
 		error = stat(path, &status) == 0 ? 0 : errno;
 	if (error)
 		return error;

@@ -13,7 +13,7 @@
  * left out. A path that does not fit is empty. Returns false if there is no i-th path.
  * Async-signal-safe.
  */
-bool uh_compiler_place(const char *object, unsigned i, char *path, size_t size);
+bool uh_compiler_path(const char *object, unsigned i, char *path, size_t size);
 
 /*
  * Writes the first of these paths at which a file exists, or the last path if there is none.

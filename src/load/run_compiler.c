@@ -186,7 +186,7 @@ static int fail(struct work *work, int error)
  * Executes the compiler in a process group of its own, which can be killed with everything that
  * the compiler may have started.
  */
-static int execute(void *context)
+static int compiler_main(void *context)
 {
 	struct work *work = context;
 	static char *const environment[] = {NULL};
@@ -298,7 +298,7 @@ static bool map_image(int image, struct work *work)
 static int start_and_await(struct work *work, int fd)
 {
 	char *stack = (char *)work + STACK;
-	pid_t compiler = uh_clone(execute, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, work);
+	pid_t compiler = uh_clone(compiler_main, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, work);
 
 	if (compiler < 0)
 		return fail(work, errno);
@@ -318,7 +318,7 @@ static int start_and_await(struct work *work, int fd)
  * not reach it. Its signal dispositions are copies of the program's: if the program ignores
  * SIGCHLD, the keeper would not see the compiler's end.
  */
-static int keep(void *context)
+static int keeper_main(void *context)
 {
 	const struct action action = {.flags = SA_NOCLDSTOP};
 	struct work *work = context;
@@ -466,7 +466,8 @@ static bool run(const struct uh_compile *compile, struct work *work)
 	pid_t keeper;
 
 	begin_work(compile, work, -1);
-	keeper = uh_clone(keep, (char *)work + MAPPING, flags, work, NULL, NULL, &work->alive);
+	keeper = uh_clone(keeper_main, (char *)work + MAPPING, flags, work, NULL, NULL,
+			  &work->alive);
 	if (keeper < 0) {
 		fail(work, errno);
 		return true;
@@ -486,7 +487,8 @@ static void run_in_copy(const struct uh_compile *compile, struct work *work)
 
 	begin_work(compile, work, image);
 	if (image >= 0)
-		keeper = uh_clone(keep, (char *)work + MAPPING, CLONE_VM | CLONE_VFORK, work);
+		keeper =
+		    uh_clone(keeper_main, (char *)work + MAPPING, CLONE_VM | CLONE_VFORK, work);
 	if (keeper < 0)
 		fail(work, errno);
 	else

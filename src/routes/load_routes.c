@@ -214,7 +214,7 @@ static bool tell_faults(const char *at, const char *end, bool quiet)
 {
 	enum { AT_MOST = 1 << 20 }; /* bytes, in case the program is not our compiler */
 	bool errors = false;
-	struct uh_said said;
+	struct uh_compiler_fault said;
 
 	if (end - at > AT_MOST)
 		end = at + AT_MOST;

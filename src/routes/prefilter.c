@@ -23,10 +23,10 @@ static uint64_t bits_of(const struct uh_prefilter_word *item)
 void uh_prefilter_add(const struct uh_prefilter_word *item, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		if (item[i].word >= UH_PREFILTER_WORDS)
+		if (item[i].index >= UH_PREFILTER_WORDS)
 			continue;
-		written[item[i].word / LINE] = true;
-		atomic_fetch_or_explicit(&uh_prefilter_word[item[i].word], bits_of(&item[i]),
+		written[item[i].index / LINE] = true;
+		atomic_fetch_or_explicit(&uh_prefilter_word[item[i].index], bits_of(&item[i]),
 					 memory_order_relaxed);
 	}
 	atomic_thread_fence(memory_order_seq_cst);
@@ -42,9 +42,9 @@ void uh_prefilter_set(const struct uh_prefilter_word *item, uint32_t count)
 
 		if (!written[i / LINE])
 			continue;
-		while (next < count && item[next].word < i)
+		while (next < count && item[next].index < i)
 			next++;
-		if (next < count && item[next].word == i)
+		if (next < count && item[next].index == i)
 			bits = bits_of(&item[next]);
 		atomic_store_explicit(&uh_prefilter_word[i], bits, memory_order_relaxed);
 	}

@@ -39,7 +39,7 @@ enum uh_freshness uh_freshness(const struct uh_table *table)
 	return whole;
 }
 
-bool uh_made_from(const struct uh_table *table, const struct uh_origin *origin)
+bool uh_table_has_origin(const struct uh_table *table, const struct uh_origin *origin)
 {
 	const char *inline_routes =
 	    uh_table_text(table, uh_table_settings(table)->inline_routes);

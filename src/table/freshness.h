@@ -30,6 +30,6 @@ struct uh_origin {
  * True if the table was made from this origin, and its files were trusted then: owned by root
  * (or, unless secure, by the effective user) and not writable by others. Async-signal-safe.
  */
-bool uh_made_from(const struct uh_table *table, const struct uh_origin *origin);
+bool uh_table_has_origin(const struct uh_table *table, const struct uh_origin *origin);
 
 #endif

@@ -12,7 +12,7 @@ struct survey {
 	const struct uh_address *address; /* the address that some ports lead to, or NULL */
 };
 
-static void note_address(struct survey *survey, const struct uh_address *address)
+static void add_address(struct survey *survey, const struct uh_address *address)
 {
 	if (survey->address && memcmp(survey->address, address, sizeof(*address)) != 0)
 		survey->any_other = true;
@@ -20,8 +20,8 @@ static void note_address(struct survey *survey, const struct uh_address *address
 }
 
 /* Adds the route of one port, or NULL if the port has none. */
-static void note_route(const struct uh_table *table, const struct uh_table_route *route,
-		       struct survey *survey)
+static void add_route(const struct uh_table *table, const struct uh_table_route *route,
+		      struct survey *survey)
 {
 	const struct uh_table_target *target;
 
@@ -33,7 +33,7 @@ static void note_route(const struct uh_table *table, const struct uh_table_route
 	survey->any_route = true;
 	survey->may_need_real |= route->on_failure == UH_ORIGINAL;
 	if (route->targets == 1 && target->kind == UH_TARGET_IP && target->port == 0)
-		note_address(survey, &target->address);
+		add_address(survey, &target->address);
 	else
 		survey->any_other = true;
 }
@@ -55,7 +55,7 @@ static struct survey survey_ports(const struct uh_table *table, const char *name
 
 		endpoint.port = (uint16_t)port;
 		i = uh_search_from(&search, 0);
-		note_route(table, i == UH_NONE ? NULL : uh_table_route(table, i), &survey);
+		add_route(table, i == UH_NONE ? NULL : uh_table_route(table, i), &survey);
 		port = uh_search_next_port(&search);
 	}
 	return survey;
@@ -74,7 +74,7 @@ static void merge(struct survey *all, const struct survey *one)
 	all->any_other |= one->any_other;
 	all->may_need_real |= one->may_need_real;
 	if (one->address)
-		note_address(all, one->address);
+		add_address(all, one->address);
 }
 
 struct uh_answer uh_table_answer(const struct uh_table *table, const char *name,

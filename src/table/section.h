@@ -9,7 +9,7 @@
 extern const unsigned char uh_section_item[UH_SECTIONS];
 
 /* Returns the size of the front in bytes. */
-static inline uint32_t uh_image_front(const struct uh_table *table)
+static inline uint32_t uh_image_front_size(const struct uh_table *table)
 {
 	return table->section[UH_SLOTS].offset;
 }

@@ -5,7 +5,7 @@
 #include "base/hostname.h"
 #include "node_index.h"
 
-bool uh_prefix_holds(const struct uh_prefix *prefix, const struct uh_address *address)
+bool uh_prefix_contains(const struct uh_prefix *prefix, const struct uh_address *address)
 {
 	struct uh_address masked = *address;
 
@@ -13,10 +13,10 @@ bool uh_prefix_holds(const struct uh_prefix *prefix, const struct uh_address *ad
 	return memcmp(&masked, &prefix->address, sizeof(masked)) == 0;
 }
 
-bool uh_prefixes_meet(const struct uh_prefix *a, const struct uh_prefix *b)
+bool uh_prefixes_overlap(const struct uh_prefix *a, const struct uh_prefix *b)
 {
-	return a->prefix_length < b->prefix_length ? uh_prefix_holds(a, &b->address)
-						   : uh_prefix_holds(b, &a->address);
+	return a->prefix_length < b->prefix_length ? uh_prefix_contains(a, &b->address)
+						   : uh_prefix_contains(b, &a->address);
 }
 
 /* Returns the first bits of head, followed by the rest of tail. */
@@ -110,7 +110,7 @@ static bool is_broadcast(const struct uh_address *address)
 
 bool uh_table_in_pool(const struct uh_table *table, const struct uh_address *address)
 {
-	return uh_prefix_holds(pool_of(table, address), address) && !is_broadcast(address);
+	return uh_prefix_contains(pool_of(table, address), address) && !is_broadcast(address);
 }
 
 const char *uh_table_stands_for(const struct uh_table *table, const struct uh_address *address)

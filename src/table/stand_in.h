@@ -14,10 +14,10 @@
 #include "table.h"
 
 /* True if the address lies in the network. Async-signal-safe. */
-bool uh_prefix_holds(const struct uh_prefix *prefix, const struct uh_address *address);
+bool uh_prefix_contains(const struct uh_prefix *prefix, const struct uh_address *address);
 
 /* True if one of the two networks lies in the other. Async-signal-safe. */
-bool uh_prefixes_meet(const struct uh_prefix *a, const struct uh_prefix *b);
+bool uh_prefixes_overlap(const struct uh_prefix *a, const struct uh_prefix *b);
 
 /* Returns the address of an exact name, computed from its key. Async-signal-safe. */
 struct uh_address uh_stand_in_address(const struct uh_prefix *pool,

@@ -33,12 +33,12 @@ static uint64_t add_up(const struct uh_table *table, uint64_t from, uint64_t to)
 
 static uint64_t sum_of_front(const struct uh_table *table)
 {
-	return add_up(table, UH_IMAGE_ALIGN, uh_image_front(table));
+	return add_up(table, UH_IMAGE_ALIGN, uh_image_front_size(table));
 }
 
 static uint64_t sum_of_rest(const struct uh_table *table)
 {
-	return add_up(table, uh_image_front(table), table->size);
+	return add_up(table, uh_image_front_size(table), table->size);
 }
 
 void uh_image_seal(struct uh_table *table)
@@ -74,7 +74,7 @@ static bool sections_fit(const struct uh_table *table)
 			return false;
 		end = span->offset + (uint64_t)span->count * uh_section_item[i];
 	}
-	return end <= table->size && uh_image_front(table) % UH_IMAGE_ALIGN == 0;
+	return end <= table->size && uh_image_front_size(table) % UH_IMAGE_ALIGN == 0;
 }
 
 /* Checks the prefix lengths: masking by a longer one would shift by too many bits. */

@@ -34,7 +34,7 @@ static void *aligned_copy(const uint8_t *data, size_t size)
 static void seal(uint8_t *data, size_t size)
 {
 	struct uh_table *table = aligned_copy(data, size);
-	uint32_t front = uh_image_front(table);
+	uint32_t front = uh_image_front_size(table);
 
 	table->version = UH_IMAGE_VERSION;
 	table->byte_order = UH_IMAGE_ORDER;

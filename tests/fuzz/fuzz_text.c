@@ -130,11 +130,12 @@ static void try_destination(const char *text, char *why)
 /* A separator and a variable's value that are found lie in the text. */
 static void try_doubts(const char *text, char *why)
 {
-	const char *end = text + strlen(text), *second = uh_target_second(text), *value = text;
+	const char *end = text + strlen(text), *second = uh_target_find_second(text),
+		   *value = text;
 	size_t host = uh_hidden_port(text), length = uh_value_span(&value);
 	int level;
 
-	MUST(!uh_is_doubtful(text, why) || strlen(why) < UH_WHY);
+	MUST(!uh_route_text_is_doubtful(text, why) || strlen(why) < UH_WHY);
 	MUST(!host || text[host] == ':');
 	MUST(!second || (second > text && second < end));
 	MUST(value >= text && value <= end && length <= (size_t)(end - value));

@@ -122,7 +122,7 @@ static inline uint32_t random_below(uint32_t limit)
 static inline void spoil(unsigned char *image, size_t size)
 {
 	static const uint32_t odd[] = {0, 1, 7, 127, 0x7fffffff, UH_NONE - 1, UH_NONE};
-	size_t front = uh_image_front((const struct uh_table *)(const void *)image);
+	size_t front = uh_image_front_size((const struct uh_table *)(const void *)image);
 
 	for (uint32_t n = 1 + random_below(2); n > 0; n--) {
 		bool in_header = random_below(4) == 0;
@@ -135,7 +135,7 @@ static inline void spoil(unsigned char *image, size_t size)
 			value = random_below((uint32_t)size);
 		memcpy(image + at, &value, 4);
 	}
-	front = uh_image_front((const struct uh_table *)(const void *)image);
+	front = uh_image_front_size((const struct uh_table *)(const void *)image);
 	if (front % UH_IMAGE_ALIGN == 0 && front <= size)
 		uh_image_seal((struct uh_table *)(void *)image);
 }

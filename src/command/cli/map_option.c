@@ -124,7 +124,7 @@ static void warn_if_doubtful(const char *argument, const char *text, size_t leng
 {
 	char *copy = strndup(text, length), why[UH_WHY];
 
-	if (copy && uh_is_doubtful(copy, why))
+	if (copy && uh_route_text_is_doubtful(copy, why))
 		uh_error("-m %s: warning: %s", argument, why);
 	free(copy);
 }

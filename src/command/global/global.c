@@ -66,7 +66,7 @@ static bool check_compiler(const struct uh_global *global)
 {
 	char path[PATH_MAX], full[2 * PATH_MAX];
 
-	for (unsigned i = 0; uh_compiler_place(global->object, i, path, sizeof(path)); i++) {
+	for (unsigned i = 0; uh_compiler_path(global->object, i, path, sizeof(path)); i++) {
 		snprintf(full, sizeof(full), "%s%s", global->root, path);
 		if (access(full, F_OK) == 0)
 			return check_trust(global, path, false);

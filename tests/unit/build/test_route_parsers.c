@@ -239,7 +239,7 @@ static void test_second_targets(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		const char *at = uh_target_second(texts[i].text);
+		const char *at = uh_target_find_second(texts[i].text);
 
 		if ((at ? (size_t)(at - texts[i].text) : 0) != texts[i].at)
 			fail_msg("\"%s\": \"%s\"", texts[i].text, at ? at : "none");
@@ -274,7 +274,7 @@ static void test_doubts(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		char why[UH_WHY] = "";
-		bool doubtful = uh_is_doubtful(texts[i].text, why);
+		bool doubtful = uh_route_text_is_doubtful(texts[i].text, why);
 
 		if (doubtful != (texts[i].why != NULL) ||
 		    (doubtful && (!strstr(why, texts[i].why) || !strstr(why, "expected"))))

@@ -120,13 +120,13 @@ static void test_mode_and_owner(void **state)
 	parse_request((struct uh_parse_request){.file = path_of("main.conf")});
 	assert_int_equal(uh_freshness(table), UH_SAME);
 	origin.secure = geteuid() == 0;
-	assert_true(uh_made_from(table, &origin));
-	assert_false(uh_made_from(table, &(struct uh_origin){.file = "/etc/passwd"}));
+	assert_true(uh_table_has_origin(table, &origin));
+	assert_false(uh_table_has_origin(table, &(struct uh_origin){.file = "/etc/passwd"}));
 	chmod(path_of("main.conf"), 0666);
 	assert_int_equal(uh_freshness(table), UH_CHANGED);
 	parse_request((struct uh_parse_request){.file = path_of("main.conf")});
 	origin.secure = false;
-	assert_false(uh_made_from(table, &origin));
+	assert_false(uh_table_has_origin(table, &origin));
 }
 
 int main(void)

@@ -12,7 +12,7 @@ static void place_is(const char *object, unsigned i, size_t room, const char *ex
 	char path[128];
 
 	memset(path, '#', sizeof(path));
-	assert_true(uh_compiler_place(object, i, path, room));
+	assert_true(uh_compiler_path(object, i, path, room));
 	assert_string_equal(path, expected);
 	assert_int_equal(path[room], '#');
 }
@@ -26,7 +26,7 @@ static void test_places(void **state)
 	place_is(object, 0, 100, "/opt/x/lib/unhairpin-compiler");
 	place_is(object, 1, 100, "/opt/x/lib/../libexec/unhairpin-compiler");
 	place_is(object, 2, 100, INSTALLED);
-	assert_false(uh_compiler_place(object, 3, path, sizeof(path)));
+	assert_false(uh_compiler_path(object, 3, path, sizeof(path)));
 	place_is("/x.so", 0, 100, "/unhairpin-compiler");
 }
 
@@ -39,7 +39,7 @@ static void test_object_without_a_place(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(objects) / sizeof(*objects); i++) {
 		place_is(objects[i], 0, 100, INSTALLED);
-		assert_false(uh_compiler_place(objects[i], 1, path, sizeof(path)));
+		assert_false(uh_compiler_path(objects[i], 1, path, sizeof(path)));
 	}
 }
 

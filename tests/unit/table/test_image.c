@@ -237,7 +237,7 @@ static void test_no_end(void **state)
 static void fill_at_random(unsigned char *copy, const struct made *made)
 {
 	const struct uh_table *table = made->table;
-	size_t first = uh_image_front(table), last = made->size;
+	size_t first = uh_image_front_size(table), last = made->size;
 	size_t end = table->section[UH_TEXTS].offset + table->section[UH_TEXTS].count;
 	unsigned way = random_below(4);
 
@@ -290,8 +290,9 @@ static void test_large(void **state)
 	assert_true(uh_table_sound(made->table));
 	copy = aligned_alloc(UH_IMAGE_ALIGN, made->size);
 	memcpy(copy, made->image, made->size);
-	for (size_t i = 0; i < made->size; i += i < uh_image_front(made->table) ? 1 : 997) {
-		bool in_front = i < uh_image_front(made->table);
+	for (size_t i = 0; i < made->size;
+	     i += i < uh_image_front_size(made->table) ? 1 : 997) {
+		bool in_front = i < uh_image_front_size(made->table);
 
 		copy[i] ^= (unsigned char)(1 << i % 8);
 		if (in_front == (uh_table_open(copy, made->size) != NULL))
