@@ -9,19 +9,19 @@
 
 #include "format.h"
 
-/* RFC 2133's sockaddr_in6 had no scope; Linux still takes it (SIN6_LEN_RFC2133). */
+/* The sockaddr_in6 of RFC 2133 had no scope; Linux still accepts it (SIN6_LEN_RFC2133). */
 #define SIN6_OLD_LENGTH 24
 
 static const unsigned char v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
 
-/* IPv4 bytes as the v4-mapped form that all of this project compares. */
+/* Sets the v4-mapped form of an IPv4 address. */
 static void set_v4(struct uh_address *address, const void *four_bytes)
 {
 	memcpy(address->byte, v4_mapped, sizeof(v4_mapped));
 	memcpy(address->byte + sizeof(v4_mapped), four_bytes, 4);
 }
 
-/* inet_pton is strict about leading zeros and blanks, unlike inet_aton: no octal surprises. */
+/* inet_pton(3) rejects leading zeros and blanks; inet_aton(3) would read "010" as octal. */
 bool uh_address_parse(const char *text, struct uh_address *address)
 {
 	unsigned char four[4];
@@ -66,7 +66,7 @@ bool uh_address_is_private(const struct uh_address *address)
 	       (v4[0] == 169 && v4[1] == 254);		 /* 169.254.0.0/16 */
 }
 
-/* As ip_route_output_key() and tcp_v6_connect() have it. */
+/* The rules are those of ip_route_output_key() and tcp_v6_connect(). */
 struct uh_address uh_address_meant(const struct uh_address *asked,
 				   const struct uh_address *local)
 {
@@ -88,12 +88,12 @@ struct uh_address uh_address_meant(const struct uh_address *asked,
 /* The first bits (0 to 64) of eight bytes in network order. */
 static uint64_t first_bits(unsigned bits)
 {
-	/* A shift by all 64 bits is undefined, so none at all is a case of its own. */
+	/* A shift by 64 bits is undefined. */
 	return bits == 0 ? 0 : htobe64(UINT64_MAX << (64 - bits));
 }
 
-/* In two words, not byte by byte: every connect() does this once for each prefix length in use.
- */
+/* Masks two words, not sixteen bytes, because every connect() does this for each prefix length
+ * in use. */
 void uh_address_mask(struct uh_address *address, unsigned prefix_length)
 {
 	unsigned high = prefix_length < 64 ? prefix_length : 64;
@@ -114,9 +114,9 @@ static unsigned group(const struct uh_address *address, unsigned i)
 	return (unsigned)pair[0] << 8 | pair[1];
 }
 
-/* The first of the longest runs of two or more zero groups, for which "::" stands. */
+/* The first of the longest runs of two or more zero groups, which "::" replaces. */
 struct zeros {
-	unsigned first, count; /* without any: GROUPS, 0 */
+	unsigned first, count; /* GROUPS and 0 if there is no such run */
 };
 
 static struct zeros longest_zeros(const struct uh_address *address)
@@ -178,7 +178,7 @@ char *uh_endpoint_format(const struct uh_endpoint *endpoint, char *text)
 	return text;
 }
 
-/* Only the first 16 bytes are read: that is all the kernel asks a caller for. */
+/* Reads only 16 bytes, because the kernel demands no more of a caller. */
 static void from_v4(const struct sockaddr *address, struct uh_endpoint *endpoint)
 {
 	struct sockaddr_in in;
@@ -189,7 +189,7 @@ static void from_v4(const struct sockaddr *address, struct uh_endpoint *endpoint
 	endpoint->port = ntohs(in.sin_port);
 }
 
-/* What a short sockaddr leaves out is zero, as the kernel takes it. */
+/* The bytes that a short sockaddr lacks are zero, as for the kernel. */
 static void from_v6(const struct sockaddr *address, socklen_t length,
 		    struct uh_endpoint *endpoint)
 {
@@ -222,7 +222,7 @@ bool uh_endpoint_from_sockaddr(const struct sockaddr *address, socklen_t length,
 	return true;
 }
 
-/* An IPv6 address has no AF_INET form: the caller must replace the socket instead. */
+/* Returns 0 for an IPv6 address, which has no AF_INET form. */
 static socklen_t to_v4(const struct uh_endpoint *endpoint, struct sockaddr_storage *storage)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(endpoint->port)};

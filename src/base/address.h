@@ -11,9 +11,8 @@
 #include <sys/socket.h>
 
 /*
- * 16 bytes in network order. IPv4 is held as v4-mapped IPv6 (RFC 4291, 2.5.5.2), so that a
- * route for 203.0.113.1 and a program that asks for ::ffff:203.0.113.1 meet without a second
- * look-up.
+ * 16 bytes in network order. An IPv4 address is stored as v4-mapped IPv6 (RFC 4291, 2.5.5.2),
+ * so that one look-up finds a route for 203.0.113.1 if a program asks for ::ffff:203.0.113.1.
  */
 struct uh_address {
 	unsigned char byte[16];
@@ -60,9 +59,9 @@ bool uh_address_is_loopback(const struct uh_address *address);
 bool uh_address_is_private(const struct uh_address *address);
 
 /*
- * Which host connect(2) means by the address that was asked for, on a socket that is bound to
- * local (zeros where it is not): the same, but for an unspecified address this host, under the
- * address that the kernel gives it. Async-signal-safe.
+ * The host to which connect(2) goes for the address asked for, on a socket that is bound to
+ * local (zeros if it is not bound). An unspecified address means this host: the result is then
+ * the address that the kernel uses. Async-signal-safe.
  */
 struct uh_address uh_address_meant(const struct uh_address *asked,
 				   const struct uh_address *local);
@@ -85,9 +84,9 @@ char *uh_address_format_v6(const struct uh_address *address, char *text);
 char *uh_endpoint_format(const struct uh_endpoint *endpoint, char *text);
 
 /*
- * Reads a sockaddr_in or sockaddr_in6 of length bytes into *endpoint. Returns false when the
- * family is another one or the length is too short for what the kernel accepts (16 bytes for
- * AF_INET, 24 for AF_INET6: RFC 2133) or over sizeof(struct sockaddr_storage).
+ * Reads a sockaddr_in or sockaddr_in6 of length bytes into *endpoint. Returns false for another
+ * family, for a length that the kernel rejects as too short (under 16 bytes for AF_INET, under
+ * 24 for AF_INET6: RFC 2133), and for one over sizeof(struct sockaddr_storage).
  * Async-signal-safe.
  */
 bool uh_endpoint_from_sockaddr(const struct sockaddr *address, socklen_t length,
@@ -95,8 +94,8 @@ bool uh_endpoint_from_sockaddr(const struct sockaddr *address, socklen_t length,
 
 /*
  * Writes *endpoint as a sockaddr of the family (AF_INET or AF_INET6; an IPv4 address becomes
- * v4-mapped for AF_INET6) into *storage and returns its length, or 0 when an IPv6 address was
- * to be written for AF_INET. Async-signal-safe.
+ * v4-mapped for AF_INET6) into *storage and returns its length, or 0 for an IPv6 address and
+ * AF_INET. Async-signal-safe.
  */
 socklen_t uh_endpoint_to_sockaddr(const struct uh_endpoint *endpoint, sa_family_t family,
 				  struct sockaddr_storage *storage);

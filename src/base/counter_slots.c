@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* counter_slots.c: counts connections by their routes. */
+/* counter_slots.c: counts connections in a slot of the counter file. */
 #include "counter_slots.h"
 
 #include <assert.h>
@@ -13,7 +13,7 @@
 static_assert(sizeof(struct uh_counter_slot) == 256, "slots are whole cache lines");
 static_assert(offsetof(struct uh_counter_file, slot) == 256, "and begin with one");
 
-/* In an order of the file's own: errno values are not the same on all machines. */
+/* The file has its own order of errors, because errno values differ between architectures. */
 static const int error_of[UH_COUNTER_ERRORS - 1] = {
     ECONNREFUSED, ENOENT,     EACCES, EAGAIN,	    ETIMEDOUT, EHOSTUNREACH,
     ENETUNREACH,  ECONNRESET, EPERM,  EPROTOTYPE,   ENOTDIR,   EADDRNOTAVAIL,
@@ -35,9 +35,9 @@ static unsigned place_of(int error)
 }
 
 /*
- * True for each 1024th call on average. Not a count of this process: a process may be one of
- * many children that make one connection each, all with the count that they have from their
- * parent. The time sets those apart.
+ * True for one of 1024 calls on average. A count of calls alone would not do: of many children
+ * that make one connection each, all would start with their parent's count. The time makes them
+ * differ.
  */
 static bool is_thousandth(uint64_t seconds)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* file_stamp.h: what a file looked like when it was read, so that a change can be seen later.
- */
+/* file_stamp.h: the state of a file when it was read, to detect a change later. */
 #ifndef UH_FILE_STAMP_H
 #define UH_FILE_STAMP_H
 
@@ -13,17 +12,18 @@
 #include "clock.h"
 
 /*
- * As stat(2) tells it, symbolic links followed; all zero for a file that isn't there. Mode and
- * owner are in it because a file that others can write is refused until that changes.
+ * From stat(2), which follows symbolic links; all zero for a file that does not exist. Mode and
+ * owner are included because a file that others can write is refused until they change.
  */
 struct uh_stamp {
 	uint64_t device, inode, size;
 	int64_t seconds; /* st_mtim */
 	uint32_t nanoseconds, mode, owner;
-	uint32_t young; /* it was written so shortly before that it may have been again since */
+	uint32_t
+	    young; /* it was written so recently that a later write may have the same time */
 };
 
-/* The stamp of what stat(2) or fstat(2) said; NULL: nothing is there. */
+/* The stamp of a result of stat(2) or fstat(2); NULL means that there is no file. */
 static inline struct uh_stamp uh_stamp_of(const struct stat *status)
 {
 	if (!status)
@@ -45,8 +45,8 @@ static inline bool uh_stamps_equal(const struct uh_stamp *a, const struct uh_sta
 }
 
 /*
- * True when the file was written so short a time ago that the next write may leave the same
- * time on it: the kernel's clock for that goes in steps of up to 10 ms.
+ * True if the file was written so recently that another write may leave the same time on it:
+ * the kernel's clock for file times has steps of up to 10 ms.
  */
 static inline bool uh_stamp_is_young(const struct uh_stamp *stamp)
 {
@@ -59,8 +59,8 @@ static inline bool uh_stamp_is_young(const struct uh_stamp *stamp)
 #define UH_STAMP_OPEN (S_IWGRP | S_IWOTH) /* bits of a mode that lets others write */
 
 /*
- * True when nobody but root, or outside of AT_SECURE (secure) this effective user, can write
- * the file. user: geteuid(2).
+ * True if only root can write the file, or, unless secure (AT_SECURE) is set, only root and the
+ * user with that number (geteuid(2)).
  */
 static inline bool uh_stamp_is_trusted(const struct uh_stamp *stamp, bool secure, uint32_t user)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* format.c: a printf(3) that needs next to no stack: libc's takes two kilobytes. */
+/* format.c: a printf(3) that needs little stack; libc's takes two kilobytes. */
 #include "format.h"
 
 #include <string.h>
 
-/* at: the next byte goes there. last: the last place, which is kept for the NUL. */
+/* at: the place of the next byte. last: the last place, which is for the NUL. */
 struct text {
 	char *at, *last;
 };
@@ -45,12 +45,13 @@ static void add_signed(struct text *text, int number)
 	add_number(text, number < 0 ? 0U - (unsigned)number : (unsigned)number, 10);
 }
 
-/* A va_list in a structure can be passed on by its address, whatever type it has. */
+/* A va_list may be an array type; inside a structure its address can be passed on. */
 struct arguments {
 	va_list list;
 };
 
-/* Writes one conversion, of which format is what follows the "%". Returns what follows it. */
+/* Writes one conversion; format points behind its "%". Returns the text behind the conversion.
+ */
 static const char *convert(struct text *text, const char *format, struct arguments *arguments)
 {
 	int most = -1;
@@ -76,7 +77,7 @@ static const char *convert(struct text *text, const char *format, struct argumen
 	case 'x':
 		add_number(text, va_arg(arguments->list, unsigned), 16);
 		break;
-	default: /* "%%"; nothing else is known */
+	default: /* "%%"; no other conversion exists here */
 		add(text, "%", 1);
 		return format + (*format == '%');
 	}

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* c as one of the classes that ctype(3) has, in ASCII. */
+/* True if c is in the class with that name, as in ctype(3) for ASCII. */
 static bool is_of_class(const char *name, size_t length, unsigned char c)
 {
 	static const struct {
@@ -30,7 +30,7 @@ static bool is_of_class(const char *name, size_t length, unsigned char c)
 	return false;
 }
 
-/* The byte that stands at *at, or behind a backslash there; *at moves past it. */
+/* Returns the byte at *at, or the one behind a backslash there, and moves *at past it. */
 static unsigned char take_byte(const char **at)
 {
 	if (**at == '\\' && (*at)[1])
@@ -58,7 +58,8 @@ static bool take_element(const char **at, unsigned char c)
 	return c >= first && c <= last;
 }
 
-/* "[…]" behind its bracket. Returns the end, or NULL if it is never closed; *in: c is in it. */
+/* Reads a set from behind its "[", and sets *in to whether c is in it. Returns the text behind
+ * the set, or NULL if the set is not closed. */
 static const char *take_set(const char *at, unsigned char c, bool *in)
 {
 	bool negated = *at == '!' || *at == '^', found = false;
@@ -70,7 +71,7 @@ static const char *take_set(const char *at, unsigned char c, bool *in)
 	return *at ? at + 1 : NULL;
 }
 
-/* Whether c matches what the glob has next. Moves *glob past it then. */
+/* True if c matches the next element of the glob; *glob then moves past the element. */
 static bool take_one(const char **glob, unsigned char c)
 {
 	const char *at = *glob, *end;
@@ -92,8 +93,8 @@ static bool take_one(const char **glob, unsigned char c)
 	return take_byte(glob) == c;
 }
 
-/* The last star takes one byte more each time the rest does not match; an earlier one never has
- * to. */
+/* When the rest of the glob does not match, the last star takes one more byte. An earlier star
+ * never has to take more. */
 bool uh_glob_match(const char *glob, const char *text)
 {
 	const char *star = NULL, *taken = text;

@@ -6,12 +6,11 @@
 #include <stdbool.h>
 
 /*
- * Whether the glob (glob(7): "*", "?", "[…]" with ranges and "!" or "^", "[:class:]" of ASCII,
- * a backslash before what is meant literally) matches the whole text, byte by byte. No
- * character is special in the text: "*" matches a slash and a leading period too. That is
- * fnmatch(3) without flags in the C locale, which in other locales converts both texts to wide
- * characters, on the stack or the heap, and in a program of another locale says otherwise.
- * Async-signal-safe.
+ * True if the glob matches the whole text, byte by byte. The glob is as in glob(7): "*", "?",
+ * "[…]" with ranges, "!" or "^" and "[:class:]" of ASCII, and a backslash before a literal
+ * character. "*" matches a slash and a leading period too. The result is that of fnmatch(3)
+ * without flags in the C locale; fnmatch(3) itself depends on the program's locale, and may
+ * allocate. Async-signal-safe.
  */
 bool uh_glob_match(const char *glob, const char *text);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hash_map.h: uthash as each of our maps uses it. Without the first line it would end the
- * program when memory runs out; with it the hh.tbl of an entry that was added is NULL then.
+ * hash_map.h: uthash for all our maps. By default uthash ends the program if memory runs out;
+ * with HASH_NONFATAL_OOM the hh.tbl of the entry that was to be added is NULL instead.
  */
 #ifndef UH_HASH_MAP_H
 #define UH_HASH_MAP_H
@@ -10,8 +10,8 @@
 #include <uthash.h>
 
 /*
- * Empties the map of head, a variable that is NULL afterwards, and calls release(entry) for
- * each entry in the order of adding. The map's own memory goes first: then the entries need not
+ * Empties the map of head, a variable that is then NULL, and calls release(entry) for each
+ * entry in the order of adding. The map's own memory is freed first, so that entries need not
  * be unlinked one by one. Not async-signal-safe.
  */
 #define UH_HASH_FREE(head, release)                                                            \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* host_port.c: numbers, ports, and the cutting of "[HOST]/LENGTH:PORTS" into its parts. */
+/* host_port.c: parses numbers, ports, and "[HOST]/LENGTH:PORTS". */
 #include "host_port.h"
 
 #include <stdarg.h>
@@ -21,7 +21,8 @@ bool uh_number_parse(const char *text, unsigned max, unsigned *value)
 	size_t digits = strspn(text, "0123456789");
 	unsigned number = 0;
 
-	/* Five digits cannot overflow; a leading zero would be octal to some readers. */
+	/* Five digits cannot overflow. A leading zero is refused: some readers take it for
+	 * octal. */
 	if (digits == 0 || digits > 5 || text[digits] || (*text == '0' && digits > 1))
 		return false;
 	for (; *text; text++)
@@ -44,7 +45,7 @@ bool uh_port_parse(const char *text, const char *whole, uint16_t *port, char *wh
 	return true;
 }
 
-/* Cuts copy at the character at: what follows it is returned. */
+/* Ends the text at the character at, and returns the text behind it. NULL stays NULL. */
 static char *cut(char *at)
 {
 	if (!at)
@@ -65,7 +66,7 @@ static bool split_bracketed(const char *text, struct uh_parts *parts, char *why)
 	*close = '\0';
 	parts->bracketed = true;
 	parts->host = parts->copy + 1;
-	/* The length may stand on either side of the bracket: both are seen in the wild. */
+	/* The length may be on either side of the bracket, because people write both. */
 	parts->length = cut(strchr(parts->copy, '/'));
 	if (*tail == '/' && !parts->length)
 		parts->length = tail + 1;
@@ -106,7 +107,7 @@ bool uh_parts_split(const char *text, struct uh_parts *parts, char *why)
 	memcpy(parts->copy, text, length + 1);
 	if (*text == '[')
 		return split_bracketed(text, parts, why);
-	/* Two colons make it IPv6, where a port could not be told from the last group. */
+	/* With two colons it is an IPv6 address, in which a port would look like a group. */
 	if (colon && !strchr(colon + 1, ':'))
 		parts->ports = cut(parts->copy + (colon - text));
 	parts->host = parts->copy;
@@ -114,7 +115,7 @@ bool uh_parts_split(const char *text, struct uh_parts *parts, char *why)
 	return true;
 }
 
-/* Groups of one or two digits are ordinary, except a few that are well-known ports. */
+/* A group of one or two digits is hardly a port, unless it is a well-known one. */
 static bool is_likely_port(const char *text)
 {
 	unsigned port;

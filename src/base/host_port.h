@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* host_port.h: what the parsers of destinations and of targets share. */
+/* host_port.h: parses the parts that destinations and targets have in common. */
 #ifndef UH_HOST_PORT_H
 #define UH_HOST_PORT_H
 
@@ -7,18 +7,18 @@
 
 #define UH_WHY 256 /* bytes that hold any reason that a parser gives */
 
-/* How much of an offending text a reason quotes, so that "expected …" always fits behind it. */
+/* Quotes so much of a wrong text in a reason that "expected …" always fits behind it. */
 #define UH_QUOTE "\"%.80s\""
 
 /*
- * Reads a decimal number of at most max (below 100,000): digits alone, no leading zero, sign or
- * blank. Returns false, with *value untouched, for anything else.
+ * Reads a decimal number of at most max (below 100,000) without leading zero, sign or blank.
+ * Returns false, with *value unchanged, for anything else. Async-signal-safe.
  */
 bool uh_number_parse(const char *text, unsigned max, unsigned *value);
 
 /*
- * Reads a port, 1 to 65535. Returns false with a reason in why (UH_WHY bytes) that quotes
- * whole, the text which the port was part of.
+ * Reads a port, 1 to 65535. Returns false with a reason in why (UH_WHY bytes); the reason
+ * quotes whole, the text that contains the port. Not async-signal-safe.
  */
 bool uh_port_parse(const char *text, const char *whole, uint16_t *port, char *why);
 
@@ -29,10 +29,12 @@ struct uh_parts {
 	bool bracketed;
 };
 
-/* Cuts text into parts, which point into parts->copy. Returns false with a reason in why. */
+/* Splits text into parts, which point into parts->copy. Returns false with a reason in why
+ * (UH_WHY bytes). Not async-signal-safe. */
 bool uh_parts_split(const char *text, struct uh_parts *parts, char *why);
 
-/* Writes a reason into why (UH_WHY bytes) and returns false, for the callers' last line. */
+/* Writes a reason into why (UH_WHY bytes). Returns false, so that callers can return the call.
+ * Not async-signal-safe. */
 bool uh_because(char *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hostname.c: reads names into the form in which they are compared. */
+/* hostname.c: host names in canonical form. */
 #include "hostname.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ enum { LABEL_MAX = 63 };
 
 enum fault { FINE, TOO_LONG, EMPTY_LABEL, LONG_LABEL, BAD_BYTE, STAR, NUMBER };
 
-/* By hand, since isalpha(3) and tolower(3) depend on the program's locale. */
+/* tolower(3) depends on the program's locale. */
 static char lower(char c)
 {
 	if (c >= 'A' && c <= 'Z')
@@ -32,7 +32,7 @@ static enum fault check_byte(char c)
 	return BAD_BYTE;
 }
 
-/* Copies a text in lower case, and without one dot at its end. */
+/* Copies a text in lower case, and without a final dot. */
 static enum fault copy(const char *text, char *name)
 {
 	size_t length = strnlen(text, UH_NAME_MAX + 2);
@@ -47,7 +47,8 @@ static enum fault copy(const char *text, char *name)
 	return FINE;
 }
 
-/* inet_aton(3) takes "0x7f000001" and "127.1" for addresses: such a last label is a number. */
+/* True if a last label is a number: inet_aton(3) reads "0x7f000001" and "127.1" as addresses.
+ */
 static bool is_number(const char *label)
 {
 	size_t digits = strspn(label, "0123456789");
@@ -57,7 +58,7 @@ static bool is_number(const char *label)
 	return label[digits] == '\0';
 }
 
-/* Checks the labels of a copied name. 203.0.113.1x is meant as an address, too. */
+/* Checks the labels of a copied name. "203.0.113.1x" counts as a mistyped address. */
 static enum fault check_labels(const char *name)
 {
 	bool begins_as_number = name[strspn(name, "0123456789")] == '.';
@@ -150,8 +151,7 @@ const char *uh_name_parent(const char *name)
 	return dot ? dot + 1 : NULL;
 }
 
-/* FNV-1a twice, with other beginnings and factors, each stirred so that all bits depend on all.
- */
+/* FNV-1a with a start value and a factor, then mixed so that each bit depends on all bits. */
 static uint64_t half_key(const unsigned char *byte, size_t size, uint64_t sum, uint64_t factor)
 {
 	for (size_t i = 0; i < size; i++)
@@ -161,7 +161,7 @@ static uint64_t half_key(const unsigned char *byte, size_t size, uint64_t sum, u
 	return sum ^ (sum >> 32);
 }
 
-/* Written byte by byte: the key becomes part of addresses, on machines of either byte order. */
+/* The key becomes part of addresses, so it must not depend on the machine's byte order. */
 struct uh_address uh_name_key(const void *bytes, size_t size)
 {
 	uint64_t high = half_key(bytes, size, 0xcbf29ce484222325u, 0x100000001b3u);

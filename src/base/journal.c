@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Whatever the machine's own byte order is. */
+/* Writes 64 bits in little-endian order. */
 static char *put_length(char *at, uint64_t length)
 {
 	for (unsigned i = 0; i < 8; i++)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* large.h: keeps tables apart from the variables that each connection reads. */
+/* large.h: keeps large tables apart from the variables that each connection reads. */
 #ifndef UH_LARGE_H
 #define UH_LARGE_H
 
 /*
- * For an array of zeros of some KiB. The first look at a page of memory is a page fault, which
- * costs a first connection as much as a system call: the small variables of all files share few
- * pages if no table lies between them.
+ * For a zeroed array of some KiB. The first access to a page is a page fault, which costs as
+ * much as a system call. If no table lies between them, the small variables of all files share
+ * a few pages, and a first connection has few page faults.
  */
 #define UH_LARGE __attribute__((section(".bss.large")))
 

@@ -16,6 +16,6 @@ int uh_log_level_parse(const char *name)
 
 const char *uh_log_level_name(enum uh_log_level level)
 {
-	/* The level may come out of a mapped file: never trust it as an index. */
+	/* The level may come from a mapped file, so it is checked before it is an index. */
 	return (unsigned)level <= UH_LOG_DEBUG ? names[level] : "unknown";
 }

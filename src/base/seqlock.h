@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* seqlock.h: a few words that are read whole or not at all, without locks. */
+/* seqlock.h: a few words that are copied completely or not at all, without locks. */
 #ifndef UH_SEQLOCK_H
 #define UH_SEQLOCK_H
 
@@ -7,11 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How often it was written, twice over; odd while somebody writes; 0: never. */
+/* The sequence number: 0 before the first write, odd during a write, two more after each. */
 typedef _Atomic uint32_t uh_seqlock;
 
-/* Copies the words out. False where there are none, or they were written meanwhile.
- * Async-signal-safe. */
+/* Copies the words to to[]. False, with to[] unspecified, if they were never written, or are
+ * being written at the same time. Async-signal-safe. */
 static inline bool uh_seqlock_read(uh_seqlock *sequence, _Atomic uint64_t *from, uint64_t *to,
 				   unsigned words)
 {
@@ -25,8 +25,9 @@ static inline bool uh_seqlock_read(uh_seqlock *sequence, _Atomic uint64_t *from,
 }
 
 /*
- * Copies the words in, unless somebody else is at it: then nothing happens. A child that was
- * forked in between can't use the place any more. Async-signal-safe.
+ * Copies the words from from[], unless another thread is writing: then it does nothing. In a
+ * child that was forked during a write, the words can never be read or written again.
+ * Async-signal-safe.
  */
 static inline void uh_seqlock_write(uh_seqlock *sequence, _Atomic uint64_t *to,
 				    const uint64_t *from, unsigned words)
@@ -35,7 +36,8 @@ static inline void uh_seqlock_write(uh_seqlock *sequence, _Atomic uint64_t *to,
 
 	if (before & 1 || !atomic_compare_exchange_strong(sequence, &before, before + 1))
 		return;
-	for (unsigned i = 0; i < words; i++) /* none of them before the sequence is odd */
+	for (unsigned i = 0; i < words;
+	     i++) /* release: no word is seen before the odd number */
 		atomic_store_explicit(&to[i], from[i], memory_order_release);
 	atomic_store_explicit(sequence, before + 2, memory_order_release);
 }

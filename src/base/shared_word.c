@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared_word.c: has the kernel read and write words of a mapping. */
+/* shared_word.c: lets the kernel read and write the words of a mapping. */
 #include "shared_word.h"
 
 #include <linux/futex.h>
@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A kernel whose only times have 64 bits has the calls by these names alone. */
+/* 32-bit architectures that never had 32-bit times have these calls under other names. */
 #if defined(SYS_futex)
 #define FUTEX SYS_futex
 #else
@@ -21,8 +21,8 @@
 #endif
 
 /*
- * FUTEX_WAKE_OP is an atomic operation on one word, and would wake those who wait on another.
- * With FUTEX_PRIVATE_FLAG the words are known by their addresses: the file is not looked for.
+ * FUTEX_WAKE_OP changes one word atomically, and wakes waiters of another word; there are none.
+ * With FUTEX_PRIVATE_FLAG the kernel does not look for the file behind the address.
  */
 bool uh_shared_count(uint32_t *word)
 {
@@ -32,7 +32,7 @@ bool uh_shared_count(uint32_t *word)
 		       FUTEX_OP(FUTEX_OP_ADD, 1, FUTEX_OP_CMP_LT, 0)) >= 0;
 }
 
-/* FUTEX_CMP_REQUEUE compares, and would then wake none and move none of those who wait. */
+/* FUTEX_CMP_REQUEUE compares the word; it is told to wake no waiter, and to move none. */
 bool uh_shared_is(const uint32_t *word, uint32_t value)
 {
 	static uint32_t nobody;

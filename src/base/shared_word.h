@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared_word.h: words of a file that is mapped, and that another process may cut at any time.
- */
+/* shared_word.h: words of a mapped file that another process may cut at any time. */
 #ifndef UH_SHARED_WORD_H
 #define UH_SHARED_WORD_H
 
@@ -8,20 +7,20 @@
 #include <stdint.h>
 
 /*
- * A look at a page that the file does not have any more is SIGBUS. The kernel looks instead, in
- * system calls that end with EFAULT then: futex(2) adds to a word and compares one, and
- * clock_gettime(2) writes the time. Nobody waits on these words, and nobody is woken.
+ * An access to a page that the file no longer has raises SIGBUS. So the kernel accesses the
+ * words, in system calls that fail with EFAULT instead: futex(2) adds to a word and compares
+ * one, and clock_gettime(2) writes the time. No thread ever waits on these words.
  *
- * Each returns false if it was not done. errno is not kept. Async-signal-safe.
+ * Each function returns false if the call failed. errno is not kept. Async-signal-safe.
  */
 
-/* Adds 1, at once for all processes. */
+/* Adds 1 atomically. */
 bool uh_shared_count(uint32_t *word);
 
-/* Whether the word has this value. */
+/* True if the word has this value. */
 bool uh_shared_is(const uint32_t *word, uint32_t value);
 
-/* The time now: seconds since 1970, and nanoseconds. */
+/* Writes the time: seconds since 1970, and nanoseconds. */
 bool uh_shared_time(int64_t time[2]);
 
 #endif

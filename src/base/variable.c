@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* variable.c: our environment variables: their names, and the values as people write them. */
+/* variable.c: the names and values of our environment variables. */
 #include "variable.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ const char uh_variable_name[UH_VARIABLES][20] = {
     "UNHAIRPIN_COMPILED", "UNHAIRPIN_STATS", "UNHAIRPIN_TRACE",
 };
 
-/* isspace(3) would depend on the locale. */
+/* isspace(3) depends on the locale. */
 static bool is_blank(char c)
 {
 	return c && strchr(" \t\r\n\v\f", c);

@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 /*
- * Writes size bytes at the descriptor's offset; a part that write(2) has left, or a call that a
- * signal interrupted, is tried again. Returns false with errno as write(2) left it; part of the
- * bytes may have been written then. Async-signal-safe.
+ * Writes size bytes at the descriptor's offset, with further calls after a partial write(2) or
+ * one that a signal interrupted. Returns false with the errno of write(2); some of the bytes
+ * may have been written then. Async-signal-safe.
  */
 bool uh_write_all(int fd, const void *bytes, size_t size);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bind_early.c: binds our calls of libc's functions, as the loader would when each is first
- * made.
+ * bind_early.c: binds our calls of libc's functions, as the loader would at the first call of
+ * each.
  *
- * A definition is looked for where the loader looks: in the program and then in the objects
- * that it was started with, in the version that we were linked with. libc is among them, so
- * those that were loaded later are never asked. No call of libc's may be made here.
+ * Like the loader, it searches the program and then the objects that were loaded at its start,
+ * for the version that we were linked with. libc is among them, so later objects are never
+ * searched. Nothing here may call a function of libc.
  */
 #include "bind_early.h"
 
@@ -16,7 +16,7 @@
 
 atomic_bool uh_calls_bound;
 
-/* The hash of the version in which we need a symbol, or 0 for any. */
+/* The hash of the version of a symbol that we were linked with, or 0 for any version. */
 static uint32_t needed_version(const struct uh_loaded *own, uint32_t symbol)
 {
 	const ElfW(Verneed) *from = own->needed;
@@ -48,7 +48,7 @@ static uint32_t defined_version(const struct uh_loaded *object, ptrdiff_t symbol
 	return one ? one->vd_hash : 0;
 }
 
-/* A function's address, also of one that libc chooses by the processor (STT_GNU_IFUNC). */
+/* The address of a function. For STT_GNU_IFUNC, libc's resolver chooses it by the processor. */
 static void *address_of(const struct link_map *map, const ElfW(Sym) * symbol)
 {
 	ElfW(Addr) address = map->l_addr + symbol->st_value;
@@ -63,15 +63,15 @@ static void *address_of(const struct link_map *map, const ElfW(Sym) * symbol)
 	}
 }
 
-enum { CALLS = 128 }; /* more are left to the loader */
+enum { CALLS = 128 }; /* the loader binds further ones */
 
 /* Our object and its calls. */
 struct binding {
 	const struct link_map *own;
 	struct uh_loaded object;
 	size_t calls, left;
-	bool past_libc; /* what was loaded at start ends with libc; later objects come and go */
-	uint32_t hash[CALLS]; /* of the functions' names; 0 for those that are bound */
+	bool past_libc; /* libc is the last object of the start; later ones may be unloaded */
+	uint32_t hash[CALLS]; /* of the functions' names; 0 if bound */
 };
 
 static const char *name_of(const struct binding *binding, size_t i)
@@ -99,8 +99,8 @@ static bool begin(struct binding *binding)
 	return true;
 }
 
-/* Binds a call if the object defines the function in the right version. Another thread, or the
- * loader, writes the same. */
+/* Binds a call if the object defines the function in the right version. Another thread or the
+ * loader may do so at the same time, and writes the same address. */
 static void bind_to(struct binding *binding, size_t i, const struct link_map *map,
 		    const struct uh_loaded *from)
 {
@@ -113,7 +113,7 @@ static void bind_to(struct binding *binding, size_t i, const struct link_map *ma
 		return;
 	defined = defined_version(from, symbol - from->symbols);
 	needed = needed_version(&binding->object, (uint32_t)ELF64_R_SYM(call->r_info));
-	/* The kernel's vDSO has functions of the same names in versions of its own. */
+	/* The kernel's vDSO has functions with the same names, but other versions. */
 	if (defined && needed && defined != needed)
 		return;
 	function = address_of(map, symbol);
@@ -122,7 +122,7 @@ static void bind_to(struct binding *binding, size_t i, const struct link_map *ma
 				 __ATOMIC_RELAXED);
 	binding->hash[i] = 0;
 	binding->left--;
-	/* The one of our calls that libc alone has. */
+	/* Of our calls, this is one that only libc defines. */
 	binding->past_libc |= uh_loaded_same(name_of(binding, i), "__errno_location");
 }
 

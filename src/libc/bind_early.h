@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bind_early.h: our calls of libc's functions are bound at once, before the first connection.
- */
+/* bind_early.h: binds all our calls of libc's functions before the first connection. */
 #ifndef UH_BIND_EARLY_H
 #define UH_BIND_EARLY_H
 
@@ -12,16 +11,16 @@
 #define UH_BINDS_CALLS
 extern atomic_bool uh_calls_bound;
 
-/* uh_bind_calls the first time. */
+/* The first uh_bind_calls. */
 __attribute__((noinline, cold)) void uh_bind_all_calls(void);
 
 /*
- * The loader binds a call when it is first made, and saves all of the processor's registers
- * meanwhile: with AVX-512 that takes 3 KiB of stack, too much at the depth of a connection for
- * a thread with 16 KiB. This binds all calls from where it is called, in less than 1 KiB; those
- * that it can't are left to the loader. Later calls cost a load. Needed on x86-64 only:
- * elsewhere few registers are saved, and musl binds everything when the program starts.
- * Async-signal-safe.
+ * The loader binds a function at its first call, and saves all registers of the processor
+ * meanwhile. With AVX-512 that takes 3 KiB of stack: too much in the depth of a connection, for
+ * a thread with 16 KiB. This binds all calls at once, in less than 1 KiB of stack; the loader
+ * still binds a call for which that fails. Later calls of this cost a load. Only x86-64 with
+ * glibc needs it: elsewhere few registers are saved, and musl binds everything when the program
+ * starts. Async-signal-safe.
  */
 static inline void uh_bind_calls(void)
 {

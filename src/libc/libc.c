@@ -7,14 +7,14 @@
 
 #include "next.h"
 
-/* Stands for a function that this libc does not have (fcntl64 on musl). */
+/* Replaces a function that this libc does not have (fcntl64 on musl). */
 static int missing(void)
 {
 	errno = ENOSYS;
 	return -1;
 }
 
-/* The next one, not libc's: other preload objects keep their turn. */
+/* The next definition, which need not be libc's: it may belong to another preload object. */
 static void *next_definition(const char *name)
 {
 	void *function = uh_next_definition(name);
@@ -22,7 +22,7 @@ static void *next_definition(const char *name)
 	return function ? function : (void *)missing;
 }
 
-/* Two threads may bind at once: both find the same address. */
+/* Two threads may bind at the same time; both find the same address. */
 #define UH_LIBC_DEFINE(name, result, parameters)                                               \
 	uh_libc_type_##name *uh_libc_##name(void)                                              \
 	{                                                                                      \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libc.h: the next definition of each function that we interpose, bound once on first use. */
+/* libc.h: the next definition of each function that we interpose. */
 #ifndef UH_LIBC_H
 #define UH_LIBC_H
 
@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 /*
- * uh_libc_NAME() is the definition of NAME that comes after ours in the look-up order: another
- * preload object's or libc's own. Where there is none, a function that fails with ENOSYS.
- * Nothing is bound before it is needed: a process that never calls it doesn't pay.
- * Async-signal-safe as far as dlsym(3) is: once bound, a load.
+ * uh_libc_NAME() returns the definition of NAME that follows ours in the loader's search order:
+ * another preload object's, or libc's own. If there is none, it returns a function that fails
+ * with ENOSYS. The first call binds the function, as async-signal-safe as uh_next_definition
+ * (next.h) is; later calls cost a load and are async-signal-safe.
  */
 #define UH_LIBC_FUNCTIONS(F)                                                                   \
 	F(socket, int, (int, int, int))                                                        \

@@ -3,10 +3,10 @@
 #include "loaded_objects.h"
 
 #ifdef __GLIBC__
-/* Weak, or the linker would say that we need ld.so besides libc. */
+/* Weak, because our object would otherwise need ld.so besides libc. */
 extern struct r_debug _r_debug __attribute__((weak));
 
-enum { HIDDEN = 0x8000 }; /* in a symbol's version: not the default one */
+enum { HIDDEN = 0x8000 }; /* bit of a symbol's version that is not the default one */
 
 const struct link_map *uh_loaded_first(void)
 {
@@ -22,8 +22,8 @@ const struct link_map *uh_loaded_own(void)
 	return map;
 }
 
-/* glibc makes the addresses absolute in place, but not where the section can't be written to.
- */
+/* The address of a dynamic entry. glibc makes these absolute in place, unless the section is
+ * read-only. */
 static const void *address_in(const struct link_map *map, ElfW(Addr) value)
 {
 	return (const void *)(value < map->l_addr ? map->l_addr + value : value);
@@ -85,7 +85,7 @@ uint32_t uh_loaded_hash(const char *name)
 	return hash;
 }
 
-/* libc's strcmp(3) may not have been bound yet. */
+/* libc's strcmp(3) may not be bound yet. */
 bool uh_loaded_same(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
@@ -104,7 +104,7 @@ static bool is_definition(const struct uh_loaded *object, uint32_t i, const char
 	       !(object->versions && object->versions[i] & HIDDEN);
 }
 
-/* The filter: two bits of a word are set for each name that is there. */
+/* False if the object's Bloom filter excludes the name: a name sets two bits of one word. */
 static bool may_have(const struct uh_loaded *object, uint32_t hash)
 {
 	const ElfW(Addr) *filter = (const void *)(object->hash + 4);
@@ -115,9 +115,10 @@ static bool may_have(const struct uh_loaded *object, uint32_t hash)
 }
 
 /*
- * The table: number of buckets, first symbol in a chain, words of the filter, its shift; the
- * filter; the buckets, each with its chain's first symbol; a hash for each symbol, whose lowest
- * bit ends a chain.
+ * The layout of DT_GNU_HASH: the number of buckets, the first symbol that has a hash, the
+ * number of words in the filter, the filter's shift; the filter; the buckets, each with the
+ * first symbol of its chain; and a hash for each symbol, whose lowest bit marks the end of a
+ * chain.
  */
 const ElfW(Sym) *
     uh_loaded_find(const struct uh_loaded *object, const char *name, uint32_t hash)

@@ -2,10 +2,10 @@
 /*
  * next.c: dlsym(RTLD_NEXT) without the loader's lock.
  *
- * A thread that runs a library's constructors holds that lock all the while. Where such a
- * constructor waits for another thread, and that thread connects, dlsym(3) would make both wait
- * for ever. So the loader's list of objects is read as a debugger reads it (link.h): those from
- * us to libc were there when the program started, and neither move nor go.
+ * A thread holds that lock while it runs a library's constructors. If a constructor waits for
+ * another thread, and that thread connects, dlsym(3) would deadlock. So the loader's list of
+ * objects is read as a debugger does (link.h). The objects between ours and libc were loaded
+ * when the program started; they are never moved or unloaded.
  */
 #include "next.h"
 
@@ -17,8 +17,9 @@
 #ifdef __GLIBC__
 #include "loaded_objects.h"
 
-/* If anything is unusual (no such table, a function chosen at run time): NULL. Objects after
- * libc come and go, so the search ends with the one that has a function of libc's alone. */
+/* NULL in unusual cases: an object without DT_GNU_HASH, or a function that is chosen at run
+ * time. Objects after libc may be unloaded at any time, so the search ends at libc, which is
+ * the one that defines __errno_location. */
 void *uh_next_unlocked(const char *name)
 {
 	static const char libcs[] = "__errno_location";
@@ -30,7 +31,7 @@ void *uh_next_unlocked(const char *name)
 		const ElfW(Sym) * symbol;
 		struct uh_loaded object;
 
-		/* The kernel's vDSO is in the list, but dlsym(3) looks past it. */
+		/* The kernel's vDSO is in the list, but dlsym(3) does not search it. */
 		if (map->l_addr == getauxval(AT_SYSINFO_EHDR))
 			continue;
 		if (!uh_loaded_read(map, &object))
