@@ -1,36 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* counter_file.h: counters of routes, in a file that all processes of a user share. */
+/* counter_file.h: the layout of the file in which all processes of a user count connections. */
 #ifndef UH_COUNTER_FILE_H
 #define UH_COUNTER_FILE_H
 
 #include <stdint.h>
 
 /*
- * A user's file is named by his number, in a directory like /tmp: mode 1777. The file holds
- * counters, and texts for people, and nothing is decided by it.
+ * The file's name is the user's number, in a directory with mode 1777, like /tmp. The file has
+ * counters, and texts for people; no decision depends on it.
  *
- * The file may be cut, replaced or overwritten at any time, so programs that have it mapped
- * never look at it themselves (shared_word.h), and `unhairpin stats` reads it by read(2).
+ * Another process may cut, replace or overwrite the file at any time. So a program that maps it
+ * never touches the mapping itself (shared_word.h), and `unhairpin stats` reads it by read(2).
  *
- * A route has the slot with its id, in one of UH_COUNTER_WINDOW places from the one that the id
- * leads to. A process writes text and id into a slot without an id; two that do so for one
- * route write the same. For two routes the last one has the slot: the other one's processes
- * find the wrong id there within a second, and write theirs into another slot. A reset gives
- * slots back.
+ * A route's slot has the route's id. It is one of UH_COUNTER_WINDOW slots from number id modulo
+ * UH_COUNTER_SLOTS on. A process takes a free slot by writing text and id. Two processes that
+ * take one slot for the same route write the same bytes. If they do so for two routes, the
+ * later write wins: the processes of the other route notice the wrong id within a second, and
+ * take another slot. `unhairpin stats --reset` frees the slots.
  */
 #define UH_STATS_DIRECTORY "/run/unhairpin"
-#define UH_STATS_VARIABLE "UNHAIRPIN_STATS" /* another directory */
+#define UH_STATS_VARIABLE "UNHAIRPIN_STATS" /* names another directory */
 enum {
 	UH_COUNTER_SLOTS = 1024,
 	UH_COUNTER_WINDOW = 32,
 	UH_COUNTER_ERRORS = 17,
 	UH_COUNTER_TEXT = 152,
-	UH_COUNTER_OTHERS =
-	    0xffff, /* in place of an errno: any that has no counter of its own */
+	UH_COUNTER_OTHERS = 0xffff, /* stands for all errors without a counter of their own */
 };
 #define UH_COUNTER_MARK 0x3254415453485506u /* changes with the layout */
 
-/* How a slot begins: what the process writes that takes the slot. The id comes last. */
+/* The start of a slot, which the process that takes the slot writes. The id comes last. */
 struct uh_counter_route {
 	char
 	    text[UH_COUNTER_TEXT]; /* destination and conditions; a NUL only if there is room */
@@ -38,8 +37,9 @@ struct uh_counter_route {
 };
 
 /*
- * The kernel adds to words of 32 bits, and the busiest counter may need more: on average each
- * 1024th connection adds 1 to thousands too, which tells how often connections has begun anew.
+ * The kernel adds to words of 32 bits, and connections may exceed that. So one of 1024
+ * connections on average adds 1 to thousands as well, which shows how often connections has
+ * wrapped around.
  */
 struct uh_counter_slot {
 	struct uh_counter_route route;

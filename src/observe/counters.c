@@ -2,12 +2,12 @@
 /*
  * counters.c: counts routed connections in the user's file.
  *
- * The file is mapped once, so that a process counts on after chroot(2), setuid(2) or
- * seccomp(2), and counts by one system call. It may be cut, replaced or removed meanwhile. So
- * this process never reads or writes the mapping itself (shared_word.h); it remembers which
- * slots have its routes, and once a second, when it connects, it looks whether they still do.
+ * The file is mapped once. A connection is then counted by one system call, also after
+ * chroot(2), setuid(2) or seccomp(2). Another process may cut, replace or remove the file at
+ * any time, so this process never touches the mapping itself (shared_word.h). It remembers the
+ * slots of its routes, and checks a slot again once a second.
  *
- * Only a thread that has the turn (turn.h) opens the file, maps it, or takes a slot.
+ * Only the thread that has the turn (turn.h) opens the file, maps it, or takes a slot.
  */
 #include "counters.h"
 
@@ -34,29 +34,31 @@
 #include "process/turn.h"
 
 /*
- * TRIES: how often, a millisecond apart, a thread asks for the turn. LEARNT: how many routes
- * get slots when the process is about to confine itself. FAILURES: for so many ids it is known
- * in which second no slot could be had.
+ * TRIES: how often a thread asks for the turn, once a millisecond. LEARNT: how many routes get
+ * a slot when the process is about to confine itself. FAILURES: size of failed[].
  */
 enum { TRIES = 50, LEARNT = 256, FAILURES = 16, NOWHERE = -1 };
 
 atomic_bool uh_counting;
 static _Atomic(struct uh_counter_file *) counters; /* the mapping; NULL: none */
-static atomic_bool in_order; /* the mapped file is one of counters, when it was seen last */
+static atomic_bool in_order; /* the mapped file was a valid counter file at the last check */
 static dev_t device;	     /* the mapped file */
 static ino_t inode;
 
-/* The slots that this process knows: whose they are, and when they were seen to be. */
+/* For each slot of the file: the id of the route that this process has there (0: none), and the
+ * second in which that was last checked. */
 UH_LARGE static struct {
 	_Atomic uint64_t id, seen;
 } known[UH_COUNTER_SLOTS];
+/* By id modulo FAILURES: the second in which a route last got no slot. */
 static _Atomic uint64_t failed[FAILURES];
 
-/* The file, of whoever was the user when it was opened last. */
+/* The file of the user that the process had when it last opened the file. */
 static char path[PATH_MAX];
 static size_t prefix; /* bytes up to the user's number; 0: there is no path */
 
-/* It is kept: getenv(3) must not be called when a connection is counted. */
+/* Sets the path up to the user's number, because getenv(3) must not be called later, when a
+ * connection is counted. */
 static void find_directory(void)
 {
 	const char *directory = uh_variable(UH_STATS_VARIABLE);
@@ -67,7 +69,7 @@ static void find_directory(void)
 		prefix = 0;
 }
 
-/* O_NONBLOCK: it may be anything that somebody has put there. */
+/* O_NONBLOCK, because somebody may have put a FIFO there. */
 static int open_file(void)
 {
 	if (prefix == 0)
@@ -77,7 +79,7 @@ static int open_file(void)
 	    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644));
 }
 
-/* Writing past RLIMIT_FSIZE would be a signal. */
+/* Fails instead of writing past RLIMIT_FSIZE, which would raise SIGXFSZ. */
 static bool write_at(int fd, const void *bytes, size_t size, size_t at)
 {
 	struct rlimit limit;
@@ -86,7 +88,7 @@ static bool write_at(int fd, const void *bytes, size_t size, size_t at)
 	       pwrite(fd, bytes, size, (off_t)at) == (ssize_t)size;
 }
 
-/* Blocks for all of it: a file system that gets full later spoils no counter. */
+/* Allocates all blocks of the file: a file system that fills up later spoils no counter. */
 static bool grow(int fd)
 {
 	struct rlimit limit;
@@ -98,8 +100,8 @@ static bool grow(int fd)
 }
 
 /*
- * Makes a file of counters of an empty one, and of one that was cut or got more behind it. One
- * that has another mark is somebody's, and left alone.
+ * Makes a valid counter file of an empty file, and repairs one that was cut or is too long. A
+ * file with another mark is not ours: it stays as it is. Returns whether the file is valid.
  */
 static bool put_in_order(int fd, const struct stat *status)
 {
@@ -133,8 +135,9 @@ static bool is_mapped(const struct stat *status)
 }
 
 /*
- * Over the old mapping, whose place is not given up: another thread may be about to add to a
- * word in it. If that fails, the place may be anybody's.
+ * Maps the file, over the old mapping if there is one: another thread may be about to count at
+ * that address, so it must not become anything else. If mmap(2) fails, the address may already
+ * be free, so nothing is counted there any more.
  */
 static bool map(int fd, const struct stat *status)
 {
@@ -155,8 +158,8 @@ static bool map(int fd, const struct stat *status)
 }
 
 /*
- * Opens the file, puts it in order and has it mapped: the descriptor, or -1. If there is none,
- * what is mapped stays so.
+ * Opens the file, puts it in order and maps it. Returns the descriptor, or -1; the old mapping
+ * stays if the file cannot be opened.
  */
 static int open_counters(void)
 {
@@ -198,7 +201,7 @@ void uh_count_by(const struct uh_table *table)
 	atomic_store(&uh_counting, wanted && counters);
 }
 
-/* The first bytes of a number that the file has, as a word to compare. */
+/* True if the number in the file has the same first four bytes. */
 static bool begins_with(const uint64_t *shared, uint64_t number)
 {
 	uint32_t word;
@@ -218,7 +221,7 @@ void uh_count_look(void)
 	refresh();
 }
 
-/* The slot that this process knows to have the id, or NOWHERE. */
+/* The slot in which this process has the route with the id, or NOWHERE. */
 static int find(uint64_t id)
 {
 	for (unsigned i = 0; i < UH_COUNTER_WINDOW; i++) {
@@ -239,7 +242,7 @@ static bool write_route(int fd, const struct uh_table *table,
 	return write_at(fd, &fresh, sizeof(fresh), at);
 }
 
-/* The route's slot in the file, which gets one if it has none; or NOWHERE. */
+/* Finds the route's slot in the file, or takes a free one. Returns NOWHERE if there is none. */
 static int take_slot(int fd, const struct uh_table *table, const struct uh_table_route *route)
 {
 	uint64_t id = route->id, there;
@@ -262,7 +265,7 @@ static int take_slot(int fd, const struct uh_table *table, const struct uh_table
 	return NOWHERE;
 }
 
-/* False if another thread has the turn all the time, or has found the slot meanwhile. */
+/* Waits for the turn. False if another thread keeps it, or has found the slot meanwhile. */
 static bool begin_turn(struct uh_turn *turn, uint64_t id)
 {
 	const long millisecond[2] = {0, 1000000};
@@ -275,7 +278,7 @@ static bool begin_turn(struct uh_turn *turn, uint64_t id)
 	return false;
 }
 
-/* Finds the slot in the file. After a failure that is not tried again in the same second. */
+/* Finds the slot in the file, opening it. After a failure, tries again in another second. */
 static int find_in_file(const struct uh_table *table, const struct uh_table_route *route,
 			uint64_t now)
 {
@@ -286,7 +289,7 @@ static int find_in_file(const struct uh_table *table, const struct uh_table_rout
 	if (uh_is_frozen() || atomic_load(failure) == now)
 		return NOWHERE;
 	if (begin_turn(&turn, route->id)) {
-		/* It is asked again: the process may have confined itself since. */
+		/* Ask again: another thread may have confined the process meanwhile. */
 		fd = uh_is_frozen() ? -1 : open_counters();
 		if (fd < 0 || take_slot(fd, table, route) == NOWHERE)
 			atomic_store(failure, now);
@@ -312,8 +315,8 @@ void uh_count_learn(const struct uh_table *table)
 		uh_close(fd);
 }
 
-/* Whoever asked for it waits for nobody: EINPROGRESS is no failure, nor is what a route that
- * asked no target leads back to. */
+/* The error to count. EINPROGRESS is not a failure. If no target was tried, "refuse" counts as
+ * ECONNREFUSED and "original" as success. */
 static int failure_of(const struct uh_table_route *route, const struct uh_table_target *target,
 		      int error)
 {
@@ -322,7 +325,7 @@ static int failure_of(const struct uh_table_route *route, const struct uh_table_
 	return !target && !error && route->on_failure == UH_REFUSE ? ECONNREFUSED : error;
 }
 
-/* Once a second: is the slot still the route's? It was used in that second. */
+/* Checks once a second whether the slot is still the route's, and sets its time of last use. */
 static bool is_still_there(struct uh_counter_slot *slot, int at, uint64_t id, uint64_t now)
 {
 	if (atomic_load_explicit(&known[at].seen, memory_order_relaxed) == now)
@@ -334,7 +337,7 @@ static bool is_still_there(struct uh_counter_slot *slot, int at, uint64_t id, ui
 	return true;
 }
 
-/* If the slot is gone, it is looked for in the file, once. */
+/* If the slot is lost, it is searched in the file once. */
 void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 	      const struct uh_table_target *target, int error)
 {
@@ -344,7 +347,8 @@ void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 	bool counted = false;
 	int saved = errno, failure = failure_of(route, target, error);
 
-	/* A connecting program need not make futex(2): a filter may end it for that. */
+	/* Programs that connect may do without futex(2), so a seccomp filter may kill for it.
+	 */
 	if (!mapped || uh_is_filtered())
 		return;
 	for (int i = 0; i < 2 && !counted; i++) {

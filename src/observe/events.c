@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* events.c: says which way a connection went: to the log, the counters and the trace. */
+/* events.c: reports the way of a connection to the log, the counters and the trace. */
 #include "events.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "log.h"
 #include "trace_sender.h"
 
-/* A target as the configuration writes it; a port that it keeps is the one that was asked for.
+/* Writes a target as in a configuration; port is the one asked for, in place of a missing one.
  */
 static const char *target_text(const struct uh_table *table,
 			       const struct uh_table_target *target, uint16_t port, char *text,
@@ -31,7 +31,7 @@ static const char *target_text(const struct uh_table *table,
 	return text;
 }
 
-/* Once for each in a row: who holds such an address may try it for ever. */
+/* Logs an address once until another one fails: a program may try one address for ever. */
 static void tell_unknown(const struct uh_endpoint *asked, const struct uh_subject *subject)
 {
 	static _Atomic uint32_t last;
@@ -45,7 +45,7 @@ static void tell_unknown(const struct uh_endpoint *asked, const struct uh_subjec
 			     subject->destination);
 }
 
-/* Which of a route's targets took it, or that none did. */
+/* Logs the target that took the connection, or that none did. */
 static void tell_way(const struct uh_table *table, const struct uh_table_route *route,
 		     const struct uh_subject *subject)
 {
@@ -110,7 +110,7 @@ void uh_tell(const struct uh_table *table, const struct uh_endpoint *asked,
 	write_log(table, asked, route, target, error);
 }
 
-/* strerror(3) may load a translation, and allocate for it. */
+/* The error in words. strerror(3) is no choice: it may load a translation, which allocates. */
 static const char *reason(int error, char *text, size_t size)
 {
 	static const struct {
@@ -137,7 +137,7 @@ static const char *reason(int error, char *text, size_t size)
 	return text;
 }
 
-/* The users that are expected, as many as the text holds. */
+/* Lists the users of a route's peer_user, as many as the text holds. */
 static const char *peers(const struct uh_table *table, const struct uh_table_route *route,
 			 char *text, size_t size)
 {

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* events.h: what is said of a connection that has a route. */
+/* events.h: reports routed connections to the log, the counters and the trace. */
 #ifndef UH_EVENTS_H
 #define UH_EVENTS_H
 
 #include "socket/decision.h"
 
 /*
- * An uh_tell_function that writes to the log: at "debug" where a target took it, at "info"
- * where none did, at "warning" where no route knows a stand-in; and that counts it, and lets
- * the trace know.
+ * An uh_tell_function. It counts the connection, notes its route for the trace, and logs it: at
+ * "debug" if a target took the connection, at "info" if none did, at "warning" if no route
+ * knows the stand-in that the program connects to. errno is kept.
  */
 uh_tell_function uh_tell;
 
-/* An uh_tell_target_function that writes to the log: at "warning" where a target does not
- * answer, at "info" where it does again; at most 20 lines in a minute. */
+/* An uh_tell_target_function. It logs a target that does not answer at "warning", and one that
+ * answers again at "info"; at most 20 lines a minute. */
 uh_tell_target_function uh_tell_target;
 
-/* True when uh_tell has anybody to tell, as things are now. Async-signal-safe. */
+/* True if uh_tell would report anything now. Async-signal-safe. */
 bool uh_tells(void);
 
 #endif

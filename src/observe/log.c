@@ -2,9 +2,8 @@
 /*
  * log.c: writes the log without syslog(3), which would keep a descriptor and take a lock.
  *
- * Threads may have 16 KiB of stack, and signal handlers half of that, so a line is made in
- * memory that is mapped for it: lines are rare, and whoever is killed or forked in between
- * holds no lock.
+ * A thread may have 16 KiB of stack, and a signal handler half of that. So each line gets
+ * memory from mmap(2), which is unmapped afterwards: lines are rare, and no lock is needed.
  */
 #include "log.h"
 
@@ -30,11 +29,11 @@
 #include "base/journal.h"
 #include "base/rate.h"
 
-/* A line on its way. */
+/* The memory for one line. */
 struct letter {
 	char line[1024];
-	char whole[3072];		/* with what the place it goes to wants around it */
-	sigset_t raised, mask, pending; /* what write_quietly needs */
+	char whole[3072];		/* the line in the form of its destination */
+	sigset_t raised, mask, pending; /* for write_quietly */
 };
 
 static _Atomic enum uh_log_level highest = UH_LOG_WARNING;
@@ -43,7 +42,7 @@ static _Atomic uint32_t at_most;
 static uh_rate rate;
 static char journal_stream[64]; /* JOURNAL_STREAM as it was */
 
-/* In turns: a line that is being written goes where it began to go. */
+/* Two buffers take turns, because another thread may be writing a line to the old place. */
 void uh_log_open(enum uh_log_level level, const char *place)
 {
 	static char places[2][PATH_MAX];
@@ -69,7 +68,7 @@ bool uh_log_wants(enum uh_log_level level)
 	return level <= highest && !uh_is_confined();
 }
 
-/* syslog.h's priorities, as a digit: error 3, warning 4, info 6, debug 7. */
+/* The priority of syslog.h as a digit: error 3, warning 4, info 6, debug 7. */
 static char priority(enum uh_log_level level)
 {
 	return "33467"[level];
@@ -84,8 +83,8 @@ static bool send_to(const char *path, char *text, size_t size)
 	return uh_datagram(SOCK_DGRAM, &name, sizeof(name), &part, 1);
 }
 
-/* systemd's native protocol: JOURNAL_NATIVE_PROTOCOL. The message first: it must not be what
- * there is no room for. */
+/* systemd's native protocol (JOURNAL_NATIVE_PROTOCOL). The message comes first, because a field
+ * for which there is no room is left out. */
 static bool to_journal(enum uh_log_level level, const struct uh_subject *subject,
 		       struct letter *letter)
 {
@@ -112,7 +111,7 @@ static void to_syslog(enum uh_log_level level, struct letter *letter)
 	send_to("/dev/log", letter->whole, size);
 }
 
-/* Takes back a signal that a failed write(2) has left pending. */
+/* Removes the signal that a failed write(2) has left pending. */
 static void take_back(int error, const sigset_t *pending_before)
 {
 	static const struct timespec at_once;
@@ -132,8 +131,8 @@ static bool is_blocked(const sigset_t *mask)
 }
 
 /*
- * write(2) without the signals that it raises, whose default is the program's end. They come to
- * the thread that writes; one that is pending already is the program's own.
+ * write(2) without SIGPIPE and SIGXFSZ, which end a program by default. The kernel sends them
+ * to the writing thread. A signal that was pending before is the program's own and stays.
  */
 static void write_quietly(int fd, struct letter *letter, size_t size)
 {
@@ -142,7 +141,7 @@ static void write_quietly(int fd, struct letter *letter, size_t size)
 	sigaddset(&letter->raised, SIGXFSZ);
 	pthread_sigmask(SIG_BLOCK, &letter->raised, &letter->mask);
 	sigemptyset(&letter->pending);
-	if (is_blocked(&letter->mask)) /* else none is pending */
+	if (is_blocked(&letter->mask)) /* a signal that is not blocked is never pending */
 		sigpending(&letter->pending);
 	if (write(fd, letter->whole, size) < 0)
 		take_back(errno, &letter->pending);
@@ -157,8 +156,8 @@ static void write_line(int fd, const char *prefix, struct letter *letter)
 	write_quietly(fd, letter, size);
 }
 
-/* True where stderr goes to the journal, which then takes a priority from each line
- * (sd-daemon(3)). What the variable says is compared with what is there now. */
+/* True if stderr goes to the journal, which then reads a priority at the start of each line
+ * (sd-daemon(3)): JOURNAL_STREAM names the file that stderr is now. */
 static bool stderr_is_journal(void)
 {
 	struct stat status;
@@ -207,7 +206,7 @@ static void deliver(enum uh_log_level level, const struct uh_subject *subject,
 		to_syslog(level, letter);
 }
 
-/* False for a line too many; *dropped is how many there were before the first that is none. */
+/* False for a line over the limit. *dropped is the number of lines that were dropped before. */
 static bool is_allowed(uint32_t *dropped)
 {
 	return uh_rate_allows(&rate, UH_LOG_WINDOW, at_most, dropped);
@@ -221,7 +220,7 @@ static void tell_dropped(uint32_t dropped, struct letter *letter)
 	deliver(UH_LOG_WARNING, &(struct uh_subject){0}, letter);
 }
 
-/* Without memory there is no line. */
+/* Writes the line, after one about dropped lines if there were any. Without memory, nothing. */
 static void write_letter(enum uh_log_level level, const struct uh_subject *subject,
 			 const char *format, va_list arguments)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log_setup.c: sets up the log by UNHAIRPIN_LOG and the settings of the routes. */
+/* log_setup.c: sets up the log from UNHAIRPIN_LOG and the settings of the routes. */
 #include "log_setup.h"
 
 #include "process/environment.h"

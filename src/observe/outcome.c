@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* outcome.c: the outcome of connections that go on after connect(2). */
+/* outcome.c: traces the outcome of connections that go on after connect(2). */
 #include "outcome.h"
 
 #include <errno.h>
@@ -19,8 +19,8 @@
 
 enum { NUMBERS = 65536 };
 
-/* Each number whose connection goes on, plus 1, at the number modulo NUMBERS. A hint: what is
- * under the number now is looked at. */
+/* At fd modulo NUMBERS: fd + 1 if its connection goes on. Only a hint, because the number may
+ * have been used again: the kernel is asked about the socket that is there now. */
 UH_LARGE static _Atomic int awaited[NUMBERS];
 
 static _Atomic int *place_of(int fd)
@@ -46,7 +46,7 @@ void uh_awaited_put(int fd)
 	atomic_store(place_of(fd), fd + 1);
 }
 
-/* How a TCP connection stands. NONE: nothing was begun, or the socket is of another kind. */
+/* The state of a TCP connection. NONE: none was begun, or the socket is of another kind. */
 enum standing { NONE, GOES_ON, MADE, REFUSED };
 
 /*
@@ -56,7 +56,7 @@ enum standing { NONE, GOES_ON, MADE, REFUSED };
  */
 static enum standing look(int fd)
 {
-	enum { BYTES_ACKED = 120 }; /* where tcp_info has it, of which libc's may be shorter */
+	enum { BYTES_ACKED = 120 }; /* offset in the kernel's tcp_info; libc's may be shorter */
 	_Alignas(uint64_t) unsigned char info[BYTES_ACKED + sizeof(uint64_t)] = {0};
 	socklen_t size = sizeof(info);
 	uint64_t acked;
@@ -102,7 +102,7 @@ static void tell(int fd, int32_t error, bool now)
 	uh_release_cancel(state);
 }
 
-/* False for an error that is the call's own, and not the connection's. */
+/* True for an error of the connection; false for 0 and for an error of the call alone. */
 static bool is_reason(int error)
 {
 	switch (error) {
@@ -127,7 +127,7 @@ void uh_awaited_asked(int fd, int error)
 
 	if (standing == MADE) {
 		await_no_more(fd);
-		/* An error came after the connection had been made, nobody knows when. */
+		/* With an error, the connection was made earlier, at a time that is unknown. */
 		tell(fd, 0, error == 0 || error == EISCONN);
 	} else if (standing != GOES_ON && is_reason(error)) {
 		await_no_more(fd);
@@ -152,7 +152,7 @@ void uh_awaited_told(int fd, const void *value, socklen_t length)
 	uh_awaited_asked(fd, error);
 }
 
-/* A copy of the descriptor, or a child's, may still be asked: what goes on stays awaited. */
+/* A connection that goes on stays awaited: a copy of the descriptor may still learn of it. */
 void uh_awaited_closing(int fd)
 {
 	int saved = errno;

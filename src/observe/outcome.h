@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* outcome.h: the outcome of connections that go on after connect(2), for `unhairpin trace`. */
+/* outcome.h: traces the outcome of connections that go on after connect(2). */
 #ifndef UH_OUTCOME_H
 #define UH_OUTCOME_H
 
@@ -8,45 +8,46 @@
 #include <sys/socket.h>
 
 /*
- * A connection goes on if its socket is non-blocking, a signal or SO_SNDTIMEO cut the call
- * short, or TCP Fast Open puts the handshake off. Its outcome is told when the program asks for
- * it: by SO_ERROR, by connect(2) again, by getpeername(2) or by sending. If the program does
- * not ask, the kernel is asked when the descriptor is closed or the program ends: TCP_INFO
- * leaves the error to the program. The command joins an outcome to its connection by the
- * socket's identity, so a child, another thread or a copy may learn it, and a number that is
- * used again can't be mistaken.
+ * A connection goes on if its socket is non-blocking, a signal or SO_SNDTIMEO ended the call
+ * early, or TCP Fast Open delays the handshake. The trace gets its outcome when the program
+ * asks for it: with SO_ERROR, connect(2) again, getpeername(2) or by sending. If the program
+ * does not ask, we ask the kernel when the descriptor is closed or the program ends, with
+ * TCP_INFO, which leaves the socket's error to the program. The command joins outcome and
+ * connection by the socket's identity: any thread, child or copy of the descriptor may report
+ * it, and a descriptor number that is used again is not mistaken.
  *
- * All functions are for a process that is traced (trace_sender.h) and do nothing in one that
- * has confined itself. They keep errno and are async-signal-safe.
+ * All functions are for a traced process (trace_sender.h), and do nothing in one that has
+ * confined itself. They keep errno and are async-signal-safe.
  */
 
-/* Remembers that the connection under fd goes on. Of numbers that are 65536 apart the last one
- * is remembered. */
+/* Remembers that the connection of fd goes on. Of descriptors that are 65536 apart, only the
+ * last is remembered. */
 void uh_awaited_put(int fd);
 
 /*
- * The error that a call which began a TCP connection of fd and returned with error (0 for
- * success) is told with: 0 if the connection has been made, UH_TRACE_UNKNOWN if it goes on,
- * UH_TRACE_FAILED if it went on and has failed by now.
+ * The error to send for a call that began a TCP connection of fd and returned error (0 for
+ * success): 0 if the connection is made, UH_TRACE_UNKNOWN if it goes on, UH_TRACE_FAILED if it
+ * went on and has failed since, else error.
  */
 int32_t uh_awaited_result(int fd, int error);
 
-/* The program asked how the connection of fd stands and was given error, 0 for success. */
+/* To be called when the program asked for the outcome of fd's connection and got error, or 0.
+ */
 void uh_awaited_asked(int fd, int error);
 
-/* The same for a call that has another purpose too: looks only if a connection goes on. */
+/* The same for a call with another purpose, such as sending: cheap if no connection goes on. */
 void uh_awaited_used(int fd, bool failed);
 
-/* The same for getsockopt(2) that copied length bytes of SO_ERROR to value. */
+/* The same for a getsockopt(2) that copied length bytes of SO_ERROR to value. */
 void uh_awaited_told(int fd, const void *value, socklen_t length);
 
-/* fd is about to be closed, or to become a copy of another number. */
+/* To be called before fd is closed or replaced by a copy of another descriptor. */
 void uh_awaited_closing(int fd);
 
-/* The same for all numbers from first to last. */
+/* The same for all descriptors from first to last. */
 void uh_awaited_closing_range(unsigned first, unsigned last);
 
-/* connect(2) with AF_UNSPEC has dissolved what went on. */
+/* To be called after connect(2) with AF_UNSPEC, which gives the connection up. */
 void uh_awaited_given_up(int fd);
 
 #endif

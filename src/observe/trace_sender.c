@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace_sender.c: tells `unhairpin trace` of connections. */
+/* trace_sender.c: reports connections to `unhairpin trace`. */
 #include "trace_sender.h"
 
 #include <errno.h>
@@ -33,10 +33,10 @@ static struct sockaddr_un channel = {.sun_family = AF_UNIX};
 static socklen_t channel_length;
 static char key[UH_TRACE_KEY];
 static char program[UH_TRACE_TEXT_MAX + 1];
-static _Atomic uint32_t lost; /* since one was last sent */
+static _Atomic uint32_t lost; /* messages, since the last one that was sent */
 
-/* The innermost connection that this thread is making. Nothing is allocated for it: the object
- * is there from the start. */
+/* The innermost connection that this thread is making. initial-exec needs no allocation,
+ * because the object is loaded when the program starts. */
 static _Thread_local struct uh_traced_call *current __attribute__((tls_model("initial-exec")));
 
 void uh_trace_open(const char *value)
@@ -52,11 +52,12 @@ void uh_trace_open(const char *value)
 	memcpy(key, colon + 1, sizeof(key));
 	uh_executable_path(program, sizeof(program));
 	uh_trace_on = true;
-	/* So that connect(2) has nothing more to ask where nobody traces. */
+	/* connect(2) takes the slow path if there may be records: it need not ask for a trace.
+	 */
 	atomic_store(&uh_any_record, true);
 }
 
-/* 0 for what is no socket. */
+/* SO_PROTOCOL, or 0 if fd is no socket. */
 static uint16_t protocol_of(int fd)
 {
 	int protocol = 0;
@@ -74,7 +75,7 @@ static bool is_tcp(const struct uh_trace_message *message)
 
 enum { TEXTS = UH_TRACE_TEXTS * (UH_TRACE_TEXT_MAX + 1) }; /* bytes */
 
-/* Empty ones. NULL for a connection that nobody is told of. */
+/* Maps memory for the texts, all empty. NULL if no message is to be sent. */
 static void *map_texts(const struct uh_traced_call *trace)
 {
 	void *texts;
@@ -153,8 +154,7 @@ bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_
 	return false;
 }
 
-/* Sets the message's error from the call's, and what joins an outcome to the connection if it
- * goes on. */
+/* Sets the message's error from the call's, and the identity that joins an outcome to it. */
 static void take_result(struct uh_traced_call *trace, int error)
 {
 	struct uh_trace_message *message = &trace->message;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* unix_datagram.c: hands a message to a Unix socket. */
+/* unix_datagram.c: sends one message to a Unix socket. */
 #include "unix_datagram.h"
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* unix_datagram.h: hands a message to a Unix socket of somebody else's, and keeps nothing. */
+/* unix_datagram.h: sends one message to a Unix socket. */
 #ifndef UH_UNIX_DATAGRAM_H
 #define UH_UNIX_DATAGRAM_H
 
@@ -8,10 +8,10 @@
 #include <sys/un.h>
 
 /*
- * Sends one message by a socket of that type (SOCK_DGRAM or SOCK_SEQPACKET) that lives for the
- * length of this call. False when it could not be sent whole, or not at once: nobody is waited
- * for. No signal comes of it. To be called with cancellation held; errno is not kept.
- * Async-signal-safe.
+ * Sends the parts as one message to the socket with that name, by a socket of that type
+ * (SOCK_DGRAM or SOCK_SEQPACKET) which is closed again. False if the whole message could not be
+ * sent at once; the call does not wait, and raises no signal. To be called with cancellation
+ * held; errno is not kept. Async-signal-safe.
  */
 bool uh_datagram(int type, const struct sockaddr_un *name, socklen_t length,
 		 const struct iovec *part, size_t parts);
