@@ -2,8 +2,8 @@
 /*
  * getaddrinfo.c: getaddrinfo(3).
  *
- * A routed name is replaced by a number, and libc makes of that what it makes of any number:
- * the list, the services, the errors, and what freeaddrinfo(3) will free.
+ * libc is asked for a number in place of a routed name. So libc itself builds the list that
+ * freeaddrinfo(3) frees, looks up the service, and reports errors.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -17,7 +17,7 @@
 #include "routes/routes.h"
 #include "observe/trace_sender.h"
 
-/* The protocols that the socket will have which the addresses are for. */
+/* The protocols that the program's socket may have, as a set of enum uh_protocol. */
 static unsigned protocols_of(const struct addrinfo *hints)
 {
 	if (!hints)
@@ -46,7 +46,7 @@ static void put_canonical(struct addrinfo *list, const char *node)
 			strcpy(list->ai_canonname, node);
 }
 
-/* True for what libc says when the only thing that doesn't fit is the number's family. */
+/* True for the errors of libc for a number that is not of the family asked for. */
 static bool is_of_family(int status)
 {
 #ifdef EAI_ADDRFAMILY
@@ -56,7 +56,7 @@ static bool is_of_family(int status)
 	return status == EAI_NONAME;
 }
 
-/* freeaddrinfo(3) takes glibc's lists apart one by one, and musl's as the one piece they are.
+/* freeaddrinfo(3) of glibc frees each entry by itself; musl's frees a list as one allocation.
  */
 static bool can_join_lists(void)
 {

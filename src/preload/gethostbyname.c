@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gethostbyname.c: gethostbyname(3) and its relatives, with a number in a routed name's place.
- */
+/* gethostbyname.c: gethostbyname(3) and related functions; libc gets a number in place of a
+ * routed name. */
 #include "gethostbyname.h"
 
 #include "export.h"
@@ -24,7 +24,7 @@ static bool ask_routes(const char *name, int family, struct uh_name_query *query
 	return true;
 }
 
-/* musl has the number among the aliases, too. */
+/* Replaces the number by the name; musl has the number among the aliases too. */
 static void put_name(struct hostent *host, const char *number, char *name)
 {
 	host->h_name = name;
@@ -91,7 +91,8 @@ UH_EXPORT struct hostent *gethostbyname2(const char *name, int family)
 	return noted(name, answer(&query, number, name));
 }
 
-/* The name takes the end of the caller's buffer, libc's answer the rest: with none it fails. */
+/* The name is stored at the end of the caller's buffer. libc gets the rest, and fails with
+ * ERANGE if that is too small. */
 int uh_hostent_of_number_r(const char *number, int family, const char *name,
 			   struct hostent *host, char *buffer, size_t size,
 			   struct hostent **result, int *error)

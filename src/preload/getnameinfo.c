@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * getnameinfo.c: getnameinfo(3) and gethostbyaddr(3), where a stand-in has the name that it
- * stands for. Name servers know none for it and are not asked.
+ * getnameinfo.c: getnameinfo(3) and gethostbyaddr(3). A stand-in has the name that it stands
+ * for; name servers are not asked, because they know no name for it.
  */
 #include "export.h"
 #include "base/format.h"
@@ -10,7 +10,8 @@
 #include "libc/libc.h"
 #include "routes/routes.h"
 
-/* False where the address is no stand-in, or one for any name below "*.". */
+/* Finds the name of a stand-in. False if the address is none, or if it belongs to a "*." route
+ * and this process was not given it. */
 static bool name_of(const struct uh_address *address, char *name)
 {
 	struct uh_cached_name known;
@@ -43,7 +44,7 @@ UH_EXPORT int getnameinfo(const struct sockaddr *restrict address, socklen_t len
 	return strlen(name) < host_size ? 0 : EAI_OVERFLOW;
 }
 
-/* A look-up by an address in the form that gethostbyaddr(3) takes. */
+/* A stand-in that was passed to gethostbyaddr(3). */
 struct question {
 	char name[UH_NAME_MAX + 1], number[UH_ADDRESS_TEXT];
 };

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * go_caller.c: tells objects of Go's linker by the note in them (elf(5)).
+ * go_caller.c: recognises objects of Go's linker by their note (elf(5)).
  *
- * dl_iterate_phdr(3) would do, but a fork(2) meanwhile leaves the child with the loader's lock
- * held. The object that calls us can't be unloaded meanwhile, so its own headers are read,
- * which lie at its start. glibc finds that without a lock (_dl_find_object(3), since 2.35); on
- * other systems the pages below the caller are looked at until there is an ELF header.
+ * dl_iterate_phdr(3) would do, but it takes the loader's lock, which a fork(2) by another
+ * thread would leave held in the child. The calling object cannot be unloaded during its call,
+ * so we read the ELF headers at its start. glibc since 2.35 finds the start without a lock
+ * (_dl_find_object(3)); on other systems the pages below the caller are searched for an ELF
+ * header.
  */
 #include "go_caller.h"
 
@@ -21,14 +22,14 @@
 
 #include "libc/next.h"
 
-/* The headers of an object's parts, and how far from where these say it was loaded. */
+/* An object's program headers, and the difference between its addresses and theirs. */
 struct object {
 	const ElfW(Phdr) * part;
 	size_t parts;
 	uintptr_t base;
 };
 
-/* True when that many bytes at the address are in one readable segment of the object. */
+/* True if size bytes at the address lie in one readable segment of the object. */
 static bool holds(const struct object *object, uintptr_t address, size_t size)
 {
 	for (size_t i = 0; i < object->parts; i++) {
@@ -47,7 +48,7 @@ static uint64_t padded(uint64_t size, uint64_t alignment)
 	return (size + alignment - 1) / alignment * alignment;
 }
 
-/* A list of headers, each followed by a name and a text. */
+/* True if a note has the name "Go". Each note is a header, a name and a text. */
 static bool names_go(const char *notes, uint64_t size, uint64_t alignment)
 {
 	ElfW(Nhdr) note;
@@ -68,7 +69,7 @@ static bool names_go(const char *notes, uint64_t size, uint64_t alignment)
 	return false;
 }
 
-/* The program's own headers, of which the kernel tells. */
+/* Gets the program's headers from the kernel. True if the code is part of the program. */
 static bool is_program(uintptr_t code, struct object *object)
 {
 	*object = (struct object){(const void *)getauxval(AT_PHDR), getauxval(AT_PHNUM), 0};
@@ -78,8 +79,8 @@ static bool is_program(uintptr_t code, struct object *object)
 	return holds(object, code, 1);
 }
 
-/* Reads the headers of an object that begins with that page. False if it doesn't, or has its
- * headers past the end, or not the code in it. */
+/* Reads the headers of an object at start. False if there is no ELF header, if the program
+ * headers lie past the end, or if the object does not contain the code. */
 static bool read_object(uintptr_t start, uintptr_t end, uintptr_t code, struct object *object)
 {
 	const ElfW(Ehdr) *header = (const void *)start;
@@ -98,7 +99,7 @@ static bool read_object(uintptr_t start, uintptr_t end, uintptr_t code, struct o
 	return holds(object, code, 1);
 }
 
-/* dlfcn.h's struct dl_find_object, with room for what some processors have in it. */
+/* struct dl_find_object of dlfcn.h, with space for the further members of some processors. */
 struct found {
 	unsigned long long flags;
 	void *start, *end;
@@ -106,8 +107,8 @@ struct found {
 };
 typedef int find_object(void *code, struct found *found);
 
-/* Not by its name: an object that asks for its version would not be loaded by an older glibc.
- */
+/* glibc's _dl_find_object, or NULL. It is not called by name, because an older glibc would then
+ * refuse to load our object. */
 static find_object *loaders_search(void)
 {
 	static _Atomic(void *) bound;
@@ -120,8 +121,8 @@ static find_object *loaders_search(void)
 	return (find_object *)function;
 }
 
-/* The kernel reads the set before it finds fault with what is to be done with it
- * (rt_sigprocmask() in linux/kernel/signal.c). */
+/* True if memory at the address can be read: rt_sigprocmask(2) with an invalid operation reads
+ * the set first, and fails with EFAULT if it cannot (linux/kernel/signal.c). */
 static bool is_readable(uintptr_t address)
 {
 	enum { NOTHING = -1, KERNEL_SIGNALS = 64 / 8 };
@@ -133,8 +134,8 @@ static bool is_readable(uintptr_t address)
 	return is;
 }
 
-/* An object is one stretch of memory, of which the header is the first page: until there is one
- * all pages are the object's. */
+/* Searches the pages below the code for an ELF header. An object is contiguous and begins with
+ * its header, so all pages up to there belong to it. */
 static bool find_by_pages(uintptr_t code, struct object *object)
 {
 	enum { AT_MOST = 256 << 20 };
@@ -146,7 +147,7 @@ static bool find_by_pages(uintptr_t code, struct object *object)
 	return false;
 }
 
-/* The object that the code is in. */
+/* Finds the object that contains the code. */
 static bool find(uintptr_t code, struct object *object)
 {
 	find_object *search;
