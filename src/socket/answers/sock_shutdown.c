@@ -22,7 +22,7 @@
  * Returns the direction in which the replacement socket is to be shut down, now that the
  * program has called shutdown(how). SHUT_RD: it only stops reading.
  */
-static int told(int how, const struct uh_record *record)
+static int direction(int how, const struct uh_record *record)
 {
 	if ((how == SHUT_RD && record->write_shut) ||
 	    (how == SHUT_WR && uh_record_reading_ended(record->identity)))
@@ -34,7 +34,7 @@ static int shut_replacement(int fd, int how, const struct uh_record *record)
 {
 	int result = 0;
 
-	how = told(how, record);
+	how = direction(how, record);
 	if (how == SHUT_RD)
 		uh_end_reading(fd, record->identity);
 	else

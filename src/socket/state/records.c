@@ -25,7 +25,7 @@ enum { IN_PROGRESS = 1 << 8, BOUND = 9, WRITE_SHUT = 1 << 11 };
  * same numbers for other sockets: one connection of that task must not remove our newest
  * record. If tables are known to be shared, nothing is removed here.
  */
-UH_LARGE static _Atomic uint64_t last[NUMBERS][2];
+UH_LARGE static _Atomic uint64_t latest[NUMBERS][2];
 
 static void store_address(uh_record_slot *at, enum uh_record_word first,
 			  const struct uh_address *address)
@@ -66,7 +66,7 @@ static uint8_t bound_part(const struct uh_endpoint *local)
 	       (local->port ? UH_BOUND_PORT : 0);
 }
 
-static void fill(uh_record_slot *at, int fd, pid_t task, const struct uh_record *record)
+static void store_record(uh_record_slot *at, int fd, pid_t task, const struct uh_record *record)
 {
 	uh_record_slot_set(at, UH_HOME, (uint64_t)task << 32 | (unsigned)fd);
 	store_address(at, UH_PEER, &record->peer.address);
@@ -86,9 +86,9 @@ static void fill(uh_record_slot *at, int fd, pid_t task, const struct uh_record 
  * Lists newest as fd's latest record and keeps the previous one. Removes the record before
  * that, unless its socket may have a copy.
  */
-static void keep_last_two(int fd, uint64_t newest)
+static void list_record(int fd, uint64_t newest)
 {
-	_Atomic uint64_t *mine = last[(unsigned)fd % NUMBERS];
+	_Atomic uint64_t *mine = latest[(unsigned)fd % NUMBERS];
 	uint64_t older = atomic_load(&mine[1]);
 	uh_record_slot *at = uh_record_slot_find(older);
 
@@ -112,12 +112,12 @@ bool uh_record_put(int fd, const struct uh_record *record)
 	if (!record->identity)
 		return false;
 	if (!uh_records_are_shared(task))
-		keep_last_two(fd, record->identity);
+		list_record(fd, record->identity);
 	uh_record_remove(record->identity);
 	at = uh_record_slot_claim(record->identity, task);
 	if (!at)
 		return false;
-	fill(at, fd, task, record);
+	store_record(at, fd, task, record);
 	atomic_store_explicit(&(*at)[UH_IDENTITY], record->identity, memory_order_release);
 	if (!uh_records_any())
 		atomic_store_explicit(&uh_any_record, true, memory_order_release);

@@ -59,7 +59,7 @@ static bool is_bound(const struct uh_socket *socket)
  * are then known from uh_fd_created. The number may stand for another socket by now, so the
  * kernel is asked for its state, family and local address.
  */
-static bool describe_new(struct uh_socket *socket)
+static bool read_fresh(struct uh_socket *socket)
 {
 	struct uh_fd_creation made;
 
@@ -72,7 +72,7 @@ static bool describe_new(struct uh_socket *socket)
 }
 
 /* Fills in *socket by asking the kernel for everything. Returns as uh_socket_read does. */
-static int describe_any(struct uh_socket *socket)
+static int read_any(struct uh_socket *socket)
 {
 	int kind = 0;
 
@@ -93,8 +93,8 @@ int uh_socket_read(int fd, struct uh_socket *socket)
 
 	socket->fd = fd;
 	socket->identity = uh_socket_identity(fd);
-	socket->is_new = describe_new(socket);
-	kind = socket->is_new ? UH_TCP : describe_any(socket);
+	socket->is_new = read_fresh(socket);
+	kind = socket->is_new ? UH_TCP : read_any(socket);
 	uh_fd_used(fd);
 	errno = saved;
 	return kind;
