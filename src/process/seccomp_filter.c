@@ -79,14 +79,6 @@ static bool read_own(struct status *status)
 	return read_status(uh_open_own("status", O_RDONLY), status);
 }
 
-static bool read_parent(long parent, struct status *status)
-{
-	char path[40];
-
-	uh_format(path, sizeof(path), "/proc/%d/status", (int)parent);
-	return read_status(uh_open_file(path, O_RDONLY), status);
-}
-
 enum { UNKNOWN, UNFILTERED, FILTERED };
 
 /*
@@ -123,13 +115,17 @@ bool uh_is_filtered(void)
 static bool was_started_filtered(void)
 {
 	struct status own, parent;
+	char path[40];
 
 	if (uh_is_confined())
 		return false;
 	if (!read_own(&own))
 		return errno == ENOENT;
-	return own.parent == 0 ||
-	       (read_parent(own.parent, &parent) && parent.filters >= own.filters);
+	if (own.parent == 0)
+		return true;
+	uh_format(path, sizeof(path), "/proc/%d/status", (int)own.parent);
+	return read_status(uh_open_file(path, O_RDONLY), &parent) &&
+	       parent.filters >= own.filters;
 }
 
 bool uh_may_start_process(void)

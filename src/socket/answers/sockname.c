@@ -136,15 +136,6 @@ int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length)
 	return uh_copy_name(fd, &name, size, address, length);
 }
 
-/*
- * True if the kernel checks the address for this error only after it has found that the socket
- * is already bound, which is EINVAL (inet_bind_sk(), __inet6_bind()).
- */
-static bool is_found_late(int error, int domain)
-{
-	return error == EADDRINUSE || (error == EADDRNOTAVAIL && domain == AF_INET6);
-}
-
 bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length)
 {
 	struct uh_record record;
@@ -153,8 +144,10 @@ bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length)
 	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED)
 		return false;
 	scratch = uh_new_socket(record.domain, record.type, record.protocol);
+	/* The kernel checks for these errors only after it has found that the socket is already
+	 * bound, which is EINVAL (inet_bind_sk(), __inet6_bind()). */
 	if (scratch < 0 || uh_libc_bind()(scratch, address, length) == 0 ||
-	    is_found_late(errno, record.domain))
+	    errno == EADDRINUSE || (errno == EADDRNOTAVAIL && record.domain == AF_INET6))
 		errno = EINVAL;
 	if (scratch >= 0)
 		uh_close(scratch);

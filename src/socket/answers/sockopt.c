@@ -184,16 +184,13 @@ static int set_on_scratch(int fd, const struct uh_record *record, int level, int
 	return result;
 }
 
-/* True for the levels and SOL_SOCKET options that a Unix socket doesn't have. */
-static bool is_not_unix(int level, int name)
-{
-	return level != SOL_SOCKET || name == SO_REUSEPORT || name == SO_TXREHASH ||
-	       name == SO_ZEROCOPY;
-}
-
+/* True if the call failed because a Unix socket lacks the level or the option. */
 static bool needs_scratch(int fd, int level, int name, struct uh_record *record)
 {
-	return (errno == EOPNOTSUPP || errno == ENOPROTOOPT) && is_not_unix(level, name) &&
+	bool lacking = level != SOL_SOCKET || name == SO_REUSEPORT || name == SO_TXREHASH ||
+		       name == SO_ZEROCOPY;
+
+	return lacking && (errno == EOPNOTSUPP || errno == ENOPROTOOPT) &&
 	       uh_record_find(fd, record) && record->kind == UH_REPLACED;
 }
 

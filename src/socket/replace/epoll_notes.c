@@ -109,10 +109,7 @@ static bool is_reusable(struct note *note, uint64_t key)
 	       !uh_epoll_set_lives((uint32_t)(key >> 32));
 }
 
-/*
- * Claims a free place in the window, or also one that can be reused if idle. NULL if there is
- * none.
- */
+/* Claims a free place in the window, or also a reusable one. NULL if there is none. */
 static struct note *claim_in(struct note *table, unsigned n, uint64_t key, bool reusable)
 {
 	for (unsigned i = 0; i < WINDOW; i++) {

@@ -42,11 +42,6 @@ static atomic_bool bypassed;
 /* In glibc since 2.32. Without it, a process counts as multi-threaded. */
 extern char __libc_single_threaded __attribute__((weak));
 
-static bool has_one_thread(void)
-{
-	return &__libc_single_threaded && __libc_single_threaded;
-}
-
 /* Only the kernel knows whether a one-shot registration has fired and is disarmed. */
 static bool is_reliable(enum uh_epoll_noted noted, const struct epoll_event *event)
 {
@@ -95,7 +90,7 @@ static enum uh_membership find_without_kcmp(int fd, int set, uint32_t id,
 
 	if (is_reliable(noted, event))
 		return UH_REGISTERED; /* if the note is stale, EPOLL_CTL_DEL fails later */
-	if (has_one_thread())
+	if (&__libc_single_threaded && __libc_single_threaded)
 		membership = test_by_adding(fd, set);
 	else if (noted == UH_NOT_NOTED && !(id & UH_EPOLL_SET_FOUND) && !atomic_load(&bypassed))
 		return UH_NOT_REGISTERED;

@@ -91,21 +91,15 @@ static bool map_places(void)
 	return true;
 }
 
-static void extend_to(int stop)
-{
-	int old = atomic_load(&end);
-
-	while (old < stop && !atomic_compare_exchange_weak(&end, &old, stop))
-		;
-}
-
 static void add(uint64_t word)
 {
 	for (int i = 0; i < BUILT_IN + MAPPED && (i < BUILT_IN || map_places()); i++) {
 		uint64_t none = 0;
 
 		if (atomic_compare_exchange_strong(place_at(i), &none, word)) {
-			extend_to(i + 1);
+			for (int old = atomic_load(&end); old <= i;)
+				if (atomic_compare_exchange_weak(&end, &old, i + 1))
+					break;
 			return;
 		}
 	}

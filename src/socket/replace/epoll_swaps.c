@@ -78,31 +78,19 @@ static _Atomic uint64_t *find_under_way(int fd, uint64_t *word)
 	return NULL;
 }
 
-static void sleep_a_millisecond(void)
-{
-	const long moment[2] = {0, 1000000};
-	uint32_t word = 0;
-
-	syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, word, moment, NULL, 0);
-}
-
 static bool wait_for_end(_Atomic uint64_t *at, uint64_t word)
 {
+	const long millisecond[2] = {0, 1000000};
+	uint32_t unused = 0;
+
 	for (int i = 0; i < SPINS + WAIT_MS; i++) {
 		if (atomic_load(at) != word)
 			return true;
 		if (i >= SPINS)
-			sleep_a_millisecond();
+			syscall(SYS_futex, &unused, FUTEX_WAIT_PRIVATE, unused, millisecond,
+				NULL, 0);
 	}
 	return false;
-}
-
-/* uh_swaps_begun is incremented a moment before the entry is stored. */
-static void wait_for_entry(uint32_t swap)
-{
-	for (int i = 0; i < SPINS; i++)
-		if ((int32_t)((uint32_t)(atomic_load(entry_of(swap)) >> 32) - swap) >= 0)
-			return;
 }
 
 void uh_swap_wait(int fd, uint32_t begun)
@@ -111,7 +99,10 @@ void uh_swap_wait(int fd, uint32_t begun)
 	_Atomic uint64_t *at;
 	uint64_t word;
 
-	wait_for_entry(begun);
+	/* uh_swaps_begun is incremented a moment before the entry is stored. */
+	for (int i = 0; i < SPINS; i++)
+		if ((int32_t)((uint32_t)(atomic_load(entry_of(begun)) >> 32) - begun) >= 0)
+			break;
 	while ((at = find_under_way(fd, &word)))
 		if (!wait_for_end(at, word))
 			clear_under_way(at, word);

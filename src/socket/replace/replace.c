@@ -109,12 +109,6 @@ static bool replace_copy(int fd, void *context)
 	return copies->failed < 0;
 }
 
-static bool replace_all(struct copies *copies)
-{
-	uh_each_descriptor(replace_copy, copies);
-	return copies->failed < 0;
-}
-
 /*
  * A copy that the program made before connect(2) is the same socket, so it must be connected
  * too. Replaces all copies of the socket with identity `old`, or none: if one fails, it still
@@ -127,7 +121,8 @@ static bool replace_copies(int number, int fresh, uint64_t old)
 	struct copies back = {.identity = uh_socket_identity(fresh), .failed = -1};
 	int error;
 
-	if (replace_all(&copies)) {
+	uh_each_descriptor(replace_copy, &copies);
+	if (copies.failed < 0) {
 		if (!copies.found)
 			uh_fd_remove_hint(number, UH_HINT_COPIED);
 		return true;

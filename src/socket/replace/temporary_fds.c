@@ -77,17 +77,6 @@ static struct entry *claim_first(int fd, bool closed)
 	return NULL;
 }
 
-/*
- * If some thread is always forking, entries of closed descriptors are never freed: reuse those
- * last.
- */
-static struct entry *claim_entry(int fd)
-{
-	struct entry *entry = claim_first(fd, false);
-
-	return entry ? entry : claim_first(fd, true);
-}
-
 static void release_entry(struct entry *entry)
 {
 	atomic_store(&entry->identity, 0);
@@ -137,8 +126,11 @@ static void close_and_release(struct entry *entry)
 
 static void add_entry(int fd, uint64_t identity)
 {
-	struct entry *entry = claim_entry(fd), **place;
+	struct entry *entry = claim_first(fd, false), **place;
 
+	/* If some thread is always forking, closed descriptors' entries are never freed. */
+	if (!entry)
+		entry = claim_first(fd, true);
 	if (entry)
 		atomic_store(&entry->identity, identity);
 	place = &mine.entry[mine.open++ % UH_TEMPORARIES_LEFT];

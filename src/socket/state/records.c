@@ -60,24 +60,22 @@ static void load_local(uh_record_slot *at, struct uh_endpoint *local)
 	local->port = (uint16_t)rest;
 }
 
-static uint8_t bound_part(const struct uh_endpoint *local)
-{
-	return (uh_address_is_unspecified(&local->address) ? 0 : UH_BOUND_ADDRESS) |
-	       (local->port ? UH_BOUND_PORT : 0);
-}
-
 static void store_record(uh_record_slot *at, int fd, pid_t task, const struct uh_record *record)
 {
+	const struct uh_endpoint *local = &record->local;
+	uint64_t bound = (uh_address_is_unspecified(&local->address) ? 0 : UH_BOUND_ADDRESS) |
+			 (local->port ? UH_BOUND_PORT : 0);
+
 	uh_record_slot_set(at, UH_HOME, (uint64_t)task << 32 | (unsigned)fd);
 	store_address(at, UH_PEER, &record->peer.address);
 	uh_record_slot_set(at, UH_PEER_REST,
 			   (uint64_t)record->peer.scope_id << 32 |
-			       (uint64_t)record->peer.port << 16 |
-			       (uint64_t)bound_part(&record->local) << BOUND | record->kind);
+			       (uint64_t)record->peer.port << 16 | bound << BOUND |
+			       record->kind);
 	uh_record_slot_set(at, UH_TRAITS,
 			   (uint64_t)record->flow << 32 | (uint64_t)record->protocol << 16 |
 			       (uint64_t)record->domain << 8 | record->type);
-	store_local(at, &record->local);
+	store_local(at, local);
 	for (unsigned i = 0; i < UH_OPTION_WORDS; i++)
 		uh_record_slot_set(at, UH_OPTIONS + i, 0);
 }

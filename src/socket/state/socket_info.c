@@ -49,11 +49,6 @@ static bool read_local(struct uh_socket *socket)
 	return uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &socket->local);
 }
 
-static bool is_bound(const struct uh_socket *socket)
-{
-	return socket->local.port || !uh_address_is_unspecified(&socket->local.address);
-}
-
 /*
  * Fills in *socket if it is a TCP socket that was just made, the usual case: type and protocol
  * are then known from uh_fd_created. The number may stand for another socket by now, so the
@@ -64,7 +59,8 @@ static bool read_fresh(struct uh_socket *socket)
 	struct uh_fd_creation made;
 
 	if (!uh_fd_is_pristine(socket->fd, &made) || !uh_is_fresh_stream(socket->fd) ||
-	    !read_local(socket) || socket->domain != made.domain || is_bound(socket))
+	    !read_local(socket) || socket->domain != made.domain || socket->local.port ||
+	    !uh_address_is_unspecified(&socket->local.address))
 		return false;
 	socket->type = SOCK_STREAM;
 	socket->protocol = made.protocol;
