@@ -41,7 +41,6 @@
 #include "process/vfork_child.h"
 #include "process/descriptors.h"
 #include "process/seccomp_filter.h"
-#include "base/hash.h"
 #include "base/large.h"
 #include "identity.h"
 #include "records.h"
@@ -86,10 +85,14 @@ static uh_record_slot *get_table(unsigned n)
 	return none;
 }
 
-/* Returns the i-th slot for an identity in table n. */
+/*
+ * Returns the i-th slot for an identity in table n. Cookies are consecutive numbers, and one
+ * multiplication spreads such numbers evenly, so all windows fill at the same pace. A hash that
+ * is as good as random (uh_hash_word) fills some windows early, and needs a further table.
+ */
 static uh_record_slot *slot_of(uh_record_slot *table, unsigned n, uint64_t identity, unsigned i)
 {
-	uint64_t hash = uh_hash_word(0, identity);
+	uint64_t hash = identity * 0x9e3779b97f4a7c15u;
 
 	return &table[((hash >> 32) + i) & (table_size(n) - 1)];
 }
