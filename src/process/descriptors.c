@@ -13,9 +13,9 @@
 #include "own_fd.h"
 #include "seccomp_filter.h"
 
-enum { COUNT_AT_MOST = 65536 };
+enum { MOST_FDS = 65536 };
 
-static atomic_int count_to = COUNT_AT_MOST;
+static atomic_int fd_limit = MOST_FDS;
 
 /* The kernel's linux_dirent64 (getdents64(2)); libc's readdir allocates. */
 struct entry {
@@ -66,17 +66,17 @@ void uh_learn_limit(void)
 	struct rlimit limit;
 
 	if (!uh_is_filtered() && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-	    limit.rlim_cur < COUNT_AT_MOST)
-		atomic_store(&count_to, (int)limit.rlim_cur);
+	    limit.rlim_cur < MOST_FDS)
+		atomic_store(&fd_limit, (int)limit.rlim_cur);
 }
 
-static int count_through(bool (*visit)(int fd, void *context), void *context)
+static int visit_all_numbers(bool (*visit)(int fd, void *context), void *context)
 {
 	int end = uh_is_filtered() ? uh_descriptors_end() : 0;
 
 	uh_learn_limit();
-	if (end == 0 || end > COUNT_AT_MOST)
-		end = atomic_load(&count_to);
+	if (end == 0 || end > MOST_FDS)
+		end = atomic_load(&fd_limit);
 	for (int fd = 0; fd < end; fd++)
 		if (!visit(fd, context))
 			return fd;
@@ -94,7 +94,7 @@ unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context)
 		uh_close(directory);
 	}
 	if (visited < 0)
-		visited = count_through(visit, context);
+		visited = visit_all_numbers(visit, context);
 	errno = saved;
 	return (unsigned)visited;
 }

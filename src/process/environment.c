@@ -13,26 +13,27 @@
 enum { NAME = sizeof("UNHAIRPIN") - 1 };
 
 /*
- * kept[i] is the value of uh_variable_name[i]. The text is in room, or on the heap if it is
- * long.
+ * values[i] is the value of uh_variable_name[i]. The text is in text_room, or on the heap if it
+ * is long.
  */
-static _Atomic(const char *) kept[UH_VARIABLES];
-static char room[1024];
-static _Atomic size_t used;
+static _Atomic(const char *) values[UH_VARIABLES];
+static char text_room[1024];
+static _Atomic size_t text_used;
 
 /*
- * Copies text into room. Returns NULL if it doesn't fit. The program's heap is avoided, so that
- * loading this object doesn't initialise it.
+ * Copies text into text_room. Returns NULL if it doesn't fit. The program's heap is avoided, so
+ * that loading this object doesn't initialise it.
  */
-static char *copy(const char *text, size_t length)
+static char *copy_text(const char *text, size_t length)
 {
-	size_t at = length < sizeof(room) ? atomic_fetch_add(&used, length + 1) : sizeof(room);
+	size_t at = length < sizeof(text_room) ? atomic_fetch_add(&text_used, length + 1)
+					       : sizeof(text_room);
 
-	if (at > sizeof(room) - length - 1)
+	if (at > sizeof(text_room) - length - 1)
 		return NULL;
-	memcpy(room + at, text, length);
-	room[at + length] = '\0';
-	return room + at;
+	memcpy(text_room + at, text, length);
+	text_room[at + length] = '\0';
+	return text_room + at;
 }
 
 /* Returns the variable's index in uh_variable_name, or -1. length is the name's length. */
@@ -46,19 +47,19 @@ static int number_of(const char *name, size_t length)
 }
 
 /* If a variable is set twice, the first value counts, as in getenv(3). */
-static bool keep_one(const char *variable)
+static bool copy_variable(const char *variable)
 {
 	const char *value = strchr(variable, '=');
 	int i = value ? number_of(variable, (size_t)(value - variable)) : -1;
 	size_t length;
 
-	if (i < 0 || kept[i])
+	if (i < 0 || values[i])
 		return false;
 	value++;
 	length = uh_value_span(&value);
-	kept[i] = copy(value, length);
-	if (!kept[i])
-		kept[i] = strndup(value, length);
+	values[i] = copy_text(value, length);
+	if (!values[i])
+		values[i] = strndup(value, length);
 	return true;
 }
 
@@ -69,7 +70,7 @@ bool uh_variables_copy(void)
 	for (char **at = environ; at && *at; at++)
 		if ((*at)[0] == 'U' && strncmp(*at, "UNHAIRPIN", NAME) == 0 &&
 		    !getauxval(AT_SECURE))
-			any |= keep_one(*at);
+			any |= copy_variable(*at);
 	return any;
 }
 
@@ -77,17 +78,17 @@ bool uh_variables_copy(void)
  * Returns a value that the program set with setenv(3) after it started. If blanks or quotes
  * have to be cut off its end, the cut copy is kept as the variable's value from then on.
  */
-static const char *late_value(int i)
+static const char *value_set_later(int i)
 {
 	const char *value = getenv(uh_variable_name[i]), *text = value, *none = NULL, *written;
 	size_t length = value ? uh_value_span(&text) : 0;
 
 	if (!value || !text[length])
 		return text;
-	written = copy(text, length);
+	written = copy_text(text, length);
 	if (!written)
 		return value;
-	return atomic_compare_exchange_strong(&kept[i], &none, written) ? written : none;
+	return atomic_compare_exchange_strong(&values[i], &none, written) ? written : none;
 }
 
 const char *uh_variable(const char *name)
@@ -96,5 +97,5 @@ const char *uh_variable(const char *name)
 
 	if (i < 0)
 		return NULL;
-	return kept[i] || getauxval(AT_SECURE) ? kept[i] : late_value(i);
+	return values[i] || getauxval(AT_SECURE) ? values[i] : value_set_later(i);
 }

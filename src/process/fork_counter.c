@@ -15,11 +15,11 @@ static atomic_uint begun, ended;
  * fork and forks too. It is incremented before `begun` and decremented after `ended`, so that a
  * handler that runs in between never takes this thread's fork for another thread's.
  */
-static _Thread_local unsigned own __attribute__((tls_model("initial-exec")));
+static _Thread_local unsigned own_forks __attribute__((tls_model("initial-exec")));
 
 void uh_fork_begins(void)
 {
-	own++;
+	own_forks++;
 	atomic_fetch_add(&begun, 1);
 }
 
@@ -27,15 +27,15 @@ bool uh_fork_ends(void)
 {
 	bool last = atomic_fetch_add(&ended, 1) + 1 == atomic_load(&begun);
 
-	own--;
+	own_forks--;
 	return last;
 }
 
 /* The child has only this thread, so the forks of other threads count as ended there. */
 void uh_fork_ends_in_child(void)
 {
-	atomic_store(&ended, atomic_load(&begun) - (own - 1));
-	own--;
+	atomic_store(&ended, atomic_load(&begun) - (own_forks - 1));
+	own_forks--;
 }
 
 unsigned uh_forks_begun(void)
@@ -50,5 +50,5 @@ bool uh_forks_under_way(void)
 
 bool uh_others_fork(void)
 {
-	return (int)(atomic_load(&begun) - atomic_load(&ended) - own) > 0;
+	return (int)(atomic_load(&begun) - atomic_load(&ended) - own_forks) > 0;
 }

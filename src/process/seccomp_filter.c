@@ -37,7 +37,7 @@ struct status {
 	long parent, table, mode, filters;
 };
 
-static void take(const char *line, const char *name, long *number)
+static void read_field(const char *line, const char *name, long *number)
 {
 	size_t length = strlen(name);
 
@@ -45,16 +45,16 @@ static void take(const char *line, const char *name, long *number)
 		*number = strtol(line + length, NULL, 10);
 }
 
-static bool visit(const char *line, void *context)
+static bool read_line(const char *line, void *context)
 {
 	struct status *status = context;
 
 	if (*line != 'P' && *line != 'F' && *line != 'S')
 		return true;
-	take(line, "PPid:", &status->parent);
-	take(line, "FDSize:", &status->table);
-	take(line, "Seccomp:", &status->mode);
-	take(line, "Seccomp_filters:", &status->filters);
+	read_field(line, "PPid:", &status->parent);
+	read_field(line, "FDSize:", &status->table);
+	read_field(line, "Seccomp:", &status->mode);
+	read_field(line, "Seccomp_filters:", &status->filters);
 	return strncmp(line, "Seccomp_filters:", 16) != 0; /* stop after the last field */
 }
 
@@ -67,7 +67,7 @@ static bool read_status(int fd, struct status *status)
 	*status = (struct status){.mode = -1};
 	if (fd < 0)
 		return false;
-	read = uh_each_line(fd, buffer, sizeof(buffer), visit, status);
+	read = uh_each_line(fd, buffer, sizeof(buffer), read_line, status);
 	uh_close(fd);
 	if (status->mode > 0 && status->filters == 0)
 		status->filters = 1;
@@ -79,28 +79,20 @@ static bool read_own(struct status *status)
 	return read_status(uh_open_own("status", O_RDONLY), status);
 }
 
-static bool read_parent(long parent, struct status *status)
-{
-	char path[40];
-
-	uh_format(path, sizeof(path), "/proc/%d/status", (int)parent);
-	return read_status(uh_open_file(path, O_RDONLY), status);
-}
-
-enum { UNKNOWN, FREE, FILTERED };
+enum { UNKNOWN, UNFILTERED, FILTERED };
 
 /*
  * Asks the kernel, and stores the answer unless only a free descriptor or memory was lacking.
  * noinline, so that uh_is_filtered needs no stack for the buffer.
  */
-__attribute__((noinline)) static bool ask(_Atomic int *answer)
+__attribute__((noinline)) static bool ask_kernel(_Atomic int *answer)
 {
 	int saved = errno;
 	struct status status;
 	bool read = read_own(&status), filtered = !read || status.mode != 0;
 
 	if (read || (errno != EMFILE && errno != ENFILE && errno != ENOMEM))
-		atomic_store(answer, filtered ? FILTERED : FREE);
+		atomic_store(answer, filtered ? FILTERED : UNFILTERED);
 	errno = saved;
 	return filtered;
 }
@@ -112,7 +104,7 @@ bool uh_is_filtered(void)
 
 	if (uh_is_confined())
 		return true;
-	return known == UNKNOWN ? ask(&answer) : known == FILTERED;
+	return known == UNKNOWN ? ask_kernel(&answer) : known == FILTERED;
 }
 
 /*
@@ -120,22 +112,26 @@ bool uh_is_filtered(void)
  * process and a process sent into it have a parent outside: PPid is 0. No /proc means a chroot
  * rather than a filter, so that counts as true.
  */
-static bool started_filtered(void)
+static bool was_started_filtered(void)
 {
 	struct status own, parent;
+	char path[40];
 
 	if (uh_is_confined())
 		return false;
 	if (!read_own(&own))
 		return errno == ENOENT;
-	return own.parent == 0 ||
-	       (read_parent(own.parent, &parent) && parent.filters >= own.filters);
+	if (own.parent == 0)
+		return true;
+	uh_format(path, sizeof(path), "/proc/%d/status", (int)own.parent);
+	return read_status(uh_open_file(path, O_RDONLY), &parent) &&
+	       parent.filters >= own.filters;
 }
 
 bool uh_may_start_process(void)
 {
 	int saved = errno;
-	bool may = !uh_is_filtered() || started_filtered();
+	bool may = !uh_is_filtered() || was_started_filtered();
 
 	errno = saved;
 	return may;

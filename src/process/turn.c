@@ -45,7 +45,7 @@ enum { LOOK_MS = 20 };
 #define WAITED UINT32_C(0x80000000)
 
 static _Atomic(_Atomic uint32_t *) word;
-static _Atomic uint32_t ordinary;
+static _Atomic uint32_t filtered_word;
 
 /* Returns the word, or NULL if there is no memory for it. */
 static _Atomic uint32_t *owner_word(void)
@@ -55,7 +55,7 @@ static _Atomic uint32_t *owner_word(void)
 	if (there)
 		return there;
 	if (uh_is_filtered()) {
-		atomic_compare_exchange_strong(&word, &there, &ordinary);
+		atomic_compare_exchange_strong(&word, &there, &filtered_word);
 		return atomic_load(&word);
 	}
 	fresh = mmap(NULL, sizeof(*fresh), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -71,7 +71,7 @@ static _Atomic uint32_t *owner_word(void)
 
 void uh_turn_after_fork(void)
 {
-	atomic_store(&ordinary, 0);
+	atomic_store(&filtered_word, 0);
 }
 
 /*
@@ -82,20 +82,20 @@ static bool is_gone(uint32_t thread)
 	return !uh_is_filtered() && syscall(SYS_tkill, thread, 0) < 0 && errno == ESRCH;
 }
 
-static void hold_off(struct uh_turn *turn)
+static void defer_interruption(struct uh_turn *turn)
 {
 	uh_block_signals(&turn->signals);
 	turn->cancel_state = uh_hold_cancel();
 }
 
-static void let_come(const struct uh_turn *turn)
+static void allow_interruption(const struct uh_turn *turn)
 {
 	uh_release_cancel(turn->cancel_state);
 	uh_restore_signals(&turn->signals);
 }
 
 /* Returns 0 if this thread has become the owner, else the word as another owner has set it. */
-static uint32_t take(_Atomic uint32_t *owner, uint32_t self)
+static uint32_t try_turn(_Atomic uint32_t *owner, uint32_t self)
 {
 	uint32_t there = 0;
 
@@ -107,7 +107,7 @@ static uint32_t take(_Atomic uint32_t *owner, uint32_t self)
 	return there;
 }
 
-static void wait_a_while(_Atomic uint32_t *owner, uint32_t there)
+static void wait_for_change(_Atomic uint32_t *owner, uint32_t there)
 {
 	const long moment[2] = {0, LOOK_MS * 1000000L};
 
@@ -119,17 +119,17 @@ static void wait_a_while(_Atomic uint32_t *owner, uint32_t there)
  * An owner for which a waiter's time has run out: no thread waits for this owner again. (A
  * killed vfork(2) child exists until its parent waits for it.)
  */
-static _Atomic uint32_t stuck;
+static _Atomic uint32_t unresponsive;
 
 static bool is_worth_waiting(uint32_t there, uint32_t self, uint64_t end)
 {
 	uint32_t owner = there & ~WAITED;
 
-	if (owner == self || owner == atomic_load(&stuck))
+	if (owner == self || owner == atomic_load(&unresponsive))
 		return false;
 	if (uh_clock_ms() < end)
 		return true;
-	atomic_store(&stuck, owner);
+	atomic_store(&unresponsive, owner);
 	return false;
 }
 
@@ -140,12 +140,12 @@ bool uh_turn_begin(struct uh_turn *turn, uint32_t milliseconds)
 	_Atomic uint32_t *owner;
 
 	turn->saved_errno = errno;
-	for (owner = owner_word(); owner; wait_a_while(owner, there)) {
-		hold_off(turn);
-		there = take(owner, self);
+	for (owner = owner_word(); owner; wait_for_change(owner, there)) {
+		defer_interruption(turn);
+		there = try_turn(owner, self);
 		if (there == 0)
 			return true;
-		let_come(turn);
+		allow_interruption(turn);
 		if (milliseconds == 0)
 			break;
 		if (end == 0)
@@ -163,6 +163,6 @@ void uh_turn_end(const struct uh_turn *turn)
 
 	if (atomic_exchange(owner, 0) & WAITED)
 		syscall(SYS_futex, owner, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
-	let_come(turn);
+	allow_interruption(turn);
 	errno = turn->saved_errno;
 }

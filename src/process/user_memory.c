@@ -22,7 +22,7 @@
 _Atomic uintptr_t uh_known_page[UH_KNOWN_PAGES];
 
 /* If a seccomp filter refuses the call itself (EPERM, ENOSYS…), the pointer is trusted. */
-static bool word_is_readable(int fd, const void *address)
+static bool is_word_readable(int fd, const void *address)
 {
 	return uh_is_filtered() ||
 	       (uh_libc_setsockopt()(fd, SOL_SOCKET, SO_TYPE, address, sizeof(int)) == -1 &&
@@ -30,14 +30,14 @@ static bool word_is_readable(int fd, const void *address)
 }
 
 /* word is the address of a word in the page to test. */
-static bool page_is_readable(int fd, uintptr_t word)
+static bool is_page_readable(int fd, uintptr_t word)
 {
 	uintptr_t page = word >> UH_PAGE_BITS;
 	_Atomic uintptr_t *known = &uh_known_page[page % UH_KNOWN_PAGES];
 
 	if (atomic_load_explicit(known, memory_order_relaxed) == page)
 		return true;
-	if (!word_is_readable(fd, (const void *)word))
+	if (!is_word_readable(fd, (const void *)word))
 		return false;
 	atomic_store_explicit(known, page, memory_order_relaxed);
 	return true;
@@ -53,14 +53,14 @@ bool uh_ask_readable(int fd, const void *address, size_t size)
 	/* Page 0 is never mapped, and an empty entry of uh_known_page would match it. */
 	if (first >> UH_PAGE_BITS == 0 || last < first)
 		return false;
-	good = page_is_readable(fd, first) &&
-	       ((first ^ last) >> UH_PAGE_BITS == 0 || page_is_readable(fd, last));
+	good = is_page_readable(fd, first) &&
+	       ((first ^ last) >> UH_PAGE_BITS == 0 || is_page_readable(fd, last));
 	errno = saved;
 	return good;
 }
 
 /* If the kernel doesn't know SO_MEMINFO (gVisor), the pointer is trusted. */
-static bool writable(int fd, void *address, socklen_t size)
+static bool is_writable(int fd, void *address, socklen_t size)
 {
 	return uh_is_filtered() ||
 	       uh_libc_getsockopt()(fd, SOL_SOCKET, SO_MEMINFO, address, &size) == 0 ||
@@ -70,7 +70,7 @@ static bool writable(int fd, void *address, socklen_t size)
 bool uh_write_word(int fd, unsigned *word, unsigned value)
 {
 	int saved = errno;
-	bool good = writable(fd, word, sizeof(*word));
+	bool good = is_writable(fd, word, sizeof(*word));
 
 	errno = good ? saved : EFAULT;
 	if (good)
@@ -84,7 +84,7 @@ int uh_copy_name(int fd, const struct sockaddr_storage *name, socklen_t size,
 	int saved = errno;
 	socklen_t room, fits;
 
-	if (!word_is_readable(fd, length))
+	if (!is_word_readable(fd, length))
 		goto fault;
 	memcpy(&room, length, sizeof(room)); /* it need not be aligned */
 	fits = room < size ? room : size;
@@ -92,9 +92,9 @@ int uh_copy_name(int fd, const struct sockaddr_storage *name, socklen_t size,
 		errno = EINVAL;
 		return -1;
 	}
-	if (fits && !writable(fd, address, fits))
+	if (fits && !is_writable(fd, address, fits))
 		goto fault;
-	if (!writable(fd, length, sizeof(*length)))
+	if (!is_writable(fd, length, sizeof(*length)))
 		goto fault;
 	if (fits)
 		memcpy(address, name, fits);

@@ -27,7 +27,7 @@ pid_t uh_task(void)
 }
 
 /* Returns the thread number that libc has stored, or 0 if it is unknown. */
-static pid_t known_task(void)
+static pid_t libc_thread_id(void)
 {
 	enum { PER_THREAD_SCHED = 6, KIND = 7 }; /* linux/posix-timers.h */
 	clockid_t clock;
@@ -45,7 +45,7 @@ static pid_t known_task(void)
  * shared (check_unshare_flags() in linux/kernel/fork.c). Under a seccomp filter it is not
  * asked, and the memory counts as shared.
  */
-static bool is_shared(void)
+static bool is_memory_shared(void)
 {
 	int saved = errno;
 	bool is = uh_is_filtered() || syscall(SYS_unshare, CLONE_VM) != 0;
@@ -56,9 +56,9 @@ static bool is_shared(void)
 
 bool uh_is_vfork_child(pid_t task)
 {
-	pid_t known = known_task();
+	pid_t known = libc_thread_id();
 
-	return task && known && task != known && is_shared();
+	return task && known && task != known && is_memory_shared();
 }
 
 void uh_vfork_child_confines(void)

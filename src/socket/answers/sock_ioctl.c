@@ -16,8 +16,7 @@
 #include "libc/libc.h"
 #include "socket/state/records.h"
 
-static int scratch_control(const struct uh_record *record, unsigned long request,
-			   void *argument)
+static int scratch_ioctl(const struct uh_record *record, unsigned long request, void *argument)
 {
 	int scratch = uh_new_socket(record->domain, record->type, record->protocol), result;
 
@@ -52,7 +51,7 @@ int uh_control(int fd, unsigned long request, void *argument)
 		if (result >= 0 || errno != ENOTTY || !is_replaced(fd, &record))
 			return result;
 	}
-	result = scratch_control(&record, request, argument);
+	result = scratch_ioctl(&record, request, argument);
 	if (result >= 0)
 		errno = saved;
 	return result;

@@ -18,23 +18,14 @@
 #include "socket/state/records.h"
 #include "socket/state/socket_info.h"
 
-/*
- * Returns the direction in which the replacement socket is to be shut down, now that the
- * program has called shutdown(how). SHUT_RD: it only stops reading.
- */
-static int told(int how, const struct uh_record *record)
-{
-	if ((how == SHUT_RD && record->write_shut) ||
-	    (how == SHUT_WR && uh_record_reading_ended(record->identity)))
-		return SHUT_RDWR;
-	return how;
-}
-
 static int shut_replacement(int fd, int how, const struct uh_record *record)
 {
 	int result = 0;
 
-	how = told(how, record);
+	/* After SHUT_WR and SHUT_RD, in either order, both directions are shut. */
+	if ((how == SHUT_RD && record->write_shut) ||
+	    (how == SHUT_WR && uh_record_reading_ended(record->identity)))
+		how = SHUT_RDWR;
 	if (how == SHUT_RD)
 		uh_end_reading(fd, record->identity);
 	else

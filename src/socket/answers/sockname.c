@@ -79,7 +79,7 @@ int uh_scratch_datagram(const struct uh_record *record)
  * Returns this host's source address for the peer, or the loopback address if there is no route
  * to the peer.
  */
-static struct uh_endpoint source_for(const struct uh_record *record)
+static struct uh_endpoint source_to_peer(const struct uh_record *record)
 {
 	static const struct uh_address v4 = {.byte = {[10] = 0xff, 0xff, 127, 0, 0, 1}};
 	static const struct uh_address v6 = {.byte = {[15] = 1}};
@@ -107,7 +107,7 @@ void uh_complete_local(struct uh_record *record)
 	bool complete = true;
 
 	if (uh_address_is_unspecified(&record->local.address)) {
-		struct uh_endpoint source = source_for(record);
+		struct uh_endpoint source = source_to_peer(record);
 
 		record->local.address = source.address;
 		record->local.scope_id = source.scope_id;
@@ -136,15 +136,6 @@ int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length)
 	return uh_copy_name(fd, &name, size, address, length);
 }
 
-/*
- * True if the kernel checks the address for this error only after it has found that the socket
- * is already bound, which is EINVAL (inet_bind_sk(), __inet6_bind()).
- */
-static bool comes_too_late(int error, int domain)
-{
-	return error == EADDRINUSE || (error == EADDRNOTAVAIL && domain == AF_INET6);
-}
-
 bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length)
 {
 	struct uh_record record;
@@ -153,8 +144,10 @@ bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length)
 	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED)
 		return false;
 	scratch = uh_new_socket(record.domain, record.type, record.protocol);
+	/* The kernel checks for these errors only after it has found that the socket is already
+	 * bound, which is EINVAL (inet_bind_sk(), __inet6_bind()). */
 	if (scratch < 0 || uh_libc_bind()(scratch, address, length) == 0 ||
-	    comes_too_late(errno, record.domain))
+	    errno == EADDRINUSE || (errno == EADDRNOTAVAIL && record.domain == AF_INET6))
 		errno = EINVAL;
 	if (scratch >= 0)
 		uh_close(scratch);

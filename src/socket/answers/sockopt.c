@@ -71,7 +71,7 @@ static socklen_t length_at(const socklen_t *place)
  * Cancellation is deferred because poll(2) is a cancellation point and getsockopt(2) is not.
  * Under a seccomp filter poll(2) may be forbidden, and the answer is false.
  */
-static bool has_other_end_ended(int fd)
+static bool has_peer_ended(int fd)
 {
 	struct pollfd end = {.fd = fd, .events = POLLRDHUP};
 	int state = uh_hold_cancel();
@@ -88,15 +88,15 @@ static bool has_other_end_ended(int fd)
  */
 static unsigned char tcp_state(int fd, const struct uh_record *record)
 {
-	bool ended = has_other_end_ended(fd);
+	bool ended = has_peer_ended(fd);
 
 	if (record->write_shut)
 		return ended ? TCP_CLOSE : TCP_FIN_WAIT2;
 	return ended ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
 }
 
-static int scratch_get(int fd, const struct uh_record *record, int level, int name, void *value,
-		       socklen_t *length)
+static int get_from_scratch(int fd, const struct uh_record *record, int level, int name,
+			    void *value, socklen_t *length)
 {
 	int scratch = scratch_socket(record, level, name), result;
 	char kept[UH_OPTION_MAX];
@@ -116,8 +116,8 @@ static int scratch_get(int fd, const struct uh_record *record, int level, int na
 }
 
 /* No scratch socket could be made: stores the value unchecked. */
-static int remember_unchecked(int fd, const struct uh_record *record, int level, int name,
-			      const void *value, socklen_t length)
+static int store_unchecked(int fd, const struct uh_record *record, int level, int name,
+			   const void *value, socklen_t length)
 {
 	if (length != sizeof(int) || !uh_readable(fd, value, length) ||
 	    !uh_record_set_option(record->identity, level, name, value, length)) {
@@ -132,7 +132,7 @@ static int remember_unchecked(int fd, const struct uh_record *record, int level,
  * refuses, or 0: options that are fixed once the socket has a port, a window of size 0, and
  * zerocopy, which a Unix socket can't do.
  */
-static int refusal(int level, int name, int value)
+static int connected_error(int level, int name, int value)
 {
 	bool settled =
 	    (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) ||
@@ -148,7 +148,7 @@ static int refusal(int level, int name, int value)
  * Stores the value that the scratch socket has now in the record. Returns false with errno if a
  * connected socket would refuse it.
  */
-static bool remember_from(int scratch, uint64_t identity, int level, int name)
+static bool store_from_scratch(int scratch, uint64_t identity, int level, int name)
 {
 	union {
 		int value;
@@ -156,7 +156,7 @@ static bool remember_from(int scratch, uint64_t identity, int level, int name)
 	} kept = {.value = 0};
 	socklen_t size = sizeof(kept);
 	bool known = uh_libc_getsockopt()(scratch, level, name, kept.bytes, &size) == 0;
-	int error = refusal(level, name, kept.value);
+	int error = connected_error(level, name, kept.value);
 
 	if (error) {
 		errno = error;
@@ -170,37 +170,34 @@ static bool remember_from(int scratch, uint64_t identity, int level, int name)
 }
 
 /* The kernel checks and may adjust the value; the adjusted value is stored. */
-static int scratch_set(int fd, const struct uh_record *record, int level, int name,
-		       const void *value, socklen_t length)
+static int set_on_scratch(int fd, const struct uh_record *record, int level, int name,
+			  const void *value, socklen_t length)
 {
 	int scratch = scratch_socket(record, level, name), result;
 
 	if (scratch < 0)
-		return remember_unchecked(fd, record, level, name, value, length);
+		return store_unchecked(fd, record, level, name, value, length);
 	result = uh_libc_setsockopt()(scratch, level, name, value, length);
-	if (result == 0 && !remember_from(scratch, record->identity, level, name))
+	if (result == 0 && !store_from_scratch(scratch, record->identity, level, name))
 		result = -1;
 	uh_close(scratch);
 	return result;
 }
 
-/* True for the levels and SOL_SOCKET options that a Unix socket doesn't have. */
-static bool is_foreign(int level, int name)
+/* True if the call failed because a Unix socket lacks the level or the option. */
+static bool needs_scratch(int fd, int level, int name, struct uh_record *record)
 {
-	return level != SOL_SOCKET || name == SO_REUSEPORT || name == SO_TXREHASH ||
-	       name == SO_ZEROCOPY;
-}
+	bool lacking = level != SOL_SOCKET || name == SO_REUSEPORT || name == SO_TXREHASH ||
+		       name == SO_ZEROCOPY;
 
-static bool needs_answer(int fd, int level, int name, struct uh_record *record)
-{
-	return (errno == EOPNOTSUPP || errno == ENOPROTOOPT) && is_foreign(level, name) &&
+	return lacking && (errno == EOPNOTSUPP || errno == ENOPROTOOPT) &&
 	       uh_record_find(fd, record) && record->kind == UH_REPLACED;
 }
 
 /*
  * SOL_SOCKET options whose value differs between the replacement and the program's own socket.
  */
-static bool is_own_kind(int level, int name)
+static bool differs_on_replacement(int level, int name)
 {
 	return level == SOL_SOCKET &&
 	       (name == SO_DOMAIN || name == SO_PROTOCOL || name == SO_REUSEPORT ||
@@ -211,7 +208,7 @@ static bool is_own_kind(int level, int name)
  * getsockopt() returned the replacement socket's value: overwrites it by the program's socket's
  * value, as many bytes as the caller got.
  */
-static void correct_kind(int fd, int name, void *value, socklen_t length)
+static void correct_value(int fd, int name, void *value, socklen_t length)
 {
 	struct uh_record record;
 	char right[UH_OPTION_MAX];
@@ -241,7 +238,7 @@ static bool is_unix_only(int level, int name)
  * True if the replacement socket must not get the call: IP options of a socket of the other
  * family, and options that only a Unix socket has.
  */
-static bool is_stand_ins_own(int fd, int level, int name, struct uh_record *record)
+static bool is_replacement_only(int fd, int level, int name, struct uh_record *record)
 {
 	if (level == IPPROTO_IP || level == IPPROTO_IPV6)
 		return uh_record_find(fd, record) && record->kind == UH_REPLACED;
@@ -254,7 +251,7 @@ static bool is_stand_ins_own(int fd, int level, int name, struct uh_record *reco
  * After SHUT_RD, the replacement's SO_RCVTIMEO is set by us (sock_shutdown.c), so the program's
  * value only goes to the record.
  */
-static bool is_kept_from(int fd, int level, int name, struct uh_record *record)
+static bool only_recorded(int fd, int level, int name, struct uh_record *record)
 {
 	return uh_is_receive_timeout(level, name) && uh_record_find(fd, record) &&
 	       uh_record_reading_ended(record->identity);
@@ -267,14 +264,14 @@ int uh_get_option(int fd, int level, int name, void *value, socklen_t *length)
 
 	if (level == SOL_SOCKET && name == SO_PEERNAME && uh_record_find(fd, &record))
 		return uh_peer_name_option(fd, &record, value, length);
-	if (!is_stand_ins_own(fd, level, name, &record)) {
+	if (!is_replacement_only(fd, level, name, &record)) {
 		result = uh_libc_getsockopt()(fd, level, name, value, length);
-		if (result == 0 && is_own_kind(level, name))
-			correct_kind(fd, name, value, length_at(length));
-		if (result == 0 || !needs_answer(fd, level, name, &record))
+		if (result == 0 && differs_on_replacement(level, name))
+			correct_value(fd, name, value, length_at(length));
+		if (result == 0 || !needs_scratch(fd, level, name, &record))
 			return result;
 	}
-	result = scratch_get(fd, &record, level, name, value, length);
+	result = get_from_scratch(fd, &record, level, name, value, length);
 	if (result == 0)
 		errno = saved;
 	return result;
@@ -285,12 +282,12 @@ int uh_set_option(int fd, int level, int name, const void *value, socklen_t leng
 	int saved = errno, result;
 	struct uh_record record;
 
-	if (!is_stand_ins_own(fd, level, name, &record) &&
-	    !is_kept_from(fd, level, name, &record)) {
+	if (!is_replacement_only(fd, level, name, &record) &&
+	    !only_recorded(fd, level, name, &record)) {
 		result = uh_libc_setsockopt()(fd, level, name, value, length);
 		if (result == 0)
 			uh_fd_add_option(fd, level, name);
-		if (result == 0 || !needs_answer(fd, level, name, &record))
+		if (result == 0 || !needs_scratch(fd, level, name, &record))
 			return result;
 	}
 	if (level == IPPROTO_TCP && name == TCP_ULP) {
@@ -298,7 +295,7 @@ int uh_set_option(int fd, int level, int name, const void *value, socklen_t leng
 		errno = length ? ENOENT : EINVAL;
 		return -1;
 	}
-	result = scratch_set(fd, &record, level, name, value, length);
+	result = set_on_scratch(fd, &record, level, name, value, length);
 	if (result == 0)
 		errno = saved;
 	return result;

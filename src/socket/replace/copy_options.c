@@ -16,9 +16,9 @@
 #define SO_BUF_LOCK 72 /* since 5.14 */
 #endif
 
-struct journey {
+struct transfer {
 	int from, to, level;
-	int fresh; /* an unused socket of the same kind as `from`, or -1 */
+	int unused; /* an unused socket of the same kind as `from`, or -1 */
 	uint64_t identity;
 };
 
@@ -35,7 +35,7 @@ static bool read_value(int fd, int level, int name, struct value *value)
 }
 
 /* setsockopt(2) of these does something other than to store what getsockopt(2) returns. */
-static bool is_one_way(int name)
+static bool is_set_only(int name)
 {
 	return name == SO_ATTACH_FILTER || name == SO_DETACH_FILTER || name == SO_ATTACH_BPF ||
 	       name == SO_ATTACH_REUSEPORT_CBPF || name == SO_ATTACH_REUSEPORT_EBPF;
@@ -46,15 +46,15 @@ static bool is_one_way(int name)
  * may also enlarge a buffer itself; SO_BUF_LOCK says whether the program has set the size. A
  * size above the limit was set by a privileged process, and needs the FORCE option here too.
  */
-static void carry_buffer_size(int name, int force, int lock, const struct journey *journey)
+static void copy_buffer_size(int name, int force, int lock, const struct transfer *transfer)
 {
-	int doubled = uh_int_option(journey->from, SOL_SOCKET, name, 0), size = doubled / 2;
+	int doubled = uh_int_option(transfer->from, SOL_SOCKET, name, 0), size = doubled / 2;
 
-	if (!(uh_int_option(journey->from, SOL_SOCKET, SO_BUF_LOCK, lock) & lock))
+	if (!(uh_int_option(transfer->from, SOL_SOCKET, SO_BUF_LOCK, lock) & lock))
 		return;
-	uh_libc_setsockopt()(journey->to, SOL_SOCKET, name, &size, sizeof(size));
-	if (uh_int_option(journey->to, SOL_SOCKET, name, doubled) < doubled)
-		uh_libc_setsockopt()(journey->to, SOL_SOCKET, force, &size, sizeof(size));
+	uh_libc_setsockopt()(transfer->to, SOL_SOCKET, name, &size, sizeof(size));
+	if (uh_int_option(transfer->to, SOL_SOCKET, name, doubled) < doubled)
+		uh_libc_setsockopt()(transfer->to, SOL_SOCKET, force, &size, sizeof(size));
 }
 
 /*
@@ -62,107 +62,107 @@ static void carry_buffer_size(int name, int force, int lock, const struct journe
  * other family refuses some of IP. These are stored in the record: the program may read them,
  * or the socket may be replaced by one of the original kind again.
  */
-static void carry_and_remember(int name, void *context)
+static void copy_or_remember(int name, void *context)
 {
-	const struct journey *journey = context;
+	const struct transfer *transfer = context;
 	struct value value;
 
-	if (!read_value(journey->from, journey->level, name, &value))
+	if (!read_value(transfer->from, transfer->level, name, &value))
 		return;
-	if (uh_libc_setsockopt()(journey->to, journey->level, name, value.bytes, value.size) !=
-		0 ||
-	    journey->level != SOL_SOCKET)
-		uh_record_set_option(journey->identity, journey->level, name, value.bytes,
+	if (uh_libc_setsockopt()(transfer->to, transfer->level, name, value.bytes,
+				 value.size) != 0 ||
+	    transfer->level != SOL_SOCKET)
+		uh_record_set_option(transfer->identity, transfer->level, name, value.bytes,
 				     value.size);
 }
 
-static void carry_socket_option(int name, void *context)
+static void copy_socket_option(int name, void *context)
 {
-	const struct journey *journey = context;
+	const struct transfer *transfer = context;
 
 	if (name == SO_SNDBUF || name == SO_SNDBUFFORCE)
-		carry_buffer_size(SO_SNDBUF, SO_SNDBUFFORCE, 1, journey);
+		copy_buffer_size(SO_SNDBUF, SO_SNDBUFFORCE, 1, transfer);
 	else if (name == SO_RCVBUF || name == SO_RCVBUFFORCE)
-		carry_buffer_size(SO_RCVBUF, SO_RCVBUFFORCE, 2, journey);
-	else if (!is_one_way(name))
-		carry_and_remember(name, context);
+		copy_buffer_size(SO_RCVBUF, SO_RCVBUFFORCE, 2, transfer);
+	else if (!is_set_only(name))
+		copy_or_remember(name, context);
 }
 
-static void carry_option(int name, struct journey *journey)
+static void copy_option(int name, struct transfer *transfer)
 {
-	if (journey->level == SOL_SOCKET)
-		carry_socket_option(name, journey);
+	if (transfer->level == SOL_SOCKET)
+		copy_socket_option(name, transfer);
 	else
-		carry_and_remember(name, journey);
+		copy_or_remember(name, transfer);
 }
 
 /* If there is no unused socket to compare with, every option counts as changed. */
-static bool is_as_new(const struct journey *journey, int name)
+static bool is_as_unused(const struct transfer *transfer, int name)
 {
 	struct value now, new;
 
-	return !read_value(journey->from, journey->level, name, &now) ||
-	       (read_value(journey->fresh, journey->level, name, &new) &&
+	return !read_value(transfer->from, transfer->level, name, &now) ||
+	       (read_value(transfer->unused, transfer->level, name, &new) &&
 		memcmp(&now, &new, sizeof(now)) == 0);
 }
 
-static bool is_zero(const struct journey *journey, int name)
+static bool is_zero(const struct transfer *transfer, int name)
 {
 	static const struct value zero;
 	struct value now;
 
-	return !read_value(journey->from, journey->level, name, &now) ||
+	return !read_value(transfer->from, transfer->level, name, &now) ||
 	       memcmp(now.bytes, zero.bytes, sizeof(now.bytes)) == 0;
 }
 
 /* Copies the options that differ from an unused socket's, whoever has set them. */
-static void carry_changed(struct journey *journey, const struct uh_option_level *options)
+static void copy_changed(struct transfer *transfer, const struct uh_option_level *options)
 {
-	journey->level = options->level;
+	transfer->level = options->level;
 	for (const uint8_t *name = options->zero; *name; name++)
-		if (!is_zero(journey, *name))
-			carry_option(*name, journey);
+		if (!is_zero(transfer, *name))
+			copy_option(*name, transfer);
 	for (const uint8_t *name = options->other; *name; name++)
-		if (!is_as_new(journey, *name))
-			carry_option(*name, journey);
+		if (!is_as_unused(transfer, *name))
+			copy_option(*name, transfer);
 }
 
-static void carry_all_changed(const struct uh_socket *socket, struct journey *journey)
+static void copy_all_changed(const struct uh_socket *socket, struct transfer *transfer)
 {
 	uint64_t identity;
 
-	journey->fresh =
+	transfer->unused =
 	    uh_temporary_open(socket->domain, socket->type, socket->protocol, &identity);
-	carry_changed(journey, &uh_socket_options);
-	carry_changed(journey, socket->type == SOCK_STREAM ? &uh_tcp_options : &uh_udp_options);
-	carry_changed(journey, &uh_ip_options);
+	copy_changed(transfer, &uh_socket_options);
+	copy_changed(transfer, socket->type == SOCK_STREAM ? &uh_tcp_options : &uh_udp_options);
+	copy_changed(transfer, &uh_ip_options);
 	if (socket->domain == AF_INET6)
-		carry_changed(journey, &uh_ipv6_options);
-	if (journey->fresh >= 0)
-		uh_temporary_close(journey->fresh);
+		copy_changed(transfer, &uh_ipv6_options);
+	if (transfer->unused >= 0)
+		uh_temporary_close(transfer->unused);
 }
 
 static const int levels[] = {IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6};
 enum { LEVELS = sizeof(levels) / sizeof(*levels) };
 
-static void carry_noted(struct journey *journey)
+static void copy_recorded(struct transfer *transfer)
 {
 	for (unsigned i = 0; i < LEVELS; i++) {
-		journey->level = levels[i];
-		uh_fd_each_option(journey->from, levels[i], carry_and_remember, journey);
+		transfer->level = levels[i];
+		uh_fd_each_option(transfer->from, levels[i], copy_or_remember, transfer);
 	}
-	journey->level = SOL_SOCKET;
-	uh_fd_each_option(journey->from, SOL_SOCKET, carry_socket_option, journey);
+	transfer->level = SOL_SOCKET;
+	uh_fd_each_option(transfer->from, SOL_SOCKET, copy_socket_option, transfer);
 }
 
 void uh_copy_options(const struct uh_socket *socket, int to, uint64_t identity)
 {
-	struct journey journey = {.from = socket->fd, .to = to, .identity = identity};
+	struct transfer transfer = {.from = socket->fd, .to = to, .identity = identity};
 
 	if (uh_fd_has_hint(socket->fd, UH_HINT_OPTIONS))
-		carry_noted(&journey);
+		copy_recorded(&transfer);
 	if (!socket->is_new)
-		carry_all_changed(socket, &journey);
+		copy_all_changed(socket, &transfer);
 }
 
 void uh_copy_owner(const struct uh_socket *socket, int to, int flags)
@@ -185,14 +185,14 @@ void uh_forget_copied_options(int number)
 		uh_fd_remove_options(number, levels[i]);
 }
 
-static void set_remembered(int level, int name, void *context)
+static void set_from_record(int level, int name, void *context)
 {
-	const struct journey *journey = context;
+	const struct transfer *transfer = context;
 	char value[UH_OPTION_MAX];
 	size_t size;
 
-	if (uh_record_option(journey->identity, level, name, value, &size))
-		uh_libc_setsockopt()(journey->to, level, name, value, (socklen_t)size);
+	if (uh_record_option(transfer->identity, level, name, value, &size))
+		uh_libc_setsockopt()(transfer->to, level, name, value, (socklen_t)size);
 }
 
 /*
@@ -202,17 +202,17 @@ static void set_remembered(int level, int name, void *context)
  */
 void uh_copy_options_back(int from, int to, const struct uh_record *record)
 {
-	struct journey journey = {.from = from, .to = to};
+	struct transfer transfer = {.from = from, .to = to};
 	int domain = uh_int_option(from, SOL_SOCKET, SO_DOMAIN, AF_UNIX);
 	uint64_t identity;
 
-	journey.fresh = uh_temporary_open(domain, record->type,
-					  domain == AF_UNIX ? 0 : record->protocol, &identity);
-	carry_changed(&journey, &uh_socket_options);
-	if (journey.fresh >= 0)
-		uh_temporary_close(journey.fresh);
-	journey.identity = record->identity;
-	uh_record_each_option(record->identity, set_remembered, &journey);
-	journey.level = IPPROTO_TCP;
-	uh_fd_each_option(from, IPPROTO_TCP, carry_and_remember, &journey);
+	transfer.unused = uh_temporary_open(
+	    domain, record->type, domain == AF_UNIX ? 0 : record->protocol, &identity);
+	copy_changed(&transfer, &uh_socket_options);
+	if (transfer.unused >= 0)
+		uh_temporary_close(transfer.unused);
+	transfer.identity = record->identity;
+	uh_record_each_option(record->identity, set_from_record, &transfer);
+	transfer.level = IPPROTO_TCP;
+	uh_fd_each_option(from, IPPROTO_TCP, copy_or_remember, &transfer);
 }

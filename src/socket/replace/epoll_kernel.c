@@ -72,7 +72,8 @@ static bool parse_line(const char *text, struct line *line)
 }
 
 /* Returns false if fdinfo can't be read. */
-static bool each_line(int set, bool (*visit)(const char *line, void *context), void *context)
+static bool each_fdinfo_line(int set, bool (*visit)(const char *line, void *context),
+			     void *context)
 {
 	char name[24], buffer[160]; /* the kernel's lines take at most 120 bytes */
 	bool read;
@@ -95,7 +96,7 @@ struct search {
 };
 
 /* The inode must match too: the line may be about an earlier file of that number. */
-static bool is_wanted(const char *text, void *context)
+static bool match_line(const char *text, void *context)
 {
 	struct search *search = context;
 	struct line line;
@@ -124,13 +125,13 @@ enum uh_membership uh_epoll_info(int fd, int set, struct epoll_event *event)
 	struct search search = {.wanted = {.fd = fd}};
 
 	if (uh_is_confined() || !read_inode(fd, &search.wanted.inode) ||
-	    !each_line(set, is_wanted, &search))
+	    !each_fdinfo_line(set, match_line, &search))
 		return UH_CANNOT_TELL;
 	*event = search.wanted.event;
 	return search.found ? UH_REGISTERED : UH_NOT_REGISTERED;
 }
 
-static bool is_registration(const char *text, void *found)
+static bool match_any(const char *text, void *found)
 {
 	struct line line;
 
@@ -142,7 +143,7 @@ bool uh_epoll_info_is_set(int number)
 {
 	bool found = false;
 
-	each_line(number, is_registration, &found);
+	each_fdinfo_line(number, match_any, &found);
 	return found;
 }
 
@@ -159,7 +160,7 @@ struct each {
 	void *context;
 };
 
-static bool visit_one(const char *text, void *context)
+static bool visit_registration(const char *text, void *context)
 {
 	const struct each *each = context;
 	struct line line;
@@ -175,5 +176,5 @@ void uh_epoll_info_each(int set,
 {
 	struct each each = {visit, context};
 
-	each_line(set, visit_one, &each);
+	each_fdinfo_line(set, visit_registration, &each);
 }

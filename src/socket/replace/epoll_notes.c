@@ -47,7 +47,7 @@ static uint64_t key_of(int fd, uint32_t set)
 }
 
 /* The sum is never 0, so that a registration never looks removed. */
-static uint64_t with_sum(uint64_t key, uint32_t events, uint64_t data)
+static uint64_t events_word(uint64_t key, uint32_t events, uint64_t data)
 {
 	uint64_t sum = uh_hash_word(uh_hash_word(uh_hash_word(1, key), events), data);
 
@@ -60,7 +60,7 @@ static size_t table_size(unsigned n)
 }
 
 /* Returns table n, mapping it if needed, or NULL if there is no memory. */
-static struct note *table_made(unsigned n)
+static struct note *get_table(unsigned n)
 {
 	struct note *table = atomic_load(&tables[n]), *none = NULL;
 	size_t bytes = table_size(n) * sizeof(*table);
@@ -103,23 +103,20 @@ static struct note *find(uint64_t key)
 }
 
 /* True if the note can be reused: its registration was removed, or its set is gone. */
-static bool is_idle(struct note *note, uint64_t key)
+static bool is_reusable(struct note *note, uint64_t key)
 {
 	return atomic_load_explicit(&note->events, memory_order_relaxed) == 0 ||
 	       !uh_epoll_set_lives((uint32_t)(key >> 32));
 }
 
-/*
- * Claims a free place in the window, or also one that can be reused if idle. NULL if there is
- * none.
- */
-static struct note *claim(struct note *table, unsigned n, uint64_t key, bool idle)
+/* Claims a free place in the window, or also a reusable one. NULL if there is none. */
+static struct note *claim_in(struct note *table, unsigned n, uint64_t key, bool reusable)
 {
 	for (unsigned i = 0; i < WINDOW; i++) {
 		struct note *note = place(table, n, key, i);
 		uint64_t there = atomic_load(&note->key);
 
-		if (there && !(idle && is_idle(note, there)))
+		if (there && !(reusable && is_reusable(note, there)))
 			continue;
 		if (atomic_compare_exchange_strong(&note->key, &there, key))
 			return note;
@@ -127,16 +124,16 @@ static struct note *claim(struct note *table, unsigned n, uint64_t key, bool idl
 	return NULL;
 }
 
-static struct note *claim_anywhere(uint64_t key)
+static struct note *claim_in_any(uint64_t key)
 {
 	for (unsigned n = 0; n < TABLES; n++) {
-		struct note *table = table_made(n), *note;
+		struct note *table = get_table(n), *note;
 
 		if (!table)
 			return NULL;
-		note = claim(table, n, key, false);
+		note = claim_in(table, n, key, false);
 		if (!note)
-			note = claim(table, n, key, true);
+			note = claim_in(table, n, key, true);
 		if (note)
 			return note;
 	}
@@ -154,13 +151,13 @@ void uh_epoll_note(int fd, uint32_t set, const struct epoll_event *event)
 		return;
 	}
 	if (!note)
-		note = claim_anywhere(key);
+		note = claim_in_any(key);
 	if (!note) {
 		atomic_store(&full, true);
 		return;
 	}
 	atomic_store(&note->data, event->data.u64);
-	atomic_store(&note->events, with_sum(key, event->events, event->data.u64));
+	atomic_store(&note->events, events_word(key, event->events, event->data.u64));
 }
 
 enum uh_epoll_noted uh_epoll_noted(int fd, uint32_t set, struct epoll_event *event)
@@ -174,7 +171,7 @@ enum uh_epoll_noted uh_epoll_noted(int fd, uint32_t set, struct epoll_event *eve
 	data = atomic_load(&note->data);
 	if (events == 0)
 		return UH_NOT_NOTED;
-	if (events != with_sum(key, (uint32_t)events, data))
+	if (events != events_word(key, (uint32_t)events, data))
 		return UH_NOTED_UNSURE;
 	*event = (struct epoll_event){.events = (uint32_t)events, .data.u64 = data};
 	return UH_NOTED;

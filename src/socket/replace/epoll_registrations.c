@@ -37,35 +37,30 @@
  * True once a registration was found that bypassed our epoll_ctl(2) (io_uring, raw system
  * call).
  */
-static atomic_bool past_us;
+static atomic_bool bypassed;
 
 /* In glibc since 2.32. Without it, a process counts as multi-threaded. */
 extern char __libc_single_threaded __attribute__((weak));
 
-static bool has_one_thread(void)
-{
-	return &__libc_single_threaded && __libc_single_threaded;
-}
-
 /* Only the kernel knows whether a one-shot registration has fired and is disarmed. */
-static bool is_known(enum uh_epoll_noted noted, const struct epoll_event *event)
+static bool is_reliable(enum uh_epoll_noted noted, const struct epoll_event *event)
 {
 	return noted == UH_NOTED && !(event->events & EPOLLONESHOT);
 }
 
 /* Finds the events of a registration that the kernel has confirmed. */
-static enum uh_membership read_event(int fd, int set, enum uh_epoll_noted noted,
-				     struct epoll_event *event)
+static enum uh_membership find_events(int fd, int set, enum uh_epoll_noted noted,
+				      struct epoll_event *event)
 {
 	struct epoll_event told;
 
 	if (noted == UH_NOT_NOTED)
-		atomic_store(&past_us, true);
-	if (is_known(noted, event) && !atomic_load(&past_us))
+		atomic_store(&bypassed, true);
+	if (is_reliable(noted, event) && !atomic_load(&bypassed))
 		return UH_REGISTERED;
 	if (uh_epoll_info(fd, set, &told) == UH_REGISTERED)
 		*event = told;
-	else if (!is_known(noted, event))
+	else if (!is_reliable(noted, event))
 		return UH_CANNOT_TELL;
 	return UH_REGISTERED;
 }
@@ -74,7 +69,7 @@ static enum uh_membership read_event(int fd, int set, enum uh_epoll_noted noted,
  * Tests by EPOLL_CTL_ADD, which fails if fd is registered and is otherwise undone at once. The
  * process must have one thread.
  */
-static enum uh_membership try_to_add(int fd, int set)
+static enum uh_membership test_by_adding(int fd, int set)
 {
 	struct epoll_event event = {.data.u64 = (uint64_t)fd};
 
@@ -87,32 +82,34 @@ static enum uh_membership try_to_add(int fd, int set)
 	return errno == EEXIST ? UH_REGISTERED : UH_CANNOT_TELL;
 }
 
-static enum uh_membership find_unasked(int fd, int set, uint32_t id, enum uh_epoll_noted noted,
-				       struct epoll_event *event)
+static enum uh_membership find_without_kcmp(int fd, int set, uint32_t id,
+					    enum uh_epoll_noted noted,
+					    struct epoll_event *event)
 {
 	enum uh_membership membership = UH_CANNOT_TELL;
 
-	if (is_known(noted, event))
+	if (is_reliable(noted, event))
 		return UH_REGISTERED; /* if the note is stale, EPOLL_CTL_DEL fails later */
-	if (has_one_thread())
-		membership = try_to_add(fd, set);
-	else if (noted == UH_NOT_NOTED && !(id & UH_EPOLL_SET_FOUND) && !atomic_load(&past_us))
+	if (&__libc_single_threaded && __libc_single_threaded)
+		membership = test_by_adding(fd, set);
+	else if (noted == UH_NOT_NOTED && !(id & UH_EPOLL_SET_FOUND) && !atomic_load(&bypassed))
 		return UH_NOT_REGISTERED;
 	if (membership == UH_NOT_REGISTERED || membership == UH_NO_EPOLL_SET)
 		return membership;
 	return uh_epoll_info(fd, set, event);
 }
 
-static enum uh_membership find(int fd, int set, uint32_t id, struct epoll_event *event)
+static enum uh_membership find_registration(int fd, int set, uint32_t id,
+					    struct epoll_event *event)
 {
 	enum uh_epoll_noted noted = uh_epoll_noted(fd, id, event);
 	enum uh_membership membership =
 	    uh_is_filtered() ? UH_CANNOT_TELL : uh_epoll_kernel_has(fd, set);
 
 	if (membership == UH_REGISTERED)
-		return read_event(fd, set, noted, event);
+		return find_events(fd, set, noted, event);
 	if (membership == UH_CANNOT_TELL)
-		return find_unasked(fd, set, id, noted, event);
+		return find_without_kcmp(fd, set, id, noted, event);
 	return membership;
 }
 
@@ -147,8 +144,8 @@ static bool has_room(struct uh_registrations *registrations)
  * Signals are blocked while any registration is removed: a handler that leaves by siglongjmp(3)
  * would lose it, and one that calls epoll_ctl(2) would wait for its own thread.
  */
-static bool remove_one(int fd, const struct uh_registration *found,
-		       struct uh_registrations *registrations)
+static bool remove_registration(int fd, const struct uh_registration *found,
+				struct uh_registrations *registrations)
 {
 	struct epoll_event unused;
 
@@ -171,14 +168,14 @@ struct search {
 };
 
 /* Returns false if fd is registered in the set and can't be removed, or if nobody can tell. */
-static bool take_out_of(int set, uint32_t id, void *context)
+static bool remove_from_set(int set, uint32_t id, void *context)
 {
 	const struct search *search = context;
 	struct uh_registration found = {.set = set};
 
-	switch (find(search->fd, set, id, &found.event)) {
+	switch (find_registration(search->fd, set, id, &found.event)) {
 	case UH_REGISTERED:
-		return remove_one(search->fd, &found, search->registrations);
+		return remove_registration(search->fd, &found, search->registrations);
 	case UH_NO_EPOLL_SET:
 		uh_epoll_set_gone(set, id);
 		break;
@@ -200,7 +197,7 @@ bool uh_epoll_take_out(int fd, struct uh_registrations *registrations)
 	registrations->more = NULL;
 	registrations->swap = uh_swap_begin(fd);
 	errno = ENOBUFS; /* for the case that there are too many sets */
-	if (uh_epoll_sets_each(take_out_of, &search))
+	if (uh_epoll_sets_each(remove_from_set, &search))
 		return true;
 	error = errno;
 	uh_epoll_put_back(fd, registrations);
@@ -223,7 +220,7 @@ void uh_epoll_put_back(int fd, struct uh_registrations *registrations)
 		       UH_REGISTRATIONS_MORE * sizeof(struct uh_registration));
 }
 
-static void learn_one(int fd, const struct epoll_event *event, void *id)
+static void note_registration(int fd, const struct epoll_event *event, void *id)
 {
 	struct epoll_event noted;
 
@@ -231,10 +228,10 @@ static void learn_one(int fd, const struct epoll_event *event, void *id)
 		uh_epoll_note(fd, *(uint32_t *)id, event);
 }
 
-static bool learn_set(int set, uint32_t id, void *unused)
+static bool note_set(int set, uint32_t id, void *unused)
 {
 	(void)unused;
-	uh_epoll_info_each(set, learn_one, &id);
+	uh_epoll_info_each(set, note_registration, &id);
 	return true;
 }
 
@@ -244,6 +241,6 @@ void uh_epoll_learn(void)
 
 	uh_epoll_sets_doubt();
 	uh_epoll_sets_discover();
-	uh_epoll_sets_each(learn_set, NULL);
+	uh_epoll_sets_each(note_set, NULL);
 	errno = saved;
 }

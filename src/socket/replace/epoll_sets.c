@@ -31,22 +31,22 @@
 #include "libc/libc.h"
 
 /* FEW: places in static memory. MORE: places in memory that is mapped when needed. */
-enum { FEW = 256, MORE = 65536 };
+enum { BUILT_IN = 256, MAPPED = 65536 };
 
 /* id << 32 | descriptor + 1; 0: free */
 typedef _Atomic uint64_t place;
 
-UH_LARGE static place built_in[FEW];
-static _Atomic(place *) more;
+UH_LARGE static place built_in[BUILT_IN];
+static _Atomic(place *) mapped_places;
 static atomic_int end;		 /* no place from here on is in use */
-static atomic_bool overfull;	 /* a set could not be added */
+static atomic_bool overflowed;	 /* a set could not be added */
 static _Atomic uint32_t last_id; /* even numbers: the lowest bit is UH_EPOLL_SET_FOUND */
 
 static place *place_at(int i)
 {
-	place *there = atomic_load(&more);
+	place *there = atomic_load(&mapped_places);
 
-	return i < FEW ? &built_in[i] : there ? &there[i - FEW] : NULL;
+	return i < BUILT_IN ? &built_in[i] : there ? &there[i - BUILT_IN] : NULL;
 }
 
 static uint64_t word_of(int number, uint32_t id)
@@ -74,42 +74,36 @@ static place *find(int number, uint64_t *word)
 }
 
 /* Returns false if there is no memory. */
-static bool map_more(void)
+static bool map_places(void)
 {
 	int saved = errno;
 	place *none = NULL, *mapped;
 
-	if (atomic_load(&more))
+	if (atomic_load(&mapped_places))
 		return true;
-	mapped = mmap(NULL, MORE * sizeof(place), PROT_READ | PROT_WRITE,
+	mapped = mmap(NULL, MAPPED * sizeof(place), PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	errno = saved;
 	if (mapped == MAP_FAILED)
 		return false;
-	if (!atomic_compare_exchange_strong(&more, &none, mapped))
-		munmap(mapped, MORE * sizeof(place));
+	if (!atomic_compare_exchange_strong(&mapped_places, &none, mapped))
+		munmap(mapped, MAPPED * sizeof(place));
 	return true;
-}
-
-static void extend_to(int stop)
-{
-	int old = atomic_load(&end);
-
-	while (old < stop && !atomic_compare_exchange_weak(&end, &old, stop))
-		;
 }
 
 static void add(uint64_t word)
 {
-	for (int i = 0; i < FEW + MORE && (i < FEW || map_more()); i++) {
+	for (int i = 0; i < BUILT_IN + MAPPED && (i < BUILT_IN || map_places()); i++) {
 		uint64_t none = 0;
 
 		if (atomic_compare_exchange_strong(place_at(i), &none, word)) {
-			extend_to(i + 1);
+			for (int old = atomic_load(&end); old <= i;)
+				if (atomic_compare_exchange_weak(&end, &old, i + 1))
+					break;
 			return;
 		}
 	}
-	atomic_store(&overfull, true);
+	atomic_store(&overflowed, true);
 }
 
 static void set_id(int number, uint32_t id)
@@ -182,13 +176,13 @@ bool uh_epoll_sets_each(bool (*visit)(int number, uint32_t id, void *context), v
 		if (word && !visit(number_in(word), (uint32_t)(word >> 32), context))
 			return false;
 	}
-	return !atomic_load(&overfull);
+	return !atomic_load(&overflowed);
 }
 
 /* The kernel's struct statx (linux/stat.h), which old libcs lack. */
 struct kind {
 	uint32_t unused[7];
-	uint16_t mode, more[113];
+	uint16_t mode, rest[113];
 };
 static_assert(sizeof(struct kind) == 256, "statx(2) writes so much");
 
@@ -209,7 +203,7 @@ static bool has_type(int fd)
  * An epoll set is a file without a type (anon_inode in linux/fs/anon_inodes.c). That is tested
  * first because it is cheap.
  */
-static bool discover(int fd, void *found)
+static bool test_descriptor(int fd, void *found)
 {
 	uint64_t word;
 
@@ -224,7 +218,7 @@ static bool discover(int fd, void *found)
  * SO_TYPE is tested first because most descriptors are sockets. A set without registrations is
  * not found.
  */
-static bool discover_filtered(int fd, void *unused)
+static bool test_descriptor_filtered(int fd, void *unused)
 {
 	int type;
 	socklen_t size = sizeof(type);
@@ -237,45 +231,45 @@ static bool discover_filtered(int fd, void *unused)
 	return true;
 }
 
-static atomic_bool doubted = true;
+static atomic_bool search_wanted = true;
 
 void uh_epoll_sets_doubt(void)
 {
-	atomic_store(&doubted, true);
+	atomic_store(&search_wanted, true);
 }
 
 /*
  * The number of descriptors at the latest search, and the calls that made no search since. Up
  * to SO_FEW descriptors are searched at every call.
  */
-static atomic_uint descriptors, looks_left_out;
-enum { SO_FEW = 64 };
+static atomic_uint descriptors, skipped_searches;
+enum { ALWAYS_SEARCHED = 64 };
 
 /* With many descriptors, one call in every (descriptors / 8) makes a search. */
 static bool is_due(void)
 {
 	unsigned count = atomic_load(&descriptors);
 
-	return atomic_exchange(&doubted, false) || count <= SO_FEW ||
-	       atomic_fetch_add(&looks_left_out, 1) >= count / 8;
+	return atomic_exchange(&search_wanted, false) || count <= ALWAYS_SEARCHED ||
+	       atomic_fetch_add(&skipped_searches, 1) >= count / 8;
 }
 
 void uh_epoll_sets_discover(void)
 {
-	static atomic_bool looked, surprised; /* later searches found more sets */
+	static atomic_bool searched, found_later; /* later searches found more sets */
 	bool found = false;
 	int saved = errno;
 
 	if (uh_is_confined())
 		return;
 	if (uh_is_filtered()) {
-		if (atomic_exchange(&doubted, false))
-			uh_each_descriptor(discover_filtered, NULL);
-	} else if (atomic_load(&surprised) || is_due()) {
-		atomic_store(&looks_left_out, 0);
-		atomic_store(&descriptors, uh_each_descriptor(discover, &found));
-		if (atomic_exchange(&looked, true) && found)
-			atomic_store(&surprised, true);
+		if (atomic_exchange(&search_wanted, false))
+			uh_each_descriptor(test_descriptor_filtered, NULL);
+	} else if (atomic_load(&found_later) || is_due()) {
+		atomic_store(&skipped_searches, 0);
+		atomic_store(&descriptors, uh_each_descriptor(test_descriptor, &found));
+		if (atomic_exchange(&searched, true) && found)
+			atomic_store(&found_later, true);
 	}
 	errno = saved;
 }

@@ -33,7 +33,7 @@ enum { SWAPS = 16, SPINS = 1000, WAIT_MS = 200 };
 _Atomic uint32_t uh_swaps_begun;
 static _Atomic uint64_t swaps[SWAPS];
 
-static _Atomic uint64_t *place_of(uint32_t swap)
+static _Atomic uint64_t *entry_of(uint32_t swap)
 {
 	return &swaps[swap % SWAPS];
 }
@@ -47,28 +47,28 @@ uint32_t uh_swap_begin(int fd)
 {
 	uint32_t swap = atomic_fetch_add(&uh_swaps_begun, 1) + 1;
 
-	atomic_store(place_of(swap), (uint64_t)swap << 32 | UNDER_WAY | (uint32_t)(fd + 1));
+	atomic_store(entry_of(swap), (uint64_t)swap << 32 | UNDER_WAY | (uint32_t)(fd + 1));
 	return swap;
 }
 
-static void end(_Atomic uint64_t *at, uint64_t word)
+static void clear_under_way(_Atomic uint64_t *at, uint64_t word)
 {
 	atomic_compare_exchange_strong(at, &word, word & ~UNDER_WAY);
 }
 
 void uh_swap_end(uint32_t swap)
 {
-	uint64_t word = atomic_load(place_of(swap));
+	uint64_t word = atomic_load(entry_of(swap));
 
 	if (word >> 32 == swap)
-		end(place_of(swap), word);
+		clear_under_way(entry_of(swap), word);
 }
 
 /*
  * Returns the entry of a swap of fd that is under way, and its word in *word; NULL if there is
  * none.
  */
-static _Atomic uint64_t *find(int fd, uint64_t *word)
+static _Atomic uint64_t *find_under_way(int fd, uint64_t *word)
 {
 	for (int i = 0; i < SWAPS; i++) {
 		*word = atomic_load_explicit(&swaps[i], memory_order_relaxed);
@@ -78,31 +78,19 @@ static _Atomic uint64_t *find(int fd, uint64_t *word)
 	return NULL;
 }
 
-static void sleep_a_millisecond(void)
+static bool wait_for_end(_Atomic uint64_t *at, uint64_t word)
 {
-	const long moment[2] = {0, 1000000};
-	uint32_t word = 0;
+	const long millisecond[2] = {0, 1000000};
+	uint32_t unused = 0;
 
-	syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, word, moment, NULL, 0);
-}
-
-static bool ends_within(_Atomic uint64_t *at, uint64_t word)
-{
 	for (int i = 0; i < SPINS + WAIT_MS; i++) {
 		if (atomic_load(at) != word)
 			return true;
 		if (i >= SPINS)
-			sleep_a_millisecond();
+			syscall(SYS_futex, &unused, FUTEX_WAIT_PRIVATE, unused, millisecond,
+				NULL, 0);
 	}
 	return false;
-}
-
-/* uh_swaps_begun is incremented a moment before the entry is stored. */
-static void wait_for_entry(uint32_t swap)
-{
-	for (int i = 0; i < SPINS; i++)
-		if ((int32_t)((uint32_t)(atomic_load(place_of(swap)) >> 32) - swap) >= 0)
-			return;
 }
 
 void uh_swap_wait(int fd, uint32_t begun)
@@ -111,10 +99,13 @@ void uh_swap_wait(int fd, uint32_t begun)
 	_Atomic uint64_t *at;
 	uint64_t word;
 
-	wait_for_entry(begun);
-	while ((at = find(fd, &word)))
-		if (!ends_within(at, word))
-			end(at, word);
+	/* uh_swaps_begun is incremented a moment before the entry is stored. */
+	for (int i = 0; i < SPINS; i++)
+		if ((int32_t)((uint32_t)(atomic_load(entry_of(begun)) >> 32) - begun) >= 0)
+			break;
+	while ((at = find_under_way(fd, &word)))
+		if (!wait_for_end(at, word))
+			clear_under_way(at, word);
 	errno = saved;
 }
 
@@ -126,7 +117,7 @@ bool uh_swap_was_since(int fd, uint32_t before)
 	if (now - before > SWAPS)
 		return true;
 	for (uint32_t swap = before + 1; swap != now + 1; swap++) {
-		uint64_t word = atomic_load(place_of(swap));
+		uint64_t word = atomic_load(entry_of(swap));
 
 		if (word >> 32 != swap || fd_of(word) == fd)
 			return true;

@@ -46,7 +46,7 @@ static int exec_flag(int number)
  * dup3(2) has replaced another file than the program's socket: undo it, unless the number is a
  * third file by now.
  */
-static void put_back(int number, int spare, int flag, uint64_t fresh)
+static void put_other_back(int number, int spare, int flag, uint64_t fresh)
 {
 	if (uh_socket_identity(number) == fresh)
 		uh_libc_dup3()(spare, number, flag);
@@ -57,7 +57,7 @@ static void put_back(int number, int spare, int flag, uint64_t fresh)
  * returns false with errno (EBADF if the descriptor doesn't have the socket with identity
  * `old`) and changes nothing. If there is no descriptor for spare, step 4 is left out.
  */
-static bool take_over(int number, int fresh, uint64_t old)
+static bool replace_one(int number, int fresh, uint64_t old)
 {
 	struct uh_registrations registrations;
 	int flag = -1, spare = -1, error;
@@ -74,7 +74,7 @@ static bool take_over(int number, int fresh, uint64_t old)
 	}
 	if (spare >= 0) {
 		if (done && uh_socket_identity(spare) != old) {
-			put_back(number, spare, flag, uh_socket_identity(fresh));
+			put_other_back(number, spare, flag, uh_socket_identity(fresh));
 			done = false;
 			errno = EBADF;
 		}
@@ -91,11 +91,11 @@ static bool take_over(int number, int fresh, uint64_t old)
 struct copies {
 	uint64_t identity;
 	int fresh;
-	int refused; /* the descriptor that could not be replaced, or -1 */
+	int failed; /* the descriptor that could not be replaced, or -1 */
 	bool found;
 };
 
-static bool take_over_copy(int fd, void *context)
+static bool replace_copy(int fd, void *context)
 {
 	struct copies *copies = context;
 
@@ -103,16 +103,10 @@ static bool take_over_copy(int fd, void *context)
 		return true;
 	copies->found = true;
 	/* no failure if another thread has closed it meanwhile */
-	if (!take_over(fd, copies->fresh, copies->identity) &&
+	if (!replace_one(fd, copies->fresh, copies->identity) &&
 	    uh_socket_identity(fd) == copies->identity)
-		copies->refused = fd;
-	return copies->refused < 0;
-}
-
-static bool take_over_all(struct copies *copies)
-{
-	uh_each_descriptor(take_over_copy, copies);
-	return copies->refused < 0;
+		copies->failed = fd;
+	return copies->failed < 0;
 }
 
 /*
@@ -121,20 +115,21 @@ static bool take_over_all(struct copies *copies)
  * has the program's socket, which is then put back under the others. (That includes `fresh`,
  * which is thereby closed.)
  */
-static bool take_over_copies(int number, int fresh, uint64_t old)
+static bool replace_copies(int number, int fresh, uint64_t old)
 {
-	struct copies copies = {.identity = old, .fresh = fresh, .refused = -1};
-	struct copies back = {.identity = uh_socket_identity(fresh), .refused = -1};
+	struct copies copies = {.identity = old, .fresh = fresh, .failed = -1};
+	struct copies back = {.identity = uh_socket_identity(fresh), .failed = -1};
 	int error;
 
-	if (take_over_all(&copies)) {
+	uh_each_descriptor(replace_copy, &copies);
+	if (copies.failed < 0) {
 		if (!copies.found)
 			uh_fd_remove_hint(number, UH_HINT_COPIED);
 		return true;
 	}
 	error = errno;
-	back.fresh = copies.refused;
-	uh_each_descriptor(take_over_copy, &back);
+	back.fresh = copies.failed;
+	uh_each_descriptor(replace_copy, &back);
 	errno = error;
 	return false;
 }
@@ -168,9 +163,9 @@ bool uh_replace(int fd, uint64_t identity, int fresh, int flags)
 {
 	bool copied = uh_fd_has_hint(fd, UH_HINT_COPIED);
 
-	if (!take_over(fd, fresh, identity))
+	if (!replace_one(fd, fresh, identity))
 		return false;
-	if (copied && !take_over_copies(fd, fresh, identity))
+	if (copied && !replace_copies(fd, fresh, identity))
 		return false;
 	if (flags & O_ASYNC) /* last: SIGIO reports this descriptor */
 		uh_libc_fcntl()(fd, F_SETFL, flags);

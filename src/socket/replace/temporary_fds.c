@@ -46,7 +46,7 @@ static struct entry {
 	atomic_int holder;
 	_Atomic uint64_t identity;
 } entries[ENTRIES];
-static atomic_bool any_late;
+static atomic_bool any_closed_in_fork;
 
 /*
  * A ring of this thread's entries, the last `open` of which are in use. siglongjmp(3) out of a
@@ -64,7 +64,7 @@ static _Thread_local struct {
  * Claims the first entry, from fd's own place on, that is free or, if `closed`, whose
  * descriptor was closed during a fork. NULL if there is none.
  */
-static struct entry *claim_any(int fd, bool closed)
+static struct entry *claim_first(int fd, bool closed)
 {
 	for (unsigned i = 0; i < ENTRIES; i++) {
 		struct entry *entry = &entries[((unsigned)fd + i) % ENTRIES];
@@ -77,45 +77,34 @@ static struct entry *claim_any(int fd, bool closed)
 	return NULL;
 }
 
-/*
- * If some thread is always forking, entries of closed descriptors are never freed: reuse those
- * last.
- */
-static struct entry *claim(int fd)
-{
-	struct entry *entry = claim_any(fd, false);
-
-	return entry ? entry : claim_any(fd, true);
-}
-
-static void give_back(struct entry *entry)
+static void release_entry(struct entry *entry)
 {
 	atomic_store(&entry->identity, 0);
 	atomic_store(&entry->holder, 0);
 }
 
 /* Called after the close: a fork that begins later has no copy. */
-static void retire(struct entry *entry)
+static void release_closed(struct entry *entry)
 {
 	if (!uh_forks_under_way()) {
-		give_back(entry);
+		release_entry(entry);
 		return;
 	}
-	atomic_store(&any_late, true);
+	atomic_store(&any_closed_in_fork, true);
 	atomic_store(&entry->holder, -atomic_load(&entry->holder));
-	atomic_store(&any_late, true); /* it may have been cleared in between */
+	atomic_store(&any_closed_in_fork, true); /* it may have been cleared in between */
 }
 
 void uh_temporary_taken(int fd)
 {
-	if (!atomic_load_explicit(&any_late, memory_order_relaxed))
+	if (!atomic_load_explicit(&any_closed_in_fork, memory_order_relaxed))
 		return;
 	for (unsigned i = 0; i < ENTRIES; i++) {
 		int holder = -(fd + 1);
 
 		if (atomic_load_explicit(&entries[i].holder, memory_order_relaxed) == holder &&
 		    atomic_compare_exchange_strong(&entries[i].holder, &holder, fd + 1))
-			give_back(&entries[i]);
+			release_entry(&entries[i]);
 	}
 }
 
@@ -129,21 +118,24 @@ static void close_entered(struct entry *entry)
 		uh_close(fd);
 }
 
-static void abandon(struct entry *entry)
+static void close_and_release(struct entry *entry)
 {
 	close_entered(entry);
-	retire(entry);
+	release_closed(entry);
 }
 
-static void enter(int fd, uint64_t identity)
+static void add_entry(int fd, uint64_t identity)
 {
-	struct entry *entry = claim(fd), **place;
+	struct entry *entry = claim_first(fd, false), **place;
 
+	/* If some thread is always forking, closed descriptors' entries are never freed. */
+	if (!entry)
+		entry = claim_first(fd, true);
 	if (entry)
 		atomic_store(&entry->identity, identity);
 	place = &mine.entry[mine.open++ % UH_TEMPORARIES_LEFT];
 	if (*place)
-		abandon(*place);
+		close_and_release(*place);
 	*place = entry;
 }
 
@@ -151,7 +143,7 @@ static void enter(int fd, uint64_t identity)
  * Removes and returns this thread's latest entry; NULL if the table was full when it was
  * opened.
  */
-static struct entry *take_last(void)
+static struct entry *remove_latest(void)
 {
 	struct entry **place = &mine.entry[--mine.open % UH_TEMPORARIES_LEFT];
 	struct entry *entry = *place;
@@ -201,7 +193,7 @@ int uh_temporary_open(int domain, int type, int protocol, uint64_t *identity)
 			errno = ENOBUFS;
 			return -1;
 		}
-		enter(fd, *identity);
+		add_entry(fd, *identity);
 		if ((!uh_others_fork() && uh_forks_begun() == begun) || tries == TRIES)
 			return fd;
 		uh_temporary_close(fd);
@@ -213,7 +205,7 @@ int uh_temporary_copy(int fd, uint64_t identity)
 	int copy = uh_libc_fcntl()(fd, F_DUPFD_CLOEXEC, 3);
 
 	if (copy >= 0)
-		enter(copy, identity);
+		add_entry(copy, identity);
 	return copy;
 }
 
@@ -222,9 +214,9 @@ void uh_temporary_close(int fd)
 	struct entry *entry;
 
 	uh_close(fd);
-	entry = take_last();
+	entry = remove_latest();
 	if (entry)
-		retire(entry);
+		release_closed(entry);
 }
 
 unsigned uh_temporaries_open(void)
@@ -235,20 +227,20 @@ unsigned uh_temporaries_open(void)
 void uh_temporaries_close_to(unsigned open)
 {
 	while (mine.open != open) {
-		struct entry *entry = take_last();
+		struct entry *entry = remove_latest();
 
 		if (entry)
-			abandon(entry);
+			close_and_release(entry);
 	}
 }
 
 void uh_temporaries_after_fork_in_parent(void)
 {
-	if (!atomic_exchange(&any_late, false))
+	if (!atomic_exchange(&any_closed_in_fork, false))
 		return;
 	for (unsigned i = 0; i < ENTRIES; i++)
 		if (atomic_load(&entries[i].holder) < 0)
-			give_back(&entries[i]);
+			release_entry(&entries[i]);
 }
 
 /*
@@ -271,6 +263,6 @@ void uh_temporaries_after_fork_in_child(void)
 		if (atomic_load(&entry->holder) == 0 || is_mine(entry))
 			continue;
 		close_entered(entry);
-		give_back(entry);
+		release_entry(entry);
 	}
 }

@@ -45,7 +45,7 @@ enum { NOTES = 1024, WORDS = 6 };
 /* The words are sets of option numbers: TCP, IP, two words for IPV6, two for SOL_SOCKET. */
 struct note {
 	_Atomic uint64_t options[WORDS];
-	_Atomic uint64_t made; /* see made_by(); 0: none */
+	_Atomic uint64_t made; /* see creation_of(); 0: none */
 	_Atomic uint32_t hints;
 	_Atomic uint32_t owner; /* see the top of this file */
 };
@@ -60,7 +60,7 @@ static struct note *note_of(int fd)
 	return &notes[(unsigned)fd % NOTES];
 }
 
-static bool is_own(struct note *note, int fd)
+static bool owns_note(struct note *note, int fd)
 {
 	return atomic_load(&note->owner) == (uint32_t)fd + 1;
 }
@@ -69,7 +69,7 @@ static bool is_own(struct note *note, int fd)
  * Called before a hint is added for fd: makes fd the owner, or SEVERAL if another descriptor
  * is.
  */
-static void claim(struct note *note, int fd)
+static void claim_note(struct note *note, int fd)
 {
 	uint32_t owner = atomic_load(&note->owner);
 
@@ -84,7 +84,7 @@ static void claim(struct note *note, int fd)
 
 void uh_fd_add_hint(int fd, enum uh_hint hint)
 {
-	claim(note_of(fd), fd);
+	claim_note(note_of(fd), fd);
 	if (!uh_fd_has_hint(fd, hint))
 		atomic_fetch_or_explicit(&note_of(fd)->hints, hint, memory_order_relaxed);
 }
@@ -103,10 +103,10 @@ void uh_fd_remove_hint(int fd, enum uh_hint hint)
 {
 	struct note *note = note_of(fd);
 
-	if (!is_own(note, fd) || uh_records_are_shared(uh_task()))
+	if (!owns_note(note, fd) || uh_records_are_shared(uh_task()))
 		return;
 	atomic_fetch_and(&note->hints, ~(uint32_t)hint);
-	if (!is_own(note, fd))
+	if (!owns_note(note, fd))
 		atomic_fetch_or(&note->hints, hint);
 }
 
@@ -114,12 +114,12 @@ void uh_fd_remove_hint(int fd, enum uh_hint hint)
  * Returns fd and the lower 30 bits of the number of forks so far. After a fork the child shares
  * the socket and may change it, so an older word is void.
  */
-static uint64_t made_by(int fd)
+static uint64_t creation_of(int fd)
 {
 	return (uint64_t)(unsigned)fd << 32 | (uint64_t)(uh_forks_begun() & 0x3fffffff) << 2;
 }
 
-enum { MADE_IPV6 = 1, MADE_MPTCP = 2, MADE_KIND = MADE_IPV6 | MADE_MPTCP };
+enum { CREATED_IPV6 = 1, CREATED_MPTCP = 2, CREATED_KIND = CREATED_IPV6 | CREATED_MPTCP };
 
 /*
  * The word for descriptor 0, AF_INET, before any fork is 0, which means none: that socket never
@@ -127,10 +127,10 @@ enum { MADE_IPV6 = 1, MADE_MPTCP = 2, MADE_KIND = MADE_IPV6 | MADE_MPTCP };
  */
 void uh_fd_created(int fd, const struct uh_fd_creation *made)
 {
-	uint64_t kind = (made->domain == AF_INET6 ? MADE_IPV6 : 0) |
-			(made->protocol == IPPROTO_MPTCP ? MADE_MPTCP : 0);
+	uint64_t kind = (made->domain == AF_INET6 ? CREATED_IPV6 : 0) |
+			(made->protocol == IPPROTO_MPTCP ? CREATED_MPTCP : 0);
 
-	atomic_store_explicit(&note_of(fd)->made, made_by(fd) | kind, memory_order_relaxed);
+	atomic_store_explicit(&note_of(fd)->made, creation_of(fd) | kind, memory_order_relaxed);
 }
 
 void uh_fd_used(int fd)
@@ -154,9 +154,9 @@ bool uh_fd_is_pristine(int fd, struct uh_fd_creation *made)
 {
 	uint64_t noted = atomic_load_explicit(&note_of(fd)->made, memory_order_relaxed);
 
-	made->domain = noted & MADE_IPV6 ? AF_INET6 : AF_INET;
-	made->protocol = noted & MADE_MPTCP ? IPPROTO_MPTCP : IPPROTO_TCP;
-	return noted && (noted & ~(uint64_t)MADE_KIND) == made_by(fd);
+	made->domain = noted & CREATED_IPV6 ? AF_INET6 : AF_INET;
+	made->protocol = noted & CREATED_MPTCP ? IPPROTO_MPTCP : IPPROTO_TCP;
+	return noted && (noted & ~(uint64_t)CREATED_KIND) == creation_of(fd);
 }
 
 /*
@@ -210,10 +210,10 @@ void uh_fd_remove_options(int fd, int level)
 	unsigned first, words = level_words(level, &first);
 	struct note *note = note_of(fd);
 
-	for (unsigned i = 0; i < words && is_own(note, fd); i++) {
+	for (unsigned i = 0; i < words && owns_note(note, fd); i++) {
 		uint64_t set = atomic_exchange(&note->options[first + i], 0);
 
-		if (!is_own(note, fd))
+		if (!owns_note(note, fd))
 			atomic_fetch_or(&note->options[first + i], set);
 	}
 }
@@ -225,7 +225,7 @@ void uh_fd_copied(int from, int to)
 	uh_fd_used(from);
 	uh_fd_used(to);
 	uh_fd_add_hint(from, UH_HINT_COPIED);
-	claim(note_of(to), to);
+	claim_note(note_of(to), to);
 	atomic_fetch_or_explicit(&note_of(to)->hints, hints | UH_HINT_COPIED,
 				 memory_order_relaxed);
 	for (unsigned i = 0; i < WORDS; i++) {

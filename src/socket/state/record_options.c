@@ -26,26 +26,26 @@ static uint64_t option_key(int level, int name, size_t size, size_t part)
  * identity of its socket; it is free if that socket has no record any more. To fill an entry:
  * identity = BUSY by compare-and-swap, then the word, then the identity.
  */
-enum { EXTRA = 1024 };
-struct extra {
+enum { OVERFLOW_WORDS = 1024 };
+struct overflow {
 	_Atomic uint64_t identity, word;
 };
-UH_LARGE static struct extra extra[EXTRA];
+UH_LARGE static struct overflow overflow[OVERFLOW_WORDS];
 
 /*
  * Returns how many words to search: those of the record, and the overflow if the record is
  * full.
  */
-static unsigned places(uh_record_slot *at)
+static unsigned words_to_search(uh_record_slot *at)
 {
 	bool full = atomic_load(&(*at)[UH_OPTIONS + UH_OPTION_WORDS - 1]) != 0;
 
-	return UH_OPTION_WORDS + (full ? EXTRA : 0);
+	return UH_OPTION_WORDS + (full ? OVERFLOW_WORDS : 0);
 }
 
-static _Atomic uint64_t *own_place(uh_record_slot *at, uint64_t identity, unsigned i)
+static _Atomic uint64_t *word_place(uh_record_slot *at, uint64_t identity, unsigned i)
 {
-	struct extra *further = i < UH_OPTION_WORDS ? NULL : &extra[i - UH_OPTION_WORDS];
+	struct overflow *further = i < UH_OPTION_WORDS ? NULL : &overflow[i - UH_OPTION_WORDS];
 
 	if (!further)
 		return &(*at)[UH_OPTIONS + i];
@@ -54,40 +54,41 @@ static _Atomic uint64_t *own_place(uh_record_slot *at, uint64_t identity, unsign
 
 static uint64_t word_at(uh_record_slot *at, uint64_t identity, unsigned i)
 {
-	_Atomic uint64_t *place = own_place(at, identity, i);
+	_Atomic uint64_t *place = word_place(at, identity, i);
 
 	return place ? atomic_load(place) : 0;
 }
 
-static bool put_extra_word(uint64_t identity, uint64_t word)
+static bool store_in_overflow(uint64_t identity, uint64_t word)
 {
-	for (unsigned i = 0; i < EXTRA; i++) {
-		uint64_t other = atomic_load(&extra[i].identity);
+	for (unsigned i = 0; i < OVERFLOW_WORDS; i++) {
+		uint64_t other = atomic_load(&overflow[i].identity);
 
 		if (other == UH_SLOT_BUSY || uh_record_slot_find(other) ||
-		    !atomic_compare_exchange_strong(&extra[i].identity, &other, UH_SLOT_BUSY))
+		    !atomic_compare_exchange_strong(&overflow[i].identity, &other,
+						    UH_SLOT_BUSY))
 			continue;
-		atomic_store(&extra[i].word, word);
-		atomic_store(&extra[i].identity, identity);
+		atomic_store(&overflow[i].word, word);
+		atomic_store(&overflow[i].identity, identity);
 		return true;
 	}
 	return false;
 }
 
 /* Replaces the word of the same piece of the same option, or takes an empty word. */
-static bool put_option_word(uh_record_slot *at, uint64_t identity, uint64_t word)
+static bool store_word(uh_record_slot *at, uint64_t identity, uint64_t word)
 {
 	uint64_t which = OPTION_NAME | OPTION_PART;
 
-	for (unsigned i = 0; i < places(at); i++) {
-		_Atomic uint64_t *place = own_place(at, identity, i);
+	for (unsigned i = 0; i < words_to_search(at); i++) {
+		_Atomic uint64_t *place = word_place(at, identity, i);
 		uint64_t old = place ? atomic_load(place) : ~word;
 
 		while (old == 0 || (old & which) == (word & which))
 			if (atomic_compare_exchange_weak(place, &old, word))
 				return true;
 	}
-	return put_extra_word(identity, word);
+	return store_in_overflow(identity, word);
 }
 
 bool uh_record_set_option(uint64_t identity, int level, int name, const void *value,
@@ -99,11 +100,11 @@ bool uh_record_set_option(uint64_t identity, int level, int name, const void *va
 	if (!at)
 		return false;
 	do {
-		uint32_t four = 0;
+		uint32_t piece = 0;
 		size_t left = size - part * 4;
 
-		memcpy(&four, (const char *)value + part * 4, left < 4 ? left : 4);
-		if (!put_option_word(at, identity, option_key(level, name, size, part) | four))
+		memcpy(&piece, (const char *)value + part * 4, left < 4 ? left : 4);
+		if (!store_word(at, identity, option_key(level, name, size, part) | piece))
 			return false;
 		part++;
 	} while (part * 4 < size);
@@ -116,17 +117,17 @@ bool uh_record_option(uint64_t identity, int level, int name, void *value, size_
 	uh_record_slot *at = uh_record_slot_find(identity);
 	bool found = false;
 
-	for (unsigned i = 0; at && i < places(at); i++) {
+	for (unsigned i = 0; at && i < words_to_search(at); i++) {
 		uint64_t word = word_at(at, identity, i);
 		size_t start = (size_t)(word >> 32 & 0x7f) * 4;
-		uint32_t four = (uint32_t)word;
+		uint32_t piece = (uint32_t)word;
 
 		if ((word & OPTION_NAME) != key)
 			continue;
 		if (start == 0)
 			*size = (size_t)(word >> 39 & 0xff);
 		if (start + 4 <= UH_OPTION_MAX)
-			memcpy((char *)value + start, &four, 4);
+			memcpy((char *)value + start, &piece, 4);
 		found = true;
 	}
 	return found;
@@ -137,7 +138,7 @@ void uh_record_each_option(uint64_t identity, void (*visit)(int level, int name,
 {
 	uh_record_slot *at = uh_record_slot_find(identity);
 
-	for (unsigned i = 0; at && i < places(at); i++) {
+	for (unsigned i = 0; at && i < words_to_search(at); i++) {
 		uint64_t word = word_at(at, identity, i);
 
 		if (word && !(word & OPTION_PART))

@@ -41,7 +41,6 @@
 #include "process/vfork_child.h"
 #include "process/descriptors.h"
 #include "process/seccomp_filter.h"
-#include "base/hash.h"
 #include "base/large.h"
 #include "identity.h"
 #include "records.h"
@@ -57,8 +56,8 @@ enum {
 UH_LARGE static uh_record_slot first_table[FIRST_TABLE];
 static _Atomic(uh_record_slot *) tables[TABLES] = {first_table};
 atomic_bool uh_any_record;
-static atomic_uint sweeps = 1; /* number of the latest sweep */
-static atomic_uint made_since; /* records made since the latest sweep */
+static atomic_uint sweeps = 1;	     /* number of the latest sweep */
+static atomic_uint made_since_sweep; /* records made since the latest sweep */
 static atomic_uint sweep_due = SWEEP_AFTER;
 static atomic_int sweeper; /* process id of the process that sweeps, or 0 */
 static atomic_bool shared;
@@ -69,7 +68,7 @@ static size_t table_size(unsigned n)
 }
 
 /* Returns table n, mapping it if needed, or NULL if there is no memory. */
-static uh_record_slot *table_made(unsigned n)
+static uh_record_slot *get_table(unsigned n)
 {
 	uh_record_slot *table = atomic_load(&tables[n]), *none = NULL;
 	size_t bytes = table_size(n) * sizeof(uh_record_slot);
@@ -86,10 +85,14 @@ static uh_record_slot *table_made(unsigned n)
 	return none;
 }
 
-/* Returns the i-th slot for an identity in table n. */
-static uh_record_slot *place(uh_record_slot *table, unsigned n, uint64_t identity, unsigned i)
+/*
+ * Returns the i-th slot for an identity in table n. Cookies are consecutive numbers, and one
+ * multiplication spreads such numbers evenly, so all windows fill at the same pace. A hash that
+ * is as good as random (uh_hash_word) fills some windows early, and needs a further table.
+ */
+static uh_record_slot *slot_of(uh_record_slot *table, unsigned n, uint64_t identity, unsigned i)
 {
-	uint64_t hash = uh_hash_word(0, identity);
+	uint64_t hash = identity * 0x9e3779b97f4a7c15u;
 
 	return &table[((hash >> 32) + i) & (table_size(n) - 1)];
 }
@@ -104,7 +107,7 @@ uh_record_slot *uh_record_slot_find(uint64_t identity)
 		if (!table)
 			break;
 		for (unsigned i = 0; i < WINDOW; i++) {
-			uh_record_slot *at = place(table, n, identity, i);
+			uh_record_slot *at = slot_of(table, n, identity, i);
 
 			if (atomic_load(&(*at)[UH_IDENTITY]) == identity)
 				return at;
@@ -114,10 +117,10 @@ uh_record_slot *uh_record_slot_find(uint64_t identity)
 }
 
 /* Marks a free slot for the identity BUSY and returns it; NULL if its window is full. */
-static uh_record_slot *claim(uh_record_slot *table, unsigned n, uint64_t identity)
+static uh_record_slot *claim_in(uh_record_slot *table, unsigned n, uint64_t identity)
 {
 	for (unsigned i = 0; i < WINDOW; i++) {
-		uh_record_slot *at = place(table, n, identity, i);
+		uh_record_slot *at = slot_of(table, n, identity, i);
 		uint64_t expected = UH_SLOT_FREE;
 
 		if (atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &expected,
@@ -171,7 +174,7 @@ static bool is_alive(uint32_t task)
  * `shared` is read after the identity: a task with another descriptor table sets `shared`
  * before it makes its first record.
  */
-static void drop_if_unseen(uh_record_slot *at, unsigned sweep, pid_t task)
+static void remove_if_missed(uh_record_slot *at, unsigned sweep, pid_t task)
 {
 	uint64_t identity = atomic_load(&(*at)[UH_IDENTITY]), seen = UH_SEEN_NEVER;
 	uint32_t maker = (uint32_t)(uh_record_slot_get(at, UH_HOME) >> 32);
@@ -189,13 +192,13 @@ static void drop_if_unseen(uh_record_slot *at, unsigned sweep, pid_t task)
 		atomic_compare_exchange_strong(&(*at)[UH_IDENTITY], &identity, UH_SLOT_FREE);
 }
 
-static void drop_unseen(unsigned sweep, pid_t task)
+static void remove_missed(unsigned sweep, pid_t task)
 {
 	for (unsigned n = 0; n < TABLES; n++) {
 		uh_record_slot *table = atomic_load(&tables[n]);
 
 		for (size_t i = 0; table && i < table_size(n); i++)
-			drop_if_unseen(&table[i], sweep, task);
+			remove_if_missed(&table[i], sweep, task);
 	}
 }
 
@@ -209,28 +212,28 @@ static void sweep_when_due(pid_t task)
 	int self = uh_is_confined() ? 1 : getpid(), other = atomic_load(&sweeper);
 	unsigned sweep, open;
 
-	if (atomic_load(&made_since) < atomic_load(&sweep_due) || other == self ||
+	if (atomic_load(&made_since_sweep) < atomic_load(&sweep_due) || other == self ||
 	    !atomic_compare_exchange_strong(&sweeper, &other, self))
 		return;
-	atomic_store(&made_since, 0);
+	atomic_store(&made_since_sweep, 0);
 	sweep = atomic_fetch_add(&sweeps, 1) + 1;
 	open = uh_each_descriptor(mark_seen, &sweep);
-	drop_unseen(sweep, task);
+	remove_missed(sweep, task);
 	atomic_store(&sweep_due, open / 8 > SWEEP_AFTER ? open / 8 : SWEEP_AFTER);
 	atomic_store(&sweeper, 0);
 }
 
-static uh_record_slot *claim_anywhere(uint64_t identity, pid_t task)
+static uh_record_slot *claim_in_any(uint64_t identity, pid_t task)
 {
-	uh_record_slot *at = claim(first_table, 0, identity);
+	uh_record_slot *at = claim_in(first_table, 0, identity);
 
 	if (at)
 		return at;
 	sweep_when_due(task);
 	for (unsigned n = 0; n < TABLES; n++) {
-		uh_record_slot *table = table_made(n);
+		uh_record_slot *table = get_table(n);
 
-		at = table ? claim(table, n, identity) : NULL;
+		at = table ? claim_in(table, n, identity) : NULL;
 		if (at || !table)
 			return at;
 	}
@@ -239,11 +242,11 @@ static uh_record_slot *claim_anywhere(uint64_t identity, pid_t task)
 
 uh_record_slot *uh_record_slot_claim(uint64_t identity, pid_t task)
 {
-	uh_record_slot *at = claim_anywhere(identity, task);
+	uh_record_slot *at = claim_in_any(identity, task);
 
 	if (at) {
 		uh_record_slot_set(at, UH_SEEN, UH_SEEN_NEVER);
-		atomic_fetch_add_explicit(&made_since, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&made_since_sweep, 1, memory_order_relaxed);
 	}
 	return at;
 }

@@ -15,8 +15,7 @@
  */
 enum uh_record_word {
 	UH_IDENTITY,
-	UH_HOME, /* the descriptor and, in the upper half, the task it was made by (0: unknown)
-		  */
+	UH_HOME, /* its descriptor; in the upper half the task that made it, or 0 */
 	UH_SEEN, /* the latest sweep that saw the socket, UH_SEEN_NEVER; UH_SEEN_MISSED */
 	UH_PEER,
 	UH_PEER_HIGH,

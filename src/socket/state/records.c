@@ -25,7 +25,7 @@ enum { IN_PROGRESS = 1 << 8, BOUND = 9, WRITE_SHUT = 1 << 11 };
  * same numbers for other sockets: one connection of that task must not remove our newest
  * record. If tables are known to be shared, nothing is removed here.
  */
-UH_LARGE static _Atomic uint64_t last[NUMBERS][2];
+UH_LARGE static _Atomic uint64_t latest[NUMBERS][2];
 
 static void store_address(uh_record_slot *at, enum uh_record_word first,
 			  const struct uh_address *address)
@@ -60,24 +60,22 @@ static void load_local(uh_record_slot *at, struct uh_endpoint *local)
 	local->port = (uint16_t)rest;
 }
 
-static uint8_t bound_part(const struct uh_endpoint *local)
+static void store_record(uh_record_slot *at, int fd, pid_t task, const struct uh_record *record)
 {
-	return (uh_address_is_unspecified(&local->address) ? 0 : UH_BOUND_ADDRESS) |
-	       (local->port ? UH_BOUND_PORT : 0);
-}
+	const struct uh_endpoint *local = &record->local;
+	uint64_t bound = (uh_address_is_unspecified(&local->address) ? 0 : UH_BOUND_ADDRESS) |
+			 (local->port ? UH_BOUND_PORT : 0);
 
-static void fill(uh_record_slot *at, int fd, pid_t task, const struct uh_record *record)
-{
 	uh_record_slot_set(at, UH_HOME, (uint64_t)task << 32 | (unsigned)fd);
 	store_address(at, UH_PEER, &record->peer.address);
 	uh_record_slot_set(at, UH_PEER_REST,
 			   (uint64_t)record->peer.scope_id << 32 |
-			       (uint64_t)record->peer.port << 16 |
-			       (uint64_t)bound_part(&record->local) << BOUND | record->kind);
+			       (uint64_t)record->peer.port << 16 | bound << BOUND |
+			       record->kind);
 	uh_record_slot_set(at, UH_TRAITS,
 			   (uint64_t)record->flow << 32 | (uint64_t)record->protocol << 16 |
 			       (uint64_t)record->domain << 8 | record->type);
-	store_local(at, &record->local);
+	store_local(at, local);
 	for (unsigned i = 0; i < UH_OPTION_WORDS; i++)
 		uh_record_slot_set(at, UH_OPTIONS + i, 0);
 }
@@ -86,9 +84,9 @@ static void fill(uh_record_slot *at, int fd, pid_t task, const struct uh_record 
  * Lists newest as fd's latest record and keeps the previous one. Removes the record before
  * that, unless its socket may have a copy.
  */
-static void keep_last_two(int fd, uint64_t newest)
+static void list_record(int fd, uint64_t newest)
 {
-	_Atomic uint64_t *mine = last[(unsigned)fd % NUMBERS];
+	_Atomic uint64_t *mine = latest[(unsigned)fd % NUMBERS];
 	uint64_t older = atomic_load(&mine[1]);
 	uh_record_slot *at = uh_record_slot_find(older);
 
@@ -112,12 +110,12 @@ bool uh_record_put(int fd, const struct uh_record *record)
 	if (!record->identity)
 		return false;
 	if (!uh_records_are_shared(task))
-		keep_last_two(fd, record->identity);
+		list_record(fd, record->identity);
 	uh_record_remove(record->identity);
 	at = uh_record_slot_claim(record->identity, task);
 	if (!at)
 		return false;
-	fill(at, fd, task, record);
+	store_record(at, fd, task, record);
 	atomic_store_explicit(&(*at)[UH_IDENTITY], record->identity, memory_order_release);
 	if (!uh_records_any())
 		atomic_store_explicit(&uh_any_record, true, memory_order_release);

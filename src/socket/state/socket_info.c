@@ -49,22 +49,18 @@ static bool read_local(struct uh_socket *socket)
 	return uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &socket->local);
 }
 
-static bool is_bound(const struct uh_socket *socket)
-{
-	return socket->local.port || !uh_address_is_unspecified(&socket->local.address);
-}
-
 /*
  * Fills in *socket if it is a TCP socket that was just made, the usual case: type and protocol
  * are then known from uh_fd_created. The number may stand for another socket by now, so the
  * kernel is asked for its state, family and local address.
  */
-static bool describe_new(struct uh_socket *socket)
+static bool read_fresh(struct uh_socket *socket)
 {
 	struct uh_fd_creation made;
 
 	if (!uh_fd_is_pristine(socket->fd, &made) || !uh_is_fresh_stream(socket->fd) ||
-	    !read_local(socket) || socket->domain != made.domain || is_bound(socket))
+	    !read_local(socket) || socket->domain != made.domain || socket->local.port ||
+	    !uh_address_is_unspecified(&socket->local.address))
 		return false;
 	socket->type = SOCK_STREAM;
 	socket->protocol = made.protocol;
@@ -72,7 +68,7 @@ static bool describe_new(struct uh_socket *socket)
 }
 
 /* Fills in *socket by asking the kernel for everything. Returns as uh_socket_read does. */
-static int describe_any(struct uh_socket *socket)
+static int read_any(struct uh_socket *socket)
 {
 	int kind = 0;
 
@@ -93,8 +89,8 @@ int uh_socket_read(int fd, struct uh_socket *socket)
 
 	socket->fd = fd;
 	socket->identity = uh_socket_identity(fd);
-	socket->is_new = describe_new(socket);
-	kind = socket->is_new ? UH_TCP : describe_any(socket);
+	socket->is_new = read_fresh(socket);
+	kind = socket->is_new ? UH_TCP : read_any(socket);
 	uh_fd_used(fd);
 	errno = saved;
 	return kind;
