@@ -98,7 +98,7 @@ int main(void) { return pause(); }' | gcc -static -x c -o "$UH_TMP/static" -
 	wait_for grep -q libunhairpin "/proc/$after/maps"
 	wait_for grep -q static "/proc/$static/comm"
 	running "a process that has it" "True None" $after
-	running "a process from before" "False started before; restart it" $before
+	running "a process from before" "False started before the object was enabled; restart it" $before
 	running "a static program" "False statically linked" $static
 	kill $before $after $static
 	wait $before $after $static 2>/dev/null
@@ -144,7 +144,7 @@ broken_objects() {
 	head -c 4000 "$good" >/mnt/bad/bin/libunhairpin.so
 	refused "is cut off" "not enabled: true: "
 	: >/mnt/bad/bin/libunhairpin.so
-	refused "is empty" "expected an object of unhairpin"
+	refused "is empty" "expected the preload object of unhairpin"
 	cp "$good" /mnt/bad/bin && printf '\267' | dd of=/mnt/bad/bin/libunhairpin.so bs=1 seek=18 conv=notrunc 2>/dev/null
 	refused "is for another machine" "is for AArch64, 64 bits; expected"
 	printf '\1' | dd of=/mnt/bad/bin/libunhairpin.so bs=1 seek=4 conv=notrunc 2>/dev/null
@@ -189,14 +189,14 @@ configuration() {
 	is "enable compiles it: mode and owner" "644 0" "$(stat -c '%a %u' $compiled)"
 	is "enable compiles it: fresh" "/etc/unhairpin.conf: $compiled is up to date" "$("$unhairpin" compile)"
 	is "enable tells how changes are compiled" \
-		"/etc/unhairpin.conf: after a change: unhairpin compile; or systemctl enable --now unhairpin-compile.path" \
+		"/etc/unhairpin.conf: after each change run 'unhairpin compile', or once 'systemctl enable --now unhairpin-compile.path'" \
 		"$(tail -n 1 <<<"$out")"
 	echo 'route "203.0.113.1:80" { to = "unix:@http" }' >>/etc/unhairpin.conf
 	mkdir -p /etc/systemd/system/multi-user.target.wants
 	ln -sf /nowhere/unhairpin-compile.path /etc/systemd/system/multi-user.target.wants
 	global enable
 	is "enable again compiles what changed" "0 /etc/unhairpin.conf: 2 routes in $compiled" "$status $(head -n 1 <<<"$out")"
-	is "enable tells that changes are compiled" "/etc/unhairpin.conf: a change is compiled by unhairpin-compile.path" \
+	is "enable tells that changes are compiled" "/etc/unhairpin.conf: changes are compiled by unhairpin-compile.path" \
 		"$(tail -n 1 <<<"$out")"
 	rm /etc/systemd/system/multi-user.target.wants/unhairpin-compile.path
 	rm $list /etc/unhairpin.conf $compiled
@@ -279,7 +279,7 @@ without_mounts() {
 	out=$(setpriv --bounding-set -sys_admin "$unhairpin" global enable 2>&1)
 	is "without the right to mount" "0 $good" "$? $(cat $list)"
 	case $out in
-	*"not tried: a set-user-id program"*) ok "without the right to mount, what was not tried is told" ;;
+	*"not tested: a set-user-id program"*) ok "without the right to mount, what was not tried is told" ;;
 	*) fail "without the right to mount, what was not tried is told" "$out" ;;
 	esac
 	rm $list
@@ -311,11 +311,11 @@ image() {
 	[ -e $compiled ] && fail "an image" "this system has a cache"
 	is "an image's configuration is compiled" "/etc/unhairpin.conf: /etc/unhairpin.cache is up to date" \
 		"$(chroot /mnt/image /opt/lib/unhairpin compile 2>&1)"
-	is "an image: how changes are compiled" 1 "$(grep -c '^/mnt/image/etc/unhairpin.conf: after a change: ' <<<"$out")"
+	is "an image: how changes are compiled" 1 "$(grep -c '^/mnt/image/etc/unhairpin.conf: after each change run ' <<<"$out")"
 	mkdir -p /mnt/image/etc/systemd/system/multi-user.target.wants
 	ln -s /lib/systemd/system/unhairpin-compile.path /mnt/image/etc/systemd/system/multi-user.target.wants
 	global enable --root /mnt/image
-	is "an image: changes are compiled" 1 "$(grep -c '^/mnt/image/etc/unhairpin.conf: a change is compiled by ' <<<"$out")"
+	is "an image: changes are compiled" 1 "$(grep -c '^/mnt/image/etc/unhairpin.conf: changes are compiled by ' <<<"$out")"
 	global --root=/mnt/image status
 	is "an image's status" "0 canary   loads and behaves" "$status $(grep ^canary <<<"$out")"
 	echo 'route' >/mnt/image/etc/unhairpin.conf

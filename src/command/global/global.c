@@ -43,7 +43,8 @@ static bool find_object(struct uh_global *global)
 		path += length;
 	if (strpbrk(path, " \t\n:#")) {
 		uh_error(
-		    "%s: /etc/ld.so.preload can't hold a path with a blank, a colon or a #",
+		    "%s: /etc/ld.so.preload cannot contain a path with a blank, a colon or a "
+		    "'#'; install the object elsewhere",
 		    path);
 		return false;
 	}
@@ -91,7 +92,8 @@ static bool check_machine(const struct uh_global *global)
 
 	snprintf(path, sizeof(path), "%s%s", global->root, global->object);
 	if (!uh_elf_read_path(path, &object)) {
-		uh_error("%s: %s; expected an object of unhairpin", path, strerror(errno));
+		uh_error("%s: %s; expected the preload object of unhairpin", path,
+			 strerror(errno));
 		return false;
 	}
 	if (!uh_elf_read_path("/proc/self/exe", &own) ||
@@ -167,7 +169,7 @@ static bool prove(const struct uh_global *global, const char *text, size_t size)
 		return false;
 	}
 	if (*verdict.skipped)
-		uh_error("note: not tried: %s", verdict.skipped);
+		uh_error("note: not tested: %s", verdict.skipped);
 	return true;
 }
 
@@ -195,13 +197,14 @@ static void tell_enabled(const struct uh_global *global)
 	printf("%s: %s is enabled for programs that start from now on\n", global->file.path,
 	       global->object);
 	printf("%s" UH_DEFAULT_CONF ": %s\n", global->root,
-	       compiles_changes(global) ? "a change is compiled by " COMPILING_UNIT
-					: "after a change: unhairpin compile; or systemctl "
-					  "enable --now " COMPILING_UNIT);
+	       compiles_changes(global)
+		   ? "changes are compiled by " COMPILING_UNIT
+		   : "after each change run 'unhairpin compile', or once 'systemctl "
+		     "enable --now " COMPILING_UNIT "'");
 	snprintf(path, sizeof(path), "%s" LOADER_32, global->root);
 	if (sizeof(void *) > 4 && access(path, F_OK) == 0)
-		uh_error("note: 32-bit programs are installed, and each will say on standard "
-			 "error that it can't load the object");
+		uh_error("note: 32-bit programs are installed, and each of them will report on "
+			 "standard error that it cannot load the object");
 }
 
 static bool enable(const struct uh_global *global)

@@ -30,27 +30,29 @@ static const char *reason(const struct state *state, const struct uh_process *pr
 {
 	static const char *const text[] = {
 	    [UH_IS_STATIC] = "statically linked",
-	    [UH_OTHER_MACHINE] = "for another machine",
-	    [UH_OTHER_WIDTH] = "of another word size",
-	    [UH_OTHER_LIBC] = "of another libc",
+	    [UH_OTHER_MACHINE] = "built for another machine",
+	    [UH_OTHER_WIDTH] = "built for another word size",
+	    [UH_OTHER_LIBC] = "linked with another libc",
 	};
 	enum uh_obstacle obstacle = UH_NO_OBSTACLE;
 
 	if (process->mapped == UH_MAPPED_REPLACED)
-		return "has a copy that was replaced since; restart it";
+		return "has loaded a copy of the object that was replaced since; restart it";
 	if (process->mapped == UH_MAPPED_UNKNOWN)
-		return "not for this user to know";
+		return "this user may not read its mappings; ask as root";
 	if (process->has_elf)
 		obstacle = uh_elf_obstacle(&process->elf, &state->object);
 	if (process->mapped == UH_MAPPED)
-		return obstacle == UH_IS_GO ? "a Go program, which passes it by" : NULL;
+		return obstacle == UH_IS_GO
+			   ? "a Go program, which does not call libc's connect()"
+			   : NULL;
 	if (obstacle != UH_NO_OBSTACLE && obstacle != UH_IS_GO)
 		return text[obstacle];
 	if (!uh_process_shares(process->pid, "/etc/ld.so.preload"))
 		return "has another /etc/ld.so.preload (a container)";
 	if (process->started <= state->since)
-		return "started before; restart it";
-	return "took it out, or started without it";
+		return "started before the object was enabled; restart it";
+	return "started without the object, or removed it";
 }
 
 static bool has(const struct uh_process *process)
@@ -91,7 +93,8 @@ static void add_process(void *context, const struct uh_process *process)
 
 	if (process->pid == getpid() || (!state->enabled && !has(process)))
 		return;
-	why = state->enabled ? reason(state, process) : "in LD_PRELOAD, or from before";
+	why = state->enabled ? reason(state, process)
+			     : "loaded it by LD_PRELOAD, or before it was disabled";
 	if (state->processes)
 		add_object(state, process, why);
 	else
@@ -160,7 +163,7 @@ static bool show_processes(struct state *state, bool headings)
 	}
 	uh_columns_free(state->columns);
 	if (state->enabled)
-		printf("\n%u of %u programs that run have the object\n", state->have,
+		printf("\n%u of %u running programs have loaded the object\n", state->have,
 		       state->count);
 	return good;
 }
@@ -180,7 +183,7 @@ static bool show_text(struct state *state, bool headings)
 		printf("canary   %s\n",
 		       state->loads ? "loads and behaves" : state->verdict.fault);
 		if (*state->verdict.skipped)
-			printf("         not tried: %s\n", state->verdict.skipped);
+			printf("         not tested: %s\n", state->verdict.skipped);
 	}
 	return *global->root || show_processes(state, headings);
 }
