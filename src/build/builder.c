@@ -274,9 +274,9 @@ static void report_ambiguous(struct uh_builder *builder, const struct uh_layout 
 		if (first)
 			uh_builder_route_fault(
 			    builder, entry,
-			    "ports of route \"%.80s\" overlap those of \"%.80s\" (%s), as "
-			    "wide a range; "
-			    "expected one inside the other, or apart",
+			    "ports of route \"%.80s\" overlap those of \"%.80s\" (%s) with a "
+			    "range of equal size; expected one range inside the other, or no "
+			    "overlap",
 			    (const char *)entry->text->bytes, (const char *)first->text->bytes,
 			    uh_builder_route_place(first, place));
 	}

@@ -81,7 +81,7 @@ static const char *wrong_targets(const struct uh_route *route)
 	if (route->targets == 0)
 		return "route has no target; expected to = …";
 	if (count_targets(route, UH_TARGET_DIRECT) && route->targets > 1)
-		return "\"direct\" among other targets; expected it alone";
+		return "\"direct\" beside other targets; expected \"direct\" alone";
 	/*
 	 * For protocol "any" a Unix target takes the streams; datagrams go to the next target.
 	 */
@@ -92,11 +92,12 @@ static const char *wrong_targets(const struct uh_route *route)
 		return "a multicast or broadcast address takes no connections; expected one "
 		       "host, or protocol \"udp\"";
 	if (route->peer_users.count && !to_unix)
-		return "peer_user without a Unix target; expected one, as no other tells who "
-		       "runs it";
+		return "peer_user without a Unix target; expected a Unix target, because only "
+		       "a Unix socket tells who runs it";
 	if (route->proxy_protocol && to_unix < route->targets)
-		return "proxy_protocol with a target that is no Unix socket; expected Unix "
-		       "targets alone: a non-blocking TCP connection cannot carry the header";
+		return "proxy_protocol with a target that is not a Unix socket; expected Unix "
+		       "targets alone, because a non-blocking TCP connection cannot carry the "
+		       "header";
 	return NULL;
 }
 

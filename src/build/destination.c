@@ -35,7 +35,7 @@ static bool read_name(const char *text, const struct uh_parts *parts,
 	if (parts->length)
 		return uh_because(why,
 				  "prefix length after the name " UH_QUOTE
-				  "; expected one after an address alone",
+				  "; expected a prefix length only after an address",
 				  text);
 	destination->prefix_length = UH_EXACT_NAME;
 	if (uh_name_is_wildcard(name)) {
@@ -52,15 +52,17 @@ static bool read_address(const char *text, const struct uh_parts *parts,
 {
 	if (strchr(text, '%'))
 		return uh_because(why,
-				  "zone in " UH_QUOTE "; expected the address without it: a "
-				  "route is for every interface",
+				  "zone in " UH_QUOTE
+				  "; expected an address without a zone, because a route holds "
+				  "for every interface",
 				  text);
 	if (!uh_address_parse(parts->host, address))
 		return uh_because(why, UH_QUOTE " is not an IP address; expected " EXPECTED,
 				  text);
 	if (parts->bracketed && !strchr(parts->host, ':'))
-		return uh_because(why, "IPv4 in brackets in " UH_QUOTE "; expected it without",
-				  text);
+		return uh_because(
+		    why, "IPv4 address in brackets in " UH_QUOTE "; expected no brackets",
+		    text);
 	return true;
 }
 
@@ -99,8 +101,10 @@ static bool check_bits(const char *text, const struct uh_destination *destinatio
 	 */
 	if (masked.prefix_length == 128 && uh_address_is_unspecified(&masked.address))
 		return uh_because(
-		    why, UH_QUOTE " is no host's address; expected one, or %s/0 for all", text,
-		    uh_address_format(&masked.address, address));
+		    why,
+		    UH_QUOTE
+		    " is not the address of a host; expected a host's address, or %s/0 for all",
+		    text, uh_address_format(&masked.address, address));
 	return true;
 }
 

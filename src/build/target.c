@@ -71,13 +71,13 @@ bool uh_route_text_is_doubtful(const char *text, char *why)
 			   text, host, text, text + host, text);
 	else if (path)
 		uh_because(why,
-			   UH_QUOTE " is one path to its end, as a Unix socket has no port; "
-				    "expected it without \"%s\" if a port is meant",
+			   UH_QUOTE " is a path to its end, because a Unix socket has no port; "
+				    "expected the path without \"%s\" if a port is meant",
 			   text, text + path);
 	else if (strncmp(text, "unix:", 5) == 0 && ends_in_blank_or_quote(text))
 		uh_because(why,
-			   "the path in " UH_QUOTE " ends in a blank or a quotation mark; "
-			   "expected one that does not",
+			   "the path in " UH_QUOTE
+			   " ends in a blank or a quotation mark; expected a path without it",
 			   text);
 	else
 		return false;
@@ -134,8 +134,9 @@ static bool check_host(const char *text, const struct uh_parts *parts, struct uh
 {
 	if (strchr(parts->host, '%'))
 		return uh_because(why,
-				  "zone in " UH_QUOTE "; a route names no interface, so "
-				  "expected an address that needs none, or a Unix socket",
+				  "zone in " UH_QUOTE
+				  "; expected an address that needs no interface, or a Unix "
+				  "socket, because a route names no interface",
 				  text);
 	if (!uh_address_parse(parts->host, &target->ip.address))
 		return uh_because(why, UH_QUOTE " is not a target; expected " EXPECTED, text);
@@ -149,14 +150,17 @@ static bool check_host(const char *text, const struct uh_parts *parts, struct uh
 		return uh_because(why, UH_QUOTE " has a prefix length; expected one host",
 				  text);
 	if (parts->bracketed && !strchr(parts->host, ':'))
-		return uh_because(why, "IPv4 in brackets in " UH_QUOTE "; expected it without",
-				  text);
+		return uh_because(
+		    why, "IPv4 address in brackets in " UH_QUOTE "; expected no brackets",
+		    text);
 	/*
 	 * On Linux connect() to this address reaches the host itself. It is too easily written
 	 * by mistake.
 	 */
 	if (uh_address_is_unspecified(&target->ip.address))
-		return uh_because(why, UH_QUOTE " is no host's address; expected a host", text);
+		return uh_because(
+		    why, UH_QUOTE " is not the address of a host; expected a host's address",
+		    text);
 	return true;
 }
 

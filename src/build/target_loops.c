@@ -102,12 +102,12 @@ static void report(struct uh_builder *builder, const struct uh_builder_route *en
 
 	shown.ip.address = target->address;
 	shown.ip.port = target->port;
-	uh_builder_route_fault(
-	    builder, entry,
-	    "target \"%s\" of route \"%.80s\" is itself routed by \"%.80s\" (%s): a loop; "
-	    "expected a target that no route takes further",
-	    uh_target_format(&shown, text), (const char *)entry->text->bytes,
-	    (const char *)taker->text->bytes, uh_builder_route_place(taker, place));
+	uh_builder_route_fault(builder, entry,
+			       "target \"%s\" of route \"%.80s\" is itself routed by \"%.80s\" "
+			       "(%s): a loop; expected a target that is not routed",
+			       uh_target_format(&shown, text), (const char *)entry->text->bytes,
+			       (const char *)taker->text->bytes,
+			       uh_builder_route_place(taker, place));
 }
 
 /* An address in the stand-in network is not a host: connect() would treat it as a name. */
@@ -118,8 +118,8 @@ static void report_stand_in(struct uh_builder *builder, const struct uh_builder_
 
 	uh_builder_route_fault(
 	    builder, entry,
-	    "target \"%s\" of route \"%.80s\" is in the network that stand-in "
-	    "addresses of names come from; expected another, or another stand_in_%s",
+	    "target \"%s\" of route \"%.80s\" is in the network of stand-in addresses; "
+	    "expected another target, or another network in stand_in_%s",
 	    uh_address_format(&target->address, text), (const char *)entry->text->bytes,
 	    uh_address_is_v4(&target->address) ? "ipv4" : "ipv6");
 }

@@ -135,7 +135,7 @@ static bool assignment(struct scanner *s, const struct uh_config_option *option)
 		return unexpected(s, "\"=\"");
 	copy_token(s);
 	if (option && option->form == UH_FORM_VALUE && (append || s->token.kind == '{')) {
-		uh_fault(s->config, line, "\"%s\" is no list; expected %s = \"VALUE\"",
+		uh_fault(s->config, line, "\"%s\" takes one value; expected %s = \"VALUE\"",
 			 option->name, option->name);
 		s->bad = true;
 	}
@@ -159,7 +159,7 @@ static bool statement(struct scanner *s, enum scope scope);
 static bool body(struct scanner *s, enum scope scope, unsigned opened)
 {
 	if (s->depth == DEPTH_MAX)
-		return unexpected(s, "fewer sections inside one another");
+		return unexpected(s, "at most 8 nested sections");
 	s->depth++;
 	while (s->token.kind != '}') {
 		if (s->token.kind == UH_TOKEN_END) {
@@ -244,8 +244,8 @@ static void check_once(struct scanner *s, const struct uh_token *name,
 		return;
 	if (*seen) {
 		uh_fault(s->config, name->line,
-			 "\"%s\" is given twice; expected once, it is also on line %u",
-			 option->name, *seen);
+			 "\"%s\" is given twice, also on line %u; expected once", option->name,
+			 *seen);
 		s->bad = true;
 	} else {
 		*seen = name->line;

@@ -110,13 +110,13 @@ static void double_quoted(struct uh_lexer *lexer, struct uh_token *token)
 	if (peek(lexer, 0) != '\\' || token->faulty)
 		return;
 	if (is_nul_escape(lexer))
-		uh_fault(lexer->config, lexer->line, "NUL byte in a text; expected none");
+		uh_fault(lexer->config, lexer->line,
+			 "NUL byte in a text; expected a text without one");
 	else if (!is_known_escape(lexer))
-		uh_fault(
-		    lexer->config, lexer->line,
-		    "unknown escape \"\\%.1s\" in a text; expected one of C's, or \"\\\\\" "
-		    "for a backslash",
-		    lexer->at + 1);
+		uh_fault(lexer->config, lexer->line,
+			 "unknown escape \"\\%.1s\" in a text; expected an escape of C, or "
+			 "\"\\\\\" for a backslash",
+			 lexer->at + 1);
 	else
 		return;
 	token->faulty = true;

@@ -143,7 +143,7 @@ static const char *doubt_of_program(const char *glob)
 	char last = glob[strlen(glob) - 1];
 
 	if (strchr(" \t\r\n", *glob) || strchr(" \t\r\n", last))
-		return "has a blank at an end; expected it without";
+		return "begins or ends with a blank; expected none";
 	if (last == '/')
 		return "is a directory, and matches no program; expected \"/directory/*\"";
 	if (strchr(glob, '/') ? has_second_path(glob) : strpbrk(glob, " \t,;|") != NULL)
@@ -219,7 +219,9 @@ void uh_route_block_peer_user(struct uh_config *config, unsigned line, const cha
 		return;
 	}
 	uh_fault(config, line,
-		 "peer_user \"%s\" excludes; expected those who may, without \"!\"", value);
+		 "peer_user \"%s\" excludes a user; expected the users that may run the "
+		 "target, without \"!\"",
+		 value);
 	config->block.faulty = true;
 }
 

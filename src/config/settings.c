@@ -26,9 +26,8 @@ static bool first_time(struct uh_config *config, enum uh_setting setting, const 
 	struct uh_place *place = &config->settings.place[setting];
 
 	if (place->file) {
-		uh_fault(config, line,
-			 "\"%s\" is given twice; expected once, it is also at %s:%u", name,
-			 place->file, place->line);
+		uh_fault(config, line, "\"%s\" is given twice, also at %s:%u; expected once",
+			 name, place->file, place->line);
 		return false;
 	}
 	*place = (struct uh_place){config->file, line};
@@ -238,7 +237,8 @@ void uh_set_public(struct uh_config *config, unsigned line, const char *value)
 
 	if (!uh_address_parse(value, &address)) {
 		uh_fault(config, line,
-			 "bad address \"%s\" in public; expected one of IPv4 or IPv6", value);
+			 "bad address \"%s\" in public; expected an IPv4 or IPv6 address",
+			 value);
 		return;
 	}
 	grown = realloc(settings->publics, length + UH_ADDRESS_TEXT + 1);

@@ -139,7 +139,8 @@ static bool check_owner(struct uh_config *config, const struct uh_source *source
 		return true;
 	if (status->st_mode & UH_STAMP_OPEN)
 		snprintf(text, sizeof(text),
-			 "is writable by others (mode %03o); expected its owner alone",
+			 "is writable by others (mode %03o); expected write permission for its "
+			 "owner alone",
 			 status->st_mode & 0777);
 	else
 		snprintf(text, sizeof(text), "is owned by user %u; expected root%s",
@@ -199,7 +200,7 @@ static char *read_all(struct uh_config *config, const struct uh_source *source, 
 			 strerror(errno));
 		source_fault(config, source, why);
 	} else
-		source_fault(config, source, "reached 10 MiB while read; expected less");
+		source_fault(config, source, "grew to 10 MiB while it was read; expected less");
 	free(text);
 	return NULL;
 }

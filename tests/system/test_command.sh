@@ -398,7 +398,7 @@ check_programs() {
 			<<<"route 203.0.113.1 { to = 10.0.0.1 programs = \"$glob\" }"
 	done
 	for glob in "curl " " curl" "/usr/bin/curl "; do
-		doubtful "programs $glob" 'warning: program ".*" has a blank at an end' <<<"route 203.0.113.1 { to = 10.0.0.1 programs = \"$glob\" }"
+		doubtful "programs $glob" 'warning: program ".*" begins or ends with a blank' <<<"route 203.0.113.1 { to = 10.0.0.1 programs = \"$glob\" }"
 	done
 	for glob in usr/bin/curl ./curl '!bin/*'; do
 		doubtful "programs $glob" 'warning: program ".*" matches no program, as their paths begin with "/"' \
@@ -601,7 +601,7 @@ check_faults() {
 	faulty "link-local target" 'bad.conf:1: "\[fe80::77\]:80" is link-local.*expected a global' <<<'route "203.0.113.1:1" { to = "[fe80::77]:80" }'
 	faulty "link-local group" 'bad.conf:1: "ff02::1" is link-local' <<<'route "203.0.113.1:1" { to = "ff02::1" protocol = "udp" }'
 	faulty "target with a zone" 'bad.conf:1: zone in "\[fe80::77%lo\]:80".*expected' <<<'route "203.0.113.1:1" { to = "[fe80::77%lo]:80" }'
-	faulty "destination with a zone" 'bad.conf:1: zone in "\[fe80::1%lo\]:443"; expected the address without' <<<'route "[fe80::1%lo]:443" { to = "unix:/x" }'
+	faulty "destination with a zone" 'bad.conf:1: zone in "\[fe80::1%lo\]:443"; expected an address without' <<<'route "[fe80::1%lo]:443" { to = "unix:/x" }'
 	faulty "group for TCP" 'bad.conf:1: a multicast .*expected one host' <<<'route "203.0.113.1:1" { to = "239.1.2.3:80" }'
 	faulty "IPv6 group for TCP" 'bad.conf:1: a multicast .*expected one host' <<<'route "203.0.113.1:1" { to = "[ff05::1]:80" }'
 	faulty "broadcast for TCP" 'bad.conf:1: a multicast or broadcast' <<<'route "203.0.113.1:1" { to = "255.255.255.255" }'

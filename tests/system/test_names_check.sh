@@ -43,13 +43,13 @@ wrong_name api.example.com:0 'bad port "0" in "api.example.com:0"' "1 to 65535"
 wrong_name api.example.com:65536 'bad port "65536" in "api.example.com:65536"' "1 to 65535"
 wrong_name api.example.com:http 'bad port "http" in "api.example.com:http"' "1 to 65535"
 wrong_name api.example.com:90-80 'port range 90-80 in "api.example.com:90-80"' 80-90
-wrong_name api.example.com/24 'prefix length after the name "api.example.com/24"' "one after an address alone"
+wrong_name api.example.com/24 'prefix length after the name "api.example.com/24"' "a prefix length only after an address"
 wrong 'route "api.example.com" { to = "www.example.com" }' '"www.example.com" is not a target' \
 	"unix:/path, unix:@name, IP, IP:port, [IPv6]:port or direct"
 wrong 'stand_in_ipv4 = "240.0.0.0/25"' 'bad stand_in_ipv4 "240.0.0.0/25"' 'an IPv4 network like "240.0.0.0/4", at most /24'
 wrong 'stand_in_ipv6 = "240.0.0.0/4"' 'bad stand_in_ipv6 "240.0.0.0/4"' \
 	'an IPv6 network like "2001:db8:ffff::/48", at most /96'
-wrong 'stand_in_ipv6 = "fd00::/64"' '"stand_in_ipv6" is given twice' "once, it is also at $file:$((line))"
+wrong 'stand_in_ipv6 = "fd00::/64"' "\"stand_in_ipv6\" is given twice, also at $file:$((line))" once
 line=$((line + 1))
 echo 'route "two.example.com:80" { to = "192.168.1.20" }' >>"$file"
 wrong_name TWO.example.com.:80 "route \"TWO.example.com.:80\" is already given at $file:$line" \

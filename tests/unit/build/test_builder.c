@@ -75,17 +75,17 @@ static void test_ambiguous_ranges(void **state)
 	(void)state;
 	assert_int_equal(MADE_ADD(made, "1.2.3.4:15-24", .line = 1), 0);
 	assert_int_equal(MADE_ADD(made, "1.2.3.4:10-19", .line = 2), 0);
-	refused(made,
-		"a.conf:1: ports of route \"1.2.3.4:15-24\" overlap those of \"1.2.3.4:10-19\" "
-		"(a.conf:2), as wide a range; expected one inside the other, or apart\n");
+	refused(made, "a.conf:1: ports of route \"1.2.3.4:15-24\" overlap those of "
+		      "\"1.2.3.4:10-19\" (a.conf:2) with a range of equal size; expected one "
+		      "range inside the other, or no overlap\n");
 	made = made_new();
 	/* A route of another protocol between them in the order hides nothing. */
 	assert_int_equal(MADE_ADD(made, "1.2.3.4:10-19", .line = 1, .protocol = UH_ANY), 0);
 	assert_int_equal(MADE_ADD(made, "1.2.3.4:20-29", .line = 2), 0);
 	assert_int_equal(MADE_ADD(made, "1.2.3.4:12-21", .line = 3, .protocol = UH_UDP), 0);
-	refused(made,
-		"a.conf:3: ports of route \"1.2.3.4:12-21\" overlap those of \"1.2.3.4:10-19\" "
-		"(a.conf:1), as wide a range; expected one inside the other, or apart\n");
+	refused(made, "a.conf:3: ports of route \"1.2.3.4:12-21\" overlap those of "
+		      "\"1.2.3.4:10-19\" (a.conf:1) with a range of equal size; expected one "
+		      "range inside the other, or no overlap\n");
 }
 
 static void test_no_ambiguous_ranges(void **state)
@@ -161,9 +161,9 @@ static void test_targets(void **state)
 	(void)state;
 	bad_targets(ROUTE("1.2.3.4", ""), "a.conf:1: route has no target; expected to = …\n");
 	bad_targets(ROUTE("1.2.3.4", "direct 192.0.2.1"),
-		    "a.conf:1: \"direct\" among other targets; expected it alone\n");
+		    "a.conf:1: \"direct\" beside other targets; expected \"direct\" alone\n");
 	bad_targets(ROUTE("1.2.3.4", "192.0.2.1 direct"),
-		    "a.conf:1: \"direct\" among other targets; expected it alone\n");
+		    "a.conf:1: \"direct\" beside other targets; expected \"direct\" alone\n");
 	bad_targets(
 	    ROUTE("1.2.3.4", "192.0.2.1 unix:/x", .protocol = UH_UDP),
 	    "a.conf:1: a Unix target is for streams only; expected an IP target for protocol "
@@ -175,7 +175,7 @@ static void test_targets(void **state)
 #define LOOP(target, route, by)                                                                \
 	"target \"" target "\" of route \"" route "\" is itself routed by \"" by               \
 	"\" (a.conf:2): "                                                                      \
-	"a loop; expected a target that no route takes further\n"
+	"a loop; expected a target that is not routed\n"
 
 static void loop(struct made_route first, struct made_route second, const char *fault)
 {
@@ -232,18 +232,16 @@ static void test_shields(void **state)
 	(void)state;
 	assert_int_equal(MADE_ADD(made, "203.0.113.0/24:1-9", "203.0.113.7", .line = 1), 0);
 	assert_int_equal(MADE_ADD(made, "203.0.113.7:1-8", "direct", .line = 2), 0);
-	refused(
-	    made,
-	    "a.conf:1: target \"203.0.113.7\" of route \"203.0.113.0/24:1-9\" is itself "
-	    "routed by \"203.0.113.0/24:1-9\" (a.conf:1): a loop; expected a target that no "
-	    "route takes further\n");
+	refused(made, "a.conf:1: target \"203.0.113.7\" of route \"203.0.113.0/24:1-9\" is "
+		      "itself routed by \"203.0.113.0/24:1-9\" (a.conf:1): a loop; expected a "
+		      "target that is not routed\n");
 	made = made_new();
 	assert_int_equal(MADE_ADD(made, "203.0.113.0/24", "203.0.113.7:80", .line = 1), 0);
 	assert_int_equal(MADE_ADD(made, "203.0.113.7", "direct", .programs = {"a"}), 0);
-	refused(made,
-		"a.conf:1: target \"203.0.113.7:80\" of route \"203.0.113.0/24\" is itself "
-		"routed by \"203.0.113.0/24\" (a.conf:1): a loop; expected a target that no "
-		"route takes further\n");
+	refused(
+	    made,
+	    "a.conf:1: target \"203.0.113.7:80\" of route \"203.0.113.0/24\" is itself routed "
+	    "by \"203.0.113.0/24\" (a.conf:1): a loop; expected a target that is not routed\n");
 }
 
 static void test_settings(void **state)

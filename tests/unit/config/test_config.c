@@ -63,8 +63,8 @@ static void test_settings(void **state)
 	assert_string_equal(uh_table_text(table, uh_table_settings(table)->publics),
 			    "203.0.113.1 2001:db8::1 203.0.113.2");
 	refused("public = {203.0.113.1,\n\"203.0.113.2 \"}",
-		"main.conf:2: bad address \"203.0.113.2 \" in public; expected one of IPv4 or "
-		"IPv6\n");
+		"main.conf:2: bad address \"203.0.113.2 \" in public; expected an IPv4 or IPv6 "
+		"address\n");
 	taken("log = off log_to = stderr backlog_wait = 0 retry_after = 0 retry_limit = 1s", 0);
 	assert_int_equal(uh_table_settings(table)->backlog_wait_ms, 0);
 	assert_int_equal(uh_table_settings(table)->retry_after_ms, 0);
@@ -83,12 +83,11 @@ static void test_log_limit_and_stats(void **state)
 	taken("log_limit = \"1000\" stats = on", 0);
 	assert_int_equal(uh_table_settings(table)->log_limit, 1000);
 	assert_int_equal(uh_table_settings(table)->stats, 1);
-	refused("log_limit = -1\nstats = yes\nlog_limit = 1",
-		"main.conf:1: bad log_limit \"-1\"; expected a number of lines, or 0 for no "
-		"limit\n"
-		"main.conf:2: unknown stats \"yes\"; expected on or off\n"
-		"main.conf:3: \"log_limit\" is given twice; expected once, it is also at "
-		"main.conf:1\n");
+	refused(
+	    "log_limit = -1\nstats = yes\nlog_limit = 1",
+	    "main.conf:1: bad log_limit \"-1\"; expected a number of lines, or 0 for no limit\n"
+	    "main.conf:2: unknown stats \"yes\"; expected on or off\n"
+	    "main.conf:3: \"log_limit\" is given twice, also at main.conf:1; expected once\n");
 	refused(
 	    "log_limit = 3000000000",
 	    "main.conf:1: bad log_limit \"3000000000\"; expected a number of lines, or 0 for "
@@ -194,24 +193,25 @@ static void test_terms_of_a_unix_target(void **state)
 static void test_bad_terms(void **state)
 {
 	(void)state;
-	refused(
-	    "route 203.0.113.1 { to = {\"unix:/a\", 192.0.2.1}\nproxy_protocol = v2 }\n"
-	    "route 203.0.113.2 { to = direct proxy_protocol = v1 }\n"
-	    "route 203.0.113.3 { to = 192.0.2.1 peer_user = root }\n"
-	    "route 203.0.113.4 { to = \"unix:/a\" peer_user = '!root' }\n"
-	    "route 203.0.113.5 { to = \"unix:/a\" peer_user = 'no such user' }\n"
-	    "route 203.0.113.6 { to = \"unix:/a\" proxy_protocol = v3 }\n",
-	    "main.conf:1: proxy_protocol with a target that is no Unix socket; expected Unix "
-	    "targets alone: a non-blocking TCP connection cannot carry the header\n"
-	    "main.conf:3: proxy_protocol with a target that is no Unix socket; expected Unix "
-	    "targets alone: a non-blocking TCP connection cannot carry the header\n"
-	    "main.conf:4: peer_user without a Unix target; expected one, as no other tells "
-	    "who runs it\n"
-	    "main.conf:5: peer_user \"!root\" excludes; expected those who may, without "
-	    "\"!\"\n"
-	    "main.conf:6: unknown user \"no such user\"; expected a name in /etc/passwd or a "
-	    "numeric id\n"
-	    "main.conf:7: unknown proxy_protocol \"v3\"; expected off, v1 or v2\n");
+	refused("route 203.0.113.1 { to = {\"unix:/a\", 192.0.2.1}\nproxy_protocol = v2 }\n"
+		"route 203.0.113.2 { to = direct proxy_protocol = v1 }\n"
+		"route 203.0.113.3 { to = 192.0.2.1 peer_user = root }\n"
+		"route 203.0.113.4 { to = \"unix:/a\" peer_user = '!root' }\n"
+		"route 203.0.113.5 { to = \"unix:/a\" peer_user = 'no such user' }\n"
+		"route 203.0.113.6 { to = \"unix:/a\" proxy_protocol = v3 }\n",
+		"main.conf:1: proxy_protocol with a target that is not a Unix socket; expected "
+		"Unix targets alone, because a non-blocking TCP connection cannot carry the "
+		"header\n"
+		"main.conf:3: proxy_protocol with a target that is not a Unix socket; expected "
+		"Unix targets alone, because a non-blocking TCP connection cannot carry the "
+		"header\n"
+		"main.conf:4: peer_user without a Unix target; expected a Unix target, because "
+		"only a Unix socket tells who runs it\n"
+		"main.conf:5: peer_user \"!root\" excludes a user; expected the users that may "
+		"run the target, without \"!\"\n"
+		"main.conf:6: unknown user \"no such user\"; expected a name in /etc/passwd or "
+		"a numeric id\n"
+		"main.conf:7: unknown proxy_protocol \"v3\"; expected off, v1 or v2\n");
 }
 
 /* The options of a route do not affect the next route. */
@@ -373,11 +373,10 @@ static void test_unknown_escapes(void **state)
 		char text[128], expected[128];
 
 		snprintf(text, sizeof(text), "\nlog_to = \"%s\"", texts[i].text);
-		snprintf(
-		    expected, sizeof(expected),
-		    "main.conf:2: unknown escape \"\\%c\" in a text; expected one of C's, or "
-		    "\"\\\\\" for a backslash\n",
-		    texts[i].escape);
+		snprintf(expected, sizeof(expected),
+			 "main.conf:2: unknown escape \"\\%c\" in a text; expected an escape "
+			 "of C, or \"\\\\\" for a backslash\n",
+			 texts[i].escape);
 		refused(text, expected);
 	}
 	taken("log_to = \"/\\a\\b\\e\\f\\n\\r\\t\\v\\\\\\\"\\'\\ \\x4a\\101\\-\\\nz\"", 0);

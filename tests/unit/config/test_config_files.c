@@ -99,11 +99,11 @@ static void test_owner(void **state)
 	(void)state;
 	write_conf("main.conf", "log = off");
 	assert_int_equal(chmod(path_of("main.conf"), 0664), 0);
-	refused_file(checked,
-		     "main.conf: is writable by others (mode 664); expected its owner alone\n");
+	refused_file(checked, "main.conf: is writable by others (mode 664); expected write "
+			      "permission for its owner alone\n");
 	assert_int_equal(chmod(path_of("main.conf"), 0646), 0);
-	refused_file(checked,
-		     "main.conf: is writable by others (mode 646); expected its owner alone\n");
+	refused_file(checked, "main.conf: is writable by others (mode 646); expected write "
+			      "permission for its owner alone\n");
 	parse("log = off");
 	assert_non_null(image);
 	if (geteuid() != 0)
@@ -194,10 +194,10 @@ static void test_settings_twice(void **state)
 {
 	(void)state;
 	write_conf("b.conf", "\nlog = off");
-	refused("log = off\ninclude(@/b.conf)\nbacklog_wait = 1s\nbacklog_wait = 1s\n",
-		"main.conf:4: \"backlog_wait\" is given twice; expected once, it is also at "
-		"main.conf:3\n"
-		"b.conf:2: \"log\" is given twice; expected once, it is also at main.conf:1\n");
+	refused(
+	    "log = off\ninclude(@/b.conf)\nbacklog_wait = 1s\nbacklog_wait = 1s\n",
+	    "main.conf:4: \"backlog_wait\" is given twice, also at main.conf:3; expected once\n"
+	    "b.conf:2: \"log\" is given twice, also at main.conf:1; expected once\n");
 }
 
 /* Descriptors 0 to 2 are not used, even if they are closed. */

@@ -102,10 +102,13 @@ static void test_variables_and_nul(void **state)
 	    {"log_to = a${X\nlog = a", "f:1: " VARIABLE, "\nlog=a"},
 	    {"log_to = \"${X\"", "f:1: " VARIABLE, ""},
 	    {"log_to = \"a\\\n${X}\"", "f:2: " VARIABLE, ""},
-	    {"log_to = \"a\\0\"", "f:1: NUL byte in a text; expected none\n", ""},
-	    {"log_to = \"\\x00\"", "f:1: NUL byte in a text; expected none\n", ""},
-	    {"log_to = \"\\x0g\"", "f:1: NUL byte in a text; expected none\n", ""},
-	    {"log_to = \"\\000\"", "f:1: NUL byte in a text; expected none\n", ""},
+	    {"log_to = \"a\\0\"", "f:1: NUL byte in a text; expected a text without one\n", ""},
+	    {"log_to = \"\\x00\"", "f:1: NUL byte in a text; expected a text without one\n",
+	     ""},
+	    {"log_to = \"\\x0g\"", "f:1: NUL byte in a text; expected a text without one\n",
+	     ""},
+	    {"log_to = \"\\000\"", "f:1: NUL byte in a text; expected a text without one\n",
+	     ""},
 	};
 
 	(void)state;
@@ -170,8 +173,8 @@ static void test_syntax(void **state)
 	    {"log = \nroute a {}", "f:2: unknown option \"a\"; expected one of " OUTSIDE,
 	     "log=\nroute"},
 	    {"log = ,", "f:1: unexpected \",\"; expected a value\n", ""},
-	    {"log = {a}", "f:1: \"log\" is no list; expected log = \"VALUE\"\n", ""},
-	    {"log += a log_to = b", "f:1: \"log\" is no list; expected log = \"VALUE\"\n",
+	    {"log = {a}", "f:1: \"log\" takes one value; expected log = \"VALUE\"\n", ""},
+	    {"log += a log_to = b", "f:1: \"log\" takes one value; expected log = \"VALUE\"\n",
 	     "log_to=b"},
 	    {"'log' = a", "f:1: unexpected 'log'; expected an option\n", ""},
 	    {"route { }",
@@ -195,7 +198,7 @@ static void test_options_twice(void **state)
 {
 	static const struct example examples[] = {
 	    {"route a {\nto = b\n\nto = c\nto += d\n}",
-	     "f:4: \"to\" is given twice; expected once, it is also on line 2\n",
+	     "f:4: \"to\" is given twice, also on line 2; expected once\n",
 	     "routea{\nto=b\n\n\nto+=d\n}"},
 	    {"route a { to = b } route c { to = d }", "", "routea{to=b}routec{to=d}"},
 	};
@@ -264,7 +267,7 @@ static void test_excess(void **state)
 	for (size_t i = 0; i < sizeof(deep); i++)
 		deep[i] = i % 2 ? '{' : 'x';
 	scan(deep, sizeof(deep), &result);
-	assert_non_null(strstr(faults.text, "expected fewer sections inside one another"));
+	assert_non_null(strstr(faults.text, "expected at most 8 nested sections"));
 	uh_scan_free(&result);
 	memset(deep, 'x', sizeof(deep));
 	memcpy(deep, "log = ", 6);

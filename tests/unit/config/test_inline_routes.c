@@ -154,8 +154,8 @@ static void test_two_targets_in_one(void **state)
 	expect_fault("203.0.113.1:1=unix:@a:unix:@b", why);
 	parse("203.0.113.1:1=unix:/a:80");
 	assert_non_null(strstr(faults.text,
-			       "warning: UNHAIRPIN_ROUTES:1: \"unix:/a:80\" is one "
-			       "path to its end, as a Unix socket has no port"));
+			       "warning: UNHAIRPIN_ROUTES:1: \"unix:/a:80\" is a "
+			       "path to its end, because a Unix socket has no port"));
 	expect_path(find(1), 0, "/a:80");
 	done();
 }
