@@ -6,7 +6,7 @@
 #include "command/commands.h"
 
 #define USAGE_ERROR 2
-#define RUN_FAILED 125 /* as env(1): 126 and 127 are about the command itself */
+#define RUN_FAILED 125 /* as env(1); 126 and 127 mean that COMMAND cannot be run */
 
 #define OPTION_CONFIG                                                                          \
 	{                                                                                      \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* compile.c: `unhairpin compile [FILE]`, which writes the cache that programs map. */
+/* compile.c: `unhairpin compile [FILE]`, which writes the cache of the routes. */
 #include <getopt.h>
 #include <stdlib.h>
 

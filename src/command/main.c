@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c: the entry of the command `unhairpin`: picks the subcommand and starts it. */
+/* main.c: the entry point of `unhairpin`: finds the subcommand and runs it. */
 #include <stddef.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 #define USAGE_ERROR 2
 
-/* Before a subcommand there are only --help and --version, which every command has. */
+/* unhairpin without a subcommand: it has the common options alone. */
 static const struct uh_option no_options[] = {{0, NULL, NULL, NULL}};
 
 static const struct uh_command no_command = {
@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 		key = uh_option_next(&no_command, argc, argv);
 		if (key != UH_OPTIONS_END)
 			return uh_option_status(&no_command, key);
-		argc = 1; /* "--" alone */
+		argc = 1; /* "--" alone: no subcommand follows */
 	}
 	if (argc < 2)
 		return uh_usage_error(&no_command, "expected a subcommand");

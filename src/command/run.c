@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* run.c: `unhairpin run`, which replaces itself by a program with the preload object. */
+/* run.c: `unhairpin run`, which executes a program with the preload object. */
 #include <getopt.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check.c: `unhairpin check [FILE]`, which tells every fault of a configuration. */
+/* check.c: `unhairpin check [FILE]`, which reports every fault of a configuration. */
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -17,8 +17,8 @@
 enum { GOOD = 0, FAULTS = 1, CANNOT_TELL = 2 };
 
 /*
- * A file named on the command line may be a draft in somebody's home, so its owner is no fault:
- * but programs would refuse it, which is worth a warning.
+ * Programs accept only a file of a trusted owner. A file named on the command line may be a
+ * draft in a home directory, so its owner is a warning and no error.
  */
 static void warn_of_owner(const struct uh_table_request *source)
 {
@@ -57,7 +57,9 @@ static int check(const struct uh_table_request *source, bool json)
 	return GOOD;
 }
 
-/* Without a file: what programs would read, or the environment alone if that's all there is. */
+/*
+ * Checks the file that programs would read, or UNHAIRPIN_ROUTES alone if there is no such file.
+ */
 static int check_default(struct uh_table_request *source, bool json)
 {
 	if (!uh_table_request_default(source))
@@ -93,7 +95,7 @@ int uh_command_check(const struct uh_command *command, int argc, char **argv)
 	int key, status;
 
 	while ((key = uh_option_next(command, argc, argv)) > 0)
-		json = json || key == UH_KEY_JSON; /* --noheadings: there are none */
+		json = json || key == UH_KEY_JSON; /* no headings to leave out */
 	if (key < 0)
 		return uh_option_status(command, key);
 	if (argc - optind > 1)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * socket_dir_perms.c: warns of Unix targets under whose name somebody else could listen.
+ * socket_dir_perms.c: warns of Unix targets whose path another user could take over.
  *
- * Whoever may write to a directory on the path can put a socket of his own there, or a whole
- * directory. A sticky bit is no help, since anybody can be the first to take the name. With
- * peer_user the route doesn't trust the name, so nothing is wrong.
+ * A user who may write to a directory of the path can put a socket or a directory of his own
+ * there. The sticky bit does not help, because any user can be first to create the name. A
+ * route with peer_user checks who listens, so the path does not matter.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #include "build/route_text.h"
 #include "table/table.h"
 
-/* What is looked at. Root and the configuration's owner are trusted. */
+/* The route that is checked. Root and the owner of the configuration are trusted. */
 struct question {
 	const struct uh_table_request *source;
 	const struct uh_table *table;
@@ -25,13 +25,13 @@ struct question {
 	uid_t owner;
 };
 
-/* Who else may write to a directory, or NULL. The text is static. */
+/* Returns who else may write to a directory (a static string), or NULL. */
 static const char *wrong_peer(const struct question *question, const char *directory)
 {
 	static char text[64];
 	struct stat status;
 
-	/* What isn't there, or can't be seen, is decided by the directories before it. */
+	/* If the directory is missing or invisible, its parents decide. */
 	if (stat(directory, &status) != 0 || !S_ISDIR(status.st_mode))
 		return NULL;
 	if (status.st_mode & S_IWOTH)
@@ -46,8 +46,8 @@ static const char *wrong_peer(const struct question *question, const char *direc
 }
 
 /*
- * Looks for a directory that a stranger may write to, from / down to the one that path is in:
- * cuts path there and returns who, or returns NULL.
+ * Searches the directories of path, from / down, for one that another user may write to. Cuts
+ * path at the first such directory and returns who may write, or returns NULL.
  */
 static const char *exposed(const struct question *question, char *path)
 {
@@ -64,7 +64,7 @@ static const char *exposed(const struct question *question, char *path)
 	return NULL;
 }
 
-/* The same for where symbolic links lead; path holds PATH_MAX bytes. */
+/* The same for the path with its symbolic links resolved. path has room for PATH_MAX bytes. */
 static const char *exposed_behind_links(const struct question *question, char *path)
 {
 	char real[PATH_MAX], *slash = strrchr(path, '/');
@@ -134,7 +134,7 @@ static void check_route(const struct question *question)
 	}
 }
 
-/* Routes of one table, so that files are told apart by where their names are. */
+/* Both routes are of one table, so equal file names have equal addresses. */
 static int compare_places(const void *a, const void *b)
 {
 	const struct uh_table_route *first = *(const struct uh_table_route *const *)a;
@@ -145,7 +145,9 @@ static int compare_places(const void *a, const void *b)
 	return (first->line > second->line) - (first->line < second->line);
 }
 
-/* In the order of the files' lines; without memory in the table's. */
+/*
+ * Checks all routes in the order of files and lines, or in the table's order if memory ran out.
+ */
 static void check_routes(struct question *question)
 {
 	uint32_t count = uh_table_routes(question->table);

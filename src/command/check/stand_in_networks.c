@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stand_in_networks.c: warns of a network of stand-ins that some host may really have.
+ * stand_in_networks.c: warns of a stand-in network that real hosts may use.
  *
- * A connection to an address there is one to a name, or to nothing: a host that has such an
- * address can't be reached by it any more.
+ * A connection to an address of the stand-in network is taken for a connection to a name. A
+ * real host with such an address cannot be reached.
  */
 #include <arpa/inet.h>
 #include <linux/netlink.h>
@@ -22,7 +22,9 @@ enum { REASON = 160 };
 
 enum { RESERVED = 9 };
 
-/* Networks that no host has: RFC 1112, 5737, 2544; 3849, 9637, 6666 and 5180. */
+/*
+ * Networks reserved for other uses than hosts: RFC 1112, 5737, 2544; 3849, 9637, 6666 and 5180.
+ */
 static const char *const reserved[RESERVED] = {
     "240.0.0.0/4",   "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15",
     "2001:db8::/32", "3fff::/20",    "100::/64",	"2001:2::/48"};
@@ -50,7 +52,7 @@ static struct uh_prefix network_of(const char *text)
 	return (struct uh_prefix){destination.address, destination.prefix_length};
 }
 
-/* The special meaning of such addresses, or NULL: RFC 1122, 5771, 919 and 4291. */
+/* Returns the special use of the network, or NULL: RFC 1122, 5771, 919 and 4291. */
 static const char *special_use(const struct uh_prefix *pool)
 {
 	static const struct {
@@ -82,7 +84,7 @@ static bool is_reserved(const struct uh_prefix *network)
 	return false;
 }
 
-/* "ADDRESS/LENGTH" into text of UH_ADDRESS_TEXT + 4 bytes. Returns text. */
+/* Formats a network as "ADDRESS/LENGTH" into text (UH_ADDRESS_TEXT + 4 bytes). Returns text. */
 static char *format_network(const struct uh_prefix *network, char *text)
 {
 	bool v4 = uh_address_is_v4(&network->address);
@@ -92,8 +94,10 @@ static char *format_network(const struct uh_prefix *network, char *text)
 	return text;
 }
 
-/* A route of any table, also one that policy rules (ip-rule(8)) lead to. True if it leads
- * somewhere. Very wide ones are a default route, perhaps in parts. */
+/*
+ * Stores the network of a kernel route, of any routing table (ip-rule(8)). Returns false for a
+ * route that leads nowhere, and for a very wide one, which is a default route or a part of one.
+ */
 static bool read_route(const struct nlmsghdr *header, struct uh_prefix *network)
 {
 	const struct rtmsg *message = NLMSG_DATA(header);
@@ -115,7 +119,7 @@ static bool read_route(const struct nlmsghdr *header, struct uh_prefix *network)
 
 enum answer { FOUND, GO_ON, END };
 
-/* Reads one part of the kernel's answer. */
+/* Reads one message of the kernel's answer. */
 static enum answer read_routes(int fd, const struct uh_prefix *pool, struct uh_prefix *network)
 {
 	_Alignas(struct nlmsghdr) char buffer[32768];
@@ -135,7 +139,7 @@ static enum answer read_routes(int fd, const struct uh_prefix *pool, struct uh_p
 	return GO_ON;
 }
 
-/* rtnetlink(7); without a filter the kernel tells the routes of all tables. */
+/* rtnetlink(7): a dump without a filter lists the routes of all routing tables. */
 static bool find_route(const struct uh_prefix *pool, char *reason)
 {
 	struct {
@@ -185,7 +189,7 @@ static bool is_in_use(const struct uh_prefix *network, char *reason)
 	return find_interface(network, reason) || find_route(network, reason);
 }
 
-/* A network of the family that will do here, as text. */
+/* Returns a reserved network of the family that this host does not use, as text. */
 static const char *find_free(bool v4)
 {
 	char ignored[REASON];

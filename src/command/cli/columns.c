@@ -14,11 +14,13 @@
 struct uh_columns {
 	struct libscols_table *table;
 	struct libscols_line *line; /* the last row */
-	size_t count, next;	    /* columns; the one that the next cell is in */
-	bool failed;		    /* there was no memory for a cell */
+	size_t count, next;	    /* the number of columns, and the column of the next cell */
+	bool failed;		    /* memory ran out for a cell */
 };
 
-/* The titles are a row: libsmartcols prints no headings over a table that has no other. */
+/*
+ * The titles are an ordinary row, because libsmartcols prints no headings over an empty table.
+ */
 struct uh_columns *uh_columns_new(const char *const *title, const bool *right, size_t count)
 {
 	struct uh_columns *columns = calloc(1, sizeof(*columns));
@@ -46,7 +48,7 @@ void uh_columns_free(struct uh_columns *columns)
 	free(columns);
 }
 
-/* Takes text over. */
+/* Adds one cell, which owns text from then on. */
 static bool add(struct uh_columns *columns, enum uh_shade shade, char *text)
 {
 	static const char *const colour[] = {NULL, "\033[32m", "\033[31m", "\033[1m"};
@@ -87,8 +89,7 @@ bool uh_columns_print(const struct uh_columns *columns, FILE *out, bool colours)
 
 	if (!columns || columns->failed)
 		return false;
-	/* libsmartcols counts characters by the locale: those of file names are UTF-8 anyway.
-	 */
+	/* libsmartcols counts characters by the locale. Texts are UTF-8 whatever that is. */
 	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	before = uselocale(utf8);
 	scols_table_set_stream(columns->table, out);

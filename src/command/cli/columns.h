@@ -8,7 +8,7 @@
 
 struct uh_columns;
 
-/* How a cell is shown on a terminal. */
+/* The colour of a cell on a terminal. */
 enum uh_shade { UH_PLAIN, UH_GOOD, UH_BAD, UH_TITLE };
 
 /*

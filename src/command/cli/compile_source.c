@@ -12,7 +12,7 @@
 #include "command.h"
 
 #define TRIES 40
-#define A_MOMENT 25000000 /* ns; longer than what uh_stamp_is_young counts as young */
+#define A_MOMENT 25000000 /* nanoseconds; longer than a file is "young" (uh_stamp_is_young) */
 
 static const char *name_of(const struct uh_table_request *source)
 {
@@ -22,8 +22,8 @@ static const char *name_of(const struct uh_table_request *source)
 }
 
 /*
- * Until the sources are as they were read, and were that for long enough to be sure. If the
- * configuration includes files of its own directory, the cache itself has changed that.
+ * Compiles until the sources stay unchanged from reading to writing and no file is young. The
+ * first attempt may itself change the directory that the configuration includes.
  */
 static const struct uh_table *try_often(const struct uh_table_request *source,
 					struct uh_cache_file *file)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* diag.c: everything the command says on stderr, and whether stdout took what it was given.
- */
+/* diag.c: all messages on stderr, and the final check that stdout took its output. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,7 +10,7 @@
 #include "json.h"
 #include "utf8.h"
 
-/* A text may quote what was given: no control byte of that is for a terminal. */
+/* The text may quote user input, so control bytes are escaped for the terminal. */
 void uh_error_list(const char *name, const char *format, va_list arguments)
 {
 	char *text;
@@ -44,7 +43,7 @@ void uh_print_fault(bool warning, const char *file, unsigned line, const char *t
 {
 	const char *kind = warning ? "warning: " : "";
 
-	/* With a line the form is the compilers', so that editors can jump there. */
+	/* "FILE:LINE: text" is the form of compilers, so editors can jump to the place. */
 	if (faults_as_json) {
 		uh_json_print_finding(stdout, warning ? "warning" : "error", file, line, text);
 	} else if (file && line) {
@@ -73,13 +72,16 @@ void uh_warning(const char *format, ...)
 
 void uh_output_begin(void)
 {
-	/* Not done at the start of main: `run` would hand it on to its command. */
+	/*
+	 * main() does not do this, because `run` would pass the ignored signal on to its
+	 * program.
+	 */
 	signal(SIGPIPE, SIG_IGN);
 }
 
 int uh_output_end(int status, int failure)
 {
-	/* ferror: an earlier flush may have failed, with nothing left to write now. */
+	/* ferror(3): an earlier flush may have failed and left nothing to write now. */
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	uh_error("standard output: %s", strerror(errno));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* help.c: prints the help that the table of subcommands holds. */
+/* help.c: prints the help and the version. */
 #include <stdio.h>
 
 #include "command.h"
 
-#define COLUMN 26 /* where the explanations of options begin */
+#define COLUMN 26 /* width of the names, before the explanations */
 
 static void print_option(const struct uh_option *option)
 {

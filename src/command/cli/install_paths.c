@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* install_paths.c: finds the preload object, installed or not. */
+/* install_paths.c: finds the preload object, in the build directory or installed. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 #define OBJECT "libunhairpin.so"
 
-/* Writes the path of this program's directory, without its last slash. */
+/* Stores the directory of this program, without a final slash. */
 static bool own_directory(char directory[PATH_MAX])
 {
 	ssize_t length = readlink("/proc/self/exe", directory, PATH_MAX - 1);
@@ -26,7 +26,10 @@ static bool own_directory(char directory[PATH_MAX])
 	return true;
 }
 
-/* False when directory/name doesn't fit, so that no cut path can name another file. */
+/*
+ * Stores directory/name. Returns false if that is too long, because a cut path could name
+ * another file.
+ */
 static bool join(char path[PATH_MAX], const char *directory, const char *name)
 {
 	int length = snprintf(path, PATH_MAX, "%s/%s", directory, name);
@@ -35,8 +38,8 @@ static bool join(char path[PATH_MAX], const char *directory, const char *name)
 }
 
 /*
- * The build directory holds command and object side by side. An installation that was moved as
- * a whole, or made with another PREFIX than it was built with, has them in ../lib.
+ * A build directory has the command and the object side by side. An installation that was
+ * moved, or that was built for another PREFIX, has the object in ../lib.
  */
 static const char *object_directory(void)
 {
@@ -72,7 +75,9 @@ char *uh_absolute_path(const char *path)
 {
 	char directory[PATH_MAX], *absolute = NULL;
 
-	/* Links in the path stay: one that's swapped later must be noticed by running programs.
+	/*
+	 * Symbolic links are not resolved: if one is switched later, running programs must
+	 * notice.
 	 */
 	if (path[0] == '/')
 		absolute = strdup(path);

@@ -20,8 +20,8 @@ json_t *uh_json_string(const char *text);
 json_t *uh_json_decimal(double value);
 
 /*
- * Prints object as one line and frees it. Returns false if object is NULL because memory ran
- * out (reported). An error of the stream is left to uh_output_end() or the caller's ferror(3).
+ * Prints object as one line and releases it. Returns false if object is NULL because memory ran
+ * out (reported). Write errors are left to uh_output_end() or to the caller's ferror(3).
  */
 bool uh_json_print(FILE *out, json_t *object);
 

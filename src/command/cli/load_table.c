@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* load_table.c: the configuration as a table, made by the code that the compiler of routes has.
- */
+/* load_table.c: reads a configuration into a table, with the code of the compiler of routes. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +8,13 @@
 #include "command.h"
 #include "config/parse_config.h"
 
-/* The source whose faults are told, and how many of them were errors. */
+/* The context of tell(). */
 struct telling {
 	const struct uh_table_request *source;
 	unsigned errors;
 };
 
-/* A file is told by the name that the user gave. */
+/* Reports one fault. The file has the name that the user gave. */
 static void tell(void *context, bool warning, const char *file, unsigned line, const char *text)
 {
 	struct telling *telling = context;
@@ -50,7 +49,7 @@ bool uh_table_request_file(struct uh_table_request *source, char **owned, const 
 	return *owned;
 }
 
-/* /dev/null stands for no file, as in programs. */
+/* As in programs, /dev/null means no file. */
 static const char *file_of(const struct uh_table_request *source)
 {
 	return source->file && strcmp(source->file, "/dev/null") == 0 ? NULL : source->file;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* map_option.c: -m DEST=TARGET[,TARGET]…, checked and put into the text that UNHAIRPIN_ROUTES
- * holds.
+/*
+ * map_option.c: the option -m DEST=TARGET[,TARGET]…, checked and added to the string for
+ * UNHAIRPIN_ROUTES.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@
 #include "build/route_text.h"
 #include "base/variable.h"
 
-/* Writes one target as UNHAIRPIN_ROUTES needs it: on the command line a blank needs no escape.
+/*
+ * Writes one target with the escapes of UNHAIRPIN_ROUTES. On the command line a blank has none.
  */
 static void write_escaped(FILE *out, const char *target)
 {
@@ -23,7 +25,7 @@ static void write_escaped(FILE *out, const char *target)
 	}
 }
 
-/* Checks one target of an argument and writes it. */
+/* Checks one target of the argument and writes it. */
 static bool write_target(FILE *out, const char *argument, const char *text, size_t length)
 {
 	struct uh_target target;
@@ -58,8 +60,7 @@ static bool write_targets(FILE *out, const char *argument, const char *targets)
 	}
 }
 
-/* Writes the routes of a text, but for those with the given destination ("DEST=", with the
- * '='). */
+/* Writes the routes but those for destination, which ends with '='. */
 static void write_others(FILE *out, const char *routes, const char *destination)
 {
 	size_t length, destination_length = strlen(destination);
@@ -72,7 +73,9 @@ static void write_others(FILE *out, const char *routes, const char *destination)
 	}
 }
 
-/* Checks the argument's destination. Returns it with its '=', for free(3), or NULL: reported.
+/*
+ * Checks the destination of the argument. Returns it with the '=', for free(3), or NULL
+ * (reported).
  */
 static char *take_destination(const char *argument)
 {
@@ -99,7 +102,7 @@ static char *take_destination(const char *argument)
 	return NULL;
 }
 
-/* Writes the whole new text into *text, for free(3) in any case. */
+/* Stores the new routes in *text, which the caller frees even after a failure. */
 static bool write_routes(char **text, const char *routes, const char *destination,
 			 const char *argument)
 {
@@ -119,7 +122,9 @@ static bool write_routes(char **text, const char *routes, const char *destinatio
 	return false;
 }
 
-/* uh_route_block_target (config/route_block.c) warns of the same in routes that are read. */
+/*
+ * uh_route_block_target() (config/route_block.c) gives the same warning for routes of a file.
+ */
 static void warn_if_doubtful(const char *argument, const char *text, size_t length)
 {
 	char *copy = strndup(text, length), why[UH_WHY];
@@ -161,7 +166,7 @@ static bool add_map(char **routes, const char *argument, bool warns)
 	return true;
 }
 
-/* Scripts that read lines of another system leave a CR at the end. */
+/* A trailing CR is removed: scripts that read files with DOS line ends pass it on. */
 bool uh_map_option_add(char **routes, const char *argument, bool warns)
 {
 	size_t length = uh_value_span(&argument);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* options.c: reads the options of a subcommand by its row of the table, with getopt_long(3). */
+/*
+ * options.c: parses the options of a subcommand with getopt_long(3), from its row of the table.
+ */
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,8 +18,10 @@ const struct uh_option uh_common_options[] = {
     {0, NULL, NULL, NULL},
 };
 
-/* The form that getopt_long(3) wants. The short options begin "+:": operands end them, no
- * printing. */
+/*
+ * The options in the form of getopt_long(3). letters begins with "+:": the first operand ends
+ * the options, and getopt prints nothing.
+ */
 struct forms {
 	struct option list[MOST_OPTIONS];
 	char letters[2 * MOST_OPTIONS + 3];
@@ -45,7 +49,7 @@ static void make_forms(struct forms *forms, const struct uh_option *options)
 		add_form(forms, options);
 }
 
-/* The guess for an unknown long option, without what follows a '='. */
+/* Returns the known option nearest to word, which may have "=ARGUMENT", or NULL. */
 static const char *near_option(const struct forms *forms, const char *word)
 {
 	char name[64];
@@ -55,7 +59,10 @@ static const char *near_option(const struct forms *forms, const char *word)
 			     offsetof(struct option, name));
 }
 
-/* optopt is the letter of a bad short option; for a long one it is 0 or the key. */
+/*
+ * getopt_long(3) sets optopt to the letter of a bad short option; to 0 or the key for a long
+ * one.
+ */
 static void report_unknown(const struct uh_command *command, const struct forms *forms,
 			   const char *word)
 {

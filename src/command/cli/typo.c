@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* typo.c: guesses the name that was meant by a word that isn't one. */
+/* typo.c: guesses which name was meant by a mistyped word. */
 #include <string.h>
 
 #include "command.h"
 
-#define LONGEST 31 /* longer words than our longest name can't be near one */
+#define LONGEST 31 /* no name is longer than that, so no longer word is near one */
 
 static size_t least(size_t a, size_t b, size_t c)
 {
@@ -13,7 +13,9 @@ static size_t least(size_t a, size_t b, size_t c)
 	return ab < c ? ab : c;
 }
 
-/* Levenshtein's distance, one row at a time; LONGEST + 1 for words that are too long. */
+/*
+ * Returns the Levenshtein distance, computed row by row, or LONGEST + 1 if a word is too long.
+ */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[LONGEST + 1], length = strlen(b);
@@ -37,8 +39,7 @@ static size_t distance(const char *a, const char *b)
 	return row[length];
 }
 
-/* Up to a third of the letters, and at least one, may be wrong; of short words that's enough.
- */
+/* A third of the letters may be wrong, but always one. */
 static bool is_near(size_t edits, const char *name)
 {
 	size_t allowed = (strlen(name) + 2) / 3;

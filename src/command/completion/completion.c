@@ -8,7 +8,10 @@
 
 enum { WRONG_USE = 2 };
 
-/* The scripts beside this file; the Makefile links them in, and ld(1) names them so. */
+/*
+ * The scripts beside this file. The Makefile links them in under the names that ld(1) gives
+ * them.
+ */
 extern const char _binary_unhairpin_bash_start[], _binary_unhairpin_bash_end[],
     _binary_unhairpin_zsh_start[], _binary_unhairpin_zsh_end[], _binary_unhairpin_fish_start[],
     _binary_unhairpin_fish_end[];

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* global.c: `unhairpin global`, which puts the object into /etc/ld.so.preload and takes it out.
- */
+/* global.c: `unhairpin global`, which adds the object to /etc/ld.so.preload and removes it. */
 #include "global.h"
 
 #include <errno.h>
@@ -21,7 +20,7 @@
 
 enum { DONE = 0, FAILED = 1, WRONG_USE = 2 };
 
-/* The loader of 32-bit programs, where one is installed. */
+/* The loader of 32-bit x86 programs, if it is installed. */
 #define LOADER_32 "/lib/ld-linux.so.2"
 
 #define COMPILING_UNIT "unhairpin-compile.path"
@@ -31,7 +30,7 @@ struct options {
 	bool json, noheadings;
 };
 
-/* As the programs in root will see it. */
+/* Stores the object's path as programs in root will see it. */
 static bool find_object(struct uh_global *global)
 {
 	const char *path = uh_installed_object_path();
@@ -62,7 +61,7 @@ static bool check_trust(const struct uh_global *global, const char *path, bool o
 	return false;
 }
 
-/* The first that is there is the one that programs start (find_compiler.h). */
+/* Programs start the first compiler that exists (find_compiler.h). */
 static bool check_compiler(const struct uh_global *global)
 {
 	char path[PATH_MAX], full[2 * PATH_MAX];
@@ -77,14 +76,17 @@ static bool check_compiler(const struct uh_global *global)
 	return false;
 }
 
-/* All that programs will load from: whoever can write one of these rules them all. */
+/*
+ * Checks the owners of all files that programs load: a user who can write to one of these
+ * controls every program.
+ */
 static bool check_files(const struct uh_global *global)
 {
 	return check_trust(global, global->object, false) && check_compiler(global) &&
 	       check_trust(global, UH_DEFAULT_CONF, true);
 }
 
-/* Better told than left to ld.so, which says of such objects that they aren't there. */
+/* Checks the machine type here, because ld.so only says that the object cannot be found. */
 static bool check_machine(const struct uh_global *global)
 {
 	char path[2 * PATH_MAX], name[24], own_name[24];
@@ -119,7 +121,7 @@ bool uh_global_try(const struct uh_global *global, const char *text, size_t size
 	return uh_canary(&canary, verdict);
 }
 
-/* In there, because what the files are named is part of what is compiled. */
+/* Compiles inside root, because the cache holds the names of the configuration's files. */
 static enum uh_compiling compile_in(const char *root)
 {
 	const struct uh_table_request source = {.file = UH_DEFAULT_CONF, .check_owner = true};
@@ -133,8 +135,10 @@ static enum uh_compiling compile_in(const char *root)
 	return uh_table_compile_beside(&source);
 }
 
-/* So that programs map their routes from the start. A child process does it, as it may be in
- * another root. */
+/*
+ * Compiles the configuration, so that programs have a cache from the start. A child process
+ * does that, because it may enter another root directory.
+ */
 static bool compile_configuration(const struct uh_global *global)
 {
 	enum uh_compiling compiling;
@@ -142,7 +146,7 @@ static bool compile_configuration(const struct uh_global *global)
 	pid_t child;
 
 	fflush(stdout);
-	signal(SIGCHLD, SIG_DFL); /* where it is ignored, there is no status */
+	signal(SIGCHLD, SIG_DFL); /* if it is ignored, waitpid(2) gets no status */
 	child = fork();
 	if (child == 0) {
 		compiling = compile_in(global->root);
@@ -159,7 +163,7 @@ static bool compile_configuration(const struct uh_global *global)
 	return false;
 }
 
-/* True when programs are fine with that text. */
+/* Runs the canary programs with that text. Returns true if all went well. */
 static bool prove(const struct uh_global *global, const char *text, size_t size)
 {
 	struct uh_verdict verdict;
@@ -173,7 +177,9 @@ static bool prove(const struct uh_global *global, const char *text, size_t size)
 	return true;
 }
 
-/* As `systemctl enable` enables it: a link whose target is named as in there. */
+/*
+ * Looks for the symbolic link that `systemctl enable` makes for the unit that compiles changes.
+ */
 static bool compiles_changes(const struct uh_global *global)
 {
 	static const char *const units[] = {"/etc/systemd/system", "/run/systemd/system",
@@ -248,7 +254,7 @@ static bool disable(const struct uh_global *global)
 	return good;
 }
 
-/* One of enable, disable and status. */
+/* Performs the action: enable, disable or status. */
 static int act(const struct uh_command *command, const char *action,
 	       const struct options *options)
 {
@@ -288,7 +294,7 @@ static bool take_option(int key, struct options *options)
 	return true;
 }
 
-/* Options may stand before the action and behind it. */
+/* Options are accepted before and after the action. */
 int uh_command_global(const struct uh_command *command, int argc, char **argv)
 {
 	struct options options = {.json = false};

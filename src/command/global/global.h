@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* global.h: what `unhairpin global` works on. */
+/* global.h: what enable, disable and status of `unhairpin global` share. */
 #ifndef UH_GLOBAL_H
 #define UH_GLOBAL_H
 
@@ -10,20 +10,22 @@
 #include "preload_file.h"
 
 struct uh_global {
-	const char *root;      /* "" for this machine */
-	char object[PATH_MAX]; /* in root */
+	const char *root;      /* "" for this machine's own root */
+	char object[PATH_MAX]; /* its path as seen in root */
 	struct uh_preload_file file;
 };
 
-/* Runs canaries under a text of /etc/ld.so.preload. Returns as uh_canary. */
+/* Runs the canary programs with text as /etc/ld.so.preload. Returns as uh_canary(). */
 bool uh_global_try(const struct uh_global *global, const char *text, size_t size,
 		   struct uh_verdict *verdict);
 
-/* Exit statuses of `global status`. */
+/* The exit statuses of `global status`. */
 enum { UH_ENABLED = 0, UH_NOT_ENABLED = 1, UH_STATUS_FAILED = 2, UH_ENABLED_BROKEN = 3 };
 
-/* Prints the state, as text, with titles over the table if headings is set, or as one line of
- * JSON. Returns the exit status. */
+/*
+ * Prints the state: as text, with column titles if headings is set, or as one line of JSON.
+ * Returns the exit status.
+ */
 int uh_global_status(struct uh_global *global, bool json, bool headings);
 
 #endif

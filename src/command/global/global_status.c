@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* global_status.c: `unhairpin global status`, which looks at the file, the object and /proc. */
+/* global_status.c: `unhairpin global status`, which examines the file, the object and /proc. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,19 +13,19 @@
 #include "command/inspect/preload_list.h"
 #include "command/inspect/proc.h"
 
-/* What is printed. */
+/* The state to print. */
 struct state {
 	struct uh_global *global;
 	bool enabled, loads;
 	struct uh_elf object;
 	struct uh_verdict verdict;
-	int64_t since;	      /* when the file was changed, in milliseconds since 1970 */
-	unsigned count, have; /* processes that are printed, and of these with the object */
-	struct uh_columns *columns; /* the processes as a table, */
-	json_t *processes;	    /* or as a JSON array; one of these two is NULL */
+	int64_t since;	      /* time of the file's last change, in milliseconds since 1970 */
+	unsigned count, have; /* processes printed, and those of them that have the object */
+	struct uh_columns *columns; /* the processes as a table */
+	json_t *processes;	    /* the processes as a JSON array; NULL for a table */
 };
 
-/* Why a process doesn't have the object, or NULL for no reason that's known. */
+/* Returns why a process does not have the object, or NULL if no reason is known. */
 static const char *reason(const struct state *state, const struct uh_process *process)
 {
 	static const char *const text[] = {
@@ -85,7 +85,7 @@ static void add_row(const struct state *state, const struct uh_process *process,
 	uh_columns_add(state->columns, UH_PLAIN, "%s", why ? why : "");
 }
 
-/* Where it isn't enabled, only those are of interest that have it in spite of that. */
+/* If not enabled globally, list only processes that have loaded the object anyway. */
 static void add_process(void *context, const struct uh_process *process)
 {
 	struct state *state = context;
@@ -103,7 +103,7 @@ static void add_process(void *context, const struct uh_process *process)
 	state->have += has(process);
 }
 
-/* Fills in all but the processes. */
+/* Finds out everything but the processes. */
 static void find(struct state *state)
 {
 	struct uh_global *global = state->global;

@@ -16,10 +16,13 @@
 #include "base/write_all.h"
 
 #define NAME "ld.so.preload"
-/* Always the same name, so that one that was left by a lost machine doesn't stay. */
+/* One fixed name, so that a file left by a crash is overwritten the next time. */
 #define NEW_NAME "." NAME ".unhairpin"
 
-/* Longer is something else: a line for each program of a machine would fit. */
+/*
+ * A longer file is not a preload list: this is enough for a line for every program of a
+ * machine.
+ */
 #define MOST_BYTES (1 << 20)
 
 static bool fail(const struct uh_preload_file *file, const char *what)
@@ -111,7 +114,7 @@ bool uh_preload_file_open(struct uh_preload_file *file, const char *root, bool f
 	return false;
 }
 
-/* The whole new file, on the disk, under a name that ld.so doesn't read. */
+/* Writes the new file to disk under a name that ld.so does not read. */
 static bool write_new(const struct uh_preload_file *file, const char *text, size_t size)
 {
 	unlinkat(file->directory, NEW_NAME, 0);
@@ -145,7 +148,7 @@ bool uh_preload_file_write(const struct uh_preload_file *file, const char *text,
 	}
 	if (!good)
 		return fail(file, "cannot be written");
-	/* Some file systems can't, and the change is made all the same. */
+	/* Best effort: some file systems cannot sync a directory. */
 	fsync(file->directory);
 	return true;
 }

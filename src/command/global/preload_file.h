@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* preload_file.h: /etc/ld.so.preload as a file: read, and replaced in one step. */
+/* preload_file.h: reads /etc/ld.so.preload, and replaces it atomically. */
 #ifndef UH_PRELOAD_FILE_H
 #define UH_PRELOAD_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The file, held from open to close: whoever else opens it waits. */
+/* The open file. A lock keeps other commands out until it is closed. */
 struct uh_preload_file {
-	char *path;    /* for messages */
-	char *etc;     /* the directory it's in, without links */
-	int directory; /* locked, if it may be written */
-	char *text;    /* what is in it; "" if there is none */
+	char *path;    /* its path, for messages */
+	char *etc;     /* its directory, without symbolic links */
+	int directory; /* its descriptor; locked unless opened for reading */
+	char *text;    /* its text; "" if there is no file */
 	size_t size;
 };
 
 /*
- * Reads root's /etc/ld.so.preload (root "": this machine's). Refused, unless it's only for
- * reading, where somebody but root could write it. Returns false when that failed (reported);
- * there is nothing to close then.
+ * Reads /etc/ld.so.preload below root ("" for this machine). Unless for_reading is set, a file
+ * that another user than root could write is refused. Returns false on failure (reported);
+ * nothing needs closing then.
  */
 bool uh_preload_file_open(struct uh_preload_file *file, const char *root, bool for_reading);
 
 /*
- * Replaces the file by text, or removes it when size is 0. Whenever this is interrupted, the
- * old file is there or the new one. Returns false when that failed (reported).
+ * Replaces the file by text, or removes it if size is 0. An interruption leaves either the old
+ * file or the new one. Returns false on failure (reported).
  */
 bool uh_preload_file_write(const struct uh_preload_file *file, const char *text, size_t size);
 

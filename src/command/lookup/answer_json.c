@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* answer_json.c: what the table answers for one destination, as JSON. */
+/* answer_json.c: prints the answer for one destination as JSON. */
 #include <limits.h>
 #include <stdio.h>
 
@@ -16,7 +16,7 @@ static json_t *pack_address(const struct uh_address *address)
 	return json_string(uh_address_format(address, text));
 }
 
-/* The addresses that a program gets for a name; null: those that libc finds. */
+/* Returns the addresses that a program gets for a name; null if libc finds them itself. */
 static json_t *pack_addresses(const struct uh_lookup_question *question, const char *name,
 			      const struct uh_answer *answer)
 {
@@ -34,7 +34,7 @@ static json_t *pack_addresses(const struct uh_lookup_question *question, const c
 	return list;
 }
 
-/* The name of the destination, or that which its address stands for, and what programs get. */
+/* Returns the destination's name, or the name behind a stand-in, and the addresses for it. */
 static json_t *pack_name(const struct uh_lookup_question *question,
 			 const struct uh_lookup_destination *asked, bool *by_itself)
 {
@@ -53,7 +53,7 @@ static json_t *pack_name(const struct uh_lookup_question *question,
 			     (answer.kind == UH_ANSWER_STAND_IN && answer.may_need_real));
 }
 
-/* {"route":"DEST","place":"FILE:LINE"}, or both null. */
+/* Returns {"route":"DEST","place":"FILE:LINE"}, with nulls without a route. */
 static json_t *pack_route(const struct uh_table *table, const struct uh_table_route *route)
 {
 	char place[PATH_MAX + 16];
@@ -94,7 +94,7 @@ static json_t *pack_peers(const struct uh_table *table, const struct uh_table_ro
 	return list;
 }
 
-/* The routes from first on and before the one that is last, or to the end. */
+/* Returns the routes from index first on, up to last or the end. */
 static json_t *pack_routes(const struct uh_table *table,
 			   const struct uh_lookup_matches *matches, size_t first,
 			   const struct uh_table_route *last)
@@ -106,7 +106,7 @@ static json_t *pack_routes(const struct uh_table *table,
 	return list;
 }
 
-/* What the route does; null and empty without one. */
+/* Returns the options of a route; null or empty without one. */
 static json_t *pack_terms(const struct uh_lookup_question *question, uint16_t port,
 			  const struct uh_table_route *route, bool by_itself)
 {

@@ -14,7 +14,7 @@
 
 enum { ALL_ROUTED = 0, SOME_DIRECT = 1, FAILED = 2 };
 
-/* uh_self asks a function without a context, as geteuid(2) is one. */
+/* struct uh_self has a function without context for the user, like geteuid(2). */
 static uid_t asking_user;
 
 static uid_t get_asking_user(void)
@@ -22,8 +22,7 @@ static uid_t get_asking_user(void)
 	return asking_user;
 }
 
-/* The program that is asked for when none is given: one that no glob names, which "!glob" lets
- * by. */
+/* The default program: no glob matches it, so only `!glob` conditions hold. */
 #define UNNAMED_PROGRAM ""
 
 struct options {
@@ -78,14 +77,16 @@ static bool take_option(const struct uh_command *command, int key, struct option
 	case UH_KEY_JSON:
 		return options->json = true;
 	case UH_KEY_NOHEADINGS:
-		return true; /* there are none */
+		return true; /* there are no headings */
 	default:
 		options->program = optarg;
 		return true;
 	}
 }
 
-/* Reads "ADDRESS:PORT" or "NAME:PORT" by the reader of routes, so that both take the same. */
+/*
+ * Parses "ADDRESS:PORT" or "NAME:PORT" with the parser of routes, so that both accept the same.
+ */
 static bool read_destination(const char *text, struct uh_lookup_destination *asked)
 {
 	struct uh_destination destination;
@@ -110,10 +111,10 @@ static bool read_destination(const char *text, struct uh_lookup_destination *ask
 	return true;
 }
 
-/* Decides the programs lists; the verdict lives until exit. */
+/* Evaluates the `programs` conditions for the program. The verdict lives until exit. */
 static bool set_asker(struct uh_lookup_question *question, const char *program)
 {
-	/* One byte more: calloc(0) may be NULL. */
+	/* one byte more, because calloc(0) may return NULL */
 	unsigned char *verdict = calloc(1, uh_table_conditions(question->table) / 8 + 1);
 
 	if (!verdict) {
@@ -155,14 +156,14 @@ static int look_up(struct options *options, const struct uh_lookup_destination *
 	if (!options->file && !uh_table_request_default(&options->source))
 		return FAILED;
 	options->source.routes = options->routes;
-	options->source.check_owner = true; /* as connect() would */
+	options->source.check_owner = true; /* a program would check the owner, too */
 	question.table = uh_table_load(&options->source);
 	if (!question.table || !set_asker(&question, options->program))
 		return FAILED;
 	return answer(&question, asked, count);
 }
 
-/* Reads all destinations first: a wrong one means no answer at all. */
+/* Parses all destinations before the first answer: a wrong one means no answer at all. */
 static int read_and_look_up(struct options *options, char **text, size_t count)
 {
 	struct uh_lookup_destination *asked = calloc(count, sizeof(*asked));

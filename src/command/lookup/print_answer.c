@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* print_answer.c: prints what the table answers for one destination, each line good for
- * grep(1). */
+/* print_answer.c: prints the answer for one destination, as lines that suit grep(1). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include "print_answer.h"
 #include "build/route_text.h"
 
-/* self NULL: for every program and user. */
+/* Finds the matching routes for self, or for every program and user if self is NULL. */
 static bool find(const struct uh_lookup_question *question, const struct uh_self *self,
 		 const struct uh_lookup_destination *asked, struct uh_lookup_matches *matches)
 {
@@ -18,7 +17,7 @@ static bool find(const struct uh_lookup_question *question, const struct uh_self
 
 	matches->count = uh_table_find_all(question->table, name, &asked->endpoint,
 					   question->protocol, self, NULL, 0);
-	/* One more: calloc(0) may be NULL. */
+	/* one element more, because calloc(0) may return NULL */
 	matches->route = calloc(matches->count + 1, sizeof(*matches->route));
 	if (!matches->route)
 		return false;
@@ -33,7 +32,7 @@ void uh_print_answer_begin(const struct uh_lookup_question *question,
 	printf("%-*s  ", question->width, asked->text);
 }
 
-/* Prints "route DEST  FILE:LINE" without an end of line. */
+/* Prints "route DEST  FILE:LINE" without a newline. */
 static void show_place(const struct uh_table *table, const struct uh_table_route *route)
 {
 	printf("route %s  %s", uh_table_text(table, route->text),
@@ -57,7 +56,7 @@ static void show_target(const struct uh_lookup_question *question, uint16_t port
 	printf("\n");
 }
 
-/* What a Unix target is asked, and told, beyond the connection. */
+/* Prints peer_user and proxy_protocol of a route that has them. */
 static void show_terms(const struct uh_lookup_question *question,
 		       const struct uh_lookup_destination *asked,
 		       const struct uh_table_route *route)
@@ -77,7 +76,9 @@ static void show_terms(const struct uh_lookup_question *question,
 	}
 }
 
-/* A program that was given the target's address connects there by itself: nothing comes back.
+/*
+ * by_itself: the program gets the target's address for the name and connects to it without a
+ * route.
  */
 static void show_winner(const struct uh_lookup_question *question,
 			const struct uh_lookup_destination *asked,
@@ -119,7 +120,7 @@ static const char *condition_of(const struct uh_table_route *route)
 				 : "only for certain programs";
 }
 
-/* What would win for someone else: routes before the winner among all, conditions aside. */
+/* Prints the routes that would win for another program or user. */
 static void show_passed_over(const struct uh_lookup_question *question,
 			     const struct uh_lookup_destination *asked,
 			     const struct uh_lookup_matches *everyone,
@@ -133,8 +134,11 @@ static void show_passed_over(const struct uh_lookup_question *question,
 	}
 }
 
-/* The same question that connect() asks (socket/fallback.c): an address there that is this
- * host's, or a network. */
+/*
+ * True if this host's source address towards the address lies in the pool of stand-ins: the
+ * address then is the host's own or in one of its networks. connect() decides the same way
+ * (socket/fallback.c).
+ */
 static bool is_lived_in(const struct uh_lookup_question *question,
 			const struct uh_address *address)
 {
@@ -154,7 +158,7 @@ const char *uh_lookup_original(const struct uh_lookup_question *question,
 	return "address";
 }
 
-/* The same for people. */
+/* The same as a text for people. */
 static const char *original(const struct uh_lookup_question *question,
 			    const struct uh_lookup_destination *asked)
 {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* print_answer.h: prints what the table answers for one destination. */
+/* print_answer.h: prints the table's answer for one destination. */
 #ifndef UH_PRINT_ANSWER_H
 #define UH_PRINT_ANSWER_H
 
 #include "base/hostname.h"
 #include "table/table.h"
 
-/* One destination, as written in text: an address, or a canonical name (else ""), and a port.
+/*
+ * One destination: the text that was given, its canonical name ("" for an address), and its
+ * address and port.
  */
 struct uh_lookup_destination {
 	const char *text;
@@ -14,13 +16,13 @@ struct uh_lookup_destination {
 	struct uh_endpoint endpoint;
 };
 
-/* Who asks for what. */
+/* The question that all destinations share. */
 struct uh_lookup_question {
 	const struct uh_table *table;
 	enum uh_protocol protocol;
-	struct uh_self self; /* the program and user that is asked for */
-	int width;	     /* of the longest destination */
-	bool json;	     /* one JSON object a destination */
+	struct uh_self self; /* the program and user to answer for */
+	int width;	     /* width of the longest destination */
+	bool json;	     /* print one JSON object for each destination */
 };
 
 /* The routes that match a destination, the winner first. */
@@ -30,8 +32,8 @@ struct uh_lookup_matches {
 };
 
 /*
- * Prints the answer for a destination, whose text begins each line. Returns 1 if a route leads
- * it elsewhere, 0 if it goes to the address itself, -1 with errno ENOMEM.
+ * Prints the answer for a destination. Returns 1 if a route leads elsewhere, 0 if the
+ * connection goes to the original address, -1 with errno ENOMEM if memory ran out.
  */
 int uh_print_answer(const struct uh_lookup_question *question,
 		    const struct uh_lookup_destination *asked);
@@ -53,13 +55,14 @@ bool uh_print_answer_json(const struct uh_lookup_question *question,
 			  const struct uh_lookup_matches *everyone);
 
 /*
- * print_name.c: prints what programs get for a name, or what a stand-in address stands for.
- * True when they get the address of a target, which connect() is not asked about any more.
+ * print_name.c: prints what programs get for the name, or which name a stand-in address stands
+ * for. Returns true if programs get the address of a target; connect() to it is not routed
+ * then.
  */
 bool uh_print_name(const struct uh_lookup_question *question,
 		   const struct uh_lookup_destination *asked);
 
-/* Prints the text that begins each line. */
+/* Prints the beginning of each line: the destination. */
 void uh_print_answer_begin(const struct uh_lookup_question *question,
 			   const struct uh_lookup_destination *asked);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* print_name.c: prints what programs get for a name, or what a stand-in address stands for. */
+/* print_name.c: prints what programs get for a name, or which name a stand-in stands for. */
 #include <stdio.h>
 
 #include "table/name_answer.h"

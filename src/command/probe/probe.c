@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* probe.c: `unhairpin probe`, which connects to the targets of routes and tells who answers. */
+/*
+ * probe.c: `unhairpin probe`, which connects to the targets of routes and shows which answer.
+ */
 #include <getopt.h>
 #include <limits.h>
 #include <pwd.h>
@@ -22,11 +24,11 @@ struct options {
 	bool originals, json;
 };
 
-/* What the lines have in common. */
+/* What all lines of the output share. */
 struct layout {
 	const struct uh_table *table;
 	bool json;
-	int route, target; /* widths */
+	int route, target; /* widths of these columns */
 };
 
 static bool set_timeout(const struct uh_command *command, struct options *options)
@@ -55,7 +57,7 @@ static bool take_option(const struct uh_command *command, int key, struct option
 	case UH_KEY_JSON:
 		return options->json = true;
 	case UH_KEY_NOHEADINGS:
-		return true; /* there are none */
+		return true; /* there are no headings */
 	default:
 		return set_timeout(command, options);
 	}
@@ -77,7 +79,7 @@ static void measure(struct layout *layout, const struct uh_probe_targets *attemp
 	}
 }
 
-/* By number where the user has no name. */
+/* Prints the listener's user, by number if it has no name. */
 static void show_peer(const struct uh_timed_connect *dial)
 {
 	const struct passwd *user = getpwuid(dial->user);
@@ -135,8 +137,7 @@ static bool show_json(const struct layout *layout, const struct uh_probe_target 
 		      dial->has_peer ? json_integer(dial->process) : NULL));
 }
 
-/* A Unix socket that others than the route's peer_user run is no target for connect() either.
- */
+/* connect() skips a Unix socket whose listener is not one of the route's peer_user. */
 static bool is_stranger(const struct layout *layout, const struct uh_probe_target *attempt,
 			const struct uh_timed_connect *dial)
 {
@@ -148,7 +149,10 @@ static bool is_stranger(const struct layout *layout, const struct uh_probe_targe
 	return dial->has_peer && attempt->route->peer_count > 0;
 }
 
-/* A line is out before the next attempt, which may take its time. Originals are only shown. */
+/*
+ * Connects to each target and prints its line before the next attempt, which may take long. A
+ * failed original does not change the exit status.
+ */
 static int try_all(struct layout *layout, const struct uh_probe_targets *attempts,
 		   unsigned timeout_ms)
 {
@@ -171,7 +175,7 @@ static int try_all(struct layout *layout, const struct uh_probe_targets *attempt
 	return status;
 }
 
-/* Reads all arguments first: a wrong one means that nothing is tried. */
+/* Reads all arguments before any connection: a wrong one means that nothing is tried. */
 static bool choose(struct uh_probe_targets *attempts, const struct uh_table *table,
 		   const struct options *options, char **text)
 {
@@ -195,7 +199,7 @@ static int probe(struct options *options, char **text)
 	    (!options->file && !uh_table_request_default(&options->source)))
 		return FAILED;
 	options->source.routes = options->routes;
-	options->source.check_owner = true; /* as connect() would */
+	options->source.check_owner = true; /* a program would check the owner, too */
 	layout.table = uh_table_load(&options->source);
 	if (layout.table && choose(&attempts, layout.table, options, text))
 		status = try_all(&layout, &attempts, options->timeout_ms);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* probe_targets.c: what there is to connect to for a route: its targets, and where it was asked
- * for.
+/*
+ * probe_targets.c: lists the addresses to probe for a route: its targets and its original
+ * destination.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "probe_targets.h"
 #include "base/array.h"
 
-/* The routes that are probed, and one of the connections that they are for. */
+/* The route that is probed, and a destination that it is for. */
 struct subject {
 	struct uh_probe_targets *attempts;
 	const struct uh_table *table;
@@ -55,7 +56,7 @@ static bool add(struct subject *subject, struct uh_probe_target attempt)
 	return true;
 }
 
-/* A target without a port keeps the one that was asked for. */
+/* A target without a port has the port of the destination. */
 static void fill_port(const struct uh_destination *destination, struct uh_probe_target *attempt)
 {
 	if (attempt->target.kind != UH_TARGET_IP || attempt->target.ip.port)
@@ -78,7 +79,7 @@ static bool add_target(struct subject *subject, const struct uh_table_target *fr
 	return add(subject, attempt);
 }
 
-/* Of a name's addresses the first: a program would try that first. */
+/* Of the addresses of a name the first is probed, as a program would. */
 static bool add_original(struct subject *subject)
 {
 	const struct uh_destination *destination = &subject->destination;
@@ -138,7 +139,10 @@ static bool is_same(const struct uh_destination *a, const struct uh_destination 
 	       memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
 }
 
-/* Counts the routes for the very destination: there may be several, for certain programs. */
+/*
+ * Adds and counts the routes for exactly that destination. There may be several, with different
+ * conditions.
+ */
 static bool add_equal(struct subject *subject, size_t *found)
 {
 	for (uint32_t i = 0; i < uh_table_routes(subject->table); i++) {
@@ -157,7 +161,7 @@ static bool add_equal(struct subject *subject, size_t *found)
 	return true;
 }
 
-/* The route of one connection, by the address or the name that it asks for. */
+/* Returns the route that a connection to the destination takes, or NULL. */
 static const struct uh_table_route *route_taken(const struct subject *subject)
 {
 	const struct uh_destination *destination = &subject->destination;

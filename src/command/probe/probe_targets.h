@@ -8,32 +8,33 @@
 #include "table/table.h"
 #include "build/route_text.h"
 
-/* One connection to be tried; its texts live as long as the table. */
+/* One address to probe. The strings live as long as the table. */
 struct uh_probe_target {
 	const struct uh_table_route *route;
 	struct uh_target target;
-	bool original;		   /* it's where the program asks to go, not a target */
-	const char *skipped;	   /* why it isn't tried, or NULL */
-	const char *note;	   /* what else to know, or NULL */
-	char text[UH_TARGET_TEXT]; /* the target for people */
+	bool original;		   /* the original destination, not a target */
+	const char *skipped;	   /* why it is not tried, or NULL */
+	const char *note;	   /* a remark for the user, or NULL */
+	char text[UH_TARGET_TEXT]; /* the target as text */
 };
 
-/* A list of attempts, owned. */
+/* A list for the caller to free(3). */
 struct uh_probe_targets {
 	struct uh_probe_target *attempt;
 	size_t count;
 };
 
 /*
- * Adds the attempts for all routes of the table, each with its original destination where
- * originals is set. False: no memory, reported.
+ * Adds the targets of all routes of the table, and the original destinations if originals is
+ * set. Returns false on failure (reported).
  */
 bool uh_probe_targets_add_all(struct uh_probe_targets *attempts, const struct uh_table *table,
 			      bool originals);
 
 /*
- * The same for the routes whose destination is text, else for the route that a connection to
- * text (one address or name, and one port) takes. False: there is none, or no memory; reported.
+ * The same for the routes whose destination is text; without such a route, for the route that a
+ * connection to text (one address or name, one port) takes. Returns false if there is none, or
+ * on failure (reported).
  */
 bool uh_probe_targets_add_for(struct uh_probe_targets *attempts, const struct uh_table *table,
 			      bool originals, const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* timed_connect.c: one connection to a target, measured. */
+/* timed_connect.c: connects to a target and measures the time. */
 #include "timed_connect.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "command/cli/command.h"
 
-enum { TIMES = 5 }; /* for a median */
+enum { TIMES = 5 }; /* of which the median is taken */
 
 static double now_us(void)
 {
@@ -30,8 +30,7 @@ bool uh_timed_connect_begin(void)
 	return false;
 }
 
-/* The path of a Unix target has no NUL at its end, and an abstract name one at its beginning.
- */
+/* The path of a Unix target has no final NUL; that of an abstract name begins with NUL. */
 static socklen_t address_of(const struct uh_target *target, struct sockaddr_storage *storage)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
@@ -46,8 +45,10 @@ static socklen_t address_of(const struct uh_target *target, struct sockaddr_stor
 			   (target->path[0] != '\0'));
 }
 
-/* The limit for sending is one for connecting too: a full backlog is waited for, in both
- * families. */
+/*
+ * SO_SNDTIMEO also limits connect(2), and the wait for room in a full backlog, in both
+ * families.
+ */
 static int limit(int fd, unsigned timeout_ms)
 {
 	struct timeval time = {timeout_ms / 1000, (suseconds_t)(timeout_ms % 1000) * 1000};
@@ -55,7 +56,7 @@ static int limit(int fd, unsigned timeout_ms)
 	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
 }
 
-/* Each family has another errno for a socket whose time limit has passed. */
+/* After the time limit connect(2) sets EINPROGRESS for TCP and EAGAIN for Unix sockets. */
 int uh_timed_connect_open(const struct uh_target *target, unsigned timeout_ms)
 {
 	struct sockaddr_storage address;

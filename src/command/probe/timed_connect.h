@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* timed_connect.h: connects to a target and tells what came of it. */
+/* timed_connect.h: connects to a target and measures the time. */
 #ifndef UH_TIMED_CONNECT_H
 #define UH_TIMED_CONNECT_H
 
@@ -7,44 +7,44 @@
 
 #include "table/route.h"
 
-/* What an attempt showed. */
+/* The outcome of one attempt. */
 struct uh_timed_connect {
-	int error;	 /* 0: it answers; ETIMEDOUT: not within the time */
-	bool wrong_peer; /* it answers, but none of the users that should run it does */
+	int error;	 /* 0: the target answers; ETIMEDOUT: it did not answer in time */
+	bool wrong_peer; /* the target answers, but the listener is not in peer_user */
 	double microseconds;
-	bool has_peer; /* a Unix target that answers: who listens there */
+	bool has_peer; /* of a Unix target: user and process are the listener's */
 	uid_t user;
 	pid_t process;
 };
 
 /*
- * From now on nothing that this process connects to or looks up is routed, though the object
- * may be preloaded into it. To be called before the first connection. False: no memory,
- * reported.
+ * Turns routing off for this process, in case the object is preloaded into it. Call it before
+ * the first connection or look-up of a name. Returns false if memory ran out (reported).
  */
 bool uh_timed_connect_begin(void);
 
 /*
- * Connects to a target by a stream socket that waits at most so many milliseconds for a
- * connection. Returns the socket, which the caller closes, or -1 with errno (ETIMEDOUT: not
- * within the time).
+ * Connects a stream socket to a target within timeout_ms milliseconds. Returns the socket,
+ * which the caller closes, or -1 with errno (ETIMEDOUT after the time limit).
  */
 int uh_timed_connect_open(const struct uh_target *target, unsigned timeout_ms);
 
 /*
- * Connects to a target (UH_TARGET_IP with a port, or UH_TARGET_UNIX) by a stream socket, waits
- * at most so many milliseconds, and closes it: no byte is sent.
+ * Connects a stream socket to a target (UH_TARGET_IP with a port, or UH_TARGET_UNIX) within
+ * timeout_ms milliseconds and closes it. No byte is sent.
  */
 struct uh_timed_connect uh_timed_connect(const struct uh_target *target, unsigned timeout_ms);
 
-/* The same five times over: that with the median time, or the first failure. */
+/*
+ * Does the same five times. Returns the attempt with the median time, or the first that failed.
+ */
 struct uh_timed_connect uh_timed_connect_median(const struct uh_target *target,
 						unsigned timeout_ms);
 
-/* What uh_timed_connect's error means, for people. */
+/* Returns the outcome as a text for people. */
 const char *uh_timed_connect_text(const struct uh_timed_connect *dial);
 
-/* The same for an errno of uh_timed_connect_open's. */
+/* Returns an errno of uh_timed_connect_open() as a text for people. */
 const char *uh_timed_connect_error_text(int error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* print_counters.c: how the counters are written. */
+/* print_counters.c: prints the counters as a table, as JSON and for Prometheus. */
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>

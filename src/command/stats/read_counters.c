@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* read_counters.c: reads users' files of counters, which are not trusted, and adds them up. */
+/*
+ * read_counters.c: reads the counter files of all users, which are not trusted, and sums them
+ * up.
+ */
 #include "read_counters.h"
 
 #include <dirent.h>
@@ -15,7 +18,7 @@
 #include "base/hash_map.h"
 
 struct entry {
-	struct uh_counter_total sum; /* first, so that an entry is found from it */
+	struct uh_counter_total sum; /* first: the total's address is the entry's */
 	UT_hash_handle hh;
 };
 
@@ -96,7 +99,7 @@ void uh_counter_totals_begin(struct uh_counter_totals *sums)
 	}
 }
 
-/* A number without leading zeros is the name that a user's file has. */
+/* A counter file is named after its owner: the user id in decimal. */
 static bool is_owners_name(const char *name, uid_t owner)
 {
 	char expected[16];
@@ -105,7 +108,7 @@ static bool is_owners_name(const char *name, uid_t owner)
 	return strcmp(name, expected) == 0;
 }
 
-/* -1 for what is no file of counters. */
+/* Returns a descriptor, or -1 if the name is not that of a counter file. */
 static int open_counters(int directory, const char *name, int flags)
 {
 	int fd =
@@ -122,7 +125,10 @@ static int open_counters(int directory, const char *name, int flags)
 	return -1;
 }
 
-/* Copied, not mapped: its owner may cut it short at any time. False: no file of counters. */
+/*
+ * Returns false if it is not a counter file. The file is copied, because its owner may truncate
+ * it at any time, which would break a mapping.
+ */
 static bool read_file(int fd, struct uh_counter_file *room)
 {
 	return pread(fd, room, sizeof(*room), 0) == (ssize_t)sizeof(*room) &&
@@ -177,9 +183,9 @@ bool uh_counter_totals_read(struct uh_counter_totals *sums, const char *director
 }
 
 /*
- * A route that was used since the last reset keeps its slot, because a process that has
- * confined itself cannot take another. A count that is under way may be lost, or be the first
- * of the new.
+ * Sets the counters to zero. A route that was used since the last reset keeps its slot, because
+ * a process in a sandbox cannot take another one. A count made meanwhile may be lost or
+ * survive.
  */
 static void set_to_zero(struct uh_counter_file *stats)
 {
@@ -241,7 +247,7 @@ struct uh_counter_total *const *uh_counter_totals_finish(struct uh_counter_total
 							 size_t *count)
 {
 	struct entry *entry;
-	/* One more: realloc(0) may be NULL. */
+	/* one element more, because realloc(0) may return NULL */
 	struct uh_counter_total **list =
 	    realloc(sums->list, (HASH_COUNT(sums->entries) + 1) * sizeof(*list));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* read_counters.h: the counters of all users' files, added up by route. */
+/* read_counters.h: the counters of all users' files, summed up by route. */
 #ifndef UH_READ_COUNTERS_H
 #define UH_READ_COUNTERS_H
 
@@ -10,14 +10,14 @@
 #include "counter_file.h"
 
 /*
- * One route, by what it is called, with a "?" for each byte that is not printable ASCII: so no
- * two are the same to whoever reads what is written here, whatever somebody put into his file.
+ * The total of one route. Each byte of text that is not printable ASCII is "?", so that two
+ * routes that look the same on output are one, whatever a user has written into his file.
  */
 struct uh_counter_total {
 	char text[UH_COUNTER_TEXT + 1];
 	uint64_t connections, fallbacks, last_used;
-	uint64_t before;		     /* connections at the reading before this */
-	uint64_t failure[UH_COUNTER_ERRORS]; /* as in a slot */
+	uint64_t before;		     /* connections at the previous reading */
+	uint64_t failure[UH_COUNTER_ERRORS]; /* by error, as in struct uh_counter_slot */
 };
 
 struct uh_counter_totals;
@@ -25,28 +25,34 @@ struct uh_counter_totals;
 struct uh_counter_totals *uh_counter_totals_new(void);
 void uh_counter_totals_free(struct uh_counter_totals *sums);
 
-/* Adds one slot to what is there. False: no memory. */
+/* Adds the counters of one slot. Returns false if memory ran out. */
 bool uh_counter_totals_add(struct uh_counter_totals *sums, const struct uh_counter_slot *slot);
 
-/* Forgets the numbers, to read anew, but not what they were. */
+/* Prepares for a new reading: sets all counters to zero and remembers connections in before. */
 void uh_counter_totals_begin(struct uh_counter_totals *sums);
 
 /*
- * Reads, or sets to zero, all files in the directory that belong to the user in their name;
- * those that don't, or are something else, are passed over. Zero is for those that this process
- * may write. *unplaced: connections that found no slot. False: reported.
+ * Reads all counter files of the directory, or sets those that this process may write to zero.
+ * Files whose owner is not the user in their name, and other files, are skipped. *unplaced
+ * becomes the number of connections that found no free slot. Returns false on failure
+ * (reported).
  */
 bool uh_counter_totals_read(struct uh_counter_totals *sums, const char *directory,
 			    uint64_t *unplaced);
 bool uh_counter_totals_reset(const char *directory);
 
-/* The routes that were used, most connections first, until the next call for these sums. NULL:
- * no memory. */
+/*
+ * Returns the routes with connections, most connections first, as an array of *count that is
+ * valid until the next call for the same totals. Returns NULL if memory ran out.
+ */
 struct uh_counter_total *const *uh_counter_totals_finish(struct uh_counter_totals *sums,
 							 size_t *count);
 
-/* print_counters.c: the same as a table, as JSON objects in lines, and in Prometheus' text
- * format. seconds: since the reading before, for a rate; 0 for none. False: no memory. */
+/*
+ * print_counters.c: prints totals as a table, as one JSON object a line, or in the text format
+ * of Prometheus. seconds is the time since the previous reading, for a rate, or 0 for none.
+ * Returns false if memory ran out; uh_counter_totals_json() has reported that.
+ */
 bool uh_counter_totals_table(FILE *out, struct uh_counter_total *const *sum, size_t count,
 			     double seconds, uint64_t unplaced, bool headings);
 bool uh_counter_totals_json(FILE *out, struct uh_counter_total *const *sum, size_t count);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stats.c: `unhairpin stats`, which tells how often each route was used. */
+/* stats.c: `unhairpin stats`, which shows how often each route was used. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ enum form { TABLE, JSON, PROMETHEUS };
 struct options {
 	bool watch, reset, noheadings;
 	enum form form;
-	unsigned forms; /* how many were asked for */
+	unsigned forms; /* number of options that choose a form */
 };
 
 static void take_option(int key, struct options *options)
@@ -73,7 +73,7 @@ static double now(void)
 	return (double)uh_clock_ns(CLOCK_MONOTONIC) / 1e9;
 }
 
-/* Until it is interrupted, or nobody reads any more. */
+/* Prints until a signal ends the process or the output fails. */
 static bool watch(struct uh_counter_totals *sums, const struct options *options)
 {
 	bool terminal = isatty(STDOUT_FILENO), good = true;
