@@ -400,7 +400,7 @@ static const char *const bad_targets[][2] = {
     {"unix:/run/", "names a directory; expected the path of a socket"},
     {"[2001:db8::1", "no closing bracket"},
     {"[2001:db8::1]80", "text after the bracket"},
-    {"[192.168.1.20]:80", "IPv4 in brackets"},
+    {"[192.168.1.20]:80", "IPv4 address in brackets in"},
     {"192.168.1.20,192.168.1.30", "is not a target"},
 };
 
