@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "socket/replace/epoll_sets.h"
+#include "socket/replace/epoll_set_search.h"
 #include "export.h"
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"

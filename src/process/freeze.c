@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freeze.c: counts the calls after which this process opens no file of ours. */
+/* freeze.c: a counter of the reasons why this object may not open files. */
 #include "freeze.h"
 
 #include <stdatomic.h>

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/address.h"
@@ -75,6 +76,16 @@ static inline sa_family_t uh_family_of(const struct sockaddr *address)
 	memcpy(&family, (const char *)address + offsetof(struct sockaddr, sa_family),
 	       sizeof(family));
 	return family;
+}
+
+/* Reads a length that the kernel has accessed before, so it is valid; it need not be aligned.
+ */
+static inline socklen_t uh_load_length(const socklen_t *place)
+{
+	socklen_t length;
+
+	memcpy(&length, place, sizeof(length));
+	return length;
 }
 
 #endif

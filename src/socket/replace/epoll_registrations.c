@@ -27,6 +27,7 @@
 
 #include "epoll_kernel.h"
 #include "epoll_notes.h"
+#include "epoll_set_search.h"
 #include "epoll_sets.h"
 #include "epoll_swaps.h"
 #include "process/seccomp_filter.h"

@@ -27,20 +27,11 @@ uint32_t uh_epoll_set_used(int number);
 /* dup(2): if `from` is an epoll set, adds `to` as another descriptor of that set. */
 void uh_epoll_set_copied(int from, int to);
 
+/* True if the table has this descriptor. */
+bool uh_epoll_set_is_known(int number);
+
 /* False if no descriptor in the table has that id. */
 bool uh_epoll_set_lives(uint32_t id);
-
-/*
- * Makes the next uh_epoll_sets_discover search: descriptors came from another process, and may
- * be sets.
- */
-void uh_epoll_sets_doubt(void);
-
-/*
- * Adds the sets that were inherited, received or made by raw system calls, by asking the kernel
- * about each descriptor. With many descriptors that takes long, so not every call does it.
- */
-void uh_epoll_sets_discover(void);
 
 /*
  * uh_epoll_sets_each calls visit for each descriptor of each set until visit returns false.

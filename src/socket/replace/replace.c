@@ -25,7 +25,7 @@
 #include "process/descriptors.h"
 #include "process/own_fd.h"
 #include "epoll_registrations.h"
-#include "epoll_sets.h"
+#include "epoll_set_search.h"
 #include "socket/state/half_closed.h"
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
