@@ -39,10 +39,11 @@ static void tell_unknown(const struct uh_endpoint *asked, const struct uh_subjec
 
 	memcpy(&tail, asked->address.byte + 12, sizeof(tail));
 	if (atomic_exchange_explicit(&last, tail, memory_order_relaxed) != tail)
-		uh_log_about(UH_LOG_WARNING, subject,
-			     "%s stands for a name that no route knows (any more): network "
-			     "unreachable until the program looks its name up again",
-			     subject->destination);
+		uh_log_about(
+		    UH_LOG_WARNING, subject,
+		    "%s is a stand-in for a name that no longer has a route; connecting "
+		    "fails with ENETUNREACH until the program looks the name up again",
+		    subject->destination);
 }
 
 /* Logs the target that took the connection, or that none did. */
@@ -56,10 +57,11 @@ static void tell_way(const struct uh_table *table, const struct uh_table_route *
 		uh_log_about(UH_LOG_DEBUG, subject, "%s goes to %s (%s:%u)",
 			     subject->destination, subject->target, file, line);
 	else
-		uh_log_about(UH_LOG_INFO, subject, "%s: no target answers (%s:%u): %s",
+		uh_log_about(UH_LOG_INFO, subject, "%s: no target answered (%s:%u); %s",
 			     subject->destination, file, line,
-			     route->on_failure == UH_REFUSE ? "refused"
-							    : "goes where it asks to");
+			     route->on_failure == UH_REFUSE
+				 ? "the connection is refused"
+				 : "connecting to the original address");
 }
 
 static void write_log(const struct uh_table *table, const struct uh_endpoint *asked,
@@ -118,16 +120,16 @@ static const char *reason(int error, char *text, size_t size)
 		const char *reason;
 	} known[] = {
 	    {ENOENT, "no such socket"},
-	    {ENOTDIR, "no such directory"},
+	    {ENOTDIR, "a part of its path is not a directory"},
 	    {ECONNREFUSED, "connection refused"},
 	    {EACCES, "permission denied"},
-	    {EPERM, "not permitted"},
+	    {EPERM, "not permitted (EPERM)"},
 	    {EAGAIN, "its backlog is full"},
 	    {EPROTOTYPE, "not a stream socket"},
-	    {EAFNOSUPPORT, "this kind of address is not permitted"},
+	    {EAFNOSUPPORT, "address family not permitted (see RestrictAddressFamilies=)"},
 	    {ETIMEDOUT, "timed out"},
-	    {EHOSTUNREACH, "no way to the host"},
-	    {ENETUNREACH, "no way to the network"},
+	    {EHOSTUNREACH, "host unreachable (EHOSTUNREACH)"},
+	    {ENETUNREACH, "network unreachable (ENETUNREACH)"},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
@@ -179,9 +181,9 @@ void uh_tell_target(const struct uh_table *table, const struct uh_endpoint *aske
 		uh_log_about(UH_LOG_INFO, &subject, "%s answers again (%s:%u)", to, file, line);
 	else if (failure->wrong_peer)
 		uh_log_about(UH_LOG_WARNING, &subject,
-			     "%s is not used: run by user %u, expected %s (%s:%u)", to,
-			     (unsigned)failure->user, peers(table, route, text, sizeof(text)),
-			     file, line);
+			     "%s is not used: user %u runs it, peer_user expects %s (%s:%u)",
+			     to, (unsigned)failure->user,
+			     peers(table, route, text, sizeof(text)), file, line);
 	else
 		uh_log_about(UH_LOG_WARNING, &subject, "%s does not answer: %s (%s:%u)", to,
 			     reason(failure->error, text, sizeof(text)), file, line);

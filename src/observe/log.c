@@ -215,7 +215,7 @@ static bool is_allowed(uint32_t *dropped)
 static void tell_dropped(uint32_t dropped, struct letter *letter)
 {
 	uh_format(letter->line, sizeof(letter->line),
-		  "%u line%s dropped: more than %u in %d seconds", dropped,
+		  "%u line%s dropped: log_limit allows %u in %d seconds", dropped,
 		  dropped == 1 ? "" : "s", at_most, UH_LOG_WINDOW);
 	deliver(UH_LOG_WARNING, &(struct uh_subject){0}, letter);
 }

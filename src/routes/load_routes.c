@@ -72,7 +72,8 @@ static bool ask_for(struct uh_compile *request)
 	    .secure = getauxval(AT_SECURE),
 	};
 	if (*request->file != '/') {
-		uh_log(UH_LOG_ERROR, "UNHAIRPIN_CONF=%s: expected an absolute path",
+		uh_log(UH_LOG_ERROR,
+		       "no routes are read: UNHAIRPIN_CONF=%s; expected an absolute path",
 		       request->file);
 		return false;
 	}
@@ -148,13 +149,13 @@ static enum uh_routes_load no_compiler(struct uh_routes_load_how how, int error)
 		return UH_READ_FAILED;
 	if (error == EPERM)
 		uh_log(UH_LOG_ERROR,
-		       "no routes are read: %s is not used: others can write it; expected "
-		       "root's file, with mode 755",
+		       "no routes are read: %s is not used: others can write it; give "
+		       "it to root, with mode 755",
 		       path);
 	else
 		uh_log(UH_LOG_ERROR,
-		       "no routes are read: %s: %s; expected the compiler of routes there, "
-		       "or routes that unhairpin compile has compiled",
+		       "no routes are read: %s: %s; install the compiler of routes there, or "
+		       "run unhairpin compile",
 		       path, uh_error_name(error));
 	return UH_READ_FAILED;
 }
@@ -167,8 +168,8 @@ static enum uh_routes_load not_allowed(struct uh_routes_load_how how)
 {
 	if (!how.failure_told)
 		uh_log(UH_LOG_ERROR,
-		       "no routes are read: %s is not started under a seccomp filter, which "
-		       "may end the program for it; run unhairpin compile",
+		       "no routes are read: %s is not started, because the program's seccomp "
+		       "filter may kill the program for it; run unhairpin compile",
 		       path);
 	return UH_READ_FAILED;
 }
@@ -183,14 +184,14 @@ static enum uh_routes_load failed(struct uh_routes_load_how how, enum uh_compile
 	switch (end) {
 	case UH_COMPILE_DONE:
 		uh_log(UH_LOG_ERROR,
-		       "%s%s gave nothing that this version can read; expected object and "
-		       "compiler of one version",
+		       "%s%s printed nothing that this version can read; install library and "
+		       "compiler in one version",
 		       before, path);
 		break;
 	case UH_COMPILE_NOT_STARTED:
 		uh_log(UH_LOG_ERROR,
-		       "%s%s can't be started here: %s; routes that unhairpin compile has "
-		       "compiled need no start",
+		       "%s%s could not be started: %s; run unhairpin compile, whose routes are "
+		       "read without it",
 		       before, path, uh_error_name(code));
 		break;
 	case UH_COMPILE_TOO_SLOW:

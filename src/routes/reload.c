@@ -99,13 +99,14 @@ static bool publish(const struct uh_cache *mapped, const struct uh_routes_load_h
 static void tell_faults(bool first, const struct uh_cache *stale)
 {
 	if (!first)
-		uh_log(UH_LOG_ERROR, "the configuration changed, but has faults: the routes "
-				     "stay as they were");
+		uh_log(UH_LOG_ERROR,
+		       "the changed configuration has faults; the previous routes "
+		       "stay in use; run unhairpin check");
 	else if (stale->table)
-		uh_log(UH_LOG_ERROR, "the configuration has faults: the routes are those "
-				     "that were compiled last");
+		uh_log(UH_LOG_ERROR, "the configuration has faults; using the routes that were "
+				     "compiled last; run unhairpin check");
 	else
-		uh_log(UH_LOG_ERROR, "no routes: every connection goes where it asks to");
+		uh_log(UH_LOG_ERROR, "no routes loaded; connections are not redirected");
 }
 
 /*

@@ -206,17 +206,17 @@ USELESS(hangs_without_descriptors, "exec 0<&- 1>&- 2>&- 4>&-; sleep 60",
 	"took longer than 1000 ms")
 USELESS(exits, "exit 3", "ended with status 3")
 USELESS(crashes, "\"$COMPILER\" \"$@\"; kill -KILL $$", "ended with signal 9")
-USELESS(prints, "echo hello; echo hello >&2", "gave nothing that this version can read")
-USELESS(says_nothing, ":", "gave nothing that this version can read")
+USELESS(prints, "echo hello; echo hello >&2", "printed nothing that this version can read")
+USELESS(says_nothing, ":", "printed nothing that this version can read")
 USELESS(half_an_image, "\"$COMPILER\" \"$@\" | head -c 1000",
-	"gave nothing that this version can read")
+	"printed nothing that this version can read")
 USELESS(damaged_image, "\"$COMPILER\" \"$@\" | tr a b",
-	"gave nothing that this version can read")
+	"printed nothing that this version can read")
 /* The version's first byte comes after a mark of eight. */
 USELESS(another_version,
 	"\"$COMPILER\" \"$@\" >\"$DIR/image\"\n"
 	"head -c 8 \"$DIR/image\"; printf '\\377'; tail -c +10 \"$DIR/image\"",
-	"gave nothing that this version can read")
+	"printed nothing that this version can read")
 
 static void no_compiler(void)
 {

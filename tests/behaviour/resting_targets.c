@@ -286,7 +286,7 @@ static void log_of_strangers(void)
 	uh_unix_listener("late.sock", 64);
 	for (int i = 0; i < 5; i++)
 		refused(1106);
-	expect_log("late.sock", "is not used: run by user 0, expected 7 or 65533", 1);
+	expect_log("late.sock", "is not used: user 0 runs it, peer_user expects 7 or 65533", 1);
 	SAME(logged("is not used"), 1);
 }
 

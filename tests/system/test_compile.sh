@@ -92,7 +92,7 @@ is_used() {
 	is "it is copied" "" "$(mapped)"
 	route two >"$conf"
 	is "the text changed, nobody can read it" "one one" "$(ask) $(ask)"
-	is "that is told once" 1 "$(logged "expected the compiler of routes there")"
+	is "that is told once" 1 "$(logged "install the compiler of routes there")"
 	compiles 0
 	is "it is compiled" two "$(ask)"
 	rm "$cache"
@@ -114,7 +114,7 @@ is_stale() {
 	echo nonsense >"$conf"
 	is "broken text: what was compiled last" one "$(asks_once UNHAIRPIN_CONF="$conf")"
 	is "broken text: the place is told" 1 "$(logged "$conf:1: ")"
-	is "broken text: told what holds" 1 "$(logged 'those that were compiled last')"
+	is "broken text: told what holds" 1 "$(logged 'using the routes that were compiled last')"
 	start_asker UNHAIRPIN_CONF="$conf"
 	is "broken text, later mended" one "$(ask)"
 	route two >"$conf"

@@ -47,7 +47,7 @@ for i in range(%d):
 
 : >"$UH_TMP/journal"
 logged "$machine" debug "$public:7777=unix:@nobody" "$python" -c "$(connects 1 7777)"
-is "journal: message" "$public:7777: no target answers (UNHAIRPIN_ROUTES): goes where it asks to" \
+is "journal: message" "$public:7777: no target answered (UNHAIRPIN_ROUTES); connecting to the original address" \
 	"$(field "$UH_TMP/journal" -1 MESSAGE | sed 's/:[0-9]*)/)/')"
 is "journal: priority" 6 "$(field "$UH_TMP/journal" -1 PRIORITY)"
 is "journal: identifier" unhairpin "$(field "$UH_TMP/journal" -1 SYSLOG_IDENTIFIER)"
@@ -79,7 +79,7 @@ is "stderr: two lines in all" 2 "$(wc -l <"$UH_TMP/err")"
 rm "$machine/run/systemd/journal/socket"
 logged "$machine" info "$public:7777=unix:@nobody" "$python" -c "$(connects 1 7777)"
 is "syslog: facility, level, name and process" 1 \
-	"$(grep -c -E "^\"<30>unhairpin\[[0-9]+\]: $public:7777: no target answers" "$UH_TMP/syslog")"
+	"$(grep -c -E "^\"<30>unhairpin\[[0-9]+\]: $public:7777: no target answered" "$UH_TMP/syslog")"
 is "syslog: nothing on stderr" "" "$(cat "$UH_TMP/err")"
 
 # Without either, and with nobody who reads: silence, and the program's own outcome.
@@ -100,7 +100,7 @@ LD_PRELOAD=$object UNHAIRPIN_CONF=$UH_TMP/unlimited.conf "$python" -c "$(connect
 import time
 time.sleep(10.5)
 $(connects 1 7777)"
-is "limit: what was dropped is told" 1 "$(grep -c ': 19 lines dropped: more than 3 in 10 seconds$' "$UH_TMP/limited")"
+is "limit: what was dropped is told" 1 "$(grep -c ': 19 lines dropped: log_limit allows 3 in 10 seconds$' "$UH_TMP/limited")"
 is "limit: the lines in all" 5 "$(wc -l <"$UH_TMP/limited")"
 
 # On a stderr that the journal reads, each line has its priority; elsewhere none has.

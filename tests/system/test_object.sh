@@ -129,7 +129,7 @@ connect_once() {
 	env LD_PRELOAD="$object" UNHAIRPIN_CONF="$UH_TMP/alone.conf" UNHAIRPIN_LOG="$1" \
 		"$python" "$UH_TMP/twice.py" >"$UH_TMP/log.out" 2>"$UH_TMP/log.err"
 }
-refused="127.0.0.1:9: no target answers ($UH_TMP/alone.conf:1): refused"
+refused="127.0.0.1:9: no target answered ($UH_TMP/alone.conf:1); the connection is refused"
 connect_once debug:stderr
 is "log to stderr" 2 "$(grep -c -F "$refused" "$UH_TMP/log.err")"
 connect_once "info:$UH_TMP/log.file"
@@ -148,10 +148,10 @@ os.environ["UNHAIRPIN_LOG"] = "info:stderr"
 runpy.run_path(sys.argv[1])'
 said=$(env LD_PRELOAD="$object" "$python" -c "$set_within" "$UH_TMP/twice.py" 2>&1 >/dev/null)
 is "variables set by the program itself" 2 \
-	"$(grep -c "127.0.0.1:9: no target answers (UNHAIRPIN_ROUTES:1)" <<<"$said")"
+	"$(grep -c "127.0.0.1:9: no target answered (UNHAIRPIN_ROUTES:1)" <<<"$said")"
 said=$(env LD_PRELOAD="$object" UNHAIRPIN_ROUTES=127.0.0.2:9=unix:@before "$python" -c "$set_within" \
 	"$UH_TMP/twice.py" 2>&1 >/dev/null)
-is "variables from the start count first" 0 "$(grep -c "no target answers" <<<"$said")"
+is "variables from the start count first" 0 "$(grep -c "no target answered" <<<"$said")"
 
 listen='import socket, sys
 server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

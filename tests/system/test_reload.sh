@@ -72,7 +72,7 @@ broken_text() {
 	settle
 	is "broken text: the routes stay" "one one one" "$(ask) $(ask) $(ask)"
 	is "broken text: one line names the place" 1 "$(logged "$conf:1: ")"
-	is "broken text: one line says what holds" 1 "$(logged 'the routes stay as they were')"
+	is "broken text: one line says what holds" 1 "$(logged 'the previous routes stay in use')"
 	printf '\nroute "nonsense" {}' >"$conf"
 	settle
 	is "other broken text" "one one" "$(ask) $(ask)"
