@@ -73,14 +73,6 @@ static int take(struct assigning *assigning, const struct uh_prefix *candidate)
 	return 1;
 }
 
-static struct uh_prefix candidate_for(const struct assigning *assigning, bool exact,
-				      const struct uh_address *key)
-{
-	if (!exact)
-		return uh_stand_in_block(assigning->pool, key);
-	return (struct uh_prefix){uh_stand_in_address(assigning->pool, key), 128};
-}
-
 /* Chooses the first free candidate in the order of the name's keys. Returns as take() does. */
 static int choose(struct assigning *assigning, const struct uh_node *name,
 		  struct uh_prefix *chosen)
@@ -89,7 +81,11 @@ static int choose(struct assigning *assigning, const struct uh_node *name,
 	int taken = 0;
 
 	for (int i = 0; i < UH_STAND_IN_ATTEMPTS && taken == 0; i++) {
-		*chosen = candidate_for(assigning, name->prefix_length == UH_EXACT_NAME, &key);
+		if (name->prefix_length == UH_EXACT_NAME)
+			*chosen =
+			    (struct uh_prefix){uh_stand_in_address(assigning->pool, &key), 128};
+		else
+			*chosen = uh_stand_in_block(assigning->pool, &key);
 		if (!is_used(assigning, chosen))
 			taken = take(assigning, chosen);
 		key = uh_next_key(&key);
@@ -139,22 +135,15 @@ static bool assign_all(struct assigning *assigning, size_t names)
 	return true;
 }
 
-/* The order of the routes puts the nodes of names first. */
-static size_t count_names(const struct uh_layout *layout)
-{
-	const struct uh_node *node = layout->nodes.items;
-	size_t count = 0;
-
-	while (count < layout->nodes.count && node[count].prefix_length > UH_WILDCARD_NAME)
-		count++;
-	return count;
-}
-
 bool uh_stand_ins_assign(struct uh_builder *builder, struct uh_layout *layout)
 {
-	size_t names = count_names(layout);
+	const struct uh_node *node = layout->nodes.items;
+	size_t names = 0;
 	bool good = true;
 
+	/* The order of the routes puts the nodes of names first. */
+	while (names < layout->nodes.count && node[names].prefix_length > UH_WILDCARD_NAME)
+		names++;
 	layout->names = names;
 	for (int family = 0; names && good && family < UH_FAMILIES; family++) {
 		struct assigning assigning = {.builder = builder, .layout = layout};

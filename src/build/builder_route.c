@@ -53,23 +53,21 @@ static size_t count_targets(const struct uh_route *route, enum uh_target_kind ki
 	return count;
 }
 
-/* True for a multicast address and for 255.255.255.255. */
-static bool is_group(const struct uh_target *target)
-{
-	const unsigned char *byte = target->ip.address.byte;
-
-	if (target->kind != UH_TARGET_IP)
-		return false;
-	return uh_address_is_v4(&target->ip.address)
-		   ? (byte[12] & 0xf0) == 0xe0 || memcmp(byte + 12, "\xff\xff\xff\xff", 4) == 0
-		   : byte[0] == 0xff;
-}
-
+/* True if a target is a multicast address or 255.255.255.255. */
 static bool has_group(const struct uh_route *route)
 {
-	for (size_t i = 0; i < route->targets; i++)
-		if (is_group(&route->target[i]))
+	for (size_t i = 0; i < route->targets; i++) {
+		const struct uh_target *target = &route->target[i];
+		const unsigned char *byte = target->ip.address.byte;
+
+		if (target->kind != UH_TARGET_IP)
+			continue;
+		if (uh_address_is_v4(&target->ip.address)
+			? (byte[12] & 0xf0) == 0xe0 ||
+			      memcmp(byte + 12, "\xff\xff\xff\xff", 4) == 0
+			: byte[0] == 0xff)
 			return true;
+	}
 	return false;
 }
 

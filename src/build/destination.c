@@ -128,25 +128,22 @@ static bool read_ports(const char *text, char *ports, struct uh_destination *des
 	return true;
 }
 
-static bool read_host(const char *text, const struct uh_parts *parts,
-		      struct uh_destination *destination, char *why)
-{
-	struct uh_address ignored;
-
-	if (may_be_name(parts) && !uh_address_parse(parts->host, &ignored))
-		return read_name(text, parts, destination, why);
-	return read_address(text, parts, &destination->address, why) &&
-	       read_length(text, parts, &destination->prefix_length, why) &&
-	       check_bits(text, destination, why);
-}
-
 bool uh_destination_parse(const char *text, struct uh_destination *destination, char *why)
 {
 	struct uh_parts parts;
+	struct uh_address ignored;
+	bool good;
 
 	*destination = (struct uh_destination){.first_port = 0, .last_port = UINT16_MAX};
-	return uh_parts_split(text, &parts, why) && read_host(text, &parts, destination, why) &&
-	       (!parts.ports || read_ports(text, parts.ports, destination, why));
+	if (!uh_parts_split(text, &parts, why))
+		return false;
+	if (may_be_name(&parts) && !uh_address_parse(parts.host, &ignored))
+		good = read_name(text, &parts, destination, why);
+	else
+		good = read_address(text, &parts, &destination->address, why) &&
+		       read_length(text, &parts, &destination->prefix_length, why) &&
+		       check_bits(text, destination, why);
+	return good && (!parts.ports || read_ports(text, parts.ports, destination, why));
 }
 
 bool uh_destination_name(const char *text, char *name)

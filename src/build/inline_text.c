@@ -31,21 +31,14 @@ void uh_inline_unescape(char *to, const char *text, size_t length)
 	*to = '\0';
 }
 
-/* The caller has removed a pair of quotes around the whole text, so this quote is unpaired. */
-static bool ends_in_quote(const char *target)
-{
-	size_t length = strlen(target);
-
-	return length && strchr("\"'", target[length - 1]);
-}
-
 bool uh_inline_target_check(const char *target, char *why)
 {
 	const char *second = uh_target_find_second(target);
 	bool is_path = strncmp(target, "unix:", 5) == 0;
-	size_t semicolon = uh_inline_span(target, ";");
+	size_t semicolon = uh_inline_span(target, ";"), length = strlen(target);
 
-	if (ends_in_quote(target))
+	/* The caller has removed a pair of quotes, so this quote is unpaired. */
+	if (length && strchr("\"'", target[length - 1]))
 		return uh_because(why, UH_QUOTE " ends in a quotation mark; expected none",
 				  target);
 	if (second && *second == ':')

@@ -9,19 +9,6 @@
 #include "table/verify.h"
 
 /*
- * Returns the number of slots of the hash index: a power of two, at least twice the number of
- * nodes, so that probes are short and always find a free slot.
- */
-static size_t slots_for(size_t nodes)
-{
-	size_t slots = 2;
-
-	while (slots < 2 * nodes)
-		slots *= 2;
-	return slots;
-}
-
-/*
  * Sets the prefilter's bits of a prefix: one bit, or many if the prefix is shorter than 16
  * bits.
  */
@@ -77,7 +64,10 @@ static void count_items(const struct uh_builder *builder, const struct uh_layout
 {
 	count[UH_LENGTHS] = layout->lengths.count;
 	count[UH_PREFILTER] = beginnings->count;
-	count[UH_SLOTS] = slots_for(layout->nodes.count);
+	/* A power of two, at least twice the nodes: probes are short and find a free slot. */
+	count[UH_SLOTS] = 2;
+	while (count[UH_SLOTS] < 2 * layout->nodes.count)
+		count[UH_SLOTS] *= 2;
 	count[UH_NODES] = layout->nodes.count;
 	count[UH_SEGMENTS] = layout->segments.count;
 	count[UH_CELLS] = layout->cells.count;

@@ -158,20 +158,8 @@ static bool take_option(int key, struct options *options)
 }
 
 /*
- * Raises a limit as far as this user may. (The number of descriptors is limited by fs.nr_open.)
- */
-static void lift(__rlimit_resource_t resource)
-{
-	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
-
-	if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &limit) != 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(resource, &limit);
-}
-
-/*
- * Raises the limits that the program has set for itself: they are not meant for the compiler.
+ * Raises the limits that the program has set for itself, which are not meant for the compiler,
+ * as far as this user may. (The number of descriptors is limited by fs.nr_open.)
  */
 static void lift_limits(void)
 {
@@ -179,10 +167,17 @@ static void lift_limits(void)
 				     RLIMIT_STACK};
 	const struct rlimit none = {0, 0};
 
-	for (size_t i = 0; i < sizeof(lifted) / sizeof(*lifted); i++)
-		lift((__rlimit_resource_t)lifted[i]);
-	setrlimit(RLIMIT_CORE,
-		  &none); /* a core file would be written to the program's directory */
+	for (size_t i = 0; i < sizeof(lifted) / sizeof(*lifted); i++) {
+		__rlimit_resource_t resource = (__rlimit_resource_t)lifted[i];
+		struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+
+		if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &limit) != 0)
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(resource, &limit);
+	}
+	/* A core file would be written to the program's directory. */
+	setrlimit(RLIMIT_CORE, &none);
 }
 
 int main(int argc, char **argv)

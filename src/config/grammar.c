@@ -42,11 +42,6 @@ struct mark {
 	unsigned line;
 };
 
-static struct mark here(const struct scanner *s)
-{
-	return (struct mark){s->scan->length, s->scan->routes, s->line};
-}
-
 static void rewind_to(struct scanner *s, struct mark mark)
 {
 	s->scan->length = mark.length;
@@ -174,17 +169,6 @@ static bool body(struct scanner *s, enum scope scope, unsigned opened)
 	return true;
 }
 
-/* Skips an unknown section, with or without a title. */
-static bool skipped_section(struct scanner *s)
-{
-	unsigned opened;
-
-	if (s->token.kind != '{' && !take_value(s))
-		return false;
-	opened = s->token.line;
-	return take(s, '{', "\"{\" or \"=\"") && body(s, SKIPPED, opened);
-}
-
 /*
  * Parses route "DESTINATION" { … }. The section is added to scan->route only when it is
  * complete, so that there is exactly one element for each section that libconfuse will see.
@@ -255,11 +239,17 @@ static void check_once(struct scanner *s, const struct uh_token *name,
 /* Skips what follows the name of an unknown option. */
 static bool skip_option(struct scanner *s)
 {
+	unsigned opened;
+
 	if (s->token.kind == '=' || s->token.kind == UH_TOKEN_APPEND)
 		return assignment(s, NULL);
 	if (s->token.kind == '(')
 		return function_call(s);
-	return skipped_section(s);
+	/* A section, with or without a title. */
+	if (s->token.kind != '{' && !take_value(s))
+		return false;
+	opened = s->token.line;
+	return take(s, '{', "\"{\" or \"=\"") && body(s, SKIPPED, opened);
 }
 
 static bool known_option(struct scanner *s, const struct uh_config_option *option)
@@ -302,7 +292,7 @@ static bool named_statement(struct scanner *s, enum scope scope)
  */
 static bool statement(struct scanner *s, enum scope scope)
 {
-	struct mark mark = here(s);
+	struct mark mark = {s->scan->length, s->scan->routes, s->line};
 	bool outer = s->bad;
 	bool sound;
 

@@ -181,12 +181,6 @@ static void read_word(struct uh_lexer *lexer, struct uh_token *token)
 }
 
 /* Only "+=" is a mark that begins with "+"; any other "+" belongs to a word (needs_quotes). */
-static void read_mark(struct uh_lexer *lexer, struct uh_token *token)
-{
-	token->kind = *lexer->at == '+' ? UH_TOKEN_APPEND : *lexer->at;
-	lexer->at += token->kind == UH_TOKEN_APPEND ? 2 : 1;
-}
-
 static void read_token(struct uh_lexer *lexer, struct uh_token *token)
 {
 	int c = peek(lexer, 0);
@@ -195,8 +189,11 @@ static void read_token(struct uh_lexer *lexer, struct uh_token *token)
 		token->kind = UH_TOKEN_END;
 	else if (c == '"' || c == '\'')
 		read_text(lexer, token);
-	else if (ends_word(c) || (c == '+' && peek(lexer, 1) == '='))
-		read_mark(lexer, token);
+	else if (c == '+' && peek(lexer, 1) == '=') {
+		token->kind = UH_TOKEN_APPEND;
+		lexer->at += 2;
+	} else if (ends_word(c))
+		token->kind = *lexer->at++;
 	else
 		read_word(lexer, token);
 }

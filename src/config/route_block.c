@@ -261,16 +261,6 @@ static void check_targets(struct uh_config *config, unsigned line)
 	block->faulty = !block->targets || udp_to_unix;
 }
 
-/*
- * Adds the route to the builder, which reports a bad route (EINVAL) and a contradiction
- * (EEXIST) itself.
- */
-static void add_route(struct uh_config *config, const struct uh_route *route, bool overrides)
-{
-	if (uh_builder_add(config->builder, route, overrides) < 0 && errno == ENOMEM)
-		uh_fail(config, errno);
-}
-
 void uh_route_block_finish(struct uh_config *config, const char *destination, unsigned line,
 			   bool overrides)
 {
@@ -292,8 +282,10 @@ void uh_route_block_finish(struct uh_config *config, const char *destination, un
 	check_targets(config, line);
 	if (!uh_destination_parse(destination, &route.destination, why))
 		uh_fault(config, line, "%s", why);
-	else if (!block->faulty)
-		add_route(config, &route, overrides);
+	/* The builder itself reports a bad route (EINVAL) and a contradiction (EEXIST). */
+	else if (!block->faulty && uh_builder_add(config->builder, &route, overrides) < 0 &&
+		 errno == ENOMEM)
+		uh_fail(config, errno);
 	warn_if_doubtful(config, line, destination);
 	uh_route_block_reset(config);
 }

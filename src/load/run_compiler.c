@@ -229,17 +229,6 @@ static bool ends_by(uint64_t end)
 	return syscall(SYS_rt_sigtimedwait, &child, NULL, &left, KERNEL_SIGNALS) == SIGCHLD;
 }
 
-static void note_status(struct work *work, int status)
-{
-	if (WIFSIGNALED(status)) {
-		work->end = UH_COMPILE_KILLED;
-		work->code = WTERMSIG(status);
-	} else {
-		work->code = WEXITSTATUS(status);
-		work->end = work->code ? UH_COMPILE_EXITED : UH_COMPILE_DONE;
-	}
-}
-
 /*
  * Reaps the compiler, within a limited time, because a seccomp filter may refuse kill(2), or a
  * disk may delay the compiler's end. When the keeper ends, the compiler gets SIGKILL by
@@ -268,8 +257,13 @@ static void await(struct work *work, pid_t compiler, int fd)
 	syscall(SYS_kill, compiler, SIGKILL); /* if a filter has refused setsid(2) */
 	if (!reap(compiler, &status) || !ended)
 		work->end = UH_COMPILE_TOO_SLOW;
-	else if (work->end != UH_COMPILE_NOT_STARTED)
-		note_status(work, status);
+	else if (work->end != UH_COMPILE_NOT_STARTED && WIFSIGNALED(status)) {
+		work->end = UH_COMPILE_KILLED;
+		work->code = WTERMSIG(status);
+	} else if (work->end != UH_COMPILE_NOT_STARTED) {
+		work->code = WEXITSTATUS(status);
+		work->end = work->code ? UH_COMPILE_EXITED : UH_COMPILE_DONE;
+	}
 }
 
 /*
@@ -408,14 +402,6 @@ static void begin_work(const struct uh_compile *compile, struct work *work, int 
 	write_arguments(compile, work);
 }
 
-static void sleep_on(_Atomic uint32_t *word, uint32_t value)
-{
-	const struct duration moment = {.nanoseconds = 50000000};
-
-	/* Not FUTEX_PRIVATE_FLAG: mm_release() in linux/kernel/fork.c wakes without it. */
-	syscall(SYS_futex, word, FUTEX_WAIT, value, &moment, NULL, 0);
-}
-
 /* Reaps the keeper. False at the deadline. Another thread may have reaped it (__WALL). */
 static bool is_reaped_by(pid_t keeper, uint64_t end)
 {
@@ -439,11 +425,14 @@ static void reap_keeper(pid_t keeper)
 /* Returns true if no other process uses the work any more. */
 static bool wait_for_keeper(struct work *work, pid_t keeper)
 {
+	const struct duration moment = {.nanoseconds = 50000000};
 	bool left;
 
 	while (atomic_load(&work->alive) &&
 	       uh_clock_ms() < atomic_load(&work->until) + (uint64_t)2 * GRACE_MS)
-		sleep_on(&work->alive, 1);
+		/* Not FUTEX_PRIVATE_FLAG: mm_release() in linux/kernel/fork.c wakes without it.
+		 */
+		syscall(SYS_futex, &work->alive, FUTEX_WAIT, 1, &moment, NULL, 0);
 	if (atomic_load(&work->alive)) {
 		work->end = UH_COMPILE_TOO_SLOW;
 		syscall(SYS_kill, keeper, SIGKILL);

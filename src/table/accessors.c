@@ -17,24 +17,22 @@ static bool targets_fit(const struct uh_table *table, const struct uh_table_rout
 }
 
 /*
- * True if everything that the route refers to lies in the image. The functions that take a
+ * Checks that everything that the route refers to lies in the image. The functions that take a
  * route need no check of their own.
  */
-static bool route_fits(const struct uh_table *table, const struct uh_table_route *route)
-{
-	return uh_item(table, UH_TEXTS, route->text) && uh_item(table, UH_TEXTS, route->file) &&
-	       uh_items(table, UH_USERS, route->users, route->user_count) &&
-	       uh_items(table, UH_USERS, route->peers, route->peer_count) &&
-	       (route->programs == UH_NONE || route->programs < uh_table_conditions(table)) &&
-	       route->protocol <= UH_ANY && route->on_failure <= UH_REFUSE &&
-	       route->proxy_protocol <= UH_PROXY_V2 && targets_fit(table, route);
-}
-
 const struct uh_table_route *uh_table_route(const struct uh_table *table, uint32_t i)
 {
 	const struct uh_table_route *route = uh_item(table, UH_ROUTES, i);
+	bool fits =
+	    route && uh_item(table, UH_TEXTS, route->text) &&
+	    uh_item(table, UH_TEXTS, route->file) &&
+	    uh_items(table, UH_USERS, route->users, route->user_count) &&
+	    uh_items(table, UH_USERS, route->peers, route->peer_count) &&
+	    (route->programs == UH_NONE || route->programs < uh_table_conditions(table)) &&
+	    route->protocol <= UH_ANY && route->on_failure <= UH_REFUSE &&
+	    route->proxy_protocol <= UH_PROXY_V2 && targets_fit(table, route);
 
-	return route && route_fits(table, route) ? route : NULL;
+	return fits ? route : NULL;
 }
 
 const struct uh_table_target *uh_table_target(const struct uh_table *table,

@@ -101,16 +101,13 @@ static const struct uh_prefix *pool_of(const struct uh_table *table,
 }
 
 /* 255.255.255.255 means every host of the link (RFC 919, 7), even if the pool contains it. */
-static bool is_broadcast(const struct uh_address *address)
-{
-	static const unsigned char all[4] = {0xff, 0xff, 0xff, 0xff};
-
-	return uh_address_is_v4(address) && memcmp(address->byte + 12, all, sizeof(all)) == 0;
-}
-
 bool uh_table_in_pool(const struct uh_table *table, const struct uh_address *address)
 {
-	return uh_prefix_contains(pool_of(table, address), address) && !is_broadcast(address);
+	static const unsigned char broadcast[4] = {0xff, 0xff, 0xff, 0xff};
+
+	return uh_prefix_contains(pool_of(table, address), address) &&
+	       !(uh_address_is_v4(address) &&
+		 memcmp(address->byte + 12, broadcast, sizeof(broadcast)) == 0);
 }
 
 const char *uh_table_stands_for(const struct uh_table *table, const struct uh_address *address)
