@@ -7,8 +7,8 @@
 
 /*
  * clone(2). ThreadSanitizer's runtime intercepts the name `clone`, takes each call for a
- * fork(2), and lets the child start no thread. glibc exports the same function under a second
- * name, which it doesn't intercept. Async-signal-safe.
+ * fork(2), and allows no new thread afterwards. glibc exports the same function under a second
+ * name, which the runtime doesn't intercept. Async-signal-safe.
  */
 #ifdef __GLIBC__
 extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);

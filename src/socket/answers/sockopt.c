@@ -146,7 +146,9 @@ int uh_set_option(int fd, int level, int name, const void *value, socklen_t leng
 			return result;
 	}
 	if (level == IPPROTO_TCP && name == TCP_ULP) {
-		/* As a kernel without TCP_ULP: a TLS library then encrypts by itself. */
+		/*
+		 * Fails as on a kernel without TCP_ULP: a TLS library then encrypts by itself.
+		 */
 		errno = length ? ENOENT : EINVAL;
 		return -1;
 	}

@@ -14,8 +14,8 @@ enum uh_membership {
 };
 
 /*
- * Whether fd is registered in set, by kcmp(2) (KCMP_EPOLL_TFD, since Linux 4.13). Must not be
- * called under a seccomp filter. errno is not kept. Async-signal-safe.
+ * Returns whether fd is registered in set, by kcmp(2) (KCMP_EPOLL_TFD, since Linux 4.13). Must
+ * not be called under a seccomp filter. errno is not kept. Async-signal-safe.
  */
 enum uh_membership uh_epoll_kernel_has(int fd, int set);
 
@@ -26,7 +26,7 @@ enum uh_membership uh_epoll_kernel_has(int fd, int set);
 bool uh_epoll_kernel_is_set(int number);
 
 /*
- * Whether fd is registered in set, and its events and data in *event, from
+ * Returns whether fd is registered in set, and its events and data in *event, from
  * /proc/thread-self/fdinfo. Returns UH_CANNOT_TELL if that can't be read. Takes time in
  * proportion to the size of the set. errno is not kept. Async-signal-safe.
  */

@@ -19,14 +19,13 @@
  */
 #include "epoll_notes.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/mman.h>
 
 #include "epoll_sets.h"
 #include "base/hash.h"
 #include "base/large.h"
+#include "base/map_once.h"
 
 enum { TABLES = 6, FIRST_TABLE = 1024, WINDOW = 8 };
 
@@ -38,7 +37,7 @@ struct note {
 
 /* Costs only address space until the process has an epoll set. */
 UH_LARGE static struct note first_table[FIRST_TABLE];
-static _Atomic(struct note *) tables[TABLES] = {first_table};
+static _Atomic(void *) tables[TABLES] = {first_table};
 static atomic_bool full; /* a registration could not be stored */
 
 static uint64_t key_of(int fd, uint32_t set)
@@ -62,21 +61,7 @@ static size_t table_size(unsigned n)
 /* Returns table n, mapping it if needed, or NULL if there is no memory. */
 static struct note *get_table(unsigned n)
 {
-	struct note *table = atomic_load(&tables[n]), *none = NULL;
-	size_t bytes = table_size(n) * sizeof(*table);
-	int saved = errno;
-
-	if (table)
-		return table;
-	table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	errno = saved;
-	if (table == MAP_FAILED)
-		return NULL;
-	if (atomic_compare_exchange_strong(&tables[n], &none, table))
-		return table;
-	munmap(table, bytes);
-	return none;
+	return uh_map_once(&tables[n], table_size(n) * sizeof(struct note));
 }
 
 /* The descriptors of a set are dense, so their places are adjacent; the set is hashed. */

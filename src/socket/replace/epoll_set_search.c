@@ -44,8 +44,8 @@ static bool has_type(int fd)
 }
 
 /*
- * An epoll set is a file without a type (anon_inode in linux/fs/anon_inodes.c). That is tested
- * first because it is cheap.
+ * An epoll set is a file without a type (anon_inode in linux/fs/anon_inodes.c). The type is
+ * tested first because statx(2) is cheap.
  */
 static bool test_descriptor(int fd, void *found)
 {

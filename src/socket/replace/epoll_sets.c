@@ -11,12 +11,11 @@
  */
 #include "epoll_sets.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/mman.h>
 
 #include "base/large.h"
+#include "base/map_once.h"
 
 /* Places in static memory, and places in memory that is mapped when they are needed. */
 enum { BUILT_IN = 256, MAPPED = 65536 };
@@ -25,7 +24,7 @@ enum { BUILT_IN = 256, MAPPED = 65536 };
 typedef _Atomic uint64_t place;
 
 UH_LARGE static place built_in[BUILT_IN];
-static _Atomic(place *) mapped_places;
+static _Atomic(void *) mapped_places;
 static atomic_int end;		 /* no place from here on is in use */
 static atomic_bool overflowed;	 /* a set could not be added */
 static _Atomic uint32_t last_id; /* even numbers: the lowest bit is UH_EPOLL_SET_FOUND */
@@ -61,29 +60,13 @@ static place *find(int number, uint64_t *word)
 	return NULL;
 }
 
-/* Returns false if there is no memory. */
-static bool map_places(void)
-{
-	int saved = errno;
-	place *none = NULL, *mapped;
-
-	if (atomic_load(&mapped_places))
-		return true;
-	mapped = mmap(NULL, MAPPED * sizeof(place), PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	errno = saved;
-	if (mapped == MAP_FAILED)
-		return false;
-	if (!atomic_compare_exchange_strong(&mapped_places, &none, mapped))
-		munmap(mapped, MAPPED * sizeof(place));
-	return true;
-}
-
 static void add(uint64_t word)
 {
-	for (int i = 0; i < BUILT_IN + MAPPED && (i < BUILT_IN || map_places()); i++) {
+	for (int i = 0; i < BUILT_IN + MAPPED; i++) {
 		uint64_t none = 0;
 
+		if (i >= BUILT_IN && !uh_map_once(&mapped_places, MAPPED * sizeof(place)))
+			break;
 		if (atomic_compare_exchange_strong(place_at(i), &none, word)) {
 			for (int old = atomic_load(&end); old <= i;)
 				if (atomic_compare_exchange_weak(&end, &old, i + 1))

@@ -122,8 +122,8 @@ static uint64_t creation_of(int fd)
 enum { CREATED_IPV6 = 1, CREATED_MPTCP = 2, CREATED_KIND = CREATED_IPV6 | CREATED_MPTCP };
 
 /*
- * The word for descriptor 0, AF_INET, before any fork is 0, which means none: that socket never
- * counts as fresh.
+ * If no fork has happened, the word for descriptor 0 and AF_INET is 0, which means none: that
+ * socket never counts as just made.
  */
 void uh_fd_created(int fd, const struct uh_fd_creation *made)
 {

@@ -34,7 +34,6 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -42,6 +41,7 @@
 #include "process/descriptors.h"
 #include "process/seccomp_filter.h"
 #include "base/large.h"
+#include "base/map_once.h"
 #include "identity.h"
 #include "records.h"
 
@@ -54,7 +54,7 @@ enum {
 };
 
 UH_LARGE static uh_record_slot first_table[FIRST_TABLE];
-static _Atomic(uh_record_slot *) tables[TABLES] = {first_table};
+static _Atomic(void *) tables[TABLES] = {first_table};
 atomic_bool uh_any_record;
 static atomic_uint sweeps = 1;	     /* number of the latest sweep */
 static atomic_uint made_since_sweep; /* records made since the latest sweep */
@@ -70,19 +70,7 @@ static size_t table_size(unsigned n)
 /* Returns table n, mapping it if needed, or NULL if there is no memory. */
 static uh_record_slot *get_table(unsigned n)
 {
-	uh_record_slot *table = atomic_load(&tables[n]), *none = NULL;
-	size_t bytes = table_size(n) * sizeof(uh_record_slot);
-
-	if (table)
-		return table;
-	table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (table == MAP_FAILED)
-		return NULL;
-	if (atomic_compare_exchange_strong(&tables[n], &none, table))
-		return table;
-	munmap(table, bytes);
-	return none;
+	return uh_map_once(&tables[n], table_size(n) * sizeof(uh_record_slot));
 }
 
 /*
