@@ -495,19 +495,19 @@ check_stand_ins() {
 	done
 	for network in 10.99.0.0/16 172.16.0.0/12 192.168.7.0/24 100.64.0.0/10 127.0.0.0/8 8.8.8.0/24 224.0.0.0/3; do
 		expect "check: stand_in_ipv4 $network may have hosts" 0 OK \
-			"^unhairpin: network.conf: warning: stand_in_ipv4 $network: it is not reserved.*expected .* such as 240.0.0.0/4\$" \
+			"^unhairpin: network.conf: warning: stand_in_ipv4 $network: it is not a reserved network.*choose .* such as 240.0.0.0/4\$" \
 			stand_in_in ipv4 $network "${here[@]}"
 	done
 	for network in 0.0.0.0/8 224.0.0.0/4 239.1.0.0/16 255.255.255.0/24; do
 		expect "check: stand_in_ipv4 $network is special" 0 OK \
-			"warning: stand_in_ipv4 $network: its addresses (mean this host|are groups|are taken for broadcast).*without special use, such as 240.0.0.0/4\$" \
+			"warning: stand_in_ipv4 $network: its addresses (mean this host|are multicast groups|are broadcast).*without special use, such as 240.0.0.0/4\$" \
 			stand_in_in ipv4 $network "${here[@]}"
 	done
-	expect "check: stand_in_ipv6 ff00::/8 is special" 0 OK "warning: .*its addresses are groups.*such as 2001:db8::/32\$" \
+	expect "check: stand_in_ipv6 ff00::/8 is special" 0 OK "warning: .*its addresses are multicast groups.*such as 2001:db8::/32\$" \
 		stand_in_in ipv6 ff00::/8 "${here[@]}"
 	for network in fc00::/7 fd12:3456::/32 2a00::/12 fe80::/10 2001::/16; do
 		expect "check: stand_in_ipv6 $network may have hosts" 0 OK \
-			"warning: stand_in_ipv6 $network: it is not reserved.*expected .* such as 2001:db8::/32\$" \
+			"warning: stand_in_ipv6 $network: it is not a reserved network.*choose .* such as 2001:db8::/32\$" \
 			stand_in_in ipv6 $network "${here[@]}"
 	done
 	if ! command -v ip >/dev/null || ! unshare -n ip link set lo up 2>/dev/null; then
@@ -521,7 +521,7 @@ check_stand_ins() {
 		expect "check: $name" 0 OK "$warning" stand_in_in "$family" "$network" \
 			unshare -n sh -ec 'ip link set lo up; eval "$0"; exec "$@"' "$command"
 	}
-	used "an interface has an address there" 'ipv4 240.0.0.0/4: it holds 240.1.2.3, an address of lo, .* such as 192.0.2.0/24' \
+	used "an interface has an address there" 'ipv4 240.0.0.0/4: it contains 240.1.2.3, an address of lo, .* such as 192.0.2.0/24' \
 		ipv4 240.0.0.0/4 'ip addr add 240.1.2.3/32 dev lo'
 	used "a route leads there" 'ipv4 240.0.0.0/4: this host has a route to 240.1.0.0/16,' \
 		ipv4 240.0.0.0/4 'ip route add 240.1.0.0/16 dev lo'
@@ -542,7 +542,7 @@ check_stand_ins() {
 		skip "stand-in networks of IPv6 in use" "needs IPv6 and veth"
 		return
 	fi
-	used "an IPv6 address" 'ipv6 3fff::/48: it holds 3fff::5, an address of lo,' ipv6 3fff::/48 'ip addr add 3fff::5/128 dev lo'
+	used "an IPv6 address" 'ipv6 3fff::/48: it contains 3fff::5, an address of lo,' ipv6 3fff::/48 'ip addr add 3fff::5/128 dev lo'
 	used "an IPv6 route" 'ipv6 2001:db8:ffff::/48: this host has a route to 2001:db8:ffff:7::/64,' \
 		ipv6 2001:db8:ffff::/48 "$pair; ip -6 route add 2001:db8:ffff:7::/64 dev pair0"
 	used "IPv6 routes that lead nowhere, or everywhere" '' ipv6 3fff::/48 \
@@ -667,7 +667,7 @@ check_good() {
 # One route to TARGET: whether check warns of it.
 warns() {
 	printf 'route "203.0.113.1" { to = "%s" %s }\n' "$3" "${4-}" >exposed.conf
-	expect "check: $1" 0 '^exposed.conf: OK: 1 route$' "${2:+^exposed.conf:1: warning: $2; expected peer_user}" \
+	expect "check: $1" 0 '^exposed.conf: OK: 1 route$' "${2:+^exposed.conf:1: warning: $2; set peer_user}" \
 		"${with[@]}" "$uh" check exposed.conf
 }
 
@@ -685,15 +685,15 @@ check_exposed() {
 	warns "a directory of root's" "" unix:/run/app.sock
 	warns "a directory of root's that isn't there yet" "" unix:/run/no-such-directory/app.sock
 	warns "an address has no directory" "" 192.168.1.20
-	warns "an abstract name" "anybody can listen at unix:@app" unix:@app
-	warns "a sticky directory" "anybody can write to /tmp, and so listen at unix:/tmp/app.sock" unix:/tmp/app.sock
+	warns "an abstract name" "any user can listen at unix:@app" unix:@app
+	warns "a sticky directory" "any user can write to /tmp and so replace unix:/tmp/app.sock" unix:/tmp/app.sock
 	warns "peer_user" "" unix:/tmp/app.sock "peer_user = root"
-	warns "below a sticky directory" "anybody can write to /tmp, and so listen at unix:$dirs/own/app.sock" "unix:$dirs/own/app.sock"
+	warns "below a sticky directory" "any user can write to /tmp and so replace unix:$dirs/own/app.sock" "unix:$dirs/own/app.sock"
 	printf 'route "203.0.113.%s" { to = {"unix:@a", "192.168.1.20", "unix:@b"} }\n' 7 2 >exposed.conf
-	same "check: warnings in the order of lines" "exposed.conf:1: warning: anybody can listen at unix:@a; expected peer_user
-exposed.conf:1: warning: anybody can listen at unix:@b; expected peer_user
-exposed.conf:2: warning: anybody can listen at unix:@a; expected peer_user
-exposed.conf:2: warning: anybody can listen at unix:@b; expected peer_user
+	same "check: warnings in the order of lines" "exposed.conf:1: warning: any user can listen at unix:@a; set peer_user
+exposed.conf:1: warning: any user can listen at unix:@b; set peer_user
+exposed.conf:2: warning: any user can listen at unix:@a; set peer_user
+exposed.conf:2: warning: any user can listen at unix:@b; set peer_user
 exposed.conf: OK: 2 routes" "$uh" check exposed.conf
 	with=(with_srv)
 	if [ "$(id -u)" != 0 ] || ! with_srv true 2>/dev/null; then
@@ -701,13 +701,13 @@ exposed.conf: OK: 2 routes" "$uh" check exposed.conf
 		return
 	fi
 	warns "a directory of one's own" "" unix:/srv/own/app.sock
-	warns "a directory that anybody can write to" "anybody can write to /srv/world, and so listen at unix:/srv/world/app.sock" unix:/srv/world/app.sock
-	warns "one above it" "anybody can write to /srv/world, .* unix:/srv/world/below/app.sock" unix:/srv/world/below/app.sock
-	warns "where a symbolic link leads" "anybody can write to /srv/sticky, .* unix:/srv/link/below/app.sock" unix:/srv/link/below/app.sock
+	warns "a directory that anybody can write to" "any user can write to /srv/world and so replace unix:/srv/world/app.sock" unix:/srv/world/app.sock
+	warns "one above it" "any user can write to /srv/world .* unix:/srv/world/below/app.sock" unix:/srv/world/below/app.sock
+	warns "where a symbolic link leads" "any user can write to /srv/sticky .* unix:/srv/link/below/app.sock" unix:/srv/link/below/app.sock
 	chgrp 4711 "$dirs/own" && chmod 775 "$dirs/own"
-	warns "a group's directory" "group 4711 can write to /srv/own, .*" unix:/srv/own/app.sock
+	warns "a group's directory" "group 4711 can write to /srv/own .*" unix:/srv/own/app.sock
 	chown 4712 "$dirs/own"
-	warns "another user's directory" "user 4712 can write to /srv/own, .*" unix:/srv/own/app.sock
+	warns "another user's directory" "user 4712 can write to /srv/own .*" unix:/srv/own/app.sock
 }
 
 check_default() {

@@ -78,7 +78,7 @@ says "a full backlog is waited for, to the limit" 1 "full.sock +no answer in tim
 	-m "203.0.113.1:1=unix:$UH_TMP/full.sock" --timeout 50
 says "any port" 0 "192.168.1.20 +not tried: a route for any port" -m 203.0.113.9=192.168.1.20
 says "any port, one named" 0 "192.168.1.20:8080 +answers" -m 203.0.113.9=192.168.1.20 203.0.113.9:8080
-says "run by another than peer_user" 1 "here.sock +answers, none of peer_user$us  $who" -c peer.conf 203.0.113.1:14711
+says "run by another than peer_user" 1 "here.sock +answers, not a peer_user$us  $who" -c peer.conf 203.0.113.1:14711
 says "run by peer_user" 0 "here.sock +answers$us  $who" -c peer.conf "203.0.113.1:1$(id -u)"
 says "direct" 0 "direct +not tried: goes to the address itself" -m 203.0.113.9=direct
 says "udp" 0 "not tried: over UDP" -c udp.conf
@@ -87,7 +87,7 @@ says "by a name that a wildcard covers" 0 '^\*.example.com:80 +192.168.1.20:8080
 	-m '*.example.com:80=192.168.1.20:8080' api.example.com:80
 says "the original of a name without an address" 0 "original +not tried: the name has no address" \
 	-m api.invalid:80=192.168.1.20:8080 --original
-says "no route" 2 "203.0.113.1:1: no route is for that" -c probe.conf 203.0.113.1:1
+says "no route" 2 "203.0.113.1:1: no route matches" -c probe.conf 203.0.113.1:1
 says "not a route" 2 "nonsense/: .*expected" -c probe.conf nonsense/
 says "a bad time limit" 2 "--timeout 0: expected milliseconds" --timeout 0
 says "a faulty configuration" 2 "bad.conf:1: " -c bad.conf

@@ -218,7 +218,7 @@ fi
 # Wrong use.
 UNHAIRPIN_STATS=$UH_TMP/missing "$unhairpin" stats 2>"$UH_TMP/err"
 is "no directory: status" 2 $?
-is "no directory: told" "unhairpin: $UH_TMP/missing: No such file or directory; nothing is counted without it: see unhairpin(1)" "$(cat "$UH_TMP/err")"
+is "no directory: told" "unhairpin: $UH_TMP/missing: No such file or directory; connections are counted only if it exists: see unhairpin(1)" "$(cat "$UH_TMP/err")"
 "$unhairpin" stats --json --prometheus 2>/dev/null
 is "two forms at once: status" 2 $?
 "$unhairpin" stats --reset --watch 2>/dev/null

@@ -44,8 +44,7 @@ static int check(const struct uh_table_request *source, bool json)
 	uh_warn_of_stand_ins(source, table);
 	if (uh_cache_beside_is_damaged(source, cache, sizeof(cache))) {
 		uh_print_fault(false, cache, 0,
-			       "damaged, or made by another version; expected one that "
-			       "'unhairpin compile' writes");
+			       "damaged or of another version; run 'unhairpin compile'");
 		return FAULTS;
 	}
 	snprintf(routes, sizeof(routes), "%u route%s", uh_table_routes(table),

@@ -35,7 +35,7 @@ static const char *wrong_peer(const struct question *question, const char *direc
 	if (stat(directory, &status) != 0 || !S_ISDIR(status.st_mode))
 		return NULL;
 	if (status.st_mode & S_IWOTH)
-		return "anybody";
+		return "any user";
 	if (status.st_uid != 0 && status.st_uid != question->owner)
 		snprintf(text, sizeof(text), "user %u", (unsigned)status.st_uid);
 	else if (status.st_mode & S_IWGRP && status.st_gid != 0)
@@ -98,11 +98,11 @@ static void check_path(const struct question *question, const struct uh_target *
 		who = exposed_behind_links(question, path);
 	if (!who)
 		return;
-	snprintf(
-	    text, sizeof(text),
-	    "%s can write to %s, and so listen at %s; expected peer_user, or directories of "
-	    "root's alone",
-	    who, path, shown);
+	snprintf(text, sizeof(text),
+		 "%s can write to %s and so replace %s; set peer_user, or use a directory that "
+		 "only root "
+		 "can write to",
+		 who, path, shown);
 	warn(question, text);
 }
 
@@ -117,7 +117,7 @@ static void check_target(const struct question *question, const struct uh_table_
 		check_path(question, &target, shown);
 		return;
 	}
-	snprintf(text, sizeof(text), "anybody can listen at %s; expected peer_user", shown);
+	snprintf(text, sizeof(text), "any user can listen at %s; set peer_user", shown);
 	warn(question, text);
 }
 

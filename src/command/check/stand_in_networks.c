@@ -58,10 +58,10 @@ static const char *special_use(const struct uh_prefix *pool)
 	static const struct {
 		const char *network, *use;
 	} special[] = {
-	    {"0.0.0.0/8", "its addresses mean this host itself"},
-	    {"224.0.0.0/4", "its addresses are groups, to which no connection is made"},
-	    {"255.255.255.0/24", "its addresses are taken for broadcast addresses"},
-	    {"ff00::/8", "its addresses are groups, to which no connection is made"},
+	    {"0.0.0.0/8", "its addresses mean this host"},
+	    {"224.0.0.0/4", "its addresses are multicast groups"},
+	    {"255.255.255.0/24", "its addresses are broadcast addresses"},
+	    {"ff00::/8", "its addresses are multicast groups"},
 	};
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(*special); i++) {
@@ -176,7 +176,7 @@ static bool find_interface(const struct uh_prefix *pool, char *reason)
 		for (size_t i = 0; i < own.count && !found; i++) {
 			found = holds(pool, &own.address[i].address);
 			if (found)
-				snprintf(reason, REASON, "it holds %s, %s",
+				snprintf(reason, REASON, "it contains %s, %s",
 					 uh_address_format(&own.address[i].address, text),
 					 own.address[i].why);
 		}
@@ -200,7 +200,7 @@ static const char *find_free(bool v4)
 		if (uh_address_is_v4(&network.address) == v4 && !is_in_use(&network, ignored))
 			return reserved[i];
 	}
-	return "one of its own";
+	return "one that is used nowhere else";
 }
 
 static void check_pool(const struct uh_table_request *source, const struct uh_prefix *pool)
@@ -213,13 +213,12 @@ static void check_pool(const struct uh_table_request *source, const struct uh_pr
 	if (!special && !is_in_use(pool, reason)) {
 		if (is_reserved(pool))
 			return;
-		snprintf(reason, sizeof(reason),
-			 "it is not reserved: hosts can have its addresses");
+		snprintf(reason, sizeof(reason), "it is not a reserved network");
 	}
-	snprintf(text, sizeof(text), "stand_in_%s %s: %s%s; expected a network without %s%s",
+	snprintf(text, sizeof(text), "stand_in_%s %s: %s%s; choose a network without %s%s",
 		 v4 ? "ipv4" : "ipv6", format_network(pool, network),
 		 special ? special : reason,
-		 special ? "" : ", so a host there can't be told from a name",
+		 special ? "" : ", so connections to hosts there are taken for names",
 		 special ? "special use, such as " : "hosts, such as ", find_free(v4));
 	uh_print_fault(true, source->shown ? source->shown : source->file, 0, text);
 }

@@ -40,7 +40,7 @@ static const struct uh_table *try_often(const struct uh_table_request *source,
 		if (written && uh_freshness(table) == UH_SAME)
 			return table;
 		if (!written)
-			uh_error("%s: %s", file->path, strerror(errno));
+			uh_error("%s: cannot be written: %s", file->path, strerror(errno));
 		munmap((void *)table, uh_table_size(table));
 		if (!written) {
 			errno = EIO;
@@ -48,7 +48,8 @@ static const struct uh_table *try_often(const struct uh_table_request *source,
 		}
 		nanosleep(&moment, NULL);
 	}
-	uh_error("%s: changes all the time; expected it to stay the same for a while",
+	uh_error("%s: not compiled, because it keeps changing; try again when the changes are "
+		 "complete",
 		 name_of(source));
 	errno = EAGAIN;
 	return NULL;
@@ -61,7 +62,7 @@ const struct uh_table *uh_table_compile(const struct uh_table_request *source, c
 	int error;
 
 	if (!uh_cache_file_begin(&file, path, true)) {
-		uh_error("%s: %s", path, strerror(errno));
+		uh_error("%s: cannot be written: %s", path, strerror(errno));
 		return NULL;
 	}
 	table = try_often(source, &file);

@@ -66,8 +66,8 @@ const char *uh_installed_object_path(void)
 	else if (access(path, R_OK) == 0)
 		return path;
 	else
-		uh_error("%s: %s; expected it there or beside this command", path,
-			 strerror(errno));
+		uh_error("%s: %s; expected the preload object there or beside this command",
+			 path, strerror(errno));
 	return NULL;
 }
 

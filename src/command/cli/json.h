@@ -32,10 +32,4 @@ bool uh_json_print(FILE *out, json_t *object);
 bool uh_json_print_finding(FILE *out, const char *severity, const char *file, unsigned line,
 			   const char *text);
 
-/*
- * Writes text as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD each, so
- * that the output is UTF-8 whatever a program or path is called. text may be NULL: null.
- */
-void uh_json_text(FILE *out, const char *text);
-
 #endif

@@ -200,7 +200,7 @@ static void tell_enabled(const struct uh_global *global)
 {
 	char path[PATH_MAX + sizeof(LOADER_32)];
 
-	printf("%s: %s is enabled for programs that start from now on\n", global->file.path,
+	printf("%s: %s is enabled; programs started from now on load it\n", global->file.path,
 	       global->object);
 	printf("%s" UH_DEFAULT_CONF ": %s\n", global->root,
 	       compiles_changes(global)

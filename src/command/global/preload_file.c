@@ -41,10 +41,10 @@ static bool open_directory(struct uh_preload_file *file, const char *root, bool 
 		return false;
 	}
 	if (asprintf(&file->etc, "%s%s", root, good ? resolved : "/etc") < 0)
-		return fail(file, "its directory");
+		return fail(file, "its directory cannot be opened");
 	file->directory = open(file->etc, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (file->directory < 0 || (!for_reading && flock(file->directory, LOCK_EX) != 0))
-		return fail(file, "its directory");
+		return fail(file, "its directory cannot be opened");
 	return true;
 }
 
@@ -52,14 +52,15 @@ static bool check(const struct uh_preload_file *file, const struct stat *status,
 		  bool for_reading)
 {
 	if (!S_ISREG(status->st_mode))
-		uh_error("%s: not a regular file; expected one", file->path);
+		uh_error("%s: expected a regular file", file->path);
 	else if (status->st_size > MOST_BYTES)
-		uh_error("%s: larger than %d bytes", file->path, MOST_BYTES);
+		uh_error("%s: larger than %d bytes; expected a list of objects", file->path,
+			 MOST_BYTES);
 	else if (!for_reading && status->st_uid != 0)
-		uh_error("%s: is owned by user %u; expected root", file->path, status->st_uid);
+		uh_error("%s: owned by user %u; expected root", file->path, status->st_uid);
 	else if (!for_reading && (status->st_mode & (S_IWGRP | S_IWOTH)))
-		uh_error("%s: is writable by others (mode %04o); expected root alone",
-			 file->path, status->st_mode & 07777);
+		uh_error("%s: writable by others (mode %04o); expected root alone", file->path,
+			 status->st_mode & 07777);
 	else
 		return true;
 	return false;

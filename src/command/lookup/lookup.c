@@ -98,10 +98,10 @@ static bool read_destination(const char *text, struct uh_lookup_destination *ask
 	}
 	if (destination.first_port != destination.last_port ||
 	    (destination.prefix_length != 128 && destination.prefix_length != UH_EXACT_NAME)) {
-		uh_error("%s: expected ADDRESS:PORT, [IPV6]:PORT or NAME:PORT, one address or "
-			 "name and one "
-			 "port",
-			 text);
+		uh_error(
+		    "%s: expected ADDRESS:PORT, [IPV6]:PORT or NAME:PORT, with one address or "
+		    "name and one port",
+		    text);
 		return false;
 	}
 	asked->text = text;

@@ -52,7 +52,7 @@ static void show_target(const struct uh_lookup_question *question, uint16_t port
 		target.ip.port = port;
 	printf("to %s", uh_target_format(&target, text));
 	if (target.kind == UH_TARGET_UNIX && question->protocol == UH_UDP)
-		printf("  (never answers: a Unix socket is for TCP)");
+		printf("  (never used: a Unix socket is for TCP)");
 	printf("\n");
 }
 
@@ -96,7 +96,8 @@ static void show_winner(const struct uh_lookup_question *question,
 	}
 	uh_print_answer_begin(question, asked);
 	printf("on_failure %s\n",
-	       by_itself ? "does not apply: the program connects there by itself" : on_failure);
+	       by_itself ? "does not apply: the program connects to the target itself"
+			 : on_failure);
 	show_terms(question, asked, route);
 }
 

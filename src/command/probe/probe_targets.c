@@ -22,10 +22,10 @@ struct subject {
 	const char *text; /* of the destination */
 };
 
-#define ANY_PORT "not tried: a route for any port; name ADDRESS:PORT"
-#define MANY_ADDRESSES "not tried: a route for many addresses; name ADDRESS:PORT"
+#define ANY_PORT "not tried: a route for any port; give ADDRESS:PORT"
+#define MANY_ADDRESSES "not tried: a route for many addresses; give ADDRESS:PORT"
 #define NO_ANSWER "not tried: the name has no address"
-#define UDP_ONLY "not tried: over UDP nothing can be seen to answer"
+#define UDP_ONLY "not tried: over UDP no answer can be expected"
 #define DIRECT "not tried: goes to the address itself"
 #define FIRST_PORT "tried at the first port of the range"
 
@@ -193,6 +193,6 @@ bool uh_probe_targets_add_for(struct uh_probe_targets *attempts, const struct uh
 	subject.route = route_taken(&subject);
 	if (subject.route)
 		return add_route(&subject);
-	uh_error("%s: no route is for that", text);
+	uh_error("%s: no route matches", text);
 	return false;
 }

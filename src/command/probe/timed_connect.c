@@ -127,7 +127,7 @@ struct uh_timed_connect uh_timed_connect_median(const struct uh_target *target,
 const char *uh_timed_connect_text(const struct uh_timed_connect *dial)
 {
 	if (dial->wrong_peer)
-		return "answers, none of peer_user";
+		return "answers, not a peer_user";
 	if (dial->error == 0)
 		return "answers";
 	return uh_timed_connect_error_text(dial->error);

@@ -78,7 +78,8 @@ bool uh_counter_totals_table(FILE *out, struct uh_counter_total *const *sum, siz
 	good = uh_columns_print(columns, out, uh_has_colours(out));
 	uh_columns_free(columns);
 	if (unplaced)
-		fprintf(out, "%" PRIu64 " more by routes that there was no room to count\n",
+		fprintf(out,
+			"%" PRIu64 " more connections, not counted by route: no free slot\n",
 			unplaced);
 	return good;
 }
@@ -139,15 +140,16 @@ void uh_counter_totals_prometheus(FILE *out, struct uh_counter_total *const *sum
 				  uint64_t unplaced)
 {
 	put_family(out, "unhairpin_connections_total", "counter",
-		   "Connections that the route was for.");
+		   "Connections that took the route.");
 	for (size_t i = 0; i < count; i++)
 		put_metric(out, "unhairpin_connections_total", sum[i], sum[i]->connections);
-	put_family(out, "unhairpin_fallbacks_total", "counter",
-		   "Connections that no target answered and that went where they asked to.");
+	put_family(
+	    out, "unhairpin_fallbacks_total", "counter",
+	    "Connections that no target answered and that went to the original address.");
 	for (size_t i = 0; i < count; i++)
 		put_metric(out, "unhairpin_fallbacks_total", sum[i], sum[i]->fallbacks);
 	put_family(out, "unhairpin_failures_total", "counter",
-		   "Connections that the targets refused or failed, by the last one's error.");
+		   "Connections that no target answered, by the error of the last target.");
 	for (size_t i = 0; i < count; i++)
 		put_failed(out, sum[i]);
 	put_family(out, "unhairpin_last_used_timestamp_seconds", "gauge",
@@ -156,6 +158,6 @@ void uh_counter_totals_prometheus(FILE *out, struct uh_counter_total *const *sum
 		put_metric(out, "unhairpin_last_used_timestamp_seconds", sum[i],
 			   sum[i]->last_used);
 	put_family(out, "unhairpin_uncounted_total", "counter",
-		   "Connections by routes that there was no room to count.");
+		   "Connections not counted by route, because no slot was free.");
 	fprintf(out, "unhairpin_uncounted_total %" PRIu64 "\n", unplaced);
 }

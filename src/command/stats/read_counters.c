@@ -152,8 +152,8 @@ static DIR *open_directory(const char *directory)
 	DIR *opened = opendir(directory);
 
 	if (!opened)
-		uh_error("%s: %s; nothing is counted without it: see unhairpin(1)", directory,
-			 strerror(errno));
+		uh_error("%s: %s; connections are counted only if it exists: see unhairpin(1)",
+			 directory, strerror(errno));
 	return opened;
 }
 

@@ -125,8 +125,8 @@ int uh_command_stats(const struct uh_command *command, int argc, char **argv)
 	if (optind < argc)
 		return uh_usage_error(command, "unexpected '%s'", argv[optind]);
 	if (options.forms > 1 || (options.reset && (options.forms || options.watch)))
-		return uh_usage_error(command,
-				      "expected one of --json, --prometheus and --reset");
+		return uh_usage_error(command, "--json, --prometheus and --reset cannot be "
+					       "combined, nor --reset with --watch");
 	uh_output_begin();
 	good = options.reset ? uh_counter_totals_reset(get_directory()) : tell(&options);
 	return uh_output_end(good ? TOLD : CANNOT_TELL, CANNOT_TELL);

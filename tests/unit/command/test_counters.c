@@ -171,7 +171,7 @@ static void test_texts_of_sums(void **state)
 	    "ROUTE                  CONNECTIONS  FALLBACKS  FAILED          LAST USED (UTC)\n"
 	    "1.2.3.4 programs=a\\\"b            3          0  2 ECONNREFUSED  "
 	    "2025-11-24 16:00:00\n"
-	    "9 more by routes that there was no room to count\n");
+	    "9 more connections, not counted by route: no free slot\n");
 	free(text);
 	uh_counter_totals_free(sums);
 }
