@@ -79,30 +79,30 @@ static bool each_variable(pid_t pid, void (*take)(void *context, const char *var
 	return true;
 }
 
-static void keep(char **kept, const char *value)
+static void replace_text(char **text, const char *value)
 {
-	free(*kept);
-	*kept = strdup(value);
+	free(*text);
+	*text = strdup(value);
 }
 
-static void take_variable(void *context, const char *variable)
+static void read_variable(void *context, const char *variable)
 {
 	struct subject *subject = context;
 
 	uh_doctor_variable(&subject->examination->report, subject->name, variable);
 	if (strncmp(variable, "UNHAIRPIN_CONF=", 15) == 0)
-		keep(&subject->conf, variable + 15);
+		replace_text(&subject->conf, variable + 15);
 	else if (strncmp(variable, "UNHAIRPIN_ROUTES=", 17) == 0)
-		keep(&subject->routes, variable + 17);
+		replace_text(&subject->routes, variable + 17);
 	else if (strncmp(variable, "UNHAIRPIN_COMPILED=", 19) == 0)
-		keep(&subject->compiled, variable + 19);
+		replace_text(&subject->compiled, variable + 19);
 }
 
 static void report_variables(struct subject *subject)
 {
 	struct uh_examination *examination = subject->examination;
 
-	if (!each_variable(subject->process.pid, take_variable, subject))
+	if (!each_variable(subject->process.pid, read_variable, subject))
 		uh_doctor_print(&examination->report, UH_NOTE, subject->name,
 				"this user may not read its environment; run doctor as root");
 	const struct uh_program_settings settings = {
@@ -219,7 +219,7 @@ void uh_doctor_process(struct uh_examination *examination, pid_t pid)
 		 subject.process.program);
 	subject.client = (struct uh_client){.name = subject.name, .root = ""};
 	uh_credentials_of_process(pid, &subject.client.identity);
-	/* An object that was loaded matches the libc. Only a Go program passes it by. */
+	/* An object that is loaded fits the program. Only Go code bypasses it. */
 	if (subject.process.has_elf &&
 	    (subject.process.mapped != UH_MAPPED || subject.process.elf.is_go))
 		uh_doctor_elf(report, subject.process.program, &subject.process.elf,

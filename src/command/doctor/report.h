@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* report.h: the findings of `unhairpin doctor`, and of `unhairpin run` about its program. */
+/*
+ * report.h: the findings of `unhairpin doctor`, and of `unhairpin run` about its program.
+ * Nothing in this folder is async-signal-safe.
+ */
 #ifndef UH_REPORT_H
 #define UH_REPORT_H
 

@@ -171,14 +171,12 @@ static void report_system_calls(const struct subject *subject)
 				"and @network-io have all that a routed connection needs");
 }
 
-static bool take(const char *variable, const char *name, char *text, size_t size)
+static void copy_value(const char *variable, const char *name, char *text, size_t size)
 {
 	size_t length = strlen(name);
 
-	if (strncmp(variable, name, length) != 0 || variable[length] != '=')
-		return false;
-	snprintf(text, size, "%s", variable + length + 1);
-	return true;
+	if (strncmp(variable, name, length) == 0 && variable[length] == '=')
+		snprintf(text, size, "%s", variable + length + 1);
 }
 
 static void read_environment(struct subject *subject)
@@ -190,13 +188,14 @@ static void read_environment(struct subject *subject)
 		while (uh_unit_word(&value, variable, sizeof(variable))) {
 			uh_variable_clean(variable);
 			uh_doctor_variable(subject->report, subject->name, variable);
-			take(variable, "LD_PRELOAD", subject->preload,
-			     sizeof(subject->preload));
-			take(variable, "UNHAIRPIN_CONF", subject->conf, sizeof(subject->conf));
-			take(variable, "UNHAIRPIN_ROUTES", subject->routes,
-			     sizeof(subject->routes));
-			take(variable, "UNHAIRPIN_COMPILED", subject->compiled,
-			     sizeof(subject->compiled));
+			copy_value(variable, "LD_PRELOAD", subject->preload,
+				   sizeof(subject->preload));
+			copy_value(variable, "UNHAIRPIN_CONF", subject->conf,
+				   sizeof(subject->conf));
+			copy_value(variable, "UNHAIRPIN_ROUTES", subject->routes,
+				   sizeof(subject->routes));
+			copy_value(variable, "UNHAIRPIN_COMPILED", subject->compiled,
+				   sizeof(subject->compiled));
 		}
 	if (uh_unit_value(subject->unit, "EnvironmentFile"))
 		uh_doctor_print(

@@ -39,8 +39,8 @@ struct visit {
  * Reports a missing socket. It is a fault only if the socket exists outside the client's root
  * directory: otherwise its service may just not be running.
  */
-static void missing(const struct visit *visit, const char *route, const char *path,
-		    const char *shown)
+static void report_missing(const struct visit *visit, const char *route, const char *path,
+			   const char *shown)
 {
 	char where[PATH_MAX];
 
@@ -75,7 +75,7 @@ static void examine_target(void *context, const char *route, const char *path)
 	}
 	switch (uh_socket_access(client->root, path, &client->identity, where)) {
 	case UH_MISSING:
-		missing(visit, route, path, shown);
+		report_missing(visit, route, path, shown);
 		break;
 	case UH_NO_SOCKET:
 		uh_doctor_print(

@@ -23,7 +23,7 @@ union answer {
 	char bytes[1024];
 };
 
-static bool ask(unsigned long inode, union answer *answer)
+static bool query_kernel(unsigned long inode, union answer *answer)
 {
 	const struct question question = {
 	    .head = {.nlmsg_len = sizeof(question),
@@ -55,7 +55,7 @@ bool uh_listener_is_bound(const struct uh_listener *listener)
 	struct stat status;
 
 	snprintf(path, sizeof(path), "%.*s", listener->at.path_length, listener->at.path);
-	if (stat(path, &status) != 0 || !ask(listener->inode, &answer))
+	if (stat(path, &status) != 0 || !query_kernel(listener->inode, &answer))
 		return false;
 	struct rtattr *attribute =
 	    (struct rtattr *)(answer.bytes + NLMSG_LENGTH(sizeof(struct unix_diag_msg)));

@@ -42,6 +42,7 @@ enum uh_obstacle {
 	UH_IS_GO
 };
 
+/* Compares the headers of a program with those of an object. Async-signal-safe. */
 enum uh_obstacle uh_elf_obstacle(const struct uh_elf *program, const struct uh_elf *object);
 
 /*

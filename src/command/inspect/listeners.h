@@ -44,6 +44,7 @@ bool uh_listeners_unix(struct uh_listeners *listeners, FILE *file);
  */
 bool uh_listeners_read(struct uh_listeners *listeners);
 
+/* Frees the list's members, but not the struct. */
 void uh_listeners_free(struct uh_listeners *listeners);
 
 /* Returns true if the listener is bound to the wildcard address of its family. */

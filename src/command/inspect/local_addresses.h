@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * local_addresses.h: the addresses of this host, on its interfaces or translated to it by a
- * gateway.
+ * gateway. Nothing here is async-signal-safe.
  */
 #ifndef UH_LOCAL_ADDRESSES_H
 #define UH_LOCAL_ADDRESSES_H
@@ -45,6 +45,7 @@ bool uh_local_addresses_add(struct uh_local_addresses *own, const struct uh_addr
 const struct uh_local_address *uh_local_addresses_find(const struct uh_local_addresses *own,
 						       const struct uh_address *address);
 
+/* Frees the list's members, but not the struct. */
 void uh_local_addresses_free(struct uh_local_addresses *own);
 
 /*

@@ -58,7 +58,7 @@ static void note_owner(struct socket *sockets, const char *link, pid_t process)
  * Looks at the descriptors of one process. Another user's process is skipped: its directory
  * cannot be read.
  */
-static void look_at_process(struct socket *sockets, pid_t process)
+static void search_process(struct socket *sockets, pid_t process)
 {
 	char path[64], link[64];
 	struct dirent *entry;
@@ -78,14 +78,14 @@ static void look_at_process(struct socket *sockets, pid_t process)
 		closedir(directory);
 }
 
-static void look_at_all(struct socket *sockets)
+static void search_processes(struct socket *sockets)
 {
 	DIR *directory = opendir("/proc");
 	struct dirent *entry;
 
 	while (directory && (entry = readdir(directory)))
 		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')
-			look_at_process(sockets, (pid_t)strtol(entry->d_name, NULL, 10));
+			search_process(sockets, (pid_t)strtol(entry->d_name, NULL, 10));
 	if (directory)
 		closedir(directory);
 }
@@ -118,7 +118,7 @@ static char *read_bytes(const char *path)
 	return kept;
 }
 
-static void describe(struct uh_owner *owner)
+static void read_owner(struct uh_owner *owner)
 {
 	char path[64];
 	char *name;
@@ -142,10 +142,10 @@ bool uh_owners_find(struct uh_listeners *listeners)
 	for (size_t i = 0; i < listeners->count && good; i++)
 		good = add_socket(&sockets, &listeners->listener[i]);
 	if (good)
-		look_at_all(sockets);
+		search_processes(sockets);
 	UH_HASH_FREE(sockets, free);
 	for (size_t i = 0; i < listeners->count; i++)
 		if (listeners->listener[i].owner.process)
-			describe(&listeners->listener[i].owner);
+			read_owner(&listeners->listener[i].owner);
 	return good;
 }

@@ -31,6 +31,7 @@ bool uh_unit_add(struct uh_unit *unit, const char *path);
  */
 bool uh_unit_add_named(struct uh_unit *unit, const char *name);
 
+/* Frees the unit's members, but not the struct. */
 void uh_unit_free(struct uh_unit *unit);
 
 /* Returns the last value of a key, or NULL. The unit owns it. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* preload_env.h: puts the preload object and its routes into the environment of programs. */
+/*
+ * preload_env.h: puts the preload object and its routes into the environment of programs.
+ * Nothing here is async-signal-safe.
+ */
 #ifndef UH_PRELOAD_ENV_H
 #define UH_PRELOAD_ENV_H
 
@@ -20,6 +23,8 @@ struct uh_preload_env {
  * reporting it.
  */
 bool uh_preload_env_begin(struct uh_preload_env *launch);
+
+/* Frees the struct's members. */
 void uh_preload_env_end(struct uh_preload_env *launch);
 
 /*
