@@ -11,6 +11,7 @@
 #include "routes/routes.h"
 #include "socket/connect_by_route.h"
 #include "socket/connect_unrouted.h"
+#include "socket/targets.h"
 #include "socket/state/fd_hints.h"
 #include "socket/state/records.h"
 #include "socket/replace/temporary_fds.h"

@@ -12,7 +12,7 @@
 #include "export.h"
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
-#include "recvmmsg.h"
+#include "passed_fds.h"
 #include "socket/state/socket_info.h"
 #include "process/user_memory.h"
 
@@ -117,6 +117,6 @@ UH_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 	ssize_t received = receive_message(fd, message, flags);
 
 	if (received >= 0)
-		uh_fd_received(message);
+		uh_fds_received(message);
 	return received;
 }

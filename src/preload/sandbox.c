@@ -42,7 +42,7 @@ static bool read_routes(void)
  * Called before a call that confines the program. Returns true if the routes are frozen now;
  * false for a child of vfork(2).
  */
-static bool keep(void)
+static bool freeze_routes(void)
 {
 	bool own = read_routes();
 
@@ -52,18 +52,18 @@ static bool keep(void)
 }
 
 /* Returns the result of the call, and takes the freeze back if the call failed. */
-static int confined(bool kept, int result)
+static int unfreeze_if_failed(bool frozen, int result)
 {
-	if (kept && result != 0)
+	if (frozen && result != 0)
 		uh_unfreeze();
 	return result;
 }
 
 UH_EXPORT int chroot(const char *path)
 {
-	bool kept = keep();
+	bool frozen = freeze_routes();
 
-	return confined(kept, uh_libc_chroot()(path));
+	return unfreeze_if_failed(frozen, uh_libc_chroot()(path));
 }
 
 UH_EXPORT int setuid(uid_t user)
@@ -92,16 +92,16 @@ UH_EXPORT int setresuid(uid_t real, uid_t effective, uid_t saved)
 
 UH_EXPORT int unshare(int flags)
 {
-	bool kept = false;
+	bool frozen = false;
 	int result;
 
 	if (flags & CLONE_FILES)
 		uh_records_share();
 	if (flags & (CLONE_NEWNS | CLONE_NEWUSER))
-		kept = keep();
+		frozen = freeze_routes();
 	else
 		read_routes();
-	result = confined(kept, uh_libc_unshare()(flags));
+	result = unfreeze_if_failed(frozen, uh_libc_unshare()(flags));
 	if (flags & CLONE_FILES)
 		uh_records_share();
 	return result;
@@ -130,9 +130,9 @@ UH_EXPORT int close_range(unsigned first, unsigned last, int flags)
 /* type 0 allows any kind of namespace, a mount namespace included. */
 UH_EXPORT int setns(int fd, int type)
 {
-	bool kept = keep();
+	bool frozen = freeze_routes();
 
-	return confined(kept, uh_libc_setns()(fd, type));
+	return unfreeze_if_failed(frozen, uh_libc_setns()(fd, type));
 }
 
 UH_EXPORT int prctl(int option, ...)
@@ -140,7 +140,7 @@ UH_EXPORT int prctl(int option, ...)
 	unsigned long argument[4];
 	va_list arguments;
 	int result;
-	bool kept;
+	bool frozen;
 
 	va_start(arguments, option);
 	for (int i = 0; i < 4; i++)
@@ -149,10 +149,10 @@ UH_EXPORT int prctl(int option, ...)
 	if (option != PR_SET_SECCOMP && option != PR_SET_NO_NEW_PRIVS)
 		return uh_libc_prctl()(option, argument[0], argument[1], argument[2],
 				       argument[3]);
-	kept = keep();
-	result = confined(
-	    kept, uh_libc_prctl()(option, argument[0], argument[1], argument[2], argument[3]));
-	if (kept && result == 0)
+	frozen = freeze_routes();
+	result = unfreeze_if_failed(frozen, uh_libc_prctl()(option, argument[0], argument[1],
+							    argument[2], argument[3]));
+	if (frozen && result == 0)
 		uh_confine();
 	return result;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "observe/outcome.h"
 #include "routes/routes.h"
 #include "socket/fallback.h"
 #include "socket/state/socket_info.h"
@@ -109,4 +110,11 @@ void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t lengt
 		find_real(fd, address, length, addressed);
 	else if (is_readable(fd, address, length))
 		addressed->way = UH_READDRESSED;
+}
+
+ssize_t uh_note_sent(int fd, ssize_t sent)
+{
+	if (uh_traces())
+		uh_awaited_used(fd, sent < 0);
+	return sent;
 }

@@ -38,4 +38,16 @@ static inline bool uh_may_be_addressed(int flags)
 void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t length, int flags,
 			 struct uh_addressed *addressed);
 
+/* The address to pass to libc; NULL if the address is left out because nothing heeds it. */
+static inline void *uh_new_address(struct uh_addressed *addressed)
+{
+	return addressed->length ? &addressed->address : NULL;
+}
+
+/*
+ * Returns sent, the result of a call that sends on fd: it tells a traced program whether its
+ * connection has been made. errno is kept. Async-signal-safe.
+ */
+ssize_t uh_note_sent(int fd, ssize_t sent);
+
 #endif

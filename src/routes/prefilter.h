@@ -16,14 +16,14 @@ extern _Atomic uint64_t uh_prefilter_word[UH_PREFILTER_WORDS];
  */
 static inline bool uh_prefilter(const struct uh_address *address)
 {
-	uint32_t beginning = uh_prefilter_bit(address);
-	uint32_t at = uh_prefilter_offset(address) + beginning / 8;
+	uint32_t bit = uh_prefilter_bit(address);
+	uint32_t at = uh_prefilter_offset(address) + bit / 8;
 	uint64_t word = atomic_load_explicit(&uh_prefilter_word[at / sizeof(uint64_t)],
 					     memory_order_relaxed);
 	unsigned char byte[sizeof(word)];
 
 	memcpy(byte, &word, sizeof(word));
-	return byte[at % sizeof(word)] >> (beginning % 8) & 1;
+	return byte[at % sizeof(word)] >> (bit % 8) & 1;
 }
 
 /*

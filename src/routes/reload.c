@@ -21,32 +21,32 @@
 
 static struct uh_cache faulty; /* the last configuration, if it has faults: only its sources */
 static bool failed;	       /* the configuration could not be read */
-static uint64_t again;	       /* when the next attempt is due: uh_clock_ms */
+static uint64_t next_attempt;  /* when the next attempt is due: uh_clock_ms */
 
 enum { PAUSE_MS = 1000, PAUSE_AT_MOST_MS = 64000 };
 
 /* Decides once, for all connections, which routes apply to this program. */
-static bool judge_programs(struct uh_snapshot *version)
+static bool judge_programs(struct uh_snapshot *snapshot)
 {
-	const struct uh_table *table = version->routes.table;
+	const struct uh_table *table = snapshot->routes.table;
 	size_t size = (uh_table_conditions(table) + 7) / 8;
 	UH_LARGE static char executable[PATH_MAX]; /* only a thread with the turn comes here */
 
-	version->routes.self.matches_programs = version->inline_bits;
-	if (size > sizeof(version->inline_bits)) {
-		void *verdict = mmap(NULL, size, PROT_READ | PROT_WRITE,
-				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	snapshot->routes.self.matches_programs = snapshot->inline_bits;
+	if (size > sizeof(snapshot->inline_bits)) {
+		void *mapped_bits = mmap(NULL, size, PROT_READ | PROT_WRITE,
+					 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-		if (verdict == MAP_FAILED)
+		if (mapped_bits == MAP_FAILED)
 			return false;
-		version->routes.self.matches_programs = version->verdict = verdict;
-		version->verdict_size = size;
+		snapshot->routes.self.matches_programs = snapshot->mapped_bits = mapped_bits;
+		snapshot->mapped_size = size;
 	}
 	if (size == 0)
 		return true;
 	uh_executable_path(executable, sizeof(executable));
 	uh_table_judge_programs(table, executable,
-				(unsigned char *)version->routes.self.matches_programs);
+				(unsigned char *)snapshot->routes.self.matches_programs);
 	return true;
 }
 
@@ -64,30 +64,30 @@ static void tell_routes(const struct uh_table *table, bool first)
  */
 static bool publish(const struct uh_cache *mapped, const struct uh_routes_load_how *how)
 {
-	struct uh_snapshot *version = uh_snapshot_new();
-	const struct uh_prefilter_word *beginnings = NULL;
+	struct uh_snapshot *snapshot = uh_snapshot_new();
+	const struct uh_prefilter_word *words = NULL;
 	uint32_t count = 0;
 
-	if (!version)
+	if (!snapshot)
 		return false;
-	version->routes.table = mapped->table;
-	version->routes.self.effective_user = geteuid;
-	if (mapped->table && !judge_programs(version)) {
-		uh_snapshot_discard(version);
+	snapshot->routes.table = mapped->table;
+	snapshot->routes.self.effective_user = geteuid;
+	if (mapped->table && !judge_programs(snapshot)) {
+		uh_snapshot_discard(snapshot);
 		return false;
 	}
-	version->mapped = *mapped;
+	snapshot->cache = *mapped;
 	if (mapped->table)
-		beginnings = uh_table_prefilter(mapped->table, &count);
+		words = uh_table_prefilter(mapped->table, &count);
 	uh_log_set_up(mapped->table);
 	uh_count_by(mapped->table);
 	if (uh_tells()) {
-		version->routes.tell = uh_tell;
-		version->routes.tell_target = uh_tell_target;
+		snapshot->routes.tell = uh_tell;
+		snapshot->routes.tell_target = uh_tell_target;
 	}
-	uh_prefilter_add(beginnings, count);
-	uh_snapshot_publish(version);
-	uh_prefilter_set(beginnings, count);
+	uh_prefilter_add(words, count);
+	uh_snapshot_publish(snapshot);
+	uh_prefilter_set(words, count);
 	if (!how->routes_told && (mapped->table || !how->first))
 		tell_routes(mapped->table, how->first);
 	if (mapped->table && how->first)
@@ -135,7 +135,7 @@ static void note_outcome(bool good)
 		pause = 0;
 	else if (pause < PAUSE_AT_MOST_MS)
 		pause = pause ? 2 * pause : PAUSE_MS;
-	again = good ? 0 : uh_clock_ms() + pause;
+	next_attempt = good ? 0 : uh_clock_ms() + pause;
 }
 
 static void read_all(struct uh_routes_load_how how)
@@ -188,7 +188,7 @@ void uh_routes_reload(void)
 	enum uh_freshness state = freshness();
 	struct uh_routes_load_how how = {
 	    .first = !uh_snapshot_newest(),
-	    .paused = uh_snapshot_newest() && failed && uh_clock_ms() < again,
+	    .paused = uh_snapshot_newest() && failed && uh_clock_ms() < next_attempt,
 	    .failure_told = failed,
 	    .faults_told = state == UH_YOUNG && faulty.table,
 	    .routes_told = state == UH_YOUNG && !faulty.table,

@@ -29,8 +29,8 @@
 /* Other threads wait for the first read so much longer than the compiler may take. */
 enum { SLACK_MS = 200 };
 
-static _Atomic time_t looked; /* the second of the last check for changes */
-static atomic_bool no_file;   /* no file has to be checked for changes */
+static _Atomic time_t last_check; /* the second of the last check for changes */
+static atomic_bool no_file;	  /* no file has to be checked for changes */
 
 /*
  * For a thread that calls connect() while it is itself reading the configuration (through
@@ -58,7 +58,7 @@ static void read_first(void)
 }
 
 /* If another thread is already reloading, returns at once. */
-static void look_for_changes(void)
+static void reload_if_changed(void)
 {
 	struct uh_turn turn;
 
@@ -74,24 +74,25 @@ static void look_for_changes(void)
 }
 
 /* The thread that wins the compare-and-swap checks for changes. */
-__attribute__((noinline)) static void attend(time_t before, time_t now)
+__attribute__((noinline)) static void check_this_second(time_t before, time_t now)
 {
 	bool first = !uh_snapshot_newest();
 
 	if (first)
 		read_first();
-	if (atomic_compare_exchange_strong(&looked, &before, now) && !first &&
+	if (atomic_compare_exchange_strong(&last_check, &before, now) && !first &&
 	    !uh_is_frozen() && (!no_file || uh_counts()))
-		look_for_changes();
+		reload_if_changed();
 }
 
 /* Checks for changes once a second. time(2) is a load (vDSO). */
-static inline void look(void)
+static inline void check_once_a_second(void)
 {
-	time_t before = atomic_load_explicit(&looked, memory_order_acquire), now = time(NULL);
+	time_t before = atomic_load_explicit(&last_check, memory_order_acquire),
+	       now = time(NULL);
 
 	if (__builtin_expect(now != before, 0))
-		attend(before, now);
+		check_this_second(before, now);
 }
 
 void uh_routes_read(void)
@@ -105,7 +106,7 @@ const struct uh_routes *uh_routes_acquire(void)
 	const struct uh_routes *routes;
 
 	uh_routes_read();
-	look();
+	check_once_a_second();
 	routes = uh_snapshot_acquire();
 	return routes ? routes : &no_routes;
 }
@@ -141,7 +142,7 @@ __attribute__((noinline)) struct uh_decision uh_routes_decide(int fd,
 
 	decision.is_ip = uh_parse_destination(fd, address, length, &decision.asked);
 	if (decision.is_ip) {
-		look();
+		check_once_a_second();
 		if (uh_prefilter(&decision.asked.address))
 			search(&decision, protocol);
 	}
@@ -168,40 +169,25 @@ bool uh_name_of_stand_in(const struct uh_address *address, char *name)
 	return found;
 }
 
-/*
- * Learns what routed connections must know of the process, before the kernel may refuse to
- * answer.
- */
-static void learn_process(void)
-{
-	const struct uh_snapshot *newest = uh_snapshot_newest();
-
-	if (!newest || !newest->routes.table)
-		return;
-	uh_epoll_learn();
-	uh_learn_limit();
-}
-
-/* Only a thread with the turn replaces the newest snapshot, so it stays valid here. */
-static void learn_slots(void)
-{
-	const struct uh_snapshot *newest = uh_snapshot_newest();
-
-	if (newest && newest->routes.table && uh_counts() && !uh_is_frozen())
-		uh_count_learn(newest->routes.table);
-}
-
 /* If another thread is reading, waits for it, so that no file is opened after the return. */
 void uh_routes_freeze(void)
 {
+	const struct uh_snapshot *newest;
 	struct uh_turn turn;
 	bool has_turn;
 
 	uh_routes_read();
-	learn_process();
+	newest = uh_snapshot_newest();
+	if (newest && newest->routes.table) {
+		/* Routed connections need it, and the kernel may refuse to answer later. */
+		uh_epoll_learn();
+		uh_learn_limit();
+	}
 	has_turn = uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS);
-	if (has_turn)
-		learn_slots();
+	/* Only a thread with the turn replaces the newest snapshot, so it stays valid here. */
+	newest = has_turn ? uh_snapshot_newest() : NULL;
+	if (newest && newest->routes.table && uh_counts() && !uh_is_frozen())
+		uh_count_learn(newest->routes.table);
 	uh_freeze();
 	if (has_turn)
 		uh_turn_end(&turn);
@@ -222,7 +208,7 @@ static socklen_t find_real_name(bool to_bind, int fd, const struct sockaddr *add
 
 	if (!uh_parse_destination(fd, address, length, &asked))
 		return 0;
-	look();
+	check_once_a_second();
 	if (!uh_prefilter(&asked.address))
 		return 0;
 	routes = uh_routes_acquire();

@@ -24,7 +24,7 @@
 #define USED UINT64_C(0x02000000)
 #define TURN UINT64_C(0x100000000)
 
-UH_LARGE static struct uh_snapshot versions[UH_SNAPSHOTS];
+UH_LARGE static struct uh_snapshot snapshots[UH_SNAPSHOTS];
 static _Atomic(struct uh_snapshot *) newest;
 
 /*
@@ -35,67 +35,68 @@ static _Atomic(struct uh_snapshot *) newest;
  */
 static _Thread_local struct {
 	unsigned held;
-	struct uh_snapshot *version[UH_HELD];
-} mine __attribute__((tls_model("initial-exec")));
+	struct uh_snapshot *snapshot[UH_HELD];
+} own __attribute__((tls_model("initial-exec")));
 
-static void drop_memory(struct uh_snapshot *version)
+static void drop_memory(struct uh_snapshot *snapshot)
 {
 	int saved = errno;
 
-	uh_cache_unmap(&version->mapped);
-	if (version->verdict)
-		munmap(version->verdict, version->verdict_size);
+	uh_cache_unmap(&snapshot->cache);
+	if (snapshot->mapped_bits)
+		munmap(snapshot->mapped_bits, snapshot->mapped_size);
 	errno = saved;
 }
 
 /* Frees the snapshot if it is retired and has no readers. state: its value when last seen. */
-static void end(struct uh_snapshot *version, uint64_t state)
+static void end(struct uh_snapshot *snapshot, uint64_t state)
 {
 	if ((state & (RETIRED | READERS)) != RETIRED)
 		return;
-	if (!atomic_compare_exchange_strong(&version->state, &state, (state & ~RETIRED) + TURN))
+	if (!atomic_compare_exchange_strong(&snapshot->state, &state,
+					    (state & ~RETIRED) + TURN))
 		return;
-	drop_memory(version);
-	atomic_fetch_and(&version->state, ~USED);
+	drop_memory(snapshot);
+	atomic_fetch_and(&snapshot->state, ~USED);
 }
 
-static void leave(struct uh_snapshot *version)
+static void leave(struct uh_snapshot *snapshot)
 {
-	end(version, atomic_fetch_sub(&version->state, 1) - 1);
+	end(snapshot, atomic_fetch_sub(&snapshot->state, 1) - 1);
 }
 
-static void note_held(struct uh_snapshot *version)
+static void note_acquired(struct uh_snapshot *snapshot)
 {
-	struct uh_snapshot **place = &mine.version[mine.held++ % UH_HELD], *left = *place;
+	struct uh_snapshot **place = &own.snapshot[own.held++ % UH_HELD], *left = *place;
 
-	*place = version;
+	*place = snapshot;
 	if (left)
 		leave(left);
 }
 
 const struct uh_routes *uh_snapshot_acquire(void)
 {
-	struct uh_snapshot *version = atomic_load(&newest);
+	struct uh_snapshot *snapshot = atomic_load(&newest);
 
-	if (!version)
+	if (!snapshot)
 		return NULL;
 	for (;;) {
 		struct uh_snapshot *now;
 
-		atomic_fetch_add(&version->state, 1);
+		atomic_fetch_add(&snapshot->state, 1);
 		now = atomic_load(&newest);
-		if (now == version)
+		if (now == snapshot)
 			break;
-		leave(version);
-		version = now;
+		leave(snapshot);
+		snapshot = now;
 	}
-	note_held(version);
-	return &version->routes;
+	note_acquired(snapshot);
+	return &snapshot->routes;
 }
 
 void uh_snapshot_release(const struct uh_routes *routes)
 {
-	mine.version[--mine.held % UH_HELD] = NULL;
+	own.snapshot[--own.held % UH_HELD] = NULL;
 	leave((struct uh_snapshot *)routes);
 }
 
@@ -107,43 +108,43 @@ struct uh_snapshot *uh_snapshot_newest(void)
 struct uh_snapshot *uh_snapshot_new(void)
 {
 	for (size_t i = 0; i < UH_SNAPSHOTS; i++) {
-		struct uh_snapshot *version = &versions[i];
+		struct uh_snapshot *snapshot = &snapshots[i];
 
-		if (atomic_load(&version->state) & USED)
+		if (atomic_load(&snapshot->state) & USED)
 			continue;
-		atomic_fetch_or(&version->state, USED);
-		version->routes = (struct uh_routes){0};
-		version->mapped = (struct uh_cache){0};
-		version->verdict = NULL;
-		return version;
+		atomic_fetch_or(&snapshot->state, USED);
+		snapshot->routes = (struct uh_routes){0};
+		snapshot->cache = (struct uh_cache){0};
+		snapshot->mapped_bits = NULL;
+		return snapshot;
 	}
 	return NULL;
 }
 
-static void retire(struct uh_snapshot *version)
+static void retire(struct uh_snapshot *snapshot)
 {
-	end(version, atomic_fetch_or(&version->state, RETIRED) | RETIRED);
+	end(snapshot, atomic_fetch_or(&snapshot->state, RETIRED) | RETIRED);
 }
 
-void uh_snapshot_publish(struct uh_snapshot *version)
+void uh_snapshot_publish(struct uh_snapshot *snapshot)
 {
-	struct uh_snapshot *before = atomic_exchange(&newest, version);
+	struct uh_snapshot *before = atomic_exchange(&newest, snapshot);
 
 	if (before)
 		retire(before);
 }
 
-void uh_snapshot_discard(struct uh_snapshot *version)
+void uh_snapshot_discard(struct uh_snapshot *snapshot)
 {
-	retire(version);
+	retire(snapshot);
 }
 
-static uint64_t held_here(const struct uh_snapshot *version)
+static uint64_t held_here(const struct uh_snapshot *snapshot)
 {
 	uint64_t held = 0;
 
 	for (size_t i = 0; i < UH_HELD; i++)
-		held += mine.version[i] == version;
+		held += own.snapshot[i] == snapshot;
 	return held;
 }
 
@@ -154,9 +155,10 @@ static uint64_t held_here(const struct uh_snapshot *version)
 void uh_snapshots_after_fork(void)
 {
 	for (size_t i = 0; i < UH_SNAPSHOTS; i++) {
-		struct uh_snapshot *version = &versions[i];
-		uint64_t others = (atomic_load(&version->state) & READERS) - held_here(version);
+		struct uh_snapshot *snapshot = &snapshots[i];
+		uint64_t others =
+		    (atomic_load(&snapshot->state) & READERS) - held_here(snapshot);
 
-		end(version, atomic_fetch_sub(&version->state, others) - others);
+		end(snapshot, atomic_fetch_sub(&snapshot->state, others) - others);
 	}
 }

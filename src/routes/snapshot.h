@@ -16,11 +16,11 @@ enum { UH_SNAPSHOTS = 64, UH_HELD = 4, UH_FEW_CONDITIONS = 512 };
  */
 struct uh_snapshot {
 	struct uh_routes routes; /* first, because readers pass a pointer to it back */
-	struct uh_cache mapped;
+	struct uh_cache cache;
 	unsigned char
 	    inline_bits[UH_FEW_CONDITIONS / 8]; /* for routes.self.matches_programs, or */
-	unsigned char *verdict;			/* a mapping, if there are more; else NULL */
-	size_t verdict_size;
+	unsigned char *mapped_bits;		/* a mapping, if there are more; else NULL */
+	size_t mapped_size;
 	_Atomic uint64_t state;
 };
 
@@ -41,8 +41,8 @@ void uh_snapshot_release(const struct uh_routes *routes);
  * last, or NULL. Async-signal-safe.
  */
 struct uh_snapshot *uh_snapshot_new(void);
-void uh_snapshot_publish(struct uh_snapshot *version);
-void uh_snapshot_discard(struct uh_snapshot *version);
+void uh_snapshot_publish(struct uh_snapshot *snapshot);
+void uh_snapshot_discard(struct uh_snapshot *snapshot);
 struct uh_snapshot *uh_snapshot_newest(void);
 
 /*

@@ -15,7 +15,7 @@
  * number of failures before that, and the end of the back-off in milliseconds of the monotonic
  * clock. The word is written as a whole, so that no reader sees a half of it.
  */
-enum { TIME_BITS = 40, STEP_BITS = 4, SLOW_BIT = 44, STRANGER_BIT = 45, TAG_BIT = 46 };
+enum { TIME_BITS = 40, STEP_BITS = 4, TIMED_OUT_BIT = 44, WRONG_PEER_BIT = 45, TAG_BIT = 46 };
 #define TIME_MAX ((1ULL << TIME_BITS) - 1)
 #define STEP_MAX ((1ULL << STEP_BITS) - 1)
 
@@ -111,11 +111,11 @@ bool uh_backoff_is_active(uint64_t known)
 
 bool uh_backoff_timed_out(uint64_t known)
 {
-	return known >> SLOW_BIT & 1;
+	return known >> TIMED_OUT_BIT & 1;
 }
 
 /* True for an error that is about this process or its socket, not about the target. */
-static bool is_our_own(int error)
+static bool is_about_us(int error)
 {
 	switch (error) {
 	case EMFILE:
@@ -150,12 +150,12 @@ static uint64_t delay(const struct uh_table_settings *settings, uint64_t step)
 static uint64_t make_word(const struct uh_target_attempt *attempt, uint64_t hash, uint64_t step)
 {
 	int error = attempt->failure->error;
-	bool slow = error == ETIMEDOUT || error == EHOSTUNREACH;
+	bool timed_out = error == ETIMEDOUT || error == EHOSTUNREACH;
 	uint64_t end = now_ms() + delay(uh_table_settings(attempt->table), step);
 
 	return tag_of(hash) << TAG_BIT |
-	       (uint64_t)attempt->failure->wrong_peer << STRANGER_BIT |
-	       (uint64_t)slow << SLOW_BIT | step << TIME_BITS |
+	       (uint64_t)attempt->failure->wrong_peer << WRONG_PEER_BIT |
+	       (uint64_t)timed_out << TIMED_OUT_BIT | step << TIME_BITS |
 	       (end < TIME_MAX ? end : TIME_MAX);
 }
 
@@ -201,7 +201,7 @@ static bool add(uint64_t hash, uint64_t word)
  * Replaces the word of a target. If several threads tried the target at the same time, only one
  * of them lengthens its back-off.
  */
-static bool renew(uint64_t hash, uint64_t known, uint64_t word)
+static bool lengthen(uint64_t hash, uint64_t known, uint64_t word)
 {
 	_Atomic uint64_t *at;
 
@@ -213,12 +213,12 @@ bool uh_backoff_fail(const struct uh_target_attempt *attempt, uint64_t known)
 	uint64_t hash = hash_of(attempt), step = known >> TIME_BITS & STEP_MAX, word;
 
 	/* A child of vfork(2) with another root directory can't tell what its parent reaches */
-	if (is_our_own(attempt->failure->error) || uh_is_confined_vfork_child())
+	if (is_about_us(attempt->failure->error) || uh_is_confined_vfork_child())
 		return false;
 	if (!known)
 		return add(hash, make_word(attempt, hash, 0));
 	word = make_word(attempt, hash, step < STEP_MAX ? step + 1 : step);
-	return renew(hash, known, word) && (word & ~known & 1ULL << STRANGER_BIT) != 0;
+	return lengthen(hash, known, word) && (word & ~known & 1ULL << WRONG_PEER_BIT) != 0;
 }
 
 bool uh_backoff_succeed(const struct uh_target_attempt *attempt)

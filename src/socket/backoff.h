@@ -10,7 +10,7 @@
 #ifndef UH_BACKOFF_H
 #define UH_BACKOFF_H
 
-#include "targets.h"
+#include "attempt.h"
 
 /* Returns the state of attempt->target. Costs one load while all targets answer. */
 uint64_t uh_backoff_find(const struct uh_target_attempt *attempt);

@@ -27,23 +27,6 @@ static uint32_t flow_of(const struct sockaddr *address)
 	return in6.sin6_flowinfo;
 }
 
-/* An address of the other family is an error of the program, which the kernel reports. */
-static bool families_fit(const struct uh_socket *socket, const struct sockaddr *address)
-{
-	return socket->domain == uh_family_of(address);
-}
-
-static void tell(const struct uh_routes *routes, const struct uh_endpoint *asked,
-		 const struct uh_target_attempt *attempt, enum uh_outcome outcome)
-{
-	int saved = errno;
-
-	routes->tell(routes->table, asked, attempt->route,
-		     outcome == UH_NO_ANSWER ? NULL : attempt->target,
-		     outcome == UH_CONNECTED ? 0 : saved);
-	errno = saved;
-}
-
 /*
  * True, with errno, if an earlier attempt on this TCP socket failed and connect(2) has not yet
  * reported that. The kernel does so in the next connect(2), whatever the address
@@ -69,7 +52,8 @@ bool uh_connect_begin(struct uh_connect_call *call, const struct uh_decision *de
 	if (!uh_fd_is_pristine(fd, &made))
 		uh_restore_if_idle(fd);
 	protocol = uh_socket_read(fd, &call->socket);
-	if (!protocol || !families_fit(&call->socket, address)) {
+	/* An address of the other family is an error of the program: the kernel reports it. */
+	if (!protocol || call->socket.domain != uh_family_of(address)) {
 		*result = uh_connect_other_kind(routes, fd, &decision->asked, address, length);
 		return false;
 	}
@@ -103,17 +87,22 @@ bool uh_connect_begin(struct uh_connect_call *call, const struct uh_decision *de
 
 int uh_connect_end(struct uh_connect_call *call, enum uh_outcome outcome)
 {
-	const struct uh_table_route *route = call->attempt.route;
+	const struct uh_routes *routes = call->routes;
+	const struct uh_target_attempt *attempt = &call->attempt;
+	int error = errno;
 
-	if (call->routes->tell)
-		tell(call->routes, call->attempt.asked, &call->attempt, outcome);
+	if (routes->tell)
+		routes->tell(routes->table, attempt->asked, attempt->route,
+			     outcome == UH_NO_ANSWER ? NULL : attempt->target,
+			     outcome == UH_CONNECTED ? 0 : error);
+	errno = error;
 	if (outcome == UH_CONNECTED)
-		return uh_connected(&call->attempt, call->saved);
+		return uh_attempt_result(attempt, call->saved);
 	if (outcome == UH_FINAL)
 		return -1;
 	errno = call->saved;
-	if (route->on_failure == UH_ORIGINAL)
-		return uh_connect_original(call->routes, &call->attempt, call->protocol,
+	if (attempt->route->on_failure == UH_ORIGINAL)
+		return uh_connect_original(routes, &call->attempt, call->protocol,
 					   call->address, call->length);
 	errno = ECONNREFUSED;
 	return -1;

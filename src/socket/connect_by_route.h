@@ -3,7 +3,7 @@
 #ifndef UH_CONNECT_BY_ROUTE_H
 #define UH_CONNECT_BY_ROUTE_H
 
-#include "targets.h"
+#include "attempt.h"
 
 /* A connection by a route, while it is made. */
 struct uh_connect_call {

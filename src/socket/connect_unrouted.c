@@ -36,17 +36,11 @@ static int answer_again(int fd, int saved)
 	return error ? -1 : 0;
 }
 
-/* True if a connection that begins now is another one than the recorded one. */
-static bool begins_anew(int fd, const struct uh_record *record)
-{
-	return record->type == SOCK_DGRAM || uh_is_fresh_stream(fd);
-}
-
 /*
  * connect(2) for a descriptor that was routed before. A call that only asks how an attempt
  * ended keeps the record. AF_UNSPEC, or a new connection to elsewhere, removes it.
  */
-static int connect_routed(int fd, const struct sockaddr *address, socklen_t length)
+static int connect_once_routed(int fd, const struct sockaddr *address, socklen_t length)
 {
 	int saved = errno, result;
 	struct uh_record record = {.kind = 0};
@@ -59,7 +53,8 @@ static int connect_routed(int fd, const struct sockaddr *address, socklen_t leng
 		errno = error ? error : saved;
 		return error ? -1 : 0;
 	}
-	anew = known && begins_anew(fd, &record);
+	/* A connection that begins now is another one than the recorded one. */
+	anew = known && (record.type == SOCK_DGRAM || uh_is_fresh_stream(fd));
 	uh_restore_if_idle(fd);
 	result = uh_libc_connect()(fd, address, length);
 	if (known && (anew || ends) && (result == 0 || errno == EINPROGRESS))
@@ -71,7 +66,7 @@ static int connect_routed(int fd, const struct sockaddr *address, socklen_t leng
  * True if errno comes from the replacement's own check of the address. A connected TCP socket
  * would have said EISCONN without a look at it.
  */
-static bool is_stand_ins_word(int fd, const struct sockaddr *address, socklen_t length)
+static bool is_replacements_error(int fd, const struct sockaddr *address, socklen_t length)
 {
 	if (errno == EINVAL || errno == EAFNOSUPPORT)
 		return length >= sizeof(sa_family_t) &&
@@ -82,10 +77,10 @@ static bool is_stand_ins_word(int fd, const struct sockaddr *address, socklen_t 
 int uh_connect_unrouted(int fd, const struct sockaddr *address, socklen_t length)
 {
 	int saved = errno;
-	int result = uh_fd_begin_connect(fd) ? connect_routed(fd, address, length)
+	int result = uh_fd_begin_connect(fd) ? connect_once_routed(fd, address, length)
 					     : uh_libc_connect()(fd, address, length);
 
-	if (result != 0 && uh_records_any() && is_stand_ins_word(fd, address, length))
+	if (result != 0 && uh_records_any() && is_replacements_error(fd, address, length))
 		return answer_again(fd, saved);
 	return result;
 }

@@ -8,6 +8,8 @@
 #include <errno.h>
 
 #include "connect_unrouted.h"
+#include "target_ip.h"
+#include "targets.h"
 #include "process/own_fd.h"
 #include "libc/libc.h"
 #include "names/name_query.h"
@@ -122,7 +124,7 @@ int uh_connect_original(const struct uh_routes *routes, struct uh_target_attempt
 	outcome = try_family(routes, attempt, protocol, &known, true, &left);
 	if (outcome == UH_NO_ANSWER)
 		outcome = try_family(routes, attempt, protocol, &known, false, &left);
-	return outcome == UH_CONNECTED ? uh_connected(attempt, saved) : -1;
+	return outcome == UH_CONNECTED ? uh_attempt_result(attempt, saved) : -1;
 }
 
 socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,

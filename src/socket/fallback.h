@@ -3,7 +3,7 @@
 #ifndef UH_FALLBACK_H
 #define UH_FALLBACK_H
 
-#include "targets.h"
+#include "attempt.h"
 
 /*
  * Connects to attempt->asked. If that is a stand-in, tries the real addresses of its name in

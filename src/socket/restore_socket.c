@@ -39,7 +39,7 @@ static void bind_again(int fresh, const struct uh_record *record)
 
 int uh_restore_socket(int fd, const struct uh_record *record)
 {
-	const struct uh_socket stand_in = {.fd = fd};
+	const struct uh_socket replacement = {.fd = fd};
 	uint64_t identity;
 	int fresh =
 	    uh_temporary_open(record->domain, record->type, record->protocol, &identity);
@@ -49,7 +49,7 @@ int uh_restore_socket(int fd, const struct uh_record *record)
 		return ENOBUFS;
 	uh_copy_options_back(fd, fresh, record);
 	bind_again(fresh, record);
-	flags = uh_give_flags(&stand_in, fresh);
+	flags = uh_give_flags(&replacement, fresh);
 	if (flags < 0 || !uh_replace(fd, record->identity, fresh, flags)) {
 		error = errno == EBADF ? EBADF : ENOBUFS;
 		uh_temporary_close(fresh);

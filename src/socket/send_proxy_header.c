@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* send_proxy_header.c: checks who runs a Unix target, and tells it who calls. */
+/* send_proxy_header.c: sends the header of the PROXY protocol on a new connection. */
+#include "send_proxy_header.h"
+
 #include <errno.h>
 #include <unistd.h>
 
@@ -7,30 +9,6 @@
 #include "libc/libc.h"
 #include "socket/answers/sockname.h"
 #include "proxy_header.h"
-#include "targets.h"
-
-/*
- * SO_PEERCRED is the effective user of the process that called listen(2), at that time
- * (unix(7)).
- */
-bool uh_is_expected_peer(const struct uh_target_attempt *attempt, int fresh)
-{
-	const struct uh_user *peer = uh_table_peers(attempt->table, attempt->route);
-	struct ucred listener;
-	socklen_t size = sizeof(listener);
-
-	if (!attempt->route->peer_count)
-		return true;
-	if (uh_libc_getsockopt()(fresh, SOL_SOCKET, SO_PEERCRED, &listener, &size) != 0)
-		return false;
-	for (uint32_t i = 0; i < attempt->route->peer_count; i++)
-		if (peer[i].id == listener.uid)
-			return true;
-	attempt->failure->wrong_peer = true;
-	attempt->failure->user = listener.uid;
-	errno = EACCES;
-	return false;
-}
 
 /*
  * The send buffer of a new connection is empty: a header that does not fit now never will. Out

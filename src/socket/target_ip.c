@@ -3,6 +3,8 @@
  * target_ip.c: connects to another IP address, on the program's own socket, or on a socket of
  * the other family that then replaces it.
  */
+#include "target_ip.h"
+
 #include <errno.h>
 #include <linux/tcp.h> /* netinet/tcp.h knows less of struct tcp_info */
 #include <netinet/in.h>
@@ -12,7 +14,6 @@
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
 #include "socket/replace/replace.h"
-#include "targets.h"
 #include "socket/replace/temporary_fds.h"
 #include "socket/state/socket_info.h"
 #include "socket/state/identity.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* target_unix.c: connects to a Unix socket, which then replaces the program's socket. */
+#include "target_unix.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,7 +12,7 @@
 #include "libc/libc.h"
 #include "base/clock.h"
 #include "socket/replace/replace.h"
-#include "targets.h"
+#include "send_proxy_header.h"
 #include "socket/replace/temporary_fds.h"
 
 static socklen_t write_name(const struct uh_target_attempt *attempt, struct sockaddr_un *name)
@@ -96,6 +98,30 @@ static bool connect_fresh(const struct uh_target_attempt *attempt, int fresh)
 }
 
 /*
+ * True if the route has no peer_user, or one of them runs the target. Else false with errno,
+ * and attempt->failure says which user does. SO_PEERCRED is the effective user of the process
+ * that called listen(2), at that time (unix(7)).
+ */
+static bool is_expected_peer(const struct uh_target_attempt *attempt, int fresh)
+{
+	const struct uh_user *peer = uh_table_peers(attempt->table, attempt->route);
+	struct ucred listener;
+	socklen_t size = sizeof(listener);
+
+	if (!attempt->route->peer_count)
+		return true;
+	if (uh_libc_getsockopt()(fresh, SOL_SOCKET, SO_PEERCRED, &listener, &size) != 0)
+		return false;
+	for (uint32_t i = 0; i < attempt->route->peer_count; i++)
+		if (peer[i].id == listener.uid)
+			return true;
+	attempt->failure->wrong_peer = true;
+	attempt->failure->user = listener.uid;
+	errno = EACCES;
+	return false;
+}
+
+/*
  * Prepares fresh to replace the program's socket, and sends the PROXY header. Returns the flags
  * for uh_replace, or -1 with errno.
  */
@@ -123,7 +149,7 @@ __attribute__((noinline)) enum uh_outcome uh_try_unix(struct uh_target_attempt *
 
 	if (fresh < 0)
 		return UH_NO_ANSWER;
-	if (connect_fresh(attempt, fresh) && uh_is_expected_peer(attempt, fresh)) {
+	if (connect_fresh(attempt, fresh) && is_expected_peer(attempt, fresh)) {
 		flags = make_ready(attempt, fresh, &record);
 		if (flags >= 0) {
 			uh_discover_sets_of(socket, flags);

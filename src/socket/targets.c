@@ -5,27 +5,11 @@
 #include <errno.h>
 
 #include "backoff.h"
-#include "socket/state/socket_info.h"
+#include "target_ip.h"
+#include "target_unix.h"
 
 /* The back-off is used for so many targets of a route; further ones are always tried. */
 enum { REMEMBERED = 64 };
-
-struct uh_record uh_record_for(const struct uh_target_attempt *attempt,
-			       enum uh_record_kind kind)
-{
-	struct uh_record record = {
-	    .peer = *attempt->asked,
-	    .local = attempt->socket->local,
-	    .flow = attempt->flow,
-	    .protocol = (uint16_t)attempt->socket->protocol,
-	    .domain = (uint8_t)attempt->socket->domain,
-	    .type = (uint8_t)attempt->socket->type,
-	    .kind = (uint8_t)kind,
-	};
-
-	record.peer.address = uh_address_meant(&attempt->asked->address, &record.local.address);
-	return record;
-}
 
 /* False for a Unix target and a datagram socket. */
 static bool is_for_socket(const struct uh_target_attempt *attempt)
@@ -104,16 +88,6 @@ static enum uh_outcome conclude(const struct uh_target_attempt *attempt,
 		tell(attempt, routes, failure);
 	errno = failure->error;
 	return outcome;
-}
-
-/*
- * A non-blocking connect(2) of TCP never returns 0, and programs are not tested with that:
- * Tcl's `socket -async` and Mono's ConnectAsync would wait for ever.
- */
-int uh_connected(const struct uh_target_attempt *attempt, int saved)
-{
-	errno = attempt->in_progress ? EINPROGRESS : saved;
-	return attempt->in_progress ? -1 : 0;
 }
 
 /*

@@ -6,7 +6,6 @@
 #include "build/route_text.h"
 #include "command/cli/json.h"
 #include "print_answer.h"
-#include "build/route_text.h"
 #include "table/name_answer.h"
 
 static json_t *pack_address(const struct uh_address *address)

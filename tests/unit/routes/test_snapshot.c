@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_snapshot.c: versions of the routes that come and go under their readers. */
+/* test_snapshot.c: snapshots of the routes that come and go under their readers. */
 #include "made.h"
 
 #include <limits.h>
@@ -14,28 +14,28 @@
 
 enum { READERS = 16, CHANGES = 20000 };
 
-/* A version whose image is one page, which says who it is for as long as it is mapped. */
+/* A snapshot whose image is one page, which says who it is for as long as it is mapped. */
 static struct uh_snapshot *make(uint32_t name)
 {
-	struct uh_snapshot *version = uh_snapshot_new();
+	struct uh_snapshot *snapshot = uh_snapshot_new();
 
-	if (!version)
+	if (!snapshot)
 		return NULL;
-	version->mapped.size = 4096;
-	version->mapped.image =
+	snapshot->cache.size = 4096;
+	snapshot->cache.image =
 	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	assert_true(version->mapped.image != MAP_FAILED);
-	*(uint32_t *)version->mapped.image = name;
-	version->routes.table = version->mapped.image;
-	return version;
+	assert_true(snapshot->cache.image != MAP_FAILED);
+	*(uint32_t *)snapshot->cache.image = name;
+	snapshot->routes.table = snapshot->cache.image;
+	return snapshot;
 }
 
 static void publish(uint32_t name)
 {
-	struct uh_snapshot *version = make(name);
+	struct uh_snapshot *snapshot = make(name);
 
-	assert_non_null(version);
-	uh_snapshot_publish(version);
+	assert_non_null(snapshot);
+	uh_snapshot_publish(snapshot);
 }
 
 static uint32_t name_of(const struct uh_routes *routes)
@@ -106,16 +106,16 @@ static void test_dropped_before_published(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 3 * UH_SNAPSHOTS; i++) {
-		struct uh_snapshot *version = make(7);
-		const void *page = version->mapped.image;
+		struct uh_snapshot *snapshot = make(7);
+		const void *page = snapshot->cache.image;
 
-		uh_snapshot_discard(version);
+		uh_snapshot_discard(snapshot);
 		assert_false(is_mapped(page));
 	}
 	assert_int_equal(name_of(&uh_snapshot_newest()->routes), 6);
 }
 
-/* A thread that holds one version until it may go. */
+/* A thread that holds one snapshot until it may go. */
 struct holder {
 	pthread_t thread;
 	const struct uh_routes *routes;
@@ -155,13 +155,13 @@ static void end_holder(struct holder *holder)
 static void test_all_are_held(void **state)
 {
 	static struct holder holder[UH_SNAPSHOTS];
-	struct uh_snapshot *version;
+	struct uh_snapshot *snapshot;
 	uint32_t count = 0;
 
 	(void)state;
 	start_holder(&holder[count++]);
-	while ((version = make(100 + count))) {
-		uh_snapshot_publish(version);
+	while ((snapshot = make(100 + count))) {
+		uh_snapshot_publish(snapshot);
 		start_holder(&holder[count++]);
 	}
 	assert_int_equal(count, UH_SNAPSHOTS);
@@ -254,10 +254,10 @@ static void test_many_readers(void **state)
 		assert_int_equal(pthread_create(&thread[i], NULL, read_on, NULL), 0);
 	pthread_barrier_wait(&started);
 	for (uint32_t i = 1; i <= CHANGES; i++) {
-		struct uh_snapshot *version = make(1000 + i);
+		struct uh_snapshot *snapshot = make(1000 + i);
 
-		if (version)
-			uh_snapshot_publish(version);
+		if (snapshot)
+			uh_snapshot_publish(snapshot);
 		else
 			i--; /* all held by readers that were put off their processor */
 	}
@@ -270,7 +270,7 @@ static void test_many_readers(void **state)
 	}
 	pthread_barrier_destroy(&started);
 	assert_in_range(atomic_load(&reads), READERS, ULONG_MAX);
-	/* libc keeps the threads' stacks, sanitizers some more; a version each would be
+	/* libc keeps the threads' stacks, sanitizers some more; a snapshot each would be
 	 * thousands. */
 	assert_in_range(mappings(), 1, before + CHANGES / 20);
 }
@@ -286,7 +286,7 @@ static void *hold_and_wait(void *unused)
 	return unused;
 }
 
-/* The reader is no thread of the child's: there the version goes with the next one. */
+/* The reader is no thread of the child's: there the snapshot goes with the next one. */
 static void test_forked_child(void **state)
 {
 	const void *page;
@@ -351,5 +351,5 @@ int main(void)
 	    cmocka_unit_test(test_forked_reader),
 	};
 
-	return cmocka_run_group_tests_name("versions", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("snapshots", tests, NULL, NULL);
 }

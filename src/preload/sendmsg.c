@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sendmsg.c: sendmsg(2), for TCP Fast Open, MSG_ZEROCOPY, datagrams to stand-ins, and
+ * descriptors that are passed on; all other calls go straight to libc.
+ */
+#include "sendmsg.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+#include "export.h"
+#include "observe/trace_sender.h"
+#include "passed_fds.h"
+#include "process/user_memory.h"
+
+/* The kernel cuts a longer address (copy_msghdr_from_user() in linux/net/socket.c). */
+static socklen_t name_length(const struct msghdr *message)
+{
+	const socklen_t most = sizeof(struct sockaddr_storage);
+
+	return (int)message->msg_namelen > (int)most ? most : message->msg_namelen;
+}
+
+static ssize_t open_and_send(int fd, const struct msghdr *message, int flags, uh_send_one *send)
+{
+	struct msghdr unaddressed = *message;
+
+	if (connect(fd, message->msg_name, name_length(message)) != 0)
+		return -1;
+	unaddressed.msg_name = NULL;
+	unaddressed.msg_namelen = 0;
+	return send(fd, &unaddressed, flags & ~MSG_FASTOPEN);
+}
+
+static ssize_t send_readdressed(int fd, const struct msghdr *message, int flags,
+				struct uh_addressed *addressed, uh_send_one *send)
+{
+	struct msghdr readdressed = *message;
+
+	readdressed.msg_name = uh_new_address(addressed);
+	readdressed.msg_namelen = addressed->length;
+	return send(fd, &readdressed, flags);
+}
+
+static ssize_t send_message_traced(int fd, const struct msghdr *message, int flags,
+				   const struct uh_addressed *addressed, uh_send_one *send)
+{
+	struct uh_traced_call trace;
+	ssize_t sent;
+
+	uh_traced_call_begin(&trace, fd, addressed->is_ip ? &addressed->asked : NULL, NULL);
+	pthread_cleanup_push(uh_traced_call_cleanup, &trace);
+	sent = send(fd, message, flags);
+	pthread_cleanup_pop(0);
+	uh_traced_call_end(&trace, sent < 0);
+	return sent;
+}
+
+ssize_t uh_message_send(int fd, const struct msghdr *message, int flags,
+			struct uh_addressed *addressed, uh_send_one *send)
+{
+	switch (addressed->way) {
+	case UH_FAILS:
+		errno = addressed->error;
+		return -1;
+	case UH_OPENS:
+		return open_and_send(fd, message, flags, send);
+	case UH_READDRESSED:
+		return send_readdressed(fd, message, flags, addressed, send);
+	case UH_TRACED:
+		return send_message_traced(fd, message, flags, addressed, send);
+	case UH_AS_IT_IS:
+		break;
+	}
+	return uh_note_sent(fd, send(fd, message, flags));
+}
+
+void uh_message_decide(int fd, const struct msghdr *message, int flags,
+		       struct uh_addressed *addressed)
+{
+	uh_addressed_decide(fd, message->msg_name, name_length(message), flags, addressed);
+}
+
+static ssize_t send_message(int fd, const struct msghdr *message, int flags)
+{
+	struct uh_addressed addressed;
+
+	if (!uh_may_be_addressed(flags) || !uh_readable(fd, message, sizeof(*message)))
+		return uh_libc_sendmsg()(fd, message, flags);
+	uh_message_decide(fd, message, flags, &addressed);
+	return uh_message_send(fd, message, flags, &addressed, uh_libc_sendmsg());
+}
+
+UH_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	ssize_t sent = send_message(fd, message, flags);
+
+	if (sent >= 0)
+		uh_fds_passed(message);
+	return sent;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* sendmsg.h: sends one message, for sendmsg(2) and sendmmsg(2). */
+#ifndef UH_SENDMSG_H
+#define UH_SENDMSG_H
+
+#include "libc/libc.h"
+#include "sendto_policy.h"
+
+/* How a message is sent: libc's sendmsg(2), or a function with its contract. */
+typedef uh_libc_type_sendmsg uh_send_one;
+
+/* uh_addressed_decide (sendto_policy.h) for a message that is readable. */
+void uh_message_decide(int fd, const struct msghdr *message, int flags,
+		       struct uh_addressed *addressed);
+
+/*
+ * Sends the message as decided. Returns as sendmsg(2). Async-signal-safe as connect() is, which
+ * it may call.
+ */
+ssize_t uh_message_send(int fd, const struct msghdr *message, int flags,
+			struct uh_addressed *addressed, uh_send_one *send);
+
+#endif
