@@ -22,11 +22,10 @@ struct uh_builder *uh_builder_new(const struct uh_fault_reporter *report);
 void uh_builder_free(struct uh_builder *builder);
 
 /*
- * Adds a copy of the route. Two routes contradict each other if they match the same: equal
- * address, prefix length and ports, a protocol in common, and equal programs and users. That is
- * reported with the places of both. A route with overrides (an inline route) replaces an equal
- * one that has not, without a report. Returns 0, or -1 with errno EEXIST or EINVAL (reported)
- * or ENOMEM.
+ * Adds a copy of the route. Two routes contradict each other if they have equal address, prefix
+ * length, ports, programs and users, and a protocol in common; that is reported with the places
+ * of both. But a route with overrides (an inline route) replaces an equal route without
+ * overrides. Returns 0, or -1 with errno EEXIST or EINVAL (reported) or ENOMEM.
  */
 int uh_builder_add(struct uh_builder *builder, const struct uh_route *route, bool overrides);
 

@@ -172,7 +172,7 @@ static char *join(const struct uh_texts *texts, size_t *size, size_t *count)
 	return joined;
 }
 
-/* The joined globs identify the condition, and are what a look-up's verdicts are made from. */
+/* The joined globs identify the condition; look-ups read its verdict. */
 static bool put_programs(struct uh_builder *builder, const struct uh_texts *programs,
 			 struct uh_builder_route *entry)
 {
@@ -198,7 +198,10 @@ static int compare_users(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct uh_user));
 }
 
-/* Sorted, each once, and excluded 0 or 1: equal sets give equal bytes. */
+/*
+ * Interns the users, sorted, each once, with excluded 0 or 1, so that equal sets give equal
+ * bytes.
+ */
 static bool put_users(struct uh_builder *builder, const struct uh_users *users,
 		      const struct uh_interned **interned)
 {

@@ -36,10 +36,10 @@ struct uh_interned *uh_intern(struct uh_interner *interner, const void *bytes, s
 /* Interns a text with its NUL; NULL counts as "". */
 struct uh_interned *uh_intern_text(struct uh_interner *interner, const char *text);
 
-/*
- * Returns the bytes of all strings together, and copies all strings to a buffer of that size.
- */
+/* Returns the size of all strings together. */
 size_t uh_interner_size(const struct uh_interner *interner);
+
+/* Copies all strings to a buffer of that size, each to its offset. */
 void uh_interner_copy(const struct uh_interner *interner, void *to);
 
 #endif

@@ -2,10 +2,10 @@
 /*
  * compiler.c: unhairpin-compiler, which turns a configuration into a table image.
  *
- * The preload object runs it (load/run_compiler.c) in programs that find no compiled routes, so
- * libconfuse, uthash and an allocator are in this process and never in such a program. It is
- * linked statically if possible: a dynamic program takes longer to start, and needs libconfuse
- * in every container.
+ * The preload object runs it (load/run_compiler.c) in a program that finds no compiled routes.
+ * So libconfuse, uthash and an allocator are in the compiler's process and never in the
+ * program. The compiler is linked statically if possible: a dynamic program takes longer to
+ * start, and needs libconfuse in every container.
  */
 #include <signal.h>
 #include <stdio.h>

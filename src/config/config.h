@@ -64,7 +64,7 @@ unsigned uh_inline_parse(struct uh_config *config, const char *text);
 
 /*
  * Finds a user by number, or by name in /etc/passwd. Returns false after uh_fault at line, or
- * after uh_fail.
+ * after uh_fail. The accounts that it has read are freed by uh_accounts_free.
  */
 bool uh_user_find(struct uh_config *config, unsigned line, const char *name, uint32_t *id);
 void uh_accounts_free(struct uh_accounts *accounts);

@@ -42,6 +42,7 @@ void uh_dependency_add_pattern(struct uh_config *config, const char *pattern);
 /* Passes all dependencies to a builder. False after uh_fail. */
 bool uh_dependencies_write(struct uh_config *config, struct uh_builder *builder);
 
+/* Frees the list of dependencies. */
 void uh_dependencies_free(struct uh_dependencies *dependencies);
 
 #endif

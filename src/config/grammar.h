@@ -30,6 +30,8 @@ struct uh_scan {
  * of memory: uh_fail.
  */
 void uh_scan(struct uh_config *config, const char *text, size_t size, struct uh_scan *scan);
+
+/* Frees the result of a scan. */
 void uh_scan_free(struct uh_scan *scan);
 
 #endif

@@ -56,6 +56,7 @@ char *uh_source_read(struct uh_config *config, size_t *size);
  */
 int uh_open(const char *name);
 
+/* Frees the queue and its names. */
 void uh_sources_free(struct uh_sources *sources);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cache.c: loads a compiled configuration, by no more than open, fstat, mmap, read and close.
+ * cache.c: loads a compiled configuration. The only system calls are open, fstat, mmap, read
+ * and close.
  *
  * If a file is cut while a program has it mapped, reading the mapping raises SIGBUS. So a file
  * of ordinary size is copied into private memory. A large file is mapped, to save that memory

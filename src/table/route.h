@@ -60,6 +60,7 @@ struct uh_route {
 	unsigned line;
 };
 
+/* True if the destination is a name. Async-signal-safe. */
 static inline bool uh_destination_is_name(const struct uh_destination *destination)
 {
 	return destination->prefix_length > UH_WILDCARD_NAME;

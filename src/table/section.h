@@ -20,6 +20,7 @@ static inline const void *uh_section(const struct uh_table *table, enum uh_secti
 	return (const char *)table + table->section[section].offset;
 }
 
+/* Returns the number of items of a section. */
 static inline uint32_t uh_section_count(const struct uh_table *table, enum uh_section section)
 {
 	return table->section[section].count;
@@ -38,6 +39,7 @@ static inline const void *uh_items(const struct uh_table *table, enum uh_section
 	       (size_t)first * uh_section_item[section];
 }
 
+/* Returns the i-th item of a section, or NULL if the section has fewer items. */
 static inline const void *uh_item(const struct uh_table *table, enum uh_section section,
 				  uint32_t i)
 {

@@ -27,11 +27,11 @@ struct uh_self {
 /*
  * Checks an image of size bytes and returns it as a table, or NULL with errno EINVAL if it must
  * not be searched: another version or byte order, a size other than the header says, a section
- * outside of the image, or damage. The front (header, prefix lengths, prefilter), which
- * look-ups rely on, is always verified by its checksum; in an image of up to 256 KiB the rest
- * is, too. Behind the front of a larger image, look-ups check each index: damage never leads
- * them out of the image, and what is found damaged counts as no match. The table lives as long
- * as the image. Async-signal-safe.
+ * outside of the image, or damage. The checksum of the front (header, prefix lengths,
+ * prefilter), on which look-ups rely, is always verified; in an image of up to 256 KiB the
+ * checksum of the rest is verified as well. In a larger image, look-ups check each index behind
+ * the front: damage never leads them out of the image, and a damaged item counts as no match.
+ * The table lives as long as the image. Async-signal-safe.
  */
 const struct uh_table *uh_table_open(const void *image, size_t size);
 

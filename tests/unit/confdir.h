@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* confdir.h: a temporary directory with configuration files, and parses of its main.conf. */
+/*
+ * confdir.h: a temporary directory with configuration files, and functions that parse its
+ * main.conf.
+ */
 #ifndef UH_TEST_CONFDIR_H
 #define UH_TEST_CONFDIR_H
 
@@ -14,7 +17,7 @@
 
 #include "config/parse_config.h"
 
-/* dir ends with a slash; image and table are of the last parse, NULL if it failed. */
+/* dir ends with a slash. image and table are those of the last parse, or NULL if it failed. */
 static char dir[32];
 static struct faults faults;
 static void *image;
@@ -29,7 +32,7 @@ static const char *path_of(const char *name)
 	return path;
 }
 
-/* A new file: to empty an old one, some file systems first write it to disk. */
+/* Makes a new file, because some file systems write an old one to disk when it is emptied. */
 static FILE *create(const char *name)
 {
 	FILE *file;
@@ -76,7 +79,7 @@ static inline void parse(const char *text)
 	parse_request((struct uh_parse_request){.file = path_of("main.conf")});
 }
 
-/* Parses text, which has to be refused with these faults. */
+/* Parses text, which must be refused with these faults. */
 static inline void refused(const char *text, const char *expected)
 {
 	parse(text);
@@ -84,7 +87,7 @@ static inline void refused(const char *text, const char *expected)
 	assert_null(image);
 }
 
-/* Parses text, which has to be taken without a word, as so many routes. */
+/* Parses text, which must be accepted as this number of routes, without a report. */
 static inline void taken(const char *text, unsigned routes)
 {
 	parse(text);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* faults.h: collects what a parse reports, one line a fault, for comparison with what is
- * expected. */
+/*
+ * faults.h: collects the faults of a parse, one line each, for comparison with the expected
+ * ones.
+ */
 #ifndef UH_TEST_FAULTS_H
 #define UH_TEST_FAULTS_H
 
@@ -15,14 +17,14 @@
 
 #include "build/builder.h"
 
-/* dir: a directory (with its final slash) that is left out of file names and texts, or NULL. */
+/* dir: a directory (with a final slash) that is removed from file names and texts, or NULL. */
 struct faults {
 	char text[1 << 16];
 	size_t length;
 	const char *dir;
 };
 
-/* Writes text without what names the directory. */
+/* Writes text without the name of the directory. */
 static void faults_append(struct faults *faults, const char *text)
 {
 	size_t dir = faults->dir ? strlen(faults->dir) : 0;

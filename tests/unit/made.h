@@ -17,13 +17,14 @@
 #include "faults.h"
 #include "build/route_text.h"
 
-/* Most of a route's fields are meant to be left out. */
+/* A test leaves out most fields of a route. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
-/* A route in a line: what a test leaves out is as in a configuration. */
+/* A route in one line. A field that is left out has the default of the configuration. */
 struct made_route {
 	const char *at;
-	const char *to; /* up to 8 targets with blanks between them; NULL: any that fits */
+	const char
+	    *to; /* up to 8 targets, separated by blanks; NULL: any target that is allowed */
 	enum uh_protocol protocol; /* 0: tcp */
 	const char *programs[4];
 	struct uh_user users[4];
@@ -35,7 +36,7 @@ struct made_route {
 	enum uh_on_failure on_failure;
 };
 
-/* A builder, what it reported, and its table. */
+/* A builder, the faults that it reported, and its table. */
 struct made {
 	struct uh_builder *builder;
 	struct faults faults;
@@ -75,7 +76,7 @@ static inline size_t made_targets(const char *list, struct uh_target *target)
 	return count;
 }
 
-/* Adds a route; returns what uh_builder_add does. */
+/* Adds a route, and returns as uh_builder_add. */
 static inline int made_add(struct made *made, struct made_route line)
 {
 	struct uh_target target[8];
@@ -103,7 +104,7 @@ static inline int made_add(struct made *made, struct made_route line)
 
 #define MADE_ADD(made, ...) made_add(made, (struct made_route){__VA_ARGS__})
 
-/* Finishes the table, which must be without a fault, and opens it. */
+/* Builds the table without any fault, and opens it. */
 static inline const struct uh_table *made_table(struct made *made)
 {
 	made->image = uh_builder_finish(made->builder, &made->size);
@@ -115,7 +116,7 @@ static inline const struct uh_table *made_table(struct made *made)
 	return made->table;
 }
 
-/* A table of all these routes. */
+/* Makes a table of these routes. */
 static inline struct made *made_of(const struct made_route *line, size_t count)
 {
 	struct made *made = made_new();

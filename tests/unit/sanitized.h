@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sanitized.h: whether a test has a sanitizer's runtime in it, which stands before libc. */
+/*
+ * sanitized.h: tells if a test is built with a sanitizer, whose runtime replaces functions of
+ * libc.
+ */
 #ifndef UH_TEST_SANITIZED_H
 #define UH_TEST_SANITIZED_H
 

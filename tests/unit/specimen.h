@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* specimen.h: an image with something of everything, all questions to it, and odd values for
- * it. */
+/*
+ * specimen.h: an image with items in every section, a function that calls every look-up, and
+ * one that damages an image.
+ */
 #ifndef UH_TEST_SPECIMEN_H
 #define UH_TEST_SPECIMEN_H
 
@@ -14,7 +16,7 @@ static inline uid_t nobody(void)
 	return 65534;
 }
 
-/* One with something in every section. */
+/* Makes an image with items in every section. */
 static inline struct made *specimen(void)
 {
 	return MADE_OF(
@@ -28,7 +30,7 @@ static inline struct made *specimen(void)
 	    {"www.example.com", "direct"});
 }
 
-/* What needs no question: each route in words, and the sources. */
+/* Reads the description of each route, and the sources. */
 static inline size_t read_all(const struct uh_table *table)
 {
 	char text[512];
@@ -49,7 +51,7 @@ static inline size_t read_all(const struct uh_table *table)
 	return found;
 }
 
-/* A name's answer, and the routes of its stand-in. */
+/* Looks up a name, and the routes of its stand-in. */
 static inline size_t ask_name(const struct uh_table *table, const char *name,
 			      const struct uh_self *self)
 {
@@ -68,8 +70,10 @@ static inline size_t ask_name(const struct uh_table *table, const char *name,
 	return found;
 }
 
-/* Asks a table everything that reads from it. What comes out does not matter, only that it
- * does. */
+/*
+ * Calls every function that reads from a table. The results do not matter, but each call must
+ * return.
+ */
 static inline size_t exercise(const struct uh_table *table)
 {
 	static const char *const address[] = {"203.0.113.1", "203.0.113.9", "2001:db8::1",
@@ -117,8 +121,10 @@ static inline uint32_t random_below(uint32_t limit)
 	return (uint32_t)(random_state >> 33) % limit;
 }
 
-/* Puts one or two odd values into the header's spans and settings or behind the front, and
- * seals the image again if it still has a front. */
+/*
+ * Writes one or two odd values into the header or behind the front, and seals the image again
+ * if it still has a front.
+ */
 static inline void spoil(unsigned char *image, size_t size)
 {
 	static const uint32_t odd[] = {0, 1, 7, 127, 0x7fffffff, UH_NONE - 1, UH_NONE};
