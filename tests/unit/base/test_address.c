@@ -52,7 +52,7 @@ static void test_mapped_is_v4(void **state)
 	assert_string_equal(uh_address_format(&mapped, text), "203.0.113.1");
 }
 
-/* Groups that are zero, of one digit and of four, in every order: as inet_ntop(3). */
+/* Groups of zero, of one digit and of four digits in every order print as inet_ntop(3) does. */
 static void test_as_inet_ntop(void **state)
 {
 	static const unsigned char groups[3][2] = {{0, 0}, {0, 1}, {0xff, 0xff}};
@@ -105,7 +105,7 @@ static void test_refused_texts(void **state)
 			fail_msg("\"%s\" was taken", bad[i]);
 }
 
-/* Against a mask made bit by bit. */
+/* Compares with a mask that is made bit by bit. */
 static void test_mask(void **state)
 {
 	struct uh_address full, masked;
@@ -216,7 +216,7 @@ static void test_v6_sockaddr(void **state)
 	assert_memory_equal(&in.address, &out.address, 16);
 	assert_int_equal(in.port, 80);
 	assert_int_equal(in.scope_id, 7);
-	/* RFC 2133's form ends before the scope. */
+	/* The form of RFC 2133 ends before the scope. */
 	assert_true(uh_endpoint_from_sockaddr((void *)&storage, 24, &in));
 	assert_int_equal(in.scope_id, 0);
 }
@@ -236,7 +236,7 @@ static void test_across_families(void **state)
 	assert_memory_equal(&in.address, &v4.address, 16);
 }
 
-/* Each length in a buffer of just that many bytes, so that a sanitizer sees a read beyond. */
+/* Each length is in a buffer of that size, so that a sanitizer reports a read behind it. */
 static void test_lengths(void **state)
 {
 	(void)state;

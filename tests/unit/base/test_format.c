@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_format.c: texts as printf(3) makes them, cut where the room ends. */
+/* test_format.c: uh_format writes the text of printf(3), cut at the size. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 #include "base/format.h"
 
-/* uh_format and snprintf(3) make the same text. */
+/* uh_format and snprintf(3) write the same text. */
 #define SAME(...)                                                                              \
 	do {                                                                                   \
 		char ours[256], libcs[256];                                                    \
@@ -52,7 +52,7 @@ static void test_precision(void **state)
 	SAME("%.*s|", 3, unended);
 }
 
-/* As glibc has it; the compiler would warn of a NULL that it sees. */
+/* NULL prints as in glibc. The variable hides the NULL from a warning of the compiler. */
 static void test_null(void **state)
 {
 	static const char *volatile none;
@@ -63,7 +63,7 @@ static void test_null(void **state)
 	assert_string_equal(text, "(null)");
 }
 
-/* The text is cut at any size, and ended, and nothing behind it is touched. */
+/* The text is cut at any size and ends with a NUL; no byte behind it is written. */
 static void test_every_size(void **state)
 {
 	static const char whole[] = "-2147483648 abc 4294967295";

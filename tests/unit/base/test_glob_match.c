@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_glob_match.c: globs, beside fnmatch(3) in the C locale. */
+/* test_glob_match.c: globs, compared with fnmatch(3) in the C locale. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,7 +33,8 @@ static void test_what_people_write(void **state)
 	assert_true(uh_glob_match("[", "["));
 }
 
-/* Of sets that are never closed, and of classes that are none, glibc says this and that. */
+/* True if the glob has a set that is not closed, or an unknown class: versions of glibc differ.
+ */
 static bool is_odd(const char *glob)
 {
 	const char *open = strchr(glob, '[');
@@ -41,7 +42,7 @@ static bool is_odd(const char *glob)
 	return open && (strstr(glob, "[:") || !strchr(open + 1 + strspn(open + 1, "!^]"), ']'));
 }
 
-/* All that can be made of few characters, each with a meaning. */
+/* Random globs of a few special characters, and random texts. */
 static void test_as_fnmatch(void **state)
 {
 	static const char in_globs[] = "ab*?[]-!^\\:", in_texts[] = "ab[]-\\*";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_hash.c: keys that differ in one byte are spread over a table, wherever the byte is. */
+/* test_hash.c: keys that differ in one byte, at any position, are spread over a table. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 enum { TABLE = 512 };
 
-/* How many places of a table the 256 keys take; shift selects the bits that are the place. */
+/* The number of places that the 256 keys take. shift selects the bits of the hash. */
 static unsigned places_taken(size_t byte, size_t size, unsigned shift)
 {
 	unsigned char key[24] = {0xfd, [10] = 0xff, [11] = 0xff, [12] = 240};
@@ -31,7 +31,8 @@ static unsigned places_taken(size_t byte, size_t size, unsigned shift)
 	return count;
 }
 
-/* By chance 256 keys take 201 of 512 places, and hardly ever fewer than 170. */
+/* 256 random places of 512 are 201 different ones on average, and hardly ever fewer than 170.
+ */
 static void test_spread(void **state)
 {
 	static const size_t size[] = {4, 8, 13, 16, 24};

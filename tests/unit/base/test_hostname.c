@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_hostname.c: names as programs and routes write them. */
+/* test_hostname.c: canonical names, and the names of routes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 static const char label_63[] =
     "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0";
 
-/* Three long labels and what fills up a name to so many bytes. */
+/* Makes a name of that many bytes, from three long labels and a shorter one. */
 static char *name_of(size_t length, char *text)
 {
 	for (size_t i = 0; i < length; i++)
@@ -89,7 +89,7 @@ static void test_no_names(void **state)
 			fail_msg("\"%s\" was taken", bad[i]);
 }
 
-/* 253 bytes fit, and a dot behind them; 254 don't, nor any more. */
+/* 253 bytes and a final dot fit; 254 bytes and more do not. */
 static void test_length(void **state)
 {
 	char text[1024], name[UH_NAME_MAX + 1], why[UH_WHY];
@@ -124,7 +124,7 @@ static void test_wildcards(void **state)
 	assert_null(uh_name_parent("a"));
 }
 
-/* Stand-ins of all versions and machines come from these. */
+/* Stand-ins are made from these keys, so the keys must be the same everywhere and always. */
 static void test_key(void **state)
 {
 	static const unsigned char expected[16] = {0xa5, 0x8e, 0x75, 0x1d, 0xa2, 0x12,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_journal.c: the form of log lines, how many there may be, and the names of errors. */
+/* test_journal.c: the form of log lines, the limit on them, and the names of errors. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,7 +39,7 @@ static void test_newlines_need_a_length(void **state)
 	assert_memory_equal(buffer, expected, used);
 }
 
-/* A field is there as a whole or not at all. */
+/* A field that does not fit is left out. */
 static void test_no_room(void **state)
 {
 	char buffer[32];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_shared_word.c: words of a mapped file, also of one that has been cut since. */
+/* test_shared_word.c: words of a mapped file, also after the file was cut. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -74,13 +74,13 @@ static void test_time(void **state)
 
 	(void)state;
 	assert_true(uh_shared_time(at));
-	/* time(2) is of the last tick of the clock. */
+	/* time(2) returns the time of the clock's last tick. */
 	assert_in_range(at[0], before, time(NULL) + 1);
 	assert_in_range(at[1], 0, 999999999);
 	assert_int_equal(words[20], 0);
 }
 
-/* Grown again, the file has zeros there, in the same mapping. */
+/* After the file has grown again, the same mapping has zeros there. */
 static void test_cut(void **state)
 {
 	uint32_t *word = &words[5000];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_variable.c: values of our variables as people write them. */
+/* test_variable.c: the values of our environment variables. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -103,7 +103,7 @@ static void test_expected(void **state)
 		assert_non_null(uh_value_expected(wrong[i][0], wrong[i][1]));
 }
 
-/* One part may be good while the other one is not. */
+/* The level may be right and the place wrong, and the other way round. */
 static void test_log(void **state)
 {
 	const char *place;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_write_all.c: buffers that a pipe takes in parts, in one, or not at all. */
+/* test_write_all.c: a pipe takes a buffer in parts, at once, or not at all. */
 #include "made.h"
 
 #include <errno.h>
@@ -18,8 +18,8 @@ static void on_signal(int number)
 	(void)number;
 }
 
-/* In a child process: interrupts the writer, with the pipe full, before each of the first
- * reads. */
+/* The child process: interrupts the writer, whose pipe is full, before each of the first reads.
+ */
 static void interrupt_and_read(pid_t writer, int fd)
 {
 	size_t count = 0;
@@ -36,7 +36,7 @@ static void interrupt_and_read(pid_t writer, int fd)
 	_exit(count != sizeof(bytes) || memcmp(seen, bytes, sizeof(bytes)) != 0);
 }
 
-/* Without SA_RESTART write(2) has written a part then, or nothing (EINTR). */
+/* Without SA_RESTART, a signal makes write(2) return a part, or fail with EINTR. */
 static void test_in_parts(void **state)
 {
 	struct sigaction action = {.sa_handler = on_signal}, before;

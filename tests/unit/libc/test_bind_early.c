@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_bind_early.c: calls are bound to what the loader would bind them to; here those of this
- * program. */
+/* test_bind_early.c: this program's calls are bound to the functions that the loader would
+ * choose. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ static void test_all_are_bound(void **state)
 		skip();
 	}
 	if (calls > 128)
-		calls = 128; /* more are left to the loader */
+		calls = 128; /* the loader binds further ones */
 	for (size_t i = 0; i < calls; i++)
 		before[i] = *place_of(&object, i);
 	uh_bind_calls();
@@ -65,7 +65,7 @@ static void test_symbols(void **state)
 	assert_ptr_equal(uh_loaded_own(), map); /* the program */
 	assert_true(uh_loaded_read(map, &object));
 	assert_null(uh_loaded_find(&object, "uh_nobody", uh_loaded_hash("uh_nobody")));
-	/* A sanitizer's runtime may be in the program, with a connect(2) of its own. */
+	/* The program may contain a sanitizer's runtime, which has its own connect(2). */
 	assert_true(SANITIZED ||
 		    !uh_loaded_find(&object, "connect", uh_loaded_hash("connect")));
 	assert_int_equal(uh_loaded_hash(""), 5381);

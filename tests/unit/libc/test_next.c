@@ -22,7 +22,7 @@ static void same_as_dlsym(void **state)
 	UH_LIBC_FUNCTIONS(COMPARE)
 }
 
-/* Functions that are chosen at run time, that have old versions, that are data. */
+/* A function that is chosen at run time, one with old versions, and a variable. */
 static void unusual_ones(void **state)
 {
 	static const char *const names[] = {
@@ -36,7 +36,7 @@ static void unusual_ones(void **state)
 	}
 }
 
-/* callers.c's: without it Go's objects would be looked for page by page. */
+/* go_caller.c needs it: otherwise it would search for Go's objects page by page. */
 static void loaders_search(void **state)
 {
 	(void)state;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_name_cache.c: the cache of look-ups and its index, and the numbers that libc is asked
- * for. */
+/* test_name_cache.c: the cache of names, its index, and the numbers that stand for names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -92,7 +91,7 @@ static void put(unsigned number)
 	uh_name_cache_put(&name);
 }
 
-/* Each further name replaces the oldest, and no other. */
+/* In a full cache each new name replaces the oldest name, and no other. */
 static void test_eviction(void **state)
 {
 	const unsigned first = 1000;
@@ -110,7 +109,7 @@ static void test_eviction(void **state)
 		expect_found(i);
 }
 
-/* A name that is there is overwritten: it takes no other name's place. */
+/* To store a cached name again replaces no other name. */
 static void test_overwriting(void **state)
 {
 	(void)state;
@@ -122,7 +121,7 @@ static void test_overwriting(void **state)
 		expect_found(i);
 }
 
-/* When the routes change, a name gets other stand-ins: the former are nobody's then. */
+/* If the routes change, a name gets other stand-ins. The former ones are then not found. */
 static void test_other_stand_ins(void **state)
 {
 	struct uh_cached_name name = name_of(9000), other = name_of(9001), got;
@@ -137,13 +136,13 @@ static void test_other_stand_ins(void **state)
 	assert_false(uh_name_cache_find_stand_in(&other.stand_in[UH_IPV6], &got));
 }
 
-/* name_cache.c's bucket of a name. */
+/* The bucket that name_cache.c selects for a name. */
 static unsigned bucket_of(const char *name)
 {
 	return uh_hash_bytes(0, name, strlen(name)) % 512;
 }
 
-/* More names than a bucket holds, all of one bucket: the last ones are found. */
+/* If more names have one bucket than it holds, the last ones are found. */
 static void test_full_bucket(void **state)
 {
 	enum { NAMES = 40, KEPT = 12 };
@@ -170,7 +169,7 @@ static void test_full_bucket(void **state)
 
 static atomic_bool ended;
 
-/* Readers ask for names that are there all the time, and for names that come and go. */
+/* Finds names that are always cached, and names that are replaced again and again. */
 static void *read_on(void *wrong)
 {
 	while (!atomic_load(&ended))
@@ -196,7 +195,7 @@ static void *write_on(void *first)
 	return NULL;
 }
 
-/* An entry is found whole or not at all, while others are written over it. */
+/* While other threads write, a reader gets a complete entry or none. */
 static void test_threads(void **state)
 {
 	static const unsigned first[2] = {0, 1024};
@@ -221,7 +220,7 @@ static void test_threads(void **state)
 	}
 }
 
-/* Whatever the length, libc reads the number, and keeps a text as long as was asked for. */
+/* libc reads a number of any length, and keeps a canonical name of at least that length. */
 static void test_numbers(void **state)
 {
 	static const char *const address[] = {"240.1.2.3", "10.0.0.255", "2001:db8:ffff::1",

@@ -26,7 +26,7 @@ static void test_last_name(void **state)
 	assert_string_equal(name, "www.example.com");
 }
 
-/* More than there is room for: the last one is there, and no address has a wrong name. */
+/* With more addresses than fit, the last one is found, and no address has a wrong name. */
 static void test_many(void **state)
 {
 	enum { MANY = 3000 };
