@@ -178,32 +178,12 @@ char *uh_endpoint_format(const struct uh_endpoint *endpoint, char *text)
 	return text;
 }
 
-/* Reads only 16 bytes, because the kernel demands no more of a caller. */
-static void from_v4(const struct sockaddr *address, struct uh_endpoint *endpoint)
-{
-	struct sockaddr_in in;
-
-	memcpy(&in, address, sizeof(in));
-	set_v4(&endpoint->address, &in.sin_addr);
-	endpoint->scope_id = 0;
-	endpoint->port = ntohs(in.sin_port);
-}
-
-/* The bytes that a short sockaddr lacks are zero, as for the kernel. */
-static void from_v6(const struct sockaddr *address, socklen_t length,
-		    struct uh_endpoint *endpoint)
-{
-	struct sockaddr_in6 in6 = {0};
-
-	memcpy(&in6, address, length < sizeof(in6) ? length : sizeof(in6));
-	memcpy(endpoint->address.byte, &in6.sin6_addr, 16);
-	endpoint->scope_id = in6.sin6_scope_id;
-	endpoint->port = ntohs(in6.sin6_port);
-}
-
+/* A short sockaddr_in6 lacks bytes at its end, which are zero, as for the kernel. */
 bool uh_endpoint_from_sockaddr(const struct sockaddr *address, socklen_t length,
 			       struct uh_endpoint *endpoint)
 {
+	struct sockaddr_in6 in6 = {0};
+	struct sockaddr_in in;
 	sa_family_t family;
 
 	if (!address || length < sizeof(struct sockaddr_in) ||
@@ -213,39 +193,37 @@ bool uh_endpoint_from_sockaddr(const struct sockaddr *address, socklen_t length,
 	memcpy(&family, (const char *)address + offsetof(struct sockaddr, sa_family),
 	       sizeof(family));
 	if (family == AF_INET) {
-		from_v4(address, endpoint);
+		memcpy(&in, address, sizeof(in));
+		set_v4(&endpoint->address, &in.sin_addr);
+		endpoint->scope_id = 0;
+		endpoint->port = ntohs(in.sin_port);
 		return true;
 	}
 	if (family != AF_INET6 || length < SIN6_OLD_LENGTH)
 		return false;
-	from_v6(address, length, endpoint);
+	memcpy(&in6, address, length < sizeof(in6) ? length : sizeof(in6));
+	memcpy(endpoint->address.byte, &in6.sin6_addr, 16);
+	endpoint->scope_id = in6.sin6_scope_id;
+	endpoint->port = ntohs(in6.sin6_port);
 	return true;
 }
 
-/* Returns 0 for an IPv6 address, which has no AF_INET form. */
-static socklen_t to_v4(const struct uh_endpoint *endpoint, struct sockaddr_storage *storage)
+/* An IPv6 address has no AF_INET form. */
+socklen_t uh_endpoint_to_sockaddr(const struct uh_endpoint *endpoint, sa_family_t family,
+				  struct sockaddr_storage *storage)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(endpoint->port)};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(endpoint->port)};
 
+	if (family != AF_INET) {
+		memcpy(&in6.sin6_addr, endpoint->address.byte, 16);
+		in6.sin6_scope_id = endpoint->scope_id;
+		memcpy(storage, &in6, sizeof(in6));
+		return sizeof(in6);
+	}
 	if (!uh_address_is_v4(&endpoint->address))
 		return 0;
 	memcpy(&in.sin_addr, endpoint->address.byte + sizeof(v4_mapped), 4);
 	memcpy(storage, &in, sizeof(in));
 	return sizeof(in);
-}
-
-static socklen_t to_v6(const struct uh_endpoint *endpoint, struct sockaddr_storage *storage)
-{
-	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(endpoint->port)};
-
-	memcpy(&in6.sin6_addr, endpoint->address.byte, 16);
-	in6.sin6_scope_id = endpoint->scope_id;
-	memcpy(storage, &in6, sizeof(in6));
-	return sizeof(in6);
-}
-
-socklen_t uh_endpoint_to_sockaddr(const struct uh_endpoint *endpoint, sa_family_t family,
-				  struct sockaddr_storage *storage)
-{
-	return family == AF_INET ? to_v4(endpoint, storage) : to_v6(endpoint, storage);
 }

@@ -25,15 +25,6 @@ int uh_counter_slot_error(unsigned i)
 	return i < UH_COUNTER_ERRORS - 1 ? error_of[i] : UH_COUNTER_OTHERS;
 }
 
-static unsigned place_of(int error)
-{
-	unsigned i = 0;
-
-	while (i < UH_COUNTER_ERRORS - 1 && error_of[i] != error)
-		i++;
-	return i;
-}
-
 /*
  * True for one of 1024 calls on average. A count of calls alone would not do: of many children
  * that make one connection each, all would start with their parent's count. The time makes them
@@ -57,13 +48,18 @@ uint64_t uh_counter_slot_connections(const struct uh_counter_slot *slot)
 
 bool uh_counter_slot_add(struct uh_counter_slot *slot, uint64_t now, int error, bool fell_back)
 {
+	unsigned i = 0;
+
 	if (!uh_shared_count(&slot->connections))
 		return false;
 	if (is_thousandth(now))
 		uh_shared_count(&slot->thousands);
 	if (fell_back)
 		uh_shared_count(&slot->fallbacks);
-	if (error)
-		uh_shared_count(&slot->failure[place_of(error)]);
+	if (error) {
+		while (i < UH_COUNTER_ERRORS - 1 && error_of[i] != error)
+			i++;
+		uh_shared_count(&slot->failure[i]);
+	}
 	return true;
 }

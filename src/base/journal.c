@@ -5,14 +5,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Writes 64 bits in little-endian order. */
-static char *put_length(char *at, uint64_t length)
-{
-	for (unsigned i = 0; i < 8; i++)
-		*at++ = (char)(length >> 8 * i & 0xff);
-	return at;
-}
-
 size_t uh_journal_field(char *buffer, size_t size, size_t used, const char *name,
 			const char *value)
 {
@@ -24,7 +16,8 @@ size_t uh_journal_field(char *buffer, size_t size, size_t used, const char *name
 	at = mempcpy(at, name, name_length);
 	if (memchr(value, '\n', length)) {
 		*at++ = '\n';
-		at = put_length(at, length);
+		for (unsigned i = 0; i < 64; i += 8) /* little-endian on every machine */
+			*at++ = (char)((uint64_t)length >> i & 0xff);
 	} else {
 		*at++ = '=';
 	}

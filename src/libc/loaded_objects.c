@@ -22,17 +22,12 @@ const struct link_map *uh_loaded_own(void)
 	return map;
 }
 
-/* The address of a dynamic entry. glibc makes these absolute in place, unless the section is
- * read-only. */
-static const void *address_in(const struct link_map *map, ElfW(Addr) value)
-{
-	return (const void *)(value < map->l_addr ? map->l_addr + value : value);
-}
-
+/* glibc makes the address of an entry absolute in place, unless the section is read-only. */
 static void read_entry(const struct link_map *map, const ElfW(Dyn) * entry,
 		       struct uh_loaded *object)
 {
-	const void *address = address_in(map, entry->d_un.d_ptr);
+	const ElfW(Addr) value = entry->d_un.d_ptr;
+	const void *address = (const void *)(value < map->l_addr ? map->l_addr + value : value);
 
 	switch (entry->d_tag) {
 	case DT_GNU_HASH:

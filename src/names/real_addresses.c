@@ -7,27 +7,17 @@
 
 #include "libc/libc.h"
 
-static enum uh_family family_of(const struct uh_address *address)
-{
-	return uh_address_is_v4(address) ? UH_IPV4 : UH_IPV6;
-}
-
-static bool is_among(const struct uh_cached_name *entry, const struct uh_address *address)
-{
-	for (unsigned i = 0; i < entry->reals; i++)
-		if (memcmp(&entry->real[i], address, sizeof(*address)) == 0)
-			return true;
-	return false;
-}
-
 static void add(struct uh_cached_name *entry, const struct addrinfo *info)
 {
 	struct uh_endpoint endpoint;
 
-	if (entry->reals < UH_REAL_ADDRESSES &&
-	    uh_endpoint_from_sockaddr(info->ai_addr, info->ai_addrlen, &endpoint) &&
-	    !is_among(entry, &endpoint.address))
-		entry->real[entry->reals++] = endpoint.address;
+	if (entry->reals == UH_REAL_ADDRESSES ||
+	    !uh_endpoint_from_sockaddr(info->ai_addr, info->ai_addrlen, &endpoint))
+		return;
+	for (unsigned i = 0; i < entry->reals; i++)
+		if (memcmp(&entry->real[i], &endpoint.address, sizeof(endpoint.address)) == 0)
+			return;
+	entry->real[entry->reals++] = endpoint.address;
 }
 
 /* Removes the addresses of a set (1 << enum uh_family) of families. */
@@ -36,7 +26,7 @@ static void remove_families(struct uh_cached_name *entry, unsigned families)
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < entry->reals; i++)
-		if (!(families >> family_of(&entry->real[i]) & 1))
+		if (!(families >> (uh_address_is_v4(&entry->real[i]) ? UH_IPV4 : UH_IPV6) & 1))
 			entry->real[kept++] = entry->real[i];
 	entry->reals = (uint8_t)kept;
 }

@@ -87,6 +87,7 @@ static void write_log(const struct uh_table *table, const struct uh_endpoint *as
 	tell_way(table, route, &subject);
 }
 
+/* Out of uh_tell, whose frame must stay small: write_log needs as much stack again. */
 static void trace_way(const struct uh_table *table, const struct uh_endpoint *asked,
 		      const struct uh_table_route *route, const struct uh_table_target *target)
 {

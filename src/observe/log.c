@@ -125,11 +125,6 @@ static void take_back(int error, const sigset_t *pending_before)
 	sigtimedwait(&taken, NULL, &at_once);
 }
 
-static bool is_blocked(const sigset_t *mask)
-{
-	return sigismember(mask, SIGPIPE) || sigismember(mask, SIGXFSZ);
-}
-
 /*
  * write(2) without SIGPIPE and SIGXFSZ, which end a program by default. The kernel sends them
  * to the writing thread. A signal that was pending before is the program's own and stays.
@@ -141,7 +136,8 @@ static void write_quietly(int fd, struct letter *letter, size_t size)
 	sigaddset(&letter->raised, SIGXFSZ);
 	pthread_sigmask(SIG_BLOCK, &letter->raised, &letter->mask);
 	sigemptyset(&letter->pending);
-	if (is_blocked(&letter->mask)) /* a signal that is not blocked is never pending */
+	/* A signal that is not blocked is never pending. */
+	if (sigismember(&letter->mask, SIGPIPE) || sigismember(&letter->mask, SIGXFSZ))
 		sigpending(&letter->pending);
 	if (write(fd, letter->whole, size) < 0)
 		take_back(errno, &letter->pending);
@@ -170,13 +166,6 @@ static bool stderr_is_journal(void)
 	return strcmp(own, journal_stream) == 0;
 }
 
-static void to_stderr(enum uh_log_level level, struct letter *letter)
-{
-	char prefix[] = {'<', priority(level), '>', '\0'};
-
-	write_line(STDERR_FILENO, stderr_is_journal() ? prefix : "", letter);
-}
-
 static void to_file(const char *path, struct letter *letter)
 {
 	int fd = uh_above_stdio(
@@ -193,31 +182,17 @@ static void to_file(const char *path, struct letter *letter)
 static void deliver(enum uh_log_level level, const struct uh_subject *subject,
 		    struct letter *letter)
 {
-	const char *place = to;
+	const char *place = to, prefix[] = {'<', priority(level), '>', '\0'};
 
 	if (strcmp(place, "journal") == 0 && to_journal(level, subject, letter))
 		return;
 	uh_journal_plain(letter->line);
 	if (strcmp(place, "stderr") == 0)
-		to_stderr(level, letter);
+		write_line(STDERR_FILENO, stderr_is_journal() ? prefix : "", letter);
 	else if (*place == '/')
 		to_file(place, letter);
 	else
 		to_syslog(level, letter);
-}
-
-/* False for a line over the limit. *dropped is the number of lines that were dropped before. */
-static bool is_allowed(uint32_t *dropped)
-{
-	return uh_rate_allows(&rate, UH_LOG_WINDOW, at_most, dropped);
-}
-
-static void tell_dropped(uint32_t dropped, struct letter *letter)
-{
-	uh_format(letter->line, sizeof(letter->line),
-		  "%u line%s dropped: log_limit allows %u in %d seconds", dropped,
-		  dropped == 1 ? "" : "s", at_most, UH_LOG_WINDOW);
-	deliver(UH_LOG_WARNING, &(struct uh_subject){0}, letter);
 }
 
 /* Writes the line, after one about dropped lines if there were any. Without memory, nothing. */
@@ -225,7 +200,7 @@ static void write_letter(enum uh_log_level level, const struct uh_subject *subje
 			 const char *format, va_list arguments)
 {
 	uint32_t dropped;
-	bool allowed = is_allowed(&dropped);
+	bool allowed = uh_rate_allows(&rate, UH_LOG_WINDOW, at_most, &dropped);
 	struct letter *letter;
 
 	if (!allowed && !dropped)
@@ -234,8 +209,12 @@ static void write_letter(enum uh_log_level level, const struct uh_subject *subje
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (letter == MAP_FAILED)
 		return;
-	if (dropped)
-		tell_dropped(dropped, letter);
+	if (dropped) {
+		uh_format(letter->line, sizeof(letter->line),
+			  "%u line%s dropped: log_limit allows %u in %d seconds", dropped,
+			  dropped == 1 ? "" : "s", at_most, UH_LOG_WINDOW);
+		deliver(UH_LOG_WARNING, &(struct uh_subject){0}, letter);
+	}
 	if (allowed) {
 		uh_format_list(letter->line, sizeof(letter->line), format, arguments);
 		deliver(level, subject, letter);

@@ -154,26 +154,19 @@ bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_
 	return false;
 }
 
-/* Sets the message's error from the call's, and the identity that joins an outcome to it. */
-static void take_result(struct uh_traced_call *trace, int error)
+static void tell(struct uh_traced_call *trace, int error)
 {
 	struct uh_trace_message *message = &trace->message;
+	int state = uh_hold_cancel();
 
 	message->error = is_tcp(message) ? uh_awaited_result(trace->fd, error) : error;
-	if (message->error)
+	if (message->error) /* an outcome may follow, which the identity joins to this */
 		message->identity = uh_socket_identity(trace->fd);
 	if (message->error < 0)
 		uh_awaited_put(trace->fd);
-}
-
-static void tell(struct uh_traced_call *trace, int error)
-{
-	int state = uh_hold_cancel();
-
-	take_result(trace, error);
-	uh_resolved_name_find(&trace->message.address, trace->text[UH_TRACE_NAME]);
+	uh_resolved_name_find(&message->address, trace->text[UH_TRACE_NAME]);
 	strcpy(trace->text[UH_TRACE_PROGRAM], program);
-	if (!uh_trace_send(&trace->message, trace->text))
+	if (!uh_trace_send(message, trace->text))
 		atomic_fetch_add(&lost, 1);
 	uh_release_cancel(state);
 }
