@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_aggregate.c: groups of connections and their times; traces as tables, JSON and CSV. */
+/* test_print_trace.c: groups of connections and their times; traces as tables, JSON and CSV. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
