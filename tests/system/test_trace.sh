@@ -48,6 +48,8 @@ is "children: standard output is theirs" "unhairpin decoy unhairpin" "$(xargs <"
 is "table: a line of titles, three rows and a sum" 5 "$(wc -l <"$UH_TMP/err")"
 is "table: the sum" "3 connections: 2 routed, 1 to where the program asked; 0 failed" "$(tail -n 1 "$UH_TMP/err")"
 is "table: no colours in a file" 0 "$(grep -c $'\033' "$UH_TMP/err")"
+traced --noheadings -m "$public:80=unix:$UH_TMP/nginx.sock" -- curl -sS -o /dev/null "http://$public/who"
+is "table: without titles a row and the sum" "2 -" "$(wc -l <"$UH_TMP/err") $(head -c 1 "$UH_TMP/err")"
 
 # On a terminal there are colours, unless NO_COLOR asks for none.
 on_terminal() {
@@ -71,6 +73,8 @@ rows = list(csv.DictReader(open(sys.argv[1], newline="")))
 assert len(rows) == 1
 print(*(rows[0][k] for k in "address port protocol connections failed target".split()))' "$UH_TMP/out")"
 is "csv: lines end as RFC 4180 has it" 2 "$(grep -c $'\r$' "$UH_TMP/out")"
+traced --csv --noheadings -- curl -sS -o /dev/null "http://$public/who"
+is "csv: without titles one line" 1 "$(wc -l <"$UH_TMP/out")"
 
 traced --html="$UH_TMP/page.html" -m "$public:80=unix:$UH_TMP/nginx.sock" -- curl -s "http://$public/who"
 is "html: the command's output is its own" unhairpin "$(cat "$UH_TMP/out")"

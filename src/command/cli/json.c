@@ -14,10 +14,13 @@
 
 json_t *uh_json_string(const char *text)
 {
-	json_t *string = text ? json_string(text) : json_null();
 	size_t length;
+	json_t *string;
 	char *valid, *end;
 
+	if (!text)
+		return json_null();
+	string = json_string(text);
 	if (string)
 		return string;
 	valid = end = malloc(3 * strlen(text) + 1);

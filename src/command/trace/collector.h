@@ -33,9 +33,8 @@ void uh_collector_close(struct uh_collector *collector);
 void uh_collector_read(struct uh_collector *collector);
 
 /*
- * The same after the command has ended: waits for clients that have connected by now, until
- * none has sent anything for a tenth of a second, and reports the connections without an
- * outcome too.
+ * Reads the last messages after the command has ended: waits until no message has arrived for a
+ * tenth of a second, three seconds at most. Then reports the connections without an outcome.
  */
 void uh_collector_drain(struct uh_collector *collector);
 

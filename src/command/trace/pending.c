@@ -68,8 +68,8 @@ static void apply(struct uh_pending *pending, struct entry *entry,
 	 * for the errno value. */
 	if (connection->microseconds < 0 && outcome->time >= connection->time)
 		connection->microseconds = (outcome->time - connection->time) * 1e6;
-	/* The errno value or the time may still come from a copy of the descriptor, or from a
-	 * child. */
+	/* The errno value or the time may still follow: a child, or a copy of the descriptor,
+	 * may ask. */
 	if (outcome->error == UH_TRACE_FAILED ||
 	    (outcome->error == 0 && connection->microseconds < 0))
 		return;

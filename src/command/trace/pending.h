@@ -23,21 +23,22 @@ struct uh_pending *uh_pending_new(uh_on_connection *report, void *context);
 void uh_pending_free(struct uh_pending *pending);
 
 /*
- * Adds a connection as its call returned; it is reported as soon as its outcome is known, which
- * may be at once. identity is that of its socket, or 0 if no outcome will follow. If the call
- * failed and only asked about an earlier connection of the same socket, its error is the
- * outcome of that one. The connection's texts must live until it is reported.
+ * Adds a connection whose call has returned. The connection is reported as soon as its outcome
+ * is known, which may be at once. identity is the identity of its socket, or 0 if no outcome
+ * will follow. A call that failed may have asked about an earlier connection of the same
+ * socket: its error is then the outcome of the earlier connection. The texts must live until
+ * the report.
  */
 void uh_pending_connect(struct uh_pending *pending, uint64_t identity,
 			const struct uh_connection *connection);
 
 /*
- * Adds an outcome. One that arrives before its connection, as another thread may send it, is
- * kept; the last 256 of these are. UH_TRACE_FAILED waits for the errno value.
+ * Adds an outcome. An outcome may arrive before its connection, because another thread may send
+ * it: the last 256 such outcomes are kept. After UH_TRACE_FAILED the errno value may follow.
  */
 void uh_pending_outcome(struct uh_pending *pending, const struct uh_outcome *outcome);
 
-/* Reports all connections that are left, as far as they are known. */
+/* Reports all connections that still wait for their outcome. */
 void uh_pending_flush(struct uh_pending *pending);
 
 #endif

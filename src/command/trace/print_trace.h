@@ -19,9 +19,9 @@ bool uh_trace_print_json(FILE *out, const struct uh_connection *connection);
 void uh_trace_print_live(FILE *out, const struct uh_connection *connection, bool colours);
 
 /*
- * Print the groups as a table for people with a sentence below it, or as CSV; headings: with a
- * line of column titles. lost is the number of connections that are known to be missing. Return
- * false if memory ran out (reported).
+ * Print the groups as a table for people with a sentence below it, or as CSV. The first line
+ * has the titles of the columns if headings is set. lost is the number of connections that are
+ * known to be missing. Return false if memory ran out (reported).
  */
 bool uh_trace_print_table(FILE *out, const struct uh_groups *groups, bool headings,
 			  unsigned long lost);

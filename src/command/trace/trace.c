@@ -23,8 +23,8 @@ struct trace {
 	FILE *file;	    /* where the trace goes, or NULL */
 	int error;	    /* errno of the first line that could not be written there, or 0 */
 	const char *page;   /* the file for the page, or NULL */
-	bool keeps;	    /* the report needs the connections */
-	bool is_full;	    /* memory ran out for them */
+	bool keeps;	    /* table, CSV file or page need the connections in memory */
+	bool is_full;	    /* memory ran out for the connections */
 	struct uh_trace recorded;
 	struct uh_collector collector;
 	struct uh_child child;
@@ -134,7 +134,7 @@ static bool print_groups(struct trace *trace)
 	return good;
 }
 
-/* Prints what the options ask for and the connections have not printed already. */
+/* Writes the table, the CSV file and the page, as the options ask for them. */
 static bool report(struct trace *trace)
 {
 	unsigned long lost = trace->collector.lost;

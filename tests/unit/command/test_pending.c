@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_pending.c: connections that went on after their call, and the outcomes that are told of
- * them. */
+/* test_pending.c: connections that went on after their call, and their outcomes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +42,7 @@ static void end(uint64_t identity, int error, double time)
 	uh_pending_outcome(pending, &outcome);
 }
 
-/* So many have been given, the last one with that end. */
+/* Asserts the number of reported connections, and the outcome of the last one. */
 static void assert_last(size_t number, int error, double microseconds)
 {
 	assert_int_equal(count, number);
@@ -76,7 +75,7 @@ static void test_known_at_once(void **state)
 	assert_last(1, 0, 10);
 	begin(1, 20, 7, ECONNREFUSED);
 	assert_last(2, ECONNREFUSED, 20);
-	begin(1, -1, 0, UH_TRACE_UNKNOWN); /* nothing could join an outcome to it */
+	begin(1, -1, 0, UH_TRACE_UNKNOWN); /* without an identity no outcome can follow */
 	assert_last(3, UH_TRACE_UNKNOWN, -1);
 }
 
@@ -90,11 +89,11 @@ static void test_told_later(void **state)
 	assert_last(1, ECONNREFUSED, 500000);
 	end(7, 0, 1.25);
 	assert_last(2, 0, 250000);
-	end(7, ETIMEDOUT, 3); /* one outcome is enough */
+	end(7, ETIMEDOUT, 3); /* a second outcome is ignored */
 	assert_int_equal(count, 2);
 }
 
-/* Failed at once is its time; why is told later, or never. */
+/* A connection that failed at once keeps its time; the errno value follows later, or never. */
 static void test_failed_at_once(void **state)
 {
 	(void)state;
@@ -118,7 +117,7 @@ static void test_nobody_asks(void **state)
 	end(9, UH_TRACE_UNKNOWN, -1);
 	end(10, 0, -1);
 	assert_last(1, UH_TRACE_UNKNOWN, -1);
-	end(8, ETIMEDOUT, 2); /* another copy was asked after all */
+	end(8, ETIMEDOUT, 2); /* the errno value comes from another copy of the descriptor */
 	assert_last(2, ETIMEDOUT, 1000000);
 	end(10, 0, 3);
 	assert_last(3, 0, 2000000);
@@ -126,7 +125,7 @@ static void test_nobody_asks(void **state)
 	assert_last(4, 0, -1);
 }
 
-/* connect() again is given the error, and is no connection of its own. */
+/* A second connect() that only returns the error is not a connection of its own. */
 static void test_asked_by_connecting(void **state)
 {
 	(void)state;
@@ -149,7 +148,7 @@ static void test_begun_again(void **state)
 	assert_true(given[1].time == 2);
 }
 
-/* Another thread is told, and tells, before the one that connected does. */
+/* Another thread sends the outcome before the thread that connected sends the connection. */
 static void test_told_early(void **state)
 {
 	(void)state;
@@ -160,7 +159,7 @@ static void test_told_early(void **state)
 	begin(1, -1, 8, UH_TRACE_UNKNOWN);
 	assert_int_equal(count, 1);
 	for (uint64_t i = 100; i < 1100; i++)
-		end(i, 0, 2); /* what belongs to none is dropped */
+		end(i, 0, 2); /* outcomes without a connection are dropped */
 	begin(1, -1, 100, UH_TRACE_UNKNOWN);
 	assert_int_equal(count, 1);
 	begin(1, -1, 1099, UH_TRACE_UNKNOWN);
@@ -176,7 +175,7 @@ static void test_many(void **state)
 	assert_int_equal(count, 1000);
 	for (unsigned i = 0; i < 1000; i++)
 		assert_true(given[i].time == i);
-	begin(1, -1, 7, UH_TRACE_UNKNOWN); /* left to uh_pending_free */
+	begin(1, -1, 7, UH_TRACE_UNKNOWN); /* freed by uh_pending_free() */
 }
 
 int main(void)

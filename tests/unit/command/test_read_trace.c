@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_read_trace.c: traces, from their lines to destinations. */
+/* test_read_trace.c: traces read from JSON lines, and grouped by destination. */
 #include "confdir.h"
 
 #include "command/suggest/hairpin/hairpin.h"
@@ -16,7 +16,7 @@
 
 static struct uh_trace trace;
 
-/* Reads text as a trace, with so many connections and faults. */
+/* Reads text as a trace, and asserts the numbers of its connections and faults. */
 static void assert_trace(const char *text, size_t connections, unsigned bad)
 {
 	FILE *file = create("trace");
@@ -91,7 +91,7 @@ static void test_lines_that_cannot_be_read(void **state)
 		     1, 2);
 }
 
-/* Faults of JSON itself are faults of their line. */
+/* A line that is not valid JSON is a fault, and the next line is read. */
 static void test_lines_that_are_not_json(void **state)
 {
 	char text[4096] = HEADER "{\"address\":";
@@ -169,7 +169,7 @@ static void test_destinations(void **state)
 	uh_groups_free(&list);
 }
 
-/* What comes from outside must not end a line of a comment, nor do things to a terminal. */
+/* Texts from a trace must neither end the line of a comment nor control a terminal. */
 static void test_clean(void **state)
 {
 	char *output = NULL;

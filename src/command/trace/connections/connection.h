@@ -53,15 +53,16 @@ enum uh_protocol uh_connection_protocol(const struct uh_connection *connection);
 
 /*
  * Formats an IP protocol as traces have it: "tcp", "udp" or its number. Returns text, or a
- * constant. uh_ip_protocol_parse() is the inverse, with 0 for a text that is none of these.
+ * constant. uh_ip_protocol_parse() is the inverse, and returns 0 for any other text.
  */
 const char *uh_ip_protocol_format(uint16_t protocol, char text[8]);
 uint16_t uh_ip_protocol_parse(const char *text);
 
 /*
  * Returns the result that traces have for an error: "ok", the name of an errno value, "failed"
- * or "unknown". uh_result_parse() is the inverse; EINPROGRESS, which older traces have if the
- * outcome was not awaited, is UH_TRACE_UNKNOWN, and a name that is not known UH_TRACE_FAILED.
+ * or "unknown". uh_result_parse() is the inverse; EINPROGRESS, which older traces have for an
+ * outcome that was not awaited, becomes UH_TRACE_UNKNOWN. A name that is not known becomes
+ * UH_TRACE_FAILED.
  */
 const char *uh_result_name(int error);
 int uh_result_parse(const char *name);

@@ -25,8 +25,8 @@ struct uh_groups {
 };
 
 /*
- * Groups the connections of a trace into *groups, which is valid as long as the trace and ends
- * with uh_groups_free(). Returns false if memory ran out (reported); *groups is then empty.
+ * Groups the connections of a trace. The caller frees *groups by uh_groups_free(), before the
+ * trace. Returns false with *groups empty if memory ran out (reported).
  */
 bool uh_group(const struct uh_trace *trace, enum uh_group_key key, struct uh_groups *groups);
 void uh_groups_free(struct uh_groups *groups);

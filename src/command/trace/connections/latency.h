@@ -30,8 +30,8 @@ bool uh_times_measure(const struct uh_group *group, enum uh_timed timed,
 		      struct uh_times *times);
 
 /*
- * Return the median of count > 0 sorted numbers, which for an even count is the mean of the
- * middle two, and the smallest of them that 99 % of them do not exceed.
+ * Return the median of count > 0 sorted numbers (for an even count, the mean of the middle
+ * two), and their 99th percentile: the smallest number that is not less than 99 % of them.
  */
 double uh_median(const double *sorted, size_t count);
 double uh_p99(const double *sorted, size_t count);

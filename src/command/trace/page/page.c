@@ -107,8 +107,8 @@ static json_t *make_data(const struct uh_trace *trace, const struct uh_host *hos
 }
 
 /*
- * Writes a part of the JSON text. "<" and DEL, which are parts of strings only, are written as
- * escapes: so no string ends the script element or begins a comment in it.
+ * Writes a part of the JSON text. "<" and DEL, which occur in strings only, are written as
+ * escapes, so that no string ends the script element or begins a comment in it.
  */
 static int write_part(const char *part, size_t size, void *out)
 {

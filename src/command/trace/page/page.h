@@ -12,8 +12,8 @@
 bool uh_page_write(const char *file, const struct uh_trace *trace, const struct uh_host *host);
 
 /*
- * Does the same with the routes that programs of this environment have. Connections of this
- * process are not routed from then on (see uh_timed_connect_begin).
+ * Writes the page like uh_page_write(), with the routes that programs of this environment have.
+ * Connections of this process are not routed from then on (see uh_timed_connect_begin).
  */
 bool uh_page_write_here(const char *file, const struct uh_trace *trace);
 

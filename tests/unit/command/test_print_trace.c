@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_aggregate.c: groups of connections and their times; traces as tables, JSON and CSV. */
+/* test_print_trace.c: groups of connections and their times; traces as tables, JSON and CSV. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 #include "command/trace/connections/latency.h"
 #include "command/trace/print_trace.h"
 
-/* What a function writes, until the next call. */
+/* The output of the function under test, until the next begin(). */
 static char *written;
 static size_t written_size;
 static FILE *out;
@@ -211,7 +211,7 @@ static void test_group_by_way(void **state)
 	uh_groups_free(&groups);
 }
 
-/* Equal connections but for one member are in groups of their own if the key has the member. */
+/* Connections that differ in one member are in different groups if the key has that member. */
 static void test_keys(void **state)
 {
 	struct uh_connection one = connection_to("x", "203.0.113.1", 80, 5, 0), other;
@@ -285,7 +285,7 @@ static void test_more_errors_than_room(void **state)
 	uh_groups_free(&groups);
 }
 
-/* An unknown time is no 0 in a median, and an unknown outcome is no failure. */
+/* An unknown time is left out of the median, and an unknown outcome is not a failure. */
 static void test_unknown(void **state)
 {
 	struct uh_groups groups;
