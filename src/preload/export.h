@@ -7,7 +7,7 @@
 
 /*
  * Stands before a return statement whose call must be a jump. gcc finds out itself that the
- * frame is no longer used; clang must be told.
+ * frame is no longer used; clang needs the attribute.
  */
 #if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
 #define UH_TAIL_CALL __attribute__((musttail))

@@ -91,7 +91,7 @@ static void send_batch(struct batch *batch)
 }
 
 /*
- * As in sendmmsg(2), an error after the first message is not reported; the next call returns
+ * An error after the first message is not reported, as in sendmmsg(2); the next call returns
  * it.
  */
 static int send_addressed_batch(int fd, struct mmsghdr *messages, unsigned count, int flags)

@@ -11,7 +11,7 @@ enum uh_way {
 	UH_AS_IT_IS,	/* unchanged, by libc */
 	UH_FAILS,	/* not at all; errno is error */
 	UH_OPENS,	/* after a connect(2), without MSG_FASTOPEN */
-	UH_TRACED,	/* unchanged, and `unhairpin trace` is told of the connection */
+	UH_TRACED,	/* unchanged, and reported to `unhairpin trace` */
 	UH_READDRESSED, /* to address, or to none if length is 0 */
 };
 
@@ -38,7 +38,8 @@ static inline bool uh_may_be_addressed(int flags)
 void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t length, int flags,
 			 struct uh_addressed *addressed);
 
-/* The address to pass to libc; NULL if the address is left out because nothing heeds it. */
+/* The address to pass to libc; NULL if the address is left out because the kernel ignores it.
+ */
 static inline void *uh_new_address(struct uh_addressed *addressed)
 {
 	return addressed->length ? &addressed->address : NULL;
