@@ -19,14 +19,6 @@ static const struct uh_command no_command = {
     .subcommands = uh_commands,
 };
 
-static const struct uh_command *find_command(const char *name)
-{
-	for (const struct uh_command *command = uh_commands; command->name; command++)
-		if (strcmp(command->name, name) == 0)
-			return command;
-	return NULL;
-}
-
 static int unknown_command(const char *name)
 {
 	const char *near = uh_typo_guess(name, uh_commands, sizeof(uh_commands[0]),
@@ -53,8 +45,8 @@ int main(int argc, char **argv)
 	}
 	if (argc < 2)
 		return uh_usage_error(&no_command, "expected a subcommand");
-	const struct uh_command *command = find_command(argv[1]);
-	if (!command)
-		return unknown_command(argv[1]);
-	return command->run(command, argc - 1, argv + 1);
+	for (const struct uh_command *command = uh_commands; command->name; command++)
+		if (strcmp(command->name, argv[1]) == 0)
+			return command->run(command, argc - 1, argv + 1);
+	return unknown_command(argv[1]);
 }

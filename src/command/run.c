@@ -5,12 +5,6 @@
 
 #include "command/launch/preload_env.h"
 
-static int execute(char **argv)
-{
-	execvp(argv[0], argv);
-	return uh_preload_env_failed(argv);
-}
-
 int uh_command_run(const struct uh_command *command, int argc, char **argv)
 {
 	struct uh_preload_env launch;
@@ -27,7 +21,8 @@ int uh_command_run(const struct uh_command *command, int argc, char **argv)
 		uh_usage_error(command, "expected a COMMAND");
 	else if (uh_preload_env_put_all(&launch)) {
 		uh_preload_env_warn(&launch, argv[optind]);
-		status = execute(argv + optind);
+		execvp(argv[optind], argv + optind);
+		status = uh_preload_env_failed(argv + optind);
 	}
 out:
 	uh_preload_env_end(&launch);

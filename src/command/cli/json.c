@@ -9,8 +9,7 @@
 #include "command.h"
 #include "utf8.h"
 
-#define DIGITS                                                                                 \
-	15 /* significant digits of a number: as many as are exact, so that 0.1 stays 0.1 */
+#define DIGITS 15 /* of a number: as many as are exact, so that 0.1 stays 0.1 */
 
 json_t *uh_json_string(const char *text)
 {

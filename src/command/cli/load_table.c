@@ -8,19 +8,20 @@
 #include "command.h"
 #include "config/parse_config.h"
 
-/* The context of tell(). */
-struct telling {
+/* The context of report_fault(). */
+struct faults {
 	const struct uh_table_request *source;
 	unsigned errors;
 };
 
 /* Reports one fault. The file has the name that the user gave. */
-static void tell(void *context, bool warning, const char *file, unsigned line, const char *text)
+static void report_fault(void *context, bool warning, const char *file, unsigned line,
+			 const char *text)
 {
-	struct telling *telling = context;
-	const struct uh_table_request *source = telling->source;
+	struct faults *faults = context;
+	const struct uh_table_request *source = faults->source;
 
-	telling->errors += !warning;
+	faults->errors += !warning;
 	if (warning && source->warn_only)
 		return;
 	if (file && source->shown && source->file && strcmp(file, source->file) == 0)
@@ -65,13 +66,13 @@ void uh_table_request_origin(const struct uh_table_request *source, struct uh_or
 
 const struct uh_table *uh_table_load(const struct uh_table_request *source)
 {
-	struct telling telling = {.source = source};
+	struct faults faults = {.source = source};
 	const struct uh_parse_request request = {
 	    .file = file_of(source),
 	    .optional = source->optional,
 	    .inline_routes = source->routes,
 	    .check_owner = source->check_owner,
-	    .report = {tell, &telling},
+	    .report = {report_fault, &faults},
 	};
 	size_t size;
 	void *image = uh_parse_config(&request, &size);
@@ -79,10 +80,10 @@ const struct uh_table *uh_table_load(const struct uh_table_request *source)
 
 	if (image)
 		return uh_table_open(image, size);
-	if (!telling.errors)
+	if (!faults.errors)
 		uh_print_fault(false, source->file ? source->file : "UNHAIRPIN_ROUTES", 0,
 			       strerror(error));
-	errno = telling.errors ? EINVAL : error;
+	errno = faults.errors ? EINVAL : error;
 	return NULL;
 }
 

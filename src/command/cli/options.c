@@ -49,16 +49,6 @@ static void make_forms(struct forms *forms, const struct uh_option *options)
 		add_form(forms, options);
 }
 
-/* Returns the known option nearest to word, which may have "=ARGUMENT", or NULL. */
-static const char *near_option(const struct forms *forms, const char *word)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
-	return uh_typo_guess(name, forms->list, sizeof(forms->list[0]),
-			     offsetof(struct option, name));
-}
-
 /*
  * getopt_long(3) sets optopt to the letter of a bad short option; to 0 or the key for a long
  * one.
@@ -66,15 +56,21 @@ static const char *near_option(const struct forms *forms, const char *word)
 static void report_unknown(const struct uh_command *command, const struct forms *forms,
 			   const char *word)
 {
-	const char *near = strncmp(word, "--", 2) == 0 ? near_option(forms, word + 2) : NULL;
+	char name[64];
+	const char *near;
 
+	if (strncmp(word, "--", 2) != 0) {
+		uh_usage_error(command, "unknown option '-%c'", optopt);
+		return;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	near = uh_typo_guess(name, forms->list, sizeof(forms->list[0]),
+			     offsetof(struct option, name));
 	if (near)
 		uh_usage_error(command, "unknown option '%s'; did you mean '--%s'?", word,
 			       near);
-	else if (strncmp(word, "--", 2) == 0)
-		uh_usage_error(command, "unknown option '%s'", word);
 	else
-		uh_usage_error(command, "unknown option '-%c'", optopt);
+		uh_usage_error(command, "unknown option '%s'", word);
 }
 
 static int common_option(const struct uh_command *command, int key)

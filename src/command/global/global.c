@@ -76,16 +76,6 @@ static bool check_compiler(const struct uh_global *global)
 	return false;
 }
 
-/*
- * Checks the owners of all files that programs load: a user who can write to one of these
- * controls every program.
- */
-static bool check_files(const struct uh_global *global)
-{
-	return check_trust(global, global->object, false) && check_compiler(global) &&
-	       check_trust(global, UH_DEFAULT_CONF, true);
-}
-
 /* Checks the machine type here, because ld.so only says that the object cannot be found. */
 static bool check_machine(const struct uh_global *global)
 {
@@ -223,7 +213,9 @@ static bool enable(const struct uh_global *global)
 		uh_error("%s", strerror(errno));
 		return false;
 	}
-	bool good = check_files(global) && check_machine(global) &&
+	/* A user who can write to one of these files would control every program. */
+	bool good = check_trust(global, global->object, false) && check_compiler(global) &&
+		    check_trust(global, UH_DEFAULT_CONF, true) && check_machine(global) &&
 		    compile_configuration(global) && prove(global, text, size);
 	if (good && (size != file->size || memcmp(text, file->text, size) != 0))
 		good = uh_preload_file_write(file, text, size);

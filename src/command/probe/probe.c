@@ -110,17 +110,13 @@ static bool show(const struct layout *layout, const struct uh_probe_target *atte
 	return true;
 }
 
-static const char *result_name(const struct uh_timed_connect *dial)
-{
-	if (dial->wrong_peer)
-		return "stranger";
-	return dial->error ? uh_error_name(dial->error) : "ok";
-}
-
 static bool show_json(const struct layout *layout, const struct uh_probe_target *attempt,
 		      const struct uh_timed_connect *dial)
 {
 	const struct uh_table_route *route = attempt->route;
+	const char *result = dial->wrong_peer ? "stranger"
+			     : dial->error    ? uh_error_name(dial->error)
+					      : "ok";
 	bool tried = !attempt->skipped;
 	char place[PATH_MAX + 16];
 
@@ -131,7 +127,7 @@ static bool show_json(const struct layout *layout, const struct uh_probe_target 
 	    json_pack("{s:o, s:o, s:o, s:s*, s:s*, s:o*, s:o*, s:o*}", "route",
 		      uh_json_string(text_of(layout, attempt)), "place", uh_json_string(place),
 		      attempt->original ? "original" : "target", uh_json_string(attempt->text),
-		      "skipped", attempt->skipped, "result", tried ? result_name(dial) : NULL,
+		      "skipped", attempt->skipped, "result", tried ? result : NULL,
 		      "microseconds", tried ? uh_json_decimal(dial->microseconds) : NULL,
 		      "user", dial->has_peer ? json_integer(dial->user) : NULL, "pid",
 		      dial->has_peer ? json_integer(dial->process) : NULL));

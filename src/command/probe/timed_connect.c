@@ -9,18 +9,12 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "command/cli/command.h"
 
 enum { TIMES = 5 }; /* of which the median is taken */
-
-static double now_us(void)
-{
-	return (double)uh_clock_ns(CLOCK_MONOTONIC) / 1e3;
-}
 
 bool uh_timed_connect_begin(void)
 {
@@ -47,25 +41,18 @@ static socklen_t address_of(const struct uh_target *target, struct sockaddr_stor
 
 /*
  * SO_SNDTIMEO also limits connect(2), and the wait for room in a full backlog, in both
- * families.
+ * families. After the limit connect(2) sets EINPROGRESS for TCP and EAGAIN for a Unix socket.
  */
-static int limit(int fd, unsigned timeout_ms)
-{
-	struct timeval time = {timeout_ms / 1000, (suseconds_t)(timeout_ms % 1000) * 1000};
-
-	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
-}
-
-/* After the time limit connect(2) sets EINPROGRESS for TCP and EAGAIN for Unix sockets. */
 int uh_timed_connect_open(const struct uh_target *target, unsigned timeout_ms)
 {
 	struct sockaddr_storage address;
 	socklen_t length = address_of(target, &address);
+	struct timeval time = {timeout_ms / 1000, (suseconds_t)(timeout_ms % 1000) * 1000};
 	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
 
 	if (fd < 0)
 		return -1;
-	if (limit(fd, timeout_ms) == 0 &&
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time)) == 0 &&
 	    connect(fd, (const struct sockaddr *)&address, length) == 0)
 		return fd;
 	error = errno == EAGAIN || errno == EINPROGRESS ? ETIMEDOUT : errno;
@@ -89,11 +76,11 @@ static void ask_peer(int fd, struct uh_timed_connect *dial)
 struct uh_timed_connect uh_timed_connect(const struct uh_target *target, unsigned timeout_ms)
 {
 	struct uh_timed_connect dial = {0};
-	double begin = now_us();
+	uint64_t begin = uh_clock_ns(CLOCK_MONOTONIC);
 	int fd = uh_timed_connect_open(target, timeout_ms);
 
 	dial.error = fd < 0 ? errno : 0;
-	dial.microseconds = now_us() - begin;
+	dial.microseconds = (double)(uh_clock_ns(CLOCK_MONOTONIC) - begin) / 1e3;
 	if (fd < 0)
 		return dial;
 	if (target->kind == UH_TARGET_UNIX)

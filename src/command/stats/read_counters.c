@@ -59,14 +59,6 @@ static struct entry *find(struct uh_counter_totals *sums, const char *text)
 	return NULL;
 }
 
-static void name_of(const struct uh_counter_route *route, char text[UH_COUNTER_TEXT + 1])
-{
-	snprintf(text, UH_COUNTER_TEXT + 1, "%.*s", UH_COUNTER_TEXT, route->text);
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
-
 bool uh_counter_totals_add(struct uh_counter_totals *sums, const struct uh_counter_slot *slot)
 {
 	char text[UH_COUNTER_TEXT + 1];
@@ -75,7 +67,10 @@ bool uh_counter_totals_add(struct uh_counter_totals *sums, const struct uh_count
 
 	if (!slot->route.id)
 		return true;
-	name_of(&slot->route, text);
+	snprintf(text, sizeof(text), "%.*s", UH_COUNTER_TEXT, slot->route.text);
+	for (char *at = text; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
 	entry = find(sums, text);
 	if (!entry)
 		return false;
@@ -99,28 +94,25 @@ void uh_counter_totals_begin(struct uh_counter_totals *sums)
 	}
 }
 
-/* A counter file is named after its owner: the user id in decimal. */
-static bool is_owners_name(const char *name, uid_t owner)
-{
-	char expected[16];
-
-	snprintf(expected, sizeof(expected), "%u", (unsigned)owner);
-	return strcmp(name, expected) == 0;
-}
-
-/* Returns a descriptor, or -1 if the name is not that of a counter file. */
+/*
+ * Opens a counter file, which is named after its owner: the user id in decimal. Returns -1 if
+ * it is something else.
+ */
 static int open_counters(int directory, const char *name, int flags)
 {
 	int fd =
 	    openat(directory, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat status;
+	char owner[16];
 
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-	    status.st_size == sizeof(struct uh_counter_file) &&
-	    is_owners_name(name, status.st_uid))
-		return fd;
+	    status.st_size == sizeof(struct uh_counter_file)) {
+		snprintf(owner, sizeof(owner), "%u", (unsigned)status.st_uid);
+		if (strcmp(name, owner) == 0)
+			return fd;
+	}
 	close(fd);
 	return -1;
 }

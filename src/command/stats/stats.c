@@ -4,7 +4,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "command/cli/command.h"
@@ -68,11 +67,6 @@ static bool print(struct uh_counter_totals *sums, const struct options *options,
 	return good;
 }
 
-static double now(void)
-{
-	return (double)uh_clock_ns(CLOCK_MONOTONIC) / 1e9;
-}
-
 /* Prints until a signal ends the process or the output fails. */
 static bool watch(struct uh_counter_totals *sums, const struct options *options)
 {
@@ -81,7 +75,7 @@ static bool watch(struct uh_counter_totals *sums, const struct options *options)
 	uint64_t unplaced;
 
 	while (good) {
-		time = now();
+		time = (double)uh_clock_ns(CLOCK_MONOTONIC) / 1e9;
 		uh_counter_totals_begin(sums);
 		good = uh_counter_totals_read(sums, get_directory(), &unplaced);
 		if (good && terminal && options->form == TABLE)
@@ -95,7 +89,7 @@ static bool watch(struct uh_counter_totals *sums, const struct options *options)
 	return false;
 }
 
-static bool tell(const struct options *options)
+static bool show(const struct options *options)
 {
 	struct uh_counter_totals *sums = uh_counter_totals_new();
 	uint64_t unplaced;
@@ -128,6 +122,6 @@ int uh_command_stats(const struct uh_command *command, int argc, char **argv)
 		return uh_usage_error(command, "--json, --prometheus and --reset cannot be "
 					       "combined, nor --reset with --watch");
 	uh_output_begin();
-	good = options.reset ? uh_counter_totals_reset(get_directory()) : tell(&options);
+	good = options.reset ? uh_counter_totals_reset(get_directory()) : show(&options);
 	return uh_output_end(good ? TOLD : CANNOT_TELL, CANNOT_TELL);
 }
