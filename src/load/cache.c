@@ -88,7 +88,8 @@ static enum uh_cache_state map(int fd, bool secure, struct uh_cache *cache)
 static enum uh_cache_state open_and_map(const char *path, bool secure, struct uh_cache *cache)
 {
 	enum uh_cache_state state;
-	int fd = uh_above_stdio(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+	int fd =
+	    uh_move_above_stdio(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
 
 	*cache = (struct uh_cache){0};
 	if (fd < 0)

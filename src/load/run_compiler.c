@@ -471,7 +471,7 @@ static bool run(const struct uh_compile *compile, struct work *work)
  */
 static void run_in_copy(const struct uh_compile *compile, struct work *work)
 {
-	int image = uh_above_stdio(make_memfd());
+	int image = uh_move_above_stdio(make_memfd());
 	pid_t keeper = -1;
 
 	begin_work(compile, work, image);

@@ -61,7 +61,7 @@ static size_t prefix; /* bytes up to the user's number; 0: there is no path */
  * connection is counted. */
 static void find_directory(void)
 {
-	const char *directory = uh_variable(UH_STATS_VARIABLE);
+	const char *directory = uh_environment_get(UH_STATS_VARIABLE);
 
 	prefix =
 	    uh_format(path, sizeof(path), "%s/", directory ? directory : UH_STATS_DIRECTORY);
@@ -75,7 +75,7 @@ static int open_file(void)
 	if (prefix == 0)
 		return -1;
 	uh_format(path + prefix, sizeof(path) - prefix, "%u", (unsigned)geteuid());
-	return uh_above_stdio(open(
+	return uh_move_above_stdio(open(
 	    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644));
 }
 

@@ -168,7 +168,7 @@ static bool stderr_is_journal(void)
 
 static void to_file(const char *path, struct letter *letter)
 {
-	int fd = uh_above_stdio(
+	int fd = uh_move_above_stdio(
 	    open(path,
 		 O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
 		 0600));
@@ -229,9 +229,9 @@ static void report(enum uh_log_level level, const struct uh_subject *subject,
 
 	if (!uh_log_wants(level))
 		return;
-	state = uh_hold_cancel();
+	state = uh_defer_cancel();
 	write_letter(level, subject, format, arguments);
-	uh_release_cancel(state);
+	uh_restore_cancel(state);
 	errno = saved;
 }
 

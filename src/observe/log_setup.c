@@ -21,7 +21,7 @@ void uh_log_fault(bool warning, const char *file, unsigned line, const char *tex
 void uh_log_set_up(const struct uh_table *table)
 {
 	const struct uh_table_settings *settings = table ? uh_table_settings(table) : NULL;
-	const char *value = uh_variable("UNHAIRPIN_LOG"), *place = NULL;
+	const char *value = uh_environment_get("UNHAIRPIN_LOG"), *place = NULL;
 	int level = -1;
 
 	if (value)
@@ -37,7 +37,7 @@ void uh_log_set_up(const struct uh_table *table)
 void uh_variables_check(void)
 {
 	for (int i = 0; i < UH_VARIABLES; i++) {
-		const char *name = uh_variable_name[i], *value = uh_variable(name);
+		const char *name = uh_variable_name[i], *value = uh_environment_get(name);
 		const char *expected = value ? uh_value_expected(name, value) : NULL;
 
 		if (expected)

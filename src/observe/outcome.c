@@ -61,7 +61,7 @@ static enum standing look(int fd)
 	socklen_t size = sizeof(info);
 	uint64_t acked;
 
-	if (uh_get_option(fd, IPPROTO_TCP, TCP_INFO, info, &size) != 0)
+	if (uh_getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &size) != 0)
 		return NONE;
 	memcpy(&acked, info + BYTES_ACKED, sizeof(acked));
 	switch (info[0]) {
@@ -94,12 +94,12 @@ int32_t uh_awaited_result(int fd, int error)
 static void tell(int fd, int32_t error, bool now)
 {
 	struct uh_trace_message message = {.kind = UH_TRACE_OUTCOME, .error = error};
-	int state = uh_hold_cancel();
+	int state = uh_defer_cancel();
 
 	message.start = now ? uh_clock_ns(CLOCK_MONOTONIC) : 0;
 	message.identity = uh_socket_identity(fd);
 	uh_trace_send(&message, NULL);
-	uh_release_cancel(state);
+	uh_restore_cancel(state);
 }
 
 /* True for an error of the connection; false for 0 and for an error of the call alone. */

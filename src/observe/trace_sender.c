@@ -63,7 +63,7 @@ static uint16_t protocol_of(int fd)
 	int protocol = 0;
 	socklen_t size = sizeof(protocol);
 
-	if (uh_get_option(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) != 0)
+	if (uh_getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) != 0)
 		return 0;
 	return (uint16_t)protocol;
 }
@@ -103,7 +103,7 @@ void uh_traced_call_begin(struct uh_traced_call *trace, int fd, const struct uh_
 		message->address = asked->address;
 		message->scope_id = asked->scope_id;
 		message->port = asked->port;
-		trace->again = is_tcp(message) && !uh_is_fresh_stream(fd);
+		trace->again = is_tcp(message) && !uh_is_unconnected_stream(fd);
 	}
 	trace->text = map_texts(trace);
 	if (trace->text && name)
@@ -157,7 +157,7 @@ bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_
 static void tell(struct uh_traced_call *trace, int error)
 {
 	struct uh_trace_message *message = &trace->message;
-	int state = uh_hold_cancel();
+	int state = uh_defer_cancel();
 
 	message->error = is_tcp(message) ? uh_awaited_result(trace->fd, error) : error;
 	if (message->error) /* an outcome may follow, which the identity joins to this */
@@ -168,7 +168,7 @@ static void tell(struct uh_traced_call *trace, int error)
 	strcpy(trace->text[UH_TRACE_PROGRAM], program);
 	if (!uh_trace_send(message, trace->text))
 		atomic_fetch_add(&lost, 1);
-	uh_release_cancel(state);
+	uh_restore_cancel(state);
 }
 
 void uh_traced_call_end(struct uh_traced_call *trace, bool failed)

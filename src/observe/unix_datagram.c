@@ -12,8 +12,8 @@ bool uh_datagram(int type, const struct sockaddr_un *name, socklen_t length,
 		 const struct iovec *part, size_t parts)
 {
 	const struct msghdr message = {.msg_iov = (struct iovec *)part, .msg_iovlen = parts};
-	int fd =
-	    uh_above_stdio(uh_libc_socket()(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	int fd = uh_move_above_stdio(
+	    uh_libc_socket()(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	size_t size = 0;
 	bool sent;
 

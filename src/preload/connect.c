@@ -26,7 +26,7 @@ static void give_back(void *context)
 {
 	const struct held *held = context;
 
-	uh_temporaries_close_to(held->temporaries);
+	uh_temporaries_close_down_to(held->temporaries);
 	uh_routes_release(held->routes);
 }
 
@@ -38,7 +38,7 @@ __attribute__((noinline)) static int connect_decided(int fd, const struct sockad
 						     socklen_t length,
 						     struct uh_decision decision)
 {
-	struct held held = {decision.routes, uh_temporaries_open()};
+	struct held held = {decision.routes, uh_temporaries_count()};
 	struct uh_connect_call call;
 	int result;
 

@@ -24,7 +24,7 @@ static int note_copy(int from, int to)
 {
 	if (to >= 0 && from != to) {
 		uh_fd_copied(from, to);
-		uh_temporary_taken(to);
+		uh_temporary_number_reused(to);
 		uh_epoll_set_copied(from, to);
 	}
 	return to;

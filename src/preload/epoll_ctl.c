@@ -14,7 +14,7 @@
 static int note_set(int set)
 {
 	if (set >= 0)
-		uh_epoll_set_made(set);
+		uh_epoll_set_created(set);
 	return set;
 }
 
@@ -34,8 +34,8 @@ static int control(int set, int operation, int fd, struct epoll_event *event)
 	int result = uh_libc_epoll_ctl()(set, operation, fd, event);
 
 	if (result == 0) /* so *event is readable */
-		uh_epoll_note(fd, uh_epoll_set_used(set),
-			      operation == EPOLL_CTL_DEL ? NULL : event);
+		uh_epoll_note_write(fd, uh_epoll_set_id(set),
+				    operation == EPOLL_CTL_DEL ? NULL : event);
 	return result;
 }
 
@@ -49,7 +49,7 @@ __attribute__((noinline)) static int control_again(int set, int operation, int f
 {
 	int again;
 
-	uh_swap_settle(fd);
+	uh_swap_await(fd);
 	again = control(set, operation, fd, event);
 	return first == 0 ? 0 : again;
 }
@@ -57,10 +57,10 @@ __attribute__((noinline)) static int control_again(int set, int operation, int f
 UH_EXPORT int epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 {
 	int saved = errno;
-	uint32_t before = uh_swap_settle(fd);
+	uint32_t before = uh_swap_await(fd);
 	int result = control(set, operation, fd, event);
 
-	if (uh_swap_met(fd, before))
+	if (uh_swap_began_since(fd, before))
 		result = control_again(set, operation, fd, event, result);
 	if (result == 0)
 		errno = saved;

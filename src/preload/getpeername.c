@@ -14,7 +14,7 @@ UH_EXPORT int getpeername(int fd, struct sockaddr *address, socklen_t *length)
 
 	if (!uh_records_any())
 		return uh_libc_getpeername()(fd, address, length);
-	result = uh_peer_name(fd, address, length);
+	result = uh_getpeername(fd, address, length);
 	if (uh_traces())
 		uh_awaited_used(fd, result != 0);
 	return result;
@@ -24,7 +24,7 @@ UH_EXPORT int getsockname(int fd, struct sockaddr *address, socklen_t *length)
 {
 	if (!uh_records_any())
 		return uh_libc_getsockname()(fd, address, length);
-	return uh_socket_name(fd, address, length);
+	return uh_getsockname(fd, address, length);
 }
 
 UH_EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
@@ -33,7 +33,7 @@ UH_EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *le
 
 	if (!uh_records_any())
 		return uh_libc_getsockopt()(fd, level, name, value, length);
-	result = uh_get_option(fd, level, name, value, length);
+	result = uh_getsockopt(fd, level, name, value, length);
 	if (uh_traces() && level == SOL_SOCKET && name == SO_ERROR && result == 0)
 		uh_awaited_told(fd, value, *length);
 	return result;
@@ -41,5 +41,5 @@ UH_EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *le
 
 UH_EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
 {
-	return uh_set_option(fd, level, name, value, length);
+	return uh_setsockopt(fd, level, name, value, length);
 }

@@ -31,6 +31,6 @@ UH_EXPORT int ioctl(int fd, ioctl_request request, ...)
 	if (request == FIOSETOWN || request == SIOCSPGRP)
 		uh_fd_add_hint(fd, UH_HINT_OWNER);
 	if (uh_records_any())
-		return uh_control(fd, (unsigned long)request, argument);
+		return uh_ioctl(fd, (unsigned long)request, argument);
 	return uh_libc_ioctl()(fd, (unsigned long)request, argument);
 }

@@ -51,12 +51,12 @@ void uh_fd_received(int fd)
 {
 	uh_fd_used(fd);
 	uh_fd_add_hint(fd, UH_HINT_COPIED); /* another descriptor may have the same socket */
-	uh_temporary_taken(fd);
+	uh_temporary_number_reused(fd);
 	if (uh_records_any()) {
 		uh_fd_add_hint(fd, UH_HINT_ROUTED);
 		uh_record_copied(fd);
 	}
-	uh_epoll_sets_doubt();
+	uh_epoll_sets_expect_more();
 }
 
 static void note_received(const struct cmsghdr *header)

@@ -38,7 +38,7 @@ static ssize_t without_sender(int fd, ssize_t received, socklen_t *length)
 {
 	static const struct sockaddr_storage nobody;
 
-	if (received >= 0 && uh_copy_name(fd, &nobody, 0, NULL, length) != 0)
+	if (received >= 0 && uh_write_sockaddr(fd, &nobody, 0, NULL, length) != 0)
 		return -1;
 	return received;
 }
@@ -49,7 +49,7 @@ static ssize_t without_sender(int fd, ssize_t received, socklen_t *length)
  */
 static bool is_for_us(int fd, int flags, const void *address)
 {
-	return (address || flags & MSG_ERRQUEUE) && uh_stands_for_stream(fd);
+	return (address || flags & MSG_ERRQUEUE) && uh_is_hinted_replaced_stream(fd);
 }
 
 UH_EXPORT ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct sockaddr *address,
@@ -102,7 +102,7 @@ static ssize_t receive_unnamed(int fd, struct msghdr *message, int flags)
 static ssize_t receive_message(int fd, struct msghdr *message, int flags)
 {
 	if (!uh_fd_has_hint(fd, UH_HINT_ROUTED) ||
-	    !uh_readable(fd, message, sizeof(*message)) ||
+	    !uh_is_readable(fd, message, sizeof(*message)) ||
 	    !is_for_us(fd, flags, message->msg_name))
 		return uh_libc_recvmsg()(fd, message, flags);
 	if (asks_errors(fd, flags))

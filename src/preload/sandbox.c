@@ -32,7 +32,7 @@
 static bool read_routes(void)
 {
 	uh_routes_read();
-	if (!uh_is_vfork_child(uh_task()))
+	if (!uh_is_vfork_child(uh_thread_id()))
 		return true;
 	uh_vfork_child_confines();
 	return false;
@@ -96,14 +96,14 @@ UH_EXPORT int unshare(int flags)
 	int result;
 
 	if (flags & CLONE_FILES)
-		uh_records_share();
+		uh_records_set_shared();
 	if (flags & (CLONE_NEWNS | CLONE_NEWUSER))
 		frozen = freeze_routes();
 	else
 		read_routes();
 	result = unfreeze_if_failed(frozen, uh_libc_unshare()(flags));
 	if (flags & CLONE_FILES)
-		uh_records_share();
+		uh_records_set_shared();
 	return result;
 }
 
@@ -120,9 +120,9 @@ UH_EXPORT int close_range(unsigned first, unsigned last, int flags)
 		uh_awaited_closing_range(first, last);
 	if (!(flags & (int)CLOSE_RANGE_UNSHARE))
 		return uh_libc_close_range()(first, last, flags);
-	uh_records_share();
+	uh_records_set_shared();
 	result = uh_libc_close_range()(first, last, flags);
-	uh_records_share();
+	uh_records_set_shared();
 	return result;
 }
 #endif

@@ -79,7 +79,7 @@ static void send_batch(struct batch *batch)
 	for (; at < batch->count; at++) {
 		const struct mmsghdr *next = &batch->messages[at];
 
-		if (!uh_readable(batch->fd, next, sizeof(*next)))
+		if (!uh_is_readable(batch->fd, next, sizeof(*next)))
 			break;
 		uh_message_decide(batch->fd, &next->msg_hdr, batch->flags, &addressed);
 		if (addressed.way == UH_AS_IT_IS)

@@ -85,7 +85,7 @@ static ssize_t send_message(int fd, const struct msghdr *message, int flags)
 {
 	struct uh_addressed addressed;
 
-	if (!uh_may_be_addressed(flags) || !uh_readable(fd, message, sizeof(*message)))
+	if (!uh_may_be_addressed(flags) || !uh_is_readable(fd, message, sizeof(*message)))
 		return uh_libc_sendmsg()(fd, message, flags);
 	uh_message_decide(fd, message, flags, &addressed);
 	return uh_message_send(fd, message, flags, &addressed, uh_libc_sendmsg());

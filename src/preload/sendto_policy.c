@@ -19,7 +19,7 @@
 static bool is_readable(int fd, const struct sockaddr *address, socklen_t length)
 {
 	return length && length <= sizeof(struct sockaddr_storage) &&
-	       uh_readable(fd, address, length);
+	       uh_is_readable(fd, address, length);
 }
 
 /*
@@ -31,7 +31,7 @@ static enum uh_way open_way(int fd, const struct sockaddr *address, socklen_t le
 {
 	struct uh_decision decision;
 
-	if (!address || !uh_is_fresh_stream(fd))
+	if (!address || !uh_is_unconnected_stream(fd))
 		return UH_AS_IT_IS;
 	decision = uh_routes_decide(fd, address, length, UH_TCP);
 	if (decision.routes) {
@@ -66,7 +66,7 @@ static bool opens_again(int fd, const struct sockaddr *address, socklen_t length
 		family = uh_family_of(address);
 	addressed->way = UH_FAILS;
 	addressed->error = family == AF_UNSPEC ? EOPNOTSUPP : EISCONN;
-	if (family != AF_UNSPEC && uh_record_end_progress(record.identity))
+	if (family != AF_UNSPEC && uh_record_clear_in_progress(record.identity))
 		addressed->way = UH_READDRESSED;
 	return true;
 }
@@ -97,7 +97,7 @@ void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t lengt
 	if (flags & MSG_FASTOPEN && opens_again(fd, address, length, addressed))
 		return;
 	/* A Unix socket never reports when the buffer can be reused. */
-	if (flags & MSG_ZEROCOPY && uh_lacks_zerocopy(fd)) {
+	if (flags & MSG_ZEROCOPY && uh_zerocopy_is_unsupported(fd)) {
 		addressed->way = UH_FAILS;
 		addressed->error = ENOBUFS;
 		return;
@@ -106,7 +106,7 @@ void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t lengt
 		addressed->way = open_way(fd, address, length, addressed);
 	if (addressed->way != UH_AS_IT_IS || !address)
 		return;
-	if (!uh_stands_for_stream(fd))
+	if (!uh_is_hinted_replaced_stream(fd))
 		find_real(fd, address, length, addressed);
 	else if (is_readable(fd, address, length))
 		addressed->way = UH_READDRESSED;

@@ -65,7 +65,7 @@ UH_EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length)
 	socklen_t real_length = uh_real_name_of(fd, address, length, &real);
 	int saved = errno, result;
 
-	if (uh_records_any() && uh_refuses_name(fd, address, length))
+	if (uh_records_any() && uh_bind_is_refused(fd, address, length))
 		return -1;
 	uh_fd_used(fd);
 	if (real_length && real_length != UH_NOWHERE)

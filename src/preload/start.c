@@ -33,7 +33,7 @@ static void after_fork_in_child(void)
  */
 __attribute__((constructor)) static void start(void)
 {
-	if (uh_variables_copy())
-		uh_trace_open(uh_variable(UH_TRACE_VARIABLE));
+	if (uh_environment_copy())
+		uh_trace_open(uh_environment_get(UH_TRACE_VARIABLE));
 	pthread_atfork(uh_fork_begins, after_fork_in_parent, after_fork_in_child);
 }

@@ -61,7 +61,7 @@ static int read_directory(int directory, bool (*visit)(int fd, void *context), v
 	return got < 0 && visited == 0 ? -1 : visited;
 }
 
-void uh_learn_limit(void)
+void uh_remember_fd_limit(void)
 {
 	struct rlimit limit;
 
@@ -72,9 +72,9 @@ void uh_learn_limit(void)
 
 static int visit_all_numbers(bool (*visit)(int fd, void *context), void *context)
 {
-	int end = uh_is_filtered() ? uh_descriptors_end() : 0;
+	int end = uh_is_filtered() ? uh_fd_table_size() : 0;
 
-	uh_learn_limit();
+	uh_remember_fd_limit();
 	if (end == 0 || end > MOST_FDS)
 		end = atomic_load(&fd_limit);
 	for (int fd = 0; fd < end; fd++)
@@ -88,7 +88,7 @@ unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context)
 	int saved = errno, directory = -1, visited = -1;
 
 	if (!uh_is_filtered())
-		directory = uh_open_own("fd", O_RDONLY | O_DIRECTORY);
+		directory = uh_open_proc_self("fd", O_RDONLY | O_DIRECTORY);
 	if (directory >= 0) {
 		visited = read_directory(directory, visit, context);
 		uh_close(directory);

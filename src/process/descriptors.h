@@ -21,6 +21,6 @@ unsigned uh_each_descriptor(bool (*visit)(int fd, void *context), void *context)
  * Remembers RLIMIT_NOFILE for uh_each_descriptor, in case a seccomp filter forbids getrlimit(2)
  * later. Async-signal-safe.
  */
-void uh_learn_limit(void);
+void uh_remember_fd_limit(void);
 
 #endif

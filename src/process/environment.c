@@ -63,7 +63,7 @@ static bool copy_variable(const char *variable)
 	return true;
 }
 
-bool uh_variables_copy(void)
+bool uh_environment_copy(void)
 {
 	bool any = false;
 
@@ -91,7 +91,7 @@ static const char *value_set_later(int i)
 	return atomic_compare_exchange_strong(&values[i], &none, written) ? written : none;
 }
 
-const char *uh_variable(const char *name)
+const char *uh_environment_get(const char *name)
 {
 	int i = number_of(name, strlen(name));
 

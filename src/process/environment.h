@@ -9,11 +9,11 @@
 
 /*
  * Copies the UNHAIRPIN variables out of the environment. Called once, when the object is
- * loaded; another object's constructor may connect earlier, and uh_variable() then asks
+ * loaded; another object's constructor may connect earlier, and uh_environment_get() then asks
  * getenv(3). Returns false if none of them is set, the usual case for an object from
  * /etc/ld.so.preload.
  */
-bool uh_variables_copy(void);
+bool uh_environment_copy(void);
 
 /*
  * Returns the value of UNHAIRPIN, UNHAIRPIN_CONF, _ROUTES, _COMPILED, _LOG, _STATS or _TRACE,
@@ -25,6 +25,6 @@ bool uh_variables_copy(void);
  * a program that runs with more rights than its caller (AT_SECURE). Not async-signal-safe
  * (getenv(3)).
  */
-const char *uh_variable(const char *name);
+const char *uh_environment_get(const char *name);
 
 #endif

@@ -23,7 +23,7 @@
  */
 static void read_first_line(char *path, size_t size)
 {
-	int maps = uh_open_own("maps", O_RDONLY);
+	int maps = uh_open_proc_self("maps", O_RDONLY);
 	long length = maps < 0 ? 0 : syscall(SYS_read, maps, path, size - 1);
 	char *start, *end;
 

@@ -48,7 +48,7 @@ bool uh_forks_under_way(void)
 	return atomic_load(&begun) != atomic_load(&ended);
 }
 
-bool uh_others_fork(void)
+bool uh_other_forks_under_way(void)
 {
 	return (int)(atomic_load(&begun) - atomic_load(&ended) - own_forks) > 0;
 }

@@ -32,6 +32,6 @@ bool uh_forks_under_way(void);
  * signal handler has interrupted it, it can't proceed before the handler returns.
  * Async-signal-safe.
  */
-bool uh_others_fork(void);
+bool uh_other_forks_under_way(void);
 
 #endif

@@ -26,7 +26,7 @@ void uh_restore_signals(const uint64_t *before)
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, before, NULL, sizeof(*before));
 }
 
-int uh_hold_cancel(void)
+int uh_defer_cancel(void)
 {
 	int state;
 
@@ -34,7 +34,7 @@ int uh_hold_cancel(void)
 	return state;
 }
 
-void uh_release_cancel(int state)
+void uh_restore_cancel(int state)
 {
 	pthread_setcancelstate(state, NULL);
 }

@@ -19,11 +19,11 @@ void uh_block_signals(uint64_t *before);
 void uh_restore_signals(const uint64_t *before);
 
 /*
- * uh_hold_cancel defers cancellation of this thread (pthread_cancel(3)), which would leak a
+ * uh_defer_cancel defers cancellation of this thread (pthread_cancel(3)), which would leak a
  * temporary descriptor between two calls. Returns the cancel state to pass to
- * uh_release_cancel. Both keep errno and are async-signal-safe.
+ * uh_restore_cancel. Both keep errno and are async-signal-safe.
  */
-int uh_hold_cancel(void);
-void uh_release_cancel(int state);
+int uh_defer_cancel(void);
+void uh_restore_cancel(int state);
 
 #endif

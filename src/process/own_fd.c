@@ -13,7 +13,7 @@
 
 int uh_open_file(const char *path, int flags)
 {
-	return uh_above_stdio(
+	return uh_move_above_stdio(
 	    (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY));
 }
 
@@ -21,7 +21,7 @@ int uh_open_file(const char *path, int flags)
  * thread-self comes first: a thread may have its own descriptor table (CLONE_FILES in
  * unshare(2)).
  */
-int uh_open_own(const char *name, int flags)
+int uh_open_proc_self(const char *name, int flags)
 {
 	static const char *const owners[] = {"thread-self", "self"}; /* since Linux 3.17 */
 	char path[48];
@@ -46,13 +46,13 @@ void uh_close(int fd)
 	errno = saved;
 }
 
-int uh_new_socket(int domain, int type, int protocol)
+int uh_open_socket(int domain, int type, int protocol)
 {
-	return uh_above_stdio(
+	return uh_move_above_stdio(
 	    uh_libc_socket()(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
 }
 
-int uh_above_stdio(int fd)
+int uh_move_above_stdio(int fd)
 {
 	int above;
 

@@ -76,7 +76,7 @@ static bool read_status(int fd, struct status *status)
 
 static bool read_own(struct status *status)
 {
-	return read_status(uh_open_own("status", O_RDONLY), status);
+	return read_status(uh_open_proc_self("status", O_RDONLY), status);
 }
 
 enum { UNKNOWN, UNFILTERED, FILTERED };
@@ -137,7 +137,7 @@ bool uh_may_start_process(void)
 	return may;
 }
 
-__attribute__((noinline)) int uh_descriptors_end(void)
+__attribute__((noinline)) int uh_fd_table_size(void)
 {
 	struct status status;
 

@@ -32,6 +32,6 @@ bool uh_may_start_process(void);
  * Returns the size of the descriptor table: every open descriptor is below it. Returns 0 if the
  * size is unknown. errno is not kept. Async-signal-safe.
  */
-int uh_descriptors_end(void);
+int uh_fd_table_size(void);
 
 #endif

@@ -85,12 +85,12 @@ static bool is_gone(uint32_t thread)
 static void defer_interruption(struct uh_turn *turn)
 {
 	uh_block_signals(&turn->signals);
-	turn->cancel_state = uh_hold_cancel();
+	turn->cancel_state = uh_defer_cancel();
 }
 
 static void allow_interruption(const struct uh_turn *turn)
 {
-	uh_release_cancel(turn->cancel_state);
+	uh_restore_cancel(turn->cancel_state);
 	uh_restore_signals(&turn->signals);
 }
 

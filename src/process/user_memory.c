@@ -19,7 +19,7 @@
 #define SO_MEMINFO 55 /* linux/include/uapi/asm-generic/socket.h, since 4.12 */
 #endif
 
-_Atomic uintptr_t uh_known_page[UH_KNOWN_PAGES];
+_Atomic uintptr_t uh_readable_page[UH_KNOWN_PAGES];
 
 /* If a seccomp filter refuses the call itself (EPERM, ENOSYS…), the pointer is trusted. */
 static bool is_word_readable(int fd, const void *address)
@@ -33,7 +33,7 @@ static bool is_word_readable(int fd, const void *address)
 static bool is_page_readable(int fd, uintptr_t word)
 {
 	uintptr_t page = word >> UH_PAGE_BITS;
-	_Atomic uintptr_t *known = &uh_known_page[page % UH_KNOWN_PAGES];
+	_Atomic uintptr_t *known = &uh_readable_page[page % UH_KNOWN_PAGES];
 
 	if (atomic_load_explicit(known, memory_order_relaxed) == page)
 		return true;
@@ -43,14 +43,14 @@ static bool is_page_readable(int fd, uintptr_t word)
 	return true;
 }
 
-bool uh_ask_readable(int fd, const void *address, size_t size)
+bool uh_is_readable_slow(int fd, const void *address, size_t size)
 {
 	uintptr_t first = (uintptr_t)address & ~(uintptr_t)3;
 	uintptr_t last = ((uintptr_t)address + size - 1) & ~(uintptr_t)3;
 	int saved = errno;
 	bool good;
 
-	/* Page 0 is never mapped, and an empty entry of uh_known_page would match it. */
+	/* Page 0 is never mapped, and an empty entry of uh_readable_page would match it. */
 	if (first >> UH_PAGE_BITS == 0 || last < first)
 		return false;
 	good = is_page_readable(fd, first) &&
@@ -78,8 +78,8 @@ bool uh_write_word(int fd, unsigned *word, unsigned value)
 	return good;
 }
 
-int uh_copy_name(int fd, const struct sockaddr_storage *name, socklen_t size,
-		 struct sockaddr *address, socklen_t *length)
+int uh_write_sockaddr(int fd, const struct sockaddr_storage *name, socklen_t size,
+		      struct sockaddr *address, socklen_t *length)
 {
 	int saved = errno;
 	socklen_t room, fits;
@@ -111,7 +111,7 @@ bool uh_parse_destination(int fd, const struct sockaddr *address, socklen_t leng
 {
 	/* 16 bytes: a sockaddr_in, the shortest IP address */
 	if (length < 16 || length > sizeof(struct sockaddr_storage) ||
-	    !uh_readable(fd, address, length))
+	    !uh_is_readable(fd, address, length))
 		return false;
 	return uh_endpoint_from_sockaddr(address, length, asked);
 }

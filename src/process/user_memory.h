@@ -20,10 +20,10 @@ enum { UH_PAGE_BITS = 12, UH_KNOWN_PAGES = 64 };
  * Pages found readable, by page number. An entry is stale only after the program has unmapped
  * the page.
  */
-extern _Atomic uintptr_t uh_known_page[UH_KNOWN_PAGES];
+extern _Atomic uintptr_t uh_readable_page[UH_KNOWN_PAGES];
 
-/* The slow path of uh_readable: asks the kernel. */
-bool uh_ask_readable(int fd, const void *address, size_t size);
+/* The slow path of uh_is_readable: asks the kernel. */
+bool uh_is_readable_slow(int fd, const void *address, size_t size);
 
 /*
  * True if size bytes (1 to 128) at address can be read. fd must be a socket, as the kernel is
@@ -31,15 +31,15 @@ bool uh_ask_readable(int fd, const void *address, size_t size);
  * reports the error. A page that was found readable once is not tested again. errno is kept.
  * Async-signal-safe.
  */
-static inline bool uh_readable(int fd, const void *address, size_t size)
+static inline bool uh_is_readable(int fd, const void *address, size_t size)
 {
 	uintptr_t page = (uintptr_t)address >> UH_PAGE_BITS;
-	uintptr_t known =
-	    atomic_load_explicit(&uh_known_page[page % UH_KNOWN_PAGES], memory_order_relaxed);
+	uintptr_t known = atomic_load_explicit(&uh_readable_page[page % UH_KNOWN_PAGES],
+					       memory_order_relaxed);
 
 	if (known == page && page && ((uintptr_t)address + size - 1) >> UH_PAGE_BITS == page)
 		return true;
-	return uh_ask_readable(fd, address, size);
+	return uh_is_readable_slow(fd, address, size);
 }
 
 /*
@@ -54,8 +54,8 @@ bool uh_write_word(int fd, unsigned *word, unsigned value);
  * Returns 0, or -1 with errno EFAULT, or EINVAL for a negative *length. fd is any socket.
  * Async-signal-safe.
  */
-int uh_copy_name(int fd, const struct sockaddr_storage *name, socklen_t size,
-		 struct sockaddr *address, socklen_t *length);
+int uh_write_sockaddr(int fd, const struct sockaddr_storage *name, socklen_t size,
+		      struct sockaddr *address, socklen_t *length);
 
 /*
  * Parses the address of length bytes that the program passes for its socket fd into *asked.

@@ -21,7 +21,7 @@
 
 static atomic_bool confined; /* a vfork(2) child may see other files than the parent */
 
-pid_t uh_task(void)
+pid_t uh_thread_id(void)
 {
 	return uh_is_confined() ? 0 : (pid_t)syscall(SYS_gettid);
 }
@@ -69,5 +69,5 @@ void uh_vfork_child_confines(void)
 bool uh_is_confined_vfork_child(void)
 {
 	return atomic_load_explicit(&confined, memory_order_relaxed) &&
-	       uh_is_vfork_child(uh_task());
+	       uh_is_vfork_child(uh_thread_id());
 }

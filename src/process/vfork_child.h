@@ -10,12 +10,12 @@
  * gettid(2), which old libcs lack. Returns 0 in a confined process, whose filter may forbid it.
  * Async-signal-safe.
  */
-pid_t uh_task(void);
+pid_t uh_thread_id(void);
 
 /*
  * True if this task's memory is another process's: it is a child of vfork(2), or of clone(2)
  * with CLONE_VM. Such a child has its own descriptors, root directory, user and filters, so a
- * change to them must not change what this memory says of the parent's. task is uh_task().
+ * change to them must not change what this memory says of the parent's. task is uh_thread_id().
  * Makes a system call only if libc has another number for the thread. errno is kept.
  * Async-signal-safe.
  */

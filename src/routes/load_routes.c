@@ -33,7 +33,7 @@ UH_LARGE static char path[PATH_MAX];
 
 static bool is_off(void)
 {
-	const char *off = uh_variable("UNHAIRPIN");
+	const char *off = uh_environment_get("UNHAIRPIN");
 
 	return off && strcmp(off, "off") == 0;
 }
@@ -41,9 +41,9 @@ static bool is_off(void)
 bool uh_may_have_routes(void)
 {
 	int saved = errno;
-	bool may =
-	    !is_off() && (uh_variable("UNHAIRPIN_CONF") || uh_variable("UNHAIRPIN_ROUTES") ||
-			  access(UH_DEFAULT_CONF, F_OK) == 0);
+	bool may = !is_off() && (uh_environment_get("UNHAIRPIN_CONF") ||
+				 uh_environment_get("UNHAIRPIN_ROUTES") ||
+				 access(UH_DEFAULT_CONF, F_OK) == 0);
 
 	errno = saved;
 	return may;
@@ -51,7 +51,7 @@ bool uh_may_have_routes(void)
 
 bool uh_routes_have_no_file(void)
 {
-	const char *file = uh_variable("UNHAIRPIN_CONF");
+	const char *file = uh_environment_get("UNHAIRPIN_CONF");
 
 	return is_off() || (file && (*file != '/' || strcmp(file, "/dev/null") == 0));
 }
@@ -62,8 +62,8 @@ bool uh_routes_have_no_file(void)
  */
 static bool ask_for(struct uh_compile *request)
 {
-	const char *file = uh_variable("UNHAIRPIN_CONF");
-	const char *inline_routes = uh_variable("UNHAIRPIN_ROUTES");
+	const char *file = uh_environment_get("UNHAIRPIN_CONF");
+	const char *inline_routes = uh_environment_get("UNHAIRPIN_ROUTES");
 
 	*request = (struct uh_compile){
 	    .file = file ? file : UH_DEFAULT_CONF,
@@ -130,7 +130,7 @@ static bool map_one(const struct uh_compile *request, bool handed_over, struct u
 /* Returns true and the fresh compiled form in *mapped; otherwise *mapped may be a stale one. */
 static bool map_compiled(const struct uh_compile *request, struct uh_cache *mapped)
 {
-	const char *handed_over = uh_variable("UNHAIRPIN_COMPILED");
+	const char *handed_over = uh_environment_get("UNHAIRPIN_COMPILED");
 
 	*mapped = (struct uh_cache){0};
 	if (handed_over && *handed_over == '/' && strlen(handed_over) < sizeof(path)) {

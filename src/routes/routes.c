@@ -180,8 +180,8 @@ void uh_routes_freeze(void)
 	newest = uh_snapshot_newest();
 	if (newest && newest->routes.table) {
 		/* Routed connections need it, and the kernel may refuse to answer later. */
-		uh_epoll_learn();
-		uh_learn_limit();
+		uh_epoll_note_all();
+		uh_remember_fd_limit();
 	}
 	has_turn = uh_turn_begin(&turn, uh_compile_limit() + SLACK_MS);
 	/* Only a thread with the turn replaces the newest snapshot, so it stays valid here. */

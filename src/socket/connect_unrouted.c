@@ -17,7 +17,7 @@ static bool names_family(int fd, const struct sockaddr *address, socklen_t lengt
 			 sa_family_t family)
 {
 	return length >= sizeof(sa_family_t) && length <= sizeof(struct sockaddr_storage) &&
-	       uh_readable(fd, address, length) && uh_family_of(address) == family;
+	       uh_is_readable(fd, address, length) && uh_family_of(address) == family;
 }
 
 /*
@@ -31,7 +31,7 @@ static int answer_again(int fd, int saved)
 	int error = errno;
 
 	if (uh_record_find(fd, &record) && record.kind == UH_REPLACED)
-		error = uh_record_end_progress(record.identity) ? 0 : EISCONN;
+		error = uh_record_clear_in_progress(record.identity) ? 0 : EISCONN;
 	errno = error ? error : saved;
 	return error ? -1 : 0;
 }
@@ -54,7 +54,7 @@ static int connect_once_routed(int fd, const struct sockaddr *address, socklen_t
 		return error ? -1 : 0;
 	}
 	/* A connection that begins now is another one than the recorded one. */
-	anew = known && (record.type == SOCK_DGRAM || uh_is_fresh_stream(fd));
+	anew = known && (record.type == SOCK_DGRAM || uh_is_unconnected_stream(fd));
 	uh_restore_if_idle(fd);
 	result = uh_libc_connect()(fd, address, length);
 	if (known && (anew || ends) && (result == 0 || errno == EINPROGRESS))

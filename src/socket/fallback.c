@@ -28,7 +28,7 @@ static bool is_lived_in(const struct uh_table *table, const struct uh_endpoint *
 	struct uh_endpoint source;
 	struct sockaddr_storage name;
 	socklen_t length = sizeof(name);
-	int scratch = uh_scratch_datagram(&record);
+	int scratch = uh_open_datagram_to_peer(&record);
 	bool lived_in;
 
 	if (scratch < 0)
@@ -135,7 +135,7 @@ socklen_t uh_real_name(const struct uh_routes *routes, int fd, const struct uh_e
 
 	if (!uh_table_in_pool(routes->table, &asked->address))
 		return 0;
-	if (uh_int_option(fd, SOL_SOCKET, SO_TYPE, 0) == SOCK_STREAM)
+	if (uh_get_int_option(fd, SOL_SOCKET, SO_TYPE, 0) == SOCK_STREAM)
 		return uh_names_cached_real(asked, address->sa_family, real);
 	if (!uh_names_find_real(routes->table, &asked->address, &known)) {
 		if (is_lived_in(routes->table, asked, address))
@@ -168,7 +168,7 @@ __attribute__((noinline)) int uh_connect_other_kind(const struct uh_routes *rout
 	struct sockaddr_storage real;
 	socklen_t real_length = 0;
 
-	if (uh_int_option(fd, SOL_SOCKET, SO_TYPE, 0) != SOCK_STREAM)
+	if (uh_get_int_option(fd, SOL_SOCKET, SO_TYPE, 0) != SOCK_STREAM)
 		real_length = uh_real_name(routes, fd, asked, address, &real);
 	if (real_length == 0)
 		return uh_connect_unrouted(fd, address, length);

@@ -49,7 +49,7 @@ int uh_restore_socket(int fd, const struct uh_record *record)
 		return ENOBUFS;
 	uh_copy_options_back(fd, fresh, record);
 	bind_again(fresh, record);
-	flags = uh_give_flags(&replacement, fresh);
+	flags = uh_copy_flags(&replacement, fresh);
 	if (flags < 0 || !uh_replace(fd, record->identity, fresh, flags)) {
 		error = errno == EBADF ? EBADF : ENOBUFS;
 		uh_temporary_close(fresh);
@@ -68,6 +68,6 @@ void uh_restore_if_idle(int fd)
 	if (!uh_record_find(fd, &record))
 		uh_fd_remove_hint(fd, UH_HINT_ROUTED);
 	else if (record.kind == UH_REPLACED &&
-		 (record.type == SOCK_DGRAM || uh_is_fresh_stream(fd)))
+		 (record.type == SOCK_DGRAM || uh_is_unconnected_stream(fd)))
 		uh_restore_socket(fd, &record);
 }

@@ -23,7 +23,7 @@ __attribute__((noinline)) static bool send_header(const struct uh_target_attempt
 	size_t size;
 	ssize_t sent;
 
-	uh_complete_local(record);
+	uh_choose_local_address(record);
 	proxy.from = record->local;
 	proxy.name = uh_table_stands_for(attempt->table, &record->peer.address);
 	proxy.process = (uint32_t)getpid();

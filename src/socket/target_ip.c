@@ -71,7 +71,8 @@ static bool refused_at_once(int fd)
 {
 	struct pollfd check = {.fd = fd, .events = POLLOUT};
 	int ready = uh_is_filtered() ? -1 : poll(&check, 1, 0);
-	bool ended = ready < 0 ? uh_is_fresh_stream(fd) : ready == 1 && check.revents & POLLERR;
+	bool ended =
+	    ready < 0 ? uh_is_unconnected_stream(fd) : ready == 1 && check.revents & POLLERR;
 
 	return ended && !was_accepted(fd);
 }
@@ -90,7 +91,8 @@ static enum uh_outcome connect_to(const struct uh_target_attempt *attempt, int f
 	if (errno != EINPROGRESS)
 		return UH_FINAL;
 	if (!attempt->last && refused_at_once(fd)) {
-		error = uh_int_option(fd, SOL_SOCKET, SO_ERROR, 0); /* which also clears it */
+		error =
+		    uh_get_int_option(fd, SOL_SOCKET, SO_ERROR, 0); /* which also clears it */
 		forget_attempt(fd, identity);
 		errno = error ? error : ECONNREFUSED;
 		return UH_NO_ANSWER;
@@ -102,7 +104,7 @@ static enum uh_outcome connect_to(const struct uh_target_attempt *attempt, int f
 /* Records the connection. Without room for the record, the attempt is ended. */
 static bool remember(int fd, struct uh_record *record)
 {
-	if (!uh_record_put(fd, record)) {
+	if (!uh_record_add(fd, record)) {
 		forget_attempt(fd, record->identity);
 		return false;
 	}
@@ -147,16 +149,16 @@ static enum uh_outcome connect_other(const struct uh_target_attempt *attempt, in
 	enum uh_outcome outcome = UH_NO_ANSWER;
 	int error = 0, flags;
 
-	if (!uh_prepare(attempt->socket, fresh, record))
+	if (!uh_prepare_replacement(attempt->socket, fresh, record))
 		return UH_NO_ANSWER;
-	flags = uh_give_flags(attempt->socket, fresh);
+	flags = uh_copy_flags(attempt->socket, fresh);
 	if (flags >= 0)
 		outcome = connect_to(attempt, fresh, record->identity, name, length);
 	error = errno;
 	if (outcome == UH_FINAL && error != EINPROGRESS && error != EINTR)
 		outcome = UH_NO_ANSWER;
 	if (outcome != UH_NO_ANSWER) {
-		uh_discover_sets_of(attempt->socket, flags);
+		uh_search_sets_of(attempt->socket, flags);
 		if (!uh_replace(attempt->socket->fd, attempt->socket->identity, fresh, flags)) {
 			outcome = UH_NO_ANSWER;
 			error = errno;
@@ -197,7 +199,7 @@ static sa_family_t family_for(const struct uh_target_attempt *attempt,
 	if (!uh_address_is_v4(&target->address))
 		return AF_INET6;
 	if (attempt->socket->domain == AF_INET6 && uh_address_is_v4(&attempt->asked->address) &&
-	    !uh_int_option(attempt->socket->fd, IPPROTO_IPV6, IPV6_V6ONLY, 0))
+	    !uh_get_int_option(attempt->socket->fd, IPPROTO_IPV6, IPV6_V6ONLY, 0))
 		return AF_INET6;
 	return AF_INET;
 }

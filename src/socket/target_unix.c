@@ -129,12 +129,12 @@ static int make_ready(struct uh_target_attempt *attempt, int fresh, struct uh_re
 {
 	int flags = -1;
 
-	if (uh_prepare(attempt->socket, fresh, record) &&
+	if (uh_prepare_replacement(attempt->socket, fresh, record) &&
 	    uh_send_proxy_header(attempt, fresh, record))
-		flags = uh_give_flags(attempt->socket, fresh);
+		flags = uh_copy_flags(attempt->socket, fresh);
 	attempt->in_progress = flags >= 0 && flags & O_NONBLOCK;
 	if (attempt->in_progress)
-		uh_record_begin_progress(record->identity);
+		uh_record_set_in_progress(record->identity);
 	return flags;
 }
 
@@ -152,7 +152,7 @@ __attribute__((noinline)) enum uh_outcome uh_try_unix(struct uh_target_attempt *
 	if (connect_fresh(attempt, fresh) && is_expected_peer(attempt, fresh)) {
 		flags = make_ready(attempt, fresh, &record);
 		if (flags >= 0) {
-			uh_discover_sets_of(socket, flags);
+			uh_search_sets_of(socket, flags);
 			if (uh_replace(socket->fd, socket->identity, fresh, flags))
 				return UH_CONNECTED;
 		}

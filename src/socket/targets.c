@@ -74,7 +74,7 @@ static enum uh_outcome conclude(const struct uh_target_attempt *attempt,
 				const struct uh_routes *routes, uint64_t backoff,
 				enum uh_outcome outcome, struct uh_failure *failure)
 {
-	if (outcome == UH_NO_ANSWER && !uh_is_same(attempt->socket)) {
+	if (outcome == UH_NO_ANSWER && !uh_is_same_socket(attempt->socket)) {
 		/*
 		 * Another thread has connected the socket or closed it: the descriptor is left
 		 * alone.

@@ -30,8 +30,8 @@ static int scratch_socket(const struct uh_record *record, int level, int name)
 	bool wants_path = (level == IPPROTO_IP && name == IP_MTU) ||
 			  (level == IPPROTO_IPV6 && (name == IPV6_MTU || name == IPV6_PATHMTU));
 
-	return wants_path ? uh_scratch_datagram(record)
-			  : uh_new_socket(record->domain, record->type, record->protocol);
+	return wants_path ? uh_open_datagram_to_peer(record)
+			  : uh_open_socket(record->domain, record->type, record->protocol);
 }
 
 /*
@@ -41,11 +41,11 @@ static int scratch_socket(const struct uh_record *record, int level, int name)
 static bool has_peer_ended(int fd)
 {
 	struct pollfd end = {.fd = fd, .events = POLLRDHUP};
-	int state = uh_hold_cancel();
+	int state = uh_defer_cancel();
 	bool ended =
 	    !uh_is_filtered() && poll(&end, 1, 0) == 1 && end.revents & (POLLRDHUP | POLLHUP);
 
-	uh_release_cancel(state);
+	uh_restore_cancel(state);
 	return ended;
 }
 
@@ -73,7 +73,7 @@ int uh_scratch_getsockopt(int fd, const struct uh_record *record, int level, int
 		errno = ENOBUFS;
 		return -1;
 	}
-	if (uh_record_option(record->identity, level, name, kept, &size))
+	if (uh_record_get_option(record->identity, level, name, kept, &size))
 		uh_libc_setsockopt()(scratch, level, name, kept, (socklen_t)size);
 	result = uh_libc_getsockopt()(scratch, level, name, value, length);
 	uh_close(scratch);
@@ -87,7 +87,7 @@ int uh_scratch_getsockopt(int fd, const struct uh_record *record, int level, int
 static int store_unchecked(int fd, const struct uh_record *record, int level, int name,
 			   const void *value, socklen_t length)
 {
-	if (length != sizeof(int) || !uh_readable(fd, value, length) ||
+	if (length != sizeof(int) || !uh_is_readable(fd, value, length) ||
 	    !uh_record_set_option(record->identity, level, name, value, length)) {
 		errno = ENOBUFS;
 		return -1;
@@ -131,7 +131,7 @@ static bool store_from_scratch(int scratch, uint64_t identity, int level, int na
 		return false;
 	}
 	if (uh_is_receive_timeout(level, name))
-		uh_record_receive_timeout(identity, scratch);
+		uh_record_set_receive_timeout(identity, scratch);
 	else if (known)
 		uh_record_set_option(identity, level, name, kept.bytes, size);
 	return true;

@@ -18,7 +18,7 @@
 
 static int scratch_ioctl(const struct uh_record *record, unsigned long request, void *argument)
 {
-	int scratch = uh_new_socket(record->domain, record->type, record->protocol), result;
+	int scratch = uh_open_socket(record->domain, record->type, record->protocol), result;
 
 	if (scratch < 0) {
 		errno = ENOBUFS;
@@ -41,7 +41,7 @@ static bool is_replaced(int fd, struct uh_record *record)
 	return uh_record_find(fd, record) && record->kind == UH_REPLACED;
 }
 
-int uh_control(int fd, unsigned long request, void *argument)
+int uh_ioctl(int fd, unsigned long request, void *argument)
 {
 	int saved = errno, result;
 	struct uh_record record;

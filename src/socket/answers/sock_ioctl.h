@@ -7,6 +7,6 @@
  * ioctl(2) that accepts on a replaced socket the requests that the program's own socket would
  * accept. Returns and sets errno as ioctl(2); errno is kept on success. Async-signal-safe.
  */
-int uh_control(int fd, unsigned long request, void *argument);
+int uh_ioctl(int fd, unsigned long request, void *argument);
 
 #endif

@@ -33,9 +33,9 @@ static int shut_replacement(int fd, int how, const struct uh_record *record)
 	if (result != 0)
 		return result;
 	if (how != SHUT_RD)
-		uh_record_shut_writing(record->identity);
+		uh_record_set_write_shut(record->identity);
 	/* shutdown(2) ends a connection in progress (inet_shutdown()). */
-	uh_record_end_progress(record->identity);
+	uh_record_clear_in_progress(record->identity);
 	return 0;
 }
 
@@ -45,13 +45,13 @@ int uh_shutdown(int fd, int how)
 	int saved = errno, result;
 
 	if (uh_record_find(fd, &record) && record.kind == UH_REPLACED &&
-	    uh_int_option(fd, SOL_SOCKET, SO_DOMAIN, 0) == AF_UNIX)
+	    uh_get_int_option(fd, SOL_SOCKET, SO_DOMAIN, 0) == AF_UNIX)
 		result = shut_replacement(fd, how, &record);
 	else
 		result = uh_libc_shutdown()(fd, how);
 	if (result == 0)
 		errno = saved;
-	else if (errno == ENOTCONN && uh_is_fresh_stream(fd))
+	else if (errno == ENOTCONN && uh_is_unconnected_stream(fd))
 		uh_remember_early_shutdown(uh_socket_identity(fd), how);
 	return result;
 }

@@ -22,7 +22,7 @@ static socklen_t write_name(const struct uh_record *record, const struct uh_endp
 	return length;
 }
 
-int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length)
+int uh_getpeername(int fd, struct sockaddr *address, socklen_t *length)
 {
 	struct sockaddr_storage name;
 	socklen_t size = sizeof(name);
@@ -33,10 +33,11 @@ int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length)
 	if (uh_libc_getpeername()(fd, (struct sockaddr *)&name, &size) != 0)
 		return -1; /* not connected (any more) */
 	size = write_name(&record, &record.peer, record.flow, &name);
-	return uh_copy_name(fd, &name, size, address, length);
+	return uh_write_sockaddr(fd, &name, size, address, length);
 }
 
-int uh_peer_name_option(int fd, const struct uh_record *record, void *value, socklen_t *length)
+int uh_getsockopt_peername(int fd, const struct uh_record *record, void *value,
+			   socklen_t *length)
 {
 	struct sockaddr_storage name;
 	socklen_t size = sizeof(name.ss_family), room;
@@ -44,7 +45,7 @@ int uh_peer_name_option(int fd, const struct uh_record *record, void *value, soc
 	/* Only to learn whether there is a peer: no socket address is shorter. */
 	if (uh_libc_getsockopt()(fd, SOL_SOCKET, SO_PEERNAME, &name, &size) != 0)
 		return -1;
-	if (!uh_readable(fd, length, sizeof(*length))) {
+	if (!uh_is_readable(fd, length, sizeof(*length))) {
 		errno = EFAULT;
 		return -1;
 	}
@@ -54,12 +55,12 @@ int uh_peer_name_option(int fd, const struct uh_record *record, void *value, soc
 		errno = EINVAL;
 		return -1;
 	}
-	return uh_copy_name(fd, &name, room, value, length);
+	return uh_write_sockaddr(fd, &name, room, value, length);
 }
 
-int uh_scratch_datagram(const struct uh_record *record)
+int uh_open_datagram_to_peer(const struct uh_record *record)
 {
-	int scratch = uh_new_socket(record->domain, SOCK_DGRAM, 0);
+	int scratch = uh_open_socket(record->domain, SOCK_DGRAM, 0);
 	struct sockaddr_storage name;
 	socklen_t length = write_name(record, &record->peer, record->flow, &name);
 
@@ -86,7 +87,7 @@ static struct uh_endpoint source_to_peer(const struct uh_record *record)
 	struct uh_endpoint source = {.port = 0};
 	struct sockaddr_storage name;
 	socklen_t length = sizeof(name);
-	int scratch = uh_scratch_datagram(record);
+	int scratch = uh_open_datagram_to_peer(record);
 
 	if (scratch >= 0 &&
 	    uh_libc_getsockname()(scratch, (struct sockaddr *)&name, &length) == 0)
@@ -102,7 +103,7 @@ static struct uh_endpoint source_to_peer(const struct uh_record *record)
  * The port is derived from the socket's identity, so that it is stable, in the kernel's default
  * range of local ports (32768 to 60999).
  */
-void uh_complete_local(struct uh_record *record)
+void uh_choose_local_address(struct uh_record *record)
 {
 	bool complete = true;
 
@@ -121,7 +122,7 @@ void uh_complete_local(struct uh_record *record)
 		uh_record_set_local(record->identity, &record->local);
 }
 
-int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length)
+int uh_getsockname(int fd, struct sockaddr *address, socklen_t *length)
 {
 	struct sockaddr_storage name;
 	struct uh_record record;
@@ -130,20 +131,20 @@ int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length)
 
 	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED)
 		return uh_libc_getsockname()(fd, address, length);
-	uh_complete_local(&record);
+	uh_choose_local_address(&record);
 	errno = saved;
 	size = write_name(&record, &record.local, 0, &name);
-	return uh_copy_name(fd, &name, size, address, length);
+	return uh_write_sockaddr(fd, &name, size, address, length);
 }
 
-bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length)
+bool uh_bind_is_refused(int fd, const struct sockaddr *address, socklen_t length)
 {
 	struct uh_record record;
 	int scratch;
 
 	if (!uh_record_find(fd, &record) || record.kind != UH_REPLACED)
 		return false;
-	scratch = uh_new_socket(record.domain, record.type, record.protocol);
+	scratch = uh_open_socket(record.domain, record.type, record.protocol);
 	/* The kernel checks for these errors only after it has found that the socket is already
 	 * bound, which is EINVAL (inet_bind_sk(), __inet6_bind()). */
 	if (scratch < 0 || uh_libc_bind()(scratch, address, length) == 0 ||

@@ -10,15 +10,15 @@
  * program asked for; a replaced one has a local address of the program's family. Return and set
  * errno as the calls do; errno is kept on success. Async-signal-safe.
  */
-int uh_peer_name(int fd, struct sockaddr *address, socklen_t *length);
-int uh_socket_name(int fd, struct sockaddr *address, socklen_t *length);
+int uh_getpeername(int fd, struct sockaddr *address, socklen_t *length);
+int uh_getsockname(int fd, struct sockaddr *address, socklen_t *length);
 
 /*
  * True, with errno, if fd is a replaced socket: bind(2) must then fail with that errno, as on a
  * connected TCP socket (EINVAL, or what the address itself gives). Else errno is kept.
  * Async-signal-safe.
  */
-bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length);
+bool uh_bind_is_refused(int fd, const struct sockaddr *address, socklen_t length);
 
 /*
  * getsockopt(SO_PEERNAME) of the routed fd, as in the kernel's sk_getsockopt()
@@ -26,20 +26,21 @@ bool uh_refuses_name(int fd, const struct sockaddr *address, socklen_t length);
  * EINVAL if *length is more than the size of the address, and *length is not changed.
  * Async-signal-safe.
  */
-int uh_peer_name_option(int fd, const struct uh_record *record, void *value, socklen_t *length);
+int uh_getsockopt_peername(int fd, const struct uh_record *record, void *value,
+			   socklen_t *length);
 
 /*
  * Returns a new datagram socket that is connected to the record's peer, or -1 with errno. It
  * sends nothing; the kernel tells through it the source address and the path MTU.
  * Async-signal-safe.
  */
-int uh_scratch_datagram(const struct uh_record *record);
+int uh_open_datagram_to_peer(const struct uh_record *record);
 
 /*
  * Completes record->local, as the kernel does when it connects: the host's source address for
  * the peer if no address was bound, and a port if none was. Stores it in the record, so that
  * later calls give the same. errno is not kept. Async-signal-safe.
  */
-void uh_complete_local(struct uh_record *record);
+void uh_choose_local_address(struct uh_record *record);
 
 #endif

@@ -75,7 +75,7 @@ static void correct_value(int fd, int name, void *value, socklen_t length)
 	kind = name == SO_DOMAIN ? record.domain : record.protocol;
 	memcpy(right, &kind, sizeof(kind));
 	if (name != SO_DOMAIN && name != SO_PROTOCOL &&
-	    !uh_record_option(record.identity, SOL_SOCKET, name, right, &size))
+	    !uh_record_get_option(record.identity, SOL_SOCKET, name, right, &size))
 		return;
 	memcpy(value, right, length < size ? length : size);
 }
@@ -99,7 +99,7 @@ static bool is_replacement_only(int fd, int level, int name, struct uh_record *r
 		return uh_record_find(fd, record) && record->kind == UH_REPLACED;
 	return is_unix_only(level, name) && uh_record_find(fd, record) &&
 	       record->kind == UH_REPLACED &&
-	       uh_int_option(fd, SOL_SOCKET, SO_DOMAIN, 0) == AF_UNIX;
+	       uh_get_int_option(fd, SOL_SOCKET, SO_DOMAIN, 0) == AF_UNIX;
 }
 
 /*
@@ -112,13 +112,13 @@ static bool only_recorded(int fd, int level, int name, struct uh_record *record)
 	       uh_record_reading_ended(record->identity);
 }
 
-int uh_get_option(int fd, int level, int name, void *value, socklen_t *length)
+int uh_getsockopt(int fd, int level, int name, void *value, socklen_t *length)
 {
 	int saved = errno, result;
 	struct uh_record record;
 
 	if (level == SOL_SOCKET && name == SO_PEERNAME && uh_record_find(fd, &record))
-		return uh_peer_name_option(fd, &record, value, length);
+		return uh_getsockopt_peername(fd, &record, value, length);
 	if (!is_replacement_only(fd, level, name, &record)) {
 		result = uh_libc_getsockopt()(fd, level, name, value, length);
 		if (result == 0 && differs_on_replacement(level, name))
@@ -132,7 +132,7 @@ int uh_get_option(int fd, int level, int name, void *value, socklen_t *length)
 	return result;
 }
 
-int uh_set_option(int fd, int level, int name, const void *value, socklen_t length)
+int uh_setsockopt(int fd, int level, int name, const void *value, socklen_t length)
 {
 	int saved = errno, result;
 	struct uh_record record;
@@ -158,12 +158,13 @@ int uh_set_option(int fd, int level, int name, const void *value, socklen_t leng
 	return result;
 }
 
-bool uh_lacks_zerocopy(int fd)
+bool uh_zerocopy_is_unsupported(int fd)
 {
 	struct uh_record record;
 	char kept[UH_OPTION_MAX] = {0};
 	size_t size;
 
 	return uh_record_find(fd, &record) && record.kind == UH_REPLACED &&
-	       uh_record_option(record.identity, SOL_SOCKET, SO_ZEROCOPY, kept, &size) && *kept;
+	       uh_record_get_option(record.identity, SOL_SOCKET, SO_ZEROCOPY, kept, &size) &&
+	       *kept;
 }

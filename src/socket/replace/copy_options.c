@@ -48,12 +48,13 @@ static bool is_set_only(int name)
  */
 static void copy_buffer_size(int name, int force, int lock, const struct transfer *transfer)
 {
-	int doubled = uh_int_option(transfer->from, SOL_SOCKET, name, 0), size = doubled / 2;
+	int doubled = uh_get_int_option(transfer->from, SOL_SOCKET, name, 0),
+	    size = doubled / 2;
 
-	if (!(uh_int_option(transfer->from, SOL_SOCKET, SO_BUF_LOCK, lock) & lock))
+	if (!(uh_get_int_option(transfer->from, SOL_SOCKET, SO_BUF_LOCK, lock) & lock))
 		return;
 	uh_libc_setsockopt()(transfer->to, SOL_SOCKET, name, &size, sizeof(size));
-	if (uh_int_option(transfer->to, SOL_SOCKET, name, doubled) < doubled)
+	if (uh_get_int_option(transfer->to, SOL_SOCKET, name, doubled) < doubled)
 		uh_libc_setsockopt()(transfer->to, SOL_SOCKET, force, &size, sizeof(size));
 }
 
@@ -165,7 +166,7 @@ void uh_copy_options(const struct uh_socket *socket, int to, uint64_t identity)
 		copy_all_changed(socket, &transfer);
 }
 
-void uh_copy_owner(const struct uh_socket *socket, int to, int flags)
+void uh_copy_async_owner(const struct uh_socket *socket, int to, int flags)
 {
 	struct f_owner_ex owner;
 	int from = socket->fd, signal;
@@ -179,7 +180,7 @@ void uh_copy_owner(const struct uh_socket *socket, int to, int flags)
 		uh_libc_fcntl()(to, F_SETSIG, signal);
 }
 
-void uh_forget_copied_options(int number)
+void uh_fd_remove_protocol_options(int number)
 {
 	for (unsigned i = 0; i < LEVELS; i++)
 		uh_fd_remove_options(number, levels[i]);
@@ -191,7 +192,7 @@ static void set_from_record(int level, int name, void *context)
 	char value[UH_OPTION_MAX];
 	size_t size;
 
-	if (uh_record_option(transfer->identity, level, name, value, &size))
+	if (uh_record_get_option(transfer->identity, level, name, value, &size))
 		uh_libc_setsockopt()(transfer->to, level, name, value, (socklen_t)size);
 }
 
@@ -203,7 +204,7 @@ static void set_from_record(int level, int name, void *context)
 void uh_copy_options_back(int from, int to, const struct uh_record *record)
 {
 	struct transfer transfer = {.from = from, .to = to};
-	int domain = uh_int_option(from, SOL_SOCKET, SO_DOMAIN, AF_UNIX);
+	int domain = uh_get_int_option(from, SOL_SOCKET, SO_DOMAIN, AF_UNIX);
 	uint64_t identity;
 
 	transfer.unused = uh_temporary_open(

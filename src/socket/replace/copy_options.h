@@ -28,12 +28,12 @@ void uh_copy_options_back(int from, int to, const struct uh_record *record);
  * contain O_ASYNC, a hint says that they were set, or another process or descriptor can have
  * set them. errno is not kept. Async-signal-safe.
  */
-void uh_copy_owner(const struct uh_socket *socket, int to, int flags);
+void uh_copy_async_owner(const struct uh_socket *socket, int to, int flags);
 
 /*
  * Removes the recorded options of TCP and IP of fd, after they have been copied. errno is kept.
  * Async-signal-safe.
  */
-void uh_forget_copied_options(int number);
+void uh_fd_remove_protocol_options(int number);
 
 #endif

@@ -21,7 +21,7 @@
  * A set may contain the same number several times, for files of which copies exist elsewhere.
  * toff selects one of them (fs/eventpoll.c, get_epoll_tfile_raw_ptr).
  */
-enum uh_membership uh_epoll_kernel_has(int fd, int set)
+enum uh_membership uh_epoll_kcmp_find(int fd, int set)
 {
 	struct kcmp_epoll_slot slot = {.efd = (uint32_t)set, .tfd = (uint32_t)fd};
 	pid_t self = (pid_t)syscall(SYS_gettid); /* a thread may have its own table */
@@ -82,7 +82,7 @@ static bool each_fdinfo_line(int set, bool (*visit)(const char *line, void *cont
 	if (uh_is_confined())
 		return false;
 	uh_format(name, sizeof(name), "fdinfo/%d", set);
-	info = uh_open_own(name, O_RDONLY);
+	info = uh_open_proc_self(name, O_RDONLY);
 	if (info < 0)
 		return false;
 	read = uh_each_line(info, buffer, sizeof(buffer), visit, context);
@@ -120,7 +120,7 @@ __attribute__((noinline)) static bool read_inode(int fd, uint64_t *inode)
 	return true;
 }
 
-enum uh_membership uh_epoll_info(int fd, int set, struct epoll_event *event)
+enum uh_membership uh_epoll_fdinfo_find(int fd, int set, struct epoll_event *event)
 {
 	struct search search = {.wanted = {.fd = fd}};
 
@@ -139,7 +139,7 @@ static bool match_any(const char *text, void *found)
 	return !*(bool *)found;
 }
 
-bool uh_epoll_info_is_set(int number)
+bool uh_epoll_fdinfo_is_set(int number)
 {
 	bool found = false;
 
@@ -147,12 +147,12 @@ bool uh_epoll_info_is_set(int number)
 	return found;
 }
 
-bool uh_epoll_kernel_is_set(int number)
+bool uh_epoll_is_set(int number)
 {
-	enum uh_membership membership = uh_epoll_kernel_has(number, number);
+	enum uh_membership membership = uh_epoll_kcmp_find(number, number);
 
 	return membership == UH_NOT_REGISTERED ||
-	       (membership == UH_CANNOT_TELL && uh_epoll_info_is_set(number));
+	       (membership == UH_CANNOT_TELL && uh_epoll_fdinfo_is_set(number));
 }
 
 struct each {
@@ -170,9 +170,9 @@ static bool visit_registration(const char *text, void *context)
 	return true;
 }
 
-void uh_epoll_info_each(int set,
-			void (*visit)(int fd, const struct epoll_event *event, void *context),
-			void *context)
+void uh_epoll_fdinfo_each(int set,
+			  void (*visit)(int fd, const struct epoll_event *event, void *context),
+			  void *context)
 {
 	struct each each = {visit, context};
 

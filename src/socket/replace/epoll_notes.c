@@ -91,7 +91,7 @@ static struct note *find(uint64_t key)
 static bool is_reusable(struct note *note, uint64_t key)
 {
 	return atomic_load_explicit(&note->events, memory_order_relaxed) == 0 ||
-	       !uh_epoll_set_lives((uint32_t)(key >> 32));
+	       !uh_epoll_set_exists((uint32_t)(key >> 32));
 }
 
 /* Claims a free place in the window, or also a reusable one. NULL if there is none. */
@@ -125,7 +125,7 @@ static struct note *claim_in_any(uint64_t key)
 	return NULL;
 }
 
-void uh_epoll_note(int fd, uint32_t set, const struct epoll_event *event)
+void uh_epoll_note_write(int fd, uint32_t set, const struct epoll_event *event)
 {
 	uint64_t key = key_of(fd, set);
 	struct note *note = find(key);
@@ -145,7 +145,7 @@ void uh_epoll_note(int fd, uint32_t set, const struct epoll_event *event)
 	atomic_store(&note->events, events_word(key, event->events, event->data.u64));
 }
 
-enum uh_epoll_noted uh_epoll_noted(int fd, uint32_t set, struct epoll_event *event)
+enum uh_epoll_note_state uh_epoll_note_read(int fd, uint32_t set, struct epoll_event *event)
 {
 	uint64_t key = key_of(fd, set), events, data;
 	struct note *note = find(key);

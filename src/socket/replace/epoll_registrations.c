@@ -44,13 +44,13 @@ static atomic_bool bypassed;
 extern char __libc_single_threaded __attribute__((weak));
 
 /* Only the kernel knows whether a one-shot registration has fired and is disarmed. */
-static bool is_reliable(enum uh_epoll_noted noted, const struct epoll_event *event)
+static bool is_reliable(enum uh_epoll_note_state noted, const struct epoll_event *event)
 {
 	return noted == UH_NOTED && !(event->events & EPOLLONESHOT);
 }
 
 /* Finds the events of a registration that the kernel has confirmed. */
-static enum uh_membership find_events(int fd, int set, enum uh_epoll_noted noted,
+static enum uh_membership find_events(int fd, int set, enum uh_epoll_note_state noted,
 				      struct epoll_event *event)
 {
 	struct epoll_event told;
@@ -59,7 +59,7 @@ static enum uh_membership find_events(int fd, int set, enum uh_epoll_noted noted
 		atomic_store(&bypassed, true);
 	if (is_reliable(noted, event) && !atomic_load(&bypassed))
 		return UH_REGISTERED;
-	if (uh_epoll_info(fd, set, &told) == UH_REGISTERED)
+	if (uh_epoll_fdinfo_find(fd, set, &told) == UH_REGISTERED)
 		*event = told;
 	else if (!is_reliable(noted, event))
 		return UH_CANNOT_TELL;
@@ -84,7 +84,7 @@ static enum uh_membership test_by_adding(int fd, int set)
 }
 
 static enum uh_membership find_without_kcmp(int fd, int set, uint32_t id,
-					    enum uh_epoll_noted noted,
+					    enum uh_epoll_note_state noted,
 					    struct epoll_event *event)
 {
 	enum uh_membership membership = UH_CANNOT_TELL;
@@ -97,15 +97,15 @@ static enum uh_membership find_without_kcmp(int fd, int set, uint32_t id,
 		return UH_NOT_REGISTERED;
 	if (membership == UH_NOT_REGISTERED || membership == UH_NO_EPOLL_SET)
 		return membership;
-	return uh_epoll_info(fd, set, event);
+	return uh_epoll_fdinfo_find(fd, set, event);
 }
 
 static enum uh_membership find_registration(int fd, int set, uint32_t id,
 					    struct epoll_event *event)
 {
-	enum uh_epoll_noted noted = uh_epoll_noted(fd, id, event);
+	enum uh_epoll_note_state noted = uh_epoll_note_read(fd, id, event);
 	enum uh_membership membership =
-	    uh_is_filtered() ? UH_CANNOT_TELL : uh_epoll_kernel_has(fd, set);
+	    uh_is_filtered() ? UH_CANNOT_TELL : uh_epoll_kcmp_find(fd, set);
 
 	if (membership == UH_REGISTERED)
 		return find_events(fd, set, noted, event);
@@ -178,7 +178,7 @@ static bool remove_from_set(int set, uint32_t id, void *context)
 	case UH_REGISTERED:
 		return remove_registration(search->fd, &found, search->registrations);
 	case UH_NO_EPOLL_SET:
-		uh_epoll_set_gone(set, id);
+		uh_epoll_set_remove(set, id);
 		break;
 	case UH_CANNOT_TELL:
 		errno = ENOBUFS;
@@ -189,7 +189,7 @@ static bool remove_from_set(int set, uint32_t id, void *context)
 	return true;
 }
 
-bool uh_epoll_take_out(int fd, struct uh_registrations *registrations)
+bool uh_epoll_unregister(int fd, struct uh_registrations *registrations)
 {
 	struct search search = {fd, registrations};
 	int error;
@@ -201,12 +201,12 @@ bool uh_epoll_take_out(int fd, struct uh_registrations *registrations)
 	if (uh_epoll_sets_each(remove_from_set, &search))
 		return true;
 	error = errno;
-	uh_epoll_put_back(fd, registrations);
+	uh_epoll_register_again(fd, registrations);
 	errno = error;
 	return false;
 }
 
-void uh_epoll_put_back(int fd, struct uh_registrations *registrations)
+void uh_epoll_register_again(int fd, struct uh_registrations *registrations)
 {
 	for (int i = 0; i < registrations->count; i++) {
 		struct uh_registration *was = place(registrations, i);
@@ -225,23 +225,23 @@ static void note_registration(int fd, const struct epoll_event *event, void *id)
 {
 	struct epoll_event noted;
 
-	if (uh_epoll_noted(fd, *(uint32_t *)id, &noted) != UH_NOTED)
-		uh_epoll_note(fd, *(uint32_t *)id, event);
+	if (uh_epoll_note_read(fd, *(uint32_t *)id, &noted) != UH_NOTED)
+		uh_epoll_note_write(fd, *(uint32_t *)id, event);
 }
 
 static bool note_set(int set, uint32_t id, void *unused)
 {
 	(void)unused;
-	uh_epoll_info_each(set, note_registration, &id);
+	uh_epoll_fdinfo_each(set, note_registration, &id);
 	return true;
 }
 
-void uh_epoll_learn(void)
+void uh_epoll_note_all(void)
 {
 	int saved = errno;
 
-	uh_epoll_sets_doubt();
-	uh_epoll_sets_discover();
+	uh_epoll_sets_expect_more();
+	uh_epoll_sets_search();
 	uh_epoll_sets_each(note_set, NULL);
 	errno = saved;
 }

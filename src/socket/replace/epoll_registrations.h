@@ -26,23 +26,23 @@ struct uh_registrations {
 
 /*
  * Removes fd from every epoll set and stores its registrations. If this returns true, the
- * caller must call uh_epoll_put_back at once: signals are blocked if there are any
+ * caller must call uh_epoll_register_again at once: signals are blocked if there are any
  * registrations. Returns false with errno if fd can't be removed from a set, if there is no
  * memory, or if nobody can tell whether or for what it is registered (ENOBUFS); it is then
  * registered as before. errno is not kept on success. Async-signal-safe.
  */
-bool uh_epoll_take_out(int fd, struct uh_registrations *registrations);
+bool uh_epoll_unregister(int fd, struct uh_registrations *registrations);
 
 /*
  * Registers the file that is now under fd in those sets, with the same events and data. Frees
  * the memory and restores the signal mask. errno is not kept. Async-signal-safe.
  */
-void uh_epoll_put_back(int fd, struct uh_registrations *registrations);
+void uh_epoll_register_again(int fd, struct uh_registrations *registrations);
 
 /*
  * Notes all registrations that bypassed our epoll_ctl(2), before a seccomp filter forbids
  * asking the kernel. errno is kept. Async-signal-safe.
  */
-void uh_epoll_learn(void);
+void uh_epoll_note_all(void);
 
 #endif

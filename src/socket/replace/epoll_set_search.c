@@ -49,9 +49,9 @@ static bool has_type(int fd)
  */
 static bool test_descriptor(int fd, void *found)
 {
-	if (has_type(fd) || uh_epoll_set_is_known(fd) || !uh_epoll_kernel_is_set(fd))
+	if (has_type(fd) || uh_epoll_set_is_known(fd) || !uh_epoll_is_set(fd))
 		return true;
-	uh_epoll_set_used(fd);
+	uh_epoll_set_id(fd);
 	*(bool *)found = true;
 	return true;
 }
@@ -67,14 +67,14 @@ static bool test_descriptor_filtered(int fd, void *unused)
 
 	(void)unused;
 	if (uh_libc_getsockopt()(fd, SOL_SOCKET, SO_TYPE, &type, &size) == -1 &&
-	    errno == ENOTSOCK && !uh_epoll_set_is_known(fd) && uh_epoll_info_is_set(fd))
-		uh_epoll_set_used(fd);
+	    errno == ENOTSOCK && !uh_epoll_set_is_known(fd) && uh_epoll_fdinfo_is_set(fd))
+		uh_epoll_set_id(fd);
 	return true;
 }
 
 static atomic_bool search_wanted = true;
 
-void uh_epoll_sets_doubt(void)
+void uh_epoll_sets_expect_more(void)
 {
 	atomic_store(&search_wanted, true);
 }
@@ -95,7 +95,7 @@ static bool is_due(void)
 	       atomic_fetch_add(&skipped_searches, 1) >= count / 8;
 }
 
-void uh_epoll_sets_discover(void)
+void uh_epoll_sets_search(void)
 {
 	static atomic_bool searched, found_later; /* later searches found more sets */
 	bool found = false;

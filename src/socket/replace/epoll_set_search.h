@@ -4,16 +4,16 @@
 #define UH_EPOLL_SET_SEARCH_H
 
 /*
- * Makes the next uh_epoll_sets_discover search: descriptors came from another process, and may
+ * Makes the next uh_epoll_sets_search search: descriptors came from another process, and may
  * be sets. errno is kept. Async-signal-safe.
  */
-void uh_epoll_sets_doubt(void);
+void uh_epoll_sets_expect_more(void);
 
 /*
  * Adds the sets that were inherited, received or made by raw system calls, by asking the kernel
  * about each descriptor. With many descriptors that takes long, so not every call does it.
  * errno is kept. Async-signal-safe.
  */
-void uh_epoll_sets_discover(void);
+void uh_epoll_sets_search(void);
 
 #endif

@@ -93,12 +93,12 @@ static uint32_t next_id(void)
 	return atomic_fetch_add(&last_id, 2) + 2;
 }
 
-void uh_epoll_set_made(int number)
+void uh_epoll_set_created(int number)
 {
 	set_id(number, next_id());
 }
 
-uint32_t uh_epoll_set_used(int number)
+uint32_t uh_epoll_set_id(int number)
 {
 	uint64_t word;
 	uint32_t id;
@@ -118,7 +118,7 @@ void uh_epoll_set_copied(int from, int to)
 		set_id(to, (uint32_t)(word >> 32));
 }
 
-void uh_epoll_set_gone(int number, uint32_t id)
+void uh_epoll_set_remove(int number, uint32_t id)
 {
 	uint64_t word;
 	place *at = find(number, &word);
@@ -134,7 +134,7 @@ bool uh_epoll_set_is_known(int number)
 	return find(number, &word);
 }
 
-bool uh_epoll_set_lives(uint32_t id)
+bool uh_epoll_set_exists(uint32_t id)
 {
 	for (int i = 0, stop = atomic_load(&end); i < stop; i++) {
 		place *at = place_at(i);

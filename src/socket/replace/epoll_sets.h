@@ -16,13 +16,13 @@
 enum { UH_EPOLL_SET_FOUND = 1 }; /* bit of an id: the set was not made by a call of ours */
 
 /* Adds the epoll set that was just made under this descriptor. */
-void uh_epoll_set_made(int number);
+void uh_epoll_set_created(int number);
 
 /*
  * Returns the id of the set for which epoll_ctl(2) was called, adding the set if it is new here
  * (inherited or received).
  */
-uint32_t uh_epoll_set_used(int number);
+uint32_t uh_epoll_set_id(int number);
 
 /* dup(2): if `from` is an epoll set, adds `to` as another descriptor of that set. */
 void uh_epoll_set_copied(int from, int to);
@@ -31,15 +31,15 @@ void uh_epoll_set_copied(int from, int to);
 bool uh_epoll_set_is_known(int number);
 
 /* False if no descriptor in the table has that id. */
-bool uh_epoll_set_lives(uint32_t id);
+bool uh_epoll_set_exists(uint32_t id);
 
 /*
  * uh_epoll_sets_each calls visit for each descriptor of each set until visit returns false.
  * Returns false if visit did, or if there were more sets than the table can hold. errno is as
- * visit has left it. visit calls uh_epoll_set_gone to remove a number that is no epoll set any
- * more.
+ * visit has left it. visit calls uh_epoll_set_remove to remove a number that is no epoll set
+ * any more.
  */
 bool uh_epoll_sets_each(bool (*visit)(int number, uint32_t id, void *context), void *context);
-void uh_epoll_set_gone(int number, uint32_t id);
+void uh_epoll_set_remove(int number, uint32_t id);
 
 #endif

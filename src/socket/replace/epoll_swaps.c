@@ -4,12 +4,12 @@
  *
  *   thread that swaps fd      ring                    thread that calls epoll_ctl(fd)
  *   uh_swaps_begun = 7
- *   store entry 7             7, UNDER_WAY, fd        uh_swap_settle: begun is 7;
+ *   store entry 7             7, UNDER_WAY, fd        uh_swap_await: begun is 7;
  *   remove from sets,         7, UNDER_WAY, fd          waits while UNDER_WAY
  *   dup3(2), add again        7, UNDER_WAY, fd
  *   clear UNDER_WAY           7, fd                   libc's epoll_ctl(2)
- *                                                     uh_swap_met: an entry of fd after 7?
- *                                                       then the call is made once more
+ *                                                     uh_swap_began_since: an entry of fd after
+ * 7? then the call is made once more
  *
  * A fork may copy an entry that is UNDER_WAY: the child's swap never ends. A waiter therefore
  * waits for a bounded time, and then clears the bit itself.
@@ -93,7 +93,7 @@ static bool wait_for_end(_Atomic uint64_t *at, uint64_t word)
 	return false;
 }
 
-void uh_swap_wait(int fd, uint32_t begun)
+void uh_swap_await_slow(int fd, uint32_t begun)
 {
 	int saved = errno;
 	_Atomic uint64_t *at;
@@ -110,7 +110,7 @@ void uh_swap_wait(int fd, uint32_t begun)
 }
 
 /* If the entry is not stored yet, or was overwritten, the swap may have been one of fd. */
-bool uh_swap_was_since(int fd, uint32_t before)
+bool uh_swap_began_since_slow(int fd, uint32_t before)
 {
 	uint32_t now = atomic_load(&uh_swaps_begun);
 

@@ -24,23 +24,23 @@ uint32_t uh_swap_begin(int fd);
 void uh_swap_end(uint32_t swap);
 
 /* The slow paths of the next two functions. */
-void uh_swap_wait(int fd, uint32_t begun);
-bool uh_swap_was_since(int fd, uint32_t before);
+void uh_swap_await_slow(int fd, uint32_t begun);
+bool uh_swap_began_since_slow(int fd, uint32_t before);
 
-/* Waits while a swap of fd is under way. The result is for uh_swap_met. */
-static inline uint32_t uh_swap_settle(int fd)
+/* Waits while a swap of fd is under way. The result is for uh_swap_began_since. */
+static inline uint32_t uh_swap_await(int fd)
 {
 	uint32_t begun = atomic_load(&uh_swaps_begun);
 
 	if (begun)
-		uh_swap_wait(fd, begun);
+		uh_swap_await_slow(fd, begun);
 	return begun;
 }
 
-/* True if a swap of fd has, or may have, begun since uh_swap_settle returned `before`. */
-static inline bool uh_swap_met(int fd, uint32_t before)
+/* True if a swap of fd has, or may have, begun since uh_swap_await returned `before`. */
+static inline bool uh_swap_began_since(int fd, uint32_t before)
 {
-	return atomic_load(&uh_swaps_begun) != before && uh_swap_was_since(fd, before);
+	return atomic_load(&uh_swaps_begun) != before && uh_swap_began_since_slow(fd, before);
 }
 
 #endif

@@ -63,7 +63,7 @@ static bool replace_one(int number, int fresh, uint64_t old)
 	int flag = -1, spare = -1, error;
 	bool done = false;
 
-	if (!uh_epoll_take_out(number, &registrations))
+	if (!uh_epoll_unregister(number, &registrations))
 		return false;
 	errno = EBADF;
 	if (uh_socket_identity(number) == old)
@@ -81,7 +81,7 @@ static bool replace_one(int number, int fresh, uint64_t old)
 		uh_temporary_close(spare);
 	}
 	error = errno;
-	uh_epoll_put_back(number, &registrations);
+	uh_epoll_register_again(number, &registrations);
 	uh_fd_add_hint(number, UH_HINT_ROUTED);
 	errno = error;
 	return done;
@@ -134,9 +134,9 @@ static bool replace_copies(int number, int fresh, uint64_t old)
 	return false;
 }
 
-bool uh_prepare(const struct uh_socket *socket, int fresh, struct uh_record *record)
+bool uh_prepare_replacement(const struct uh_socket *socket, int fresh, struct uh_record *record)
 {
-	if (!uh_record_put(socket->fd, record)) {
+	if (!uh_record_add(socket->fd, record)) {
 		errno = ENOMEM;
 		return false;
 	}
@@ -145,14 +145,14 @@ bool uh_prepare(const struct uh_socket *socket, int fresh, struct uh_record *rec
 }
 
 /* fresh was made non-blocking; the program's flags are set where they differ. */
-int uh_give_flags(const struct uh_socket *socket, int fresh)
+int uh_copy_flags(const struct uh_socket *socket, int fresh)
 {
 	int flags = uh_libc_fcntl()(socket->fd, F_GETFL),
 	    given = flags & (O_NONBLOCK | O_APPEND);
 
 	if (flags < 0)
 		return -1;
-	uh_copy_owner(socket, fresh, flags);
+	uh_copy_async_owner(socket, fresh, flags);
 	uh_copy_shutdown(socket, fresh);
 	if (given != O_NONBLOCK && uh_libc_fcntl()(fresh, F_SETFL, given) != 0)
 		return -1;
@@ -170,13 +170,13 @@ bool uh_replace(int fd, uint64_t identity, int fresh, int flags)
 	if (flags & O_ASYNC) /* last: SIGIO reports this descriptor */
 		uh_libc_fcntl()(fd, F_SETFL, flags);
 	if (uh_fd_has_hint(fd, UH_HINT_OPTIONS))
-		uh_forget_copied_options(fd);
+		uh_fd_remove_protocol_options(fd);
 	uh_temporary_close(fresh);
 	return true;
 }
 
-void uh_discover_sets_of(const struct uh_socket *socket, int flags)
+void uh_search_sets_of(const struct uh_socket *socket, int flags)
 {
 	if (!socket->is_new || flags & O_NONBLOCK)
-		uh_epoll_sets_discover();
+		uh_epoll_sets_search();
 }

@@ -12,19 +12,20 @@
  * the record. fresh is a new non-blocking, close-on-exec socket above 2. Returns false if there
  * is no room for the record (ENOMEM). errno is not kept. Async-signal-safe.
  */
-bool uh_prepare(const struct uh_socket *socket, int fresh, struct uh_record *record);
+bool uh_prepare_replacement(const struct uh_socket *socket, int fresh,
+			    struct uh_record *record);
 
 /*
  * Copies the file status flags, O_ASYNC's owner and the effect of shutdown(2) from the
  * program's socket to fresh. Returns the program's flags (F_GETFL), or -1 if that fails. errno
  * is not kept. Async-signal-safe.
  */
-int uh_give_flags(const struct uh_socket *socket, int fresh);
+int uh_copy_flags(const struct uh_socket *socket, int fresh);
 
 /*
  * Puts fresh, a temporary descriptor (temporary_fds.h), under fd, which has the socket with
  * that identity, and under all copies of fd in this process. Each keeps its FD_CLOEXEC and its
- * epoll registrations; fd gets O_ASYNC if it is in flags (as returned by uh_give_flags).
+ * epoll registrations; fd gets O_ASYNC if it is in flags (as returned by uh_copy_flags).
  * Returns true and closes fresh, or false with errno, and fd is unchanged. errno is not kept on
  * success. Async-signal-safe.
  */
@@ -37,6 +38,6 @@ bool uh_replace(int fd, uint64_t identity, int fresh, int flags);
  * non-blocking and may have been registered by a raw system call. A blocking socket waits in
  * connect(2) and is rarely registered before. As uh_replace.
  */
-void uh_discover_sets_of(const struct uh_socket *socket, int flags);
+void uh_search_sets_of(const struct uh_socket *socket, int flags);
 
 #endif

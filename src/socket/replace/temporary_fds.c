@@ -95,7 +95,7 @@ static void release_closed(struct entry *entry)
 	atomic_store(&any_closed_in_fork, true); /* it may have been cleared in between */
 }
 
-void uh_temporary_taken(int fd)
+void uh_temporary_number_reused(int fd)
 {
 	if (!atomic_load_explicit(&any_closed_in_fork, memory_order_relaxed))
 		return;
@@ -158,7 +158,7 @@ static struct entry *remove_latest(void)
  */
 static void wait_for_forks(uint64_t *until)
 {
-	while (uh_others_fork()) {
+	while (uh_other_forks_under_way()) {
 		uint64_t now = uh_clock_ms();
 
 		if (*until == 0)
@@ -184,7 +184,7 @@ int uh_temporary_open(int domain, int type, int protocol, uint64_t *identity)
 
 		wait_for_forks(&until);
 		begun = uh_forks_begun();
-		fd = uh_new_socket(domain, type, protocol);
+		fd = uh_open_socket(domain, type, protocol);
 		if (fd < 0)
 			return fd;
 		*identity = uh_socket_identity(fd);
@@ -194,7 +194,8 @@ int uh_temporary_open(int domain, int type, int protocol, uint64_t *identity)
 			return -1;
 		}
 		add_entry(fd, *identity);
-		if ((!uh_others_fork() && uh_forks_begun() == begun) || tries == TRIES)
+		if ((!uh_other_forks_under_way() && uh_forks_begun() == begun) ||
+		    tries == TRIES)
 			return fd;
 		uh_temporary_close(fd);
 	}
@@ -219,12 +220,12 @@ void uh_temporary_close(int fd)
 		release_closed(entry);
 }
 
-unsigned uh_temporaries_open(void)
+unsigned uh_temporaries_count(void)
 {
 	return mine.open;
 }
 
-void uh_temporaries_close_to(unsigned open)
+void uh_temporaries_close_down_to(unsigned open)
 {
 	while (mine.open != open) {
 		struct entry *entry = remove_latest();

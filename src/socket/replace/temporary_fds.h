@@ -35,15 +35,15 @@ void uh_temporary_close(int fd);
  * Called when the program has made a copy under fd, which may be the same socket that was
  * temporary there before: a child that is being forked must not close it.
  */
-void uh_temporary_taken(int fd);
+void uh_temporary_number_reused(int fd);
 
 /*
- * uh_temporaries_open returns how many this thread has open. uh_temporaries_close_to closes the
- * newest until `open` are left, for a thread that is cancelled within a call
+ * uh_temporaries_count returns how many this thread has open. uh_temporaries_close_down_to
+ * closes the newest until `open` are left, for a thread that is cancelled within a call
  * (pthread_cancel(3)).
  */
-unsigned uh_temporaries_open(void);
-void uh_temporaries_close_to(unsigned open);
+unsigned uh_temporaries_count(void);
+void uh_temporaries_close_down_to(unsigned open);
 
 /*
  * Called after a fork: in the parent if no other fork is under way, in the child before

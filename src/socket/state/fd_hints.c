@@ -103,7 +103,7 @@ void uh_fd_remove_hint(int fd, enum uh_hint hint)
 {
 	struct note *note = note_of(fd);
 
-	if (!owns_note(note, fd) || uh_records_are_shared(uh_task()))
+	if (!owns_note(note, fd) || uh_records_are_shared(uh_thread_id()))
 		return;
 	atomic_fetch_and(&note->hints, ~(uint32_t)hint);
 	if (!owns_note(note, fd))

@@ -47,10 +47,10 @@ bool uh_record_reading_ended(uint64_t identity)
 	char timeout[UH_OPTION_MAX];
 	size_t size;
 
-	return uh_record_option(identity, SOL_SOCKET, UH_RCVTIMEO_OLD, timeout, &size);
+	return uh_record_get_option(identity, SOL_SOCKET, UH_RCVTIMEO_OLD, timeout, &size);
 }
 
-void uh_record_receive_timeout(uint64_t identity, int fd)
+void uh_record_set_receive_timeout(uint64_t identity, int fd)
 {
 	static const int layouts[] = {UH_RCVTIMEO_OLD, UH_RCVTIMEO_NEW};
 
@@ -69,7 +69,7 @@ void uh_end_reading(int fd, uint64_t identity)
 
 	if (uh_record_reading_ended(identity))
 		return;
-	uh_record_receive_timeout(identity, fd);
+	uh_record_set_receive_timeout(identity, fd);
 	uh_libc_setsockopt()(fd, SOL_SOCKET, SO_RCVTIMEO, &a_moment, sizeof(a_moment));
 }
 
@@ -79,9 +79,9 @@ void uh_copy_shutdown(const struct uh_socket *socket, int to)
 
 	if (bits & WRITES) {
 		uh_libc_shutdown()(to, SHUT_WR);
-		uh_record_shut_writing(uh_socket_identity(to));
+		uh_record_set_write_shut(uh_socket_identity(to));
 	}
-	if (bits & READS && uh_int_option(to, SOL_SOCKET, SO_DOMAIN, 0) == AF_UNIX)
+	if (bits & READS && uh_get_int_option(to, SOL_SOCKET, SO_DOMAIN, 0) == AF_UNIX)
 		uh_end_reading(to, uh_socket_identity(to));
 	else if (bits & READS)
 		uh_libc_shutdown()(to, SHUT_RD);

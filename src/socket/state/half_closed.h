@@ -45,6 +45,6 @@ bool uh_record_reading_ended(uint64_t identity);
  * Stores fd's SO_RCVTIMEO in the record, in both of its layouts. errno is not kept.
  * Async-signal-safe.
  */
-void uh_record_receive_timeout(uint64_t identity, int fd);
+void uh_record_set_receive_timeout(uint64_t identity, int fd);
 
 #endif

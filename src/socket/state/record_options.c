@@ -111,7 +111,7 @@ bool uh_record_set_option(uint64_t identity, int level, int name, const void *va
 	return true;
 }
 
-bool uh_record_option(uint64_t identity, int level, int name, void *value, size_t *size)
+bool uh_record_get_option(uint64_t identity, int level, int name, void *value, size_t *size)
 {
 	uint64_t key = option_key(level, name, 0, 0) & OPTION_NAME;
 	uh_record_slot *at = uh_record_slot_find(identity);

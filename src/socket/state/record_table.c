@@ -134,7 +134,7 @@ bool uh_records_are_shared(pid_t task)
 	return atomic_load(&shared);
 }
 
-void uh_records_share(void)
+void uh_records_set_shared(void)
 {
 	atomic_store(&shared, true);
 	for (unsigned n = 0; n < TABLES; n++) {

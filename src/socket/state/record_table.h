@@ -58,7 +58,7 @@ uh_record_slot *uh_record_slot_find(uint64_t identity);
 /*
  * Claims a free slot for an identity: it is BUSY, and its UH_SEEN is set. The caller writes the
  * other words and then the identity. May first sweep out records of sockets that are gone. task
- * is uh_task(). Returns NULL if there is no memory. errno is kept. Async-signal-safe.
+ * is uh_thread_id(). Returns NULL if there is no memory. errno is kept. Async-signal-safe.
  */
 uh_record_slot *uh_record_slot_claim(uint64_t identity, pid_t task);
 

@@ -102,9 +102,9 @@ static void list_record(int fd, uint64_t newest)
 	atomic_store(&mine[0], newest);
 }
 
-bool uh_record_put(int fd, const struct uh_record *record)
+bool uh_record_add(int fd, const struct uh_record *record)
 {
-	pid_t task = uh_task();
+	pid_t task = uh_thread_id();
 	uh_record_slot *at;
 
 	if (!record->identity)
@@ -163,7 +163,7 @@ void uh_record_copied(int fd)
 		uh_record_slot_set(at, UH_HOME, uh_record_slot_get(at, UH_HOME) | UINT32_MAX);
 }
 
-void uh_record_begin_progress(uint64_t identity)
+void uh_record_set_in_progress(uint64_t identity)
 {
 	uh_record_slot *at = uh_record_slot_find(identity);
 
@@ -171,7 +171,7 @@ void uh_record_begin_progress(uint64_t identity)
 		atomic_fetch_or(&(*at)[UH_PEER_REST], IN_PROGRESS);
 }
 
-bool uh_record_end_progress(uint64_t identity)
+bool uh_record_clear_in_progress(uint64_t identity)
 {
 	uh_record_slot *at = uh_record_slot_find(identity);
 
@@ -179,7 +179,7 @@ bool uh_record_end_progress(uint64_t identity)
 	       atomic_fetch_and(&(*at)[UH_PEER_REST], ~(uint64_t)IN_PROGRESS) & IN_PROGRESS;
 }
 
-void uh_record_shut_writing(uint64_t identity)
+void uh_record_set_write_shut(uint64_t identity)
 {
 	uh_record_slot *at = uh_record_slot_find(identity);
 

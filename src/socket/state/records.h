@@ -57,12 +57,12 @@ static inline bool uh_records_any(void)
  * Stores *record, replacing a record with the same identity. Also removes an older record that
  * was made for fd, if its socket has no copies. Returns false if there is no room.
  */
-bool uh_record_put(int fd, const struct uh_record *record);
+bool uh_record_add(int fd, const struct uh_record *record);
 
 /*
  * True if tasks with different descriptor tables use the records and hints of this process: a
  * descriptor number then doesn't identify a file. A vfork(2) child is noticed by this call,
- * which it makes before it makes its first record. task is uh_task().
+ * which it makes before it makes its first record. task is uh_thread_id().
  */
 bool uh_records_are_shared(pid_t task);
 
@@ -71,7 +71,7 @@ bool uh_records_are_shared(pid_t task);
  * CLONE_FILES, close_range(2)). Makes uh_records_are_shared true, and no existing record is
  * attributed to a task any more.
  */
-void uh_records_share(void);
+void uh_records_set_shared(void);
 
 /* Copies the record of the socket behind fd to *record. Returns false if it has none. */
 bool uh_record_find(int fd, struct uh_record *record);
@@ -87,14 +87,14 @@ void uh_record_copied(int fd);
 
 /*
  * Notes that connect(2) returned EINPROGRESS for a connection that is already made.
- * uh_record_end_progress returns true once after that, for the next connect(2), which returns
- * 0.
+ * uh_record_clear_in_progress returns true once after that, for the next connect(2), which
+ * returns 0.
  */
-void uh_record_begin_progress(uint64_t identity);
-bool uh_record_end_progress(uint64_t identity);
+void uh_record_set_in_progress(uint64_t identity);
+bool uh_record_clear_in_progress(uint64_t identity);
 
 /* Notes that the program has shut down the socket for writing. */
-void uh_record_shut_writing(uint64_t identity);
+void uh_record_set_write_shut(uint64_t identity);
 
 /* Stores the local address of the socket, so that getsockname(2) always gives the same one. */
 void uh_record_set_local(uint64_t identity, const struct uh_endpoint *local);
@@ -110,7 +110,7 @@ bool uh_record_set_option(uint64_t identity, int level, int name, const void *va
  * Copies the remembered value of an option to value, which has UH_OPTION_MAX bytes, and its
  * size to *size. Returns false if the option is not remembered.
  */
-bool uh_record_option(uint64_t identity, int level, int name, void *value, size_t *size);
+bool uh_record_get_option(uint64_t identity, int level, int name, void *value, size_t *size);
 
 /* Calls visit for each remembered option. */
 void uh_record_each_option(uint64_t identity, void (*visit)(int level, int name, void *context),

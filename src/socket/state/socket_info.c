@@ -11,7 +11,7 @@
 #include "identity.h"
 #include "records.h"
 
-int uh_int_option(int fd, int level, int name, int otherwise)
+int uh_get_int_option(int fd, int level, int name, int otherwise)
 {
 	int value;
 	socklen_t size = sizeof(value);
@@ -22,7 +22,7 @@ int uh_int_option(int fd, int level, int name, int otherwise)
 /*
  * The first byte of TCP_INFO is the state. Reading it fails unless the socket is TCP or MPTCP.
  */
-bool uh_is_fresh_stream(int fd)
+bool uh_is_unconnected_stream(int fd)
 {
 	unsigned char state = 0;
 	socklen_t size = sizeof(state);
@@ -58,7 +58,7 @@ static bool read_fresh(struct uh_socket *socket)
 {
 	struct uh_fd_creation made;
 
-	if (!uh_fd_is_pristine(socket->fd, &made) || !uh_is_fresh_stream(socket->fd) ||
+	if (!uh_fd_is_pristine(socket->fd, &made) || !uh_is_unconnected_stream(socket->fd) ||
 	    !read_local(socket) || socket->domain != made.domain || socket->local.port ||
 	    !uh_address_is_unspecified(&socket->local.address))
 		return false;
@@ -72,12 +72,12 @@ static int read_any(struct uh_socket *socket)
 {
 	int kind = 0;
 
-	socket->type = uh_int_option(socket->fd, SOL_SOCKET, SO_TYPE, 0);
+	socket->type = uh_get_int_option(socket->fd, SOL_SOCKET, SO_TYPE, 0);
 	if (socket->type == SOCK_DGRAM)
 		kind = UH_UDP;
-	else if (socket->type == SOCK_STREAM && uh_is_fresh_stream(socket->fd))
+	else if (socket->type == SOCK_STREAM && uh_is_unconnected_stream(socket->fd))
 		kind = UH_TCP;
-	socket->protocol = kind ? uh_int_option(socket->fd, SOL_SOCKET, SO_PROTOCOL, 0) : 0;
+	socket->protocol = kind ? uh_get_int_option(socket->fd, SOL_SOCKET, SO_PROTOCOL, 0) : 0;
 	if (kind == UH_UDP && socket->protocol != IPPROTO_UDP)
 		return 0;
 	return kind && read_local(socket) ? kind : 0;
@@ -96,7 +96,7 @@ int uh_socket_read(int fd, struct uh_socket *socket)
 	return kind;
 }
 
-bool uh_is_same(const struct uh_socket *socket)
+bool uh_is_same_socket(const struct uh_socket *socket)
 {
 	return uh_socket_identity(socket->fd) == socket->identity;
 }
@@ -109,7 +109,7 @@ bool uh_is_replaced_stream(int fd)
 	       record.type == SOCK_STREAM;
 }
 
-bool uh_stands_for_stream(int fd)
+bool uh_is_hinted_replaced_stream(int fd)
 {
 	return uh_fd_has_hint(fd, UH_HINT_ROUTED) && uh_is_replaced_stream(fd);
 }

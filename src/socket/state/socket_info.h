@@ -17,7 +17,7 @@ struct uh_socket {
 };
 
 /* True if socket->fd still is that socket. errno is kept. Async-signal-safe. */
-bool uh_is_same(const struct uh_socket *socket);
+bool uh_is_same_socket(const struct uh_socket *socket);
 
 /*
  * Fills in *socket for fd. Returns UH_TCP for a stream socket in the state CLOSE, UH_UDP for a
@@ -30,11 +30,11 @@ int uh_socket_read(int fd, struct uh_socket *socket);
  * Returns the value of an int option, or `otherwise` if it can't be read. errno is not kept.
  * Async-signal-safe.
  */
-int uh_int_option(int fd, int level, int name, int otherwise);
+int uh_get_int_option(int fd, int level, int name, int otherwise);
 
 /* True if fd is a TCP or MPTCP socket that is neither connected nor listening. errno is kept.
  * Async-signal-safe. */
-bool uh_is_fresh_stream(int fd);
+bool uh_is_unconnected_stream(int fd);
 
 /*
  * True if fd is a stream that was replaced by another socket. Makes a system call if this
@@ -46,6 +46,6 @@ bool uh_is_replaced_stream(int fd);
  * uh_is_replaced_stream for calls that any socket makes: a descriptor that was never routed
  * costs one load. errno is kept. Async-signal-safe.
  */
-bool uh_stands_for_stream(int fd);
+bool uh_is_hinted_replaced_stream(int fd);
 
 #endif

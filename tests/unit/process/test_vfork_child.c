@@ -24,7 +24,7 @@ static _Alignas(16) char stack[STACK];
 
 static bool borrows(void)
 {
-	return uh_is_vfork_child(uh_task());
+	return uh_is_vfork_child(uh_thread_id());
 }
 
 static int status_of(pid_t child)

@@ -22,14 +22,14 @@ static void note(int fd, uint32_t set, uint32_t events, uint64_t data)
 {
 	struct epoll_event event = event_of(events, data);
 
-	uh_epoll_note(fd, set, &event);
+	uh_epoll_note_write(fd, set, &event);
 }
 
 static void is_noted(int fd, uint32_t set, uint32_t events, uint64_t data)
 {
 	struct epoll_event found = event_of(0, 0);
 
-	assert_int_equal(uh_epoll_noted(fd, set, &found), UH_NOTED);
+	assert_int_equal(uh_epoll_note_read(fd, set, &found), UH_NOTED);
 	assert_int_equal(found.events, events);
 	assert_int_equal(found.data.u64, data);
 }
@@ -38,12 +38,12 @@ static void is_not_noted(int fd, uint32_t set)
 {
 	struct epoll_event found;
 
-	assert_int_equal(uh_epoll_noted(fd, set, &found), UH_NOT_NOTED);
+	assert_int_equal(uh_epoll_note_read(fd, set, &found), UH_NOT_NOTED);
 }
 
 static void test_a_registration_is_its_sets(void **state)
 {
-	uint32_t one = uh_epoll_set_used(700), other = uh_epoll_set_used(701);
+	uint32_t one = uh_epoll_set_id(700), other = uh_epoll_set_id(701);
 
 	(void)state;
 	is_not_noted(11, one);
@@ -55,10 +55,10 @@ static void test_a_registration_is_its_sets(void **state)
 	is_noted(11, other, 0, 2);
 	note(11, one, EPOLLIN, 42);
 	is_noted(11, one, EPOLLIN, 42);
-	uh_epoll_note(11, other, NULL);
+	uh_epoll_note_write(11, other, NULL);
 	is_not_noted(11, other);
 	is_noted(11, one, EPOLLIN, 42);
-	uh_epoll_note(12, other, NULL);
+	uh_epoll_note_write(12, other, NULL);
 	is_not_noted(12, other);
 }
 
@@ -69,10 +69,10 @@ static void test_many_are_all_kept(void **state)
 	(void)state;
 	for (int set = 0; set < SETS; set++)
 		for (int fd = 0; fd < NUMBERS; fd++)
-			note(fd, uh_epoll_set_used(800 + set), (uint32_t)fd, (uint64_t)set);
+			note(fd, uh_epoll_set_id(800 + set), (uint32_t)fd, (uint64_t)set);
 	for (int set = 0; set < SETS; set++)
 		for (int fd = 0; fd < NUMBERS; fd++)
-			is_noted(fd, uh_epoll_set_used(800 + set), (uint32_t)fd, (uint64_t)set);
+			is_noted(fd, uh_epoll_set_id(800 + set), (uint32_t)fd, (uint64_t)set);
 }
 
 /* Notes of removed sets are reused: many sets in a row need no more memory than one. */
@@ -80,11 +80,11 @@ static void test_notes_of_sets_that_are_gone_make_room(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 300000; i++) {
-		uh_epoll_set_made(900);
+		uh_epoll_set_created(900);
 		for (int fd = 5; fd < 10; fd++)
-			note(fd, uh_epoll_set_used(900), 1, 1);
+			note(fd, uh_epoll_set_id(900), 1, 1);
 	}
-	is_noted(9, uh_epoll_set_used(900), 1, 1);
+	is_noted(9, uh_epoll_set_id(900), 1, 1);
 }
 
 static void test_numbers_of_a_set(void **state)
@@ -92,21 +92,21 @@ static void test_numbers_of_a_set(void **state)
 	uint32_t id;
 
 	(void)state;
-	uh_epoll_set_made(1000);
-	id = uh_epoll_set_used(1000);
+	uh_epoll_set_created(1000);
+	id = uh_epoll_set_id(1000);
 	assert_false(id & UH_EPOLL_SET_FOUND);
-	assert_true(uh_epoll_set_used(1001) & UH_EPOLL_SET_FOUND);
+	assert_true(uh_epoll_set_id(1001) & UH_EPOLL_SET_FOUND);
 	uh_epoll_set_copied(1000, 1001);
-	assert_int_equal(uh_epoll_set_used(1001), id);
+	assert_int_equal(uh_epoll_set_id(1001), id);
 	uh_epoll_set_copied(1002, 1003); /* no set */
-	assert_true(uh_epoll_set_used(1003) & UH_EPOLL_SET_FOUND);
-	uh_epoll_set_made(1000);
-	assert_int_not_equal(uh_epoll_set_used(1000), id);
-	assert_true(uh_epoll_set_lives(id)); /* under its other number */
-	uh_epoll_set_gone(1001, id + 2);     /* the number belongs to another set by now */
-	assert_true(uh_epoll_set_lives(id));
-	uh_epoll_set_gone(1001, id);
-	assert_false(uh_epoll_set_lives(id));
+	assert_true(uh_epoll_set_id(1003) & UH_EPOLL_SET_FOUND);
+	uh_epoll_set_created(1000);
+	assert_int_not_equal(uh_epoll_set_id(1000), id);
+	assert_true(uh_epoll_set_exists(id)); /* under its other number */
+	uh_epoll_set_remove(1001, id + 2);    /* the number belongs to another set by now */
+	assert_true(uh_epoll_set_exists(id));
+	uh_epoll_set_remove(1001, id);
+	assert_false(uh_epoll_set_exists(id));
 }
 
 static bool count(int number, uint32_t id, void *counted)
@@ -122,7 +122,7 @@ static void test_sets_beyond_the_first_memory(void **state)
 
 	(void)state;
 	for (int number = 2000; number < 3000; number++)
-		uh_epoll_set_made(number);
+		uh_epoll_set_created(number);
 	assert_true(uh_epoll_sets_each(count, &counted));
 	assert_int_equal(counted, 1000);
 }
@@ -132,22 +132,22 @@ static void test_swaps(void **state)
 	uint32_t before, swap;
 
 	(void)state;
-	before = uh_swap_settle(7);
-	assert_false(uh_swap_met(7, before));
+	before = uh_swap_await(7);
+	assert_false(uh_swap_began_since(7, before));
 	swap = uh_swap_begin(7);
-	assert_true(uh_swap_met(7, before));
-	assert_false(uh_swap_met(8, before));
-	uh_swap_settle(8); /* waits only for a swap of its own descriptor */
+	assert_true(uh_swap_began_since(7, before));
+	assert_false(uh_swap_began_since(8, before));
+	uh_swap_await(8); /* waits only for a swap of its own descriptor */
 	uh_swap_end(swap);
-	assert_true(uh_swap_met(7, before));
-	before = uh_swap_settle(7);
-	assert_false(uh_swap_met(7, before));
+	assert_true(uh_swap_began_since(7, before));
+	before = uh_swap_await(7);
+	assert_false(uh_swap_began_since(7, before));
 	uh_swap_begin(9); /* never ends, as in a child forked during a swap */
-	before = uh_swap_settle(9);
-	assert_false(uh_swap_met(9, before));
+	before = uh_swap_await(9);
+	assert_false(uh_swap_began_since(9, before));
 	for (int i = 0; i < 1000; i++)
 		uh_swap_end(uh_swap_begin(10));
-	assert_true(uh_swap_met(11, before)); /* the entry was overwritten */
+	assert_true(uh_swap_began_since(11, before)); /* the entry was overwritten */
 }
 
 static void *ends(void *swap)
@@ -164,8 +164,8 @@ static void test_a_swap_is_waited_for(void **state)
 
 	(void)state;
 	assert_int_equal(pthread_create(&thread, NULL, ends, &swap), 0);
-	before = uh_swap_settle(20);
-	assert_false(uh_swap_met(20, before));
+	before = uh_swap_await(20);
+	assert_false(uh_swap_began_since(20, before));
 	pthread_join(thread, NULL);
 }
 

@@ -59,7 +59,7 @@ static void test_all_fields_come_back(void **state)
 	struct uh_record put = record_for(fd, 443), found;
 
 	(void)state;
-	assert_true(uh_record_put(fd, &put));
+	assert_true(uh_record_add(fd, &put));
 	assert_true(uh_records_any());
 	memset(&found, 0xaa, sizeof(found));
 	assert_true(uh_record_find(fd, &found));
@@ -83,7 +83,7 @@ static void test_copies_share_it(void **state)
 	struct uh_record put = record_for(fd, 1), found;
 
 	(void)state;
-	assert_true(uh_record_put(fd, &put));
+	assert_true(uh_record_add(fd, &put));
 	close(fd);
 	assert_true(uh_record_find(copy, &found));
 	close(copy);
@@ -95,7 +95,7 @@ static void test_reused_number_has_none(void **state)
 	struct uh_record put = record_for(fd, 1), found;
 
 	(void)state;
-	assert_true(uh_record_put(fd, &put));
+	assert_true(uh_record_add(fd, &put));
 	close(fd);
 	again = new_socket();
 	assert_int_equal(again, fd);
@@ -110,7 +110,7 @@ static void test_dropped_is_gone(void **state)
 	struct uh_record put = record_for(fd, 1), found;
 
 	(void)state;
-	assert_true(uh_record_put(fd, &put));
+	assert_true(uh_record_add(fd, &put));
 	uh_record_remove(put.identity);
 	assert_false(uh_record_find(fd, &found));
 	close(fd);
@@ -124,18 +124,20 @@ static void test_options(void **state)
 	size_t size = 0;
 
 	(void)state;
-	assert_true(uh_record_put(fd, &put));
-	assert_false(uh_record_option(put.identity, IPPROTO_TCP, TCP_NODELAY, value, &size));
+	assert_true(uh_record_add(fd, &put));
+	assert_false(
+	    uh_record_get_option(put.identity, IPPROTO_TCP, TCP_NODELAY, value, &size));
 	assert_true(uh_record_set_option(put.identity, IPPROTO_TCP, TCP_NODELAY, &one, 4));
 	assert_true(uh_record_set_option(put.identity, IPPROTO_IP, TCP_NODELAY, &two, 4));
 	assert_true(uh_record_set_option(put.identity, IPPROTO_TCP, TCP_CONGESTION, text, 16));
-	assert_true(uh_record_option(put.identity, IPPROTO_TCP, TCP_NODELAY, value, &size));
+	assert_true(uh_record_get_option(put.identity, IPPROTO_TCP, TCP_NODELAY, value, &size));
 	assert_int_equal(size, 4);
 	assert_memory_equal(value, &one, 4);
 	assert_true(uh_record_set_option(put.identity, IPPROTO_TCP, TCP_NODELAY, &two, 4));
-	assert_true(uh_record_option(put.identity, IPPROTO_TCP, TCP_NODELAY, value, &size));
+	assert_true(uh_record_get_option(put.identity, IPPROTO_TCP, TCP_NODELAY, value, &size));
 	assert_memory_equal(value, &two, 4);
-	assert_true(uh_record_option(put.identity, IPPROTO_TCP, TCP_CONGESTION, value, &size));
+	assert_true(
+	    uh_record_get_option(put.identity, IPPROTO_TCP, TCP_CONGESTION, value, &size));
 	assert_int_equal(size, 16);
 	assert_memory_equal(value, text, 16);
 	close(fd);
@@ -147,7 +149,7 @@ static void test_options_end_somewhere(void **state)
 	struct uh_record put = record_for(fd, 1);
 
 	(void)state;
-	assert_true(uh_record_put(fd, &put));
+	assert_true(uh_record_add(fd, &put));
 	for (int i = 0; i < 4000; i++)
 		kept += uh_record_set_option(put.identity, i / 100, i % 100, &i, 4);
 	assert_true(kept >= 200 && kept < 4000);
@@ -169,18 +171,18 @@ static void test_last_of_a_number(void **state)
 		fd[i] = new_socket();
 	for (int i = 0; i < 3; i++) {
 		put = record_for(fd[i], (uint16_t)i);
-		assert_true(uh_record_put(100, &put));
+		assert_true(uh_record_add(100, &put));
 	}
 	assert_false(uh_record_find(fd[0], &found));
 	assert_true(uh_record_find(fd[1], &found));
 	assert_true(uh_record_find(fd[2], &found));
 	uh_fd_add_hint(100, UH_HINT_COPIED);
 	put = record_for(fd[3], 3);
-	assert_true(uh_record_put(100, &put));
+	assert_true(uh_record_add(100, &put));
 	assert_true(uh_record_find(fd[1], &found));
 	uh_fd_remove_hint(100, UH_HINT_COPIED);
 	put = record_for(fd[4], 4);
-	assert_true(uh_record_put(100 + 1024, &put));
+	assert_true(uh_record_add(100 + 1024, &put));
 	assert_true(uh_record_find(fd[2], &found)); /* another number's record */
 	for (int i = 0; i < 5; i++)
 		close(fd[i]);
@@ -195,13 +197,13 @@ static void test_bounded_by_descriptors(void **state)
 	unsigned stayed = 0;
 
 	(void)state;
-	assert_true(uh_record_put(held, &keep));
+	assert_true(uh_record_add(held, &keep));
 	for (unsigned i = 0; i < 100000; i++) {
 		int fd = new_socket();
 		struct uh_record put = record_for(fd, (uint16_t)i);
 
 		uh_fd_add_hint(fd, UH_HINT_COPIED); /* so that only sweeps make room */
-		assert_true(uh_record_put(fd, &put));
+		assert_true(uh_record_add(fd, &put));
 		assert_true(uh_record_find(fd, &found));
 		assert_int_equal(found.peer.port, (uint16_t)i);
 		close(fd);
@@ -229,7 +231,7 @@ static void wait_for_sweep(uint64_t open)
 		struct uh_record put = record_for(fd, 1);
 
 		uh_fd_add_hint(fd, UH_HINT_COPIED);
-		assert_true(uh_record_put(fd, &put));
+		assert_true(uh_record_add(fd, &put));
 		close(fd);
 	}
 }
@@ -246,7 +248,7 @@ static void test_claimed_long_ago(void **state)
 	uh_record_slot *at;
 
 	(void)state;
-	assert_true(uh_record_put(held, &keep));
+	assert_true(uh_record_add(held, &keep));
 	at = uh_record_slot_claim(late, 0);
 	assert_non_null(at);
 	for (int i = 0; i < 4; i++)
@@ -272,7 +274,7 @@ static void *put_and_find(void *argument)
 		struct uh_record put = {.identity = uh_socket_identity(fd),
 					.peer.port = (uint16_t)i};
 		struct uh_record found;
-		bool good = uh_record_put(fd, &put) && uh_record_find(fd, &found) &&
+		bool good = uh_record_add(fd, &put) && uh_record_find(fd, &found) &&
 			    found.peer.port == (uint16_t)i;
 
 		close(fd);
@@ -305,7 +307,7 @@ static void *put_elsewhere(void *unused)
 {
 	struct uh_record put = {.identity = unseen};
 
-	assert_true(uh_record_put(100, &put));
+	assert_true(uh_record_add(100, &put));
 	pthread_barrier_wait(&turn);
 	pthread_barrier_wait(&turn);
 	return unused;
@@ -325,16 +327,16 @@ static void test_shared(void **state)
 	pthread_t thread;
 
 	(void)state;
-	assert_false(uh_records_are_shared(uh_task()));
-	uh_records_share();
-	assert_true(uh_records_are_shared(uh_task()));
-	assert_true(uh_record_put(held, &keep));
+	assert_false(uh_records_are_shared(uh_thread_id()));
+	uh_records_set_shared();
+	assert_true(uh_records_are_shared(uh_thread_id()));
+	assert_true(uh_record_add(held, &keep));
 	assert_int_equal(pthread_barrier_init(&turn, NULL, 2), 0);
 	assert_int_equal(pthread_create(&thread, NULL, put_elsewhere, NULL), 0);
 	pthread_barrier_wait(&turn);
 	for (int i = 0; i < 3; i++) { /* the same number each time */
 		own.identity--;
-		assert_true(uh_record_put(100, &own));
+		assert_true(uh_record_add(100, &own));
 	}
 	assert_non_null(uh_record_slot_find(own.identity + 2));
 	sweep_times(4, keep.identity);
@@ -357,9 +359,9 @@ static void test_shared_later(void **state)
 	struct uh_record keep = record_for(held, 99), own = {.identity = --unseen};
 
 	(void)state;
-	assert_true(uh_record_put(held, &keep));
-	assert_true(uh_record_put(100, &own));
-	uh_records_share();
+	assert_true(uh_record_add(held, &keep));
+	assert_true(uh_record_add(100, &own));
+	uh_records_set_shared();
 	sweep_times(100, keep.identity);
 	assert_non_null(uh_record_slot_find(own.identity));
 	sweep_times(200, keep.identity);
@@ -409,7 +411,7 @@ static void test_many_options(void **state)
 		for (int i = 0; i < SOCKETS; i++) {
 			fd[i] = new_socket();
 			put[i] = record_for(fd[i], 443);
-			assert_true(uh_record_put(fd[i], &put[i]));
+			assert_true(uh_record_add(fd[i], &put[i]));
 		}
 		for (int i = 0; i < SOCKETS * NAMES * 2; i++) {
 			value = i;
@@ -418,8 +420,9 @@ static void test_many_options(void **state)
 							 &value, sizeof(value)));
 		}
 		for (int i = 0; i < SOCKETS * NAMES; i++) {
-			assert_true(uh_record_option(put[i % SOCKETS].identity, IPPROTO_IPV6,
-						     i / SOCKETS, &value, &size));
+			assert_true(uh_record_get_option(put[i % SOCKETS].identity,
+							 IPPROTO_IPV6, i / SOCKETS, &value,
+							 &size));
 			assert_int_equal(size, sizeof(value));
 			assert_int_equal(value, i + SOCKETS * NAMES);
 		}

@@ -70,10 +70,10 @@ static void test_open_and_close(void **state)
 	assert_int_equal(uh_socket_identity(fd), identity);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
-	assert_int_equal(uh_temporaries_open(), 1);
+	assert_int_equal(uh_temporaries_count(), 1);
 	uh_temporary_close(fd);
 	assert_false(is_open(fd));
-	assert_int_equal(uh_temporaries_open(), 0);
+	assert_int_equal(uh_temporaries_count(), 0);
 }
 
 static void test_copy(void **state)
@@ -225,19 +225,19 @@ static void test_left(void **state)
 	for (int i = 3; i < 256; i++)
 		open += is_open(i) && uh_socket_identity(i) != 0;
 	assert_in_range(open, 1, UH_TEMPORARIES_LEFT);
-	uh_temporaries_close_to(0);
+	uh_temporaries_close_down_to(0);
 }
 
 static void test_close_to(void **state)
 {
 	uint64_t identity;
 	int first = open_one(&identity), second, third;
-	unsigned open = uh_temporaries_open();
+	unsigned open = uh_temporaries_count();
 
 	(void)state;
 	second = open_one(&identity);
 	third = open_one(&identity);
-	uh_temporaries_close_to(open);
+	uh_temporaries_close_down_to(open);
 	assert_true(is_open(first));
 	assert_false(is_open(second));
 	assert_false(is_open(third));
