@@ -197,28 +197,22 @@ static bool add(uint64_t hash, uint64_t word)
 	return false;
 }
 
-/*
- * Replaces the word of a target. If several threads tried the target at the same time, only one
- * of them lengthens its back-off.
- */
-static bool lengthen(uint64_t hash, uint64_t known, uint64_t word)
-{
-	_Atomic uint64_t *at;
-
-	return find(hash, &at) == known && atomic_compare_exchange_strong(at, &known, word);
-}
-
 bool uh_backoff_fail(const struct uh_target_attempt *attempt, uint64_t known)
 {
+	_Atomic uint64_t *at;
 	uint64_t hash = hash_of(attempt), step = known >> TIME_BITS & STEP_MAX, word;
 
-	/* A child of vfork(2) with another root directory can't tell what its parent reaches */
+	/* A child of vfork(2) with another root directory can't tell what its parent reaches.
+	 */
 	if (is_about_us(attempt->failure->error) || uh_is_confined_vfork_child())
 		return false;
 	if (!known)
 		return add(hash, make_word(attempt, hash, 0));
 	word = make_word(attempt, hash, step < STEP_MAX ? step + 1 : step);
-	return lengthen(hash, known, word) && (word & ~known & 1ULL << WRONG_PEER_BIT) != 0;
+	/* Of several threads that tried the target at the same time, one lengthens the
+	 * back-off. */
+	return find(hash, &at) == known && atomic_compare_exchange_strong(at, &known, word) &&
+	       (word & ~known & 1ULL << WRONG_PEER_BIT) != 0;
 }
 
 bool uh_backoff_succeed(const struct uh_target_attempt *attempt)
