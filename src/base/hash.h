@@ -14,10 +14,10 @@
  */
 
 /*
- * Mixes a word into a hash, which is 0 at first. A multiplication spreads each bit to all higher
- * ones only, and addresses differ in their highest bytes: so the upper half is folded into the
- * lower one before and after each. The added constant keeps a hash of 0 from staying 0 when
- * words of 0 are mixed in.
+ * Mixes a word into a hash, which is 0 at first. A multiplication spreads each bit to all
+ * higher ones only, and addresses differ in their highest bytes: so the upper half is folded
+ * into the lower one before and after each. The added constant keeps a hash of 0 from staying 0
+ * when words of 0 are mixed in.
  */
 static inline uint64_t uh_hash_word(uint64_t hash, uint64_t word)
 {

@@ -20,8 +20,8 @@
 #include "base/large.h"
 #include "base/seqlock.h"
 
-/* A full cache has three keys a bucket on average: one full cache in 100,000 has a bucket too
- * full. */
+/* If the cache is full, a bucket has three keys on average. More than 16 keys meet in a bucket
+ * of one full cache in 100,000; the oldest key is then not found. */
 enum { BUCKETS = 512, BUCKET = 16 };
 
 /* Entries are copied word by word. */
@@ -59,7 +59,7 @@ static struct entry *entry_of(uint32_t ticket)
 	return &entries[ticket % UH_CACHED_NAMES];
 }
 
-/* How many names are newer than the one of a word of the index. */
+/* The number of names that are newer than the name of an index word. */
 static uint32_t age_of(uint64_t word)
 {
 	return atomic_load_explicit(&newest, memory_order_relaxed) - (uint32_t)word;
@@ -104,7 +104,7 @@ static uint32_t find(uint64_t hash, const void *key,
 	return 0;
 }
 
-/* Puts a word into the first free place of the bucket, or in place of the oldest word. */
+/* Writes a word to the first free place of the bucket, or over the oldest word. */
 static void add_to_index(uint64_t hash, uint32_t ticket)
 {
 	_Atomic uint64_t *bucket = buckets[hash % BUCKETS], *oldest = bucket;

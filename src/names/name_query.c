@@ -9,8 +9,7 @@
 #include "base/format.h"
 #include "real_addresses.h"
 
-/* How many addresses under "*." are tried to find one that no other name of this process has.
- */
+/* The number of addresses under "*." to try for one that no other name of this process has. */
 enum { ATTEMPTS = 16 };
 
 static bool has_other_name(const struct uh_address *address, const char *name)
@@ -22,8 +21,8 @@ static bool has_other_name(const struct uh_address *address, const char *name)
 
 /*
  * Sets the entry's stand-ins by the routes, which may have changed since the name was cached.
- * An address that a cached entry has already is not another name's. Returns false if any of the
- * entry's stand-ins changed.
+ * An address that the cached entry has already cannot belong to another name, and is not looked
+ * up. Returns false if one of the entry's stand-ins changed.
  */
 static bool set_stand_ins(const struct uh_table *table, struct uh_cached_name *entry,
 			  bool is_cached)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* name_query.h: answers a look-up of a routed name, by numbers that libc is asked for instead.
- */
+/* name_query.h: answers a look-up of a routed name with numbers; libc is then asked for a
+ * number in place of the name. */
 #ifndef UH_NAME_QUERY_H
 #define UH_NAME_QUERY_H
 
@@ -21,7 +21,7 @@ struct uh_name_query {
 	unsigned addresses;
 	bool is_stand_in; /* the addresses stand for the name */
 
-	/* For the other functions here. */
+	/* For the functions below. */
 	bool may_need_real; /* some port of the name may go to its real addresses */
 	bool is_resolved;   /* libc has been asked for those */
 	bool is_cached;	    /* the cache has the entry as it is */
@@ -31,7 +31,7 @@ struct uh_name_query {
 /*
  * Answers the question from the routes, with stand-ins from the cache if it has the name.
  * Returns false if libc must answer, because no route is for the name.
- * Async-signal-safe.
+ * errno is kept. Async-signal-safe.
  */
 bool uh_names_query(const struct uh_table *table, const struct uh_self *self,
 		    struct uh_name_query *query);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* resolved_names.c: addresses and the names that they were looked up with. */
+/* resolved_names.c: addresses, and the names whose look-ups gave them. */
 #include "resolved_names.h"
 
 #include <assert.h>
@@ -34,7 +34,7 @@ static bool read_entry(struct entry *entry, struct resolved *resolved)
 	return uh_seqlock_read(&entry->sequence, entry->word, (uint64_t *)resolved, WORDS);
 }
 
-/* Takes the address's own entry, else a free one, else the first. */
+/* Overwrites the address's own entry, else a free one, else the first of its window. */
 void uh_resolved_name_put(const struct uh_address *address, const char *name)
 {
 	struct resolved resolved = {.address = *address}, other;

@@ -12,8 +12,7 @@
 #include "log.h"
 #include "trace_sender.h"
 
-/* Writes a target as in a configuration; port is the one asked for, in place of a missing one.
- */
+/* Writes a target as in a configuration. port, which was asked for, replaces a missing port. */
 static const char *target_text(const struct uh_table *table,
 			       const struct uh_table_target *target, uint16_t port, char *text,
 			       size_t size)
