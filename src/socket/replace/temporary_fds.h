@@ -16,7 +16,7 @@
 enum { UH_TEMPORARIES_LEFT = 8 };
 
 /*
- * Returns a new non-blocking, close-on-exec socket above 2, and its identity (records.h) in
+ * Returns a new non-blocking, close-on-exec socket above 2, and its identity (identity.h) in
  * *identity. If another thread is forking, waits for it up to 20 ms, so that the child has no
  * copy. Returns -1 with errno if there is no socket, or it has no identity (ENOBUFS).
  */
