@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # unhairpin completion: what shells offer at the prompt.
-# shellcheck source-path=SCRIPTDIR
+# shellcheck source-path=SCRIPTDIR disable=SC2317 # in_bash and the like are called as in_$shell
 . "$(dirname "$0")/lib.sh"
 
 unhairpin=$UH_BUILD/unhairpin

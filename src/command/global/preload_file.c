@@ -57,10 +57,10 @@ static bool check(const struct uh_preload_file *file, const struct stat *status,
 		uh_error("%s: larger than %d bytes; expected a list of objects", file->path,
 			 MOST_BYTES);
 	else if (!for_reading && status->st_uid != 0)
-		uh_error("%s: owned by user %u; expected root", file->path, status->st_uid);
+		uh_error("%s: is owned by user %u; expected root", file->path, status->st_uid);
 	else if (!for_reading && (status->st_mode & (S_IWGRP | S_IWOTH)))
-		uh_error("%s: writable by others (mode %04o); expected root alone", file->path,
-			 status->st_mode & 07777);
+		uh_error("%s: is writable by others (mode %04o); expected root alone",
+			 file->path, status->st_mode & 07777);
 	else
 		return true;
 	return false;
