@@ -67,6 +67,7 @@ $(BUILD)/libunhairpin.so: $(OBJECT) src/preload/exports.map
 # routes serves both. The kernel's headers are where glibc's are.
 MUSL        := $(BUILD)/libunhairpin-musl.so
 $(MUSL): $(OBJECT:$(BUILD)/%.o=src/%.c) $(wildcard include/*.h src/*/*.h src/*/*/*.h) src/preload/exports.map
+	@mkdir -p $(@D)
 	$(call say,LD)musl-gcc $(UH_CPPFLAGS) $(CPPFLAGS) $(UH_CFLAGS) -flto=auto $(CFLAGS) $(LDFLAGS) \
 	  -idirafter /usr/include -idirafter /usr/include/$(shell gcc -dumpmachine 2>/dev/null) -shared \
 	  -Wl,-soname,libunhairpin.so $(LIGHT) -Wl,-z,defs -Wl,--version-script=src/preload/exports.map \

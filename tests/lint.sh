@@ -9,7 +9,7 @@ passed=0 failed=0 skipped=0
 found=$(mktemp -d) || exit 1
 trap 'rm -rf "$found"' EXIT
 
-flags=(-std=c17 -D_GNU_SOURCE -DUH_VERSION='"0"' -DUH_LIBDIR='"/"' -DUH_LIBEXECDIR='"/"' -Iinclude -Isrc)
+flags=(-std=c17 -D_GNU_SOURCE -DUH_VERSION='"0"' -DUH_LIBDIR='"/"' -DUH_LIBEXECDIR='"/"' -Iinclude -Isrc -Itests/unit)
 mapfile -t sources < <(find src -name '*.c' | sort)
 mapfile -t scripts < <(grep -rlE '^(#!/bin/(ba)?sh|# shellcheck shell=)' .ci conf src tests | sort)
 mapfile -t manuals < <(find src -name '*.[1578]' | sort)

@@ -39,7 +39,7 @@ static inline void *uh_array_add(struct uh_array *array, size_t added, size_t si
 	if (capacity != uh_array_capacity(first)) {
 		void *items = NULL;
 
-		if (capacity <= SIZE_MAX / size)
+		if (capacity > 0 && capacity <= SIZE_MAX / size)
 			items = realloc(array->items, capacity * size);
 		if (!items) {
 			errno = ENOMEM;

@@ -192,9 +192,10 @@ static void read_token(struct uh_lexer *lexer, struct uh_token *token)
 	else if (c == '+' && peek(lexer, 1) == '=') {
 		token->kind = UH_TOKEN_APPEND;
 		lexer->at += 2;
-	} else if (ends_word(c))
-		token->kind = *lexer->at++;
-	else
+	} else if (ends_word(c)) {
+		token->kind = c;
+		lexer->at++;
+	} else
 		read_word(lexer, token);
 }
 

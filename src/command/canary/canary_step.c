@@ -53,7 +53,7 @@ static void execute(const struct uh_step *step, char **environment, int listener
 static bool read_output(int fd, char *text, size_t size)
 {
 	struct pollfd readable = {.fd = fd, .events = POLLIN};
-	const uint64_t deadline = uh_clock_ms() + (LIMIT + 1) * 1000;
+	const uint64_t deadline = uh_clock_ms() + (uint64_t)(LIMIT + 1) * 1000;
 	size_t length = 0;
 	char rest[256] = "";
 

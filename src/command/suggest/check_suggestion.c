@@ -107,7 +107,8 @@ bool uh_routes_accepted(const struct uh_table_request *source, const char *route
 	const struct uh_table *table = image ? uh_table_open(image, size) : NULL;
 
 	if (!why[0] && !table)
-		snprintf(why, UH_REFUSAL, "the routes could not be checked: %s", strerror(errno));
+		snprintf(why, UH_REFUSAL, "the routes could not be checked: %s",
+			 strerror(errno));
 	else if (!why[0] && !leads(table, hairpin))
 		snprintf(why, UH_REFUSAL, "with this route the configuration leads elsewhere");
 	if (image)

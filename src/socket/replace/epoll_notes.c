@@ -61,7 +61,9 @@ static size_t table_size(unsigned n)
 /* Returns table n, mapping it if needed, or NULL if there is no memory. */
 static struct note *get_table(unsigned n)
 {
-	return uh_map_once(&tables[n], table_size(n) * sizeof(struct note));
+	void *table = uh_map_once(&tables[n], table_size(n) * sizeof(struct note));
+
+	return table;
 }
 
 /* The descriptors of a set are dense, so their places are adjacent; the set is hashed. */
