@@ -17,7 +17,8 @@
 #define HASH_BKT_CAPACITY_THRESH 6U
 
 struct entry {
-	struct uh_interned interned; /* first, so that one pointer serves for both */
+	struct uh_interned
+	    interned; /* the first member, so a pointer to it is a pointer to the entry */
 	UT_hash_handle hh;
 	unsigned char bytes[];
 };

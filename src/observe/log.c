@@ -195,7 +195,8 @@ static void deliver(enum uh_log_level level, const struct uh_subject *subject,
 		to_syslog(level, letter);
 }
 
-/* Writes the line, after one about dropped lines if there were any. Without memory, nothing. */
+/* Writes the line, after one about dropped lines if there were any. Writes nothing if memory
+ * runs out. */
 static void write_letter(enum uh_log_level level, const struct uh_subject *subject,
 			 const char *format, va_list arguments)
 {

@@ -10,7 +10,7 @@
 #include "base/format.h"
 
 #define LINE_MAX_V1 108 /* the longest line has 107 bytes; uh_format adds a NUL */
-#define NAME_MAX_V2 255 /* a DNS name is no longer */
+#define NAME_MAX_V2 255 /* the longest DNS name (RFC 1035) */
 
 enum { TLV_AUTHORITY = 0x02, VERSION_2_PROXY = 0x21, TCP_OVER_V4 = 0x11, TCP_OVER_V6 = 0x21 };
 

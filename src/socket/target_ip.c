@@ -6,7 +6,7 @@
 #include "target_ip.h"
 
 #include <errno.h>
-#include <linux/tcp.h> /* netinet/tcp.h knows less of struct tcp_info */
+#include <linux/tcp.h> /* its struct tcp_info has more members than that of netinet/tcp.h */
 #include <netinet/in.h>
 #include <poll.h>
 
