@@ -2,7 +2,7 @@
 /* commands.c: the subcommands and their options. */
 #include <stddef.h>
 
-#include "command/cli/command.h"
+#include "command/cli/options.h"
 #include "command/commands.h"
 
 #define USAGE_ERROR 2

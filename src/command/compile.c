@@ -3,7 +3,10 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-#include "command/cli/command.h"
+#include "command/cli/options.h"
+#include "command/cli/diag.h"
+#include "command/cli/load_table.h"
+#include "command/cli/compile_source.h"
 
 static enum uh_compiling compile_file(struct uh_table_request *source, const char *name)
 {

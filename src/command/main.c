@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "command/canary/canary.h"
-#include "command/cli/command.h"
+#include "command/cli/options.h"
+#include "command/cli/typo.h"
 #include "command/commands.h"
 #include "command/doctor/variables.h"
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "command/launch/preload_env.h"
+#include "command/cli/options.h"
 
 int uh_command_run(const struct uh_command *command, int argc, char **argv)
 {

@@ -8,7 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command/cli/command.h"
+#include "command/cli/options.h"
+#include "command/cli/diag.h"
+#include "command/cli/install_paths.h"
+#include "socket_dir_perms.h"
+#include "stand_in_networks.h"
+#include "command/cli/load_table.h"
 #include "command/cli/json.h"
 #include "command/doctor/variables.h"
 #include "load/cache.h"

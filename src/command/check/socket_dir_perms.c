@@ -13,7 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
+#include "socket_dir_perms.h"
+#include "command/cli/load_table.h"
 #include "build/route_text.h"
 #include "table/table.h"
 

@@ -13,7 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
+#include "stand_in_networks.h"
+#include "command/cli/load_table.h"
 #include "command/inspect/local_addresses.h"
 #include "build/route_text.h"
 #include "table/table.h"

@@ -9,7 +9,9 @@
 
 #include "load/cache.h"
 #include "build/cache_file.h"
-#include "command.h"
+#include "diag.h"
+#include "load_table.h"
+#include "compile_source.h"
 
 #define TRIES 40
 #define A_MOMENT 25000000 /* nanoseconds; longer than a file is "young" (uh_stamp_is_young) */

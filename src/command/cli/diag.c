@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "diag.h"
 #include "json.h"
 #include "utf8.h"
 

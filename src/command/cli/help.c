@@ -2,7 +2,8 @@
 /* help.c: prints the help and the version. */
 #include <stdio.h>
 
-#include "command.h"
+#include "options.h"
+#include "help.h"
 
 #define COLUMN 26 /* width of the names, before the explanations */
 

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "diag.h"
+#include "install_paths.h"
 
 #define OBJECT "libunhairpin.so"
 

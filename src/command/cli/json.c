@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "diag.h"
 #include "utf8.h"
 
 #define DIGITS 15 /* of a number: as many as are exact, so that 0.1 stays 0.1 */

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "load/cache.h"
-#include "command.h"
+#include "diag.h"
+#include "install_paths.h"
+#include "load_table.h"
 #include "config/parse_config.h"
 
 /* The context of report_fault(). */

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "diag.h"
+#include "map_option.h"
 #include "build/inline_text.h"
 #include "build/route_text.h"
 #include "base/variable.h"

@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "options.h"
+#include "help.h"
+#include "typo.h"
+#include "diag.h"
 
 #define MOST_OPTIONS 16
 enum { KEY_HELP = 'h', KEY_VERSION = 'V' };

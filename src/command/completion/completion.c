@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command/cli/command.h"
+#include "command/cli/options.h"
+#include "command/cli/diag.h"
 
 enum { WRONG_USE = 2 };
 

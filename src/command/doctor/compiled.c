@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
+#include "command/cli/load_table.h"
 #include "load/cache.h"
 #include "load/find_compiler.h"
 #include "load/run_compiler.h"

@@ -2,7 +2,7 @@
 /* configuration.c: loads a configuration and reports on it. */
 #include "configuration.h"
 
-#include "command/cli/command.h"
+#include "command/cli/load_table.h"
 #include "compiled.h"
 #include "load/cache.h"
 #include "table/table.h"

@@ -12,7 +12,10 @@
 #include <unistd.h>
 
 #include "command/canary/canary.h"
-#include "command/cli/command.h"
+#include "command/cli/options.h"
+#include "command/cli/diag.h"
+#include "command/cli/install_paths.h"
+#include "command/cli/load_table.h"
 #include "compiled.h"
 #include "configuration.h"
 #include "process.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 #include "command/cli/json.h"
 #include "command/cli/utf8.h"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/variable.h"
-#include "command/cli/command.h"
+#include "command/cli/install_paths.h"
 #include "command/inspect/preload_list.h"
 #include "command/inspect/unit_file.h"
 #include "program.h"

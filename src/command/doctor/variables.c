@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/variable.h"
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 
 void uh_variables_clean(void)
 {

@@ -13,7 +13,11 @@
 #include <unistd.h>
 
 #include "load/cache.h"
-#include "command/cli/command.h"
+#include "command/cli/options.h"
+#include "command/cli/diag.h"
+#include "command/cli/install_paths.h"
+#include "command/cli/load_table.h"
+#include "command/cli/compile_source.h"
 #include "load/find_compiler.h"
 #include "command/inspect/preload_list.h"
 #include "command/inspect/trust.h"

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "command/cli/columns.h"
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 #include "global.h"
 #include "command/cli/json.h"
 #include "command/inspect/preload_list.h"

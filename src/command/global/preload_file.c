@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 #include "command/inspect/trust.h"
 #include "base/write_all.h"
 

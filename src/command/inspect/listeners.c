@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 #include "base/array.h"
 
 #define TCP_LISTENING 0x0a	/* include/net/tcp_states.h of the kernel */

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 #include "base/array.h"
 
 bool uh_local_addresses_add(struct uh_local_addresses *own, const struct uh_address *address,

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 #include "base/hash_map.h"
 #include "listeners.h"
 

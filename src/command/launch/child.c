@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "preload_env.h"
+#include "command/cli/diag.h"
 
 /*
  * Executes the command in the child process. If that fails, writes errno to the pipe; a pipe

@@ -23,7 +23,8 @@
 #include <unistd.h>
 
 #include "load/cache.h"
-#include "command/cli/command.h"
+#include "command/cli/load_table.h"
+#include "command/cli/compile_source.h"
 #include "command/inspect/trust.h"
 
 #define VARIABLE "UNHAIRPIN_COMPILED"

@@ -13,6 +13,10 @@
 #include "compile_ahead.h"
 #include "preload_env.h"
 #include "base/log_level.h"
+#include "command/cli/options.h"
+#include "command/cli/diag.h"
+#include "command/cli/install_paths.h"
+#include "command/cli/map_option.h"
 
 /* Separators of LD_PRELOAD; there is no escape: ld.so(8). */
 #define SEPARATORS " :"

@@ -6,7 +6,9 @@
 #ifndef UH_PRELOAD_ENV_H
 #define UH_PRELOAD_ENV_H
 
-#include "command/cli/command.h"
+#include <stdbool.h>
+
+#include "command/cli/options.h"
 
 /* Exit statuses, as those of env(1). */
 enum { UH_LAUNCH_FAILED = 125, UH_CANNOT_EXECUTE = 126, UH_NOT_FOUND = 127 };

@@ -8,7 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command/cli/command.h"
+#include "command/cli/options.h"
+#include "command/cli/diag.h"
+#include "command/cli/map_option.h"
+#include "command/cli/load_table.h"
 #include "print_answer.h"
 #include "build/route_text.h"
 

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command/cli/command.h"
+#include "command/cli/options.h"
+#include "command/cli/diag.h"
+#include "command/cli/map_option.h"
+#include "command/cli/load_table.h"
 #include "base/errno_name.h"
 #include "command/cli/json.h"
 #include "probe_targets.h"

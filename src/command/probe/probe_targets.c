@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 #include "command/inspect/local_addresses.h"
 #include "probe_targets.h"
 #include "base/array.h"

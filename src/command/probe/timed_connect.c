@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 
 enum { TIMES = 5 }; /* of which the median is taken */
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/counter_slots.h"
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 #include "base/hash_map.h"
 
 struct entry {

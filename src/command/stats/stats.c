@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command/cli/command.h"
+#include "command/cli/options.h"
+#include "command/cli/diag.h"
 #include "base/clock.h"
 #include "read_counters.h"
 

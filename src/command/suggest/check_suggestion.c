@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "config/parse_config.h"
+#include "command/cli/load_table.h"
 
 /* The first fault of the configuration, or warning about the suggested routes. */
 struct first_fault {

@@ -3,7 +3,7 @@
 #ifndef UH_CHECK_SUGGESTION_H
 #define UH_CHECK_SUGGESTION_H
 
-#include "command/cli/command.h"
+#include "command/cli/load_table.h"
 #include "command/suggest/hairpin/hairpin.h"
 
 enum { UH_REFUSAL = 512 };

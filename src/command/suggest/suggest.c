@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "check_suggestion.h"
-#include "command/cli/command.h"
+#include "command/cli/options.h"
+#include "command/cli/diag.h"
+#include "command/cli/load_table.h"
 #include "command/suggest/hairpin/hairpin.h"
 #include "command/cli/json.h"
 #include "command/trace/connections/read_trace.h"

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262

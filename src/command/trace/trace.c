@@ -14,6 +14,8 @@
 #include "command/launch/preload_env.h"
 #include "command/trace/page/page.h"
 #include "print_trace.h"
+#include "command/cli/options.h"
+#include "command/cli/diag.h"
 
 /* The options, and the state of the trace. */
 struct trace {

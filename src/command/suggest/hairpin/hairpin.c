@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 #include "command/cli/utf8.h"
 
 enum { MOST_PROGRAMS = 5 };

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 #include "command/trace/connections/connection.h"
 #include "build/route_text.h"
 #include "base/array.h"

@@ -11,7 +11,7 @@
 
 #include "base/errno_name.h"
 #include "build/intern.h"
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 #include "base/array.h"
 
 bool uh_trace_add(struct uh_trace *trace, const struct uh_connection *connection)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/hash_map.h"
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 
 /* Compared as bytes, so the padding must be zero. Equal texts of a trace have one address. */
 struct key {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 
 static int compare_numbers(const void *a, const void *b)
 {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
 #include "base/host_port.h"
 
 #define NO_TRACE "no trace; expected a first line with \"unhairpin_trace\":1"

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command/cli/command.h"
+#include "command/cli/diag.h"
+#include "command/cli/load_table.h"
 #include "command/cli/json.h"
 
 /* page.html; the Makefile links it in, and ld(1) names it so. The data replaces the mark. */
