@@ -62,6 +62,7 @@ int uh_restore_socket(int fd, const struct uh_record *record)
 void uh_restore_if_idle(int fd)
 {
 	struct uh_record record;
+	int saved = errno;
 
 	if (!uh_fd_has_hint(fd, UH_HINT_ROUTED))
 		return;
@@ -70,4 +71,5 @@ void uh_restore_if_idle(int fd)
 	else if (record.kind == UH_REPLACED &&
 		 (record.type == SOCK_DGRAM || uh_is_unconnected_stream(fd)))
 		uh_restore_socket(fd, &record);
+	errno = saved;
 }

@@ -15,7 +15,7 @@ int uh_restore_socket(int fd, const struct uh_record *record);
 /*
  * The same if fd is replaced and connect(2) may be called on it again: a datagram socket, or a
  * stream whose attempt has failed. It must be of the family that the program made it with, to
- * reach another destination. errno is not kept. Async-signal-safe.
+ * reach another destination. errno is kept. Async-signal-safe.
  */
 void uh_restore_if_idle(int fd);
 

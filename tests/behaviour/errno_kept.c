@@ -86,6 +86,22 @@ static void original_after_dead_targets(void)
 	TEXT(uh_who(fd), "decoy");
 }
 
+/* A datagram socket that is replaced is restored before it is connected again. */
+static void datagram_again(void)
+{
+	struct uh_peer peer = uh_public();
+	int fd = socket(uh_family, SOCK_DGRAM, 0);
+
+	for (int i = 0; i < 3; i++) {
+		errno = UNTOUCHED;
+		SAME(connect(fd, &peer.address, peer.length), 0);
+		SAME(errno, UNTOUCHED);
+	}
+	peer = uh_public_port(UH_PORT_PLAIN);
+	SAME(connect(fd, &peer.address, peer.length), 0);
+	SAME(errno, UNTOUCHED);
+}
+
 static const struct uh_test tests[] = {
     {"errno after connect", connecting, UH_EVERY, 0, 0},
     {"errno after getpeername and getsockname", names, UH_EVERY, 0, 0},
@@ -93,6 +109,7 @@ static const struct uh_test tests[] = {
     {"errno after sendto with MSG_FASTOPEN", fast_open, UH_EVERY, 0, 0},
     {"errno after dead targets", after_dead_targets, UH_PRELOADED, 0, 0},
     {"errno when the original answers", original_after_dead_targets, UH_PRELOADED, 0, 0},
+    {"errno when a datagram socket connects again", datagram_again, UH_EVERY, 0, 0},
 };
 
 UH_SUITE(tests, "route \"203.0.113.1:1101\" { to = {\"unix:$DIR/no\", \"127.0.0.2:7999\", "
