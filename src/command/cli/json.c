@@ -36,7 +36,9 @@ json_t *uh_json_string(const char *text)
 
 json_t *uh_json_decimal(double value)
 {
-	return json_real((double)(int64_t)(value * 10 + 0.5) / 10);
+	/* From 2^53 on there are no fractions to round, and the tenths may not fit an int64_t.
+	 */
+	return json_real(value < 0x1p53 ? (double)(int64_t)(value * 10 + 0.5) / 10 : value);
 }
 
 bool uh_json_print(FILE *out, json_t *object)

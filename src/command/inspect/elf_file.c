@@ -139,7 +139,7 @@ union header {
  * that is elsewhere libelf would allocate as much memory as the file's size allows. Bytes of
  * all zeroes or all ones mean the same in both byte orders.
  */
-static Elf *open_file(int fd, union header *header)
+static Elf *open_file(int fd, union header *header, size_t size)
 {
 	Elf32_Ehdr *of32 = &header->of32;
 	Elf64_Ehdr *of64 = &header->of64;
@@ -156,7 +156,7 @@ static Elf *open_file(int fd, union header *header)
 		of64->e_phnum = 0;
 		of64->e_shoff = 0;
 	}
-	return elf_memory((char *)header, sizeof(*header));
+	return elf_memory((char *)header, size);
 }
 
 bool uh_elf_read(int fd, struct uh_elf *elf)
@@ -168,13 +168,15 @@ bool uh_elf_read(int fd, struct uh_elf *elf)
 
 	*elf = (struct uh_elf){0};
 	if (size >= EI_NIDENT && memcmp(start.identity, ELFMAG, SELFMAG) == 0)
-		file = open_file(fd, &start);
+		file = open_file(fd, &start, (size_t)size);
 	bool good = gelf_getehdr(file, &header);
 	if (good) {
 		elf->bits = gelf_getclass(file) == ELFCLASS32 ? 32 : 64;
 		elf->little_endian = header.e_ident[EI_DATA] != ELFDATA2MSB;
 		elf->machine = header.e_machine;
-		read_program_headers(file, header.e_phnum, elf);
+		/* The kernel runs no program whose program headers have another size. */
+		if (header.e_phentsize == gelf_fsize(file, ELF_T_PHDR, 1, EV_CURRENT))
+			read_program_headers(file, header.e_phnum, elf);
 		read_sections(file, &header, elf);
 	} else if (size >= 0) {
 		errno = ENOEXEC;

@@ -91,6 +91,26 @@ static void test_other_byte_order(void **state)
 	assert_string_equal(uh_elf_machine(&elf, text), "MIPS");
 	assert_string_equal(elf.interpreter, "/lib/ld-musl-mips.so.1");
 	assert_int_equal(elf.libc, UH_LIBC_MUSL);
+	file[43] = 33; /* not the size of a program header: the kernel does not run this */
+	assert_int_equal(pwrite(fd, file, sizeof(file), 0), sizeof(file));
+	assert_true(uh_elf_read(fd, &elf));
+	assert_string_equal(elf.interpreter, "");
+	close(fd);
+}
+
+/* The file ends within the ELF header. */
+static void test_cut_header(void **state)
+{
+	unsigned char file[52] = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1};
+	int fd = memfd_create("elf", MFD_CLOEXEC);
+	struct uh_elf elf;
+
+	(void)state;
+	file[20] = 1; /* e_version */
+	file[40] = 1; /* e_shoff */
+	assert_int_equal(write(fd, file, sizeof(file)), sizeof(file));
+	assert_false(uh_elf_read(fd, &elf));
+	assert_int_equal(errno, ENOEXEC);
 	close(fd);
 }
 
@@ -278,11 +298,11 @@ static void test_cut_meanwhile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_this_program),    cmocka_unit_test(test_no_elf_file),
-	    cmocka_unit_test(test_obstacles),	    cmocka_unit_test(test_other_byte_order),
-	    cmocka_unit_test(test_damaged_headers), cmocka_unit_test(test_damaged_sections),
-	    cmocka_unit_test(test_huge_file),	    cmocka_unit_test(test_extended_numbers),
-	    cmocka_unit_test(test_cut_meanwhile),
+	    cmocka_unit_test(test_this_program),     cmocka_unit_test(test_no_elf_file),
+	    cmocka_unit_test(test_obstacles),	     cmocka_unit_test(test_other_byte_order),
+	    cmocka_unit_test(test_cut_header),	     cmocka_unit_test(test_damaged_headers),
+	    cmocka_unit_test(test_damaged_sections), cmocka_unit_test(test_huge_file),
+	    cmocka_unit_test(test_extended_numbers), cmocka_unit_test(test_cut_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,12 +47,14 @@ static void test_printed(void **state)
 						 uh_json_string("é\xff\n\x01"), "a",
 						 uh_json_decimal(1234567.04), "n",
 						 uh_json_string(NULL), "none", NULL)));
+	assert_true(uh_json_print(out, json_pack("{s:o}", "large", uh_json_decimal(1e300))));
 	assert_true(uh_json_print_finding(out, "error", "a b", 3, "\"wrong\""));
 	assert_true(uh_json_print_finding(out, "ok", NULL, 0, ""));
 	assert_false(uh_json_print(out, json_pack("{s:o}", "a", NULL)));
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(
 	    output, "{\"z\":\"é\xef\xbf\xbd\\n\\u0001\",\"a\":1234567.0,\"n\":null}\n"
+		    "{\"large\":1e300}\n"
 		    "{\"severity\":\"error\",\"file\":\"a b\",\"line\":3,"
 		    "\"text\":\"\\\"wrong\\\"\"}\n"
 		    "{\"severity\":\"ok\",\"file\":null,\"line\":null,\"text\":\"\"}\n");

@@ -64,6 +64,9 @@ static void test_what_may_be_missing(void **state)
 	assert_int_equal(uh_connection_protocol(trace.connection), UH_TCP);
 	assert_true(trace.connection->microseconds < 0);
 	assert_null(trace.connection->name);
+	/* A member of a later version may hold a number that no integer type of C has. */
+	assert_trace(HEADER LINE("::1", OK("1") ",\"new\":123456789012345678901234567890"), 1,
+		     0);
 	/* Several traces in one file, and one without an end of line. */
 	assert_trace(HEADER LINE("::1", OK("1")) HEADER
 		     "{\"address\":\"::1\",\"port\":1,\"result\":\"ok\"}",

@@ -145,7 +145,9 @@ static bool take_object(struct reading *reading)
 static bool read_line(struct reading *reading, const char *line, size_t length)
 {
 	json_error_t error;
-	json_t *object = json_loadb(line, length, 0, &error);
+	/* As reals: a whole number of any size is valid JSON, also in a member that is not
+	 * known. */
+	json_t *object = json_loadb(line, length, JSON_DECODE_INT_AS_REAL, &error);
 	char why[UH_WHY];
 	bool good;
 
