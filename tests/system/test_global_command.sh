@@ -317,7 +317,7 @@ image() {
 	global enable --root /mnt/image
 	is "an image: changes are compiled" 1 "$(grep -c '^/mnt/image/etc/unhairpin.conf: changes are compiled by ' <<<"$out")"
 	global --root=/mnt/image status
-	is "an image's status" "0 canary   loads and behaves" "$status $(grep ^canary <<<"$out")"
+	is "an image's status" "0 test     loads and behaves" "$status $(grep "^test " <<<"$out")"
 	echo 'route' >/mnt/image/etc/unhairpin.conf
 	global --root=/mnt/image enable
 	is "an image's configuration is checked" "1" "$status"

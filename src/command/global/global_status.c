@@ -180,7 +180,7 @@ static bool show_text(struct state *state, bool headings)
 		printf("%s: enabled\n", global->file.path);
 		printf("object   %s, version %s\n", global->object,
 		       *version ? version : "unknown");
-		printf("canary   %s\n",
+		printf("test     %s\n",
 		       state->loads ? "loads and behaves" : state->verdict.fault);
 		if (*state->verdict.skipped)
 			printf("         not tested: %s\n", state->verdict.skipped);
