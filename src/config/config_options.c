@@ -3,10 +3,11 @@
  * config_options.c: the table of all options: name, form, and the function that takes its
  * values.
  */
+#include "config_options.h"
+
 #include <string.h>
 
 #include "config.h"
-#include "config_options.h"
 
 const struct uh_config_option uh_config_options[UH_OPTIONS_MAX + 1] = {
     {"include", UH_FORM_FUNCTION, uh_source_include},

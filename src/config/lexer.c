@@ -4,10 +4,11 @@
  * faults about which libconfuse is silent: it drops characters that it has no rule for, expands
  * ${VAR}, and lets a text run on over the following lines.
  */
+#include "lexer.h"
+
 #include <string.h>
 
 #include "config.h"
-#include "lexer.h"
 
 /* Returns the byte that many bytes ahead, or -1 behind the end. */
 static int peek(const struct uh_lexer *lexer, size_t ahead)

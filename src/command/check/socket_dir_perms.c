@@ -6,6 +6,8 @@
  * there. The sticky bit does not help, because any user can be first to create the name. A
  * route with peer_user checks who listens, so the path does not matter.
  */
+#include "socket_dir_perms.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +16,6 @@
 #include <unistd.h>
 
 #include "command/cli/diag.h"
-#include "socket_dir_perms.h"
 #include "command/cli/load_table.h"
 #include "build/route_text.h"
 #include "table/table.h"

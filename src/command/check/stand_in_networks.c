@@ -5,6 +5,8 @@
  * A connection to an address of the stand-in network is taken for a connection to a name. A
  * real host with such an address cannot be reached.
  */
+#include "stand_in_networks.h"
+
 #include <arpa/inet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -14,7 +16,6 @@
 #include <unistd.h>
 
 #include "command/cli/diag.h"
-#include "stand_in_networks.h"
 #include "command/cli/load_table.h"
 #include "command/inspect/local_addresses.h"
 #include "build/route_text.h"

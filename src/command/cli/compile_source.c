@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* compile_source.c: compiles a configuration into a file, for `compile`, `global` and `run`. */
+#include "compile_source.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,7 +13,6 @@
 #include "build/cache_file.h"
 #include "diag.h"
 #include "load_table.h"
-#include "compile_source.h"
 
 #define TRIES 40
 #define A_MOMENT 25000000 /* nanoseconds; longer than a file is "young" (uh_stamp_is_young) */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* diag.c: all messages on stderr, and the final check that stdout took its output. */
+#include "diag.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "diag.h"
 #include "json.h"
 #include "utf8.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* help.c: prints the help and the version. */
+#include "help.h"
+
 #include <stdio.h>
 
 #include "options.h"
-#include "help.h"
 
 #define COLUMN 26 /* width of the names, before the explanations */
 

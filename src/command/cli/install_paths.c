@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* install_paths.c: finds the preload object, in the build directory or installed. */
+#include "install_paths.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,7 +10,6 @@
 #include <unistd.h>
 
 #include "diag.h"
-#include "install_paths.h"
 
 #define OBJECT "libunhairpin.so"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* load_table.c: reads a configuration into a table, with the code of the compiler of routes. */
+#include "load_table.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +9,6 @@
 #include "load/cache.h"
 #include "diag.h"
 #include "install_paths.h"
-#include "load_table.h"
 #include "config/parse_config.h"
 
 /* The context of report_fault(). */

@@ -3,13 +3,14 @@
  * map_option.c: the option -m DEST=TARGET[,TARGET]…, checked and added to the string for
  * UNHAIRPIN_ROUTES.
  */
+#include "map_option.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diag.h"
-#include "map_option.h"
 #include "build/inline_text.h"
 #include "build/route_text.h"
 #include "base/variable.h"

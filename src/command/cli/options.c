@@ -2,12 +2,13 @@
 /*
  * options.c: parses the options of a subcommand with getopt_long(3), from its row of the table.
  */
+#include "options.h"
+
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "options.h"
 #include "help.h"
 #include "typo.h"
 #include "diag.h"

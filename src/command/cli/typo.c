@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* typo.c: guesses which name was meant by a mistyped word. */
+#include "typo.h"
+
 #include <stdbool.h>
 #include <string.h>
-
-#include "typo.h"
 
 #define LONGEST 31 /* no name is longer than that, so no longer word is near one */
 

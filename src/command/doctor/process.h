@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* process.h: examines a running process. */
-#ifndef UH_DOCTOR_PROCESS_H
-#define UH_DOCTOR_PROCESS_H
+#ifndef UH_PROCESS_H
+#define UH_PROCESS_H
 
 #include <sys/types.h>
 

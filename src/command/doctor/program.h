@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* program.h: reports whether a program can load the preload object. */
-#ifndef UH_DOCTOR_PROGRAM_H
-#define UH_DOCTOR_PROGRAM_H
+#ifndef UH_PROGRAM_H
+#define UH_PROGRAM_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* unit.h: examines a systemd unit. */
-#ifndef UH_DOCTOR_UNIT_H
-#define UH_DOCTOR_UNIT_H
+#ifndef UH_UNIT_H
+#define UH_UNIT_H
 
 #include "configuration.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* preload_env.c: the environment of programs that start with the preload object. */
+#include "preload_env.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -11,7 +13,6 @@
 
 #include "command/doctor/program.h"
 #include "compile_ahead.h"
-#include "preload_env.h"
 #include "base/log_level.h"
 #include "command/cli/options.h"
 #include "command/cli/diag.h"

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* print_answer.c: prints the answer for one destination, as lines that suit grep(1). */
+#include "print_answer.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "table/name_answer.h"
 #include "command/inspect/local_addresses.h"
-#include "print_answer.h"
 #include "build/route_text.h"
 
 /* Finds the matching routes for self, or for every program and user if self is NULL. */

@@ -3,13 +3,14 @@
  * probe_targets.c: lists the addresses to probe for a route: its targets and its original
  * destination.
  */
+#include "probe_targets.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command/cli/diag.h"
 #include "command/inspect/local_addresses.h"
-#include "probe_targets.h"
 #include "base/array.h"
 
 /* The route that is probed, and a destination that it is for. */

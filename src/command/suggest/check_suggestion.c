@@ -11,6 +11,7 @@
 
 #include "config/parse_config.h"
 #include "command/cli/load_table.h"
+#include "command/suggest/hairpin/hairpin.h"
 
 /* The first fault of the configuration, or warning about the suggested routes. */
 struct first_fault {
@@ -71,7 +72,7 @@ static int make_file(const struct uh_table_request *source, const char *routes)
 /* True if the table's first route for the hairpin's destination leads to its target alone. */
 static bool leads(const struct uh_table *table, const struct uh_hairpin *hairpin)
 {
-	const struct uh_connection *first = hairpin->visits->connection[0];
+	const struct uh_connection *first = hairpin->group->connection[0];
 	const struct uh_target *meant = &hairpin->target;
 	const struct uh_table_route *route = NULL;
 

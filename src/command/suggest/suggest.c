@@ -18,6 +18,8 @@
 #include "command/trace/page/page.h"
 #include "command/cli/utf8.h"
 #include "build/route_text.h"
+#include "command/suggest/hairpin/host.h"
+#include "command/suggest/hairpin/destinations.h"
 
 enum { DONE = 0, SOME_UNREADABLE = 1, FAILED = 2 };
 
@@ -95,12 +97,12 @@ static void write_target(FILE *out, const struct uh_target *target)
 }
 
 /* Prints the destination's names, each once. Equal names are neighbours, as they are sorted. */
-static void show_names(const struct uh_group *visits)
+static void show_names(const struct uh_group *group)
 {
 	const char *last = NULL;
 
-	for (size_t i = 0; i < visits->count; i++) {
-		const char *name = visits->connection[i]->name;
+	for (size_t i = 0; i < group->count; i++) {
+		const char *name = group->connection[i]->name;
 
 		if (!name || name == last)
 			continue;
@@ -114,7 +116,7 @@ static void show_names(const struct uh_group *visits)
 
 static const char *protocol_name(const struct uh_hairpin *hairpin)
 {
-	enum uh_protocol protocol = uh_connection_protocol(hairpin->visits->connection[0]);
+	enum uh_protocol protocol = uh_connection_protocol(hairpin->group->connection[0]);
 
 	return protocol == UH_TCP ? "tcp" : protocol == UH_UDP ? "udp" : "another protocol";
 }
@@ -131,10 +133,10 @@ static void write_route(FILE *out, const char *before, const struct uh_hairpin *
 static bool show(struct uh_hairpin *hairpin)
 {
 	printf("\n# %s", hairpin->destination);
-	if (uh_connection_protocol(hairpin->visits->connection[0]) != UH_TCP)
+	if (uh_connection_protocol(hairpin->group->connection[0]) != UH_TCP)
 		printf(" over %s", protocol_name(hairpin));
 	if (!*hairpin->name)
-		show_names(hairpin->visits);
+		show_names(hairpin->group);
 	putchar('\n');
 	write_notes(hairpin);
 	if (hairpin->has_possible)
@@ -144,13 +146,13 @@ static bool show(struct uh_hairpin *hairpin)
 	return true;
 }
 
-static json_t *names_json(const struct uh_group *visits)
+static json_t *names_json(const struct uh_group *group)
 {
 	json_t *names = json_array();
 	const char *last = NULL;
 
-	for (size_t i = 0; i < visits->count; i++) {
-		const char *name = visits->connection[i]->name;
+	for (size_t i = 0; i < group->count; i++) {
+		const char *name = group->connection[i]->name;
 
 		if (name && name != last)
 			json_array_append_new(names, uh_json_string(name));
@@ -181,7 +183,7 @@ static bool show_json(struct uh_hairpin *hairpin)
 	    json_pack(
 		"{s:o, s:s, s:o, s:I, s:I, s:o*, s:o*, s:o*, s:o*, s:o}", "destination",
 		uh_json_string(hairpin->destination), "protocol", protocol_name(hairpin),
-		"names", names_json(hairpin->visits), "connections", (json_int_t)times->count,
+		"names", names_json(hairpin->group), "connections", (json_int_t)times->count,
 		"failed", (json_int_t)times->failed, "microseconds",
 		times->timed ? uh_json_decimal(times->median) : NULL, "target",
 		hairpin->has_target ? uh_json_string(uh_target_format(&hairpin->target, text))
@@ -246,19 +248,19 @@ static bool try_route(const struct uh_table_request *source, struct uh_hairpin *
 	return true;
 }
 
-static bool examine(const struct uh_host *host, const struct uh_group *visits,
+static bool examine(const struct uh_host *host, const struct uh_group *group,
 		    const struct options *options, struct results *results)
 {
 	struct uh_hairpin hairpin;
-	bool good = uh_hairpin_examine(host, visits, &hairpin);
+	bool good = uh_hairpin_examine(host, group, &hairpin);
 
 	if (good && hairpin.has_target)
 		good = try_route(&options->source, &hairpin, results);
-	if (good && hairpin.evidence != UH_NO_HAIRPIN) {
+	if (good && hairpin.class != UH_NO_HAIRPIN) {
 		good = (options->json ? show_json : show)(&hairpin);
 		fflush(stdout); /* the next destination may take seconds */
 		results->shown++;
-		results->hairpins += uh_class_is_hairpin(hairpin.evidence);
+		results->hairpins += uh_class_is_hairpin(hairpin.class);
 	}
 	free(hairpin.notes);
 	return good;

@@ -6,6 +6,8 @@
  * gets the call: so the kernel itself checks levels, names, sizes and pointers, and knows the
  * defaults.
  */
+#include "sockopt.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -13,7 +15,6 @@
 
 #include "socket/state/half_closed.h"
 #include "libc/libc.h"
-#include "sockopt.h"
 #include "scratch_option.h"
 #include "sockname.h"
 #include "socket/state/fd_hints.h"

@@ -6,6 +6,7 @@
 #include "command/trace/connections/latency.h"
 #include "command/trace/connections/read_trace.h"
 #include "command/cli/utf8.h"
+#include "command/suggest/hairpin/destinations.h"
 
 #define HEADER                                                                                 \
 	"{\"unhairpin_trace\":1,\"version\":\"0.1.0\",\"host\":\"h\",\"command\":[\"a\"]}\n"

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* classify.c: decides whether a destination is a hairpin, and writes the reason. */
+#include "classify.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "table/name_answer.h"
 #include "hairpin.h"
 #include "command/cli/utf8.h"
+#include "host.h"
 
 enum { MOST_ADDRESSES = 16 }; /* for each name */
 
@@ -30,16 +33,16 @@ static enum uh_hairpin_class classify_name(const struct uh_host *host, const cha
 	size_t count = uh_resolve_host(name, address, MOST_ADDRESSES);
 
 	for (size_t i = 0; i < count; i++) {
-		enum uh_hairpin_class evidence = classify_inside(host, &address[i]);
+		enum uh_hairpin_class class = classify_inside(host, &address[i]);
 
-		if (evidence == UH_NO_HAIRPIN)
+		if (class == UH_NO_HAIRPIN)
 			continue;
 		*inside = address[i];
 		uh_write_clean(notes, name);
 		fprintf(notes, " resolves to %s here: %s\n",
 			uh_address_format(&address[i], text),
-			evidence == UH_OWN_PUBLIC ? "this host" : "a neighbour");
-		return evidence;
+			class == UH_OWN_PUBLIC ? "this host" : "a neighbour");
+		return class;
 	}
 	return UH_NO_HAIRPIN;
 }
@@ -49,26 +52,26 @@ static enum uh_hairpin_class classify_name(const struct uh_host *host, const cha
 static enum uh_hairpin_class classify_names(const struct uh_host *host,
 					    struct uh_hairpin *hairpin, FILE *notes)
 {
-	const struct uh_group *visits = hairpin->visits;
-	enum uh_hairpin_class evidence = UH_NO_HAIRPIN;
+	const struct uh_group *group = hairpin->group;
+	enum uh_hairpin_class class = UH_NO_HAIRPIN;
 
-	for (size_t i = 0; i < visits->count; i++) {
-		const char *name = visits->connection[i]->name;
+	for (size_t i = 0; i < group->count; i++) {
+		const char *name = group->connection[i]->name;
 		enum uh_hairpin_class next;
 		struct uh_address inside;
 
-		if (!name || (i && name == visits->connection[i - 1]->name))
+		if (!name || (i && name == group->connection[i - 1]->name))
 			continue;
 		next = classify_name(host, name, &inside, notes);
-		if (evidence != UH_NO_HAIRPIN && next != UH_NO_HAIRPIN &&
+		if (class != UH_NO_HAIRPIN && next != UH_NO_HAIRPIN &&
 		    memcmp(&inside, &hairpin->inside, sizeof(inside)) != 0)
 			hairpin->ambiguous = true;
 		if (next == UH_NO_HAIRPIN)
 			continue;
-		evidence = next;
+		class = next;
 		hairpin->inside = inside;
 	}
-	return evidence;
+	return class;
 }
 
 /* True if the kernel delivers the address locally though no interface has it, as after `ip
@@ -83,7 +86,7 @@ static bool has_local_route(const struct uh_address *address)
 static enum uh_hairpin_class classify_address(const struct uh_host *host,
 					      struct uh_hairpin *hairpin, FILE *notes)
 {
-	const struct uh_address *address = &hairpin->visits->connection[0]->to.address;
+	const struct uh_address *address = &hairpin->group->connection[0]->to.address;
 	const struct uh_local_address *own = uh_local_addresses_find(&host->own, address);
 	bool on_interface = own && own->on_interface;
 
@@ -106,7 +109,7 @@ static enum uh_hairpin_class classify_address(const struct uh_host *host,
 enum uh_hairpin_class uh_hairpin_classify(const struct uh_host *host,
 					  struct uh_hairpin *hairpin, FILE *notes)
 {
-	const struct uh_connection *first = hairpin->visits->connection[0];
+	const struct uh_connection *first = hairpin->group->connection[0];
 
 	if (!uh_table_in_pool(host->table, &first->to.address)) {
 		uh_endpoint_format(&first->to, hairpin->destination);

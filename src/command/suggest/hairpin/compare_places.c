@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "hairpin.h"
 #include "tls_certificate.h"
 #include "command/cli/utf8.h"
 #include "build/route_text.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* destinations.c: groups a trace's connections by destination. */
+#include "destinations.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "hairpin.h"
 
 static int compare_texts(const char *a, const char *b)
 {

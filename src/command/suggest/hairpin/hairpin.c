@@ -7,18 +7,22 @@
 
 #include "command/cli/diag.h"
 #include "command/cli/utf8.h"
+#include "host.h"
+#include "classify.h"
+#include "match_listener.h"
+#include "verify_target.h"
 
 enum { MOST_PROGRAMS = 5 };
 
 /* Writes the programs' names, each once. The array of written names is short, so each
  * connection searches all of it. */
-static void write_programs(FILE *notes, const struct uh_group *visits)
+static void write_programs(FILE *notes, const struct uh_group *group)
 {
 	const char *told[MOST_PROGRAMS];
 	size_t count = 0, at;
 
-	for (size_t i = 0; i < visits->count; i++) {
-		const char *program = visits->connection[i]->program;
+	for (size_t i = 0; i < group->count; i++) {
+		const char *program = group->connection[i]->program;
 
 		for (at = 0; at < count && told[at] != program; at++)
 			;
@@ -41,7 +45,7 @@ static void write_times(FILE *notes, const struct uh_hairpin *hairpin)
 	fprintf(notes, "%zu connection%s", times->count, times->count == 1 ? "" : "s");
 	if (times->failed)
 		fprintf(notes, ", %zu of them failed,", times->failed);
-	write_programs(notes, hairpin->visits);
+	write_programs(notes, hairpin->group);
 	if (times->timed)
 		fprintf(notes, "; connect() took %.0f us (median)", times->median);
 	else if (times->failed == times->count)
@@ -55,7 +59,7 @@ static void write_times(FILE *notes, const struct uh_hairpin *hairpin)
 static const struct uh_table_route *existing_route(const struct uh_host *host,
 						   const struct uh_hairpin *hairpin)
 {
-	const struct uh_connection *first = hairpin->visits->connection[0];
+	const struct uh_connection *first = hairpin->group->connection[0];
 	const struct uh_table_route *route = NULL;
 
 	uh_table_find_all(host->table, *hairpin->name ? hairpin->name : NULL, &first->to,
@@ -80,7 +84,7 @@ static void write_route(FILE *notes, const struct uh_table *table,
  */
 static void probe_neighbour(const struct uh_host *host, struct uh_hairpin *hairpin, FILE *notes)
 {
-	const struct uh_connection *first = hairpin->visits->connection[0];
+	const struct uh_connection *first = hairpin->group->connection[0];
 
 	hairpin->target = (struct uh_target){.kind = UH_TARGET_IP,
 					     .ip = {hairpin->inside, 0, first->to.port}};
@@ -96,33 +100,33 @@ static bool find_target(const struct uh_host *host, struct uh_hairpin *hairpin, 
 
 	if (route)
 		write_route(notes, host->table, route);
-	else if (uh_connection_protocol(hairpin->visits->connection[0]) != UH_TCP)
+	else if (uh_connection_protocol(hairpin->group->connection[0]) != UH_TCP)
 		fputs("no route: only TCP services can be probed\n", notes);
 	else if (hairpin->ambiguous)
 		fputs("no route: its names lead to different hosts inside\n", notes);
-	else if (hairpin->evidence == UH_NEIGHBOUR)
+	else if (hairpin->class == UH_NEIGHBOUR)
 		probe_neighbour(host, hairpin, notes);
 	else
 		return uh_hairpin_match_listener(host, hairpin, notes);
 	return true;
 }
 
-bool uh_hairpin_examine(const struct uh_host *host, const struct uh_group *visits,
+bool uh_hairpin_examine(const struct uh_host *host, const struct uh_group *group,
 			struct uh_hairpin *hairpin)
 {
 	size_t size;
 
-	*hairpin = (struct uh_hairpin){.visits = visits};
+	*hairpin = (struct uh_hairpin){.group = group};
 	FILE *notes = open_memstream(&hairpin->notes, &size);
 
 	if (!notes) {
 		uh_error("%s", strerror(errno));
 		return false;
 	}
-	bool good = uh_times_measure(visits, UH_TIMED_CONNECTED, &hairpin->times);
+	bool good = uh_times_measure(group, UH_TIMED_CONNECTED, &hairpin->times);
 
-	hairpin->evidence = uh_hairpin_classify(host, hairpin, notes);
-	if (good && hairpin->evidence != UH_NO_HAIRPIN) {
+	hairpin->class = uh_hairpin_classify(host, hairpin, notes);
+	if (good && hairpin->class != UH_NO_HAIRPIN) {
 		write_times(notes, hairpin);
 		good = find_target(host, hairpin, notes);
 	}

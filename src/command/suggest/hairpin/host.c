@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* host.c: reads what suggest needs to know of this host: routes and local addresses. */
+#include "host.h"
+
 #include "command/cli/load_table.h"
-#include "hairpin.h"
 
 bool uh_host_read(struct uh_host *host, const struct uh_table_request *source)
 {

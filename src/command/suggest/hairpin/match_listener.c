@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* match_listener.c: finds the listener on this host that serves a hairpin's destination. */
+#include "match_listener.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +12,9 @@
 #include "command/suggest/servers/servers.h"
 #include "command/cli/utf8.h"
 #include "build/route_text.h"
+#include "host.h"
+#include "verify_target.h"
+#include "hairpin.h"
 
 enum { MOST_MENTIONS = 3 };
 
@@ -140,15 +145,15 @@ static void write_mode(FILE *notes, const char *path)
 }
 
 /* True if a user of the trace may not connect to the path; *user is the first such user. */
-static bool keeps_out_user(const char *path, const struct uh_group *visits, uint32_t *user)
+static bool keeps_out_user(const char *path, const struct uh_group *group, uint32_t *user)
 {
 	struct uh_credentials identity;
 	char text[32], where[PATH_MAX];
 
-	for (size_t i = 0; i < visits->count; i++) {
-		if (i && visits->connection[i]->user == *user)
+	for (size_t i = 0; i < group->count; i++) {
+		if (i && group->connection[i]->user == *user)
 			continue;
-		*user = visits->connection[i]->user;
+		*user = group->connection[i]->user;
 		snprintf(text, sizeof(text), "%u", (unsigned)*user);
 		/* The groups of a user without an account are not known. */
 		if (!uh_credentials_of(text, &identity))
@@ -211,7 +216,7 @@ static bool take_unix_at(const struct match *match, const struct uh_listener *li
 	const char *why = doubt(match, listener, proof, &comparison);
 
 	snprintf(path, sizeof(path), "%.*s", listener->at.path_length, listener->at.path);
-	if (!why && *path && keeps_out_user(path, hairpin->visits, &user)) {
+	if (!why && *path && keeps_out_user(path, hairpin->group, &user)) {
 		snprintf(text, sizeof(text), "user %u of the trace may not connect to it",
 			 (unsigned)user);
 		why = text;
@@ -272,7 +277,7 @@ static void take_tcp(const struct match *match)
 static void write_none(const struct match *match)
 {
 	const struct uh_listener *loopback = match->port.loopback;
-	unsigned port = match->port.hairpin->visits->connection[0]->to.port;
+	unsigned port = match->port.hairpin->group->connection[0]->to.port;
 
 	fprintf(match->notes, "no route: nothing listens at TCP port %u of this host", port);
 	if (loopback) {
@@ -301,7 +306,7 @@ static void choose(const struct match *match)
 		      match->notes);
 	if (take_unix(match))
 		return;
-	if (match->port.hairpin->evidence != UH_OWN_INTERFACE)
+	if (match->port.hairpin->class != UH_OWN_INTERFACE)
 		take_tcp(match);
 	else
 		fputs("no route: the kernel keeps connections to its own addresses on the "

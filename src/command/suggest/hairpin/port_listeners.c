@@ -2,6 +2,9 @@
 /* port_listeners.c: chooses among the listeners of a port the one that a destination leads to.
  */
 #include "port_listeners.h"
+#include "host.h"
+#include "verify_target.h"
+#include "hairpin.h"
 
 #include <string.h>
 
@@ -20,7 +23,7 @@ enum fitness { NONE, OTHER_FAMILY, OTHER_ADDRESS, ANY_ADDRESS, LIKELY_ADDRESS, E
 
 static enum fitness fitness(const struct uh_port *port, const struct uh_listener *listener)
 {
-	const struct uh_endpoint *to = &port->hairpin->visits->connection[0]->to;
+	const struct uh_endpoint *to = &port->hairpin->group->connection[0]->to;
 	const struct uh_address *address = &listener->at.ip.address;
 	bool v4 = uh_address_is_v4(address), any = uh_listener_is_any(listener);
 
@@ -39,7 +42,7 @@ static enum fitness fitness(const struct uh_port *port, const struct uh_listener
 		return LIKELY_ADDRESS;
 	/* The kernel delivers to this very address only; a gateway may translate to any
 	 * address. */
-	return port->hairpin->evidence == UH_OWN_INTERFACE && !*port->hairpin->name
+	return port->hairpin->class == UH_OWN_INTERFACE && !*port->hairpin->name
 		   ? NONE
 		   : OTHER_ADDRESS;
 }
@@ -60,7 +63,7 @@ static bool is_rival(const struct uh_port *port, const struct uh_listener *liste
 	if (is_at(listener, &found->at.ip.address))
 		return !listener->owner.process ||
 		       listener->owner.process != found->owner.process;
-	return port->hairpin->evidence != UH_OWN_INTERFACE;
+	return port->hairpin->class != UH_OWN_INTERFACE;
 }
 
 static bool has_rival(const struct uh_port *port)
@@ -88,7 +91,7 @@ static const struct uh_listener *find_tcp(const struct uh_port *port,
 		if (fitness(port, listener) == NONE)
 			continue;
 		if (uh_address_is_loopback(&listener->at.ip.address) &&
-		    port->hairpin->evidence != UH_OWN_INTERFACE)
+		    port->hairpin->class != UH_OWN_INTERFACE)
 			*loopback = listener;
 		else if (!best || fitness(port, listener) > fitness(port, best))
 			best = listener;
@@ -139,12 +142,12 @@ static void find_meant(struct uh_port *port)
 static struct uh_address find_toward(const struct uh_host *host,
 				     const struct uh_hairpin *hairpin)
 {
-	const struct uh_endpoint *to = &hairpin->visits->connection[0]->to;
+	const struct uh_endpoint *to = &hairpin->group->connection[0]->to;
 	const struct uh_local_addresses *own = &host->own;
 	bool v4 = uh_address_is_v4(&to->address);
 	struct uh_address found;
 
-	if (hairpin->evidence == UH_OWN_INTERFACE && !*hairpin->name)
+	if (hairpin->class == UH_OWN_INTERFACE && !*hairpin->name)
 		return to->address;
 	if (!*hairpin->name && uh_address_toward(&to->address, &found))
 		return found;

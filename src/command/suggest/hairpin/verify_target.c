@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* verify_target.c: probes a target, and compares it with the destination, before it is
  * suggested. */
+#include "verify_target.h"
+
 #include <string.h>
 
 #include "hairpin.h"
 #include "command/cli/utf8.h"
 #include "build/route_text.h"
+#include "host.h"
 
 enum { WAIT_MS = 1000, MOST_ROUTES = 16, MOST_NAMES = 8 };
 
@@ -13,7 +16,7 @@ enum { WAIT_MS = 1000, MOST_ROUTES = 16, MOST_NAMES = 8 };
  * what `check` calls a loop. */
 static bool is_taken(const struct uh_host *host, const struct uh_hairpin *hairpin)
 {
-	const struct uh_endpoint *to = &hairpin->visits->connection[0]->to;
+	const struct uh_endpoint *to = &hairpin->group->connection[0]->to;
 	const struct uh_endpoint *at = &hairpin->target.ip;
 	const struct uh_table_route *route[MOST_ROUTES];
 
@@ -73,7 +76,7 @@ bool uh_hairpin_probe(const struct uh_host *host, struct uh_hairpin *hairpin, FI
 static struct uh_target destination_of(const struct uh_hairpin *hairpin)
 {
 	struct uh_target target = {.kind = UH_TARGET_IP,
-				   .ip = hairpin->visits->connection[0]->to};
+				   .ip = hairpin->group->connection[0]->to};
 
 	if (*hairpin->name)
 		target.ip.address = hairpin->inside;
@@ -100,7 +103,7 @@ void uh_hairpin_ask(struct uh_hairpin *hairpin, const struct uh_target *otherwis
 static const char *host_of(const struct uh_hairpin *hairpin, const char *name, char *text,
 			   size_t size)
 {
-	const struct uh_endpoint *to = &hairpin->visits->connection[0]->to;
+	const struct uh_endpoint *to = &hairpin->group->connection[0]->to;
 	char address[UH_ENDPOINT_TEXT];
 
 	if (!name)
@@ -127,14 +130,14 @@ static struct uh_comparison compare_by_name(struct uh_hairpin *hairpin, const ch
  * neighbours, as the connections are sorted. */
 struct uh_comparison uh_hairpin_compare(struct uh_hairpin *hairpin)
 {
-	const struct uh_group *visits = hairpin->visits;
+	const struct uh_group *group = hairpin->group;
 	struct uh_comparison comparison = {0}, next;
 	unsigned names = 0;
 
-	for (size_t i = 0; i < visits->count; i++) {
-		const char *name = visits->connection[i]->name;
+	for (size_t i = 0; i < group->count; i++) {
+		const char *name = group->connection[i]->name;
 
-		if (i && name == visits->connection[i - 1]->name)
+		if (i && name == group->connection[i - 1]->name)
 			continue;
 		if (names++ == MOST_NAMES) {
 			comparison.shown = comparison.same_certificate = false;

@@ -9,6 +9,10 @@
 #include "command/cli/diag.h"
 #include "command/cli/load_table.h"
 #include "command/cli/json.h"
+#include "command/suggest/hairpin/host.h"
+#include "command/suggest/hairpin/destinations.h"
+#include "command/suggest/hairpin/classify.h"
+#include "command/suggest/hairpin/hairpin.h"
 
 /* page.html; the Makefile links it in, and ld(1) names it so. The data replaces the mark. */
 extern const char _binary_page_html_start[], _binary_page_html_end[];
@@ -27,7 +31,7 @@ static bool find_hairpins(const struct uh_trace *trace, const struct uh_host *ho
 
 	for (size_t i = 0; good && i < destinations.count; i++) {
 		const struct uh_group *group = &destinations.group[i];
-		struct uh_hairpin hairpin = {.visits = group};
+		struct uh_hairpin hairpin = {.group = group};
 		char *text = NULL;
 		size_t size;
 		FILE *notes = open_memstream(&text, &size);

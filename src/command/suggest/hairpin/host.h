@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* host.h: what suggest knows of this host. */
+#ifndef UH_HOST_H
+#define UH_HOST_H
+
+#include "command/inspect/listeners.h"
+#include "command/inspect/local_addresses.h"
+#include "table/table.h"
+
+/* What suggest knows of this host. */
+struct uh_host {
+	const struct uh_table *table; /* the routes of the configuration */
+	struct uh_local_addresses own;
+	struct uh_listeners listeners;
+};
+
+struct uh_table_request;
+
+/*
+ * Loads the routes (uh_table_load), and adds the addresses of the interfaces and those that the
+ * configuration calls public to own. Listeners are not read. Returns false on failure
+ * (reported). uh_host_free ends it in either case.
+ */
+bool uh_host_read(struct uh_host *host, const struct uh_table_request *source);
+void uh_host_free(struct uh_host *host);
+
+#endif
