@@ -111,13 +111,14 @@ static void add_to_index(uint64_t hash, uint32_t ticket)
 	const uint64_t mine = (hash >> 32) << 32 | ticket;
 
 	for (unsigned i = 0; i < BUCKET; i++) {
-		uint64_t word = atomic_load_explicit(&bucket[i], memory_order_relaxed);
+		/* acquire: is_free() must then read a newest that is no older than the word */
+		uint64_t word = atomic_load_explicit(&bucket[i], memory_order_acquire);
 
 		if (is_free(word) && atomic_compare_exchange_strong(&bucket[i], &word, mine))
 			return;
 		if (word == mine)
 			return;
-		if (age_of(word) > age_of(atomic_load_explicit(oldest, memory_order_relaxed)))
+		if (age_of(word) > age_of(atomic_load_explicit(oldest, memory_order_acquire)))
 			oldest = &bucket[i];
 	}
 	atomic_store_explicit(oldest, mine, memory_order_release);
