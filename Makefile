@@ -54,9 +54,9 @@ $(TEXTS:src/%=$(BUILD)/%.o): $(BUILD)/%.o: src/%
 	$(call say,TEXT)cd $(<D) && $(CC) -r -nostdlib -Wl,-b,binary,-z,noexecstack -o $(abspath $@) $(<F)
 
 # Loading must cost next to nothing in programs that never connect: symbols are bound when they are
-# first called, or by the first connect() (bind.c), and code and data take as few mappings as an empty
-# object's.
-LIGHT       := -Wl,-z,lazy,-z,relro,-z,noseparate-code,--hash-style=gnu
+# first called, or by the first connect() (libc/bind_early.c), and code and data take as few mappings as
+# an empty object's. The sorted sections keep the small variables together (base/large.h).
+LIGHT       := -Wl,--sort-section=name,-z,lazy,-z,relro,-z,noseparate-code,--hash-style=gnu
 
 # The preload object: libc and nothing else; only the wrappers are visible.
 $(BUILD)/libunhairpin.so: $(OBJECT) src/preload/exports.map

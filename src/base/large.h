@@ -10,4 +10,9 @@
  */
 #define UH_LARGE __attribute__((section(".bss.large")))
 
+/* For a large array whose first item each first connection uses: it begins on the last page of
+ * the small variables. The linker sorts the sections by name (--sort-section in the Makefile).
+ */
+#define UH_LARGE_FIRST __attribute__((section(".bss.first")))
+
 #endif

@@ -54,7 +54,7 @@ UH_LARGE static struct {
 static _Atomic uint64_t failed[FAILURES];
 
 /* The file of the user that the process had when it last opened the file. */
-static char path[PATH_MAX];
+UH_LARGE static char path[PATH_MAX];
 static size_t prefix; /* bytes up to the user's number; 0: there is no path */
 
 /* Sets the path up to the user's number, because getenv(3) must not be called later, when a

@@ -27,6 +27,7 @@
 #include "process/seccomp_filter.h"
 #include "base/format.h"
 #include "base/journal.h"
+#include "base/large.h"
 #include "base/rate.h"
 
 /* The memory for one line. */
@@ -45,7 +46,7 @@ static char journal_stream[64]; /* JOURNAL_STREAM as it was */
 /* Two buffers take turns, because another thread may be writing a line to the old place. */
 void uh_log_open(enum uh_log_level level, const char *place)
 {
-	static char places[2][PATH_MAX];
+	UH_LARGE static char places[2][PATH_MAX];
 	char *next = places[to == places[0]];
 	const char *stream = getenv("JOURNAL_STREAM");
 

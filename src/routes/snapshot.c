@@ -24,7 +24,7 @@
 #define USED UINT64_C(0x02000000)
 #define TURN UINT64_C(0x100000000)
 
-UH_LARGE static struct uh_snapshot snapshots[UH_SNAPSHOTS];
+UH_LARGE_FIRST static struct uh_snapshot snapshots[UH_SNAPSHOTS];
 static _Atomic(struct uh_snapshot *) newest;
 
 /*

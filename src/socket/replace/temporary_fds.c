@@ -28,6 +28,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "base/large.h"
 #include "process/own_fd.h"
 #include "process/seccomp_filter.h"
 #include "process/fork_counter.h"
@@ -42,7 +43,7 @@
 enum { ENTRIES = 256, TRIES = 16, PATIENCE_MS = 20 };
 
 /* holder: 0 if free; fd + 1; or -(fd + 1) if fd was closed while a fork was under way. */
-static struct entry {
+UH_LARGE static struct entry {
 	atomic_int holder;
 	_Atomic uint64_t identity;
 } entries[ENTRIES];
