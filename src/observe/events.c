@@ -10,7 +10,7 @@
 #include "base/format.h"
 #include "base/rate.h"
 #include "log.h"
-#include "trace_sender.h"
+#include "traced_call.h"
 
 /* Writes a target as in a configuration. port, which was asked for, replaces a missing port. */
 static const char *target_text(const struct uh_table *table,

@@ -15,7 +15,7 @@
 #include "socket/state/records.h"
 #include "socket/answers/sockopt.h"
 #include "socket/state/identity.h"
-#include "trace_sender.h"
+#include "trace_channel.h"
 
 enum { NUMBERS = 65536 };
 

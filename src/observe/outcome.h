@@ -16,7 +16,7 @@
  * connection by the socket's identity: any thread, child or copy of the descriptor may report
  * it, and a descriptor number that is used again is not mistaken.
  *
- * All functions are for a traced process (trace_sender.h), and do nothing in one that has
+ * All functions are for a traced process (traced_call.h), and do nothing in one that has
  * confined itself. They keep errno and are async-signal-safe.
  */
 

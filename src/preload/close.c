@@ -6,7 +6,7 @@
 #include "observe/outcome.h"
 #include "export.h"
 #include "libc/libc.h"
-#include "observe/trace_sender.h"
+#include "observe/trace_channel.h"
 
 UH_EXPORT int close(int fd)
 {

@@ -7,7 +7,7 @@
 #include "libc/bind_early.h"
 #include "export.h"
 #include "libc/libc.h"
-#include "observe/trace_sender.h"
+#include "observe/traced_call.h"
 #include "routes/routes.h"
 #include "socket/connect_by_route.h"
 #include "socket/connect_unrouted.h"

@@ -12,7 +12,7 @@
 #include "export.h"
 #include "libc/libc.h"
 #include "routes/load_routes.h"
-#include "observe/trace_sender.h"
+#include "observe/trace_channel.h"
 
 #ifdef RTLD_DEEPBIND
 /*

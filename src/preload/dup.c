@@ -8,7 +8,6 @@
 /* In 32-bit programs this macro would rename fcntl below to fcntl64. */
 #undef _FILE_OFFSET_BITS
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 
@@ -18,7 +17,7 @@
 #include "libc/libc.h"
 #include "socket/state/fd_hints.h"
 #include "socket/replace/temporary_fds.h"
-#include "observe/trace_sender.h"
+#include "observe/trace_channel.h"
 
 static int note_copy(int from, int to)
 {

@@ -5,7 +5,6 @@
  * libc is asked for a number in place of a routed name. So libc itself builds the list that
  * freeaddrinfo(3) frees, looks up the service, and reports errors.
  */
-#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 
@@ -15,7 +14,7 @@
 #include "libc/libc.h"
 #include "names/name_query.h"
 #include "routes/routes.h"
-#include "observe/trace_sender.h"
+#include "observe/trace_channel.h"
 
 /* The protocols that the program's socket may have, as a set of enum uh_protocol. */
 static unsigned protocols_of(const struct addrinfo *hints)

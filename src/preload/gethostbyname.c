@@ -8,7 +8,7 @@
 #include "libc/libc.h"
 #include "names/name_query.h"
 #include "routes/routes.h"
-#include "observe/trace_sender.h"
+#include "observe/trace_channel.h"
 
 /* False if libc must answer. Else number is what libc is asked for in place of the name. */
 static bool ask_routes(const char *name, int family, struct uh_name_query *query, char *number)

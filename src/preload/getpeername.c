@@ -6,7 +6,7 @@
 #include "libc/libc.h"
 #include "socket/answers/sockname.h"
 #include "socket/answers/sockopt.h"
-#include "observe/trace_sender.h"
+#include "observe/trace_channel.h"
 
 UH_EXPORT int getpeername(int fd, struct sockaddr *address, socklen_t *length)
 {

@@ -23,7 +23,7 @@
 #include "libc/libc.h"
 #include "socket/state/records.h"
 #include "routes/routes.h"
-#include "observe/trace_sender.h"
+#include "observe/trace_channel.h"
 
 /*
  * Called before the program changes its user. False if this memory is another process's, so

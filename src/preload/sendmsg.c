@@ -9,7 +9,7 @@
 #include <pthread.h>
 
 #include "export.h"
-#include "observe/trace_sender.h"
+#include "observe/traced_call.h"
 #include "passed_fds.h"
 #include "process/user_memory.h"
 

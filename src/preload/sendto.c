@@ -8,7 +8,7 @@
 
 #include "export.h"
 #include "libc/libc.h"
-#include "observe/trace_sender.h"
+#include "observe/traced_call.h"
 #include "sendto_policy.h"
 
 static ssize_t send_traced(int fd, const void *data, size_t size, int flags,

@@ -8,7 +8,7 @@
 #include "routes/routes.h"
 #include "socket/fallback.h"
 #include "socket/state/socket_info.h"
-#include "observe/trace_sender.h"
+#include "observe/trace_channel.h"
 #include "process/user_memory.h"
 #include "socket/answers/sockopt.h"
 

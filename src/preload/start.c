@@ -7,7 +7,7 @@
 #include "process/environment.h"
 #include "process/fork_counter.h"
 #include "socket/replace/temporary_fds.h"
-#include "observe/trace_sender.h"
+#include "observe/trace_channel.h"
 #include "process/turn.h"
 #include "base/variable.h"
 #include "routes/snapshot.h"

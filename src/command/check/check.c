@@ -18,6 +18,7 @@
 #include "command/doctor/variables.h"
 #include "load/cache.h"
 #include "table/table.h"
+#include "command/cli/print_fault.h"
 
 enum { GOOD = 0, FAULTS = 1, CANNOT_TELL = 2 };
 

@@ -19,6 +19,7 @@
 #include "command/cli/load_table.h"
 #include "build/route_text.h"
 #include "table/table.h"
+#include "command/cli/print_fault.h"
 
 /* The route that is checked. Root and the owner of the configuration are trusted. */
 struct question {

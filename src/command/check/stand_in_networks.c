@@ -20,6 +20,7 @@
 #include "command/inspect/local_addresses.h"
 #include "build/route_text.h"
 #include "table/table.h"
+#include "command/cli/print_fault.h"
 
 enum { REASON = 160 };
 

@@ -8,6 +8,12 @@
 
 #define COLUMN 26 /* width of the names, before the explanations */
 
+const struct uh_option uh_common_options[] = {
+    {UH_KEY_HELP, "help", NULL, "print this help"},
+    {UH_KEY_VERSION, "version", NULL, "print the version"},
+    {0, NULL, NULL, NULL},
+};
+
 static void print_option(const struct uh_option *option)
 {
 	char left[64];

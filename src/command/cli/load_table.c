@@ -10,6 +10,7 @@
 #include "diag.h"
 #include "install_paths.h"
 #include "config/parse_config.h"
+#include "print_fault.h"
 
 /* The context of report_fault(). */
 struct faults {

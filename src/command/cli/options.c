@@ -14,13 +14,6 @@
 #include "diag.h"
 
 #define MOST_OPTIONS 16
-enum { KEY_HELP = 'h', KEY_VERSION = 'V' };
-
-const struct uh_option uh_common_options[] = {
-    {KEY_HELP, "help", NULL, "print this help"},
-    {KEY_VERSION, "version", NULL, "print the version"},
-    {0, NULL, NULL, NULL},
-};
 
 /*
  * The options in the form of getopt_long(3). letters begins with "+:": the first operand ends
@@ -80,7 +73,7 @@ static void report_unknown(const struct uh_command *command, const struct forms 
 static int common_option(const struct uh_command *command, int key)
 {
 	uh_output_begin();
-	if (key == KEY_VERSION)
+	if (key == UH_KEY_VERSION)
 		uh_print_version();
 	else
 		uh_print_help(command);
@@ -98,8 +91,8 @@ int uh_option_next(const struct uh_command *command, int argc, char **argv)
 	switch (key) {
 	case -1:
 		return UH_OPTIONS_END;
-	case KEY_HELP:
-	case KEY_VERSION:
+	case UH_KEY_HELP:
+	case UH_KEY_VERSION:
 		return common_option(command, key);
 	case ':':
 		uh_usage_error(command, "option '%s' needs an argument", argv[at]);

@@ -42,8 +42,6 @@ struct uh_command {
 	const struct uh_command *subcommands; /* for `unhairpin` itself; else NULL */
 };
 
-extern const struct uh_option uh_common_options[]; /* --help and --version */
-
 /* The subcommands, each defined in the room of its name; commands.c has the table of them. */
 uh_subcommand uh_command_run, uh_command_check, uh_command_compile, uh_command_suggest,
     uh_command_probe, uh_command_lookup, uh_command_global, uh_command_doctor,

@@ -8,6 +8,7 @@
 
 #include "base/variable.h"
 #include "command/cli/diag.h"
+#include "command/cli/print_fault.h"
 
 void uh_variables_clean(void)
 {

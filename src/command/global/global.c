@@ -101,20 +101,6 @@ static bool check_machine(const struct uh_global *global)
 	return false;
 }
 
-bool uh_global_try(const struct uh_global *global, const char *text, size_t size,
-		   struct uh_verdict *verdict)
-{
-	const struct uh_canary canary = {
-	    .root = global->root,
-	    .object = global->object,
-	    .etc = global->file.etc,
-	    .text = text,
-	    .size = size,
-	};
-
-	return uh_canary(&canary, verdict);
-}
-
 /* Compiles inside root, because the cache holds the names of the configuration's files. */
 static enum uh_compiling compile_in(const char *root)
 {

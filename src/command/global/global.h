@@ -15,7 +15,8 @@ struct uh_global {
 	struct uh_preload_file file;
 };
 
-/* Runs the canary programs with text as /etc/ld.so.preload. Returns as uh_canary(). */
+/* try_preload_list.c: runs the canary programs with text as /etc/ld.so.preload. Returns as
+ * uh_canary(). */
 bool uh_global_try(const struct uh_global *global, const char *text, size_t size,
 		   struct uh_verdict *verdict);
 

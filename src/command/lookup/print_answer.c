@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table/name_answer.h"
-#include "command/inspect/local_addresses.h"
 #include "build/route_text.h"
 
 /* Finds the matching routes for self, or for every program and user if self is NULL. */
@@ -25,12 +23,6 @@ static bool find(const struct uh_lookup_question *question, const struct uh_self
 	uh_table_find_all(question->table, name, &asked->endpoint, question->protocol, self,
 			  matches->route, matches->count);
 	return true;
-}
-
-void uh_print_answer_begin(const struct uh_lookup_question *question,
-			   const struct uh_lookup_destination *asked)
-{
-	printf("%-*s  ", question->width, asked->text);
 }
 
 /* Prints "route DEST  FILE:LINE" without a newline. */
@@ -136,31 +128,7 @@ static void show_passed_over(const struct uh_lookup_question *question,
 	}
 }
 
-/*
- * True if this host's source address towards the address lies in the pool of stand-ins: the
- * address then is the host's own or in one of its networks. connect() decides the same way
- * (socket/fallback.c).
- */
-static bool is_lived_in(const struct uh_lookup_question *question,
-			const struct uh_address *address)
-{
-	struct uh_address from;
-
-	return uh_address_toward(address, &from) && uh_table_in_pool(question->table, &from);
-}
-
-const char *uh_lookup_original(const struct uh_lookup_question *question,
-			       const struct uh_lookup_destination *asked)
-{
-	if (*asked->name || uh_table_stands_for(question->table, &asked->endpoint.address))
-		return "real_addresses";
-	if (uh_table_in_pool(question->table, &asked->endpoint.address) &&
-	    !is_lived_in(question, &asked->endpoint.address))
-		return "nowhere";
-	return "address";
-}
-
-/* The same as a text for people. */
+/* uh_lookup_original() as a text for people. */
 static const char *original(const struct uh_lookup_question *question,
 			    const struct uh_lookup_destination *asked)
 {

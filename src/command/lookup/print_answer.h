@@ -39,8 +39,8 @@ int uh_print_answer(const struct uh_lookup_question *question,
 		    const struct uh_lookup_destination *asked);
 
 /*
- * Returns where a connection goes that has no route, or whose route's targets all fail: to
- * "real_addresses" of a name, to "nowhere" (ENETUNREACH), or to the "address" itself.
+ * original.c: returns where a connection goes that has no route, or whose route's targets all
+ * fail: to "real_addresses" of a name, to "nowhere" (ENETUNREACH), or to the "address" itself.
  */
 const char *uh_lookup_original(const struct uh_lookup_question *question,
 			       const struct uh_lookup_destination *asked);
@@ -62,7 +62,7 @@ bool uh_print_answer_json(const struct uh_lookup_question *question,
 bool uh_print_name(const struct uh_lookup_question *question,
 		   const struct uh_lookup_destination *asked);
 
-/* Prints the beginning of each line: the destination. */
+/* print_name.c: prints the beginning of each line: the destination. */
 void uh_print_answer_begin(const struct uh_lookup_question *question,
 			   const struct uh_lookup_destination *asked);
 

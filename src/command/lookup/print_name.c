@@ -5,6 +5,12 @@
 #include "table/name_answer.h"
 #include "print_answer.h"
 
+void uh_print_answer_begin(const struct uh_lookup_question *question,
+			   const struct uh_lookup_destination *asked)
+{
+	printf("%-*s  ", question->width, asked->text);
+}
+
 static void show_stand_ins(const struct uh_lookup_question *question,
 			   const struct uh_lookup_destination *asked,
 			   const struct uh_answer *answer)

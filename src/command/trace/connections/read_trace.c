@@ -10,6 +10,7 @@
 
 #include "command/cli/diag.h"
 #include "base/host_port.h"
+#include "command/cli/print_fault.h"
 
 #define NO_TRACE "no trace; expected a first line with \"unhairpin_trace\":1"
 enum { LONGEST_LINE = 65536, MOST_FAULTS = 20 };

@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* trace_sender.h: reports the connections of a traced process to `unhairpin trace`. */
-#ifndef UH_TRACE_SENDER_H
-#define UH_TRACE_SENDER_H
+/* traced_call.h: reports a connection of a traced process to `unhairpin trace`. */
+#ifndef UH_TRACED_CALL_H
+#define UH_TRACED_CALL_H
 
 #include "table/table.h"
-#include "trace_message.h"
-
-extern bool uh_trace_on; /* set when the object is loaded, and never changed */
-
-/* True in a traced process. Costs one load. Async-signal-safe. */
-static inline bool uh_traces(void)
-{
-	return __builtin_expect(uh_trace_on, 0);
-}
-
-/* Starts tracing if value, of UNHAIRPIN_TRACE, is valid; it may be NULL. To be called once,
- * when the object is loaded. Not async-signal-safe. */
-void uh_trace_open(const char *value);
+#include "trace_channel.h"
 
 /*
  * A connection that is being made. It lives in the stack frame of the call; its texts are in
@@ -45,10 +33,6 @@ void uh_traced_call_begin(struct uh_traced_call *trace, int fd, const struct uh_
 			  const char *name);
 void uh_traced_call_end(struct uh_traced_call *trace, bool failed);
 void uh_traced_call_cleanup(void *trace);
-
-/* Sends a message with its texts (NULL: none). False if that failed. To be called with
- * cancellation held; errno is not kept. Async-signal-safe. */
-bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_MAX + 1]);
 
 /* Notes the route of the innermost connection of this thread, and the target (as text) that
  * took it, or NULL. errno is kept. Async-signal-safe. */

@@ -1,61 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* trace_sender.c: reports connections to `unhairpin trace`. */
-#include "trace_sender.h"
+/* traced_call.c: reports a connection of a traced process to `unhairpin trace`. */
+#include "traced_call.h"
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "outcome.h"
-#include "unix_datagram.h"
+#include "trace_channel.h"
 #include "process/interruption.h"
 #include "process/seccomp_filter.h"
 #include "base/clock.h"
 #include "base/format.h"
 #include "names/resolved_names.h"
-#include "process/executable_path.h"
 #include "socket/answers/sockopt.h"
 #include "socket/state/socket_info.h"
 #include "socket/state/identity.h"
-#include "socket/state/records.h"
-#include "process/user_memory.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
 
-bool uh_trace_on;
-
-static struct sockaddr_un channel = {.sun_family = AF_UNIX};
-static socklen_t channel_length;
-static char key[UH_TRACE_KEY];
-static char program[UH_TRACE_TEXT_MAX + 1];
-static _Atomic uint32_t lost; /* messages, since the last one that was sent */
-
 /* The innermost connection that this thread is making. initial-exec needs no allocation,
  * because the object is loaded when the program starts. */
 static _Thread_local struct uh_traced_call *current __attribute__((tls_model("initial-exec")));
-
-void uh_trace_open(const char *value)
-{
-	const char *colon = value ? strchr(value, ':') : NULL;
-	size_t length = colon ? (size_t)(colon - value) : 0;
-
-	if (length < 2 || *value != '@' || length > sizeof(channel.sun_path) ||
-	    strlen(colon + 1) != sizeof(key))
-		return;
-	memcpy(channel.sun_path + 1, value + 1, length - 1);
-	channel_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
-	memcpy(key, colon + 1, sizeof(key));
-	uh_executable_path(program, sizeof(program));
-	uh_trace_on = true;
-	/* connect(2) takes the slow path if there may be records: it need not ask for a trace.
-	 */
-	atomic_store(&uh_any_record, true);
-}
 
 /* SO_PROTOCOL, or 0 if fd is no socket. */
 static uint16_t protocol_of(int fd)
@@ -85,7 +54,7 @@ static void *map_texts(const struct uh_traced_call *trace)
 	texts = mmap(NULL, TEXTS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (texts != MAP_FAILED)
 		return texts;
-	atomic_fetch_add(&lost, 1);
+	uh_trace_lost();
 	return NULL;
 }
 
@@ -136,24 +105,6 @@ void uh_trace_route(const struct uh_table *table, const struct uh_table_route *r
 	uh_format(current->text[UH_TRACE_TARGET], size, "%s", target ? target : "");
 }
 
-bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_MAX + 1])
-{
-	struct iovec part[1 + UH_TRACE_TEXTS] = {{message, sizeof(*message)}};
-	size_t parts = 1;
-
-	for (int i = 0; text && i < UH_TRACE_TEXTS; i++) {
-		message->length[i] = (uint16_t)strlen(text[i]);
-		part[parts++] = (struct iovec){text[i], message->length[i]};
-	}
-	memcpy(message->key, key, sizeof(key));
-	message->version = UH_TRACE_VERSION;
-	message->lost = atomic_exchange(&lost, 0);
-	if (uh_datagram(SOCK_SEQPACKET, &channel, channel_length, part, parts))
-		return true;
-	atomic_fetch_add(&lost, message->lost);
-	return false;
-}
-
 static void tell(struct uh_traced_call *trace, int error)
 {
 	struct uh_trace_message *message = &trace->message;
@@ -165,9 +116,8 @@ static void tell(struct uh_traced_call *trace, int error)
 	if (message->error < 0)
 		uh_awaited_put(trace->fd);
 	uh_resolved_name_find(&message->address, trace->text[UH_TRACE_NAME]);
-	strcpy(trace->text[UH_TRACE_PROGRAM], program);
 	if (!uh_trace_send(message, trace->text))
-		atomic_fetch_add(&lost, 1);
+		uh_trace_lost();
 	uh_restore_cancel(state);
 }
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* print_fault.h: prints faults and warnings of configurations. */
+#ifndef UH_PRINT_FAULT_H
+#define UH_PRINT_FAULT_H
+
+#include <stdbool.h>
+
+/*
+ * Prints a fault of a configuration as "FILE:LINE: text", or as "unhairpin: FILE: text" if line
+ * is 0. A warning has "warning: " before the text. file may be NULL.
+ */
+void uh_print_fault(bool warning, const char *file, unsigned line, const char *text);
+
+/* Prints a warning without a file, as uh_print_fault() does. */
+void uh_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Makes uh_print_fault() and uh_warning() print JSON on stdout from now on, by
+ * uh_json_print_finding() (json.h) with the severity "error" or "warning".
+ */
+void uh_print_faults_as_json(void);
+
+#endif
