@@ -67,8 +67,16 @@ static bool take_option(const struct uh_command *command, int key, struct option
 
 static void write_notes(const struct uh_hairpin *hairpin)
 {
-	for (char *line = hairpin->notes; *line; line += strcspn(line, "\n") + 1)
-		printf("#   %.*s\n", (int)strcspn(line, "\n"), line);
+	const char *line = hairpin->notes;
+
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+
+		fputs("#   ", stdout);
+		fwrite(line, 1, length, stdout);
+		putchar('\n');
+		line += length + 1;
+	}
 }
 
 /* Writes a target in double quotes, as unhairpin.conf(5) has them. Single quotes keep "${" in a
