@@ -127,7 +127,7 @@ struct uh_condition {
 /* Which sockets a route is for: a set of bits. */
 enum uh_protocol { UH_TCP = 1, UH_UDP = 2, UH_ANY = 3 };
 
-/* What to do if no target answers: connect to the original address, or fail. */
+/* The fallback if no target answers: connect to the original address, or fail. */
 enum uh_on_failure { UH_ORIGINAL, UH_REFUSE };
 
 /* The form of the PROXY protocol header that a Unix target is sent first. */

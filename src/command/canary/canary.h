@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What to test. */
+/* The system to test. */
 struct uh_canary {
 	const char *root;   /* the directory that is "/" for the programs, or "" */
 	const char *object; /* path of the preload object, relative to root */

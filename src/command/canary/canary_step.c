@@ -47,8 +47,8 @@ static void execute(const struct uh_step *step, char **environment, int listener
 
 /*
  * Reads the output until no process has it open for writing (the alarm ends the program itself,
- * the deadline what the program started). What exceeds size - 1 bytes is dropped. Returns false
- * at the deadline or on an error.
+ * the deadline its children). Bytes beyond size - 1 are dropped. Returns false at the deadline
+ * or on an error.
  */
 static bool read_output(int fd, char *text, size_t size)
 {

@@ -34,6 +34,11 @@ json_t *uh_json_string(const char *text)
 	return string;
 }
 
+json_t *uh_json_optional(const char *text)
+{
+	return text ? uh_json_string(text) : NULL;
+}
+
 json_t *uh_json_decimal(double value)
 {
 	/* From 2^53 on there are no fractions to round, and the tenths may not fit an int64_t.

@@ -13,6 +13,11 @@
  */
 json_t *uh_json_string(const char *text);
 
+/* Returns uh_json_string(text), or NULL if text is NULL: json_pack(3)'s "o*" omits the member
+ * then.
+ */
+json_t *uh_json_optional(const char *text);
+
 /*
  * Returns value, which is not negative, as a new JSON number with one decimal, or NULL if
  * memory ran out.

@@ -11,7 +11,7 @@
 struct uh_table;
 struct uh_table_request;
 
-/* What the findings of one examination refer to. */
+/* The objects that the findings of one examination refer to. */
 struct uh_examination {
 	struct uh_doctor_report report;
 	const struct uh_table *table; /* NULL: not read, or faulty */

@@ -27,7 +27,7 @@ struct options {
 	bool originals, json;
 };
 
-/* What all lines of the output share. */
+/* The settings that all lines of the output share. */
 struct layout {
 	const struct uh_table *table;
 	bool json;

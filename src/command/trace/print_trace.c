@@ -10,12 +10,6 @@
 #include "command/cli/quote.h"
 #include "command/trace/connections/latency.h"
 
-/* Returns a JSON string for json_pack's "o*", which omits a member if the value is NULL. */
-static json_t *optional(const char *text)
-{
-	return text ? uh_json_string(text) : NULL;
-}
-
 bool uh_trace_print_header(FILE *out, const struct uh_trace *trace, char *const command[])
 {
 	json_t *arguments = json_array();
@@ -39,13 +33,15 @@ bool uh_trace_print_json(FILE *out, const struct uh_connection *connection)
 	    out,
 	    json_pack("{s:f, s:I, s:o*, s:I, s:o*, s:s, s:i, s:s, s:o*, s:s, s:o*, s:o*, s:o*}",
 		      "time", (double)(int64_t)(connection->time * 1e6 + 0.5) / 1e6, "pid",
-		      (json_int_t)connection->process, "program", optional(connection->program),
-		      "user", (json_int_t)connection->user, "name", optional(connection->name),
+		      (json_int_t)connection->process, "program",
+		      uh_json_optional(connection->program), "user",
+		      (json_int_t)connection->user, "name", uh_json_optional(connection->name),
 		      "address", address, "port", connection->to.port, "protocol",
 		      uh_ip_protocol_format(connection->protocol, protocol), "microseconds",
 		      microseconds, "result", uh_result_name(connection->error), "route",
-		      optional(connection->route), "place", optional(connection->place),
-		      "target", optional(connection->target)));
+		      uh_json_optional(connection->route), "place",
+		      uh_json_optional(connection->place), "target",
+		      uh_json_optional(connection->target)));
 }
 
 /* Copies a text for output as a part of one line. */

@@ -22,7 +22,7 @@ enum uh_speech {
 	UH_SPEECHES
 };
 
-/* What a server sent. */
+/* The first answer of a server, or the reason why there was none. */
 struct uh_greeting {
 	int error; /* errno if the server does not answer, else 0 */
 	enum uh_speech speech;

@@ -7,7 +7,7 @@
 #include "command/inspect/local_addresses.h"
 #include "table/table.h"
 
-/* What suggest knows of this host. */
+/* The routes, addresses and listeners of this host. */
 struct uh_host {
 	const struct uh_table *table; /* the routes of the configuration */
 	struct uh_local_addresses own;

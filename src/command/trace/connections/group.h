@@ -5,7 +5,7 @@
 
 #include "connection.h"
 
-/* What the connections of one group have in common. */
+/* The members that the connections of one group have in common. */
 enum uh_group_key {
 	UH_BY_DESTINATION, /* address, port and protocol, and whether a route took them */
 	UH_BY_WAY,	   /* all but time, process, user and outcome */

@@ -55,11 +55,6 @@ static bool find_hairpins(const struct uh_trace *trace, const struct uh_host *ho
 	return good;
 }
 
-static json_t *optional(const char *text)
-{
-	return text ? uh_json_string(text) : NULL;
-}
-
 /* Makes a row of the table: connections that differ in time, process, user and outcome only. */
 static json_t *make_row(const struct uh_group *group, json_t *evidence)
 {
@@ -72,14 +67,15 @@ static json_t *make_row(const struct uh_group *group, json_t *evidence)
 	return json_pack(
 	    "{s:o, s:o*, s:s, s:s, s:I, s:I, s:I, s:o*, s:o*, s:o*, s:o*, s:o*, s:O*}",
 	    "program", uh_json_string(first->program ? first->program : "?"), "name",
-	    optional(first->name), "destination", uh_endpoint_format(&first->to, destination),
-	    "protocol", uh_ip_protocol_format(first->protocol, protocol), "connections",
+	    uh_json_optional(first->name), "destination",
+	    uh_endpoint_format(&first->to, destination), "protocol",
+	    uh_ip_protocol_format(first->protocol, protocol), "connections",
 	    (json_int_t)times.count, "failed", (json_int_t)times.failed, "unknown",
 	    (json_int_t)times.unknown, "median",
 	    times.timed ? uh_json_decimal(times.median) : NULL, "p99",
-	    times.timed ? uh_json_decimal(times.p99) : NULL, "route", optional(first->route),
-	    "place", optional(first->place), "target", optional(first->target), "hairpin",
-	    evidence);
+	    times.timed ? uh_json_decimal(times.p99) : NULL, "route",
+	    uh_json_optional(first->route), "place", uh_json_optional(first->place), "target",
+	    uh_json_optional(first->target), "hairpin", evidence);
 }
 
 /* Makes the data of the page. Returns NULL if memory ran out (reported). */
@@ -98,9 +94,10 @@ static json_t *make_data(const struct uh_trace *trace, const struct uh_host *hos
 
 		good = json_array_append_new(rows, make_row(group, evidence[first])) == 0;
 	}
-	json_t *data = good ? json_pack("{s:o*, s:o*, s:O}", "host", optional(trace->host),
-					"started", optional(trace->started), "rows", rows)
-			    : NULL;
+	json_t *data =
+	    good ? json_pack("{s:o*, s:o*, s:O}", "host", uh_json_optional(trace->host),
+			     "started", uh_json_optional(trace->started), "rows", rows)
+		 : NULL;
 
 	if (!data)
 		uh_error("%s", strerror(ENOMEM));
