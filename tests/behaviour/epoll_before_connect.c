@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* epoll_before_connect.c: what was registered before connect stays registered after it. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 
@@ -298,6 +299,54 @@ static void closing_removes(void)
 	no_event(set);
 }
 
+enum { EARLIER = 30, ROUNDS = 100, KEPT = 400 };
+static pthread_barrier_t begin;
+
+static void *close_copies(void *unused)
+{
+	pthread_barrier_wait(&begin);
+	close_range(KEPT, KEPT + EARLIER - 1, 0);
+	return unused;
+}
+
+/*
+ * Earlier sockets of the number are in the set as long as copies of them are open. The kernel
+ * lists them beside the new socket's, and the list shifts as the copies are closed.
+ */
+static void connect_while_copies_end(int set, int number)
+{
+	pthread_t closer;
+
+	for (int i = 0; i < EARLIER; i++) {
+		int earlier = uh_socket(0);
+
+		SAME(dup2(earlier, number), number);
+		SAME(control(set, EPOLL_CTL_ADD, number, EPOLLIN, 31), 0);
+		SAME(dup2(earlier, KEPT + i), KEPT + i);
+		close(earlier);
+		close(number);
+	}
+	SAME(uh_socket(0), number);
+	SAME(control(set, EPOLL_CTL_ADD, number, EPOLLIN, 32), 0);
+	pthread_create(&closer, NULL, close_copies, NULL);
+	pthread_barrier_wait(&begin);
+	uh_connect(number);
+	pthread_join(closer, NULL);
+	SAME(control(set, EPOLL_CTL_MOD, number, EPOLLIN, 33), 0);
+	ask(number);
+	one_event(set, EPOLLIN, 33);
+	close(number);
+}
+
+static void earlier_sockets_end(void)
+{
+	int set = new_set(), number = uh_socket(0);
+
+	pthread_barrier_init(&begin, NULL, 2);
+	for (int i = 0; i < ROUNDS; i++)
+		connect_while_copies_end(set, number);
+}
+
 /* The set is gone, its number in use by something else. */
 static void set_closed_before(void)
 {
@@ -376,6 +425,7 @@ static const struct uh_test tests[] = {
     {"no registration is invented", nothing_invented, UH_EVERY, 0, 0},
     {"removed before connect", removed_before, UH_EVERY, 0, 0},
     {"closing removes the registration", closing_removes, UH_EVERY, 0, 0},
+    {"copies of earlier sockets end meanwhile", earlier_sockets_end, UH_EVERY, 0, 0},
     {"the set was closed before connect", set_closed_before, UH_EVERY, 0, 0},
     {"many sets with many sockets", many, UH_EVERY, 0, 0},
     {"EPOLLRDHUP", hang_up, UH_EVERY, 0, 0},

@@ -15,27 +15,39 @@
 #include "process/own_fd.h"
 #include "process/seccomp_filter.h"
 #include "base/format.h"
+#include "libc/libc.h"
 #include "process/proc_lines.h"
+
+/* Returns 0 if slot is fd's registration, else more than 0; -1 with errno. */
+static long compare_slot(int fd, struct kcmp_epoll_slot *slot)
+{
+	pid_t self = (pid_t)syscall(SYS_gettid); /* a thread may have its own table */
+
+	return syscall(SYS_kcmp, self, self, KCMP_EPOLL_TFD, (long)fd, slot);
+}
 
 /*
  * A set may contain the same number several times, for files of which copies exist elsewhere.
- * toff selects one of them (fs/eventpoll.c, get_epoll_tfile_raw_ptr).
+ * toff selects one of them (fs/eventpoll.c, get_epoll_tfile_raw_ptr). If one of them ends, all
+ * behind it move forward by one: the search up can miss one of those, the search down can't.
  */
 enum uh_membership uh_epoll_kcmp_find(int fd, int set)
 {
 	struct kcmp_epoll_slot slot = {.efd = (uint32_t)set, .tfd = (uint32_t)fd};
-	pid_t self = (pid_t)syscall(SYS_gettid); /* a thread may have its own table */
 	long order;
 
-	do {
-		order = syscall(SYS_kcmp, self, self, KCMP_EPOLL_TFD, (long)fd, &slot);
+	while ((order = compare_slot(fd, &slot)) > 0)
 		slot.toff++;
-	} while (order > 0);
+	if (order < 0 && errno == ENOENT)
+		while (order != 0 && slot.toff-- > 0)
+			order = compare_slot(fd, &slot);
 	if (order == 0)
 		return UH_REGISTERED;
-	if (errno == ENOENT)
+	if (order > 0 || errno == ENOENT)
 		return UH_NOT_REGISTERED;
-	return errno == EBADF || errno == EINVAL ? UH_NO_EPOLL_SET : UH_CANNOT_TELL;
+	if (errno == EBADF) /* of set, or of fd if another thread has closed it */
+		return uh_libc_fcntl()(set, F_GETFD) < 0 ? UH_NO_EPOLL_SET : UH_NOT_REGISTERED;
+	return errno == EINVAL ? UH_NO_EPOLL_SET : UH_CANNOT_TELL;
 }
 
 /* A line of fdinfo (fs/eventpoll.c, ep_show_fdinfo). */
