@@ -120,11 +120,8 @@ static bool is_reason(int error)
 	}
 }
 
-void uh_awaited_asked(int fd, int error)
+static void learn(int fd, int error, enum standing standing)
 {
-	int saved = errno;
-	enum standing standing = uh_is_confined() ? GOES_ON : look(fd);
-
 	if (standing == MADE) {
 		await_no_more(fd);
 		/* With an error, the connection was made earlier, at a time that is unknown. */
@@ -133,6 +130,14 @@ void uh_awaited_asked(int fd, int error)
 		await_no_more(fd);
 		tell(fd, error, true);
 	}
+}
+
+void uh_awaited_asked(int fd, int error)
+{
+	int saved = errno;
+
+	if (!uh_is_confined())
+		learn(fd, error, look(fd));
 	errno = saved;
 }
 
@@ -144,12 +149,19 @@ void uh_awaited_used(int fd, bool failed)
 
 void uh_awaited_told(int fd, const void *value, socklen_t length)
 {
-	int error;
+	int error, saved = errno;
+	enum standing standing;
 
-	if (length != sizeof(error))
+	if (length != sizeof(error) || uh_is_confined())
 		return;
 	memcpy(&error, value, sizeof(error));
-	uh_awaited_asked(fd, error);
+	standing = look(fd);
+	/* The kernel sets the error just before the state (tcp_reset() in
+	 * net/ipv4/tcp_input.c). */
+	if (error && standing == GOES_ON)
+		standing = REFUSED;
+	learn(fd, error, standing);
+	errno = saved;
 }
 
 /* A connection that goes on stays awaited: a copy of the descriptor may still learn of it. */
