@@ -16,7 +16,7 @@
 #include "socket/state/records.h"
 #include "socket/replace/temporary_fds.h"
 
-/* What a thread must give back if it is cancelled during the call. */
+/* The resources that a thread must release if it is cancelled during the call. */
 struct held {
 	const struct uh_routes *routes;
 	unsigned temporaries; /* of this thread, open before the call */

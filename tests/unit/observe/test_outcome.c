@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_outcome.c: what a trace is told of a connection that goes on. */
+/* test_outcome.c: the outcomes that a trace gets of connections that go on. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
