@@ -66,6 +66,16 @@ bool uh_address_is_private(const struct uh_address *address)
 	       (v4[0] == 169 && v4[1] == 254);		 /* 169.254.0.0/16 */
 }
 
+bool uh_address_is_group(const struct uh_address *address)
+{
+	static const unsigned char broadcast[4] = {0xff, 0xff, 0xff, 0xff};
+	const unsigned char *byte = address->byte, *v4 = byte + sizeof(v4_mapped);
+
+	if (!uh_address_is_v4(address))
+		return byte[0] == 0xff;
+	return (v4[0] & 0xf0) == 0xe0 || memcmp(v4, broadcast, sizeof(broadcast)) == 0;
+}
+
 /* The rules are those of ip_route_output_key() and tcp_v6_connect(). */
 struct uh_address uh_address_meant(const struct uh_address *asked,
 				   const struct uh_address *local)

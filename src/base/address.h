@@ -59,6 +59,12 @@ bool uh_address_is_loopback(const struct uh_address *address);
 bool uh_address_is_private(const struct uh_address *address);
 
 /*
+ * True for the address of a group of hosts: 224.0.0.0/4 (RFC 5771), 255.255.255.255 (RFC 919),
+ * their mapped forms, and ff00::/8 (RFC 4291). Async-signal-safe.
+ */
+bool uh_address_is_group(const struct uh_address *address);
+
+/*
  * The host to which connect(2) goes for the address asked for, on a socket that is bound to
  * local (zeros if it is not bound). An unspecified address means this host: the result is then
  * the address that the kernel uses. Async-signal-safe.

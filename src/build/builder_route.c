@@ -58,14 +58,8 @@ static bool has_group(const struct uh_route *route)
 {
 	for (size_t i = 0; i < route->targets; i++) {
 		const struct uh_target *target = &route->target[i];
-		const unsigned char *byte = target->ip.address.byte;
 
-		if (target->kind != UH_TARGET_IP)
-			continue;
-		if (uh_address_is_v4(&target->ip.address)
-			? (byte[12] & 0xf0) == 0xe0 ||
-			      memcmp(byte + 12, "\xff\xff\xff\xff", 4) == 0
-			: byte[0] == 0xff)
+		if (target->kind == UH_TARGET_IP && uh_address_is_group(&target->ip.address))
 			return true;
 	}
 	return false;

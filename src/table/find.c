@@ -26,7 +26,9 @@ static const struct uh_node *node_at(const struct uh_search *search, uint32_t pr
 /*
  * Returns how many of the table's prefix lengths apply to the destination. The lengths fall.
  * For IPv4 the lengths below UH_V4_PREFIX, which are the last ones, are left out: an IPv6 route
- * as wide as ::/0 contains the v4-mapped bits, but is not meant for IPv4.
+ * as wide as ::/0 contains the v4-mapped bits, but is not meant for IPv4. For a multicast or
+ * broadcast address only the full length, which is the first one, is kept: a datagram for a
+ * whole group must not go to one host because some prefix contains the group.
  */
 static uint32_t lengths_for(const struct uh_search *search)
 {
@@ -36,6 +38,8 @@ static uint32_t lengths_for(const struct uh_search *search)
 	if (uh_address_is_v4(&search->destination->address))
 		while (lengths > 0 && length[lengths - 1] < UH_V4_PREFIX)
 			lengths--;
+	if (lengths > 0 && uh_address_is_group(&search->destination->address))
+		return length[0] == 128;
 	return lengths;
 }
 

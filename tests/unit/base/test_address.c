@@ -284,6 +284,38 @@ static void test_log_levels(void **state)
 	assert_string_equal(uh_log_level_name(-1), "unknown");
 }
 
+static void test_group(void **state)
+{
+	static const struct {
+		const char *address;
+		bool group;
+	} cases[] = {
+	    {"223.255.255.255", false},
+	    {"224.0.0.0", true},
+	    {"224.0.0.251", true},
+	    {"239.255.255.255", true},
+	    {"240.0.0.0", false},
+	    {"255.255.255.254", false},
+	    {"255.255.255.255", true},
+	    {"::ffff:224.0.0.1", true},
+	    {"::ffff:255.255.255.255", true},
+	    {"::ffff:1.2.3.4", false},
+	    {"::255.255.255.255", false},
+	    {"ff00::", true},
+	    {"ff02::fb", true},
+	    {"fe00::1", false},
+	    {"2001:db8::ff00", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct uh_address address;
+
+		assert_true(uh_address_parse(cases[i].address, &address));
+		assert_int_equal(uh_address_is_group(&address), cases[i].group);
+	}
+}
+
 static void test_private(void **state)
 {
 	static const struct {
@@ -340,7 +372,8 @@ int main(void)
 	    cmocka_unit_test(test_v6_sockaddr),	  cmocka_unit_test(test_across_families),
 	    cmocka_unit_test(test_lengths),	  cmocka_unit_test(test_other_families),
 	    cmocka_unit_test(test_log_levels),	  cmocka_unit_test(test_unspecified),
-	    cmocka_unit_test(test_meant),	  cmocka_unit_test(test_private),
+	    cmocka_unit_test(test_meant),	  cmocka_unit_test(test_group),
+	    cmocka_unit_test(test_private),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,43 @@ static void test_v4_wide_is_not_v6(void **state)
 	made_free(made);
 }
 
+/* A multicast or broadcast address is matched by a route for that one address alone. */
+static void test_groups(void **state)
+{
+	static const char *const expected[][2] = {
+	    {"224.0.0.251", "none"},	   {"::ffff:224.0.0.251", "none"},
+	    {"239.1.2.4", "none"},	   {"255.255.255.255", "none"},
+	    {"ff02::fb", "none"},	   {"255.255.255.254", "255.255.255.254/31"},
+	    {"223.1.2.3", "0.0.0.0/0"},	   {"fe00::1", "::/0"},
+	    {"239.1.2.3", "239.1.2.3:53"}, {"::ffff:239.1.2.3", "239.1.2.3:53"},
+	    {"ff0e::1", "[ff0e::1]:53"},
+	};
+	struct made *made = MADE_OF(
+	    {"0.0.0.0/0", "unix:/x", UH_ANY}, {"224.0.0.0/4", "unix:/x", UH_ANY},
+	    {"224.0.0.250/31", "unix:/x", UH_ANY}, {"239.1.2.3:53", "239.1.2.4", UH_UDP},
+	    {"255.255.255.254/31", "unix:/x", UH_ANY}, {"::/0", "unix:/x", UH_ANY},
+	    {"ff02::/16", "unix:/x", UH_ANY}, {"[ff0e::1]:53", "ff0e::2", UH_UDP});
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++)
+		assert_string_equal(found_by(made, "", expected[i][0], 53, UH_UDP),
+				    expected[i][1]);
+	assert_string_equal(found_by(made, "", "239.1.2.3", 54, UH_UDP), "none");
+	assert_string_equal(found_by(made, "", "224.0.0.251", 53, UH_TCP), "none");
+	made_free(made);
+}
+
+/* Without an exact route the first of the prefix lengths is not the full one. */
+static void test_groups_without_exact_routes(void **state)
+{
+	struct made *made = MADE_OF({"224.0.0.0/4"}, {"ff00::/8"});
+
+	(void)state;
+	assert_string_equal(found(made, "224.0.0.1", 1), "none");
+	assert_string_equal(found(made, "ff0e::1", 1), "none");
+	made_free(made);
+}
+
 static void test_ports(void **state)
 {
 	struct made *made =
@@ -384,6 +421,8 @@ int main(void)
 	    cmocka_unit_test(test_prefixes),
 	    cmocka_unit_test(test_v6_wide_is_not_v4),
 	    cmocka_unit_test(test_v4_wide_is_not_v6),
+	    cmocka_unit_test(test_groups),
+	    cmocka_unit_test(test_groups_without_exact_routes),
 	    cmocka_unit_test(test_ports),
 	    cmocka_unit_test(test_address_over_port),
 	    cmocka_unit_test(test_protocols),
