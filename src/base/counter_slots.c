@@ -25,17 +25,26 @@ int uh_counter_slot_error(unsigned i)
 	return i < UH_COUNTER_ERRORS - 1 ? error_of[i] : UH_COUNTER_OTHERS;
 }
 
+unsigned uh_counter_slot_place(int error)
+{
+	unsigned i = 0;
+
+	while (i < UH_COUNTER_ERRORS - 1 && error_of[i] != error)
+		i++;
+	return i;
+}
+
 /*
- * True for one of 1024 calls on average. A count of calls alone would not do: of many children
- * that make one connection each, all would start with their parent's count. The time makes them
- * differ.
+ * A 1024th of the number; the rest counts as 1 with its probability. A count of calls alone
+ * would not do: of many children that make one connection each, all would start with their
+ * parent's count. The time makes them differ.
  */
-static bool is_thousandth(uint64_t seconds)
+static uint32_t thousandths(uint64_t seconds, uint32_t number)
 {
 	static _Atomic uint32_t turn;
 	uint32_t n = atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed);
 
-	return uh_hash_word(seconds, n) % 1024 == 0;
+	return number / 1024 + (uh_hash_word(seconds, n) % 1024 < number % 1024);
 }
 
 uint64_t uh_counter_slot_connections(const struct uh_counter_slot *slot)
@@ -46,20 +55,14 @@ uint64_t uh_counter_slot_connections(const struct uh_counter_slot *slot)
 	return exactly < 0 ? slot->connections : (uint64_t)exactly;
 }
 
-bool uh_counter_slot_add(struct uh_counter_slot *slot, uint64_t now, int error, bool fell_back)
+bool uh_counter_slot_add(struct uh_counter_slot *slot, uint64_t now, const struct uh_uses *uses)
 {
-	unsigned i = 0;
-
-	if (!uh_shared_count(&slot->connections))
+	if (!uh_shared_add(&slot->connections, uses->number))
 		return false;
-	if (is_thousandth(now))
-		uh_shared_count(&slot->thousands);
-	if (fell_back)
-		uh_shared_count(&slot->fallbacks);
-	if (error) {
-		while (i < UH_COUNTER_ERRORS - 1 && error_of[i] != error)
-			i++;
-		uh_shared_count(&slot->failure[i]);
-	}
+	uh_shared_add(&slot->thousands, thousandths(now, uses->number));
+	if (uses->fell_back)
+		uh_shared_add(&slot->fallbacks, uses->number);
+	if (uses->error)
+		uh_shared_add(&slot->failure[uh_counter_slot_place(uses->error)], uses->number);
 	return true;
 }

@@ -22,14 +22,26 @@
 
 /*
  * FUTEX_WAKE_OP changes one word atomically, and wakes waiters of another word; there are none.
- * With FUTEX_PRIVATE_FLAG the kernel does not look for the file behind the address.
+ * With FUTEX_PRIVATE_FLAG the kernel does not look for the file behind the address. The
+ * argument has 12 bits and a sign; FUTEX_OP_OPARG_SHIFT takes it as a power of two.
  */
-bool uh_shared_count(uint32_t *word)
+static bool add(uint32_t *word, uint32_t how, uint32_t argument)
 {
 	static uint32_t nobody;
 
 	return syscall(FUTEX, &nobody, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0, word,
-		       FUTEX_OP(FUTEX_OP_ADD, 1, FUTEX_OP_CMP_LT, 0)) >= 0;
+		       FUTEX_OP(FUTEX_OP_ADD | how, argument, FUTEX_OP_CMP_LT, 0)) >= 0;
+}
+
+bool uh_shared_add(uint32_t *word, uint32_t number)
+{
+	enum { DIGITS = 11 };
+
+	for (uint32_t i = DIGITS; i < 32; i++)
+		if (number >> i & 1 && !add(word, FUTEX_OP_OPARG_SHIFT, i))
+			return false;
+	number &= (1U << DIGITS) - 1;
+	return number == 0 || add(word, 0, number);
 }
 
 /* FUTEX_CMP_REQUEUE compares the word; it is told to wake no waiter, and to move none. */

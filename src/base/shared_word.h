@@ -14,8 +14,9 @@
  * Each function returns false if the call failed. errno is not kept. Async-signal-safe.
  */
 
-/* Adds 1 atomically. */
-bool uh_shared_count(uint32_t *word);
+/* Adds a number to the word atomically: in one system call if the number is below 2048, else in
+ * one more for each binary digit 1 above. */
+bool uh_shared_add(uint32_t *word, uint32_t number);
 
 /* True if the word has this value. */
 bool uh_shared_is(const uint32_t *word, uint32_t value);

@@ -27,7 +27,6 @@
 #include "process/environment.h"
 #include "process/freeze.h"
 #include "process/seccomp_filter.h"
-#include "base/counter_slots.h"
 #include "base/format.h"
 #include "base/large.h"
 #include "base/shared_word.h"
@@ -337,33 +336,52 @@ static bool is_still_there(struct uh_counter_slot *slot, int at, uint64_t id, ui
 	return true;
 }
 
-/* If the slot is lost, it is searched in the file once. */
-void uh_count(const struct uh_table *table, const struct uh_table_route *route,
-	      const struct uh_table_target *target, int error)
+/* Counts in the route's slot. If the slot is lost, it is searched in the file once. */
+static bool count_in_slot(struct uh_counter_file *mapped, const struct uh_table *table,
+			  const struct uh_table_route *route, uint64_t id,
+			  const struct uh_uses *uses)
+{
+	uint64_t now = (uint64_t)time(NULL);
+
+	for (int i = 0; i < 2; i++) {
+		int at = find(id);
+
+		if (at == NOWHERE && route)
+			at = find_in_file(table, route, now);
+		if (at == NOWHERE)
+			return false;
+		if (is_still_there(&mapped->slot[at], at, id, now) &&
+		    uh_counter_slot_add(&mapped->slot[at], now, uses))
+			return true;
+		if (!uh_is_frozen())
+			atomic_store_explicit(&known[at].id, 0, memory_order_relaxed);
+	}
+	return false;
+}
+
+void uh_count_uses(const struct uh_table *table, const struct uh_table_route *route,
+		   uint64_t id, const struct uh_uses *uses)
 {
 	struct uh_counter_file *mapped = atomic_load_explicit(&counters, memory_order_relaxed);
-	const bool fell_back = !target && route->on_failure == UH_ORIGINAL;
-	uint64_t id = route->id, now = (uint64_t)time(NULL);
-	bool counted = false;
-	int saved = errno, failure = failure_of(route, target, error);
+	int saved = errno;
 
 	/* Programs that connect may do without futex(2), so a seccomp filter may kill for it.
 	 */
 	if (!mapped || uh_is_filtered())
 		return;
-	for (int i = 0; i < 2 && !counted; i++) {
-		int at = find(id);
-
-		if (at == NOWHERE)
-			at = find_in_file(table, route, now);
-		if (at == NOWHERE)
-			break;
-		counted = is_still_there(&mapped->slot[at], at, id, now) &&
-			  uh_counter_slot_add(&mapped->slot[at], now, failure, fell_back);
-		if (!counted && !uh_is_frozen())
-			atomic_store_explicit(&known[at].id, 0, memory_order_relaxed);
-	}
-	if (!counted && atomic_load(&in_order))
-		uh_shared_count(&mapped->unplaced);
+	if (!count_in_slot(mapped, table, route, id, uses) && atomic_load(&in_order))
+		uh_shared_add(&mapped->unplaced, uses->number);
 	errno = saved;
+}
+
+void uh_count(const struct uh_table *table, const struct uh_table_route *route,
+	      const struct uh_table_target *target, int error)
+{
+	const struct uh_uses one = {
+	    .number = 1,
+	    .error = failure_of(route, target, error),
+	    .fell_back = !target && route->on_failure == UH_ORIGINAL,
+	};
+
+	uh_count_uses(table, route, route->id, &one);
 }

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "base/counter_slots.h"
 #include "table/table.h"
 
 extern atomic_bool uh_counting;
@@ -43,5 +44,13 @@ void uh_count_learn(const struct uh_table *table);
  */
 void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 	      const struct uh_table_target *target, int error);
+
+/*
+ * Counts uses of the route with the id. route may be NULL; the file is then not searched for
+ * the route's slot. The rest is as for uh_count, with a few more calls for large numbers; may
+ * also be called when uh_counts() is no longer true.
+ */
+void uh_count_uses(const struct uh_table *table, const struct uh_table_route *route,
+		   uint64_t id, const struct uh_uses *uses);
 
 #endif

@@ -7,6 +7,7 @@
 #include "process/environment.h"
 #include "process/fork_counter.h"
 #include "socket/replace/temporary_fds.h"
+#include "observe/datagrams.h"
 #include "observe/trace_channel.h"
 #include "process/turn.h"
 #include "base/variable.h"
@@ -24,6 +25,7 @@ static void after_fork_in_child(void)
 	uh_temporaries_after_fork_in_child();
 	uh_snapshots_after_fork();
 	uh_turn_after_fork();
+	uh_datagrams_after_fork_in_child();
 }
 
 /*

@@ -16,6 +16,7 @@
 #include "prefilter.h"
 #include "process/vfork_child.h"
 #include "observe/counters.h"
+#include "observe/datagrams.h"
 #include "process/descriptors.h"
 #include "process/freeze.h"
 #include "socket/replace/epoll_registrations.h"
@@ -188,6 +189,7 @@ void uh_routes_freeze(void)
 	newest = has_turn ? uh_snapshot_newest() : NULL;
 	if (newest && newest->routes.table && uh_counts() && !uh_is_frozen())
 		uh_count_learn(newest->routes.table);
+	uh_datagrams_flush();
 	uh_freeze();
 	if (has_turn)
 		uh_turn_end(&turn);

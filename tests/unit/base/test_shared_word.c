@@ -46,12 +46,29 @@ static void test_counts(void **state)
 	uint32_t *word = &words[5000];
 
 	(void)state;
-	assert_true(uh_shared_count(word));
-	assert_true(uh_shared_count(word));
+	assert_true(uh_shared_add(word, 1));
+	assert_true(uh_shared_add(word, 1));
 	assert_int_equal(*word, 2);
 	*word = UINT32_MAX;
-	assert_true(uh_shared_count(word));
+	assert_true(uh_shared_add(word, 1));
 	assert_int_equal(*word, 0);
+	assert_int_equal(words[4999], 0);
+	assert_int_equal(words[5001], 0);
+}
+
+/* One call adds less than 2048, or a power of two. */
+static void test_adds_any_number(void **state)
+{
+	const uint32_t number[] = {0, 2047, 2048, 2049, 1234567, 1U << 31, UINT32_MAX};
+	uint32_t *word = &words[5000], sum = 0;
+
+	(void)state;
+	*word = 0;
+	for (size_t i = 0; i < sizeof(number) / sizeof(*number); i++) {
+		assert_true(uh_shared_add(word, number[i]));
+		sum += number[i];
+		assert_int_equal(*word, sum);
+	}
 	assert_int_equal(words[4999], 0);
 	assert_int_equal(words[5001], 0);
 }
@@ -86,16 +103,16 @@ static void test_cut(void **state)
 	uint32_t *word = &words[5000];
 
 	(void)state;
-	assert_true(uh_shared_count(word));
+	assert_true(uh_shared_add(word, 1));
 	assert_int_equal(ftruncate(file, 4096), 0);
-	assert_true(uh_shared_count(words));
-	assert_false(uh_shared_count(word));
+	assert_true(uh_shared_add(words, 1));
+	assert_false(uh_shared_add(word, 1));
 	assert_int_equal(errno, EFAULT);
 	assert_false(uh_shared_is(word, 0));
 	assert_false(uh_shared_is(word, 1));
 	assert_false(uh_shared_time((int64_t *)&words[5002]));
 	assert_int_equal(ftruncate(file, SIZE), 0);
-	assert_true(uh_shared_count(word));
+	assert_true(uh_shared_add(word, 1));
 	assert_int_equal(*word, 1);
 }
 
@@ -103,14 +120,14 @@ static void test_not_to_be_written(void **state)
 {
 	(void)state;
 	assert_int_equal(mprotect(words, SIZE, PROT_READ), 0);
-	assert_false(uh_shared_count(words));
+	assert_false(uh_shared_add(words, 1));
 	assert_true(uh_shared_is(words, 0));
 }
 
 static void *count(void *word)
 {
 	for (int i = 0; i < TURNS; i++)
-		if (!uh_shared_count(word))
+		if (!uh_shared_add(word, 1))
 			return NULL;
 	return word;
 }
@@ -139,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_counts, begin, end),
+	    cmocka_unit_test_setup_teardown(test_adds_any_number, begin, end),
 	    cmocka_unit_test_setup_teardown(test_compares, begin, end),
 	    cmocka_unit_test_setup_teardown(test_time, begin, end),
 	    cmocka_unit_test_setup_teardown(test_cut, begin, end),

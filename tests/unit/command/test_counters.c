@@ -16,6 +16,14 @@ static int begin(void **state)
 	return 0;
 }
 
+/* Counts one connection. */
+static bool add(struct uh_counter_slot *slot, uint64_t now, int error, bool fell_back)
+{
+	const struct uh_uses one = {1, error, fell_back};
+
+	return uh_counter_slot_add(slot, now, &one);
+}
+
 /* How often the errno was counted. */
 static uint32_t failures(const struct uh_counter_slot *slot, int error)
 {
@@ -32,9 +40,9 @@ static void test_counts(void **state)
 	struct uh_counter_slot *slot = &slot_of_test;
 
 	(void)state;
-	assert_true(uh_counter_slot_add(slot, 100, 0, false));
-	assert_true(uh_counter_slot_add(slot, 90, ECONNREFUSED, true));
-	assert_true(uh_counter_slot_add(slot, 90, ECONNREFUSED, false));
+	assert_true(add(slot, 100, 0, false));
+	assert_true(add(slot, 90, ECONNREFUSED, true));
+	assert_true(add(slot, 90, ECONNREFUSED, false));
 	assert_int_equal(uh_counter_slot_connections(slot), 3);
 	assert_int_equal(slot->fallbacks, 1);
 	assert_int_equal(failures(slot, ECONNREFUSED), 2);
@@ -49,7 +57,7 @@ static void test_errors(void **state)
 
 	(void)state;
 	for (int error = 1; error <= 133; error++)
-		assert_true(uh_counter_slot_add(&slot_of_test, 1, error, false));
+		assert_true(add(&slot_of_test, 1, error, false));
 	for (unsigned i = 0; i < UH_COUNTER_ERRORS; i++) {
 		all += slot_of_test.failure[i];
 		if (i < UH_COUNTER_ERRORS - 1)
@@ -58,6 +66,26 @@ static void test_errors(void **state)
 	assert_int_equal(all, 133);
 	assert_int_equal(failures(&slot_of_test, UH_COUNTER_OTHERS),
 			 133 - (UH_COUNTER_ERRORS - 1));
+}
+
+/* Many at once count as one by one, also beyond what one futex(2) call adds. */
+static void test_many_at_once(void **state)
+{
+	const uint32_t number[] = {2, 2047, 2048, 1000000, (1U << 31) + 5};
+	struct uh_counter_slot *slot = &slot_of_test;
+	uint64_t sum = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(number) / sizeof(*number); i++) {
+		const struct uh_uses uses = {number[i], EPERM, i == 0};
+
+		assert_true(uh_counter_slot_add(slot, 100, &uses));
+		sum += number[i];
+	}
+	assert_int_equal(uh_counter_slot_connections(slot), sum);
+	assert_int_equal(failures(slot, EPERM), sum);
+	assert_int_equal(slot->fallbacks, 2);
+	assert_in_range(slot->thousands, sum / 1024 - 5, sum / 1024 + 5);
 }
 
 /* The sum is right while thousands is wrong by less than 2^31 connections. */
@@ -89,7 +117,7 @@ static void test_thousands(void **state)
 
 	(void)state;
 	for (uint64_t i = 0; i < MANY; i++)
-		assert_true(uh_counter_slot_add(&slot_of_test, 1700000000 + i / 300, 0, false));
+		assert_true(add(&slot_of_test, 1700000000 + i / 300, 0, false));
 	assert_int_equal(slot_of_test.connections, MANY);
 	assert_in_range(slot_of_test.thousands, MANY / 1024 / 2, MANY / 1024 * 2);
 }
@@ -241,6 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_counts, begin),
 	    cmocka_unit_test_setup(test_errors, begin),
+	    cmocka_unit_test_setup(test_many_at_once, begin),
 	    cmocka_unit_test(test_many),
 	    cmocka_unit_test_setup(test_thousands, begin),
 	    cmocka_unit_test(test_sums),

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* datagrams.c: reports datagrams to the log, the counters and the trace. */
+#include "datagrams.h"
+
+#include "base/errno_name.h"
+#include "counters.h"
+#include "datagram_counters.h"
+#include "log.h"
+
+/* Writes an IP target. A target without a port keeps the port that was asked for. */
+static const char *target_text(const struct uh_endpoint *asked,
+			       const struct uh_table_target *target, char *text)
+{
+	const struct uh_endpoint ip = {target->address, target->scope_id,
+				       target->port ? target->port : asked->port};
+
+	return uh_endpoint_format(&ip, text);
+}
+
+static void write_log(const struct uh_table *table, const struct uh_endpoint *asked,
+		      const struct uh_table_route *route, const struct uh_table_target *target,
+		      int error)
+{
+	char from[UH_ENDPOINT_TEXT], to[UH_ENDPOINT_TEXT];
+	const struct uh_subject subject = {
+	    .route = uh_table_text(table, route->text),
+	    .destination = uh_endpoint_format(asked, from),
+	    .target = target ? target_text(asked, target, to) : NULL,
+	    .result = uh_error_name(error),
+	};
+	const char *file = uh_table_text(table, route->file);
+	unsigned line = (unsigned)route->line;
+
+	if (target)
+		uh_log_about(UH_LOG_DEBUG, &subject, "a datagram for %s goes to %s (%s:%u)",
+			     from, to, file, line);
+	else
+		uh_log_about(UH_LOG_DEBUG, &subject,
+			     "a datagram for %s has no IP target (%s:%u); %s", from, file, line,
+			     error ? "it was not sent" : "sending it to the original address");
+}
+
+void uh_tell_datagram(const struct uh_table *table, const struct uh_endpoint *asked,
+		      const struct uh_table_route *route, const struct uh_table_target *target,
+		      int error)
+{
+	if (!route)
+		return;
+	if (uh_counts())
+		uh_count_datagram(table, route, target, error);
+	if (uh_log_wants(UH_LOG_DEBUG))
+		write_log(table, asked, route, target, error);
+}
+
+void uh_datagrams_flush(void)
+{
+	uh_datagram_counters_write();
+}
+
+void uh_datagrams_after_fork_in_child(void)
+{
+	uh_datagram_counters_forget();
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	uh_datagrams_flush();
+}

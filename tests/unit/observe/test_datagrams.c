@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* test_datagrams.c: datagrams in the counters of their routes. */
+#include "made.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "observe/counters.h"
+#include "observe/datagrams.h"
+
+enum { THREADS = 4, MANY = 20000 };
+
+static char directory[] = "/tmp/unhairpin-datagrams.XXXXXX", path[64];
+static struct made *made;
+static struct uh_endpoint asked;
+
+static int begin(void **state)
+{
+	(void)state;
+	if (!mkdtemp(directory) || setenv(UH_STATS_VARIABLE, directory, 1) != 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/%u", directory, (unsigned)geteuid());
+	made = MADE_OF({"203.0.113.1:53", "192.0.2.1", .protocol = UH_UDP},
+		       {"203.0.113.2:53", "192.0.2.2", .protocol = UH_UDP});
+	asked = made_endpoint("203.0.113.1", 53);
+	uh_count_by(made->table);
+	return uh_counts() ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	uh_count_by(NULL);
+	made_free(made);
+	return unlink(path) | rmdir(directory);
+}
+
+/* The route for the address asked for, which a datagram is for. */
+static const struct uh_table_route *route_of(const struct uh_endpoint *destination)
+{
+	const struct uh_table_route *route =
+	    uh_table_find(made->table, destination, UH_UDP, NULL);
+
+	assert_non_null(route);
+	return route;
+}
+
+static void tell(bool sent, int error)
+{
+	const struct uh_table_route *route = route_of(&asked);
+
+	errno = EDOM;
+	uh_tell_datagram(made->table, &asked, route,
+			 sent ? uh_table_target(made->table, route, 0) : NULL, error);
+	assert_int_equal(errno, EDOM);
+}
+
+/* What the file has of a route; zeros if it has no slot. */
+static struct uh_counter_slot slot_of(const struct uh_table_route *route)
+{
+	struct uh_counter_slot slot;
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	off_t at = offsetof(struct uh_counter_file, slot);
+
+	assert_true(file >= 0);
+	while (pread(file, &slot, sizeof(slot), at) == sizeof(slot) &&
+	       slot.route.id != route->id)
+		at += (off_t)sizeof(slot);
+	close(file);
+	if (slot.route.id != route->id)
+		memset(&slot, 0, sizeof(slot));
+	return slot;
+}
+
+static uint32_t counted(void)
+{
+	return slot_of(route_of(&asked)).connections;
+}
+
+static void test_all_is_written_in_the_end(void **state)
+{
+	uint32_t before = counted();
+
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		tell(true, 0);
+	assert_true(counted() > before);
+	uh_datagrams_flush();
+	assert_int_equal(counted(), before + MANY);
+	uh_datagrams_flush();
+	assert_int_equal(counted(), before + MANY);
+}
+
+static void test_outcomes(void **state)
+{
+	struct uh_counter_slot before = slot_of(route_of(&asked)), after;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		tell(true, EPERM);
+	tell(false, EPERM);
+	tell(true, EMSGSIZE);
+	tell(false, 0);
+	tell(false, 0);
+	tell(true, 0);
+	uh_datagrams_flush();
+	after = slot_of(route_of(&asked));
+	assert_int_equal(after.connections - before.connections, 8);
+	assert_int_equal(after.fallbacks - before.fallbacks, 2);
+	for (unsigned i = 0; i < UH_COUNTER_ERRORS; i++) {
+		int error = uh_counter_slot_error(i);
+
+		assert_int_equal(after.failure[i] - before.failure[i],
+				 error == EPERM		      ? 4
+				 : error == UH_COUNTER_OTHERS ? 1
+							      : 0);
+	}
+}
+
+static void test_each_route_has_its_own(void **state)
+{
+	const struct uh_endpoint other = made_endpoint("203.0.113.2", 53);
+	uint32_t before = counted(), others = slot_of(route_of(&other)).connections;
+
+	(void)state;
+	tell(true, 0);
+	for (int i = 0; i < 5; i++)
+		uh_tell_datagram(made->table, &other, route_of(&other),
+				 uh_table_target(made->table, route_of(&other), 0), 0);
+	uh_datagrams_flush();
+	assert_int_equal(counted(), before + 1);
+	assert_int_equal(slot_of(route_of(&other)).connections, others + 5);
+}
+
+/* Nothing is counted of a datagram that no route is for. */
+static void test_no_route(void **state)
+{
+	uint32_t before = counted();
+
+	(void)state;
+	uh_tell_datagram(NULL, &asked, NULL, NULL, 0);
+	uh_tell_datagram(made->table, &asked, NULL, NULL, EPERM);
+	uh_datagrams_flush();
+	assert_int_equal(counted(), before);
+}
+
+static void test_a_child_has_nothing_of_its_parent(void **state)
+{
+	uint32_t before = counted();
+	int status;
+	pid_t child;
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		tell(true, 0);
+	child = fork();
+	if (child == 0) {
+		uh_datagrams_after_fork_in_child();
+		for (int i = 0; i < 5; i++)
+			tell(true, 0);
+		uh_datagrams_flush();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	uh_datagrams_flush();
+	assert_int_equal(counted(), before + 15);
+}
+
+static void *tell_many(void *context)
+{
+	for (int i = 0; i < MANY; i++)
+		tell(true, i % 2 ? 0 : ECONNREFUSED);
+	return context;
+}
+
+static void test_threads(void **state)
+{
+	struct uh_counter_slot before = slot_of(route_of(&asked)), after;
+	pthread_t thread[THREADS];
+
+	(void)state;
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, tell_many, NULL), 0);
+	for (int i = 0; i < 100; i++)
+		uh_datagrams_flush();
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(thread[i], NULL);
+	uh_datagrams_flush();
+	after = slot_of(route_of(&asked));
+	assert_int_equal(after.connections - before.connections, THREADS * MANY);
+	assert_int_equal(after.failure[0] - before.failure[0], THREADS * MANY / 2);
+}
+
+/* After the file was replaced, all are counted in the new one: in the route's slot, or as
+ * unplaced if no datagram follows for which the slot is searched. */
+static void test_a_new_file(void **state)
+{
+	struct uh_counter_file head;
+	int file;
+
+	(void)state;
+	uh_datagrams_flush();
+	assert_int_equal(unlink(path), 0);
+	uh_count_look();
+	for (int i = 0; i < 3; i++)
+		tell(true, 0);
+	uh_datagrams_flush();
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(read(file, &head, offsetof(struct uh_counter_file, slot)),
+			 offsetof(struct uh_counter_file, slot));
+	close(file);
+	assert_int_equal(counted() + head.unplaced, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_all_is_written_in_the_end),
+	    cmocka_unit_test(test_outcomes),
+	    cmocka_unit_test(test_each_route_has_its_own),
+	    cmocka_unit_test(test_no_route),
+	    cmocka_unit_test(test_a_child_has_nothing_of_its_parent),
+	    cmocka_unit_test(test_threads),
+	    cmocka_unit_test(test_a_new_file),
+	};
+
+	return cmocka_run_group_tests_name("datagrams", tests, begin, end);
+}
