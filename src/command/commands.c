@@ -62,6 +62,12 @@ static const struct uh_option lookup_options[] = {
     {0, NULL, NULL, NULL},
 };
 
+static const struct uh_option hosts_options[] = {
+    OPTION_CONFIG,	   OPTION_MAP,
+    OPTION_JSON,	   {UH_KEY_NOHEADINGS, "noheadings", NULL, "print no comments"},
+    {0, NULL, NULL, NULL},
+};
+
 static const struct uh_option global_options[] = {
     {UH_KEY_ROOT, "root", "DIR", "work on the system in DIR, such as a mounted image"},
     OPTION_JSON,
@@ -130,6 +136,8 @@ const struct uh_command uh_commands[] = {
      "[--json] [--noheadings] "
      "ADDRESS:PORT|NAME:PORT...",
      "show where a connection would go, and by which route", USAGE_ERROR, lookup_options, NULL},
+    {"hosts", uh_command_hosts, "[-c FILE] [-m DEST=TARGET]... [--json] [--noheadings]",
+     "print the routes by name as lines for /etc/hosts", USAGE_ERROR, hosts_options, NULL},
     {"compile", uh_command_compile, "[FILE]",
      "write the cache from which programs load their routes fast", USAGE_ERROR, no_options,
      NULL},

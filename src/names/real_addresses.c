@@ -7,12 +7,22 @@
 
 #include "libc/libc.h"
 
+/* True for an address that /etc/hosts has from `unhairpin hosts`: it leads nowhere by itself.
+ */
+static bool is_own_stand_in(const struct uh_cached_name *entry,
+			    const struct uh_address *address)
+{
+	return memcmp(&entry->stand_in[UH_IPV4], address, sizeof(*address)) == 0 ||
+	       memcmp(&entry->stand_in[UH_IPV6], address, sizeof(*address)) == 0;
+}
+
 static void add(struct uh_cached_name *entry, const struct addrinfo *info)
 {
 	struct uh_endpoint endpoint;
 
 	if (entry->reals == UH_REAL_ADDRESSES ||
-	    !uh_endpoint_from_sockaddr(info->ai_addr, info->ai_addrlen, &endpoint))
+	    !uh_endpoint_from_sockaddr(info->ai_addr, info->ai_addrlen, &endpoint) ||
+	    is_own_stand_in(entry, &endpoint.address))
 		return;
 	for (unsigned i = 0; i < entry->reals; i++)
 		if (memcmp(&entry->real[i], &endpoint.address, sizeof(endpoint.address)) == 0)

@@ -94,6 +94,7 @@ struct uh_answer uh_table_answer(const struct uh_table *table, const char *name,
 	if (!all.any_route)
 		return answer;
 	answer.may_need_real = all.may_need_real;
+	answer.some_direct = all.any_direct;
 	answer.kind = UH_ANSWER_STAND_IN;
 	if (all.address && !all.any_direct && !all.any_other) {
 		answer.kind = UH_ANSWER_ADDRESS;

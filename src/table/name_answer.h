@@ -16,6 +16,7 @@ enum uh_answer_kind {
 struct uh_answer {
 	enum uh_answer_kind kind;
 	bool may_need_real;	   /* some port may need the name's real addresses */
+	bool some_direct;	   /* some port has no route, or a direct one */
 	struct uh_address address; /* for UH_ANSWER_ADDRESS */
 };
 

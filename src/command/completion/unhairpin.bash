@@ -26,13 +26,14 @@ _unhairpin() {
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
-		_unhairpin_reply -W "run check lookup compile global doctor completion suggest probe trace stats $common"
+		_unhairpin_reply -W "run check lookup hosts compile global doctor completion suggest probe trace stats $common"
 		return
 	fi
 	case ${COMP_WORDS[1]} in
 	run) options='-c --config -m --map -l --log -q --quiet' operand=(-c) ;;
 	check) options='--json --noheadings' operand=(-f) ;;
 	lookup) options='-c --config -m --map -p --protocol --program --user --json --noheadings' ;;
+	hosts) options='-c --config -m --map --json --noheadings' ;;
 	compile) operand=(-f) ;;
 	global) options='--root --json --noheadings' operand=(-W 'enable disable status') ;;
 	doctor) options='-c --config --json --noheadings' operand=(-c) ;;

@@ -17,6 +17,7 @@ complete -c unhairpin -s V -l version -d 'print the version'
 __unhairpin_subcommand run 'run a command with its connections routed'
 __unhairpin_subcommand check 'report every fault of the configuration'
 __unhairpin_subcommand lookup 'show where a connection would go, and by which route'
+__unhairpin_subcommand hosts 'print the routes by name as lines for /etc/hosts'
 __unhairpin_subcommand compile 'write the cache from which programs load their routes fast'
 __unhairpin_subcommand global 'load the object into every program of the machine, or undo that'
 __unhairpin_subcommand doctor 'show whether connections are intercepted, and if not, why'
@@ -26,12 +27,13 @@ __unhairpin_subcommand probe 'connect to the targets of routes, and show which a
 __unhairpin_subcommand trace 'run a command and show its connections and how long they take'
 __unhairpin_subcommand stats 'show how often each route was used, and how often it failed'
 
-__unhairpin_option 'run lookup doctor suggest probe trace' 'read routes from FILE instead of /etc/unhairpin.conf' -s c -l config -rF
-__unhairpin_option 'run lookup probe trace' 'add a route; TARGET may be a list, split by commas' -s m -l map -r
+__unhairpin_option 'run lookup hosts doctor suggest probe trace' 'read routes from FILE instead of /etc/unhairpin.conf' -s c -l config -rF
+__unhairpin_option 'run lookup hosts probe trace' 'add a route; TARGET may be a list, split by commas' -s m -l map -r
 __unhairpin_option 'run trace' 'the least severe messages to log: off, error, warning, info, debug' -s l -l log -r -a 'off error warning info debug'
 __unhairpin_option 'run trace' 'do not report why the command cannot be routed' -s q -l quiet
-__unhairpin_option 'check lookup global doctor suggest probe stats' 'print JSON, one object a line' -l json
+__unhairpin_option 'check lookup hosts global doctor suggest probe stats' 'print JSON, one object a line' -l json
 __unhairpin_option 'check lookup global doctor suggest probe trace stats' 'print no column titles' -l noheadings
+__unhairpin_option hosts 'print no comments' -l noheadings
 __unhairpin_option lookup 'the protocol of the connection (default: tcp)' -s p -l protocol -r -a 'tcp udp'
 __unhairpin_option lookup 'answer for the program with this executable' -l program -rF
 __unhairpin_option lookup 'answer for this user (name or number), not the caller' -l user -r -a '(__fish_complete_users)'

@@ -10,6 +10,7 @@ subcommands=(
 	'run:run a command with its connections routed'
 	'check:report every fault of the configuration'
 	'lookup:show where a connection would go, and by which route'
+	'hosts:print the routes by name as lines for /etc/hosts'
 	'compile:write the cache from which programs load their routes fast'
 	'global:load the object into every program of the machine, or undo that'
 	'doctor:show whether connections are intercepted, and if not, why'
@@ -41,6 +42,7 @@ argument)
 			'*--program=[answer for the program with this executable]:PATH:_files' \
 			'*--user=[answer for this user (name or number), not the caller]:USER:_users'
 		;;
+	hosts) _arguments -S $config $map $json $common '*--noheadings[print no comments]' ;;
 	compile) _arguments -S $common '*:argument:_files' ;;
 	global)
 		_arguments -S $json $noheadings $common '*:argument:(enable disable status)' \

@@ -127,12 +127,12 @@ static void test_stand_ins(void **state)
 {
 	static const struct {
 		const char *name;
-		bool may_need_real;
+		bool may_need_real, some_direct;
 	} expected[] = {
-	    {"port.example.com", true},	   {"unix.example.com", true},
-	    {"refuse.example.com", false}, {"list.example.com", true},
-	    {"other.example.com", true},   {"partly.example.com", true},
-	    {"split.example.com", false},  {"udp.example.com", false},
+	    {"port.example.com", true, true},	  {"unix.example.com", true, false},
+	    {"refuse.example.com", false, false}, {"list.example.com", true, false},
+	    {"other.example.com", true, false},	  {"partly.example.com", true, true},
+	    {"split.example.com", false, false},  {"udp.example.com", false, false},
 	};
 	struct made *made =
 	    MADE_OF({"port.example.com:443", "192.168.1.20", .on_failure = UH_REFUSE},
@@ -154,6 +154,8 @@ static void test_stand_ins(void **state)
 			fail_msg("%s: %d", expected[i].name, (int)got.kind);
 		if (got.may_need_real != expected[i].may_need_real)
 			fail_msg("%s: DNS", expected[i].name);
+		if (got.some_direct != expected[i].some_direct)
+			fail_msg("%s: direct", expected[i].name);
 	}
 	made_free(made);
 }
