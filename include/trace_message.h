@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace_message.h: the messages of a traced program about its connections. */
+/* trace_message.h: the messages of a traced program about its connections and datagrams. */
 #ifndef UH_TRACE_MESSAGE_H
 #define UH_TRACE_MESSAGE_H
 
@@ -13,7 +13,7 @@
  * ten by default (net.unix.max_dgram_qlen).
  */
 #define UH_TRACE_VARIABLE "UNHAIRPIN_TRACE"
-enum { UH_TRACE_KEY = 32, UH_TRACE_VERSION = 2 };
+enum { UH_TRACE_KEY = 32, UH_TRACE_VERSION = 3 };
 
 /* The texts of a message, in this order; each is cut at UH_TRACE_TEXT_MAX bytes. */
 enum uh_trace_text {
@@ -29,6 +29,9 @@ enum uh_trace_text {
 enum uh_trace_kind {
 	UH_TRACE_CONNECT, /* a call began a connection; sent after the call returned */
 	UH_TRACE_OUTCOME, /* the outcome of a connection that went on after its call */
+	/* Datagrams that were sent with an address to one destination, all with one result: the
+	 * first at once, later ones in further messages, which the receiver adds up. */
+	UH_TRACE_DATAGRAMS,
 };
 
 /* Values of error besides 0 and errno values. */
@@ -45,14 +48,16 @@ struct uh_trace_message {
 	uint32_t version;
 	uint32_t lost;	/* messages of this process that were lost before */
 	uint64_t start; /* of the call, in nanoseconds of CLOCK_MONOTONIC; in an outcome: when
-			 * the program learnt it, or 0 if that is unknown */
-	uint64_t took;	/* nanoseconds that the call took */
+			 * the program learnt it, or 0 if that is unknown; of datagrams: when
+			 * the message is sent */
+	uint64_t took;	/* nanoseconds that the call took; 0 for datagrams */
 	/* uh_socket_identity() of the socket (identity.h), which joins an outcome to its
 	 * connection; 0 if the connection has been made. */
 	uint64_t identity;
 	struct uh_address address;
 	uint32_t scope_id;
-	int32_t error; /* 0: connected; errno; or an uh_trace_error */
+	int32_t error;	    /* 0: connected, or sent; errno; or an uh_trace_error */
+	uint32_t datagrams; /* their number; 0 in other messages */
 	uint16_t port;
 	uint16_t protocol; /* SO_PROTOCOL */
 	uint16_t kind;	   /* enum uh_trace_kind */

@@ -2,10 +2,14 @@
 /* datagrams.c: reports datagrams to the log, the counters and the trace. */
 #include "datagrams.h"
 
+#include <errno.h>
+
 #include "base/errno_name.h"
 #include "counters.h"
 #include "datagram_counters.h"
+#include "datagram_trace.h"
 #include "log.h"
+#include "trace_channel.h"
 
 /* Writes an IP target. A target without a port keeps the port that was asked for. */
 static const char *target_text(const struct uh_endpoint *asked,
@@ -40,26 +44,46 @@ static void write_log(const struct uh_table *table, const struct uh_endpoint *as
 			     error ? "it was not sent" : "sending it to the original address");
 }
 
+/* Out of uh_tell_datagram, whose frame must stay small. */
+static void trace(const struct uh_table *table, const struct uh_endpoint *asked,
+		  const struct uh_table_route *route, const struct uh_table_target *target,
+		  int error)
+{
+	char to[UH_ENDPOINT_TEXT];
+
+	uh_trace_datagram(table, asked, route, target ? target_text(asked, target, to) : NULL,
+			  error);
+}
+
 void uh_tell_datagram(const struct uh_table *table, const struct uh_endpoint *asked,
 		      const struct uh_table_route *route, const struct uh_table_target *target,
 		      int error)
 {
-	if (!route)
-		return;
-	if (uh_counts())
+	int saved = errno;
+
+	if (uh_traces())
+		trace(table, asked, route, target, error);
+	if (route && uh_counts())
 		uh_count_datagram(table, route, target, error);
-	if (uh_log_wants(UH_LOG_DEBUG))
+	if (route && uh_log_wants(UH_LOG_DEBUG))
 		write_log(table, asked, route, target, error);
+	errno = saved;
 }
 
 void uh_datagrams_flush(void)
 {
+	int saved = errno;
+
 	uh_datagram_counters_write();
+	if (uh_traces())
+		uh_datagram_trace_send();
+	errno = saved;
 }
 
 void uh_datagrams_after_fork_in_child(void)
 {
 	uh_datagram_counters_forget();
+	uh_datagram_trace_forget();
 }
 
 __attribute__((destructor)) static void end(void)

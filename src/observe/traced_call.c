@@ -92,17 +92,22 @@ void uh_traced_call_cleanup(void *trace)
 		munmap(ended->text, TEXTS);
 }
 
+void uh_trace_write_route(char (*text)[UH_TRACE_TEXT_MAX + 1], const struct uh_table *table,
+			  const struct uh_table_route *route, const char *target)
+{
+	const size_t size = sizeof(text[0]);
+
+	uh_format(text[UH_TRACE_ROUTE], size, "%s", uh_table_text(table, route->text));
+	uh_format(text[UH_TRACE_PLACE], size, route->line ? "%s:%u" : "%s",
+		  uh_table_text(table, route->file), (unsigned)route->line);
+	uh_format(text[UH_TRACE_TARGET], size, "%s", target ? target : "");
+}
+
 void uh_trace_route(const struct uh_table *table, const struct uh_table_route *route,
 		    const char *target)
 {
-	const size_t size = sizeof(current->text[0]);
-
-	if (!current || !current->text)
-		return;
-	uh_format(current->text[UH_TRACE_ROUTE], size, "%s", uh_table_text(table, route->text));
-	uh_format(current->text[UH_TRACE_PLACE], size, route->line ? "%s:%u" : "%s",
-		  uh_table_text(table, route->file), (unsigned)route->line);
-	uh_format(current->text[UH_TRACE_TARGET], size, "%s", target ? target : "");
+	if (current && current->text)
+		uh_trace_write_route(current->text, table, route, target);
 }
 
 static void tell(struct uh_traced_call *trace, int error)

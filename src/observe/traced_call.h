@@ -39,4 +39,9 @@ void uh_traced_call_cleanup(void *trace);
 void uh_trace_route(const struct uh_table *table, const struct uh_table_route *route,
 		    const char *target);
 
+/* Writes the texts of a message that a route is the subject of: its destination, its place and
+ * the target, or "" if that is NULL. Async-signal-safe. */
+void uh_trace_write_route(char (*text)[UH_TRACE_TEXT_MAX + 1], const struct uh_table *table,
+			  const struct uh_table_route *route, const char *target);
+
 #endif

@@ -188,21 +188,23 @@ static bool show_json(struct uh_hairpin *hairpin)
 
 	return uh_json_print(
 	    stdout,
-	    json_pack(
-		"{s:o, s:s, s:o, s:I, s:I, s:o*, s:o*, s:o*, s:o*, s:o}", "destination",
-		uh_json_string(hairpin->destination), "protocol", protocol_name(hairpin),
-		"names", names_json(hairpin->group), "connections", (json_int_t)times->count,
-		"failed", (json_int_t)times->failed, "microseconds",
-		times->timed ? uh_json_decimal(times->median) : NULL, "target",
-		hairpin->has_target ? uh_json_string(uh_target_format(&hairpin->target, text))
-				    : NULL,
-		"target_microseconds",
-		hairpin->has_target ? uh_json_decimal(hairpin->dial.microseconds) : NULL,
-		"possible",
-		hairpin->has_possible
-		    ? uh_json_string(uh_target_format(&hairpin->possible, text))
-		    : NULL,
-		"notes", notes_json(hairpin->notes)));
+	    json_pack("{s:o, s:s, s:o, s:I, s:o*, s:I, s:o*, s:o*, s:o*, s:o*, s:o}",
+		      "destination", uh_json_string(hairpin->destination), "protocol",
+		      protocol_name(hairpin), "names", names_json(hairpin->group),
+		      "connections", (json_int_t)times->count, "datagrams",
+		      times->datagrams ? json_integer((json_int_t)times->datagrams) : NULL,
+		      "failed", (json_int_t)times->failed, "microseconds",
+		      times->timed ? uh_json_decimal(times->median) : NULL, "target",
+		      hairpin->has_target
+			  ? uh_json_string(uh_target_format(&hairpin->target, text))
+			  : NULL,
+		      "target_microseconds",
+		      hairpin->has_target ? uh_json_decimal(hairpin->dial.microseconds) : NULL,
+		      "possible",
+		      hairpin->has_possible
+			  ? uh_json_string(uh_target_format(&hairpin->possible, text))
+			  : NULL,
+		      "notes", notes_json(hairpin->notes)));
 }
 
 /* Adds the reason against the route, which becomes a possible one unless there is one already.
@@ -275,17 +277,27 @@ static bool examine(const struct uh_host *host, const struct uh_group *group,
 }
 
 /* Examines all destinations, most connections first. */
+static size_t count_connections(const struct uh_trace *trace)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < trace->count; i++)
+		count += !trace->connection[i].datagrams;
+	return count;
+}
+
 static bool examine_all(const struct uh_host *host, const struct uh_trace *trace,
 			const struct options *options)
 {
 	struct uh_groups destinations;
 	struct results results = {0};
+	size_t connections = count_connections(trace);
 	bool good = uh_trace_destinations(trace, &destinations);
 
 	if (good && !options->json && !options->no_headings)
 		printf("# unhairpin suggest: %zu connection%s, %zu destination%s without a "
 		       "route\n",
-		       trace->count, trace->count == 1 ? "" : "s", destinations.count,
+		       connections, connections == 1 ? "" : "s", destinations.count,
 		       destinations.count == 1 ? "" : "s");
 	for (size_t i = 0; good && i < destinations.count; i++)
 		good = examine(host, &destinations.group[i], options, &results);

@@ -58,10 +58,13 @@ static bool watch(const struct uh_collector *collector, int fd)
 }
 
 bool uh_collector_open(struct uh_collector *collector, struct uh_trace *trace,
-		       uh_on_connection *report, void *context)
+		       uh_on_connection *report, uh_on_connection *first, void *context)
 {
-	*collector =
-	    (struct uh_collector){.began = uh_clock_ns(CLOCK_MONOTONIC), .trace = trace};
+	*collector = (struct uh_collector){.began = uh_clock_ns(CLOCK_MONOTONIC),
+					   .trace = trace,
+					   .report = report,
+					   .first = first,
+					   .context = context};
 	collector->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	collector->waiting = epoll_create1(EPOLL_CLOEXEC);
 	collector->pending = uh_pending_new(report, context);
@@ -79,6 +82,7 @@ void uh_collector_close(struct uh_collector *collector)
 	close(collector->listener);
 	close(collector->waiting);
 	uh_pending_free(collector->pending);
+	uh_datagram_sums_free(&collector->datagrams);
 }
 
 /* Accepts all clients that have connected, as far as descriptors last. */
@@ -136,13 +140,26 @@ static void take_outcome(struct uh_collector *collector, const struct uh_trace_m
 	uh_pending_outcome(collector->pending, &outcome);
 }
 
-/* Process and user come from SO_PEERCRED, because the message is not trusted. */
-static void take_connection(struct uh_collector *collector, const struct uh_trace_message *head,
-			    const struct ucred *peer, const char *const text[UH_TRACE_TEXTS])
+static void take_datagrams(struct uh_collector *collector,
+			   const struct uh_connection *datagrams)
 {
+	if (uh_datagram_sums_add(&collector->datagrams, datagrams))
+		collector->first(collector->context, datagrams);
+	else if (errno)
+		collector->report(collector->context, datagrams);
+}
+
+/* A connection, or datagrams. Process and user come from SO_PEERCRED, because the message is
+ * not trusted. */
+static void take_uses(struct uh_collector *collector, const struct uh_trace_message *head,
+		      const struct ucred *peer, const char *const text[UH_TRACE_TEXTS])
+{
+	const bool datagrams = head->kind == UH_TRACE_DATAGRAMS;
+	const bool timed = head->error != UH_TRACE_UNKNOWN && !datagrams;
 	const struct uh_connection connection = {
 	    .time = seconds_since(collector, head->start),
-	    .microseconds = head->error == UH_TRACE_UNKNOWN ? -1 : (double)head->took / 1e3,
+	    .microseconds = timed ? (double)head->took / 1e3 : -1,
+	    .datagrams = datagrams ? head->datagrams : 0,
 	    .to = {head->address, head->scope_id, head->port},
 	    .name = text[UH_TRACE_NAME],
 	    .program = text[UH_TRACE_PROGRAM],
@@ -155,7 +172,10 @@ static void take_connection(struct uh_collector *collector, const struct uh_trac
 	    .protocol = head->protocol == IPPROTO_MPTCP ? IPPROTO_TCP : head->protocol,
 	};
 
-	uh_pending_connect(collector->pending, head->identity, &connection);
+	if (datagrams)
+		take_datagrams(collector, &connection);
+	else
+		uh_pending_connect(collector->pending, head->identity, &connection);
 }
 
 /* Reads the message of one client. */
@@ -175,13 +195,14 @@ static void read_message(struct uh_collector *collector, int fd)
 	    message.head.version != UH_TRACE_VERSION ||
 	    !intern_texts(collector->trace, &message.head, message.rest,
 			  (size_t)got - sizeof(message.head), text) ||
+	    (message.head.kind == UH_TRACE_DATAGRAMS && !message.head.datagrams) ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
 		return;
 	collector->lost += message.head.lost;
 	if (message.head.kind == UH_TRACE_OUTCOME)
 		take_outcome(collector, &message.head);
 	else
-		take_connection(collector, &message.head, &peer, text);
+		take_uses(collector, &message.head, &peer, text);
 }
 
 /* Waits for clients, and reads their messages. Returns what epoll_wait(2) returns. */
@@ -218,4 +239,5 @@ void uh_collector_drain(struct uh_collector *collector)
 	       uh_clock_ns(CLOCK_MONOTONIC) < end);
 	collector->lost += collector->clients;
 	uh_pending_flush(collector->pending);
+	uh_datagram_sums_report(collector->datagrams, collector->report, collector->context);
 }

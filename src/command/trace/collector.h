@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* collector.h: the socket to which traced programs send a message for each connection. */
+/* collector.h: the socket to which traced programs send messages about their connections. */
 #ifndef UH_COLLECTOR_H
 #define UH_COLLECTOR_H
 
+#include "datagram_sums.h"
 #include "pending.h"
 
 struct uh_collector {
@@ -11,18 +12,23 @@ struct uh_collector {
 	unsigned clients;   /* connected programs whose message has not been read */
 	unsigned long lost; /* connections that were not received, as far as is known */
 	struct uh_trace *trace;
-	struct uh_pending *pending; /* connections whose outcome is not known yet */
-	uint64_t began;		    /* time 0 of the trace, in nanoseconds of CLOCK_MONOTONIC */
+	struct uh_pending *pending;	   /* connections whose outcome is not known yet */
+	struct uh_datagram_sum *datagrams; /* the datagrams so far */
+	uh_on_connection *report, *first;
+	void *context;
+	uint64_t began; /* time 0 of the trace, in nanoseconds of CLOCK_MONOTONIC */
 	char key[UH_TRACE_KEY + 1];
 	char variable[96]; /* the value of UNHAIRPIN_TRACE for traced programs */
 };
 
 /*
  * Opens a collector; time 0 of the trace is now. Connections will be given to
- * report(context, …), their texts interned in the trace. Returns false on failure (reported).
+ * report(context, …), their texts interned in the trace. Datagrams will be given to
+ * first(context, …) when a destination is first seen, and to report in the end, added up by
+ * destination. Returns false on failure (reported).
  */
 bool uh_collector_open(struct uh_collector *collector, struct uh_trace *trace,
-		       uh_on_connection *report, void *context);
+		       uh_on_connection *report, uh_on_connection *first, void *context);
 void uh_collector_close(struct uh_collector *collector);
 
 /*
@@ -34,7 +40,8 @@ void uh_collector_read(struct uh_collector *collector);
 
 /*
  * Reads the last messages after the command has ended: waits until no message has arrived for a
- * tenth of a second, three seconds at most. Then reports the connections without an outcome.
+ * tenth of a second, three seconds at most. Then reports the connections without an outcome,
+ * and the datagrams.
  */
 void uh_collector_drain(struct uh_collector *collector);
 

@@ -2,6 +2,7 @@
 /* print_trace.c: writes a trace as JSON lines, as a table and as CSV. */
 #include "print_trace.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/journal.h"
@@ -27,21 +28,24 @@ bool uh_trace_print_json(FILE *out, const struct uh_connection *connection)
 	char address[UH_ADDRESS_TEXT], protocol[8];
 	json_t *microseconds =
 	    connection->microseconds < 0 ? NULL : uh_json_decimal(connection->microseconds);
+	json_t *datagrams =
+	    connection->datagrams ? json_integer((json_int_t)connection->datagrams) : NULL;
 
 	uh_address_format(&connection->to.address, address);
 	return uh_json_print(
 	    out,
-	    json_pack("{s:f, s:I, s:o*, s:I, s:o*, s:s, s:i, s:s, s:o*, s:s, s:o*, s:o*, s:o*}",
-		      "time", (double)(int64_t)(connection->time * 1e6 + 0.5) / 1e6, "pid",
-		      (json_int_t)connection->process, "program",
-		      uh_json_optional(connection->program), "user",
-		      (json_int_t)connection->user, "name", uh_json_optional(connection->name),
-		      "address", address, "port", connection->to.port, "protocol",
-		      uh_ip_protocol_format(connection->protocol, protocol), "microseconds",
-		      microseconds, "result", uh_result_name(connection->error), "route",
-		      uh_json_optional(connection->route), "place",
-		      uh_json_optional(connection->place), "target",
-		      uh_json_optional(connection->target)));
+	    json_pack(
+		"{s:f, s:I, s:o*, s:I, s:o*, s:s, s:i, s:s, s:o*, s:o*, s:s, s:o*, s:o*, s:o*}",
+		"time", (double)(int64_t)(connection->time * 1e6 + 0.5) / 1e6, "pid",
+		(json_int_t)connection->process, "program",
+		uh_json_optional(connection->program), "user", (json_int_t)connection->user,
+		"name", uh_json_optional(connection->name), "address", address, "port",
+		connection->to.port, "protocol",
+		uh_ip_protocol_format(connection->protocol, protocol), "microseconds",
+		microseconds, "datagrams", datagrams, "result",
+		uh_result_name(connection->error), "route", uh_json_optional(connection->route),
+		"place", uh_json_optional(connection->place), "target",
+		uh_json_optional(connection->target)));
 }
 
 /* Copies a text for output as a part of one line. */
@@ -65,6 +69,8 @@ void uh_trace_print_live(FILE *out, const struct uh_connection *connection, bool
 	fprintf(out, "%s %s %s", uh_endpoint_format(&connection->to, endpoint),
 		uh_ip_protocol_format(connection->protocol, protocol),
 		uh_result_name(connection->error));
+	if (connection->datagrams)
+		fputs(" (first datagram)", out);
 	if (connection->microseconds >= 0)
 		fprintf(out, " %.3f ms", connection->microseconds / 1000);
 	if (connection->target)
@@ -83,10 +89,11 @@ static const char *format_failures(const struct uh_times *times, const char *bet
 
 	*text = '\0';
 	for (int i = 0; i < UH_FAILURES && failure[i].count && used < size; i++)
-		used += (size_t)snprintf(
-		    text + used, size - used, "%s%zu %s", i ? between : "", failure[i].count,
-		    failure[i].error == UH_OTHER_FAILURES ? "others"
-							  : uh_result_name(failure[i].error));
+		used += (size_t)snprintf(text + used, size - used, "%s%" PRIu64 " %s",
+					 i ? between : "", failure[i].count,
+					 failure[i].error == UH_OTHER_FAILURES
+					     ? "others"
+					     : uh_result_name(failure[i].error));
 	return text;
 }
 
@@ -111,29 +118,58 @@ static void add_row(struct uh_columns *columns, const struct uh_connection *firs
 	add_text(columns, UH_PLAIN, first->name);
 	add_text(columns, UH_PLAIN, uh_endpoint_format(&first->to, endpoint));
 	add_text(columns, UH_PLAIN, uh_ip_protocol_format(first->protocol, protocol));
-	uh_columns_add(columns, UH_PLAIN, "%zu", times->count);
+	if (first->datagrams)
+		uh_columns_add(columns, UH_PLAIN, "%" PRIu64 " datagram%s", times->datagrams,
+			       times->datagrams == 1 ? "" : "s");
+	else
+		uh_columns_add(columns, UH_PLAIN, "%zu", times->count);
 	add_time(columns, times->timed, times->median);
 	add_time(columns, times->timed, times->p99);
 	add_text(columns, times->failed ? UH_BAD : UH_PLAIN,
 		 format_failures(times, ", ", text, sizeof(text)));
-	snprintf(text, sizeof(text), "%zu", times->unknown);
+	snprintf(text, sizeof(text), "%" PRIu64, times->unknown);
 	add_text(columns, UH_PLAIN, times->unknown ? text : NULL);
 	add_text(columns, first->target ? UH_GOOD : UH_PLAIN, first->target);
 	add_text(columns, UH_PLAIN, first->place);
 	add_text(columns, UH_PLAIN, uh_program_name(first->program));
 }
 
-static void print_sum(FILE *out, const struct uh_times *sum, size_t routed, unsigned long lost)
+/* The uses of a kind, connections or datagrams. */
+struct sum {
+	uint64_t uses, routed, failed, unknown;
+};
+
+static void add_up(struct sum *sum, const struct uh_group *group, const struct uh_times *times)
 {
-	fprintf(out, "%zu connection%s: %zu routed, %zu to where the program asked; %zu failed",
-		sum->count, sum->count == 1 ? "" : "s", routed, sum->count - routed,
-		sum->failed);
+	sum->uses += group->uses;
+	sum->routed += group->connection[0]->target ? group->uses : 0;
+	sum->failed += times->failed;
+	sum->unknown += times->unknown;
+}
+
+static void print_sum(FILE *out, const char *kind, const struct sum *sum)
+{
+	fprintf(out,
+		"%" PRIu64 " %s%s: %" PRIu64 " routed, %" PRIu64
+		" to where the program asked; %" PRIu64 " failed",
+		sum->uses, kind, sum->uses == 1 ? "" : "s", sum->routed,
+		sum->uses - sum->routed, sum->failed);
 	if (sum->unknown)
-		fprintf(out, ", %zu unknown", sum->unknown);
+		fprintf(out, ", %" PRIu64 " unknown", sum->unknown);
+}
+
+static void print_sums(FILE *out, const struct sum *connections, const struct sum *datagrams,
+		       unsigned long lost)
+{
+	print_sum(out, "connection", connections);
 	if (lost)
 		fprintf(out, "; %lu connection%s not recorded", lost,
 			lost == 1 ? " was" : "s were");
 	fputc('\n', out);
+	if (datagrams->uses) {
+		print_sum(out, "datagram", datagrams);
+		fputc('\n', out);
+	}
 }
 
 bool uh_trace_print_table(FILE *out, const struct uh_groups *groups, bool headings,
@@ -145,9 +181,9 @@ bool uh_trace_print_table(FILE *out, const struct uh_groups *groups, bool headin
 	static const bool right[] = {
 	    [3] = true, [4] = true, [5] = true, [7] = true, [10] = false};
 	struct uh_columns *columns = uh_columns_new(headings ? title : NULL, right, 11);
-	struct uh_times sum = {0}, times;
+	struct sum connections = {0}, datagrams = {0};
+	struct uh_times times;
 	bool good = columns;
-	size_t routed = 0;
 
 	for (size_t i = 0; good && i < groups->count; i++) {
 		const struct uh_group *group = &groups->group[i];
@@ -155,15 +191,12 @@ bool uh_trace_print_table(FILE *out, const struct uh_groups *groups, bool headin
 
 		good = uh_times_measure(group, UH_TIMED_ALL, &times);
 		add_row(columns, first, &times);
-		sum.count += times.count;
-		sum.failed += times.failed;
-		sum.unknown += times.unknown;
-		routed += first->target ? times.count : 0;
+		add_up(first->datagrams ? &datagrams : &connections, group, &times);
 	}
 	if (groups->count)
 		good = uh_columns_print(columns, out, uh_has_colours(out)) && good;
 	uh_columns_free(columns);
-	print_sum(out, &sum, routed, lost);
+	print_sums(out, &connections, &datagrams, lost);
 	return good;
 }
 
@@ -185,13 +218,13 @@ static void print_csv_row(FILE *out, const struct uh_connection *first,
 		fprintf(out, "%.1f,%.1f", times->median, times->p99);
 	else
 		fputc(',', out);
-	fprintf(out, ",%zu", times->failed);
+	fprintf(out, ",%" PRIu64, times->failed);
 	put_csv(out, format_failures(times, " ", text, sizeof(text)));
 	put_csv(out, first->route);
 	put_csv(out, first->place);
 	put_csv(out, first->target);
 	put_csv(out, first->program);
-	fprintf(out, ",%zu\r\n", times->unknown);
+	fprintf(out, ",%" PRIu64 ",%" PRIu64 "\r\n", times->unknown, times->datagrams);
 }
 
 bool uh_trace_print_csv(FILE *out, const struct uh_groups *groups, bool headings)
@@ -201,7 +234,7 @@ bool uh_trace_print_csv(FILE *out, const struct uh_groups *groups, bool headings
 	if (headings)
 		fputs("name,address,port,protocol,connections,median_microseconds,p99_"
 		      "microseconds,"
-		      "failed,errors,route,place,target,program,unknown\r\n",
+		      "failed,errors,route,place,target,program,unknown,datagrams\r\n",
 		      out);
 	for (size_t i = 0; i < groups->count; i++) {
 		if (!uh_times_measure(&groups->group[i], UH_TIMED_ALL, &times))

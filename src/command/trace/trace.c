@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace.c: `unhairpin trace`, which records the connections that a command makes. */
+/* trace.c: `unhairpin trace`, which records the connections and datagrams of a command. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -79,7 +79,20 @@ static void note_error(struct trace *trace, FILE *file)
 		trace->error = errno;
 }
 
-/* Called for each connection as soon as its outcome is known. */
+static void follow_one(const struct trace *trace, const struct uh_connection *connection)
+{
+	if (trace->follow)
+		uh_trace_print_live(stderr, connection, trace->colours);
+}
+
+/* Called for the first datagram to a destination. */
+static void take_first(void *context, const struct uh_connection *datagrams)
+{
+	follow_one(context, datagrams);
+}
+
+/* Called for each connection as soon as its outcome is known, and in the end for each
+ * destination of datagrams. */
 static void take_connection(void *context, const struct uh_connection *connection)
 {
 	struct trace *trace = context;
@@ -87,8 +100,8 @@ static void take_connection(void *context, const struct uh_connection *connectio
 
 	if (trace->file)
 		note_error(trace, trace->file);
-	if (trace->follow)
-		uh_trace_print_live(stderr, connection, trace->colours);
+	if (!connection->datagrams)
+		follow_one(trace, connection);
 	if (trace->keeps && !trace->is_full)
 		trace->is_full = !uh_trace_add(&trace->recorded, connection);
 	trace->collector.lost += !good || trace->is_full;
@@ -198,7 +211,8 @@ static int prepare_and_run(struct trace *trace, char *const argv[])
 	int status = UH_LAUNCH_FAILED;
 
 	if (start_record(&trace->recorded) &&
-	    uh_collector_open(&trace->collector, &trace->recorded, take_connection, trace)) {
+	    uh_collector_open(&trace->collector, &trace->recorded, take_connection, take_first,
+			      trace)) {
 		if (uh_preload_env_put_all(&trace->launch) &&
 		    uh_preload_env_put(UH_TRACE_VARIABLE, trace->collector.variable) &&
 		    open_file(trace))

@@ -320,10 +320,77 @@ static void test_unknown(void **state)
 	    "5 connections: 0 routed, 5 to where the program asked; 1 failed, 2 unknown\n");
 	assert_true(uh_trace_print_csv(begin(), &groups, true));
 	assert_non_null(strstr(end(), "\r\n,203.0.113.1,80,tcp,4,20.0,30.0,1,1 failed,,,,"
-				      "\"/usr/bin/a, b\",1\r\n"));
+				      "\"/usr/bin/a, b\",1,0\r\n"));
 	assert_non_null(
-	    strstr(written, "\r\n,203.0.113.2,80,tcp,1,,,0,,,,,\"/usr/bin/a, b\",1\r\n"));
+	    strstr(written, "\r\n,203.0.113.2,80,tcp,1,,,0,,,,,\"/usr/bin/a, b\",1,0\r\n"));
 	uh_groups_free(&groups);
+}
+
+/* Datagrams by a route, some of which could not be sent, and a connection to the same address.
+ */
+static void record_datagrams(void)
+{
+	struct uh_connection sent = connection_to("x", "203.0.113.1", 53, -1, 0);
+
+	uh_trace_free(&trace);
+	sent.protocol = IPPROTO_UDP;
+	add(sent);
+	sent.datagrams = 5000000000;
+	sent.route = "203.0.113.1:53";
+	sent.place = "f:1";
+	sent.target = "127.0.0.1:53";
+	add(sent);
+	sent.datagrams = 1;
+	sent.error = EPERM;
+	add(sent);
+	sent.datagrams = 0;
+	add(sent);
+}
+
+static void test_datagrams(void **state)
+{
+	struct uh_groups groups;
+	struct uh_times times;
+
+	(void)state;
+	record_datagrams();
+	assert_true(uh_group(&trace, UH_BY_WAY, &groups));
+	assert_int_equal(groups.count, 3);
+	assert_true(groups.group[0].uses == 5000000001);
+	assert_true(uh_times_measure(&groups.group[0], UH_TIMED_ALL, &times));
+	assert_true(times.count == 0 && times.datagrams == 5000000001 && times.failed == 1);
+	assert_true(uh_trace_print_table(begin(), &groups, true, 0));
+	assert_string_equal(
+	    end(),
+	    "NAME  ADDRESS         PROTOCOL                 COUNT  MEDIAN MS  P99 MS  FAILED   "
+	    "UNKNOWN  ROUTED TO     BY   PROGRAM\n"
+	    "x     203.0.113.1:53  udp       5000000001 datagrams          -       -  1 EPERM  "
+	    "      -  127.0.0.1:53  f:1  a, b\n"
+	    "x     203.0.113.1:53  udp                          1          -       -  -        "
+	    "      -  -             -    a, b\n"
+	    "x     203.0.113.1:53  udp                          1          -       -  1 EPERM  "
+	    "      -  127.0.0.1:53  f:1  a, b\n"
+	    "2 connections: 1 routed, 1 to where the program asked; 1 failed\n"
+	    "5000000001 datagrams: 5000000001 routed, 0 to where the program asked; 1 "
+	    "failed\n");
+	assert_true(uh_trace_print_csv(begin(), &groups, false));
+	assert_non_null(strstr(end(), "x,203.0.113.1,53,udp,0,,,1,1 EPERM,203.0.113.1:53,f:1,"
+				      "127.0.0.1:53,\"/usr/bin/a, b\",0,5000000001\r\n"));
+	uh_groups_free(&groups);
+}
+
+static void test_lines_of_datagrams(void **state)
+{
+	(void)state;
+	record_datagrams();
+	uh_trace_print_json(begin(), &trace.connection[1]);
+	assert_non_null(strstr(end(), "\"protocol\":\"udp\",\"datagrams\":5000000000,"
+				      "\"result\":\"ok\",\"route\":"));
+	uh_trace_print_json(begin(), &trace.connection[0]);
+	assert_null(strstr(end(), "datagrams"));
+	uh_trace_print_live(begin(), &trace.connection[1], false);
+	assert_string_equal(end(), "    1.500  x 203.0.113.1:53 udp ok (first datagram) to "
+				   "127.0.0.1:53  a, b[12]\n");
 }
 
 static void test_no_connections(void **state)
@@ -361,10 +428,10 @@ static void test_table(void **state)
 	assert_string_equal(
 	    end(),
 	    "name,address,port,protocol,connections,median_microseconds,p99_microseconds,"
-	    "failed,errors,route,place,target,program,unknown\r\n"
+	    "failed,errors,route,place,target,program,unknown,datagrams\r\n"
 	    ",203.0.113.1,443,tcp,100,50.5,99.0,10,1 ECONNREFUSED 9 ETIMEDOUT,203.0.113.1:443,"
-	    "f:1,unix:@https,\"/usr/bin/a, b\",0\r\n"
-	    "x,203.0.113.1,80,tcp,1,5.0,5.0,1,1 ECONNREFUSED,,,,\"/usr/bin/a, b\",0\r\n");
+	    "f:1,unix:@https,\"/usr/bin/a, b\",0,0\r\n"
+	    "x,203.0.113.1,80,tcp,1,5.0,5.0,1,1 ECONNREFUSED,,,,\"/usr/bin/a, b\",0,0\r\n");
 	assert_true(uh_trace_print_table(begin(), &groups, false, 0));
 	assert_int_equal(strncmp(end(), "-  203.0.113.1:443", 18), 0);
 	assert_true(uh_trace_print_csv(begin(), &groups, false));
@@ -376,12 +443,19 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_quantiles), cmocka_unit_test(test_csv),
-	    cmocka_unit_test(test_label),     cmocka_unit_test(test_columns),
-	    cmocka_unit_test(test_lines),     cmocka_unit_test(test_group_by_way),
-	    cmocka_unit_test(test_keys),      cmocka_unit_test(test_more_errors_than_room),
-	    cmocka_unit_test(test_unknown),   cmocka_unit_test(test_no_connections),
+	    cmocka_unit_test(test_quantiles),
+	    cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_label),
+	    cmocka_unit_test(test_columns),
+	    cmocka_unit_test(test_lines),
+	    cmocka_unit_test(test_group_by_way),
+	    cmocka_unit_test(test_keys),
+	    cmocka_unit_test(test_more_errors_than_room),
+	    cmocka_unit_test(test_unknown),
+	    cmocka_unit_test(test_no_connections),
 	    cmocka_unit_test(test_table),
+	    cmocka_unit_test(test_datagrams),
+	    cmocka_unit_test(test_lines_of_datagrams),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,19 @@ static void test_a_connection(void **state)
 	assert_int_equal(uh_connection_protocol(it), UH_TCP);
 }
 
+static void test_datagrams(void **state)
+{
+	(void)state;
+	assert_trace(HEADER LINE("203.0.113.1", ",\"datagrams\":5000000000,\"result\":\"ok\"")
+			 LINE("203.0.113.1", ",\"result\":\"ok\"")
+			     LINE("203.0.113.1", ",\"datagrams\":-1,\"result\":\"ok\"")
+				 LINE("203.0.113.1", ",\"datagrams\":\"1\",\"result\":\"ok\""),
+		     2, 2);
+	assert_true(trace.connection[0].datagrams == 5000000000);
+	assert_true(trace.connection[0].microseconds < 0);
+	assert_true(trace.connection[1].datagrams == 0);
+}
+
 static void test_what_may_be_missing(void **state)
 {
 	(void)state;
@@ -191,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_DIR(test_a_connection),
+	    IN_DIR(test_datagrams),
 	    IN_DIR(test_what_may_be_missing),
 	    IN_DIR(test_lines_that_cannot_be_read),
 	    IN_DIR(test_lines_that_are_not_json),

@@ -3,6 +3,7 @@
 #include "hairpin.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "command/cli/diag.h"
@@ -42,15 +43,19 @@ static void write_times(FILE *notes, const struct uh_hairpin *hairpin)
 {
 	const struct uh_times *times = &hairpin->times;
 
-	fprintf(notes, "%zu connection%s", times->count, times->count == 1 ? "" : "s");
+	if (times->count)
+		fprintf(notes, "%zu connection%s", times->count, times->count == 1 ? "" : "s");
+	if (times->datagrams)
+		fprintf(notes, "%s%" PRIu64 " datagram%s", times->count ? " and " : "",
+			times->datagrams, times->datagrams == 1 ? "" : "s");
 	if (times->failed)
-		fprintf(notes, ", %zu of them failed,", times->failed);
+		fprintf(notes, ", %" PRIu64 " of them failed,", times->failed);
 	write_programs(notes, hairpin->group);
 	if (times->timed)
 		fprintf(notes, "; connect() took %.0f us (median)", times->median);
-	else if (times->failed == times->count)
+	else if (times->failed == hairpin->group->uses)
 		fputs(" so it is not known what a route would save", notes);
-	else
+	else if (times->count)
 		fputs("; the time of connect() is not known", notes);
 	fputc('\n', notes);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* connection.h: a connection that a traced program made, and a trace, which is a list of them.
- */
+/* connection.h: a connection that a traced program made, or its datagrams to one destination,
+ * and a trace, which is a list of them. */
 #ifndef UH_CONNECTION_H
 #define UH_CONNECTION_H
 
@@ -9,16 +9,21 @@
 #include "table/route.h"
 #include "trace_message.h"
 
-/* One connection. Each text is interned in its trace; a text that is not known is NULL. */
+/*
+ * One connection, or all datagrams that a process sent with an address to one destination, with
+ * one result. Each text is interned in its trace; a text that is not known is NULL.
+ */
 struct uh_connection {
-	double time;	     /* of the call, in seconds since the trace began */
+	double time; /* of the call, or of the first datagram, in seconds since the trace began
+		      */
 	double microseconds; /* from the call to the outcome; negative: not known */
+	uint64_t datagrams;  /* their number; 0: a connection */
 	struct uh_endpoint to;
 	const char *name;		    /* the name that the program had looked up */
 	const char *program;		    /* the path of the executable */
 	const char *route, *place, *target; /* the route, FILE:LINE of it, the target reached */
 	uint32_t process, user;
-	int error;	   /* 0: connected; an errno value; or an enum uh_trace_error */
+	int error; /* 0: connected, or sent; an errno value; or an enum uh_trace_error */
 	uint16_t protocol; /* IPPROTO_TCP, which includes MPTCP, IPPROTO_UDP or another */
 };
 
@@ -44,6 +49,12 @@ bool uh_trace_add(struct uh_trace *trace, const struct uh_connection *connection
  * Returns NULL with errno ENOMEM if memory ran out.
  */
 const char *uh_trace_intern(struct uh_trace *trace, const char *text);
+
+/* The number of datagrams; 1 for a connection. */
+static inline uint64_t uh_connection_uses(const struct uh_connection *connection)
+{
+	return connection->datagrams ? connection->datagrams : 1;
+}
 
 /* Frees the connections and the texts. */
 void uh_trace_free(struct uh_trace *trace);

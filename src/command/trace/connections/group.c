@@ -15,7 +15,7 @@ struct key {
 	const char *name, *program, *route, *place, *target;
 	uint32_t scope_id;
 	uint16_t port, protocol;
-	bool routed;
+	bool routed, datagrams;
 };
 
 struct entry {
@@ -35,6 +35,7 @@ static void make_key(const struct uh_connection *connection, enum uh_group_key b
 	key->routed = connection->route;
 	if (by == UH_BY_DESTINATION)
 		return;
+	key->datagrams = connection->datagrams;
 	key->name = connection->name;
 	key->program = connection->program;
 	key->route = connection->route;
@@ -73,6 +74,7 @@ static bool count_groups(const struct uh_trace *trace, enum uh_group_key by,
 		if (!of[i])
 			return false;
 		of[i]->group.count++;
+		of[i]->group.uses += uh_connection_uses(&trace->connection[i]);
 	}
 	return true;
 }
@@ -81,8 +83,8 @@ static int compare_groups(const void *a, const void *b)
 {
 	const struct uh_group *x = a, *y = b;
 
-	if (x->count != y->count)
-		return x->count > y->count ? -1 : 1;
+	if (x->uses != y->uses)
+		return x->uses > y->uses ? -1 : 1;
 	if (x->connection[0]->time != y->connection[0]->time)
 		return x->connection[0]->time < y->connection[0]->time ? -1 : 1;
 	return x->connection[0] < y->connection[0] ? -1 : 1;

@@ -8,16 +8,19 @@
 /* The members that the connections of one group have in common. */
 enum uh_group_key {
 	UH_BY_DESTINATION, /* address, port and protocol, and whether a route took them */
-	UH_BY_WAY,	   /* all but time, process, user and outcome */
+	UH_BY_WAY, /* all but time, process, user and outcome; datagrams are never together
+		    * with connections */
 };
 
 /* One group: at least one connection, in the order of the trace. */
 struct uh_group {
 	const struct uh_connection **connection;
 	size_t count;
+	uint64_t uses; /* connections and datagrams */
 };
 
-/* The groups, those with most connections first, then in the order of their first calls. */
+/* The groups, those with most connections and datagrams first, then in the order of their first
+ * calls. */
 struct uh_groups {
 	struct uh_group *group;
 	size_t count;

@@ -25,15 +25,15 @@ double uh_p99(const double *sorted, size_t count)
 	return sorted[(count * 99 + 99) / 100 - 1];
 }
 
-static void add_failure(struct uh_times *times, int error)
+static void add_failure(struct uh_times *times, int error, uint64_t number)
 {
 	struct uh_failures *failure = times->failure, *last = &failure[UH_FAILURES - 1];
 
-	times->failed++;
+	times->failed += number;
 	while (failure < last && failure->count && failure->error != error)
 		failure++;
 	failure->error = failure == last ? UH_OTHER_FAILURES : error;
-	failure->count++;
+	failure->count += number;
 }
 
 bool uh_times_measure(const struct uh_group *group, enum uh_timed timed, struct uh_times *times)
@@ -41,7 +41,7 @@ bool uh_times_measure(const struct uh_group *group, enum uh_timed timed, struct 
 	/* One item more than needed: malloc(0) may be NULL. */
 	double *time = malloc((group->count + 1) * sizeof(*time));
 
-	*times = (struct uh_times){.count = group->count};
+	*times = (struct uh_times){0};
 	if (!time) {
 		uh_error("%s", strerror(ENOMEM));
 		return false;
@@ -49,10 +49,12 @@ bool uh_times_measure(const struct uh_group *group, enum uh_timed timed, struct 
 	for (size_t i = 0; i < group->count; i++) {
 		const struct uh_connection *connection = group->connection[i];
 
+		times->count += !connection->datagrams;
+		times->datagrams += connection->datagrams;
 		if (uh_is_failure(connection->error))
-			add_failure(times, connection->error);
+			add_failure(times, connection->error, uh_connection_uses(connection));
 		else if (connection->error)
-			times->unknown++;
+			times->unknown += uh_connection_uses(connection);
 		if (connection->microseconds >= 0 &&
 		    (timed == UH_TIMED_ALL || connection->error == 0))
 			time[times->timed++] = connection->microseconds;

@@ -5,10 +5,10 @@
 
 #include "group.h"
 
-/* How many connections of a group ended with one errno value. */
+/* How many connections or datagrams of a group ended with one errno value. */
 struct uh_failures {
 	int error;
-	size_t count;
+	uint64_t count;
 };
 
 /* The last element of failure stands for all errors that have no element of their own. */
@@ -17,11 +17,14 @@ enum { UH_FAILURES = 8, UH_OTHER_FAILURES = -3 };
 /* Which connections have a time that is part of the median and the 99th percentile. */
 enum uh_timed { UH_TIMED_ALL, UH_TIMED_CONNECTED };
 
-/* The outcomes of some connections, and their times in microseconds. */
+/* The outcomes of some connections and datagrams, and the times of the connections in
+ * microseconds. */
 struct uh_times {
-	size_t count, failed, unknown;
-	size_t timed;	    /* connections whose time is known and wanted */
-	double median, p99; /* of these times; 0 if there are none */
+	size_t count;		  /* connections */
+	uint64_t datagrams;	  /* the number of datagrams, which have no time */
+	uint64_t failed, unknown; /* of both */
+	size_t timed;		  /* connections whose time is known and wanted */
+	double median, p99;	  /* of these times; 0 if there are none */
 	struct uh_failures failure[UH_FAILURES]; /* in the order of their first ones */
 };
 

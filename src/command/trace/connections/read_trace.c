@@ -14,6 +14,7 @@
 
 #define NO_TRACE "no trace; expected a first line with \"unhairpin_trace\":1"
 enum { LONGEST_LINE = 65536, MOST_FAULTS = 20 };
+#define MOST_DATAGRAMS (1ULL << 53) /* larger numbers are not exact in JSON */
 
 /* One file while it is read. */
 struct reading {
@@ -66,12 +67,12 @@ static double find_number(struct reading *reading, const char *name, double miss
 }
 
 /* A number from 0 to most without a fraction. */
-static uint32_t find_whole(struct reading *reading, const char *name, uint32_t most)
+static uint64_t find_whole(struct reading *reading, const char *name, uint64_t most)
 {
 	double number = find_number(reading, name, 0);
-	uint32_t whole = number >= 0 && number <= most ? (uint32_t)number : 0;
+	uint64_t whole = number >= 0 && number <= (double)most ? (uint64_t)number : 0;
 
-	if (whole != number)
+	if ((double)whole != number)
 		reading->wrong = name;
 	return whole;
 }
@@ -87,8 +88,9 @@ static const char *read_connection(struct reading *reading, struct uh_connection
 	*connection = (struct uh_connection){
 	    .time = find_number(reading, "time", 0),
 	    .microseconds = find_number(reading, "microseconds", -1),
-	    .process = find_whole(reading, "pid", UINT32_MAX),
-	    .user = find_whole(reading, "user", UINT32_MAX),
+	    .datagrams = find_whole(reading, "datagrams", MOST_DATAGRAMS),
+	    .process = (uint32_t)find_whole(reading, "pid", UINT32_MAX),
+	    .user = (uint32_t)find_whole(reading, "user", UINT32_MAX),
 	    .program = intern_text(reading, "program"),
 	    .name = intern_text(reading, "name"),
 	    .route = intern_text(reading, "route"),

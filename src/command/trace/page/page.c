@@ -65,13 +65,13 @@ static json_t *make_row(const struct uh_group *group, json_t *evidence)
 	if (!uh_times_measure(group, UH_TIMED_CONNECTED, &times))
 		return NULL;
 	return json_pack(
-	    "{s:o, s:o*, s:s, s:s, s:I, s:I, s:I, s:o*, s:o*, s:o*, s:o*, s:o*, s:O*}",
+	    "{s:o, s:o*, s:s, s:s, s:I, s:I, s:I, s:I, s:o*, s:o*, s:o*, s:o*, s:o*, s:O*}",
 	    "program", uh_json_string(first->program ? first->program : "?"), "name",
 	    uh_json_optional(first->name), "destination",
 	    uh_endpoint_format(&first->to, destination), "protocol",
 	    uh_ip_protocol_format(first->protocol, protocol), "connections",
-	    (json_int_t)times.count, "failed", (json_int_t)times.failed, "unknown",
-	    (json_int_t)times.unknown, "median",
+	    (json_int_t)times.count, "datagrams", (json_int_t)times.datagrams, "failed",
+	    (json_int_t)times.failed, "unknown", (json_int_t)times.unknown, "median",
 	    times.timed ? uh_json_decimal(times.median) : NULL, "p99",
 	    times.timed ? uh_json_decimal(times.p99) : NULL, "route",
 	    uh_json_optional(first->route), "place", uh_json_optional(first->place), "target",
