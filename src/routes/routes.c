@@ -150,6 +150,15 @@ __attribute__((noinline)) struct uh_decision uh_routes_decide(int fd,
 	return decision;
 }
 
+__attribute__((noinline)) bool uh_routes_may_match(int fd, const struct sockaddr *address,
+						   socklen_t length, struct uh_endpoint *asked)
+{
+	if (!uh_parse_destination(fd, address, length, asked))
+		return false;
+	check_once_a_second();
+	return uh_prefilter(&asked->address);
+}
+
 bool uh_routes_query_name(struct uh_name_query *query)
 {
 	const struct uh_routes *routes = uh_routes_acquire();
@@ -208,10 +217,7 @@ static socklen_t find_real_name(bool to_bind, int fd, const struct sockaddr *add
 	struct uh_endpoint asked;
 	socklen_t found;
 
-	if (!uh_parse_destination(fd, address, length, &asked))
-		return 0;
-	check_once_a_second();
-	if (!uh_prefilter(&asked.address))
+	if (!uh_routes_may_match(fd, address, length, &asked))
 		return 0;
 	routes = uh_routes_acquire();
 	/* The name may be looked up now, which is a cancellation point. */

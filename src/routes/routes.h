@@ -53,8 +53,17 @@ void uh_routes_read(void);
 void uh_routes_freeze(void);
 
 /*
- * uh_real_name (fallback.h) for the address that a program passes; always 0 before this process
- * was given its first stand-in. Async-signal-safe as uh_real_name is.
+ * True if a route may match an address of length bytes, as the program passes it for fd; *asked
+ * is then the parsed address. Else the address can be left to libc. Costs what
+ * uh_routes_decide costs for an address that no route can match, and reads the routes likewise.
+ * errno is kept. Async-signal-safe.
+ */
+bool uh_routes_may_match(int fd, const struct sockaddr *address, socklen_t length,
+			 struct uh_endpoint *asked);
+
+/*
+ * uh_real_name (fallback.h) for the address that a program passes to bind(2); always 0 before
+ * this process was given its first stand-in. Async-signal-safe as uh_real_name is.
  */
 socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,
 			  struct sockaddr_storage *real);

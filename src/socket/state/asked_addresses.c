@@ -2,10 +2,12 @@
 /* asked_addresses.c: stores and finds the addresses in a table of sockets. */
 #include "asked_addresses.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/large.h"
 #include "base/seqlock.h"
+#include "datagram_socket.h"
 #include "identity.h"
 #include "process/user_memory.h"
 
@@ -21,10 +23,10 @@ enum pair_word {
 };
 
 enum {
-	NEXT = UH_SLOT_CONTENT, /* the pair that the next new target replaces; the domain */
+	DOMAIN = UH_SLOT_CONTENT, /* of the program's socket */
+	NEXT,			  /* the pair that the next new target replaces */
 	PAIRS,
 	SLOT_WORDS = PAIRS + UH_ASKED_MAX * PAIR_WORDS,
-	DOMAIN = 32, /* the bits of NEXT from here on */
 };
 
 struct pair {
@@ -81,7 +83,7 @@ static bool same(const struct uh_endpoint *a, const struct uh_endpoint *b)
 }
 
 /* Claims a slot without pairs. */
-static uh_slot *new_slot(int fd, uint64_t identity)
+static uh_slot *new_slot(int fd, uint64_t identity, sa_family_t domain)
 {
 	uh_slot *slot = uh_slot_claim(&table, fd, identity);
 
@@ -90,6 +92,7 @@ static uh_slot *new_slot(int fd, uint64_t identity)
 	for (unsigned i = 0; i < UH_ASKED_MAX; i++)
 		uh_slot_set(pair_at(slot, i), SEQUENCE, 0);
 	uh_slot_set(slot, NEXT, 0);
+	uh_slot_set(slot, DOMAIN, domain);
 	uh_slot_publish(slot, identity);
 	if (!atomic_load_explicit(&uh_any_asked, memory_order_relaxed))
 		atomic_store_explicit(&uh_any_asked, true, memory_order_release);
@@ -126,11 +129,9 @@ void uh_asked_add(int fd, uint64_t identity, sa_family_t domain,
 	uh_slot *slot = uh_slot_find(&table, identity);
 
 	if (!slot)
-		slot = new_slot(fd, identity);
+		slot = new_slot(fd, identity, domain);
 	if (!slot)
 		return;
-	if (uh_slot_get(slot, NEXT) >> DOMAIN != domain)
-		atomic_fetch_or(&slot[NEXT], (uint64_t)domain << DOMAIN);
 	store_pair(slot, &pair);
 	uh_fd_add_hint(fd, UH_HINT_ASKED);
 }
@@ -140,8 +141,11 @@ bool uh_asked_find(int fd, struct uh_asked *asked)
 	asked->fd = fd;
 	asked->identity = uh_socket_identity(fd);
 	asked->slot = uh_slot_find(&table, asked->identity);
-	if (!asked->slot)
+	if (!asked->slot && uh_fd_has_hint(fd, UH_HINT_ASKED)) {
+		/* The number has another socket, which nothing has told us. */
 		uh_fd_remove_hint(fd, UH_HINT_ASKED);
+		uh_datagram_socket_forget(fd);
+	}
 	return asked->slot;
 }
 
@@ -167,7 +171,7 @@ static bool has_name(const struct uh_endpoint *target, const void *name, socklen
 static void write_name(const struct uh_asked *asked, const struct uh_endpoint *endpoint,
 		       void *name, socklen_t room, socklen_t copied, socklen_t *length)
 {
-	sa_family_t domain = (sa_family_t)(uh_slot_get(asked->slot, NEXT) >> DOMAIN);
+	sa_family_t domain = (sa_family_t)uh_slot_get(asked->slot, DOMAIN);
 	struct sockaddr_storage new;
 	socklen_t size = uh_endpoint_to_sockaddr(endpoint, domain, &new);
 	socklen_t fits = room < size ? room : size;
