@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "observe/datagrams.h"
 #include "observe/outcome.h"
 #include "routes/routes.h"
-#include "socket/fallback.h"
 #include "socket/state/socket_info.h"
 #include "observe/trace_channel.h"
 #include "process/user_memory.h"
@@ -109,9 +109,20 @@ void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t lengt
 	if (addressed->way != UH_AS_IT_IS || !address)
 		return;
 	if (uh_is_hinted_replaced_stream(fd))
-		addressed->way = is_readable(fd, address, length) ? UH_UNADDRESSED : UH_AS_IT_IS;
+		addressed->way =
+		    is_readable(fd, address, length) ? UH_UNADDRESSED : UH_AS_IT_IS;
 	else if (is_routed_datagram(fd, address, length, &addressed->asked))
 		addressed->way = UH_DATAGRAM;
+}
+
+void uh_note_datagram(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
+		      const struct uh_datagram *datagram, ssize_t sent)
+{
+	int error = sent < 0 ? errno : 0;
+
+	if (datagram->route || (uh_traces() && is_datagram(fd)))
+		uh_tell_datagram(routes->table, asked, datagram->route, datagram->target,
+				 error);
 }
 
 ssize_t uh_note_sent(int fd, ssize_t sent)

@@ -8,12 +8,12 @@
 
 /* How the data are sent. */
 enum uh_way {
-	UH_AS_IT_IS,  /* unchanged, by libc */
-	UH_FAILS,     /* not at all; errno is error */
-	UH_OPENS,     /* after a connect(2), without MSG_FASTOPEN */
-	UH_TRACED,    /* unchanged, and reported to `unhairpin trace` */
+	UH_AS_IT_IS,	/* unchanged, by libc */
+	UH_FAILS,	/* not at all; errno is error */
+	UH_OPENS,	/* after a connect(2), without MSG_FASTOPEN */
+	UH_TRACED,	/* unchanged, and reported to `unhairpin trace` */
 	UH_UNADDRESSED, /* without the address, which the kernel would ignore */
-	UH_DATAGRAM,  /* as uh_datagram_decide says about asked */
+	UH_DATAGRAM,	/* as uh_datagram_decide says about asked */
 };
 
 struct uh_addressed {
@@ -35,6 +35,13 @@ static inline bool uh_may_be_addressed(int flags)
  */
 void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t length, int flags,
 			 struct uh_addressed *addressed);
+
+/*
+ * Reports a datagram of fd to asked that was sent as decided by the table of routes; sent is
+ * the result of the call. errno is kept. Async-signal-safe.
+ */
+void uh_note_datagram(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
+		      const struct uh_datagram *datagram, ssize_t sent);
 
 /*
  * Returns sent, the result of a call that sends on fd: it tells a traced program whether its

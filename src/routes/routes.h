@@ -29,6 +29,10 @@ struct uh_decision uh_routes_decide(int fd, const struct sockaddr *address, sock
 const struct uh_routes *uh_routes_acquire(void);
 void uh_routes_release(const struct uh_routes *routes);
 
+/* uh_routes_release for pthread_cleanup_push(3): a cancelled thread must not keep its snapshot.
+ */
+void uh_routes_cleanup(void *routes);
+
 /* uh_names_query by the routes of this process. */
 bool uh_routes_query_name(struct uh_name_query *query);
 

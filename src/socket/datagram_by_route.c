@@ -6,6 +6,7 @@
 
 #include "fallback.h"
 #include "process/user_memory.h"
+#include "table/stand_in.h"
 #include "socket/state/asked_addresses.h"
 #include "socket/state/datagram_socket.h"
 
@@ -29,9 +30,9 @@ static bool set_name(const struct question *question, const struct uh_endpoint *
 	struct sockaddr_storage name;
 	socklen_t length = uh_endpoint_to_sockaddr(to, question->family, &name);
 
-	if (!length || (uh_address_is_v4(&to->address) &&
-			!uh_address_is_v4(&question->asked->address) &&
-			!uh_datagram_socket_sends_v4(question->fd)))
+	if (!length ||
+	    (uh_address_is_v4(&to->address) && !uh_address_is_v4(&question->asked->address) &&
+	     !uh_datagram_socket_sends_v4(question->fd)))
 		return false;
 	memcpy(&datagram->name, &name, length);
 	datagram->length = length;
@@ -76,8 +77,7 @@ static void decide_by_name(const struct question *question, const struct sockadd
 	struct sockaddr_storage name;
 	struct uh_endpoint real;
 	int saved = errno;
-	socklen_t length =
-	    uh_real_name(routes, question->fd, question->asked, address, &name);
+	socklen_t length = uh_real_name(routes, question->fd, question->asked, address, &name);
 
 	if (length == UH_NOWHERE)
 		datagram->error = errno;
@@ -85,9 +85,9 @@ static void decide_by_name(const struct question *question, const struct sockadd
 	if (!length || length == UH_NOWHERE ||
 	    !uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &real) ||
 	    (question->may_route &&
-	     (decide_by_route(
-		  question, &real,
-		  uh_table_find(routes->table, &real, UH_UDP, &routes->self), datagram) ||
+	     (decide_by_route(question, &real,
+			      uh_table_find(routes->table, &real, UH_UDP, &routes->self),
+			      datagram) ||
 	      set_name(question, &real, datagram))))
 		return;
 	memcpy(&datagram->name, &name, length);

@@ -18,8 +18,8 @@ union uh_ip_name {
 struct uh_datagram {
 	const struct uh_table_route *route;   /* NULL: no route is for it */
 	const struct uh_table_target *target; /* where the route leads; NULL: nowhere */
-	int error;		/* not 0: the datagram is not sent, and errno is this */
-	socklen_t length;	/* of name; 0: it goes to the address that the program passed */
+	int error;	  /* not 0: the datagram is not sent, and errno is this */
+	socklen_t length; /* of name; 0: it goes to the address that the program passed */
 	union uh_ip_name name;
 };
 

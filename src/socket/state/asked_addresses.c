@@ -109,8 +109,7 @@ static void store_pair(uh_slot *slot, const struct pair *new)
 	for (unsigned i = 0; i < UH_ASKED_MAX; i++) {
 		if (!read_pair(slot, i, &old) || !same(&old.target, &new->target))
 			continue;
-		if (!same(&old.asked, &new->asked) ||
-		    old.asked.scope_id != new->asked.scope_id)
+		if (!same(&old.asked, &new->asked) || old.asked.scope_id != new->asked.scope_id)
 			write_pair(slot, i, new);
 		return;
 	}

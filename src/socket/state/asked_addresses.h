@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* asked_addresses.h: which address the program asked for, for the targets of a datagram socket. */
+/* asked_addresses.h: which address the program asked for, for the targets of a datagram socket.
+ */
 #ifndef UH_ASKED_ADDRESSES_H
 #define UH_ASKED_ADDRESSES_H
 

@@ -31,7 +31,8 @@ enum {
 	FORKS = 5, /* the lowest bit of the number of forks */
 };
 
-/* Descriptors that are NOTES apart share a note: `kind` has the descriptor in its upper half. */
+/* Descriptors that are NOTES apart share a note: `kind` has the descriptor in its upper half.
+ */
 UH_LARGE static struct {
 	_Atomic uint64_t kind;
 	_Atomic uint64_t identity; /* 0: not asked for yet */

@@ -31,8 +31,7 @@ static void store_address(uh_slot *at, enum uh_record_word first,
 	uh_slot_set(at, first + 1, half[1]);
 }
 
-static void load_address(uh_slot *at, enum uh_record_word first,
-			 struct uh_address *address)
+static void load_address(uh_slot *at, enum uh_record_word first, struct uh_address *address)
 {
 	uint64_t half[2] = {uh_slot_get(at, first), uh_slot_get(at, first + 1)};
 
@@ -62,12 +61,11 @@ static void store_record(uh_slot *at, const struct uh_record *record)
 
 	store_address(at, UH_PEER, &record->peer.address);
 	uh_slot_set(at, UH_PEER_REST,
-			   (uint64_t)record->peer.scope_id << 32 |
-			       (uint64_t)record->peer.port << 16 | bound << BOUND |
-			       record->kind);
+		    (uint64_t)record->peer.scope_id << 32 | (uint64_t)record->peer.port << 16 |
+			bound << BOUND | record->kind);
 	uh_slot_set(at, UH_TRAITS,
-			   (uint64_t)record->flow << 32 | (uint64_t)record->protocol << 16 |
-			       (uint64_t)record->domain << 8 | record->type);
+		    (uint64_t)record->flow << 32 | (uint64_t)record->protocol << 16 |
+			(uint64_t)record->domain << 8 | record->type);
 	store_local(at, local);
 	for (unsigned i = 0; i < UH_OPTION_WORDS; i++)
 		uh_slot_set(at, UH_OPTIONS + i, 0);
@@ -144,8 +142,7 @@ bool uh_record_clear_in_progress(uint64_t identity)
 {
 	uh_slot *at = uh_record_slot_find(identity);
 
-	return at &&
-	       atomic_fetch_and(&at[UH_PEER_REST], ~(uint64_t)IN_PROGRESS) & IN_PROGRESS;
+	return at && atomic_fetch_and(&at[UH_PEER_REST], ~(uint64_t)IN_PROGRESS) & IN_PROGRESS;
 }
 
 void uh_record_set_write_shut(uint64_t identity)

@@ -201,7 +201,8 @@ static void free_if_missed(uh_slot *at, void *context)
 		atomic_compare_exchange_strong(&at[UH_IDENTITY], &identity, UH_SLOT_FREE);
 }
 
-/* True if so many slots were claimed since the last sweep that another one is worth its cost. */
+/* True if so many slots were claimed since the last sweep that another one is worth its cost.
+ */
 static bool sweep_is_due(struct uh_socket_table *table)
 {
 	unsigned due = atomic_load(&table->open_eighth);

@@ -37,13 +37,13 @@ enum { UH_FIRST_SLOTS = 256, UH_SOCKET_TABLES = 8, UH_LISTED_NUMBERS = 1024 };
  * the newest first.
  */
 struct uh_socket_table {
-	unsigned words;				   /* of a slot */
-	_Atomic(void *) table[UH_SOCKET_TABLES];   /* table n holds UH_FIRST_SLOTS << 2n */
-	_Atomic uint64_t (*latest)[2];		   /* UH_LISTED_NUMBERS of them */
-	atomic_uint sweeps;	      /* how many sweeps there were */
-	atomic_uint made_since_sweep; /* slots claimed since the latest sweep */
-	atomic_uint open_eighth;      /* an eighth of the descriptors that were open then */
-	atomic_int sweeper;	      /* process id of the process that sweeps, or 0 */
+	unsigned words;				 /* of a slot */
+	_Atomic(void *) table[UH_SOCKET_TABLES]; /* table n holds UH_FIRST_SLOTS << 2n */
+	_Atomic uint64_t (*latest)[2];		 /* UH_LISTED_NUMBERS of them */
+	atomic_uint sweeps;			 /* how many sweeps there were */
+	atomic_uint made_since_sweep;		 /* slots claimed since the latest sweep */
+	atomic_uint open_eighth; /* an eighth of the descriptors that were open then */
+	atomic_int sweeper;	 /* process id of the process that sweeps, or 0 */
 };
 
 /*
