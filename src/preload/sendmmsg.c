@@ -96,10 +96,11 @@ static bool decide(const struct batch *batch, unsigned at, struct uh_addressed *
 static bool add_to_group(const struct batch *batch, const struct uh_addressed *addressed,
 			 struct group *group)
 {
+	struct mmsghdr *original = &batch->messages[batch->sent + group->count];
 	struct mmsghdr *message = &group->message[group->count];
 	struct uh_datagram *datagram = &group->datagram[group->count];
 
-	*message = batch->messages[batch->sent + group->count];
+	*message = *original;
 	*datagram = (struct uh_datagram){.route = NULL};
 	if (addressed->way == UH_DATAGRAM)
 		uh_datagram_decide(group->routes, batch->fd, &addressed->asked,
@@ -108,9 +109,13 @@ static bool add_to_group(const struct batch *batch, const struct uh_addressed *a
 		message->msg_hdr.msg_name = &datagram->name;
 		message->msg_hdr.msg_namelen = datagram->length;
 	}
-	/* A message that fails is not sent, and ends the batch. */
 	group->count++;
-	return !datagram->error && group->count < TOGETHER;
+	/*
+	 * A message that fails ends the batch, and so does one whose size cannot be written
+	 * after it was sent.
+	 */
+	return !datagram->error && group->count < TOGETHER &&
+	       uh_write_word(batch->fd, &original->msg_len, original->msg_len);
 }
 
 /* Fills a group with the next messages, of which the first is decided already. */

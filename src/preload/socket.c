@@ -25,29 +25,26 @@ static int type_of(int type)
 	return type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
-/* Notes the kind of a socket that was just made, so that the kernel need not be asked later. */
-static void note_created(int fd, int domain, int type, int protocol)
-{
-	struct uh_fd_creation made = {domain, protocol ? protocol : IPPROTO_TCP};
-	bool is_ip = domain == AF_INET || domain == AF_INET6;
-
-	if (is_ip && type == SOCK_STREAM &&
-	    (made.protocol == IPPROTO_TCP || made.protocol == IPPROTO_MPTCP))
-		uh_fd_created(fd, &made);
-	else
-		uh_fd_used(fd);
-	if (is_ip && type == SOCK_DGRAM && (!protocol || protocol == IPPROTO_UDP))
-		uh_datagram_socket_created(fd, domain);
-	else
-		uh_other_socket_created(fd);
-}
-
+/* Notes the kind of the socket, so that the kernel need not be asked later. */
 UH_EXPORT int socket(int domain, int type, int protocol)
 {
 	int fd = uh_libc_socket()(domain, type, protocol);
+	bool is_ip = domain == AF_INET || domain == AF_INET6;
 
-	if (fd >= 0)
-		note_created(fd, domain, type_of(type), protocol);
+	if (fd < 0)
+		return fd;
+	if (is_ip && type_of(type) == SOCK_DGRAM && (!protocol || protocol == IPPROTO_UDP)) {
+		uh_fd_used(fd);
+		uh_datagram_socket_created(fd, domain);
+		return fd;
+	}
+	uh_other_socket_created(fd);
+	if (is_ip && type_of(type) == SOCK_STREAM &&
+	    (!protocol || protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP))
+		uh_fd_created(
+		    fd, &(struct uh_fd_creation){domain, protocol ? protocol : IPPROTO_TCP});
+	else
+		uh_fd_used(fd);
 	return fd;
 }
 

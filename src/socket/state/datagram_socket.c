@@ -49,20 +49,19 @@ static uint64_t stamp_of(int fd)
 	return (uint64_t)(unsigned)fd << 32 | (uint32_t)(uh_forks_begun() << FORKS);
 }
 
-static void put(int fd, uint64_t bits)
-{
-	atomic_store_explicit(&notes[(unsigned)fd % NOTES].identity, 0, memory_order_relaxed);
-	atomic_store_explicit(kind_of(fd), stamp_of(fd) | bits, memory_order_release);
-}
-
 void uh_datagram_socket_created(int fd, int domain)
 {
-	put(fd, KNOWN | (domain == AF_INET6 ? V6 : 0));
+	atomic_store_explicit(&notes[(unsigned)fd % NOTES].identity, 0, memory_order_relaxed);
+	atomic_store_explicit(kind_of(fd),
+			      stamp_of(fd) | KNOWN | (domain == AF_INET6 ? V6 : 0),
+			      memory_order_release);
 }
 
+/* Every connection begins here, so the number of forks is left out. */
 void uh_other_socket_created(int fd)
 {
-	put(fd, OTHER);
+	atomic_store_explicit(kind_of(fd), (uint64_t)(unsigned)fd << 32 | OTHER,
+			      memory_order_relaxed);
 }
 
 void uh_datagram_socket_forget(int fd)
