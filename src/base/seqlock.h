@@ -8,14 +8,14 @@
 #include <stdint.h>
 
 /* The sequence number: 0 before the first write, odd during a write, two more after each. */
-typedef _Atomic uint32_t uh_seqlock;
+typedef _Atomic uint64_t uh_seqlock;
 
 /* Copies the words to to[]. False, with to[] unspecified, if they were never written, or are
  * being written at the same time. Async-signal-safe. */
 static inline bool uh_seqlock_read(uh_seqlock *sequence, _Atomic uint64_t *from, uint64_t *to,
 				   unsigned words)
 {
-	uint32_t before = atomic_load_explicit(sequence, memory_order_acquire);
+	uint64_t before = atomic_load_explicit(sequence, memory_order_acquire);
 
 	if (before == 0 || before & 1)
 		return false;
@@ -32,7 +32,7 @@ static inline bool uh_seqlock_read(uh_seqlock *sequence, _Atomic uint64_t *from,
 static inline void uh_seqlock_write(uh_seqlock *sequence, _Atomic uint64_t *to,
 				    const uint64_t *from, unsigned words)
 {
-	uint32_t before = atomic_load_explicit(sequence, memory_order_relaxed);
+	uint64_t before = atomic_load_explicit(sequence, memory_order_relaxed);
 
 	if (before & 1 || !atomic_compare_exchange_strong(sequence, &before, before + 1))
 		return;

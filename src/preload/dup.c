@@ -15,6 +15,7 @@
 #include "socket/replace/epoll_sets.h"
 #include "export.h"
 #include "libc/libc.h"
+#include "socket/state/datagram_socket.h"
 #include "socket/state/fd_hints.h"
 #include "socket/replace/temporary_fds.h"
 #include "observe/trace_channel.h"
@@ -23,6 +24,7 @@ static int note_copy(int from, int to)
 {
 	if (to >= 0 && from != to) {
 		uh_fd_copied(from, to);
+		uh_datagram_socket_forget(to);
 		uh_temporary_number_reused(to);
 		uh_epoll_set_copied(from, to);
 	}

@@ -11,6 +11,8 @@
 
 #include "socket/replace/epoll_set_search.h"
 #include "socket/replace/temporary_fds.h"
+#include "socket/state/asked_addresses.h"
+#include "socket/state/datagram_socket.h"
 #include "socket/state/fd_hints.h"
 #include "socket/state/records.h"
 
@@ -52,6 +54,9 @@ void uh_fd_received(int fd)
 	uh_fd_used(fd);
 	uh_fd_add_hint(fd, UH_HINT_COPIED); /* another descriptor may have the same socket */
 	uh_temporary_number_reused(fd);
+	uh_datagram_socket_forget(fd);
+	if (uh_may_have_asked(fd))
+		uh_asked_copied(fd);
 	if (uh_records_any()) {
 		uh_fd_add_hint(fd, UH_HINT_ROUTED);
 		uh_record_copied(fd);

@@ -6,11 +6,15 @@
  * On a TCP connection the kernel reports a sender address of 0 bytes and leaves the buffer
  * alone. The Unix socket in its place would report the target's path, which is longer than a
  * buffer for an IP address: Python then reads past the end of the buffer.
+ *
+ * A datagram from a target bears the address that the program asked for, also in the error
+ * queue (asked_addresses.h). The kernel has already written to the buffer, so it is writable.
  */
 #include <errno.h>
 
 #include "export.h"
 #include "libc/libc.h"
+#include "socket/state/asked_addresses.h"
 #include "socket/state/fd_hints.h"
 #include "passed_fds.h"
 #include "socket/state/socket_info.h"
@@ -52,11 +56,28 @@ static bool is_for_us(int fd, int flags, const void *address)
 	return (address || flags & MSG_ERRQUEUE) && uh_is_hinted_replaced_stream(fd);
 }
 
+/* recvfrom(2) on a socket that may have sent datagrams by routes. */
+__attribute__((noinline)) static ssize_t receive_datagram(int fd, void *data, size_t size,
+							  int flags, struct sockaddr *address,
+							  socklen_t *length)
+{
+	bool readable = uh_is_readable(fd, length, sizeof(*length));
+	socklen_t room = readable ? uh_load_length(length) : 0;
+	ssize_t received = uh_libc_recvfrom()(fd, data, size, flags, address, length);
+	struct uh_asked asked;
+
+	if (received >= 0 && readable && uh_asked_find(fd, &asked))
+		uh_asked_restore(&asked, address, room, length);
+	return received;
+}
+
 UH_EXPORT ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct sockaddr *address,
 			   socklen_t *length)
 {
 	ssize_t received;
 
+	if (address && uh_may_have_asked(fd))
+		return receive_datagram(fd, data, size, flags, address, length);
 	if (!is_for_us(fd, flags, address))
 		return uh_libc_recvfrom()(fd, data, size, flags, address, length);
 	if (asks_errors(fd, flags))
@@ -77,7 +98,8 @@ ssize_t __recvfrom_chk(int fd, void *data, size_t size, size_t room, int flags,
 UH_EXPORT ssize_t __recvfrom_chk(int fd, void *data, size_t size, size_t room, int flags,
 				 struct sockaddr *address, socklen_t *length)
 {
-	if (size <= room && is_for_us(fd, flags, address))
+	if (size <= room &&
+	    (is_for_us(fd, flags, address) || (address && uh_may_have_asked(fd))))
 		return recvfrom(fd, data, size, flags, address, length);
 	return uh_libc___recvfrom_chk()(fd, data, size, room, flags, address, length);
 }
@@ -99,8 +121,25 @@ static ssize_t receive_unnamed(int fd, struct msghdr *message, int flags)
 	return received;
 }
 
+/* recvmsg(2) on a socket that may have sent datagrams by routes. */
+__attribute__((noinline)) static ssize_t receive_datagram_message(int fd,
+								  struct msghdr *message,
+								  int flags)
+{
+	bool readable = uh_is_readable(fd, message, sizeof(*message));
+	socklen_t room = readable ? message->msg_namelen : 0;
+	ssize_t received = uh_libc_recvmsg()(fd, message, flags);
+	struct uh_asked asked;
+
+	if (received >= 0 && message->msg_name && uh_asked_find(fd, &asked))
+		uh_asked_restore(&asked, message->msg_name, room, &message->msg_namelen);
+	return received;
+}
+
 static ssize_t receive_message(int fd, struct msghdr *message, int flags)
 {
+	if (uh_may_have_asked(fd))
+		return receive_datagram_message(fd, message, flags);
 	if (!uh_fd_has_hint(fd, UH_HINT_ROUTED) ||
 	    !uh_is_readable(fd, message, sizeof(*message)) ||
 	    !is_for_us(fd, flags, message->msg_name))

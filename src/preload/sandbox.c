@@ -21,6 +21,7 @@
 #include "process/freeze.h"
 #include "export.h"
 #include "libc/libc.h"
+#include "socket/state/asked_addresses.h"
 #include "socket/state/records.h"
 #include "routes/routes.h"
 #include "observe/trace_channel.h"
@@ -90,20 +91,27 @@ UH_EXPORT int setresuid(uid_t real, uid_t effective, uid_t saved)
 	return uh_libc_setresuid()(real, effective, saved);
 }
 
+/* Tasks with different descriptor tables will use what is remembered of sockets. */
+static void set_tables_shared(void)
+{
+	uh_records_set_shared();
+	uh_asked_set_shared();
+}
+
 UH_EXPORT int unshare(int flags)
 {
 	bool frozen = false;
 	int result;
 
 	if (flags & CLONE_FILES)
-		uh_records_set_shared();
+		set_tables_shared();
 	if (flags & (CLONE_NEWNS | CLONE_NEWUSER))
 		frozen = freeze_routes();
 	else
 		read_routes();
 	result = unfreeze_if_failed(frozen, uh_libc_unshare()(flags));
 	if (flags & CLONE_FILES)
-		uh_records_set_shared();
+		set_tables_shared();
 	return result;
 }
 
@@ -120,9 +128,9 @@ UH_EXPORT int close_range(unsigned first, unsigned last, int flags)
 		uh_awaited_closing_range(first, last);
 	if (!(flags & (int)CLOSE_RANGE_UNSHARE))
 		return uh_libc_close_range()(first, last, flags);
-	uh_records_set_shared();
+	set_tables_shared();
 	result = uh_libc_close_range()(first, last, flags);
-	uh_records_set_shared();
+	set_tables_shared();
 	return result;
 }
 #endif

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* sendmmsg.c: sendmmsg(2), whose messages are decided about one by one. */
+/*
+ * sendmmsg.c: sendmmsg(2), whose messages are decided about one by one. Datagrams are sent
+ * together all the same: a routed batch must cost no more system calls than another one.
+ */
 #include <errno.h>
+#include <pthread.h>
 #include <sys/uio.h>
 
 #include "export.h"
 #include "libc/libc.h"
 #include "passed_fds.h"
 #include "process/user_memory.h"
+#include "routes/routes.h"
 #include "sendmsg.h"
 
 /* The progress of a sendmmsg(2). */
@@ -54,7 +59,7 @@ static bool send_up_to(struct batch *batch, unsigned end)
 }
 
 /* Sends the next message as decided. False if nothing may be sent after it. */
-static bool send_next(struct batch *batch, struct uh_addressed *addressed)
+static bool send_next(struct batch *batch, const struct uh_addressed *addressed)
 {
 	struct mmsghdr *next = &batch->messages[batch->sent];
 	ssize_t sent = uh_message_send(batch->fd, &next->msg_hdr, batch->flags, addressed,
@@ -67,25 +72,134 @@ static bool send_next(struct batch *batch, struct uh_addressed *addressed)
 	return batch->sent < batch->count && is_whole(next);
 }
 
+/* Messages that are sent by one call: copies, so that those of the program stay as they are. */
+enum { TOGETHER = 16 };
+struct group {
+	const struct uh_routes *routes;
+	unsigned count;
+	struct mmsghdr message[TOGETHER];
+	struct uh_datagram datagram[TOGETHER];
+};
+
+/* Decides about a message. False if it is not readable: libc then returns the error. */
+static bool decide(const struct batch *batch, unsigned at, struct uh_addressed *addressed)
+{
+	const struct mmsghdr *next = &batch->messages[at];
+
+	if (!uh_is_readable(batch->fd, next, sizeof(*next)))
+		return false;
+	uh_message_decide(batch->fd, &next->msg_hdr, batch->flags, addressed);
+	return true;
+}
+
+/* Adds a message, and says whether further ones may be added. */
+static bool add_to_group(const struct batch *batch, const struct uh_addressed *addressed,
+			 struct group *group)
+{
+	struct mmsghdr *original = &batch->messages[batch->sent + group->count];
+	struct mmsghdr *message = &group->message[group->count];
+	struct uh_datagram *datagram = &group->datagram[group->count];
+
+	*message = *original;
+	*datagram = (struct uh_datagram){.route = NULL};
+	if (addressed->way == UH_DATAGRAM)
+		uh_datagram_decide(group->routes, batch->fd, &addressed->asked,
+				   message->msg_hdr.msg_name, datagram);
+	if (addressed->way == UH_DATAGRAM && datagram->length) {
+		message->msg_hdr.msg_name = &datagram->name;
+		message->msg_hdr.msg_namelen = datagram->length;
+	}
+	group->count++;
+	/*
+	 * A message that fails ends the batch, and so does one whose size cannot be written
+	 * after it was sent.
+	 */
+	return !datagram->error && group->count < TOGETHER &&
+	       uh_write_word(batch->fd, &original->msg_len, original->msg_len);
+}
+
+/* Fills a group with the next messages, of which the first is decided already. */
+static void fill_group(const struct batch *batch, const struct uh_addressed *first,
+		       struct group *group)
+{
+	struct uh_addressed addressed = *first;
+
+	group->count = 0;
+	while (add_to_group(batch, &addressed, group) &&
+	       batch->sent + group->count < batch->count &&
+	       decide(batch, batch->sent + group->count, &addressed) &&
+	       (addressed.way == UH_DATAGRAM || addressed.way == UH_AS_IT_IS))
+		;
+}
+
+/* Sends a group. Returns how many were sent, or -1 with errno. */
+static int send_group(const struct batch *batch, struct group *group)
+{
+	const struct uh_datagram *last = &group->datagram[group->count - 1];
+	unsigned count = group->count - (last->error != 0);
+
+	if (count)
+		return uh_libc_sendmmsg()(batch->fd, group->message, count, batch->flags);
+	errno = last->error;
+	return -1;
+}
+
+/* Reports the messages that were sent, or the first if it failed, and notes their sizes. */
+static bool note_group(struct batch *batch, const struct group *group, int sent)
+{
+	for (int i = 0; i < (sent > 0 ? sent : 1); i++) {
+		struct mmsghdr *message = &batch->messages[batch->sent];
+		struct uh_endpoint asked;
+
+		if (uh_parse_destination(batch->fd, message->msg_hdr.msg_name,
+					 message->msg_hdr.msg_namelen, &asked))
+			uh_note_datagram(group->routes, batch->fd, &asked, &group->datagram[i],
+					 sent);
+		if (sent < 0 ||
+		    !uh_write_word(batch->fd, &message->msg_len, group->message[i].msg_len))
+			return false;
+		uh_fds_passed(&message->msg_hdr);
+		batch->sent++;
+	}
+	return true;
+}
+
+/* Sends the next datagrams as decided. False if nothing may be sent after them. */
+__attribute__((noinline)) static bool send_datagrams(struct batch *batch,
+						     const struct uh_addressed *first)
+{
+	struct group group = {.routes = uh_routes_acquire()};
+	bool good;
+	int sent;
+
+	pthread_cleanup_push(uh_routes_cleanup, (void *)group.routes);
+	fill_group(batch, first, &group);
+	sent = send_group(batch, &group);
+	good = note_group(batch, &group, sent) && (unsigned)sent == group.count &&
+	       is_whole(&batch->messages[batch->sent - 1]);
+	pthread_cleanup_pop(0);
+	uh_routes_release(group.routes);
+	return good && batch->sent < batch->count;
+}
+
 /*
  * Sends consecutive messages that stay unchanged by one call. Stops at a message that is not
- * readable: libc then returns the error. Messages after a failed one are not looked at.
+ * readable. Messages after a failed one are not looked at.
  */
 static void send_batch(struct batch *batch)
 {
 	struct uh_addressed addressed;
-	unsigned at = 0;
 
-	for (; at < batch->count; at++) {
-		const struct mmsghdr *next = &batch->messages[at];
-
-		if (!uh_is_readable(batch->fd, next, sizeof(*next)))
+	for (unsigned at = 0; at < batch->count; at++) {
+		if (!decide(batch, at, &addressed))
 			break;
-		uh_message_decide(batch->fd, &next->msg_hdr, batch->flags, &addressed);
 		if (addressed.way == UH_AS_IT_IS)
 			continue;
-		if (!send_up_to(batch, at) || !send_next(batch, &addressed))
+		if (!send_up_to(batch, at) ||
+		    !(addressed.way == UH_DATAGRAM ? send_datagrams(batch, &addressed)
+						   : send_next(batch, &addressed)))
 			return;
+		at = batch->sent - 1;
 	}
 	send_up_to(batch, batch->count);
 }
@@ -116,7 +230,7 @@ UH_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, batch_f
 {
 	int sent;
 
-	if (count && uh_may_be_addressed((int)flags))
+	if (count && uh_message_may_be_addressed(fd, (int)flags))
 		return send_addressed_batch(fd, messages, count, (int)flags);
 	sent = uh_libc_sendmmsg()(fd, messages, count, (int)flags);
 	for (int i = 0; i < sent; i++)

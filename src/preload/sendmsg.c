@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sendmsg.c: sendmsg(2), for TCP Fast Open, MSG_ZEROCOPY, datagrams to stand-ins, and
- * descriptors that are passed on; all other calls go straight to libc.
+ * sendmsg.c: sendmsg(2), for datagrams, TCP Fast Open, MSG_ZEROCOPY, and descriptors that are
+ * passed on; all other calls go straight to libc.
  */
 #include "sendmsg.h"
 
@@ -12,6 +12,7 @@
 #include "observe/traced_call.h"
 #include "passed_fds.h"
 #include "process/user_memory.h"
+#include "routes/routes.h"
 
 /* The kernel cuts a longer address (copy_msghdr_from_user() in linux/net/socket.c). */
 static socklen_t name_length(const struct msghdr *message)
@@ -21,25 +22,45 @@ static socklen_t name_length(const struct msghdr *message)
 	return (int)message->msg_namelen > (int)most ? most : message->msg_namelen;
 }
 
-static ssize_t open_and_send(int fd, const struct msghdr *message, int flags, uh_send_one *send)
+static ssize_t send_unaddressed(int fd, const struct msghdr *message, int flags,
+				uh_send_one *send)
 {
 	struct msghdr unaddressed = *message;
 
-	if (connect(fd, message->msg_name, name_length(message)) != 0)
-		return -1;
 	unaddressed.msg_name = NULL;
 	unaddressed.msg_namelen = 0;
-	return send(fd, &unaddressed, flags & ~MSG_FASTOPEN);
+	return send(fd, &unaddressed, flags);
 }
 
-static ssize_t send_readdressed(int fd, const struct msghdr *message, int flags,
-				struct uh_addressed *addressed, uh_send_one *send)
+static ssize_t open_and_send(int fd, const struct msghdr *message, int flags, uh_send_one *send)
 {
-	struct msghdr readdressed = *message;
+	if (connect(fd, message->msg_name, name_length(message)) != 0)
+		return -1;
+	return send_unaddressed(fd, message, flags & ~MSG_FASTOPEN, send);
+}
 
-	readdressed.msg_name = uh_new_address(addressed);
-	readdressed.msg_namelen = addressed->length;
-	return send(fd, &readdressed, flags);
+static ssize_t send_datagram(int fd, const struct msghdr *message, int flags,
+			     const struct uh_endpoint *asked, uh_send_one *send)
+{
+	const struct uh_routes *routes = uh_routes_acquire();
+	struct msghdr readdressed = *message;
+	struct uh_datagram datagram;
+	ssize_t sent = -1;
+
+	pthread_cleanup_push(uh_routes_cleanup, (void *)routes);
+	uh_datagram_decide(routes, fd, asked, message->msg_name, &datagram);
+	if (datagram.length) {
+		readdressed.msg_name = &datagram.name;
+		readdressed.msg_namelen = datagram.length;
+	}
+	if (datagram.error)
+		errno = datagram.error;
+	else
+		sent = send(fd, &readdressed, flags);
+	uh_note_datagram(routes, fd, asked, &datagram, sent);
+	pthread_cleanup_pop(0);
+	uh_routes_release(routes);
+	return sent;
 }
 
 static ssize_t send_message_traced(int fd, const struct msghdr *message, int flags,
@@ -57,7 +78,7 @@ static ssize_t send_message_traced(int fd, const struct msghdr *message, int fla
 }
 
 ssize_t uh_message_send(int fd, const struct msghdr *message, int flags,
-			struct uh_addressed *addressed, uh_send_one *send)
+			const struct uh_addressed *addressed, uh_send_one *send)
 {
 	switch (addressed->way) {
 	case UH_FAILS:
@@ -65,8 +86,10 @@ ssize_t uh_message_send(int fd, const struct msghdr *message, int flags,
 		return -1;
 	case UH_OPENS:
 		return open_and_send(fd, message, flags, send);
-	case UH_READDRESSED:
-		return send_readdressed(fd, message, flags, addressed, send);
+	case UH_UNADDRESSED:
+		return send_unaddressed(fd, message, flags, send);
+	case UH_DATAGRAM:
+		return send_datagram(fd, message, flags, &addressed->asked, send);
 	case UH_TRACED:
 		return send_message_traced(fd, message, flags, addressed, send);
 	case UH_AS_IT_IS:
@@ -85,7 +108,8 @@ static ssize_t send_message(int fd, const struct msghdr *message, int flags)
 {
 	struct uh_addressed addressed;
 
-	if (!uh_may_be_addressed(flags) || !uh_is_readable(fd, message, sizeof(*message)))
+	if (!uh_message_may_be_addressed(fd, flags) ||
+	    !uh_is_readable(fd, message, sizeof(*message)))
 		return uh_libc_sendmsg()(fd, message, flags);
 	uh_message_decide(fd, message, flags, &addressed);
 	return uh_message_send(fd, message, flags, &addressed, uh_libc_sendmsg());

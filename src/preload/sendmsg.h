@@ -5,9 +5,19 @@
 
 #include "libc/libc.h"
 #include "sendto_policy.h"
+#include "socket/state/datagram_socket.h"
 
 /* How a message is sent: libc's sendmsg(2), or a function with its contract. */
 typedef uh_libc_type_sendmsg uh_send_one;
+
+/*
+ * False if messages with these flags go straight to libc from fd, whatever their name. Keeps
+ * the messages of a socket that is known to be no UDP socket from being looked at.
+ */
+static inline bool uh_message_may_be_addressed(int fd, int flags)
+{
+	return uh_may_be_addressed(flags) || !uh_is_other_socket(fd);
+}
 
 /* uh_addressed_decide (sendto_policy.h) for a message that is readable. */
 void uh_message_decide(int fd, const struct msghdr *message, int flags,
@@ -18,6 +28,6 @@ void uh_message_decide(int fd, const struct msghdr *message, int flags,
  * it may call.
  */
 ssize_t uh_message_send(int fd, const struct msghdr *message, int flags,
-			struct uh_addressed *addressed, uh_send_one *send);
+			const struct uh_addressed *addressed, uh_send_one *send);
 
 #endif

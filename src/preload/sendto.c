@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sendto.c: send(2) and sendto(2), for TCP Fast Open, MSG_ZEROCOPY and datagrams to stand-ins;
- * all other calls go straight to libc.
+ * sendto.c: send(2) and sendto(2), for datagrams, TCP Fast Open and MSG_ZEROCOPY; all other
+ * calls go straight to libc.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -9,6 +9,7 @@
 #include "export.h"
 #include "libc/libc.h"
 #include "observe/traced_call.h"
+#include "routes/routes.h"
 #include "sendto_policy.h"
 
 static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
@@ -23,6 +24,29 @@ static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
 	sent = uh_libc_sendto()(fd, data, size, flags, address, length);
 	pthread_cleanup_pop(0);
 	uh_traced_call_end(&trace, sent < 0);
+	return sent;
+}
+
+static ssize_t send_datagram(int fd, const void *data, size_t size, int flags,
+			     const struct sockaddr *address, socklen_t length,
+			     const struct uh_endpoint *asked)
+{
+	const struct uh_routes *routes = uh_routes_acquire();
+	struct uh_datagram datagram;
+	ssize_t sent = -1;
+
+	pthread_cleanup_push(uh_routes_cleanup, (void *)routes);
+	uh_datagram_decide(routes, fd, asked, address, &datagram);
+	if (datagram.error)
+		errno = datagram.error;
+	else if (datagram.length)
+		sent = uh_libc_sendto()(fd, data, size, flags, &datagram.name.address,
+					datagram.length);
+	else
+		sent = uh_libc_sendto()(fd, data, size, flags, address, length);
+	uh_note_datagram(routes, fd, asked, &datagram, sent);
+	pthread_cleanup_pop(0);
+	uh_routes_release(routes);
 	return sent;
 }
 
@@ -43,9 +67,10 @@ __attribute__((noinline)) static ssize_t send_addressed(int fd, const void *data
 		if (connect(fd, address, length) != 0)
 			return -1;
 		return uh_libc_sendto()(fd, data, size, flags & ~MSG_FASTOPEN, NULL, 0);
-	case UH_READDRESSED:
-		return uh_libc_sendto()(fd, data, size, flags, uh_new_address(&addressed),
-					addressed.length);
+	case UH_UNADDRESSED:
+		return uh_libc_sendto()(fd, data, size, flags, NULL, 0);
+	case UH_DATAGRAM:
+		return send_datagram(fd, data, size, flags, address, length, &addressed.asked);
 	case UH_TRACED:
 		return send_traced(fd, data, size, flags, address, length, &addressed);
 	case UH_AS_IT_IS:
@@ -57,7 +82,10 @@ __attribute__((noinline)) static ssize_t send_addressed(int fd, const void *data
 UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 			 const struct sockaddr *address, socklen_t length)
 {
-	if (uh_may_be_addressed(flags))
+	struct uh_endpoint asked;
+
+	if (uh_may_be_addressed(flags) ||
+	    (address && uh_routes_may_match(fd, address, length, &asked)))
 		return send_addressed(fd, data, size, flags, address, length);
 	return uh_libc_sendto()(fd, data, size, flags, address, length);
 }

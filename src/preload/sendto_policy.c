@@ -3,10 +3,11 @@
 #include "sendto_policy.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 
+#include "observe/datagrams.h"
 #include "observe/outcome.h"
 #include "routes/routes.h"
-#include "socket/fallback.h"
 #include "socket/state/socket_info.h"
 #include "observe/trace_channel.h"
 #include "process/user_memory.h"
@@ -67,33 +68,34 @@ static bool opens_again(int fd, const struct sockaddr *address, socklen_t length
 	addressed->way = UH_FAILS;
 	addressed->error = family == AF_UNSPEC ? EOPNOTSUPP : EISCONN;
 	if (family != AF_UNSPEC && uh_record_clear_in_progress(record.identity))
-		addressed->way = UH_READDRESSED;
+		addressed->way = UH_UNADDRESSED;
 	return true;
 }
 
-/*
- * A datagram to a stand-in is sent to the real address of the name, because there is no
- * connection to route.
- */
-static void find_real(int fd, const struct sockaddr *address, socklen_t length,
-		      struct uh_addressed *addressed)
+/* True if fd is a UDP socket, for a traced process. */
+static bool is_datagram(int fd)
 {
 	int saved = errno;
+	bool is = uh_get_int_option(fd, SOL_SOCKET, SO_TYPE, 0) == SOCK_DGRAM &&
+		  uh_get_int_option(fd, SOL_SOCKET, SO_PROTOCOL, 0) == IPPROTO_UDP;
 
-	addressed->length = uh_real_name_of(fd, address, length, &addressed->address);
-	addressed->error = errno;
 	errno = saved;
-	if (addressed->length == UH_NOWHERE)
-		addressed->way = UH_FAILS;
-	else if (addressed->length)
-		addressed->way = UH_READDRESSED;
+	return is;
+}
+
+/* True if a route may be for the datagram, or it is reported because the process is traced. */
+static bool is_routed_datagram(int fd, const struct sockaddr *address, socklen_t length,
+			       struct uh_endpoint *asked)
+{
+	return uh_routes_may_match(fd, address, length, asked) ||
+	       (uh_traces() && uh_parse_destination(fd, address, length, asked) &&
+		is_datagram(fd));
 }
 
 void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t length, int flags,
 			 struct uh_addressed *addressed)
 {
 	addressed->way = UH_AS_IT_IS;
-	addressed->length = 0;
 	if (flags & MSG_FASTOPEN && opens_again(fd, address, length, addressed))
 		return;
 	/* A Unix socket never reports when the buffer can be reused. */
@@ -106,10 +108,21 @@ void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t lengt
 		addressed->way = open_way(fd, address, length, addressed);
 	if (addressed->way != UH_AS_IT_IS || !address)
 		return;
-	if (!uh_is_hinted_replaced_stream(fd))
-		find_real(fd, address, length, addressed);
-	else if (is_readable(fd, address, length))
-		addressed->way = UH_READDRESSED;
+	if (uh_is_hinted_replaced_stream(fd))
+		addressed->way =
+		    is_readable(fd, address, length) ? UH_UNADDRESSED : UH_AS_IT_IS;
+	else if (is_routed_datagram(fd, address, length, &addressed->asked))
+		addressed->way = UH_DATAGRAM;
+}
+
+void uh_note_datagram(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
+		      const struct uh_datagram *datagram, ssize_t sent)
+{
+	int error = sent < 0 ? errno : 0;
+
+	if (datagram->route || (uh_traces() && is_datagram(fd)))
+		uh_tell_datagram(routes->table, asked, datagram->route, datagram->target,
+				 error);
 }
 
 ssize_t uh_note_sent(int fd, ssize_t sent)

@@ -3,7 +3,7 @@
 #ifndef UH_SENDTO_POLICY_H
 #define UH_SENDTO_POLICY_H
 
-#include "names/name_cache.h"
+#include "socket/datagram_by_route.h"
 #include "socket/state/records.h"
 
 /* How the data are sent. */
@@ -12,38 +12,36 @@ enum uh_way {
 	UH_FAILS,	/* not at all; errno is error */
 	UH_OPENS,	/* after a connect(2), without MSG_FASTOPEN */
 	UH_TRACED,	/* unchanged, and reported to `unhairpin trace` */
-	UH_READDRESSED, /* to address, or to none if length is 0 */
+	UH_UNADDRESSED, /* without the address, which the kernel would ignore */
+	UH_DATAGRAM,	/* as uh_datagram_decide says about asked */
 };
 
 struct uh_addressed {
 	enum uh_way way;
 	int error;
-	socklen_t length;
-	struct sockaddr_storage address; /* set if length is not 0 */
 	bool is_ip; /* for UH_TRACED: asked is the IP address to connect to */
 	struct uh_endpoint asked;
 };
 
-/* False if data with these flags go straight to libc, whatever their address. */
+/* False if data with these flags, and without an address, go straight to libc. */
 static inline bool uh_may_be_addressed(int flags)
 {
-	return flags & MSG_FASTOPEN || uh_records_any() || uh_name_cache_any();
+	return flags & MSG_FASTOPEN || uh_records_any();
 }
 
 /*
  * Decides how data are sent from fd to an address of length bytes, as the program passed it, or
- * NULL. May look up a name, see uh_real_name (fallback.h); otherwise it is async-signal-safe as
- * uh_routes_decide (routes.h) is. errno is kept.
+ * NULL. errno is kept. Async-signal-safe as uh_routes_decide (routes.h) is.
  */
 void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t length, int flags,
 			 struct uh_addressed *addressed);
 
-/* The address to pass to libc; NULL if the address is left out because the kernel ignores it.
+/*
+ * Reports a datagram of fd to asked that was sent as decided by the table of routes; sent is
+ * the result of the call. errno is kept. Async-signal-safe.
  */
-static inline void *uh_new_address(struct uh_addressed *addressed)
-{
-	return addressed->length ? &addressed->address : NULL;
-}
+void uh_note_datagram(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
+		      const struct uh_datagram *datagram, ssize_t sent);
 
 /*
  * Returns sent, the result of a call that sends on fd: it tells a traced program whether its

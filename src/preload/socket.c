@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * socket.c: socket(2), bind(2) and listen(2), to record which sockets are new when they
- * connect.
+ * connect, and which are UDP sockets.
  */
 #include <errno.h>
 #include <netinet/in.h>
 
 #include "export.h"
 #include "libc/libc.h"
+#include "socket/state/datagram_socket.h"
 #include "socket/state/fd_hints.h"
 #include "socket/state/records.h"
 #include "routes/routes.h"
@@ -19,21 +20,29 @@
 #endif
 
 /* type also holds the flags of socket(2). */
-static bool is_stream(int type)
+static int type_of(int type)
 {
-	return (type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) == SOCK_STREAM;
+	return type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
+/* Notes the kind of the socket, so that the kernel need not be asked later. */
 UH_EXPORT int socket(int domain, int type, int protocol)
 {
-	struct uh_fd_creation made = {domain, protocol ? protocol : IPPROTO_TCP};
 	int fd = uh_libc_socket()(domain, type, protocol);
+	bool is_ip = domain == AF_INET || domain == AF_INET6;
 
 	if (fd < 0)
 		return fd;
-	if ((domain == AF_INET || domain == AF_INET6) && is_stream(type) &&
-	    (made.protocol == IPPROTO_TCP || made.protocol == IPPROTO_MPTCP))
-		uh_fd_created(fd, &made);
+	if (is_ip && type_of(type) == SOCK_DGRAM && (!protocol || protocol == IPPROTO_UDP)) {
+		uh_fd_used(fd);
+		uh_datagram_socket_created(fd, domain);
+		return fd;
+	}
+	uh_other_socket_created(fd);
+	if (is_ip && type_of(type) == SOCK_STREAM &&
+	    (!protocol || protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP))
+		uh_fd_created(
+		    fd, &(struct uh_fd_creation){domain, protocol ? protocol : IPPROTO_TCP});
 	else
 		uh_fd_used(fd);
 	return fd;
@@ -68,6 +77,7 @@ UH_EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length)
 	if (uh_records_any() && uh_bind_is_refused(fd, address, length))
 		return -1;
 	uh_fd_used(fd);
+	uh_datagram_socket_bound(fd);
 	if (real_length && real_length != UH_NOWHERE)
 		return uh_libc_bind()(fd, (struct sockaddr *)&real, real_length);
 	result = uh_libc_bind()(fd, address, length);

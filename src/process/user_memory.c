@@ -20,6 +20,7 @@
 #endif
 
 _Atomic uintptr_t uh_readable_page[UH_KNOWN_PAGES];
+static _Atomic uintptr_t writable_page[UH_KNOWN_PAGES];
 
 /* If a seccomp filter refuses the call itself (EPERM, ENOSYS…), the pointer is trusted. */
 static bool is_word_readable(int fd, const void *address)
@@ -67,10 +68,25 @@ static bool is_writable(int fd, void *address, socklen_t size)
 	       errno != EFAULT;
 }
 
+/* is_writable for a word. A word that crosses pages is tested each time. */
+static bool is_word_writable(int fd, unsigned *word)
+{
+	uintptr_t page = ((uintptr_t)word + sizeof(*word) - 1) >> UH_PAGE_BITS;
+	_Atomic uintptr_t *known = &writable_page[page % UH_KNOWN_PAGES];
+
+	if (page && (uintptr_t)word >> UH_PAGE_BITS == page &&
+	    atomic_load_explicit(known, memory_order_relaxed) == page)
+		return true;
+	if (!is_writable(fd, word, sizeof(*word)))
+		return false;
+	atomic_store_explicit(known, page, memory_order_relaxed);
+	return true;
+}
+
 bool uh_write_word(int fd, unsigned *word, unsigned value)
 {
 	int saved = errno;
-	bool good = is_writable(fd, word, sizeof(*word));
+	bool good = is_word_writable(fd, word);
 
 	errno = good ? saved : EFAULT;
 	if (good)

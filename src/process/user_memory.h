@@ -44,7 +44,8 @@ static inline bool uh_is_readable(int fd, const void *address, size_t size)
 
 /*
  * Writes value to *word, which need not be aligned, as the kernel's put_user() does. Returns
- * false with errno EFAULT if word is not writable. fd is any socket. Async-signal-safe.
+ * false with errno EFAULT if word is not writable. A page that was found writable once is not
+ * tested again. fd is any socket. Async-signal-safe.
  */
 bool uh_write_word(int fd, unsigned *word, unsigned value);
 

@@ -118,6 +118,11 @@ void uh_routes_release(const struct uh_routes *routes)
 		uh_snapshot_release(routes);
 }
 
+void uh_routes_cleanup(void *routes)
+{
+	uh_routes_release(routes);
+}
+
 /* Out of line: most connections stop at the prefilter. */
 __attribute__((noinline)) static void search(struct uh_decision *decision,
 					     enum uh_protocol protocol)
@@ -148,6 +153,15 @@ __attribute__((noinline)) struct uh_decision uh_routes_decide(int fd,
 			search(&decision, protocol);
 	}
 	return decision;
+}
+
+__attribute__((noinline)) bool uh_routes_may_match(int fd, const struct sockaddr *address,
+						   socklen_t length, struct uh_endpoint *asked)
+{
+	if (!uh_parse_destination(fd, address, length, asked))
+		return false;
+	check_once_a_second();
+	return uh_prefilter(&asked->address);
 }
 
 bool uh_routes_query_name(struct uh_name_query *query)
@@ -195,12 +209,6 @@ void uh_routes_freeze(void)
 		uh_turn_end(&turn);
 }
 
-/* For pthread_cleanup_push(3): a cancelled thread must not keep its snapshot. */
-static void release(void *routes)
-{
-	uh_routes_release(routes);
-}
-
 static socklen_t find_real_name(bool to_bind, int fd, const struct sockaddr *address,
 				socklen_t length, struct sockaddr_storage *real)
 {
@@ -208,14 +216,11 @@ static socklen_t find_real_name(bool to_bind, int fd, const struct sockaddr *add
 	struct uh_endpoint asked;
 	socklen_t found;
 
-	if (!uh_parse_destination(fd, address, length, &asked))
-		return 0;
-	check_once_a_second();
-	if (!uh_prefilter(&asked.address))
+	if (!uh_routes_may_match(fd, address, length, &asked))
 		return 0;
 	routes = uh_routes_acquire();
 	/* The name may be looked up now, which is a cancellation point. */
-	pthread_cleanup_push(release, (void *)routes);
+	pthread_cleanup_push(uh_routes_cleanup, (void *)routes);
 	found = 0;
 	if (routes->table)
 		found = to_bind ? uh_real_name_to_bind(routes, &asked, address, real)

@@ -29,6 +29,10 @@ struct uh_decision uh_routes_decide(int fd, const struct sockaddr *address, sock
 const struct uh_routes *uh_routes_acquire(void);
 void uh_routes_release(const struct uh_routes *routes);
 
+/* uh_routes_release for pthread_cleanup_push(3): a cancelled thread must not keep its snapshot.
+ */
+void uh_routes_cleanup(void *routes);
+
 /* uh_names_query by the routes of this process. */
 bool uh_routes_query_name(struct uh_name_query *query);
 
@@ -53,8 +57,17 @@ void uh_routes_read(void);
 void uh_routes_freeze(void);
 
 /*
- * uh_real_name (fallback.h) for the address that a program passes; always 0 before this process
- * was given its first stand-in. Async-signal-safe as uh_real_name is.
+ * True if a route may match an address of length bytes, as the program passes it for fd; *asked
+ * is then the parsed address. Else the address can be left to libc. Costs what
+ * uh_routes_decide costs for an address that no route can match, and reads the routes likewise.
+ * errno is kept. Async-signal-safe.
+ */
+bool uh_routes_may_match(int fd, const struct sockaddr *address, socklen_t length,
+			 struct uh_endpoint *asked);
+
+/*
+ * uh_real_name (fallback.h) for the address that a program passes to bind(2); always 0 before
+ * this process was given its first stand-in. Async-signal-safe as uh_real_name is.
  */
 socklen_t uh_real_name_of(int fd, const struct sockaddr *address, socklen_t length,
 			  struct sockaddr_storage *real);

@@ -8,6 +8,7 @@
 #include "socket/replace/copy_options.h"
 #include "socket/replace/replace.h"
 #include "socket/replace/temporary_fds.h"
+#include "socket/state/datagram_socket.h"
 #include "socket/state/fd_hints.h"
 #include "socket/state/socket_info.h"
 
@@ -56,6 +57,7 @@ int uh_restore_socket(int fd, const struct uh_record *record)
 		return error;
 	}
 	uh_record_remove(record->identity);
+	uh_datagram_socket_forget(fd);
 	return 0;
 }
 

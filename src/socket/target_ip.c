@@ -12,6 +12,8 @@
 
 #include "process/seccomp_filter.h"
 #include "libc/libc.h"
+#include "socket/state/asked_addresses.h"
+#include "socket/state/datagram_socket.h"
 #include "socket/state/fd_hints.h"
 #include "socket/replace/replace.h"
 #include "socket/replace/temporary_fds.h"
@@ -101,6 +103,21 @@ static enum uh_outcome connect_to(const struct uh_target_attempt *attempt, int f
 	return UH_FINAL;
 }
 
+/*
+ * Notes that answers on a datagram socket bear the address that was asked for. Only those from
+ * the peer arrive there, but some may have arrived before.
+ */
+static void note_asked(const struct uh_target_attempt *attempt, uint64_t identity,
+		       const struct sockaddr_storage *name, socklen_t length)
+{
+	struct uh_endpoint to;
+
+	if (attempt->socket->type == SOCK_DGRAM &&
+	    uh_endpoint_from_sockaddr((const struct sockaddr *)name, length, &to))
+		uh_asked_add(attempt->socket->fd, identity, attempt->socket->domain, &to,
+			     attempt->asked);
+}
+
 /* Records the connection. Without room for the record, the attempt is ended. */
 static bool remember(int fd, struct uh_record *record)
 {
@@ -125,7 +142,8 @@ static enum uh_outcome try_own(const struct uh_target_attempt *attempt,
 	int error = errno;
 
 	record.identity = attempt->socket->identity;
-
+	if (outcome == UH_CONNECTED)
+		note_asked(attempt, record.identity, name, length);
 	if ((outcome == UH_CONNECTED ||
 	     (outcome == UH_FINAL && (error == EINPROGRESS || error == EINTR))) &&
 	    !remember(attempt->socket->fd, &record)) {
@@ -163,6 +181,10 @@ static enum uh_outcome connect_other(const struct uh_target_attempt *attempt, in
 			outcome = UH_NO_ANSWER;
 			error = errno;
 		}
+	}
+	if (outcome == UH_CONNECTED) {
+		note_asked(attempt, record->identity, name, length);
+		uh_datagram_socket_forget(attempt->socket->fd);
 	}
 	if (outcome == UH_NO_ANSWER)
 		uh_record_remove(record->identity);

@@ -96,7 +96,7 @@ with "$conf"
 one_first=$(instructions "${miss[@]}" 1)
 within "reading one route from a cache: instructions" 150000 $((one_first - plain_first))
 with "$many"
-within "no route: instructions" 225 $(($(each instructions "${miss[@]}") - plain))
+within "no route: instructions" 252 $(($(each instructions "${miss[@]}") - plain))
 within "to a Unix socket: instructions" 4000 "$(each instructions "${hit[@]}")"
 within "reading 100,000 routes: instructions more than for one" 5000 \
 	$(($(instructions "${miss[@]}" 1) - one_first))

@@ -17,6 +17,7 @@
 #include "libc/libc.h"
 #include "scratch_option.h"
 #include "sockname.h"
+#include "socket/state/datagram_socket.h"
 #include "socket/state/fd_hints.h"
 #include "socket/state/records.h"
 #include "process/user_memory.h"
@@ -141,8 +142,10 @@ int uh_setsockopt(int fd, int level, int name, const void *value, socklen_t leng
 	if (!is_replacement_only(fd, level, name, &record) &&
 	    !only_recorded(fd, level, name, &record)) {
 		result = uh_libc_setsockopt()(fd, level, name, value, length);
-		if (result == 0)
+		if (result == 0) {
 			uh_fd_add_option(fd, level, name);
+			uh_datagram_socket_set(fd, level, name);
+		}
 		if (result == 0 || !needs_scratch(fd, level, name, &record))
 			return result;
 	}

@@ -89,9 +89,9 @@ void uh_fd_add_hint(int fd, enum uh_hint hint)
 		atomic_fetch_or_explicit(&note_of(fd)->hints, hint, memory_order_relaxed);
 }
 
-bool uh_fd_has_hint(int fd, enum uh_hint hint)
+bool uh_fd_has_hint(int fd, unsigned hints)
 {
-	return atomic_load_explicit(&note_of(fd)->hints, memory_order_relaxed) & hint;
+	return atomic_load_explicit(&note_of(fd)->hints, memory_order_relaxed) & hints;
 }
 
 /*

@@ -20,11 +20,15 @@ enum uh_hint {
 	UH_HINT_OWNER = 2,   /* F_SETOWN, F_SETOWN_EX or F_SETSIG was called */
 	UH_HINT_ROUTED = 4,  /* was connected by a route: there may be a record */
 	UH_HINT_OPTIONS = 8, /* socket options were recorded */
+	UH_HINT_ASKED = 16,  /* sent datagrams by a route (asked_addresses.h) */
 };
 
-/* Add, test and remove a hint. Removing has no effect if two descriptors share the note. */
+/*
+ * Add, test and remove a hint; uh_fd_has_hint tests whether there is any of several. Removing
+ * has no effect if two descriptors share the note.
+ */
 void uh_fd_add_hint(int fd, enum uh_hint hint);
-bool uh_fd_has_hint(int fd, enum uh_hint hint);
+bool uh_fd_has_hint(int fd, unsigned hints);
 void uh_fd_remove_hint(int fd, enum uh_hint hint);
 
 /* How socket(2) made a descriptor: AF_INET or AF_INET6, and SO_PROTOCOL. */

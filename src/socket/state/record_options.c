@@ -36,23 +36,23 @@ UH_LARGE static struct overflow overflow[OVERFLOW_WORDS];
  * Returns how many words to search: those of the record, and the overflow if the record is
  * full.
  */
-static unsigned words_to_search(uh_record_slot *at)
+static unsigned words_to_search(uh_slot *at)
 {
-	bool full = atomic_load(&(*at)[UH_OPTIONS + UH_OPTION_WORDS - 1]) != 0;
+	bool full = atomic_load(&at[UH_OPTIONS + UH_OPTION_WORDS - 1]) != 0;
 
 	return UH_OPTION_WORDS + (full ? OVERFLOW_WORDS : 0);
 }
 
-static _Atomic uint64_t *word_place(uh_record_slot *at, uint64_t identity, unsigned i)
+static _Atomic uint64_t *word_place(uh_slot *at, uint64_t identity, unsigned i)
 {
 	struct overflow *further = i < UH_OPTION_WORDS ? NULL : &overflow[i - UH_OPTION_WORDS];
 
 	if (!further)
-		return &(*at)[UH_OPTIONS + i];
+		return &at[UH_OPTIONS + i];
 	return atomic_load(&further->identity) == identity ? &further->word : NULL;
 }
 
-static uint64_t word_at(uh_record_slot *at, uint64_t identity, unsigned i)
+static uint64_t word_at(uh_slot *at, uint64_t identity, unsigned i)
 {
 	_Atomic uint64_t *place = word_place(at, identity, i);
 
@@ -76,7 +76,7 @@ static bool store_in_overflow(uint64_t identity, uint64_t word)
 }
 
 /* Replaces the word of the same piece of the same option, or takes an empty word. */
-static bool store_word(uh_record_slot *at, uint64_t identity, uint64_t word)
+static bool store_word(uh_slot *at, uint64_t identity, uint64_t word)
 {
 	uint64_t which = OPTION_NAME | OPTION_PART;
 
@@ -94,7 +94,7 @@ static bool store_word(uh_record_slot *at, uint64_t identity, uint64_t word)
 bool uh_record_set_option(uint64_t identity, int level, int name, const void *value,
 			  size_t size)
 {
-	uh_record_slot *at = size <= UH_OPTION_MAX ? uh_record_slot_find(identity) : NULL;
+	uh_slot *at = size <= UH_OPTION_MAX ? uh_record_slot_find(identity) : NULL;
 	size_t part = 0;
 
 	if (!at)
@@ -114,7 +114,7 @@ bool uh_record_set_option(uint64_t identity, int level, int name, const void *va
 bool uh_record_get_option(uint64_t identity, int level, int name, void *value, size_t *size)
 {
 	uint64_t key = option_key(level, name, 0, 0) & OPTION_NAME;
-	uh_record_slot *at = uh_record_slot_find(identity);
+	uh_slot *at = uh_record_slot_find(identity);
 	bool found = false;
 
 	for (unsigned i = 0; at && i < words_to_search(at); i++) {
@@ -136,7 +136,7 @@ bool uh_record_get_option(uint64_t identity, int level, int name, void *value, s
 void uh_record_each_option(uint64_t identity, void (*visit)(int level, int name, void *context),
 			   void *context)
 {
-	uh_record_slot *at = uh_record_slot_find(identity);
+	uh_slot *at = uh_record_slot_find(identity);
 
 	for (unsigned i = 0; at && i < words_to_search(at); i++) {
 		uint64_t word = word_at(at, identity, i);

@@ -224,9 +224,9 @@ static void test_bounded_by_descriptors(void **state)
 /* Makes records until a sweep has seen the record of an open socket. */
 static void wait_for_sweep(uint64_t open)
 {
-	uint64_t before = uh_record_slot_get(uh_record_slot_find(open), UH_SEEN);
+	uint64_t before = uh_slot_get(uh_record_slot_find(open), UH_SEEN);
 
-	while (uh_record_slot_get(uh_record_slot_find(open), UH_SEEN) == before) {
+	while (uh_slot_get(uh_record_slot_find(open), UH_SEEN) == before) {
 		int fd = new_socket();
 		struct uh_record put = record_for(fd, 1);
 
@@ -245,15 +245,15 @@ static void test_claimed_long_ago(void **state)
 	const uint64_t late = UINT64_MAX;
 	int held = new_socket();
 	struct uh_record keep = record_for(held, 99);
-	uh_record_slot *at;
+	uh_slot *at;
 
 	(void)state;
 	assert_true(uh_record_add(held, &keep));
-	at = uh_record_slot_claim(late, 0);
+	at = uh_slot_claim(&uh_record_table, 100, late);
 	assert_non_null(at);
 	for (int i = 0; i < 4; i++)
 		wait_for_sweep(keep.identity);
-	atomic_store(&(*at)[UH_IDENTITY], late);
+	uh_slot_publish(at, late);
 	for (int i = 0; i < 2; i++) {
 		wait_for_sweep(keep.identity);
 		assert_ptr_equal(uh_record_slot_find(late), at);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* asked_addresses.c: stores and finds the addresses in a table of sockets. */
+#include "asked_addresses.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/large.h"
+#include "base/seqlock.h"
+#include "datagram_socket.h"
+#include "identity.h"
+#include "process/user_memory.h"
+
+/* The words of a pair of addresses: that of the target and that which was asked for. */
+enum pair_word {
+	SEQUENCE,
+	TARGET,
+	TARGET_HIGH,
+	ASKED,
+	ASKED_HIGH,
+	REST, /* scope of the asked address, both ports */
+	PAIR_WORDS
+};
+
+enum {
+	DOMAIN = UH_SLOT_CONTENT, /* of the program's socket */
+	NEXT,			  /* the pair that the next new target replaces */
+	PAIRS,
+	SLOT_WORDS = PAIRS + UH_ASKED_MAX * PAIR_WORDS,
+};
+
+struct pair {
+	struct uh_endpoint target, asked;
+};
+
+UH_LARGE static uh_slot first_slots[UH_FIRST_SLOTS * SLOT_WORDS];
+UH_LARGE static _Atomic uint64_t latest[UH_LISTED_NUMBERS][2];
+
+atomic_bool uh_any_asked;
+static struct uh_socket_table table = {
+    .words = SLOT_WORDS,
+    .table = {first_slots},
+    .latest = latest,
+};
+
+static uh_slot *pair_at(uh_slot *slot, unsigned i)
+{
+	return slot + PAIRS + i * PAIR_WORDS;
+}
+
+/* False if there is no i-th pair, or another thread is writing it. */
+static bool read_pair(uh_slot *slot, unsigned i, struct pair *pair)
+{
+	uint64_t word[PAIR_WORDS];
+	uh_slot *at = pair_at(slot, i);
+
+	if (!uh_seqlock_read(&at[SEQUENCE], &at[TARGET], &word[TARGET], PAIR_WORDS - TARGET))
+		return false;
+	memcpy(&pair->target.address, &word[TARGET], sizeof(pair->target.address));
+	memcpy(&pair->asked.address, &word[ASKED], sizeof(pair->asked.address));
+	pair->target.scope_id = 0;
+	pair->target.port = (uint16_t)word[REST];
+	pair->asked.port = (uint16_t)(word[REST] >> 16);
+	pair->asked.scope_id = (uint32_t)(word[REST] >> 32);
+	return true;
+}
+
+static void write_pair(uh_slot *slot, unsigned i, const struct pair *pair)
+{
+	uint64_t word[PAIR_WORDS];
+	uh_slot *at = pair_at(slot, i);
+
+	memcpy(&word[TARGET], &pair->target.address, sizeof(pair->target.address));
+	memcpy(&word[ASKED], &pair->asked.address, sizeof(pair->asked.address));
+	word[REST] = (uint64_t)pair->asked.scope_id << 32 | (uint64_t)pair->asked.port << 16 |
+		     pair->target.port;
+	uh_seqlock_write(&at[SEQUENCE], &at[TARGET], &word[TARGET], PAIR_WORDS - TARGET);
+}
+
+static bool same(const struct uh_endpoint *a, const struct uh_endpoint *b)
+{
+	return a->port == b->port && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+}
+
+/* Claims a slot without pairs. */
+static uh_slot *new_slot(int fd, uint64_t identity, sa_family_t domain)
+{
+	uh_slot *slot = uh_slot_claim(&table, fd, identity);
+
+	if (!slot)
+		return NULL;
+	for (unsigned i = 0; i < UH_ASKED_MAX; i++)
+		uh_slot_set(pair_at(slot, i), SEQUENCE, 0);
+	uh_slot_set(slot, NEXT, 0);
+	uh_slot_set(slot, DOMAIN, domain);
+	uh_slot_publish(slot, identity);
+	if (!atomic_load_explicit(&uh_any_asked, memory_order_relaxed))
+		atomic_store_explicit(&uh_any_asked, true, memory_order_release);
+	return slot;
+}
+
+/*
+ * Two threads that add the same target at the same time may add it twice, which does no harm.
+ */
+static void store_pair(uh_slot *slot, const struct pair *new)
+{
+	struct pair old;
+
+	for (unsigned i = 0; i < UH_ASKED_MAX; i++) {
+		if (!read_pair(slot, i, &old) || !same(&old.target, &new->target))
+			continue;
+		if (!same(&old.asked, &new->asked) || old.asked.scope_id != new->asked.scope_id)
+			write_pair(slot, i, new);
+		return;
+	}
+	write_pair(slot, (unsigned)atomic_fetch_add(&slot[NEXT], 1) % UH_ASKED_MAX, new);
+}
+
+void uh_asked_add(int fd, uint64_t identity, sa_family_t domain,
+		  const struct uh_endpoint *target, const struct uh_endpoint *asked)
+{
+	const struct uh_address unbound = {{0}};
+	const struct pair pair = {
+	    .target = *target,
+	    .asked = {uh_address_meant(&asked->address, &unbound), asked->scope_id,
+		      asked->port},
+	};
+	uh_slot *slot = uh_slot_find(&table, identity);
+
+	if (!slot)
+		slot = new_slot(fd, identity, domain);
+	if (!slot)
+		return;
+	store_pair(slot, &pair);
+	uh_fd_add_hint(fd, UH_HINT_ASKED);
+}
+
+bool uh_asked_find(int fd, struct uh_asked *asked)
+{
+	asked->fd = fd;
+	asked->identity = uh_socket_identity(fd);
+	asked->slot = uh_slot_find(&table, asked->identity);
+	if (!asked->slot && uh_fd_has_hint(fd, UH_HINT_ASKED)) {
+		/* The number has another socket, which nothing has told us. */
+		uh_fd_remove_hint(fd, UH_HINT_ASKED);
+		uh_datagram_socket_forget(fd);
+	}
+	return asked->slot;
+}
+
+/* True if the target has this name, of which the kernel has copied so many bytes. */
+static bool has_name(const struct uh_endpoint *target, const void *name, socklen_t copied,
+		     socklen_t length)
+{
+	sa_family_t family = length == sizeof(struct sockaddr_in) ? AF_INET : AF_INET6;
+	struct sockaddr_storage expected;
+	struct uh_endpoint sender;
+
+	if (copied == length)
+		return uh_endpoint_from_sockaddr(name, length, &sender) &&
+		       same(&sender, target);
+	return uh_endpoint_to_sockaddr(target, family, &expected) == length &&
+	       memcmp(&expected, name, copied) == 0;
+}
+
+/*
+ * A name is longer than the one that the kernel wrote only if the program's IPv6 socket was
+ * replaced by an IPv4 one: the further bytes may not be writable then.
+ */
+static void write_name(const struct uh_asked *asked, const struct uh_endpoint *endpoint,
+		       void *name, socklen_t room, socklen_t copied, socklen_t *length)
+{
+	sa_family_t domain = (sa_family_t)uh_slot_get(asked->slot, DOMAIN);
+	struct sockaddr_storage new;
+	socklen_t size = uh_endpoint_to_sockaddr(endpoint, domain, &new);
+	socklen_t fits = room < size ? room : size;
+
+	if (uh_slot_get(asked->slot, UH_IDENTITY) != asked->identity || !size)
+		return; /* the socket was closed meanwhile */
+	if (fits > copied) {
+		memcpy(length, &room, sizeof(room));
+		uh_write_sockaddr(asked->fd, &new, size, name, length);
+		return;
+	}
+	memcpy(name, &new, fits);
+	memcpy(length, &size, sizeof(size));
+}
+
+void uh_asked_restore(const struct uh_asked *asked, void *name, socklen_t room,
+		      socklen_t *length)
+{
+	socklen_t full = uh_load_length(length), copied = room < full ? room : full;
+	struct pair pair;
+
+	if (full != sizeof(struct sockaddr_in) && full != sizeof(struct sockaddr_in6))
+		return;
+	for (unsigned i = 0; i < UH_ASKED_MAX; i++)
+		if (read_pair(asked->slot, i, &pair) &&
+		    has_name(&pair.target, name, copied, full)) {
+			write_name(asked, &pair.asked, name, room, copied, length);
+			return;
+		}
+}
+
+void uh_asked_copied(int fd)
+{
+	uh_slot_copied(&table, uh_socket_identity(fd));
+}
+
+void uh_asked_set_shared(void)
+{
+	uh_slots_disown(&table);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* datagram_socket.c: notes by descriptor number. */
+#include "datagram_socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+
+#include "base/address.h"
+#include "base/large.h"
+#include "identity.h"
+#include "libc/libc.h"
+#include "process/fork_counter.h"
+#include "socket_info.h"
+#include "socket_table.h"
+
+#ifndef IPV6_TRANSPARENT
+#define IPV6_TRANSPARENT 75
+#endif
+
+enum { NOTES = 1024 };
+
+/* The bits of a kind below the number of forks. 0 stands for an unknown kind. */
+enum {
+	KNOWN = 1,
+	OTHER = 2,
+	V6 = 4,
+	SENDS_KNOWN = 8, /* SENDS_V4 is known */
+	SENDS_V4 = 16,
+	BITS = 31,
+	FORKS = 5, /* the lowest bit of the number of forks */
+};
+
+/* Descriptors that are NOTES apart share a note: `kind` has the descriptor in its upper half.
+ */
+UH_LARGE static struct {
+	_Atomic uint64_t kind;
+	_Atomic uint64_t identity; /* 0: not asked for yet */
+} notes[NOTES];
+
+static _Atomic uint64_t *kind_of(int fd)
+{
+	return &notes[(unsigned)fd % NOTES].kind;
+}
+
+/* The kind without its bits. */
+static uint64_t stamp_of(int fd)
+{
+	return (uint64_t)(unsigned)fd << 32 | (uint32_t)(uh_forks_begun() << FORKS);
+}
+
+void uh_datagram_socket_created(int fd, int domain)
+{
+	atomic_store_explicit(&notes[(unsigned)fd % NOTES].identity, 0, memory_order_relaxed);
+	atomic_store_explicit(kind_of(fd),
+			      stamp_of(fd) | KNOWN | (domain == AF_INET6 ? V6 : 0),
+			      memory_order_release);
+}
+
+/* Every connection begins here, so the number of forks is left out. */
+void uh_other_socket_created(int fd)
+{
+	atomic_store_explicit(kind_of(fd), (uint64_t)(unsigned)fd << 32 | OTHER,
+			      memory_order_relaxed);
+}
+
+void uh_datagram_socket_forget(int fd)
+{
+	if (atomic_load_explicit(kind_of(fd), memory_order_relaxed))
+		atomic_store_explicit(kind_of(fd), 0, memory_order_release);
+}
+
+void uh_datagram_socket_bound(int fd)
+{
+	if (atomic_load_explicit(kind_of(fd), memory_order_relaxed) & SENDS_KNOWN)
+		atomic_fetch_and(kind_of(fd), ~(uint64_t)SENDS_KNOWN);
+}
+
+void uh_datagram_socket_set(int fd, int level, int name)
+{
+	if ((level == SOL_SOCKET && name == SO_BROADCAST) ||
+	    (level == IPPROTO_IP && name == IP_TRANSPARENT) ||
+	    (level == IPPROTO_IPV6 && name == IPV6_TRANSPARENT))
+		uh_datagram_socket_forget(fd);
+	else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
+		uh_datagram_socket_bound(fd);
+}
+
+bool uh_is_other_socket(int fd)
+{
+	uint64_t kind = atomic_load_explicit(kind_of(fd), memory_order_relaxed);
+
+	return kind & OTHER && kind >> 32 == (unsigned)fd;
+}
+
+/*
+ * Returns the kind, or 0 if it is unknown. A task with its own descriptor table uses the same
+ * numbers for other sockets, so nothing is known then.
+ */
+static uint64_t known_kind(int fd)
+{
+	uint64_t kind = atomic_load_explicit(kind_of(fd), memory_order_acquire);
+
+	return kind & KNOWN && (kind & ~(uint64_t)BITS) == stamp_of(fd) &&
+		       !uh_slots_are_known_shared()
+		   ? kind
+		   : 0;
+}
+
+/* Asks the kernel. IP_TRANSPARENT is one flag for both families. */
+static bool ask_kind(int fd)
+{
+	int domain = 0;
+
+	if (uh_get_int_option(fd, SOL_SOCKET, SO_TYPE, 0) == SOCK_DGRAM &&
+	    uh_get_int_option(fd, SOL_SOCKET, SO_PROTOCOL, 0) == IPPROTO_UDP &&
+	    !uh_get_int_option(fd, SOL_SOCKET, SO_BROADCAST, 1) &&
+	    !uh_get_int_option(fd, IPPROTO_IP, IP_TRANSPARENT, 0))
+		domain = uh_get_int_option(fd, SOL_SOCKET, SO_DOMAIN, 0);
+	if (domain != AF_INET && domain != AF_INET6)
+		return false;
+	uh_datagram_socket_created(fd, domain);
+	return true;
+}
+
+bool uh_datagram_socket_read(int fd, struct uh_datagram_socket *socket)
+{
+	_Atomic uint64_t *identity = &notes[(unsigned)fd % NOTES].identity;
+	int saved = errno;
+	bool known = known_kind(fd) || ask_kind(fd);
+
+	errno = saved;
+	if (!known)
+		return false;
+	socket->domain =
+	    atomic_load_explicit(kind_of(fd), memory_order_relaxed) & V6 ? AF_INET6 : AF_INET;
+	socket->identity = atomic_load_explicit(identity, memory_order_relaxed);
+	if (!socket->identity || uh_slots_are_known_shared()) {
+		socket->identity = uh_socket_identity(fd);
+		atomic_store_explicit(identity, socket->identity, memory_order_relaxed);
+	}
+	return true;
+}
+
+/* An unbound socket has the local address ::, and one that is bound to IPv4 a mapped one. */
+static bool ask_sends_v4(int fd)
+{
+	struct sockaddr_in6 name;
+	socklen_t length = sizeof(name);
+	struct uh_endpoint local;
+
+	return !uh_get_int_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) &&
+	       uh_libc_getsockname()(fd, (struct sockaddr *)&name, &length) == 0 &&
+	       uh_endpoint_from_sockaddr((struct sockaddr *)&name, length, &local) &&
+	       (uh_address_is_unspecified(&local.address) || uh_address_is_v4(&local.address));
+}
+
+bool uh_datagram_socket_sends_v4(int fd)
+{
+	uint64_t kind = known_kind(fd);
+	int saved = errno;
+	bool sends;
+
+	if (kind & SENDS_KNOWN)
+		return kind & SENDS_V4;
+	sends = ask_sends_v4(fd);
+	errno = saved;
+	if (kind)
+		atomic_compare_exchange_strong(kind_of(fd), &kind,
+					       (kind & ~(uint64_t)SENDS_V4) | SENDS_KNOWN |
+						   (sends ? SENDS_V4 : 0));
+	return sends;
+}
