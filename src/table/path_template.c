@@ -137,7 +137,7 @@ const char *uh_path_bad_percent(const char *template, size_t length)
 	const char *end = template + length, *pair;
 
 	for (; (pair = find_pair(template, end)); template = pair + 2)
-		if (!memchr("pa%", pair[1], 3))
+		if (pair[1] != 'p' && pair[1] != 'a' && pair[1] != '%')
 			return pair;
 	return memchr(template, '%', (size_t)(end - template));
 }
