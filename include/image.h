@@ -22,7 +22,7 @@
 #include "base/file_stamp.h"
 
 #define UH_IMAGE_MARK "UNHAIRPN" /* eight bytes, no NUL */
-#define UH_IMAGE_VERSION 7u
+#define UH_IMAGE_VERSION 8u
 #define UH_IMAGE_ORDER 0x01020304u /* another number on a machine of the other byte order */
 #define UH_IMAGE_ALIGN 32u	   /* bytes of a line; front and image consist of whole lines */
 #define UH_IMAGE_SMALL ((size_t)256 * 1024) /* up to here opening verifies all: 20 µs */
@@ -41,7 +41,7 @@ enum uh_section {
 	UH_CONDITIONS, /* struct uh_condition */
 	UH_USERS,      /* struct uh_user */
 	UH_SOURCES,    /* struct uh_table_source */
-	UH_TEXTS,      /* char: texts with their NULs, and the bytes of Unix paths */
+	UH_TEXTS,      /* char: texts with their NULs, and the templates of Unix paths */
 	UH_SECTIONS,
 };
 
@@ -133,9 +133,15 @@ enum uh_on_failure { UH_ORIGINAL, UH_REFUSE };
 /* The form of the PROXY protocol header that a Unix target is sent first. */
 enum uh_proxy_protocol { UH_PROXY_OFF, UH_PROXY_V1, UH_PROXY_V2 };
 
-enum uh_target_kind { UH_TARGET_IP, UH_TARGET_UNIX, UH_TARGET_DIRECT };
+enum uh_target_kind { UH_TARGET_IP, UH_TARGET_UNIX, UH_TARGET_DIRECT, UH_TARGET_REFUSE };
 
 #define UH_PATH_MAX 107 /* bytes of a Unix socket path without its NUL: unix(7) */
+
+/*
+ * The most bytes of a template (path_template.h) whose path has UH_PATH_MAX: a pair of bytes,
+ * "%p", "%a" or "%%", becomes at least one byte.
+ */
+#define UH_TEMPLATE_MAX (2 * UH_PATH_MAX)
 
 /* A route in the image. Texts are offsets for uh_table_text. */
 struct uh_table_route {
@@ -150,7 +156,7 @@ struct uh_table_route {
 	uint32_t unused_too;
 };
 
-/* A target in the image. path is the offset of path_length bytes. */
+/* A target in the image. path is the offset of path_length bytes, a template. */
 struct uh_table_target {
 	struct uh_address address;
 	uint32_t scope_id;

@@ -9,6 +9,7 @@
 
 #include "base/hostname.h"
 #include "route_text.h"
+#include "table/path_template.h"
 
 char *uh_builder_route_place(const struct uh_builder_route *entry, char *text)
 {
@@ -74,6 +75,8 @@ static const char *wrong_targets(const struct uh_route *route)
 		return "route has no target; expected to = …";
 	if (count_targets(route, UH_TARGET_DIRECT) && route->targets > 1)
 		return "\"direct\" beside other targets; expected \"direct\" alone";
+	if (count_targets(route, UH_TARGET_REFUSE) && route->targets > 1)
+		return "\"refuse\" beside other targets; expected \"refuse\" alone";
 	/*
 	 * For protocol "any" a Unix target takes the streams; datagrams go to the next target.
 	 */
@@ -91,6 +94,30 @@ static const char *wrong_targets(const struct uh_route *route)
 		       "targets alone, because a non-blocking TCP connection cannot carry the "
 		       "header";
 	return NULL;
+}
+
+/*
+ * True if every Unix target's path is short enough for all connections of the route, else false
+ * with the reason in why (UH_WHY bytes).
+ */
+static bool paths_fit(const struct uh_route *route, char *why)
+{
+	for (size_t i = 0; i < route->targets; i++) {
+		const struct uh_target *target = &route->target[i];
+		char text[UH_TARGET_TEXT];
+		size_t longest;
+
+		if (target->kind != UH_TARGET_UNIX)
+			continue;
+		longest =
+		    uh_path_longest(target->path, target->path_length, &route->destination);
+		if (longest > UH_PATH_MAX)
+			return uh_because(why,
+					  UH_QUOTE "… gives paths of up to %zu bytes; expected "
+						   "at most %d",
+					  uh_target_format(target, text), longest, UH_PATH_MAX);
+	}
+	return true;
 }
 
 /* Lists of targets are compared as bytes, so a target is zeroed before it is filled. */
@@ -237,7 +264,9 @@ static bool fill(struct uh_builder *builder, const struct uh_route *route,
 {
 	entry->destination = route->destination;
 	entry->given = entry->protocol = (uint8_t)route->protocol;
-	entry->on_failure = (uint8_t)route->on_failure;
+	entry->on_failure =
+	    (uint8_t)(route->target[0].kind == UH_TARGET_REFUSE ? UH_REFUSE
+								: route->on_failure);
 	entry->proxy_protocol = (uint8_t)route->proxy_protocol;
 	entry->targets = (uint32_t)route->targets;
 	entry->line = route->line;
@@ -255,7 +284,10 @@ struct uh_builder_route *uh_builder_route_new(struct uh_builder *builder,
 {
 	const char *wrong = wrong_targets(route);
 	struct uh_builder_route *entry;
+	char why[UH_WHY];
 
+	if (!wrong && !paths_fit(route, why))
+		wrong = why;
 	if (wrong) {
 		fault_at(builder, route->file, route->line, wrong);
 		errno = EINVAL;

@@ -21,8 +21,9 @@ bool uh_destination_parse(const char *text, struct uh_destination *destination, 
 bool uh_destination_name(const char *text, char *name);
 
 /*
- * Parses a target: "unix:/path", "unix:@abstract", "IP", "IP:port", "[IPv6]:port", "direct".
- * Returns false with a reason in why, like uh_destination_parse. Not async-signal-safe.
+ * Parses a target: "unix:/path", "unix:@abstract", "IP", "IP:port", "[IPv6]:port", "direct",
+ * "refuse". The path is a template (table/path_template.h); only a route tells its longest
+ * result. Returns false with a reason in why, like uh_destination_parse. Not async-signal-safe.
  */
 bool uh_target_parse(const char *text, struct uh_target *target, char *why);
 
@@ -44,7 +45,7 @@ bool uh_route_text_is_doubtful(const char *text, char *why);
  * Formats target as uh_target_parse parses it, into text of UH_TARGET_TEXT bytes. Returns text.
  * Unprintable bytes of an abstract name are written as \xNN. Not async-signal-safe.
  */
-#define UH_TARGET_TEXT 512
+#define UH_TARGET_TEXT 1024
 char *uh_target_format(const struct uh_target *target, char *text);
 
 #endif

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "route_text.h"
+#include "table/path_template.h"
 
-#define EXPECTED "unix:/path, unix:@name, IP, IP:port, [IPv6]:port or direct"
+#define EXPECTED "unix:/path, unix:@name, IP, IP:port, [IPv6]:port, direct or refuse"
 
 /*
  * True for a text that can hardly be anything but a target. An IP address, a Unix socket's path
@@ -87,7 +88,7 @@ bool uh_route_text_is_doubtful(const char *text, char *why)
 /* path is the part of text behind "unix:". */
 static bool read_unix(const char *text, const char *path, struct uh_target *target, char *why)
 {
-	size_t length = strlen(path);
+	size_t length = strlen(path), shortest = uh_path_longest(path, length, NULL);
 
 	if (*path != '/' && *path != '@')
 		return uh_because(
@@ -99,11 +100,16 @@ static bool read_unix(const char *text, const char *path, struct uh_target *targ
 	if (*path == '/' && path[length - 1] == '/')
 		return uh_because(
 		    why, UH_QUOTE " names a directory; expected the path of a socket", text);
+	if (uh_path_bad_percent(path, length))
+		return uh_because(why,
+				  UH_QUOTE " has a %% that begins none of %%p, %%a and %%%%; "
+					   "expected %%%% for a percent sign",
+				  text);
 	/* The @ stands for the leading NUL of an abstract name, so it counts as a byte. */
-	if (length > UH_PATH_MAX)
+	if (shortest > UH_PATH_MAX)
 		return uh_because(why,
 				  "path of %zu bytes in " UH_QUOTE "…; expected at most %d",
-				  length, text, UH_PATH_MAX);
+				  shortest, text, UH_PATH_MAX);
 	memcpy(target->path, path, length);
 	if (*path == '@')
 		target->path[0] = '\0';
@@ -175,6 +181,10 @@ bool uh_target_parse(const char *text, struct uh_target *target, char *why)
 		target->kind = UH_TARGET_DIRECT;
 		return true;
 	}
+	if (strcmp(text, "refuse") == 0) {
+		target->kind = UH_TARGET_REFUSE;
+		return true;
+	}
 	if (strncmp(text, "unix:", 5) == 0)
 		return read_unix(text, text + 5, target, why);
 	return uh_parts_split(text, &parts, why) && check_host(text, &parts, target, why) &&
@@ -205,6 +215,8 @@ char *uh_target_format(const struct uh_target *target, char *text)
 		return format_unix(target, text);
 	if (target->kind == UH_TARGET_DIRECT)
 		return strcpy(text, "direct");
+	if (target->kind == UH_TARGET_REFUSE)
+		return strcpy(text, "refuse");
 	return target->ip.port ? uh_endpoint_format(&target->ip, text)
 			       : uh_address_format(&target->ip.address, text);
 }

@@ -29,7 +29,7 @@ static bool holds_for(const struct uh_table_route *route, const struct question 
 /*
  * Returns the route that takes a connection to this one port further, or UH_NONE. Assumes that
  * the conditions of candidates hold, because they may for some program. Stops at a "direct"
- * route only if it certainly holds for everyone the asking route is for.
+ * or "refuse" route only if it certainly holds for everyone the asking route is for.
  */
 static uint32_t taken_at(const struct uh_table *table, const struct question *question,
 			 const struct uh_endpoint *port, enum uh_protocol protocol)
@@ -39,7 +39,8 @@ static uint32_t taken_at(const struct uh_table *table, const struct question *qu
 
 	for (uint32_t i = uh_search_from(&search, 0); i != UH_NONE;
 	     i = uh_search_from(&search, i + 1)) {
-		if (!uh_table_goes_direct(table, &route[i]))
+		if (!uh_table_goes_direct(table, &route[i]) &&
+		    !uh_table_refuses(table, &route[i]))
 			return i;
 		if (holds_for(&route[i], question))
 			break;

@@ -12,21 +12,26 @@
 #include "log.h"
 #include "traced_call.h"
 
-/* Writes a target as in a configuration. port, which was asked for, replaces a missing port. */
+/*
+ * Writes the target of a connection to asked, whose port replaces a missing port, into text of
+ * TARGET_TEXT bytes.
+ */
+enum { TARGET_TEXT = sizeof("unix:") + UH_PATH_MAX };
+static_assert(TARGET_TEXT >= UH_ENDPOINT_TEXT, "it holds either kind of target");
+
 static const char *target_text(const struct uh_table *table,
-			       const struct uh_table_target *target, uint16_t port, char *text,
-			       size_t size)
+			       const struct uh_table_target *target,
+			       const struct uh_endpoint *asked, char *text)
 {
 	struct uh_endpoint ip = {.address = target->address,
-				 .port = target->port ? target->port : port};
-	const char *path = uh_table_path(table, target);
-	char address[UH_ENDPOINT_TEXT];
+				 .port = target->port ? target->port : asked->port};
+	char *path = text + uh_format(text, TARGET_TEXT, "unix:");
 
-	if (target->kind == UH_TARGET_UNIX)
-		uh_format(text, size, "unix:%s%.*s", *path ? "" : "@",
-			  target->path_length - !*path, path + !*path);
-	else
-		uh_format(text, size, "%s", uh_endpoint_format(&ip, address));
+	if (target->kind != UH_TARGET_UNIX)
+		return uh_endpoint_format(&ip, text);
+	uh_table_path(table, target, asked, path);
+	if (*path == '\0')
+		*path = '@';
 	return text;
 }
 
@@ -45,7 +50,7 @@ static void tell_unknown(const struct uh_endpoint *asked, const struct uh_subjec
 		    subject->destination);
 }
 
-/* Logs the target that took the connection, or that none did. */
+/* Logs the target that took the connection, that none did, or that the route refuses. */
 static void tell_way(const struct uh_table *table, const struct uh_table_route *route,
 		     const struct uh_subject *subject)
 {
@@ -55,6 +60,9 @@ static void tell_way(const struct uh_table *table, const struct uh_table_route *
 	if (subject->target)
 		uh_log_about(UH_LOG_DEBUG, subject, "%s goes to %s (%s:%u)",
 			     subject->destination, subject->target, file, line);
+	else if (uh_table_refuses(table, route))
+		uh_log_about(UH_LOG_INFO, subject, "%s is refused (%s:%u)",
+			     subject->destination, file, line);
 	else
 		uh_log_about(UH_LOG_INFO, subject, "%s: no target answered (%s:%u); %s",
 			     subject->destination, file, line,
@@ -68,7 +76,7 @@ static void write_log(const struct uh_table *table, const struct uh_endpoint *as
 		      int error)
 {
 	enum uh_log_level level = target ? UH_LOG_DEBUG : route ? UH_LOG_INFO : UH_LOG_WARNING;
-	char from[UH_ENDPOINT_TEXT], to[UH_PATH_MAX + 16];
+	char from[UH_ENDPOINT_TEXT], to[TARGET_TEXT];
 	struct uh_subject subject = {.destination = from};
 
 	if (!uh_log_wants(level))
@@ -82,7 +90,7 @@ static void write_log(const struct uh_table *table, const struct uh_endpoint *as
 	}
 	subject.route = uh_table_text(table, route->text);
 	if (target)
-		subject.target = target_text(table, target, asked->port, to, sizeof(to));
+		subject.target = target_text(table, target, asked, to);
 	tell_way(table, route, &subject);
 }
 
@@ -90,10 +98,9 @@ static void write_log(const struct uh_table *table, const struct uh_endpoint *as
 static void trace_way(const struct uh_table *table, const struct uh_endpoint *asked,
 		      const struct uh_table_route *route, const struct uh_table_target *target)
 {
-	char to[UH_PATH_MAX + 16];
+	char to[TARGET_TEXT];
 
-	uh_trace_route(table, route,
-		       target ? target_text(table, target, asked->port, to, sizeof(to)) : NULL);
+	uh_trace_route(table, route, target ? target_text(table, target, asked, to) : NULL);
 }
 
 bool uh_tells(void)
@@ -163,7 +170,7 @@ void uh_tell_target(const struct uh_table *table, const struct uh_endpoint *aske
 	enum { LINES = 20, SECONDS = 60 };
 	static uh_rate rate;
 	uint32_t dropped;
-	char from[UH_ENDPOINT_TEXT], to[UH_PATH_MAX + 16], text[128];
+	char from[UH_ENDPOINT_TEXT], to[TARGET_TEXT], text[128];
 	const char *file = uh_table_text(table, route->file);
 	unsigned line = (unsigned)route->line;
 	const struct uh_subject subject = {
@@ -176,7 +183,7 @@ void uh_tell_target(const struct uh_table *table, const struct uh_endpoint *aske
 	if (!uh_log_wants(failure ? UH_LOG_WARNING : UH_LOG_INFO) ||
 	    !uh_rate_allows(&rate, SECONDS, LINES, &dropped))
 		return;
-	target_text(table, target, asked->port, to, sizeof(to));
+	target_text(table, target, asked, to);
 	if (!failure)
 		uh_log_about(UH_LOG_INFO, &subject, "%s answers again (%s:%u)", to, file, line);
 	else if (failure->wrong_peer)

@@ -30,3 +30,11 @@ int uh_attempt_result(const struct uh_target_attempt *attempt, int saved)
 	errno = attempt->in_progress ? EINPROGRESS : saved;
 	return attempt->in_progress ? -1 : 0;
 }
+
+int uh_attempt_refusal(const struct uh_target_attempt *attempt)
+{
+	return attempt->socket->type == SOCK_DGRAM &&
+		       uh_table_refuses(attempt->table, attempt->route)
+		   ? EPERM
+		   : ECONNREFUSED;
+}

@@ -21,8 +21,10 @@ struct uh_target_attempt {
 	const struct uh_table_target *target;
 	const struct uh_socket *socket;
 	const struct uh_endpoint *asked;
-	uint32_t flow;	  /* sin6_flowinfo of the program's address */
-	bool no_wait;	  /* do not wait for a place in a full backlog */
+	const struct uh_endpoint *destination; /* matched by the route: asked, or a real address
+						  of the stand-in that was asked for */
+	uint32_t flow;			       /* sin6_flowinfo of the program's address */
+	bool no_wait;			       /* do not wait for a place in a full backlog */
 	bool in_progress; /* connected, but connect(2) reports EINPROGRESS, because the socket
 			     is non-blocking */
 	bool last; /* no fallback is left: the program learns the outcome as without us */
@@ -34,6 +36,13 @@ struct uh_target_attempt {
  * attempt->in_progress. Async-signal-safe.
  */
 int uh_attempt_result(const struct uh_target_attempt *attempt, int saved);
+
+/*
+ * Returns the errno of connect(2) if the route refuses the connection: EPERM for a datagram
+ * socket and a route to "refuse", which acts as a firewall, else ECONNREFUSED.
+ * Async-signal-safe.
+ */
+int uh_attempt_refusal(const struct uh_target_attempt *attempt);
 
 /* Returns the record of the connection, without its identity. Async-signal-safe. */
 struct uh_record uh_record_for(const struct uh_target_attempt *attempt,

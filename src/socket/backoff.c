@@ -41,13 +41,15 @@ static uint64_t hash_of_ip(const struct uh_target_attempt *attempt, uint64_t has
 /* peer_user is part of the key: a socket may be acceptable to one route and not to another. */
 static uint64_t hash_of_unix(const struct uh_target_attempt *attempt, uint64_t hash)
 {
-	const struct uh_table_target *target = attempt->target;
 	const struct uh_user *peer = uh_table_peers(attempt->table, attempt->route);
+	char path[UH_PATH_MAX + 1];
+	size_t length =
+	    uh_table_path(attempt->table, attempt->target, attempt->destination, path);
 
 	for (uint32_t i = 0; i < attempt->route->peer_count; i++)
 		hash = uh_hash_word(hash, peer[i].id);
-	hash = uh_hash_word(hash, target->path_length);
-	return uh_hash_bytes(hash, uh_table_path(attempt->table, target), target->path_length);
+	hash = uh_hash_word(hash, length);
+	return uh_hash_bytes(hash, path, length);
 }
 
 static uint64_t hash_of(const struct uh_target_attempt *attempt)

@@ -68,6 +68,7 @@ bool uh_connect_begin(struct uh_connect_call *call, const struct uh_decision *de
 			.route = decision->route,
 			.socket = &call->socket,
 			.asked = &decision->asked,
+			.destination = &decision->asked,
 			.flow = flow_of(address)},
 	};
 	if (decision->route && !(decision->route->protocol & protocol))
@@ -89,7 +90,9 @@ int uh_connect_end(struct uh_connect_call *call, enum uh_outcome outcome)
 {
 	const struct uh_routes *routes = call->routes;
 	const struct uh_target_attempt *attempt = &call->attempt;
-	int error = errno;
+	int error = uh_table_refuses(routes->table, attempt->route)
+			? uh_attempt_refusal(attempt)
+			: errno;
 
 	if (routes->tell)
 		routes->tell(routes->table, attempt->asked, attempt->route,
@@ -104,6 +107,6 @@ int uh_connect_end(struct uh_connect_call *call, enum uh_outcome outcome)
 	if (attempt->route->on_failure == UH_ORIGINAL)
 		return uh_connect_original(routes, &call->attempt, call->protocol,
 					   call->address, call->length);
-	errno = ECONNREFUSED;
+	errno = uh_attempt_refusal(attempt);
 	return -1;
 }

@@ -69,16 +69,18 @@ static enum uh_outcome try_real(const struct uh_routes *routes,
 	enum uh_outcome outcome = UH_NO_ANSWER;
 
 	attempt->route = uh_table_find(routes->table, real, protocol, &routes->self);
+	attempt->destination = real;
 	if (uh_table_goes_direct(routes->table, attempt->route))
 		attempt->route = NULL;
 	else
 		outcome = uh_try_targets(attempt, routes);
+	attempt->destination = attempt->asked;
 	attempt->last = last;
 	if (outcome == UH_NO_ANSWER &&
 	    !(attempt->route && attempt->route->on_failure == UH_REFUSE))
 		return uh_try_address(attempt, real);
 	if (outcome == UH_NO_ANSWER)
-		errno = ECONNREFUSED;
+		errno = uh_attempt_refusal(attempt);
 	return outcome;
 }
 

@@ -17,11 +17,12 @@
 
 static socklen_t write_name(const struct uh_target_attempt *attempt, struct sockaddr_un *name)
 {
-	uint8_t length = attempt->target->path_length;
+	size_t length;
 
 	memset(name, 0, sizeof(*name));
 	name->sun_family = AF_UNIX;
-	memcpy(name->sun_path, uh_table_path(attempt->table, attempt->target), length);
+	length = uh_table_path(attempt->table, attempt->target, attempt->destination,
+			       name->sun_path);
 	/*
 	 * The length of a path includes its NUL; an abstract name ends without one (unix(7)).
 	 */

@@ -11,7 +11,7 @@
 /* The back-off is used for so many targets of a route; further ones are always tried. */
 enum { REMEMBERED = 64 };
 
-/* False for a Unix target and a datagram socket. */
+/* False for a Unix target and a datagram socket, and for "refuse". */
 static bool is_for_socket(const struct uh_target_attempt *attempt)
 {
 	return attempt->target->kind == UH_TARGET_IP ||
@@ -23,7 +23,7 @@ static void tell(const struct uh_target_attempt *attempt, const struct uh_routes
 		 const struct uh_failure *failure)
 {
 	if (routes->tell_target)
-		routes->tell_target(attempt->table, attempt->asked, attempt->route,
+		routes->tell_target(attempt->table, attempt->destination, attempt->route,
 				    attempt->target, failure);
 }
 

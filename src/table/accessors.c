@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* accessors.c: reads routes, targets, sources and settings of a table. */
+#include "path_template.h"
 #include "section.h"
 #include "table.h"
 
-/* A path is copied into a sockaddr_un, so it must not be longer than UH_PATH_MAX. */
+/* A path is copied into struct uh_target, so it must not be longer than UH_TEMPLATE_MAX. */
 static bool targets_fit(const struct uh_table *table, const struct uh_table_route *route)
 {
 	const struct uh_table_target *target =
 	    uh_items(table, UH_TARGETS, route->target, route->targets);
 
 	for (uint32_t i = 0; target && i < route->targets; i++)
-		if (target[i].kind > UH_TARGET_DIRECT || target[i].path_length > UH_PATH_MAX ||
+		if (target[i].kind > UH_TARGET_REFUSE ||
+		    target[i].path_length > UH_TEMPLATE_MAX ||
 		    !uh_items(table, UH_TEXTS, target[i].path, target[i].path_length))
 			return false;
 	return target && route->targets > 0;
@@ -53,21 +55,33 @@ const char *uh_table_text(const struct uh_table *table, uint32_t offset)
 	return (const char *)uh_section(table, UH_TEXTS) + offset;
 }
 
-const char *uh_table_path(const struct uh_table *table, const struct uh_table_target *target)
+const char *uh_table_template(const struct uh_table *table,
+			      const struct uh_table_target *target)
 {
 	return uh_table_text(table, target->path);
 }
 
+size_t uh_table_path(const struct uh_table *table, const struct uh_table_target *target,
+		     const struct uh_endpoint *asked, char *path)
+{
+	return uh_path_expand(uh_table_template(table, target), target->path_length, asked,
+			      path);
+}
+
 void uh_table_copy_target(const struct uh_table *table, const struct uh_table_target *from,
-			  struct uh_target *to)
+			  const struct uh_endpoint *asked, struct uh_target *to)
 {
 	*to = (struct uh_target){
 	    .ip = {from->address, from->scope_id, from->port},
 	    .kind = from->kind,
 	    .path_length = from->path_length,
 	};
-	if (from->kind == UH_TARGET_UNIX)
-		memcpy(to->path, uh_table_path(table, from), from->path_length);
+	if (from->kind != UH_TARGET_UNIX)
+		return;
+	if (asked)
+		to->path_length = (uint8_t)uh_table_path(table, from, asked, to->path);
+	else
+		memcpy(to->path, uh_table_template(table, from), from->path_length);
 }
 
 const struct uh_table_settings *uh_table_settings(const struct uh_table *table)

@@ -19,13 +19,14 @@ struct uh_destination {
 
 /*
  * A target. An ip.port of 0 keeps the requested port. path has path_length bytes without a
- * final NUL; in an abstract name the first byte is a NUL.
+ * final NUL; in an abstract name the first byte is a NUL. The path of a route is a template
+ * (path_template.h), and that of one connection is not.
  */
 struct uh_target {
 	struct uh_endpoint ip;
 	uint8_t kind;
 	uint8_t path_length;
-	char path[UH_PATH_MAX + 1];
+	char path[UH_TEMPLATE_MAX + 1];
 };
 
 /* A list of texts. The pointers and the texts belong to the maker of the list. */

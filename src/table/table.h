@@ -121,6 +121,16 @@ static inline bool uh_table_goes_direct(const struct uh_table *table,
 }
 
 /*
+ * True if the route, which may be NULL, leads to "refuse", which is always a route's only
+ * target. Its on_failure is UH_REFUSE. Async-signal-safe.
+ */
+static inline bool uh_table_refuses(const struct uh_table *table,
+				    const struct uh_table_route *route)
+{
+	return route && uh_table_target(table, route, 0)->kind == UH_TARGET_REFUSE;
+}
+
+/*
  * Returns the i-th route (0 to uh_table_routes - 1), most specific first; NULL for UH_NONE, or
  * if the route is damaged. Async-signal-safe.
  */
@@ -137,14 +147,26 @@ const struct uh_user *uh_table_peers(const struct uh_table *table,
 const char *uh_table_text(const struct uh_table *table, uint32_t offset);
 
 /*
- * Returns the path of a Unix target: path_length bytes, see struct uh_target.
+ * Returns the template of a Unix target's path (path_template.h): path_length bytes.
  * Async-signal-safe.
  */
-const char *uh_table_path(const struct uh_table *table, const struct uh_table_target *target);
+const char *uh_table_template(const struct uh_table *table,
+			      const struct uh_table_target *target);
 
-/* Copies a target of the table to the form that the configuration has. Async-signal-safe. */
+/*
+ * Writes the path of a Unix target for a connection to asked into path (UH_PATH_MAX + 1 bytes),
+ * with a NUL behind it. Returns its length without that NUL. The first byte of an abstract name
+ * is a NUL. Async-signal-safe.
+ */
+size_t uh_table_path(const struct uh_table *table, const struct uh_table_target *target,
+		     const struct uh_endpoint *asked, char *path);
+
+/*
+ * Copies a target of the table. A Unix target has the path for a connection to asked, or its
+ * template if asked is NULL. Async-signal-safe.
+ */
 void uh_table_copy_target(const struct uh_table *table, const struct uh_table_target *from,
-			  struct uh_target *to);
+			  const struct uh_endpoint *asked, struct uh_target *to);
 
 /* Returns the settings. Async-signal-safe. */
 const struct uh_table_settings *uh_table_settings(const struct uh_table *table);

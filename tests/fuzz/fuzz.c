@@ -78,14 +78,16 @@ static volatile size_t sink;
 
 static void read_route(const struct uh_table *table, const struct uh_table_route *route)
 {
+	static const struct uh_endpoint asked = {{{0x20, 0x01, 0x0d, 0xb8, [15] = 1}}, 0, 443};
+
 	sink += strlen(uh_table_text(table, route->text));
 	sink += strlen(uh_table_text(table, route->file));
 	for (uint32_t i = 0; i < route->targets; i++) {
 		const struct uh_table_target *target = uh_table_target(table, route, i);
-		char path[UH_PATH_MAX];
+		char path[UH_PATH_MAX + 1];
 
-		memcpy(path, uh_table_path(table, target), target->path_length);
-		sink += target->path_length ? (size_t)path[target->path_length - 1] : 0;
+		if (target->kind == UH_TARGET_UNIX)
+			sink += uh_table_path(table, target, &asked, path) + (size_t)path[0];
 	}
 }
 

@@ -45,7 +45,7 @@ wrong_name api.example.com:http 'bad port "http" in "api.example.com:http"' "1 t
 wrong_name api.example.com:90-80 'port range 90-80 in "api.example.com:90-80"' 80-90
 wrong_name api.example.com/24 'prefix length after the name "api.example.com/24"' "a prefix length only after an address"
 wrong 'route "api.example.com" { to = "www.example.com" }' '"www.example.com" is not a target' \
-	"unix:/path, unix:@name, IP, IP:port, [IPv6]:port or direct"
+	"unix:/path, unix:@name, IP, IP:port, [IPv6]:port, direct or refuse"
 wrong 'stand_in_ipv4 = "240.0.0.0/25"' 'bad stand_in_ipv4 "240.0.0.0/25"' 'an IPv4 network like "240.0.0.0/4", at most /24'
 wrong 'stand_in_ipv6 = "240.0.0.0/4"' 'bad stand_in_ipv6 "240.0.0.0/4"' \
 	'an IPv6 network like "2001:db8:ffff::/48", at most /96'

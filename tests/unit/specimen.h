@@ -22,12 +22,13 @@ static inline struct made *specimen(void)
 	return MADE_OF(
 	    {"203.0.113.1:443", "unix:/run/x unix:@n 192.0.2.7:80", .programs = {"a", "!b"}},
 	    {"203.0.113.1:440-450", .users = {{1, 0}, {65534, 0}}, .user_count = 2},
-	    {"203.0.113.1:445-460"}, {"203.0.113.1"}, {"203.0.113.0/24", "direct"},
+	    {"203.0.113.1:445-460", "unix:/run/%a/%p"}, {"203.0.113.1"},
+	    {"203.0.113.0/24", "direct"},
 	    {"2001:db8::/32", "unix:/y", .users = {{1, 1}}, .user_count = 1,
 	     .peers = {{0, 0}, {33, 0}}, .peer_count = 2},
 	    {"[2001:db8::1]:80", .programs = {"/bin/*"}}, {"api.example.com:443"},
 	    {"api.example.com:80", "192.0.2.9"}, {"*.svc.example.com", "192.0.2.9"},
-	    {"www.example.com", "direct"});
+	    {"www.example.com", "direct"}, {"mail.example.com", "refuse"});
 }
 
 /* Reads the description of each route, and the sources. */
@@ -100,10 +101,10 @@ static inline size_t exercise(const struct uh_table *table)
 			for (uint32_t k = 0; k < route[j]->targets; k++) {
 				const struct uh_table_target *target =
 				    uh_table_target(table, route[j], k);
-				char path[UH_PATH_MAX];
+				char path[UH_PATH_MAX + 1];
 
-				memcpy(path, uh_table_path(table, target), target->path_length);
-				found += target->path_length;
+				if (target->kind == UH_TARGET_UNIX)
+					found += uh_table_path(table, target, &endpoint, path);
 			}
 		}
 	}

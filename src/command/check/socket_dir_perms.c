@@ -18,6 +18,7 @@
 #include "command/cli/diag.h"
 #include "command/cli/load_table.h"
 #include "build/route_text.h"
+#include "table/path_template.h"
 #include "table/table.h"
 #include "command/cli/print_fault.h"
 
@@ -90,13 +91,14 @@ static void warn(const struct question *question, const char *text)
 	uh_print_fault(true, file, question->route->line, text);
 }
 
+/* Of a path with %p or %a the directories before these are checked. */
 static void check_path(const struct question *question, const struct uh_target *target,
 		       const char *shown)
 {
 	char path[PATH_MAX], text[PATH_MAX + UH_TARGET_TEXT + 128];
 	const char *who;
 
-	snprintf(path, sizeof(path), "%.*s", target->path_length, target->path);
+	uh_path_fixed(target->path, target->path_length, path);
 	who = exposed(question, path);
 	if (!who)
 		who = exposed_behind_links(question, path);
@@ -115,7 +117,7 @@ static void check_target(const struct question *question, const struct uh_table_
 	char shown[UH_TARGET_TEXT], text[UH_TARGET_TEXT + 64];
 	struct uh_target target;
 
-	uh_table_copy_target(question->table, from, &target);
+	uh_table_copy_target(question->table, from, NULL, &target);
 	uh_target_format(&target, shown);
 	if (target.path[0] == '/') {
 		check_path(question, &target, shown);

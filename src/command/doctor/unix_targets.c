@@ -5,27 +5,68 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "build/route_text.h"
+#include "table/path_template.h"
 #include "table/table.h"
+
+/* The most paths of one target that are visited. */
+enum { MOST = 16 };
+
+struct visitor {
+	void (*visit)(void *context, const char *route, const char *path);
+	void *context;
+	const struct uh_table *table;
+	const struct uh_table_route *route;
+};
+
+static void visit_path(const struct visitor *visitor, char *path)
+{
+	if (path[0] == '\0')
+		path[0] = '@';
+	visitor->visit(visitor->context, uh_table_text(visitor->table, visitor->route->text),
+		       path);
+}
+
+static void visit_target(const struct visitor *visitor, const struct uh_table_target *target)
+{
+	const char *template = uh_table_template(visitor->table, target);
+	size_t length = target->path_length;
+	struct uh_destination destination;
+	char path[UH_PATH_MAX + 1], why[UH_WHY];
+	bool by_port = uh_path_has(template, length, 'p');
+
+	if (!uh_destination_parse(uh_table_text(visitor->table, visitor->route->text),
+				  &destination, why))
+		return;
+	if ((by_port && destination.last_port - destination.first_port >= MOST) ||
+	    (uh_path_has(template, length, 'a') && destination.prefix_length != 128)) {
+		uh_path_fixed(template, length, path);
+		visit_path(visitor, path);
+		return;
+	}
+	for (uint32_t port = destination.first_port;
+	     port <= (by_port ? destination.last_port : destination.first_port); port++) {
+		const struct uh_endpoint asked = {destination.address, 0, (uint16_t)port};
+
+		uh_path_expand(template, length, &asked, path);
+		visit_path(visitor, path);
+	}
+}
 
 void uh_each_unix_target(const struct uh_table *table,
 			 void (*visit)(void *context, const char *route, const char *path),
 			 void *context)
 {
-	char path[UH_PATH_MAX + 1];
+	struct visitor visitor = {visit, context, table, NULL};
 
 	for (uint32_t i = 0; i < uh_table_routes(table); i++) {
-		const struct uh_table_route *route = uh_table_route(table, i);
+		visitor.route = uh_table_route(table, i);
+		for (uint32_t j = 0; j < visitor.route->targets; j++) {
+			const struct uh_table_target *target =
+			    uh_table_target(table, visitor.route, j);
 
-		for (uint32_t j = 0; j < route->targets; j++) {
-			const struct uh_table_target *target = uh_table_target(table, route, j);
-
-			if (target->kind != UH_TARGET_UNIX)
-				continue;
-			memcpy(path, uh_table_path(table, target), target->path_length);
-			path[target->path_length] = '\0';
-			if (target->path_length && !path[0])
-				path[0] = '@';
-			visit(context, uh_table_text(table, route->text), path);
+			if (target->kind == UH_TARGET_UNIX)
+				visit_target(&visitor, target);
 		}
 	}
 }
@@ -73,6 +114,8 @@ static void examine_target(void *context, const char *route, const char *path)
 					shown, route);
 		return;
 	}
+	if (path[strlen(path) - 1] == '/')
+		return;
 	switch (uh_socket_access(client->root, path, &client->identity, where)) {
 	case UH_MISSING:
 		report_missing(visit, route, path, shown);

@@ -24,6 +24,8 @@ void uh_doctor_unix_targets(struct uh_doctor_report *report, const struct uh_tab
 
 /*
  * Calls visit for each Unix target of each route, with its path ("@name" for an abstract one).
+ * A target with %p or %a has several paths: visit is called for each, or, if they are more than
+ * 16, once with the directory of them all, which ends in "/".
  */
 void uh_each_unix_target(const struct uh_table *table,
 			 void (*visit)(void *context, const char *route, const char *path),

@@ -66,18 +66,16 @@ static json_t *pack_route(const struct uh_table *table, const struct uh_table_ro
 			 uh_json_string(place));
 }
 
-static json_t *pack_targets(const struct uh_lookup_question *question, uint16_t port,
+static json_t *pack_targets(const struct uh_lookup_question *question,
+			    const struct uh_lookup_destination *asked,
 			    const struct uh_table_route *route)
 {
 	json_t *list = json_array();
 	char text[UH_TARGET_TEXT];
-	struct uh_target target;
 
 	for (uint32_t i = 0; route && i < route->targets; i++) {
-		uh_table_copy_target(question->table,
-				     uh_table_target(question->table, route, i), &target);
-		if (target.kind == UH_TARGET_IP && target.ip.port == 0)
-			target.ip.port = port;
+		struct uh_target target = uh_lookup_target(question, asked, route, i);
+
 		json_array_append_new(list, uh_json_string(uh_target_format(&target, text)));
 	}
 	return list;
@@ -105,19 +103,30 @@ static json_t *pack_routes(const struct uh_table *table,
 	return list;
 }
 
-/* Returns the options of a route; null or empty without one. */
-static json_t *pack_terms(const struct uh_lookup_question *question, uint16_t port,
+/* Returns the options of a route; null or empty without one, or if they do not apply. */
+static json_t *pack_terms(const struct uh_lookup_question *question,
+			  const struct uh_lookup_destination *asked,
 			  const struct uh_table_route *route, bool by_itself)
 {
+	bool applies = route && !by_itself && !uh_table_refuses(question->table, route);
 	const char *on_failure =
 	    route && route->on_failure == UH_REFUSE ? "refuse" : "original";
 	unsigned version = route ? route->proxy_protocol : 0;
 
 	return json_pack("{s:o, s:s?, s:o, s:o}", "targets",
-			 pack_targets(question, port, route), "on_failure",
-			 route && !by_itself ? on_failure : NULL, "peer_user",
+			 pack_targets(question, asked, route), "on_failure",
+			 applies ? on_failure : NULL, "peer_user",
 			 pack_peers(question->table, route), "proxy_protocol",
 			 version ? json_sprintf("v%u", version) : json_null());
+}
+
+static const char *goes_to(const struct uh_lookup_question *question,
+			   const struct uh_lookup_destination *asked,
+			   const struct uh_table_route *route)
+{
+	if (uh_table_goes_direct(question->table, route))
+		return uh_lookup_original(question, asked);
+	return uh_table_refuses(question->table, route) ? "refused" : "targets";
 }
 
 bool uh_print_answer_json(const struct uh_lookup_question *question,
@@ -127,16 +136,16 @@ bool uh_print_answer_json(const struct uh_lookup_question *question,
 {
 	const struct uh_table *table = question->table;
 	const struct uh_table_route *winner = matches->count ? matches->route[0] : NULL;
-	bool by_itself = false, direct = uh_table_goes_direct(table, winner);
+	bool by_itself = false;
 	json_t *object =
 	    json_pack("{s:o, s:s, s:s}", "destination", uh_json_string(asked->text), "protocol",
 		      question->protocol == UH_UDP ? "udp" : "tcp", "goes_to",
-		      direct ? uh_lookup_original(question, asked) : "targets");
+		      goes_to(question, asked, winner));
 	bool good =
 	    json_object_update_new(object, pack_name(question, asked, &by_itself)) == 0 &&
 	    json_object_update_new(object, pack_route(table, winner)) == 0 &&
-	    json_object_update_new(
-		object, pack_terms(question, asked->endpoint.port, winner, by_itself)) == 0 &&
+	    json_object_update_new(object, pack_terms(question, asked, winner, by_itself)) ==
+		0 &&
 	    json_object_set_new(object, "shadows", pack_routes(table, matches, 1, NULL)) == 0 &&
 	    json_object_set_new(object, "passed_over",
 				pack_routes(table, everyone, 0, winner)) == 0;

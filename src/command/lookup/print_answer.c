@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "build/route_text.h"
+#include "table/name_answer.h"
 
 /* Finds the matching routes for self, or for every program and user if self is NULL. */
 static bool find(const struct uh_lookup_question *question, const struct uh_self *self,
@@ -34,18 +35,35 @@ static void show_place(const struct uh_table *table, const struct uh_table_route
 		printf(":%u", route->line);
 }
 
-static void show_target(const struct uh_lookup_question *question, uint16_t port,
-			const struct uh_table_target *from)
+struct uh_target uh_lookup_target(const struct uh_lookup_question *question,
+				  const struct uh_lookup_destination *asked,
+				  const struct uh_table_route *route, uint32_t i)
 {
+	struct uh_endpoint endpoint = asked->endpoint;
 	struct uh_target target;
+
+	if (*asked->name)
+		endpoint.address = uh_table_stand_in(question->table, asked->name, UH_IPV4, 0);
+	uh_table_copy_target(question->table, uh_table_target(question->table, route, i),
+			     &endpoint, &target);
+	if (target.kind == UH_TARGET_IP && target.ip.port == 0)
+		target.ip.port = endpoint.port;
+	return target;
+}
+
+static void show_target(const struct uh_lookup_question *question,
+			const struct uh_lookup_destination *asked,
+			const struct uh_table_route *route, uint32_t i)
+{
+	struct uh_target target = uh_lookup_target(question, asked, route, i);
+	bool udp = question->protocol == UH_UDP;
 	char text[UH_TARGET_TEXT];
 
-	uh_table_copy_target(question->table, from, &target);
-	if (target.kind == UH_TARGET_IP && target.ip.port == 0)
-		target.ip.port = port;
 	printf("to %s", uh_target_format(&target, text));
-	if (target.kind == UH_TARGET_UNIX && question->protocol == UH_UDP)
+	if (target.kind == UH_TARGET_UNIX && udp)
 		printf("  (never used: a Unix socket is for TCP)");
+	if (target.kind == UH_TARGET_REFUSE)
+		printf("  (connecting fails with %s)", udp ? "EPERM" : "ECONNREFUSED");
 	printf("\n");
 }
 
@@ -79,13 +97,14 @@ static void show_winner(const struct uh_lookup_question *question,
 {
 	const char *on_failure = route->on_failure == UH_REFUSE ? "refuse" : "original";
 
+	if (uh_table_refuses(question->table, route))
+		on_failure = "does not apply: no target is tried";
 	uh_print_answer_begin(question, asked);
 	show_place(question->table, route);
 	printf("\n");
 	for (uint32_t i = 0; i < route->targets; i++) {
 		uh_print_answer_begin(question, asked);
-		show_target(question, asked->endpoint.port,
-			    uh_table_target(question->table, route, i));
+		show_target(question, asked, route, i);
 	}
 	uh_print_answer_begin(question, asked);
 	printf("on_failure %s\n",

@@ -32,11 +32,20 @@ struct uh_lookup_matches {
 };
 
 /*
- * Prints the answer for a destination. Returns 1 if a route leads elsewhere, 0 if the
- * connection goes to the original address, -1 with errno ENOMEM if memory ran out.
+ * Prints the answer for a destination. Returns 1 if a route leads elsewhere or refuses, 0 if
+ * the connection goes to the original address, -1 with errno ENOMEM if memory ran out.
  */
 int uh_print_answer(const struct uh_lookup_question *question,
 		    const struct uh_lookup_destination *asked);
+
+/*
+ * Returns the route's i-th target as a connection to the destination meets it: with the port
+ * that it keeps, and with the path for the address and port. A name has its first IPv4 stand-in
+ * as address.
+ */
+struct uh_target uh_lookup_target(const struct uh_lookup_question *question,
+				  const struct uh_lookup_destination *asked,
+				  const struct uh_table_route *route, uint32_t i);
 
 /*
  * original.c: returns where a connection goes that has no route, or whose route's targets all

@@ -12,6 +12,8 @@
 #include "command/cli/diag.h"
 #include "command/inspect/local_addresses.h"
 #include "base/array.h"
+#include "table/name_answer.h"
+#include "table/path_template.h"
 
 /* The route that is probed, and a destination that it is for. */
 struct subject {
@@ -28,6 +30,7 @@ struct subject {
 #define NO_ANSWER "not tried: the name has no address"
 #define UDP_ONLY "not tried: over UDP no answer can be expected"
 #define DIRECT "not tried: goes to the address itself"
+#define REFUSED "not tried: connections are refused"
 #define FIRST_PORT "tried at the first port of the range"
 
 static bool is_any_port(const struct uh_destination *destination)
@@ -57,25 +60,58 @@ static bool add(struct subject *subject, struct uh_probe_target attempt)
 	return true;
 }
 
+/* Notes that the attempt is for the destination's first port, or skips it for any port. */
+static void choose_port(const struct uh_destination *destination,
+			struct uh_probe_target *attempt)
+{
+	if (is_any_port(destination))
+		attempt->skipped = attempt->skipped ? attempt->skipped : ANY_PORT;
+	else if (destination->first_port != destination->last_port)
+		attempt->note = FIRST_PORT;
+}
+
 /* A target without a port has the port of the destination. */
 static void fill_port(const struct uh_destination *destination, struct uh_probe_target *attempt)
 {
 	if (attempt->target.kind != UH_TARGET_IP || attempt->target.ip.port)
 		return;
-	if (is_any_port(destination))
-		attempt->skipped = attempt->skipped ? attempt->skipped : ANY_PORT;
-	else if (destination->first_port != destination->last_port)
-		attempt->note = FIRST_PORT;
+	choose_port(destination, attempt);
 	attempt->target.ip.port = destination->first_port;
+}
+
+/* Sets asked to a connection that the attempt can stand for. False if there is none. */
+static bool choose_asked(const struct subject *subject, struct uh_probe_target *attempt,
+			 struct uh_endpoint *asked)
+{
+	const struct uh_destination *destination = &subject->destination;
+	const struct uh_target *target = &attempt->target;
+	char name[UH_NAME_MAX + 1];
+
+	*asked = (struct uh_endpoint){destination->address, 0, destination->first_port};
+	if (uh_path_has(target->path, target->path_length, 'p'))
+		choose_port(destination, attempt);
+	if (uh_path_has(target->path, target->path_length, 'a')) {
+		if (destination->prefix_length == UH_EXACT_NAME &&
+		    uh_destination_name(subject->text, name))
+			asked->address = uh_table_stand_in(subject->table, name, UH_IPV4, 0);
+		else if (destination->prefix_length != 128)
+			attempt->skipped = MANY_ADDRESSES;
+	}
+	return !attempt->skipped;
 }
 
 static bool add_target(struct subject *subject, const struct uh_table_target *from)
 {
 	struct uh_probe_target attempt = {0};
+	struct uh_endpoint asked;
 
-	uh_table_copy_target(subject->table, from, &attempt.target);
+	uh_table_copy_target(subject->table, from, NULL, &attempt.target);
 	if (attempt.target.kind == UH_TARGET_DIRECT)
 		attempt.skipped = DIRECT;
+	if (attempt.target.kind == UH_TARGET_REFUSE)
+		attempt.skipped = REFUSED;
+	if (attempt.target.kind == UH_TARGET_UNIX && choose_asked(subject, &attempt, &asked))
+		uh_table_copy_target(subject->table, from, &asked, &attempt.target);
 	fill_port(&subject->destination, &attempt);
 	return add(subject, attempt);
 }

@@ -80,16 +80,16 @@ static bool leads(const struct uh_table *table, const struct uh_hairpin *hairpin
 			  uh_connection_protocol(first), NULL, &route, 1);
 	if (!route || route->targets != 1)
 		return false;
-	const struct uh_table_target *target = uh_table_target(table, route, 0);
+	struct uh_target target;
 
-	if (target->kind != meant->kind)
+	uh_table_copy_target(table, uh_table_target(table, route, 0), &first->to, &target);
+	if (target.kind != meant->kind)
 		return false;
 	if (meant->kind == UH_TARGET_UNIX)
-		return target->path_length == meant->path_length &&
-		       memcmp(uh_table_path(table, target), meant->path, meant->path_length) ==
-			   0;
-	return (!target->port || target->port == meant->ip.port) &&
-	       memcmp(&target->address, &meant->ip.address, sizeof(target->address)) == 0;
+		return target.path_length == meant->path_length &&
+		       memcmp(target.path, meant->path, meant->path_length) == 0;
+	return (!target.ip.port || target.ip.port == meant->ip.port) &&
+	       memcmp(&target.ip.address, &meant->ip.address, sizeof(meant->ip.address)) == 0;
 }
 
 bool uh_routes_accepted(const struct uh_table_request *source, const char *routes,

@@ -80,7 +80,7 @@ static void write_notes(const struct uh_hairpin *hairpin)
 }
 
 /* Writes a target in double quotes, as unhairpin.conf(5) has them. Single quotes keep "${" in a
- * path from being read as a variable. */
+ * path from being read as a variable, and a percent sign is doubled. */
 static void write_target(FILE *out, const struct uh_target *target)
 {
 	char text[UH_TARGET_TEXT];
@@ -96,6 +96,8 @@ static void write_target(FILE *out, const struct uh_target *target)
 	for (unsigned i = target->path[0] == '\0'; i < target->path_length; i++) {
 		unsigned char byte = (unsigned char)target->path[i];
 
+		if (byte == '%')
+			putc('%', out);
 		if (byte < 0x20 || byte == 0x7f)
 			fprintf(out, "\\x%02x", byte);
 		else

@@ -219,6 +219,8 @@ static void test_no_loops(void **state)
 	    MADE_OF({"203.0.113.1", "192.168.1.20"}, {"192.168.1.20", .protocol = UH_UDP}));
 	made_free(MADE_OF({"203.0.113.1", "192.168.1.20"}, {"192.168.1.20", "direct"}));
 	made_free(MADE_OF({"203.0.113.0/24", "203.0.113.7"}, {"203.0.113.7", "direct"}));
+	made_free(MADE_OF({"203.0.113.1", "192.168.1.20"}, {"192.168.0.0/16", "refuse"}));
+	made_free(MADE_OF({"203.0.113.0/24", "203.0.113.7"}, {"203.0.113.7", "refuse"}));
 	made_free(MADE_OF({"203.0.113.1", "192.168.1.20"}, {"::/0", "unix:/x"}));
 	made_free(MADE_OF({"203.0.113.0/24", "203.0.113.7", .programs = {"a"}},
 			  {"203.0.113.7", "direct", .programs = {"a"}}));
@@ -242,6 +244,46 @@ static void test_shields(void **state)
 	    made,
 	    "a.conf:1: target \"203.0.113.7:80\" of route \"203.0.113.0/24\" is itself routed "
 	    "by \"203.0.113.0/24\" (a.conf:1): a loop; expected a target that is not routed\n");
+}
+
+/* A route whose longest path has 107 bytes is accepted; one byte more is a fault. */
+static void test_longest_path(void **state)
+{
+	char target[200];
+	struct made *made;
+
+	(void)state;
+	snprintf(target, sizeof(target), "unix:/%0101d%%p", 0);
+	made_free(MADE_OF({"203.0.113.1", target}));
+	made_free(MADE_OF({"203.0.113.1:1-9999", target}));
+	snprintf(target, sizeof(target), "unix:/%0102d%%p", 0);
+	made_free(MADE_OF({"203.0.113.1:1-9999", target}));
+	made = made_new();
+	assert_int_equal(MADE_ADD(made, "203.0.113.1:1-10000", target, .line = 7), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_non_null(strstr(made->faults.text, "a.conf:7: \"unix:/000"));
+	assert_non_null(strstr(made->faults.text,
+			       "gives paths of up to 108 bytes; expected at most 107\n"));
+	made_free(made);
+}
+
+static void test_refuse(void **state)
+{
+	struct made *made = MADE_OF({"203.0.113.1", "refuse", .on_failure = UH_ORIGINAL});
+	const struct uh_table_route *route = uh_table_route(made->table, 0);
+
+	(void)state;
+	assert_true(uh_table_refuses(made->table, route));
+	assert_false(uh_table_goes_direct(made->table, route));
+	assert_int_equal(route->on_failure, UH_REFUSE);
+	made_free(made);
+	made = made_new();
+	assert_int_equal(MADE_ADD(made, "203.0.113.1", "192.0.2.1 refuse", .line = 1), -1);
+	refused(made, "a.conf:1: \"refuse\" beside other targets; expected \"refuse\" alone\n");
+	made = MADE_OF({"203.0.113.1", "192.0.2.1"});
+	assert_false(uh_table_refuses(made->table, uh_table_route(made->table, 0)));
+	assert_false(uh_table_refuses(made->table, NULL));
+	made_free(made);
 }
 
 static void test_settings(void **state)
@@ -304,6 +346,7 @@ int main(void)
 	    cmocka_unit_test(test_overrides),	     cmocka_unit_test(test_overridden_twice),
 	    cmocka_unit_test(test_targets),	     cmocka_unit_test(test_loops),
 	    cmocka_unit_test(test_no_loops),	     cmocka_unit_test(test_shields),
+	    cmocka_unit_test(test_longest_path),     cmocka_unit_test(test_refuse),
 	    cmocka_unit_test(test_settings),	     cmocka_unit_test(test_no_place),
 	};
 

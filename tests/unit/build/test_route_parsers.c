@@ -347,7 +347,10 @@ static void test_good_targets(void **state)
 	    {"169.254.169.254:80", "169.254.169.254:80"},
 	    {"ff05::1", "ff05::1"},
 	    {"unix:@a/", "unix:@a/"},
-	    {"unix:/run/50%eth0", "unix:/run/50%eth0"},
+	    {"unix:/run/50%%eth0", "unix:/run/50%%eth0"},
+	    {"unix:/run/%a/%p%%", "unix:/run/%a/%p%%"},
+	    {"unix:@%p", "unix:@%p"},
+	    {"refuse", "refuse"},
 	};
 
 	(void)state;
@@ -366,6 +369,11 @@ static const char *const bad_targets[][2] = {
     {"", "empty target; expected unix:/path"},
     {"Direct", "is not a target; expected unix:/path"},
     {"direct ", "is not a target"},
+    {"Refuse", "[IPv6]:port, direct or refuse"},
+    {"unix:/run/50%eth0", "has a % that begins none of %p, %a and %%; expected %% for a"},
+    {"unix:/run/%", "has a % that begins"},
+    {"unix:/run/%%%", "has a % that begins"},
+    {"unix:@%P", "has a % that begins"},
     {"unix", "is not a target"},
     {"unix:", "has no absolute path; expected unix:/path or unix:@name"},
     {"unix:run/x.sock", "has no absolute path"},
@@ -443,18 +451,30 @@ static void test_path_length(void **state)
 	}
 }
 
+/* "%%" is one byte of the path. */
+static void test_escaped_length(void **state)
+{
+	char text[256] = "unix:/", why[UH_WHY];
+	struct uh_target target;
+
+	(void)state;
+	for (int i = 1; i < UH_PATH_MAX; i++)
+		strcat(text, "%%");
+	assert_true(uh_target_parse(text, &target, why));
+	assert_int_equal(target.path_length, 2 * UH_PATH_MAX - 1);
+	strcat(text, "%%");
+	assert_false(uh_target_parse(text, &target, why));
+	assert_non_null(strstr(why, "path of 108 bytes"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_good_destinations),
-	    cmocka_unit_test(test_bad_destinations),
-	    cmocka_unit_test(test_long_texts),
-	    cmocka_unit_test(test_good_targets),
-	    cmocka_unit_test(test_bad_targets),
-	    cmocka_unit_test(test_path_length),
-	    cmocka_unit_test(test_hidden_ports),
-	    cmocka_unit_test(test_second_targets),
-	    cmocka_unit_test(test_doubts),
+	    cmocka_unit_test(test_good_destinations), cmocka_unit_test(test_bad_destinations),
+	    cmocka_unit_test(test_long_texts),	      cmocka_unit_test(test_good_targets),
+	    cmocka_unit_test(test_bad_targets),	      cmocka_unit_test(test_path_length),
+	    cmocka_unit_test(test_escaped_length),    cmocka_unit_test(test_hidden_ports),
+	    cmocka_unit_test(test_second_targets),    cmocka_unit_test(test_doubts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,7 +44,7 @@ static void expect_path(const struct uh_table_route *route, uint32_t i, const ch
 
 	assert_int_equal(target->kind, UH_TARGET_UNIX);
 	assert_int_equal(target->path_length, strlen(path));
-	assert_memory_equal(uh_table_path(table, target), path, strlen(path));
+	assert_memory_equal(uh_table_template(table, target), path, strlen(path));
 }
 
 static void test_none(void **state)

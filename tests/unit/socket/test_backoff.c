@@ -53,6 +53,7 @@ static struct uh_target_attempt try_of(const struct made *made, uint32_t i,
 					  .target = uh_table_target(made->table, route, i),
 					  .socket = &stream,
 					  .asked = &asked,
+					  .destination = &asked,
 					  .failure = failure};
 }
 
@@ -153,6 +154,30 @@ static void test_targets_are_told_apart(void **state)
 		}
 		assert_true(uh_backoff_succeed(&attempt));
 	}
+	made_free(made);
+}
+
+/* One dead socket of a range does not put the others in back-off. */
+static void test_paths_are_told_apart(void **state)
+{
+	struct made *made = begin("unix:/run/%a-%p unix:/run/192.0.2.1-80", 100, 1000);
+	const struct uh_endpoint asked[] = {made_endpoint("192.0.2.1", 80),
+					    made_endpoint("192.0.2.1", 81),
+					    made_endpoint("192.0.2.2", 80)};
+	struct uh_failure failure;
+	struct uh_target_attempt attempt = try_of(made, 0, &failure), same;
+
+	(void)state;
+	attempt.destination = &asked[0];
+	assert_true(fails(&attempt));
+	assert_true(rests(&attempt));
+	for (int i = 1; i < 3; i++) {
+		attempt.destination = &asked[i];
+		assert_false(rests(&attempt));
+	}
+	same = try_of(made, 1, &failure); /* the same path, without a variable */
+	assert_true(rests(&same));
+	assert_true(uh_backoff_succeed(&same));
 	made_free(made);
 }
 
@@ -328,6 +353,7 @@ int main(void)
 	    cmocka_unit_test(test_grows_to_the_limit),
 	    cmocka_unit_test(test_settings),
 	    cmocka_unit_test(test_targets_are_told_apart),
+	    cmocka_unit_test(test_paths_are_told_apart),
 	    cmocka_unit_test(test_users_are_told_apart),
 	    cmocka_unit_test(test_kinds_of_failure),
 	    cmocka_unit_test(test_at_the_same_time),

@@ -404,9 +404,9 @@ static void test_route_fields(void **state)
 	assert_int_equal(route->protocol, UH_ANY);
 	assert_int_equal(route->targets, 4);
 	assert_int_equal(target[0].path_length, 6);
-	assert_memory_equal(uh_table_path(table, &target[0]), "/run/x", 6);
+	assert_memory_equal(uh_table_template(table, &target[0]), "/run/x", 6);
 	assert_int_equal(target[1].path_length, 2);
-	assert_memory_equal(uh_table_path(table, &target[1]), "\0n", 2);
+	assert_memory_equal(uh_table_template(table, &target[1]), "\0n", 2);
 	assert_memory_equal(&target[2].address, &v6.address, 16);
 	assert_int_equal(target[2].port, 80);
 	assert_memory_equal(&uh_table_target(table, route, 3)->address, &v4.address, 16);

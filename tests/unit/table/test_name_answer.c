@@ -183,6 +183,20 @@ static uid_t user_7(void)
 }
 
 /* Routes for other programs do not count. */
+/* A refused name has a stand-in, and DNS is not asked. */
+static void test_refused(void **state)
+{
+	struct made *made = MADE_OF({"a.example.com", "refuse"}, {"b.example.com:25", "refuse"},
+				    {"b.example.com", "192.168.1.20"});
+	struct uh_answer got = answer(made, "a.example.com");
+
+	(void)state;
+	assert_int_equal(got.kind, UH_ANSWER_STAND_IN);
+	assert_false(got.may_need_real);
+	assert_int_equal(answer(made, "b.example.com").kind, UH_ANSWER_STAND_IN);
+	made_free(made);
+}
+
 static void test_for_some(void **state)
 {
 	struct made *made =
@@ -390,6 +404,7 @@ int main(void)
 	    cmocka_unit_test(test_one_address),
 	    cmocka_unit_test(test_stand_ins),
 	    cmocka_unit_test(test_direct_and_protocols),
+	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_for_some),
 	    cmocka_unit_test(test_back_to_the_name),
 	    cmocka_unit_test(test_unknown),

@@ -29,7 +29,8 @@ static bool is_taken(const struct uh_host *host, const struct uh_hairpin *hairpi
 	    uh_table_find_all(host->table, NULL, at, UH_TCP, NULL, route, MOST_ROUTES);
 
 	for (size_t i = 0; i < count && i < MOST_ROUTES; i++) {
-		if (!uh_table_goes_direct(host->table, route[i]))
+		if (!uh_table_goes_direct(host->table, route[i]) &&
+		    !uh_table_refuses(host->table, route[i]))
 			return true;
 		if (route[i]->programs == UH_NONE && route[i]->user_count == 0)
 			return false;
