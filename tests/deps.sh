@@ -11,6 +11,8 @@ build=(gcc libc6-dev make pkg-config libconfuse-dev libjansson-dev libsmartcols-
 demo=(iproute2 nftables nginx-light curl util-linux procps)
 servers=(openssl dnsmasq-base gunicorn haproxy redis-server postgresql)
 clients=(wget aria2 git perl php-cli php-curl ruby tcl redis-tools postgresql-client python3 libseccomp2)
+# Programs that use datagrams.
+datagrams=(bind9-dnsutils knot-dnsutils unbound ngtcp2-client ngtcp2-server python3-statsd)
 # Taken from the machine where it has them under another package's name (or by hand).
 declare -A commands=([node]=nodejs [java]=default-jdk-headless [rustc]=rustc)
 bench=(gnuplot-nox proxychains4 torsocks libsocket-wrapper)
@@ -23,7 +25,7 @@ hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd ch
 checks=(clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck debootstrap
 	lintian zsh fish python3-yaml)
 
-wanted=("${build[@]}" "${demo[@]}" "${servers[@]}" "${clients[@]}" "${bench[@]}" "${tools[@]}" "${hosts[@]}")
+wanted=("${build[@]}" "${demo[@]}" "${servers[@]}" "${clients[@]}" "${datagrams[@]}" "${bench[@]}" "${tools[@]}" "${hosts[@]}")
 [ "${1-}" != checks ] || wanted+=("${checks[@]}")
 
 missing=()
