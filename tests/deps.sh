@@ -25,7 +25,8 @@ hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd ch
 checks=(clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck debootstrap
 	lintian zsh fish python3-yaml)
 
-wanted=("${build[@]}" "${demo[@]}" "${servers[@]}" "${clients[@]}" "${datagrams[@]}" "${bench[@]}" "${tools[@]}" "${hosts[@]}")
+wanted=("${build[@]}" "${demo[@]}" "${servers[@]}" "${clients[@]}" "${datagrams[@]}" "${bench[@]}" "${tools[@]}"
+	"${hosts[@]}")
 [ "${1-}" != checks ] || wanted+=("${checks[@]}")
 
 missing=()

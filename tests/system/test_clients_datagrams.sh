@@ -40,7 +40,8 @@ error_queue() {
 	run unmatched "${errors[@]}" 9003
 	run routed "${errors[@]}" 9003
 	outcome "the error queue, no route" "$(same unmatched)"
-	is "the error queue's name, routed" "refused ('$public', 9003)" "$(grep -o "^refused ('.*', [0-9]*)" "$UH_TMP/out.routed")"
+	is "the error queue's name, routed" "refused ('$public', 9003)" \
+		"$(grep -o "^refused ('.*', [0-9]*)" "$UH_TMP/out.routed")"
 	why=$(why_touched "${errors[@]}" 9004)
 	grep -q "^refused ('$public', 9004)" "$UH_TMP/out.without" || why="no refusal: $(cat "$UH_TMP/out.without")"
 	outcome "the whole error queue, routed from one dead port to another" "$why"
@@ -82,7 +83,8 @@ logger_client() {
 
 	have logger || { skip "logger" "not installed"; return; }
 	# shellcheck disable=SC2016 # the other shell's
-	client "logger" "hello from a script" bash -c 'logger --rfc5424=notime,notq,nohost -t shop -d -n "$3" -P "$4" hello from a script &&
+	client "logger" "hello from a script" bash -c '
+		logger --rfc5424=notime,notq,nohost -t shop -d -n "$3" -P "$4" hello from a script
 		"$1" "$2" last "$3" "$4"' bash "$python" "$clients/datagram_client.py" "$public" 9001
 }
 

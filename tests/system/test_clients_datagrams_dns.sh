@@ -45,7 +45,8 @@ client "node's c-ares" "[ '$public:5300' ]" node "$clients/datagram_client.js" r
 varying='/Query time|WHEN|MSG SIZE/d'
 client "dig" "SERVER: $public#5300" dig "@$public" -p 5300 +tries=1 +time=3 +noall +answer +stats TXT who.example.com
 varying='s/ in [0-9.]+ ms/ in a while/; /Received|Time/d'
-client "kdig" "From $public@5300(UDP)" kdig "@$public" -p 5300 +retry=0 +time=3 +noall +answer +stats TXT who.example.com
+client "kdig" "From $public@5300(UDP)" \
+	kdig "@$public" -p 5300 +retry=0 +time=3 +noall +answer +stats TXT who.example.com
 varying=
 
 for connects in yes no; do

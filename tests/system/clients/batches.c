@@ -127,7 +127,7 @@ static void receive_names(int fd, char **argument)
 	enum { COUNT = sizeof(sizes) / sizeof(sizes[0]) };
 	const struct sockaddr_in to = at(argument[1], argument[2]);
 	unsigned char name[COUNT][sizeof(struct sockaddr_storage)];
-	char text[COUNT][ROOM];
+	char text[COUNT][ROOM] = {{0}};
 	struct iovec part[COUNT];
 	struct mmsghdr message[COUNT] = {0};
 	int got;

@@ -54,9 +54,9 @@ def messages():
     sock.bind((LOOPBACK, 0))
     sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
     source = struct.pack("=I4s4s", 0, socket.inet_aton(LOOPBACK), bytes(4))
-    sent = sock.sendmsg([b"in ", b"parts"], [
-        (socket.IPPROTO_IP, socket.IP_TOS, struct.pack("i", 0x10)), (socket.IPPROTO_IP, IP_PKTINFO, source)], 0, place)
-    print("sent", sent)
+    service = struct.pack("i", 0x10)
+    control = [(socket.IPPROTO_IP, socket.IP_TOS, service), (socket.IPPROTO_IP, IP_PKTINFO, source)]
+    print("sent", sock.sendmsg([b"in ", b"parts"], control, 0, place))
     data, control, flags, sender = sock.recvmsg(100, 100)
     show(data, sender)
     for level, sort, content in control:
