@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Datagrams: the routes, and the servers with their decoys.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # public, near, … are lib.sh's
+# shellcheck disable=SC2154,SC2034 # public, near, … are lib.sh's, word is read there
 #
-# A test sources this after lib.sh and servers.sh. Each port of the public address has a decoy:
+# A test sources this after lib.sh and servers.sh. The word of a real server is "local", as long as that of a
+# decoy: some programs print the size of a datagram, or cut the datagram off. Each public port has a decoy:
 #
 #   public port      the real server, on 192.168.1.20
 #   123              10123, an NTP server: the word is the stratum
@@ -13,6 +14,8 @@
 #   9003             19003, where nobody listens
 #   9004             19004, where nobody listens; the public port has no server either
 # On IPv6, 9001 leads to fd00::20 and 9002 to 192.168.1.20.
+
+word=local
 
 # An unmatched route leads to a real server, so that a wrong match is seen.
 write_datagram_routes() {
@@ -46,9 +49,9 @@ listening() {
 
 start_words() {
 	local places=("decoy@$public:9001" "decoy@$public:9002" "decoy@$public:9003" loopback@127.0.0.1:9009
-		"unhairpin@$near:19001" "unhairpin@$near:19002")
+		"$word@$near:19001" "$word@$near:19002")
 
-	! have_ipv6 || places+=("decoy@$public6:9001" "decoy@$public6:9002" "unhairpin@$near6:19001")
+	! have_ipv6 || places+=("decoy@$public6:9001" "decoy@$public6:9002" "$word@$near6:19001")
 	start_server words "$python" "$here/datagram_server.py" "${places[@]}"
 	running words grep -q ready "$UH_TMP/words.log"
 }

@@ -9,7 +9,7 @@
 
 # python KIND HOST PORT…: the sender's address in the form in which Python prints it is in the output.
 python() {
-	client "python $1, $2" "('$2', $3" "$python" "$clients/datagram_client.py" "$@"
+	client "python $1, $2 port $3" "('$2', $3" "$python" "$clients/datagram_client.py" "$@"
 }
 
 python_clients() {
@@ -64,7 +64,7 @@ node_clients() {
 
 c_client() {
 	cc -O2 -o "$UH_TMP/batches" "$clients/batches.c" || failed_all "sendmmsg and recvmmsg" "batches.c does not build"
-	client "sendmmsg and recvmmsg" "$public:9001 unhairpin: one" "$UH_TMP/batches" "$public" 9001 9002 9009
+	client "sendmmsg and recvmmsg" "$public:9001 $word: one" "$UH_TMP/batches" "$public" 9001 9002 9009
 }
 
 # The program that sends never listens: the server is asked afterwards about the datagram that it got.
@@ -72,7 +72,7 @@ statsd_client() {
 	local varying='s/, from .*//'
 
 	if "$python" -c 'import statsd' 2>/dev/null; then
-		client "statsd" "unhairpin: shop.orders:3|c" "$python" "$clients/datagram_client.py" statsd "$public" 9001
+		client "statsd" "$word: shop.orders:3|c" "$python" "$clients/datagram_client.py" statsd "$public" 9001
 	else
 		skip "statsd" "no python3-statsd here"
 	fi
@@ -97,12 +97,12 @@ chrony_client() {
 	start_ntp_server ntp "$near" 10123 3
 	for level in 0 1; do
 		# shellcheck disable=SC2016 # the other shell's
-		client "chronyd -Q, its seccomp filter at level $level" "$public unhairpin" bash -c 'rm -rf "$1"; mkdir "$1"
+		client "chronyd -Q, its seccomp filter at level $level" "$public $word" bash -c 'rm -rf "$1"; mkdir "$1"
 			chronyd -Q -x -F "$3" -u root -t 5 "server $2 iburst maxsamples 1" "logdir $1" "log measurements" \
 				"pidfile $1/pid" "cmdport 0" "bindcmdaddress /"
 			echo "status $?"
-			awk "\$3 == \"$2\" { print \$3, \$5 == 7 ? \"decoy\" : \"unhairpin\" }" "$1/measurements.log"' \
-			bash "$UH_TMP/measured" "$public" "$level"
+			awk "\$3 == \"$2\" { print \$3, \$5 == 7 ? \"decoy\" : \"$4\" }" "$1/measurements.log"' \
+			bash "$UH_TMP/measured" "$public" "$level" "$word"
 	done
 }
 
@@ -114,7 +114,7 @@ quic_client() {
 	fi
 	make_certificate || { skip "QUIC" "no openssl to make a certificate"; return; }
 	start_quic_server decoy "$public" 443
-	start_quic_server unhairpin "$near" 10443
+	start_quic_server "$word" "$near" 10443
 	# shellcheck disable=SC2016 # the other shell's
 	client "QUIC" "remote=[$public]:443" bash -c 'rm -rf "$1"; mkdir "$1"
 		timeout 10 gtlsclient --no-quic-dump --no-http-dump --exit-on-all-streams-close --download="$1" \

@@ -10,7 +10,7 @@
 forwarder() {
 	have dig || { skip "$1" "no dig here"; return; }
 	have "$2" || { skip "$1" "no $2 here"; return; }
-	client "$1" 'answer "unhairpin"' "$clients/forwarder.sh" "$UH_TMP/forwarder.log" 9053 "${@:2}"
+	client "$1" "answer \"$word\"" "$clients/forwarder.sh" "$UH_TMP/forwarder.log" 9053 "${@:2}"
 }
 
 # unbound_conf CONNECTS: yes or no.
@@ -37,7 +37,7 @@ unbound_conf() {
 have dnsmasq || skip_all "DNS by datagrams" "no dnsmasq to make a DNS server of"
 write_datagram_routes
 start_dns_server decoy "$public" 5300
-start_dns_server unhairpin "$near" 15300
+start_dns_server "$word" "$near" 15300
 
 # c-ares drops an answer from another address than the one that it asked.
 client "node's c-ares" "[ '$public:5300' ]" node "$clients/datagram_client.js" resolve "$public" 5300
