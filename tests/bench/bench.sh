@@ -25,6 +25,7 @@ main() {
 	start_servers
 	repeat paths
 	repeat misses
+	repeat datagrams
 	repeat counts
 	repeat look_ups
 	repeat spawns
@@ -49,7 +50,7 @@ prepare() {
 	cpu=$(taskset -cp $$ | sed 's/.*[^0-9]//')
 	taskset -cp "$cpu" $$ >"$work/affinity"
 	favour || echo "bench: not root, so that other programs may disturb it" >&2
-	for name in echo client connect_cost look_up_cost spawn first_connect whole; do
+	for name in echo client connect_cost datagram_cost look_up_cost spawn first_connect whole; do
 		build "$name" "$here/$name.c"
 	done
 	build shim.so "$here/shim.c" -shared -fPIC -DSHIM_TARGET="\"$work/echo.sock\""
@@ -148,6 +149,17 @@ misses() {
 		values "miss-$protocol" "none shim 10 100000" "$tools/connect_cost" $protocol - - \
 			"$tools/shim.so" - "$object" "$work/10.conf" "$object" "$work/100000.conf"
 	done
+}
+
+# sendto() on a socket that is not connected, and an answer; the route leads to loopback.
+datagrams() {
+	local to=$work/datagram.conf cost=$tools/datagram_cost
+	echo "route \"$PUBLIC:443\" { to = \"127.0.0.5\"  protocol = \"udp\" }" >"$to"
+	values send "none 10 100000 routed" "$cost" send - - 127.0.0.2 127.0.0.2 \
+		"$object" "$work/10.conf" 127.0.0.3 127.0.0.3 "$object" "$work/100000.conf" 127.0.0.4 127.0.0.4 \
+		"$object" "$to" $PUBLIC 127.0.0.5
+	values exchange "none 10 routed" "$cost" exchange - - 127.0.0.2 127.0.0.2 \
+		"$object" "$work/10.conf" 127.0.0.3 127.0.0.3 "$object" "$to" $PUBLIC 127.0.0.5
 }
 
 # A connection that goes another way, counted and not: datagrams, as they are quickest.

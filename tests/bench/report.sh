@@ -78,6 +78,7 @@ measured() {
 	line in-a-row hairpin "hairpin" 1 ""
 	line in-a-row unix "unhairpin to a Unix socket" 1 ""
 	misses_measured
+	datagrams_measured
 	loading_measured
 }
 
@@ -100,6 +101,18 @@ misses_measured() {
 		line "miss-$protocol" 10 "10 routes" 1 ns
 		line "miss-$protocol" 100000 "100,000 routes" 1 ns
 	done
+}
+
+datagrams_measured() {
+	printf '\nsendto() on a datagram socket, with an address\n'
+	line send none "no preload" 1 ns
+	line send 10 "no match, 10 routes" 1 ns
+	line send 100000 "no match, 100,000 routes" 1 ns
+	line send routed "routed to the same kind of address" 1 ns
+	printf '\nsendto() and recvfrom(), 64 bytes there and back\n'
+	line exchange none "no preload" 1 ns
+	line exchange 10 "no match, 10 routes" 1 ns
+	line exchange routed "routed to the same kind of address" 1 ns
 }
 
 loading_measured() {
@@ -180,6 +193,13 @@ bounds() {
 				"$(more "miss-$protocol $count" "miss-$protocol none")" '<' 30
 		done
 	done
+	for count in 10 100000; do
+		bound "sendto(), no match, $count routes: ns more than no preload" \
+			"$(more "send $count" 'send none')" '<' 30
+	done
+	bound "sendto(): routed / no preload" "$(ratio 'send routed' 'send none')" '<=' 1.15
+	bound "sendto() and recvfrom(): routed / no preload" \
+		"$(ratio 'exchange routed' 'exchange none')" '<=' 1.15
 	bound "a routed connection: ns more where it is counted" "$(more 'count on' 'count off')" '<' 20
 	bound "exec: what unhairpin adds / what an empty object adds" \
 		"($(more 'exec unhairpin' 'exec none')) / ($(more 'exec empty' 'exec none'))" '<=' 1.5
