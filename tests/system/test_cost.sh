@@ -61,12 +61,21 @@ route one >"$conf"
 	failed_all cost "nothing is compiled"
 miss=(udp 127.0.0.1 9)
 hit=(tcp "$public" 7000)
+send_miss=(send 127.0.0.1 9)
+send_hit=(send 198.51.100.1 9)
+mkdir "$work/datagrams"
+echo 'route "198.51.100.1:9" { to = "127.0.0.1:9" protocol = "udp" }' >"$work/datagrams/unhairpin.conf"
+"$UH_BUILD/unhairpin" compile "$work/datagrams/unhairpin.conf" >/dev/null || failed_all cost "nothing is compiled"
 
 with ""
 plain_calls=$(each calls "${miss[@]}")
 plain_first=$(calls "${miss[@]}" 1)
 with "$many"
 is "no route: no system call more" "$plain_calls" "$(each calls "${miss[@]}")"
+is "a datagram without a route: no system call more" 1 "$(each calls "${send_miss[@]}")"
+with "$work/datagrams/unhairpin.conf"
+is "a routed datagram: no system call more" 1 "$(each calls "${send_hit[@]}")"
+with "$many"
 # SO_COOKIE, TCP_INFO, getsockname, socket, SO_COOKIE, connect, gettid, F_GETFL, F_SETFL, then SO_COOKIE, F_GETFD, F_DUPFD, dup3,
 # SO_COOKIE, close, close beside the program's own socket and close.
 is "to a Unix socket: system calls" 18 "$(each calls "${hit[@]}")"
@@ -91,11 +100,13 @@ have valgrind || {
 }
 with ""
 plain=$(each instructions "${miss[@]}")
+plain_send=$(each instructions "${send_miss[@]}")
 plain_first=$(instructions "${miss[@]}" 1)
 with "$conf"
 one_first=$(instructions "${miss[@]}" 1)
 within "reading one route from a cache: instructions" 150000 $((one_first - plain_first))
 with "$many"
+within "a datagram without a route: instructions" 170 $(($(each instructions "${send_miss[@]}") - plain_send))
 within "no route: instructions" 252 $(($(each instructions "${miss[@]}") - plain))
 within "to a Unix socket: instructions" 4000 "$(each instructions "${hit[@]}")"
 within "reading 100,000 routes: instructions more than for one" 5000 \
