@@ -197,9 +197,9 @@ bounds() {
 		bound "sendto(), no match, $count routes: ns more than no preload" \
 			"$(more "send $count" 'send none')" '<' 30
 	done
-	bound "sendto(): routed / no preload" "$(ratio 'send routed' 'send none')" '<=' 1.15
+	bound "sendto(): routed / no preload" "$(ratio 'send routed' 'send none')" '<=' 1.25
 	bound "sendto() and recvfrom(): routed / no preload" \
-		"$(ratio 'exchange routed' 'exchange none')" '<=' 1.15
+		"$(ratio 'exchange routed' 'exchange none')" '<=' 1.25
 	bound "a routed connection: ns more where it is counted" "$(more 'count on' 'count off')" '<' 20
 	bound "exec: what unhairpin adds / what an empty object adds" \
 		"($(more 'exec unhairpin' 'exec none')) / ($(more 'exec empty' 'exec none'))" '<=' 1.5

@@ -31,6 +31,8 @@ route "api.example.com" { to = "unix:$UH_TMP/api.sock" on_failure = "refuse" }
 route "Falls.example.com." { to = {"unix:$UH_TMP/no.sock", "$near:83"} }
 route "one.example.com:80" { to = "unix:$UH_TMP/api.sock" }
 route "one.example.com:81" { to = "unix:$UH_TMP/api.sock" }
+route "fenced.example.com:80" { to = "unix:$UH_TMP/api.sock" on_failure = "refuse" }
+route "fenced.example.com" { to = "refuse" }
 route "all.example.com" { to = "$near" }
 route "direct.example.com" { to = "direct" }
 route "*.svc.example.com" { to = "$near" }
@@ -45,7 +47,7 @@ output() {
 
 	is "a line for each address of a name, sorted by name" \
 		"$near all.example.com
-$(for name in api falls whole; do echo "$(address $name.example.com 1) $name.example.com
+$(for name in api falls fenced whole; do echo "$(address $name.example.com 1) $name.example.com
 $(address $name.example.com 2) $name.example.com"; done)" "$(hosts_of -c lines.conf)"
 	"$uh" hosts -c lines.conf >out
 	is "status: a name was left out" 1 $?
@@ -53,7 +55,7 @@ $(address $name.example.com 2) $name.example.com"; done)" "$(hosts_of -c lines.c
 	is "no name is lost" "" "$(for name in all api falls whole one direct some a.users '\*.svc' '\*.users'; do
 		grep -q -E "(^# |[[:space:]])$name.example.com" out || echo "$name"
 	done)"
-	is "a wildcard" "# *.svc.example.com: no line, because the file has no wildcards; write a route for each name  ($UH_TMP/lines.conf:8)" \
+	is "a wildcard" "# *.svc.example.com: no line, because the file has no wildcards; write a route for each name  ($UH_TMP/lines.conf:10)" \
 		"$(grep -F '*.svc' out)"
 	is "ports without a route: commented out" "#$(address one.example.com 1) one.example.com" \
 		"$(grep -A 1 '^# one.example.com: .*ports without a route would fail' out | tail -n 1 | tr '\t' ' ')"
@@ -62,7 +64,7 @@ $(address $name.example.com 2) $name.example.com"; done)" "$(hosts_of -c lines.c
 	is "conditions of a wildcard" 1 "$(grep -c '^# a.users.example.com: .*not for all programs' out)"
 	is "direct" 1 "$(grep -c '^# direct.example.com: no line, ' out)"
 	is "no fall-back" 1 "$(grep -c '^# falls.example.com: no fall-back to the real addresses' out)"
-	is "a name that needs no real address has no comment" "" "$(grep -E '^# (api|all|whole)' out)"
+	is "a name that needs no real address has no comment" "" "$(grep -E '^# (api|all|fenced|whole)' out)"
 	is "every line is a comment or an address" "" "$(grep -v -E '^#|^[0-9a-f.:]+'$'\t''[a-z0-9.-]+$' out)"
 	is "--noheadings: no comments" "$(hosts_of -c lines.conf)" "$("$uh" hosts --noheadings -c lines.conf | tr '\t' ' ')"
 	is "JSON" "['$near'] False False None, 2 True True ports, 0 False False wildcard, 2 True True None" \

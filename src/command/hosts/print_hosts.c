@@ -31,7 +31,7 @@ static const char *const faults[] = {
     [UH_HOST_CONDITIONS] = "commented out, because the routes are not for all programs and "
 			   "users, and the file is",
     [UH_HOST_PORTS] = "commented out, because connections to ports without a route would fail; "
-		      "remove the # if no program uses them",
+		      "remove the # if there are none",
 };
 
 static void print_comment(const struct uh_table *table, const struct uh_host_line *line,
