@@ -37,7 +37,7 @@ const char *uh_target_find_second(const char *text);
 /*
  * Returns true, with a sentence for a warning in why (UH_WHY bytes), if a valid destination or
  * target may be a mistake: it has a hidden port, or a path that ends in a port, a blank or a
- * quotation mark. Not async-signal-safe.
+ * quotation mark, or is a prefix of multicast addresses. Not async-signal-safe.
  */
 bool uh_route_text_is_doubtful(const char *text, char *why);
 

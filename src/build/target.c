@@ -61,6 +61,20 @@ static bool ends_in_blank_or_quote(const char *text)
 		end[-1] <= 0x9f);
 }
 
+/* True for a prefix that holds multicast addresses alone: a prefix does not match these. */
+static bool is_prefix_of_groups(const char *text)
+{
+	struct uh_destination destination;
+	char why[UH_WHY];
+
+	if (!strchr(text, '/') || !uh_destination_parse(text, &destination, why) ||
+	    uh_destination_is_name(&destination) || destination.prefix_length == 128)
+		return false;
+	return uh_address_is_group(&destination.address) &&
+	       destination.prefix_length >=
+		   (uh_address_is_v4(&destination.address) ? UH_V4_PREFIX + 4 : 8);
+}
+
 bool uh_route_text_is_doubtful(const char *text, char *why)
 {
 	int host = (int)uh_hidden_port(text), path = (int)length_before_port(text);
@@ -79,6 +93,11 @@ bool uh_route_text_is_doubtful(const char *text, char *why)
 		uh_because(why,
 			   "the path in " UH_QUOTE
 			   " ends in a blank or a quotation mark; expected a path without it",
+			   text);
+	else if (is_prefix_of_groups(text))
+		uh_because(why,
+			   UH_QUOTE " matches nothing, because a multicast address needs a "
+				    "route of its own; expected single addresses",
 			   text);
 	else
 		return false;

@@ -759,11 +759,11 @@ lookup_answers() {
 	expect "lookup: udp is not tcp" 1 'no route' '' "${ask[@]}" -p udp 203.0.113.1:443
 	echo 'route "224.0.0.0/4" { to = "192.0.2.1" protocol = "udp" }' >groups.conf
 	for group in 224.0.0.251:5353 '[::ffff:224.0.0.251]:5353'; do
-		expect "lookup: no prefix takes the group $group" 1 'no route: goes to the address itself' '' \
+		expect "lookup: no prefix takes the group $group" 1 'no route: goes to the address itself' 'warning: .*matches nothing' \
 			"$uh" lookup -p udp -c groups.conf "$group"
 	done
 	echo 'route "224.0.0.251" { to = "192.0.2.2" protocol = "udp" }' >>groups.conf
-	expect "lookup: a route for one group" 0 'to 192.0.2.2:5353' '' "$uh" lookup -p udp -c groups.conf 224.0.0.251:5353
+	expect "lookup: a route for one group" 0 'to 192.0.2.2:5353' 'groups.conf:1: warning' "$uh" lookup -p udp -c groups.conf 224.0.0.251:5353
 	expect "lookup: UNHAIRPIN_ROUTES" 0 'UNHAIRPIN_ROUTES:1' '' \
 		env UNHAIRPIN_ROUTES=198.51.100.1=10.0.0.1 "${ask[@]}" 198.51.100.1:1
 }
