@@ -134,7 +134,7 @@ static void keeps_options(void)
 	answers(fd, "hit x\n");
 }
 
-/* sendto on an unconnected socket is not intercepted. */
+/* No route is for this port; datagrams.c has the others. */
 static void unconnected(void)
 {
 	struct uh_peer peer = uh_public_port(UH_PORT_PLAIN),
