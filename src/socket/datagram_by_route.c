@@ -53,6 +53,10 @@ static bool decide_by_route(const struct question *question, const struct uh_end
 	if (!question->may_route || uh_table_goes_direct(table, route))
 		return false;
 	datagram->route = route;
+	if (uh_table_refuses(table, route)) {
+		datagram->error = EPERM;
+		return true;
+	}
 	for (uint32_t i = 0; i < route->targets; i++) {
 		const struct uh_table_target *target = uh_table_target(table, route, i);
 		const struct uh_endpoint to = {

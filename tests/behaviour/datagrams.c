@@ -503,6 +503,28 @@ static void first_ip_target(void)
 	SAME(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 200), 0);
 }
 
+/* As a firewall refuses it. In a batch the messages before it are sent. */
+static void refused(void)
+{
+	struct uh_peer asked = destination(0), fenced = uh_peer("203.0.113.1", 1125);
+	struct msghdr message = {.msg_name = &fenced.address,
+				 .msg_namelen = fenced.length,
+				 .msg_iov = &part,
+				 .msg_iovlen = 1};
+	struct mmsghdr messages[3] = {{.msg_hdr = message}, {.msg_hdr = message}};
+	int fd = new_socket();
+
+	FAILS(sendto(fd, "x\n", 2, 0, &fenced.address, fenced.length), EPERM);
+	FAILS(sendmsg(fd, &message, 0), EPERM);
+	FAILS(sendmmsg(fd, messages, 2, 0), EPERM);
+	message.msg_name = &asked.address;
+	messages[0].msg_hdr = messages[2].msg_hdr = message;
+	SAME(sendmmsg(fd, messages, 3, 0), 1);
+	SAME(messages[0].msg_len, 2);
+	receive_from(fd, &asked, "hit x\n");
+	SAME(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 200), 0);
+}
+
 /* With a connected socket in between: what is asked for stays the socket's. */
 static void connects_in_between(void)
 {
@@ -644,6 +666,7 @@ static const struct uh_test tests[] = {
     {"datagrams on an IPv6 socket", mapped, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams on a socket for IPv6 alone", only_v6, UH_PRELOADED | UH_V6, 0, 0},
     {"datagrams to the first IP target", first_ip_target, UH_PRELOADED | UH_V4, 0, 0},
+    {"datagrams that are refused", refused, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams and connect", connects_in_between, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams and a passed descriptor", passes_itself, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams of threads", threads, UH_PRELOADED | UH_V4, 0, 0},
@@ -666,5 +689,6 @@ UH_SUITE(tests,
 	 "route \"[2001:db8::1]:1123\" { to = \"127.0.0.23:7000\" protocol = \"udp\" }\n"
 	 "route \"203.0.113.1:1124\" { to = {\"unix:$DIR/hit.sock\", \"127.0.0.24:7000\"}\n"
 	 "                           protocol = \"any\" }\n"
+	 "route \"203.0.113.1:1125\" { to = \"refuse\" protocol = \"any\" }\n"
 	 "route \"224.0.0.0/3:1130\" { to = \"127.0.0.25:7000\" protocol = \"udp\" }\n"
 	 "route \"224.0.0.252:1130\" { to = \"127.0.0.26:7000\" protocol = \"udp\" }\n");

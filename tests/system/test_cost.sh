@@ -7,6 +7,7 @@
 # purpose they are to be raised.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+. "$here/servers.sh"
 . "$here/reload.sh"
 
 have strace || skip_all "cost" "no strace"
@@ -93,6 +94,32 @@ with "$many"
 within "reading 100,000 routes from a cache: system calls" 26 $(($(calls "${miss[@]}" 1) - plain_first))
 is "reading them: none opens the text or starts the compiler" 0 \
 	"$(grep -c -e '^clone' -e 'openat.*unhairpin\.conf' "$UH_TMP/calls")"
+
+# Datagrams on one socket: routed ones make the same calls; an answer is looked up by SO_COOKIE.
+mkdir "$work/answers"
+datagrams=$work/answers/unhairpin.conf
+{ cat "$many"; echo "route \"$public:9\" { to = \"127.0.0.1:9\" protocol = \"udp\" }"
+	echo "route \"$public:7009\" { to = \"127.0.0.1:7009\" protocol = \"udp\" }"; } >"$datagrams"
+"$UH_BUILD/unhairpin" compile "$datagrams" >/dev/null || failed_all cost "nothing is compiled"
+start_server answers python3 -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 7009))
+print("ready", flush=True)
+while True:
+	data, sender = s.recvfrom(16)
+	s.sendto(data, sender)'
+running answers grep -q ready "$UH_TMP/answers.log"
+for what in "together 127.0.0.1 9" "talk 127.0.0.1 7009"; do
+	with ""
+	read -ra words <<<"$what"
+	plain=$(each calls "${words[@]}")
+	with "$datagrams"
+	is "datagrams without a route, $what: no system call more" "$plain" "$(each calls "${words[@]}")"
+	words[1]=$public
+	more=0
+	[ "${words[0]}" != talk ] || more=1
+	is "datagrams by a route, $what: system calls" $((plain + more)) "$(each calls "${words[@]}")"
+done
 
 have valgrind || {
 	skip "instructions" "no valgrind"

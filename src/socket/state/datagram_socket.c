@@ -27,8 +27,9 @@ enum {
 	V6 = 4,
 	SENDS_KNOWN = 8, /* SENDS_V4 is known */
 	SENDS_V4 = 16,
-	BITS = 31,
-	FORKS = 5, /* the lowest bit of the number of forks */
+	LEFT_ALONE = 32, /* SO_BROADCAST or IP_TRANSPARENT is set */
+	BITS = 63,
+	FORKS = 6, /* the lowest bit of the number of forks */
 };
 
 /* Descriptors that are NOTES apart share a note: `kind` has the descriptor in its upper half.
@@ -49,12 +50,15 @@ static uint64_t stamp_of(int fd)
 	return (uint64_t)(unsigned)fd << 32 | (uint32_t)(uh_forks_begun() << FORKS);
 }
 
-void uh_datagram_socket_created(int fd, int domain)
+static void put(int fd, uint64_t bits)
 {
 	atomic_store_explicit(&notes[(unsigned)fd % NOTES].identity, 0, memory_order_relaxed);
-	atomic_store_explicit(kind_of(fd),
-			      stamp_of(fd) | KNOWN | (domain == AF_INET6 ? V6 : 0),
-			      memory_order_release);
+	atomic_store_explicit(kind_of(fd), stamp_of(fd) | KNOWN | bits, memory_order_release);
+}
+
+void uh_datagram_socket_created(int fd, int domain)
+{
+	put(fd, domain == AF_INET6 ? V6 : 0);
 }
 
 /* Every connection begins here, so the number of forks is left out. */
@@ -107,33 +111,34 @@ static uint64_t known_kind(int fd)
 		   : 0;
 }
 
-/* Asks the kernel. IP_TRANSPARENT is one flag for both families. */
-static bool ask_kind(int fd)
+/* Asks the kernel, and notes its answer. IP_TRANSPARENT is one flag for both families. */
+static uint64_t ask_kind(int fd)
 {
-	int domain = 0;
+	uint64_t bits;
 
-	if (uh_get_int_option(fd, SOL_SOCKET, SO_TYPE, 0) == SOCK_DGRAM &&
-	    uh_get_int_option(fd, SOL_SOCKET, SO_PROTOCOL, 0) == IPPROTO_UDP &&
-	    !uh_get_int_option(fd, SOL_SOCKET, SO_BROADCAST, 1) &&
-	    !uh_get_int_option(fd, IPPROTO_IP, IP_TRANSPARENT, 0))
-		domain = uh_get_int_option(fd, SOL_SOCKET, SO_DOMAIN, 0);
-	if (domain != AF_INET && domain != AF_INET6)
-		return false;
-	uh_datagram_socket_created(fd, domain);
-	return true;
+	if (uh_get_int_option(fd, SOL_SOCKET, SO_TYPE, 0) != SOCK_DGRAM ||
+	    uh_get_int_option(fd, SOL_SOCKET, SO_PROTOCOL, 0) != IPPROTO_UDP)
+		return 0;
+	bits = uh_get_int_option(fd, SOL_SOCKET, SO_DOMAIN, 0) == AF_INET6 ? V6 : 0;
+	if (uh_get_int_option(fd, SOL_SOCKET, SO_BROADCAST, 1) ||
+	    uh_get_int_option(fd, IPPROTO_IP, IP_TRANSPARENT, 0))
+		bits |= LEFT_ALONE;
+	put(fd, bits);
+	return KNOWN | bits;
 }
 
 bool uh_datagram_socket_read(int fd, struct uh_datagram_socket *socket)
 {
 	_Atomic uint64_t *identity = &notes[(unsigned)fd % NOTES].identity;
+	uint64_t kind = known_kind(fd);
 	int saved = errno;
-	bool known = known_kind(fd) || ask_kind(fd);
 
+	if (!kind)
+		kind = ask_kind(fd);
 	errno = saved;
-	if (!known)
+	if (!kind || kind & LEFT_ALONE)
 		return false;
-	socket->domain =
-	    atomic_load_explicit(kind_of(fd), memory_order_relaxed) & V6 ? AF_INET6 : AF_INET;
+	socket->domain = kind & V6 ? AF_INET6 : AF_INET;
 	socket->identity = atomic_load_explicit(identity, memory_order_relaxed);
 	if (!socket->identity || uh_slots_are_known_shared()) {
 		socket->identity = uh_socket_identity(fd);

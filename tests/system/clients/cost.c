@@ -1,46 +1,80 @@
 /* SPDX-License-Identifier: MIT */
-/* cost.c: connects COUNT fresh sockets to ADDRESS:PORT and closes them, or sends COUNT
- * datagrams there from one socket: nothing else, to be counted. */
+/*
+ * cost.c: does one thing COUNT times and nothing else, to be counted: connects fresh sockets to
+ * ADDRESS:PORT and closes them, or sends datagrams there from one socket.
+ */
+#define _GNU_SOURCE /* sendmmsg */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-static int connect_each(int type, const struct sockaddr_in *address, int count)
-{
-	for (; count > 0; count--) {
-		int fd = socket(AF_INET, type, 0);
+static struct sockaddr_in address = {.sin_family = AF_INET};
 
-		if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0)
-			return 1;
-		close(fd);
-	}
-	return 0;
+static int connects(int type)
+{
+	int fd = socket(AF_INET, type, 0);
+	int failed = connect(fd, (struct sockaddr *)&address, sizeof(address));
+
+	close(fd);
+	return failed;
 }
 
-static int send_each(const struct sockaddr_in *address, int count)
+static int sends(int fd)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	for (; count > 0; count--)
-		if (sendto(fd, "x", 1, 0, (const struct sockaddr *)address, sizeof(*address)) !=
-		    1)
-			return 1;
-	return 0;
+	return sendto(fd, "x", 1, 0, (struct sockaddr *)&address, sizeof(address)) != 1;
 }
 
-/* usage: cost tcp|udp|send ADDRESS PORT COUNT */
+/* An answer is there at once: the server is on this host. */
+static int talks(int fd)
+{
+	struct sockaddr_in from;
+	socklen_t length = sizeof(from);
+	char answer[16];
+
+	return sends(fd) ||
+	       recvfrom(fd, answer, sizeof(answer), 0, (struct sockaddr *)&from, &length) <= 0;
+}
+
+static int sends_together(int fd)
+{
+	enum { TOGETHER = 16 };
+	struct iovec part = {"x", 1};
+	struct mmsghdr messages[TOGETHER];
+
+	for (int i = 0; i < TOGETHER; i++)
+		messages[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &address,
+							   .msg_namelen = sizeof(address),
+							   .msg_iov = &part,
+							   .msg_iovlen = 1}};
+	return sendmmsg(fd, messages, TOGETHER, 0) != TOGETHER;
+}
+
+/* usage: cost tcp|udp|send|talk|together ADDRESS PORT COUNT */
 int main(int argc, char **argv)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET};
+	const struct timeval patience = {.tv_sec = 5};
+	int fd = -1;
 
 	if (argc != 5 || inet_pton(AF_INET, argv[2], &address.sin_addr) != 1)
 		return 2;
 	address.sin_port = htons((unsigned short)atoi(argv[3]));
-	if (strcmp(argv[1], "send") == 0)
-		return send_each(&address, atoi(argv[4]));
-	return connect_each(strcmp(argv[1], "tcp") == 0 ? SOCK_STREAM : SOCK_DGRAM, &address,
-			    atoi(argv[4]));
+	if (strcmp(argv[1], "tcp") != 0 && strcmp(argv[1], "udp") != 0)
+		fd = socket(AF_INET, SOCK_DGRAM, 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	for (int count = atoi(argv[4]); count > 0; count--) {
+		int failed = strcmp(argv[1], "tcp") == 0    ? connects(SOCK_STREAM)
+			     : strcmp(argv[1], "udp") == 0  ? connects(SOCK_DGRAM)
+			     : strcmp(argv[1], "send") == 0 ? sends(fd)
+			     : strcmp(argv[1], "talk") == 0 ? talks(fd)
+							    : sends_together(fd);
+
+		if (failed)
+			return 1;
+	}
+	return 0;
 }
