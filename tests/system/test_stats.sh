@@ -225,4 +225,25 @@ is "two forms at once: status" 2 $?
 is "reset and watch: status" 2 $?
 "$unhairpin" stats now 2>/dev/null
 is "an operand: status" 2 $?
+
+# Datagrams: as exact, in the end, though the sender makes no system call for each.
+echo "route \"$public:5300-5301\" { to = \"$near:5353\"  protocol = \"udp\" }" >>"$UH_TMP/counted.conf"
+datagrams=$public:5300-5301\ udp
+counted "$python" "$clients/trace_client.py" "$public" 5300 datagrams 500
+is "1000 datagrams, and one that failed" "1001 0 {'others': 1}" \
+	"$(of '"%d %d %s" % tuple(r["'"$datagrams"'"][k] for k in ("connections", "fallbacks", "failures"))')"
+counted "$python" "$clients/trace_client.py" "$public" 5300 children 500
+is "a child counts its own datagrams" 2001 "$(of 'r["'"$datagrams"'"]["connections"]')"
+counted "$python" "$clients/trace_client.py" "$public" 5300 confined 1000
+is "what was counted is written before a program confines itself" 3001 "$(of 'r["'"$datagrams"'"]["connections"]')"
+if have strace && strace -o /dev/null true 2>/dev/null; then
+	timeout 60 strace -E LD_PRELOAD="$object" -qq -o "$UH_TMP/calls" \
+		"$python" "$clients/trace_client.py" "$public" 5300 datagrams 1000 >"$UH_TMP/out" 2>"$UH_TMP/err"
+	is "datagrams under strace are counted" 5002 "$(of 'r["'"$datagrams"'"]["connections"]')"
+	between=$(sed -n '/^send.*sin_port=htons(5353)/,$p' "$UH_TMP/calls" | sed '/^send.*EMSGSIZE/,$d')
+	is "datagrams: 2000 calls that send" 2000 "$(grep -c '^send' <<<"$between")"
+	is "datagrams: few other calls" yes "$([ "$(grep -c -v '^send' <<<"$between")" -lt 200 ] && echo yes)"
+else
+	skip "datagrams without a system call for each" "strace may not trace here"
+fi
 finish

@@ -518,6 +518,11 @@ addresses() {
 	{ connection "$gateway" 9001 | sed 's/tcp/udp/'; } | trace >t
 	suggest 0 -c empty.conf --public "$gateway" t
 	has "UDP" '#   no route: only TCP'
+	{ connection "$gateway" 9001 ',"datagrams":20' | sed 's/tcp/udp/; s/"microseconds":900,//'; } | trace >t
+	suggest 0 -c empty.conf --public "$gateway" t
+	has "datagrams" '#   20 datagrams by curl$'
+	has "datagrams: only TCP" '#   no route: only TCP'
+	has_not "datagrams: no route" '^route'
 }
 
 names() {

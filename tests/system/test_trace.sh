@@ -92,6 +92,32 @@ traced --json -m "$public:80=unix:$UH_TMP/nginx.sock" -- "$python" "$client" "$p
 is "fast open: two that are routed" 2 "$(of 'sum("target" in x for x in e)')"
 traced --json -- "$python" "$client" "$public" 80 udp
 is "udp" "1 udp" "$(of '"%d %s" % (len(e), e[0]["protocol"])')"
+# Datagrams with an address are counted by destination: the first port has a route, the second has not.
+echo "route \"$public:5300\" { to = \"$near:5353\"  protocol = \"udp\" }" >"$UH_TMP/datagrams.conf"
+traced --json -c "$UH_TMP/datagrams.conf" -- "$python" "$client" "$public" 5300 datagrams 1000
+is "datagrams: an object for each destination and result" "5300 1000 ok $near:5353; 5301 1000 ok None; 5300 1 EMSGSIZE $near:5353" \
+	"$(of '"; ".join("%d %d %s %s" % (x["port"], x["datagrams"], x["result"], x.get("target")) for x in e)')"
+is "datagrams: the members of one" "time pid program user address port protocol datagrams result route place target" \
+	"$(of '" ".join(e[0])')"
+traced -f -c "$UH_TMP/datagrams.conf" -- "$python" "$client" "$public" 5300 datagrams 1000
+is "datagrams: a line each when the first is sent" "$public:5300 udp ok (first datagram) to $near:5353,$public:5301 udp ok (first datagram),$public:5300 udp EMSGSIZE (first datagram) to $near:5353" \
+	"$(sed -n 's/^ *[0-9.]*  \(203.*)[^[]*\)  python[0-9.]*\[[0-9]*\]$/\1/p' "$UH_TMP/err" | paste -sd ,)"
+is "datagrams: rows" "- $public:5300 udp 1001 datagrams - - 1 EMSGSIZE - $near:5353|- $public:5301 udp 1000 datagrams - - - - -" \
+	"$(sed -n 's/ *[^ ]* *python[0-9.]*$//; s/  */ /g; /^- /p' "$UH_TMP/err" | paste -sd '|')"
+is "datagrams: the sums" "0 connections: 0 routed, 0 to where the program asked; 0 failed|2001 datagrams: 1001 routed, 1000 to where the program asked; 1 failed" \
+	"$(tail -n 2 "$UH_TMP/err" | paste -sd '|')"
+traced --csv --noheadings -c "$UH_TMP/datagrams.conf" -- "$python" "$client" "$public" 5300 datagrams 10
+is "datagrams: csv" "$public,5300,udp,0,,,1,1 EMSGSIZE,0,11" "$(sed -n 's/^,//; /,5300,/s/,[^,]*,[^,]*,[^,]*,[^,]*\(,0,11\)\r$/\1/p' "$UH_TMP/out")"
+traced -o "$UH_TMP/file" -- "$python" "$client" "$public" 5300 children 600
+is "datagrams: a child counts its own" "600 600 True" \
+	"$(of '"%d %d %s" % (e[0]["datagrams"], e[1]["datagrams"], e[0]["pid"] != e[1]["pid"])' "$UH_TMP/file")"
+traced --json -- "$python" "$client" "$public" 5300 confined 500
+is "datagrams: those before a program confines itself" "500 1" "$(of '"%d %d" % (e[0]["datagrams"], len(e))')"
+traced --html="$UH_TMP/page.html" -- "$python" "$client" "$public" 5300 datagrams 10
+is "datagrams: the page has the destination" 1 "$(grep -c "\"destination\":\"$public:5301\",\"protocol\":\"udp\",\"connections\":0,\"datagrams\":10," "$UH_TMP/page.html")"
+is "datagrams: suggest has no route" "#   no route: only TCP services can be probed" \
+	"$("$unhairpin" suggest -c /dev/null --public "$public" "$UH_TMP/file" | grep 'route:')"
+
 traced --json -- "$python" "$client" "$public" 7777 refused
 is "refused: blocking, and not, where nobody asks why" "ECONNREFUSED failed" "$(of '" ".join(x["result"] for x in e)')"
 traced -- "$python" "$client" "$public" 7777 refused

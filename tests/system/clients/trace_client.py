@@ -7,7 +7,11 @@ usage: trace_client.py ADDRESS PORT WAY [COUNT]
   forks     COUNT connections from each of 8 children, half of them made while others fork
   names     looks names up in each way that there is, and connects to what they lead to
   open      MSG_FASTOPEN, by sendto and by sendmsg
-  udp       a datagram socket
+  udp       a datagram socket that connects
+  datagrams COUNT datagrams to PORT and as many to the next one, by sendto and sendmsg, on one socket that does not
+            connect; to PORT also one that is too long
+  children  COUNT datagrams, and as many again from a child of fork
+  confined  COUNT datagrams, then PR_SET_NO_NEW_PRIVS and one datagram more
   refused   a connection that is refused, blocking and not
   race      COUNT non-blocking connections from each of 8 threads, which another thread asks about all the time
   again     a non-blocking connection that is asked about again
@@ -68,6 +72,32 @@ elif way == "open":
                  lambda s: s.sendmsg([b"x"], [], socket.MSG_FASTOPEN, (address, port))):
         with socket.socket() as made:
             send(made)
+elif way == "datagrams":
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for number in range(count):
+            for to in (address, port), (address, port + 1):
+                if number % 2:
+                    sender.sendto(b"x", to)
+                else:
+                    sender.sendmsg([b"x"], [], 0, to)
+        try:
+            sender.sendto(bytes(70000), (address, port))
+        except OSError as error:
+            assert error.errno == errno.EMSGSIZE
+elif way == "confined":
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for _ in range(count):
+            sender.sendto(b"x", (address, port))
+        assert ctypes.CDLL(None).prctl(38, 1, 0, 0, 0) == 0
+        sender.sendto(b"x", (address, port))
+elif way == "children":
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for _ in range(count // 2):
+            sender.sendto(b"x", (address, port))
+        child = os.fork()
+        for _ in range(count if child == 0 else count - count // 2):
+            sender.sendto(b"x", (address, port))
+    assert child == 0 or os.waitpid(child, 0)[1] == 0
 elif way == "udp":
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
         made.connect((address, port))
