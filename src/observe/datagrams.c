@@ -38,10 +38,14 @@ static void write_log(const struct uh_table *table, const struct uh_endpoint *as
 	if (target)
 		uh_log_about(UH_LOG_DEBUG, &subject, "a datagram for %s goes to %s (%s:%u)",
 			     from, to, file, line);
+	else if (uh_table_refuses(table, route))
+		uh_log_about(UH_LOG_DEBUG, &subject, "a datagram for %s is refused (%s:%u)",
+			     from, file, line);
 	else
 		uh_log_about(UH_LOG_DEBUG, &subject,
-			     "a datagram for %s has no IP target (%s:%u); %s", from, file, line,
-			     error ? "it was not sent" : "sending it to the original address");
+			     "a datagram for %s goes to the original address (%s:%u): no IP "
+			     "target",
+			     from, file, line);
 }
 
 /* Out of uh_tell_datagram, whose frame must stay small. */

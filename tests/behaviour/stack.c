@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stack.c: connect() takes little stack, whatever becomes of it.
+ * stack.c: connect() and sendto() take little stack, whatever becomes of the call.
  *
  * A thread paints its own stack, connects, and looks how far down the paint has gone: once by
  * libc's own connect(), once by the one that the program has.
@@ -93,27 +93,46 @@ static size_t depth_of(connect_function *function, int fd, const struct uh_peer 
 }
 
 /* libc's own, past every preloaded object. */
-static connect_function *plain_connect(void)
+static void *plain_function(const char *name)
 {
 	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
-	void *function = libc ? dlsym(libc, "connect") : NULL;
+	void *function = libc ? dlsym(libc, name) : NULL;
 
 	if (!function)
 		uh_skip("not glibc");
-	return (connect_function *)function;
+	return function;
 }
 
-static void is_shallow(int fd, const struct uh_peer *peer, int error)
+static void compare(const char *what, size_t ours, size_t plain)
 {
-	struct uh_peer unrouted = uh_public_port(UH_PORT_PLAIN);
-	size_t plain = depth_of(plain_connect(), uh_socket(0), &unrouted, 0);
-	size_t ours = depth_of(connect, fd, peer, error);
 	char values[80];
 
 	snprintf(values, sizeof(values), "%zu bytes more than the %zu of libc's, at most %d",
 		 ours - plain, plain, ALLOWED);
 	if (ours > plain + ALLOWED)
-		uh_fail(__FILE__, __LINE__, "connect() takes little stack", values);
+		uh_fail(__FILE__, __LINE__, what, values);
+}
+
+static void is_shallow(int fd, const struct uh_peer *peer, int error)
+{
+	struct uh_peer unrouted = uh_public_port(UH_PORT_PLAIN);
+	connect_function *connects_plainly = (connect_function *)plain_function("connect");
+	size_t plain = depth_of(connects_plainly, uh_socket(0), &unrouted, 0);
+
+	compare("connect() takes little stack", depth_of(connect, fd, peer, error), plain);
+}
+
+static ssize_t (*plain_sendto)(int fd, const void *data, size_t size, int flags,
+			       const struct sockaddr *address, socklen_t length);
+
+static int send_plainly(int fd, const struct sockaddr *address, socklen_t length)
+{
+	return plain_sendto(fd, "x", 1, 0, address, length) == 1 ? 0 : -1;
+}
+
+static int send_one(int fd, const struct sockaddr *address, socklen_t length)
+{
+	return sendto(fd, "x", 1, 0, address, length) == 1 ? 0 : -1;
 }
 
 /* The routes are read in the first connection, by a thread with room enough. */
@@ -330,7 +349,7 @@ static void trace(void)
 	setenv("UNHAIRPIN_TRACE", "@uh-stack:0123456789abcdef0123456789abcdef", 1);
 }
 
-static void traced(void)
+static int open_channel(void)
 {
 	static const struct sockaddr_un name = {.sun_family = AF_UNIX,
 						.sun_path = "\0uh-stack"};
@@ -340,8 +359,49 @@ static void traced(void)
 		  offsetof(struct sockaddr_un, sun_path) + 9),
 	     0);
 	SAME(listen(listener, 64), 0);
+	return listener;
+}
+
+static void traced(void)
+{
+	int listener = open_channel();
+
 	connection();
 	CHECK(accept(listener, NULL, NULL) >= 0);
+}
+
+/* Twice: the second one is added to the first. */
+static void datagram(void)
+{
+	struct uh_peer peer = uh_public_port(1110);
+	int fd = socket(uh_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	size_t plain;
+
+	begin();
+	*(void **)&plain_sendto = plain_function("sendto");
+	plain = depth_of(send_plainly, fd, &peer, 0);
+	compare("sendto() takes little stack", depth_of(send_one, fd, &peer, 0), plain);
+	compare("sendto() takes little stack", depth_of(send_one, fd, &peer, 0), plain);
+	uh_log_was_written("a datagram for ");
+}
+
+static void count_and_trace(void)
+{
+	count_connections();
+	trace();
+}
+
+static void told_datagram(void)
+{
+	int listener = open_channel();
+	char name[32];
+	struct stat status;
+
+	datagram();
+	CHECK(accept(listener, NULL, NULL) >= 0);
+	CHECK(accept(listener, NULL, NULL) >= 0);
+	snprintf(name, sizeof(name), "stats/%u", (unsigned)geteuid());
+	SAME(stat(uh_path(name), &status), 0);
 }
 
 static void compile(void)
@@ -374,6 +434,7 @@ static const struct uh_test tests[] = {
     UH_IN_EACH_LOG("a stranger", stranger, UH_PRELOADED),
     UH_IN_EACH_LOG("answers again", answers_again, UH_PRELOADED),
     UH_IN_EACH_LOG("a name", named, UH_PRELOADED | UH_V4),
+    UH_IN_EACH_LOG("a datagram", datagram, UH_PRELOADED),
     {"lines were dropped", lines_dropped, UH_UNIX | UH_V4, uh_log_to_file, 30},
     {"copies", copies, UH_EVERY, 0, 0},
     {"epoll sets", epoll_sets, UH_EVERY, 0, 0},
@@ -381,6 +442,7 @@ static const struct uh_test tests[] = {
     {"once more on the same socket", once_more, UH_EVERY, 0, 0},
     {"counted", counted, UH_ROUTED, count_connections, 0},
     {"a PROXY header", introduced, UH_PRELOADED, 0, 0},
+    {"a datagram, counted and traced", told_datagram, UH_PRELOADED, count_and_trace, 0},
     {"traced", traced, UH_ROUTED | UH_UNROUTED, trace, 0},
     {"the first of a process, from a compiled form", first, UH_EVERY, compile, 0},
 };
@@ -396,7 +458,8 @@ static const struct uh_test tests[] = {
 	"route \"" public ":1106\" { to = \"unix:$DIR/proxy.sock\" proxy_protocol = v1 }\n" \
 	"route \"" public ":1107\" { to = \"unix:$DIR/proxy.sock\" proxy_protocol = v2 }\n" \
 	"route \"" public ":1108\" { to = \"unix:$DIR/hit.sock\" users = {0, 7}\n" \
-	"	programs = {\"/somewhere/else/*\", \"sta[a-z]k*\", \"another*\"} }\n"
+	"	programs = {\"/somewhere/else/*\", \"sta[a-z]k*\", \"another*\"} }\n" \
+	"route \"" public ":1110\" { to = \"" nobody ":7999\" protocol = udp }\n"
 /* clang-format on */
 
 UH_SUITE(tests, "retry_after = 10ms\nretry_limit = 10ms\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_datagrams.c: datagrams in the counters of their routes. */
+/* test_datagrams.c: datagrams in the counters of their routes, and in the log. */
 #include "made.h"
 
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 
 #include "observe/counters.h"
 #include "observe/datagrams.h"
+#include "observe/log.h"
 
 enum { THREADS = 4, MANY = 20000 };
 
@@ -23,8 +24,9 @@ static int begin(void **state)
 	if (!mkdtemp(directory) || setenv(UH_STATS_VARIABLE, directory, 1) != 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/%u", directory, (unsigned)geteuid());
-	made = MADE_OF({"203.0.113.1:53", "192.0.2.1", .protocol = UH_UDP},
-		       {"203.0.113.2:53", "192.0.2.2", .protocol = UH_UDP});
+	made = MADE_OF({"203.0.113.1:53", "192.0.2.1", .protocol = UH_UDP, .line = 3},
+		       {"203.0.113.2:53", "192.0.2.2", .protocol = UH_UDP},
+		       {"203.0.113.3:53", "refuse", .protocol = UH_UDP, .line = 4});
 	asked = made_endpoint("203.0.113.1", 53);
 	uh_count_by(made->table);
 	return uh_counts() ? 0 : -1;
@@ -216,6 +218,49 @@ static void test_a_new_file(void **state)
 	assert_int_equal(counted() + head.unplaced, 3);
 }
 
+/* The text of the log, which is emptied. */
+static const char *logged(const char *log)
+{
+	static char text[1024];
+	int file = open(log, O_RDONLY | O_CLOEXEC);
+	ssize_t size = 0;
+
+	if (file >= 0) {
+		size = read(file, text, sizeof(text) - 1);
+		close(file);
+		unlink(log);
+	}
+	assert_true(size >= 0);
+	text[size] = '\0';
+	return text;
+}
+
+static void test_log(void **state)
+{
+	const struct uh_endpoint other = made_endpoint("203.0.113.3", 53);
+	char log[80], expected[1024];
+	int pid = (int)getpid();
+
+	(void)state;
+	snprintf(log, sizeof(log), "%s/log", directory);
+	uh_log_open(UH_LOG_INFO, log);
+	tell(true, 0);
+	assert_string_equal(logged(log), "");
+	uh_log_open(UH_LOG_DEBUG, log);
+	tell(true, 0);
+	tell(false, 0);
+	uh_tell_datagram(made->table, &other, route_of(&other), NULL, EPERM);
+	snprintf(
+	    expected, sizeof(expected),
+	    "unhairpin[%d]: a datagram for 203.0.113.1:53 goes to 192.0.2.1:53 (a.conf:3)\n"
+	    "unhairpin[%d]: a datagram for 203.0.113.1:53 goes to the original address "
+	    "(a.conf:3): no IP target\n"
+	    "unhairpin[%d]: a datagram for 203.0.113.3:53 is refused (a.conf:4)\n",
+	    pid, pid, pid);
+	assert_string_equal(logged(log), expected);
+	uh_log_open(UH_LOG_WARNING, "journal");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +271,7 @@ int main(void)
 	    cmocka_unit_test(test_a_child_has_nothing_of_its_parent),
 	    cmocka_unit_test(test_threads),
 	    cmocka_unit_test(test_a_new_file),
+	    cmocka_unit_test(test_log),
 	};
 
 	return cmocka_run_group_tests_name("datagrams", tests, begin, end);
