@@ -111,6 +111,22 @@ is "datagrams: csv" "$public,5300,udp,0,,,1,1 EMSGSIZE,0,11" "$(sed -n 's/^,//; 
 traced -o "$UH_TMP/file" -- "$python" "$client" "$public" 5300 children 600
 is "datagrams: a child counts its own" "600 600 True" \
 	"$(of '"%d %d %s" % (e[0]["datagrams"], e[1]["datagrams"], e[0]["pid"] != e[1]["pid"])' "$UH_TMP/file")"
+cat >>"$UH_TMP/datagrams.conf" <<-END
+	route "$public:5302" { to = "refuse"  protocol = "udp" }
+	route "localhost:5303" { to = "$near:5353"  protocol = "udp" }
+END
+traced --json -c "$UH_TMP/datagrams.conf" -- "$python" -c 'import socket, sys
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(5):
+    try:
+        sender.sendto(b"x", (sys.argv[1], 5302))
+    except PermissionError:
+        pass
+found = socket.getaddrinfo("localhost", 5303, socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(5):
+    sender.sendto(b"x", found[0][4])' "$public"
+is "datagrams: a refusal, and a name" "5302 5 EPERM $public:5302 None None; 5303 5 ok localhost:5303 localhost $near:5353" \
+	"$(of '"; ".join("%d %d %s %s %s %s" % (x["port"], x["datagrams"], x["result"], x["route"], x.get("name"), x.get("target")) for x in e)')"
 traced --json -- "$python" "$client" "$public" 5300 confined 500
 is "datagrams: those before a program confines itself" "500 1" "$(of '"%d %d" % (e[0]["datagrams"], len(e))')"
 traced --html="$UH_TMP/page.html" -- "$python" "$client" "$public" 5300 datagrams 10
