@@ -168,7 +168,7 @@ static bool note_group(struct batch *batch, const struct group *group, int sent)
 __attribute__((noinline)) static bool send_datagrams(struct batch *batch,
 						     const struct uh_addressed *first)
 {
-	struct group group = {.routes = uh_routes_acquire()};
+	struct group group = {.routes = uh_routes_acquire_current()};
 	bool good;
 	int sent;
 

@@ -42,7 +42,7 @@ static ssize_t open_and_send(int fd, const struct msghdr *message, int flags, uh
 static ssize_t send_datagram(int fd, const struct msghdr *message, int flags,
 			     const struct uh_endpoint *asked, uh_send_one *send)
 {
-	const struct uh_routes *routes = uh_routes_acquire();
+	const struct uh_routes *routes = uh_routes_acquire_current();
 	struct msghdr readdressed = *message;
 	struct uh_datagram datagram;
 	ssize_t sent = -1;

@@ -27,11 +27,14 @@ static ssize_t send_traced(int fd, const void *data, size_t size, int flags,
 	return sent;
 }
 
-static ssize_t send_datagram(int fd, const void *data, size_t size, int flags,
-			     const struct sockaddr *address, socklen_t length,
-			     const struct uh_endpoint *asked)
+/* Out of line, so that other calls do not pay for its frame. */
+__attribute__((noinline)) static ssize_t send_datagram(int fd, const void *data, size_t size,
+						       int flags,
+						       const struct sockaddr *address,
+						       socklen_t length,
+						       const struct uh_endpoint *asked)
 {
-	const struct uh_routes *routes = uh_routes_acquire();
+	const struct uh_routes *routes = uh_routes_acquire_current();
 	struct uh_datagram datagram;
 	ssize_t sent = -1;
 
@@ -50,7 +53,7 @@ static ssize_t send_datagram(int fd, const void *data, size_t size, int flags,
 	return sent;
 }
 
-/* Out of line, so that other calls do not pay for its frame. */
+/* For data with flags, and for a process with routed connections. */
 __attribute__((noinline)) static ssize_t send_addressed(int fd, const void *data, size_t size,
 							int flags,
 							const struct sockaddr *address,
@@ -84,9 +87,10 @@ UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 {
 	struct uh_endpoint asked;
 
-	if (uh_may_be_addressed(flags) ||
-	    (address && uh_routes_may_match(fd, address, length, &asked)))
+	if (uh_may_be_addressed(flags))
 		return send_addressed(fd, data, size, flags, address, length);
+	if (address && uh_routes_may_match(fd, address, length, &asked))
+		return send_datagram(fd, data, size, flags, address, length, &asked);
 	return uh_libc_sendto()(fd, data, size, flags, address, length);
 }
 

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "libc/bind_early.h"
 #include "prefilter.h"
 #include "process/vfork_child.h"
 #include "observe/counters.h"
@@ -102,14 +103,18 @@ void uh_routes_read(void)
 		read_first();
 }
 
+const struct uh_routes *uh_routes_acquire_current(void)
+{
+	const struct uh_routes *routes = uh_snapshot_acquire();
+
+	return routes ? routes : &no_routes;
+}
+
 const struct uh_routes *uh_routes_acquire(void)
 {
-	const struct uh_routes *routes;
-
 	uh_routes_read();
 	check_once_a_second();
-	routes = uh_snapshot_acquire();
-	return routes ? routes : &no_routes;
+	return uh_routes_acquire_current();
 }
 
 void uh_routes_release(const struct uh_routes *routes)
@@ -158,6 +163,7 @@ __attribute__((noinline)) struct uh_decision uh_routes_decide(int fd,
 __attribute__((noinline)) bool uh_routes_may_match(int fd, const struct sockaddr *address,
 						   socklen_t length, struct uh_endpoint *asked)
 {
+	uh_bind_calls();
 	if (!uh_parse_destination(fd, address, length, asked))
 		return false;
 	check_once_a_second();

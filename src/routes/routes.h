@@ -29,6 +29,12 @@ struct uh_decision uh_routes_decide(int fd, const struct sockaddr *address, sock
 const struct uh_routes *uh_routes_acquire(void);
 void uh_routes_release(const struct uh_routes *routes);
 
+/*
+ * The same without a look at the clock and the configuration: for a call that has made that
+ * look (uh_routes_may_match). Async-signal-safe.
+ */
+const struct uh_routes *uh_routes_acquire_current(void);
+
 /* uh_routes_release for pthread_cleanup_push(3): a cancelled thread must not keep its snapshot.
  */
 void uh_routes_cleanup(void *routes);
