@@ -89,7 +89,7 @@ UH_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags,
 
 	if (uh_may_be_addressed(flags))
 		return send_addressed(fd, data, size, flags, address, length);
-	if (address && uh_routes_may_match(fd, address, length, &asked))
+	if (address && uh_datagram_needs_decision(fd, address, length, &asked))
 		return send_datagram(fd, data, size, flags, address, length, &asked);
 	return uh_libc_sendto()(fd, data, size, flags, address, length);
 }

@@ -8,6 +8,7 @@
 #include "observe/datagrams.h"
 #include "observe/outcome.h"
 #include "routes/routes.h"
+#include "socket/state/asked_addresses.h"
 #include "socket/state/socket_info.h"
 #include "observe/trace_channel.h"
 #include "process/user_memory.h"
@@ -83,11 +84,18 @@ static bool is_datagram(int fd)
 	return is;
 }
 
-/* True if a route may be for the datagram, or it is reported because the process is traced. */
-static bool is_routed_datagram(int fd, const struct sockaddr *address, socklen_t length,
-			       struct uh_endpoint *asked)
+bool uh_datagram_needs_decision(int fd, const struct sockaddr *address, socklen_t length,
+				struct uh_endpoint *asked)
 {
 	return uh_routes_may_match(fd, address, length, asked) ||
+	       (uh_may_have_asked(fd) && uh_parse_destination(fd, address, length, asked));
+}
+
+/* The same, or true for any datagram of a traced process. */
+static bool is_for_us(int fd, const struct sockaddr *address, socklen_t length,
+		      struct uh_endpoint *asked)
+{
+	return uh_datagram_needs_decision(fd, address, length, asked) ||
 	       (uh_traces() && uh_parse_destination(fd, address, length, asked) &&
 		is_datagram(fd));
 }
@@ -111,7 +119,7 @@ void uh_addressed_decide(int fd, const struct sockaddr *address, socklen_t lengt
 	if (uh_is_hinted_replaced_stream(fd))
 		addressed->way =
 		    is_readable(fd, address, length) ? UH_UNADDRESSED : UH_AS_IT_IS;
-	else if (is_routed_datagram(fd, address, length, &addressed->asked))
+	else if (is_for_us(fd, address, length, &addressed->asked))
 		addressed->way = UH_DATAGRAM;
 }
 

@@ -30,6 +30,15 @@ static inline bool uh_may_be_addressed(int flags)
 }
 
 /*
+ * True if a datagram of fd to an address of length bytes, as the program passed it, needs a
+ * decision: a route may match, or the socket has sent by routes before and may now send to a
+ * target itself. *asked is then the parsed address. errno is kept. Async-signal-safe as
+ * uh_routes_decide (routes.h) is.
+ */
+bool uh_datagram_needs_decision(int fd, const struct sockaddr *address, socklen_t length,
+				struct uh_endpoint *asked);
+
+/*
  * Decides how data are sent from fd to an address of length bytes, as the program passed it, or
  * NULL. errno is kept. Async-signal-safe as uh_routes_decide (routes.h) is.
  */

@@ -98,19 +98,30 @@ static void decide_by_name(const struct question *question, const struct sockadd
 	datagram->length = length;
 }
 
+/* Sends a datagram to the endpoint that was asked for, which may be a target, too. */
+static void send_directly(const struct question *question)
+{
+	if (question->may_route && uh_may_have_asked(question->fd))
+		uh_asked_directly(question->socket.identity, question->asked);
+}
+
 void uh_datagram_decide(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
 			const struct sockaddr *address, struct uh_datagram *datagram)
 {
 	struct question question = {
 	    .routes = routes, .fd = fd, .asked = asked, .family = uh_family_of(address)};
-	const struct uh_table_route *route;
+	const struct uh_table_route *route = NULL;
+	bool concerns = routes->table &&
+			uh_table_concerns(routes->table, asked, UH_UDP, &routes->self, &route);
 
 	*datagram = (struct uh_datagram){.route = NULL};
-	if (!routes->table ||
-	    !uh_table_concerns(routes->table, asked, UH_UDP, &routes->self, &route))
+	if (!concerns && !uh_may_have_asked(fd))
 		return;
 	question.may_route = uh_datagram_socket_read(fd, &question.socket);
-	if (!decide_by_route(&question, asked, route, datagram) &&
-	    uh_table_in_pool(routes->table, &asked->address))
+	if (concerns && decide_by_route(&question, asked, route, datagram))
+		return;
+	if (concerns && uh_table_in_pool(routes->table, &asked->address))
 		decide_by_name(&question, address, datagram);
+	else
+		send_directly(&question);
 }

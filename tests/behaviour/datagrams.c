@@ -298,6 +298,32 @@ static void one_target_for_two(void)
 	}
 }
 
+/* The same for a socket that asks for the target itself, which no route is for. */
+static void target_itself(void)
+{
+	struct uh_peer asked = destination(0), target = uh_peer("127.0.0.11", UH_PORT_HIT);
+	struct mmsghdr message = {.msg_hdr = {.msg_name = &target.address,
+					      .msg_namelen = target.length,
+					      .msg_iov = &part,
+					      .msg_iovlen = 1}};
+	int fd = new_socket();
+
+	for (int i = 0; i < 3; i++) {
+		send_to(fd, &asked);
+		receive_from(fd, &asked, "hit x\n");
+		send_to(fd, &target);
+		receive_from(fd, &target, "hit x\n");
+	}
+	send_to(fd, &asked);
+	receive_from(fd, &asked, "hit x\n");
+	SAME(sendmsg(fd, &message.msg_hdr, 0), 2);
+	receive_from(fd, &target, "hit x\n");
+	send_to(fd, &asked);
+	receive_from(fd, &asked, "hit x\n");
+	SAME(sendmmsg(fd, &message, 1, 0), 1);
+	receive_from(fd, &target, "hit x\n");
+}
+
 /* A socket that asks for the target itself is told the truth, whatever had the number before.
  */
 static void asks_target(int fd)
@@ -657,6 +683,7 @@ static const struct uh_test tests[] = {
     {"datagrams and the error queue", error_queue, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams to many destinations", many_destinations, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams to one target", one_target_for_two, UH_PRELOADED | UH_V4, 0, 0},
+    {"datagrams to a target itself", target_itself, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams and a reused number", number_reused, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams and a number reused past us", learns_again, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams and copies", copies, UH_PRELOADED | UH_V4, 0, 0},

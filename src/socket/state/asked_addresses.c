@@ -99,10 +99,8 @@ static uh_slot *new_slot(int fd, uint64_t identity, sa_family_t domain)
 	return slot;
 }
 
-/*
- * Two threads that add the same target at the same time may add it twice, which does no harm.
- */
-static void store_pair(uh_slot *slot, const struct pair *new)
+/* Writes a pair in place of the one with the same target. False if there is none. */
+static bool replace_pair(uh_slot *slot, const struct pair *new)
 {
 	struct pair old;
 
@@ -111,11 +109,14 @@ static void store_pair(uh_slot *slot, const struct pair *new)
 			continue;
 		if (!same(&old.asked, &new->asked) || old.asked.scope_id != new->asked.scope_id)
 			write_pair(slot, i, new);
-		return;
+		return true;
 	}
-	write_pair(slot, (unsigned)atomic_fetch_add(&slot[NEXT], 1) % UH_ASKED_MAX, new);
+	return false;
 }
 
+/*
+ * Two threads that add the same target at the same time may add it twice, which does no harm.
+ */
 void uh_asked_add(int fd, uint64_t identity, sa_family_t domain,
 		  const struct uh_endpoint *target, const struct uh_endpoint *asked)
 {
@@ -131,8 +132,19 @@ void uh_asked_add(int fd, uint64_t identity, sa_family_t domain,
 		slot = new_slot(fd, identity, domain);
 	if (!slot)
 		return;
-	store_pair(slot, &pair);
+	if (!replace_pair(slot, &pair))
+		write_pair(slot, (unsigned)atomic_fetch_add(&slot[NEXT], 1) % UH_ASKED_MAX,
+			   &pair);
 	uh_fd_add_hint(fd, UH_HINT_ASKED);
+}
+
+void uh_asked_directly(uint64_t identity, const struct uh_endpoint *endpoint)
+{
+	const struct pair pair = {.target = *endpoint, .asked = *endpoint};
+	uh_slot *slot = uh_slot_find(&table, identity);
+
+	if (slot)
+		replace_pair(slot, &pair);
 }
 
 bool uh_asked_find(int fd, struct uh_asked *asked)

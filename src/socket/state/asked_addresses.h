@@ -14,7 +14,7 @@
  * A datagram that comes back from a target must bear the address that the program asked for:
  * c-ares and chronyd drop an answer from another address. Each socket has room for UH_ASKED_MAX
  * targets; a further one replaces the oldest. If a socket asks for two addresses that lead to
- * one target, answers bear the one that was asked for last.
+ * one target, or for the target itself, answers bear the one that was asked for last.
  *
  * The addresses belong to the socket and not to a descriptor (identity.h): all copies share
  * them, and a reused descriptor never finds them. All functions here are async-signal-safe and
@@ -41,6 +41,12 @@ static inline bool uh_may_have_asked(int fd)
  */
 void uh_asked_add(int fd, uint64_t identity, sa_family_t domain,
 		  const struct uh_endpoint *target, const struct uh_endpoint *asked);
+
+/*
+ * Notes that the socket sends to an endpoint itself. Does nothing unless the endpoint is one of
+ * its targets. Makes no system call.
+ */
+void uh_asked_directly(uint64_t identity, const struct uh_endpoint *endpoint);
 
 /* The addresses of one socket, while they are read. */
 struct uh_asked {
