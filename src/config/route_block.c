@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "table/path_template.h"
 
 void uh_route_block_reset(struct uh_config *config)
 {
@@ -261,6 +262,19 @@ static void check_targets(struct uh_config *config, unsigned line)
 	block->faulty = !block->targets || udp_to_unix;
 }
 
+/* Warns of "%a" in a route for a name: the address is a stand-in. */
+static void warn_of_stand_in(struct uh_config *config, unsigned line,
+			     const struct uh_destination *destination)
+{
+	const struct uh_route_block *block = &config->block;
+
+	for (size_t i = 0; i < block->targets && uh_destination_is_name(destination); i++)
+		if (uh_path_has(block->target[i].path, block->target[i].path_length, 'a'))
+			uh_warn(config, line,
+				"%%a in a route for a name is the name's stand-in address; "
+				"expected a path without %%a");
+}
+
 void uh_route_block_finish(struct uh_config *config, const char *destination, unsigned line,
 			   bool overrides)
 {
@@ -287,5 +301,6 @@ void uh_route_block_finish(struct uh_config *config, const char *destination, un
 		 errno == ENOMEM)
 		uh_fail(config, errno);
 	warn_if_doubtful(config, line, destination);
+	warn_of_stand_in(config, line, &route.destination);
 	uh_route_block_reset(config);
 }

@@ -94,13 +94,19 @@ static void write_log(const struct uh_table *table, const struct uh_endpoint *as
 	tell_way(table, route, &subject);
 }
 
-/* Out of uh_tell, whose frame must stay small: write_log needs as much stack again. */
+/*
+ * Out of uh_tell, whose frame must stay small: write_log needs as much stack again. A refused
+ * connection has "refuse" as its target, because no destination of its own was tried either.
+ */
 static void trace_way(const struct uh_table *table, const struct uh_endpoint *asked,
 		      const struct uh_table_route *route, const struct uh_table_target *target)
 {
+	const char *shown = uh_table_refuses(table, route) ? "refuse" : NULL;
 	char to[TARGET_TEXT];
 
-	uh_trace_route(table, route, target ? target_text(table, target, asked, to) : NULL);
+	if (target)
+		shown = target_text(table, target, asked, to);
+	uh_trace_route(table, route, shown);
 }
 
 bool uh_tells(void)

@@ -7,6 +7,7 @@
 . "$here/names.sh"
 
 write_connecting_routes() {
+	ln -s www.sock "$UH_TMP/$public-8080.sock"
 	cat >"$UH_TMP/routed.conf" <<-END
 		route "api.example.com:80" { to = "unix:$UH_TMP/api.sock" }
 		route "api.example.com:81" { to = "$near:81" }
@@ -21,7 +22,8 @@ write_connecting_routes() {
 		route "v6.example.com:9" { to = "unix:$UH_TMP/api.sock" }
 		route "none.example.com:9" { to = "unix:$UH_TMP/api.sock" }
 		route "one.example.com" { to = "$near" }
-		route "$public:8080" { to = "unix:$UH_TMP/www.sock" }
+		route "$public:8080" { to = "unix:$UH_TMP/%a-%p.sock" }
+		route "[$public6]:8080" { to = "refuse" }
 	END
 }
 
@@ -57,7 +59,8 @@ tcp() {
 			is_said "${sent}decoy" $kind "$family" api.example.com 82
 			is_said ECONNREFUSED $kind "$family" api.example.com 83
 			is_said "${sent}decoy" $kind "$family" api.example.com 84
-			is_said "${sent}$([ "$family" = 6 ] && echo decoy || echo www)" $kind "$family" api.example.com 8080
+			# the real IPv6 address is refused; the IPv4 address has its own socket
+			is_said "${sent}www" $kind "$family" api.example.com 8080
 		done
 		is_said "EISCONN api" again "$family" api.example.com 80
 		is_said "EISCONN decoy" again "$family" api.example.com 84

@@ -466,6 +466,8 @@ sound() {
 	# shellcheck disable=SC2016 # no variable
 	odd_path 9402 '${HOME}'
 	has "a path like a variable" "^route \"$gateway:9402\" { to = 'unix:.*\\\$\{HOME\}' }$"
+	odd_path 9405 '50%p'
+	has "a percent sign" "^route \"$gateway:9405\" { to = \"unix:.*/50%%p\" }$"
 	odd_path 9403 'blank '
 	has_not "a path that check warns of" '^route .*unix'
 	has "is told" '#   no route: .*ends in a blank'

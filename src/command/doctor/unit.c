@@ -171,6 +171,28 @@ static void report_system_calls(const struct subject *subject)
 				"and @network-io have all that a routed connection needs");
 }
 
+/*
+ * systemd replaces "%" and a letter by a specifier, and "%%" by a percent sign
+ * (systemd.unit(5)). Reports the specifiers that a template of ours has too, and undoes the
+ * doubling.
+ */
+static void expand_percents(const struct subject *subject, char *variable)
+{
+	char *to = variable;
+
+	for (const char *from = variable; *from; *to++ = *from++) {
+		if (*from != '%')
+			continue;
+		if (from[1] == 'p' || from[1] == 'a')
+			uh_doctor_print(subject->report, UH_FAULT, subject->name,
+					"Environment= has %%%c, which systemd itself replaces; "
+					"write %%%%%c",
+					from[1], from[1]);
+		from += from[1] == '%';
+	}
+	*to = '\0';
+}
+
 static void copy_value(const char *variable, const char *name, char *text, size_t size)
 {
 	size_t length = strlen(name);
@@ -187,6 +209,8 @@ static void read_environment(struct subject *subject)
 	for (size_t i = 0; (value = uh_unit_next(subject->unit, "Environment", &i));)
 		while (uh_unit_word(&value, variable, sizeof(variable))) {
 			uh_variable_clean(variable);
+			if (strncmp(variable, "UNHAIRPIN_ROUTES=", 17) == 0)
+				expand_percents(subject, variable);
 			uh_doctor_variable(subject->report, subject->name, variable);
 			copy_value(variable, "LD_PRELOAD", subject->preload,
 				   sizeof(subject->preload));
