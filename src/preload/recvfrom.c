@@ -53,10 +53,11 @@ static ssize_t without_sender(int fd, ssize_t received, socklen_t *length)
  */
 static bool is_for_us(int fd, int flags, const void *address)
 {
-	return (address || flags & MSG_ERRQUEUE) && uh_is_hinted_replaced_stream(fd);
+	return (address || flags & MSG_ERRQUEUE) && !uh_is_noted_datagram_socket(fd) &&
+	       uh_is_hinted_replaced_stream(fd);
 }
 
-/* recvfrom(2) on a socket that may have sent datagrams by routes. */
+/* recvfrom(2) on a socket that may send datagrams by routes. */
 __attribute__((noinline)) static ssize_t receive_datagram(int fd, void *data, size_t size,
 							  int flags, struct sockaddr *address,
 							  socklen_t *length)
@@ -76,10 +77,10 @@ UH_EXPORT ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct so
 {
 	ssize_t received;
 
-	if (address && uh_may_have_asked(fd))
-		return receive_datagram(fd, data, size, flags, address, length);
 	if (!is_for_us(fd, flags, address))
-		return uh_libc_recvfrom()(fd, data, size, flags, address, length);
+		return address && uh_may_get_asked(fd)
+			   ? receive_datagram(fd, data, size, flags, address, length)
+			   : uh_libc_recvfrom()(fd, data, size, flags, address, length);
 	if (asks_errors(fd, flags))
 		return -1;
 	received = uh_libc_recvfrom()(fd, data, size, flags, NULL, NULL);
@@ -99,7 +100,7 @@ UH_EXPORT ssize_t __recvfrom_chk(int fd, void *data, size_t size, size_t room, i
 				 struct sockaddr *address, socklen_t *length)
 {
 	if (size <= room &&
-	    (is_for_us(fd, flags, address) || (address && uh_may_have_asked(fd))))
+	    (is_for_us(fd, flags, address) || (address && uh_may_get_asked(fd))))
 		return recvfrom(fd, data, size, flags, address, length);
 	return uh_libc___recvfrom_chk()(fd, data, size, room, flags, address, length);
 }
@@ -121,7 +122,7 @@ static ssize_t receive_unnamed(int fd, struct msghdr *message, int flags)
 	return received;
 }
 
-/* recvmsg(2) on a socket that may have sent datagrams by routes. */
+/* recvmsg(2) on a socket that may send datagrams by routes. */
 __attribute__((noinline)) static ssize_t receive_datagram_message(int fd,
 								  struct msghdr *message,
 								  int flags)
@@ -138,12 +139,11 @@ __attribute__((noinline)) static ssize_t receive_datagram_message(int fd,
 
 static ssize_t receive_message(int fd, struct msghdr *message, int flags)
 {
-	if (uh_may_have_asked(fd))
-		return receive_datagram_message(fd, message, flags);
 	if (!uh_fd_has_hint(fd, UH_HINT_ROUTED) ||
 	    !uh_is_readable(fd, message, sizeof(*message)) ||
 	    !is_for_us(fd, flags, message->msg_name))
-		return uh_libc_recvmsg()(fd, message, flags);
+		return uh_may_get_asked(fd) ? receive_datagram_message(fd, message, flags)
+					    : uh_libc_recvmsg()(fd, message, flags);
 	if (asks_errors(fd, flags))
 		return -1;
 	if (!message->msg_name || (int)message->msg_namelen < 0)

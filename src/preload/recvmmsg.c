@@ -28,7 +28,7 @@ static unsigned char room_of(const struct mmsghdr *message)
 }
 
 /*
- * recvmmsg(2) on a socket that may have sent datagrams by routes. The kernel overwrites the
+ * recvmmsg(2) on a socket that may send datagrams by routes. The kernel overwrites the
  * sizes of the buffers, so they are read before. It stops at a message that is not readable.
  */
 __attribute__((noinline)) static int receive_datagrams(int fd, struct mmsghdr *messages,
@@ -59,7 +59,7 @@ __attribute__((noinline)) static int receive_datagrams(int fd, struct mmsghdr *m
 UH_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, batch_flags flags,
 		       struct timespec *timeout)
 {
-	int received = uh_may_have_asked(fd)
+	int received = uh_may_get_asked(fd)
 			   ? receive_datagrams(fd, messages, count, (int)flags, timeout)
 			   : uh_libc_recvmmsg()(fd, messages, count, (int)flags, timeout);
 

@@ -673,6 +673,64 @@ static void threads(void)
 		SAME(pthread_join(thread[i], NULL), 0);
 }
 
+/* A thread that waits for answers before the first datagram is sent. */
+static void *waits(void *argument)
+{
+	int *fd = argument;
+	struct uh_peer asked = destination(0);
+
+	receive_from(fd[0], &asked, "hit x\n");
+	return NULL;
+}
+
+static void *waits_for_message(void *argument)
+{
+	int *fd = argument;
+	struct uh_peer asked = destination(0), from;
+	char text[64] = "";
+	struct iovec in = {text, sizeof(text) - 1};
+	struct mmsghdr message = {.msg_hdr = {.msg_name = &from.storage,
+					      .msg_namelen = sizeof(from.storage),
+					      .msg_iov = &in,
+					      .msg_iovlen = 1}};
+
+	if (fd[1])
+		SAME(recvmmsg(fd[0], &message, 1, 0, NULL), 1);
+	else
+		CHECK(recvmsg(fd[0], &message.msg_hdr, 0) > 0);
+	from.length = message.msg_hdr.msg_namelen;
+	CHECK(uh_peers_equal(&from, &asked));
+	return NULL;
+}
+
+static void *waits_for_datagram(void *argument)
+{
+	int *fd = argument;
+	struct uh_peer asked = destination(0), from = {.length = sizeof(from.storage)};
+	char text[64];
+
+	CHECK(recvfrom(fd[0], text, sizeof(text), 0, &from.address, &from.length) > 0);
+	CHECK(uh_peers_equal(&from, &asked));
+	return NULL;
+}
+
+static void waiting_first(void)
+{
+	void *(*const wait[])(void *) = {waits_for_datagram, waits, waits_for_message,
+					 waits_for_message};
+	struct uh_peer asked = destination(0);
+
+	for (int i = 0; i < 4; i++) {
+		int fd[2] = {new_socket(), i == 3};
+		pthread_t thread;
+
+		SAME(pthread_create(&thread, NULL, wait[i], fd), 0);
+		usleep(100000);
+		send_to(fd[0], &asked);
+		SAME(pthread_join(thread, NULL), 0);
+	} /* open still: each has a number of its own */
+}
+
 static const struct uh_test tests[] = {
     {"datagrams by sendto", by_sendto, UH_EVERY, 0, 0},
     {"datagrams by sendmsg", by_sendmsg, UH_EVERY, 0, 0},
@@ -696,6 +754,7 @@ static const struct uh_test tests[] = {
     {"datagrams that are refused", refused, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams and connect", connects_in_between, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams and a passed descriptor", passes_itself, UH_PRELOADED | UH_V4, 0, 0},
+    {"datagrams for a waiting thread", waiting_first, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams of threads", threads, UH_PRELOADED | UH_V4, 0, 0},
 };
 

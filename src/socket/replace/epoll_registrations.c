@@ -32,6 +32,7 @@
 #include "epoll_swaps.h"
 #include "process/seccomp_filter.h"
 #include "process/interruption.h"
+#include "process/single_threaded.h"
 #include "libc/libc.h"
 
 /*
@@ -39,9 +40,6 @@
  * call).
  */
 static atomic_bool bypassed;
-
-/* In glibc since 2.32. Without it, a process counts as multi-threaded. */
-extern char __libc_single_threaded __attribute__((weak));
 
 /* Only the kernel knows whether a one-shot registration has fired and is disarmed. */
 static bool is_reliable(enum uh_epoll_note_state noted, const struct epoll_event *event)
@@ -91,7 +89,7 @@ static enum uh_membership find_without_kcmp(int fd, int set, uint32_t id,
 
 	if (is_reliable(noted, event))
 		return UH_REGISTERED; /* if the note is stale, EPOLL_CTL_DEL fails later */
-	if (&__libc_single_threaded && __libc_single_threaded)
+	if (uh_is_single_threaded())
 		membership = test_by_adding(fd, set);
 	else if (noted == UH_NOT_NOTED && !(id & UH_EPOLL_SET_FOUND) && !atomic_load(&bypassed))
 		return UH_NOT_REGISTERED;

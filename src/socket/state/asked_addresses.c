@@ -149,6 +149,8 @@ void uh_asked_directly(uint64_t identity, const struct uh_endpoint *endpoint)
 
 bool uh_asked_find(int fd, struct uh_asked *asked)
 {
+	if (!uh_may_have_asked(fd))
+		return false;
 	asked->fd = fd;
 	asked->identity = uh_socket_identity(fd);
 	asked->slot = uh_slot_find(&table, asked->identity);

@@ -7,7 +7,9 @@
 #include <stdatomic.h>
 
 #include "base/address.h"
+#include "datagram_socket.h"
 #include "fd_hints.h"
+#include "process/single_threaded.h"
 #include "socket_table.h"
 
 /*
@@ -35,6 +37,16 @@ static inline bool uh_may_have_asked(int fd)
 }
 
 /*
+ * The same for a call that is about to wait for a datagram: another thread may send the first
+ * routed one meanwhile, as in a program whose receiving thread starts first.
+ */
+static inline bool uh_may_get_asked(int fd)
+{
+	return uh_may_have_asked(fd) ||
+	       (!uh_is_single_threaded() && uh_is_noted_datagram_socket(fd));
+}
+
+/*
  * Notes that what the socket with this identity, under fd, sends to asked goes to target.
  * domain is that of the program's socket: AF_INET or AF_INET6. Without memory, nothing is
  * noted. Notes that exist already cost no system call.
@@ -55,7 +67,10 @@ struct uh_asked {
 	uh_slot *slot;
 };
 
-/* Finds the addresses of fd's socket. Makes a system call. Returns false if it has none. */
+/*
+ * Finds the addresses of fd's socket. Returns false if it has none. Makes a system call if it
+ * may have some.
+ */
 bool uh_asked_find(int fd, struct uh_asked *asked);
 
 /*

@@ -97,6 +97,13 @@ bool uh_is_other_socket(int fd)
 	return kind & OTHER && kind >> 32 == (unsigned)fd;
 }
 
+bool uh_is_noted_datagram_socket(int fd)
+{
+	uint64_t kind = atomic_load_explicit(kind_of(fd), memory_order_relaxed);
+
+	return kind & KNOWN && kind >> 32 == (unsigned)fd;
+}
+
 /*
  * Returns the kind, or 0 if it is unknown. A task with its own descriptor table uses the same
  * numbers for other sockets, so nothing is known then.

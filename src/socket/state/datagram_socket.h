@@ -34,6 +34,9 @@ void uh_datagram_socket_set(int fd, int level, int name);
  */
 bool uh_is_other_socket(int fd);
 
+/* True if fd was a UDP socket when its kind was last noted. Costs a load. */
+bool uh_is_noted_datagram_socket(int fd);
+
 struct uh_datagram_socket {
 	uint64_t identity;  /* uh_socket_identity() */
 	sa_family_t domain; /* AF_INET or AF_INET6 */

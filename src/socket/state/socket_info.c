@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 
 #include "libc/libc.h"
+#include "datagram_socket.h"
 #include "fd_hints.h"
 #include "identity.h"
 #include "records.h"
@@ -91,6 +92,8 @@ int uh_socket_read(int fd, struct uh_socket *socket)
 	socket->identity = uh_socket_identity(fd);
 	socket->is_new = read_fresh(socket);
 	kind = socket->is_new ? UH_TCP : read_any(socket);
+	if (kind == UH_TCP)
+		uh_other_socket_created(fd);
 	uh_fd_used(fd);
 	errno = saved;
 	return kind;
