@@ -9,8 +9,8 @@
 #define EXPECTED "unix:/path, unix:@name, IP, IP:port, [IPv6]:port, direct or refuse"
 
 /*
- * True for a text that can hardly be anything but a target. An IP address, a Unix socket's path
- * or "direct" seldom ends a path by chance.
+ * True for a text that can hardly be anything but a target. An IP address, a Unix socket's
+ * path, "direct" or "refuse" seldom ends a path by chance.
  */
 static bool is_plain_target(const char *text)
 {

@@ -55,7 +55,10 @@ static void trace(const struct uh_table *table, const struct uh_endpoint *asked,
 {
 	char to[UH_ENDPOINT_TEXT];
 
-	uh_trace_datagram(table, asked, route, target ? target_text(asked, target, to) : NULL,
+	uh_trace_datagram(table, asked, route,
+			  uh_table_refuses(table, route) ? "refuse"
+			  : target			 ? target_text(asked, target, to)
+							 : NULL,
 			  error);
 }
 

@@ -174,6 +174,13 @@ print(event.get("route"), event.get("target"), event.get("result"))'
 is "trace: the socket" "$public:8000-8009 unix:$UH_TMP/app/8001.sock ok" "$(traced "http://$public:8001/")"
 is "trace: a refusal" "$public:8005 refuse ECONNREFUSED" "$(traced "http://$public:8005/")"
 
+timeout 30 "$uh" trace -o trace.out -c range.conf -- "$python" -c 'import socket
+try: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("203.0.113.9", 9))
+except PermissionError: pass' >out 2>&1
+is "trace: a refused datagram" "203.0.113.9 refuse EPERM" "$("$python" -c 'import json
+event = [json.loads(line) for line in open("trace.out")][1]
+print(event["route"], event["target"], event["result"])')"
+
 mkdir -m 1777 counters
 UNHAIRPIN_STATS=$UH_TMP/counters run range curl -sS "http://$public:8005/"
 is "stats: a refusal" "1 0 {'ECONNREFUSED': 1}" "$(UNHAIRPIN_STATS=$UH_TMP/counters "$uh" stats --json | "$python" -c 'import json, sys

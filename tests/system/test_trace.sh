@@ -125,7 +125,7 @@ for _ in range(5):
 found = socket.getaddrinfo("localhost", 5303, socket.AF_INET, socket.SOCK_DGRAM)
 for _ in range(5):
     sender.sendto(b"x", found[0][4])' "$public"
-is "datagrams: a refusal, and a name" "5302 5 EPERM $public:5302 None None; 5303 5 ok localhost:5303 localhost $near:5353" \
+is "datagrams: a refusal, and a name" "5302 5 EPERM $public:5302 None refuse; 5303 5 ok localhost:5303 localhost $near:5353" \
 	"$(of '"; ".join("%d %d %s %s %s %s" % (x["port"], x["datagrams"], x["result"], x["route"], x.get("name"), x.get("target")) for x in e)')"
 traced --json -- "$python" "$client" "$public" 5300 confined 500
 is "datagrams: those before a program confines itself" "500 1" "$(of '"%d %d" % (e[0]["datagrams"], len(e))')"
