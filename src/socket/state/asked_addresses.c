@@ -2,6 +2,7 @@
 /* asked_addresses.c: stores and finds the addresses in a table of sockets. */
 #include "asked_addresses.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -28,6 +29,9 @@ enum {
 	PAIRS,
 	SLOT_WORDS = PAIRS + UH_ASKED_MAX * PAIR_WORDS,
 };
+
+/* The bytes of a name before its scope, or all of an IPv4 name. */
+enum { BEFORE_SCOPE = 24 };
 
 struct pair {
 	struct uh_endpoint target, asked;
@@ -114,8 +118,18 @@ static bool replace_pair(uh_slot *slot, const struct pair *new)
 	return false;
 }
 
+/* The same in any slot of the socket from `slot` on. */
+static bool replace_in_any(uh_slot *slot, uint64_t identity, const struct pair *new)
+{
+	while (slot && !replace_pair(slot, new))
+		slot = uh_slot_find_next(&table, identity, slot);
+	return slot;
+}
+
 /*
  * Two threads that add the same target at the same time may add it twice, which does no harm.
+ * Two threads that add the first pairs of a socket at the same time may each make a slot, so
+ * all slots of a socket are searched.
  */
 void uh_asked_add(int fd, uint64_t identity, sa_family_t domain,
 		  const struct uh_endpoint *target, const struct uh_endpoint *asked)
@@ -128,23 +142,21 @@ void uh_asked_add(int fd, uint64_t identity, sa_family_t domain,
 	};
 	uh_slot *slot = uh_slot_find(&table, identity);
 
-	if (!slot)
-		slot = new_slot(fd, identity, domain);
-	if (!slot)
-		return;
-	if (!replace_pair(slot, &pair))
+	if (!replace_in_any(slot, identity, &pair)) {
+		slot = slot ? slot : new_slot(fd, identity, domain);
+		if (!slot)
+			return;
 		write_pair(slot, (unsigned)atomic_fetch_add(&slot[NEXT], 1) % UH_ASKED_MAX,
 			   &pair);
+	}
 	uh_fd_add_hint(fd, UH_HINT_ASKED);
 }
 
 void uh_asked_directly(uint64_t identity, const struct uh_endpoint *endpoint)
 {
 	const struct pair pair = {.target = *endpoint, .asked = *endpoint};
-	uh_slot *slot = uh_slot_find(&table, identity);
 
-	if (slot)
-		replace_pair(slot, &pair);
+	replace_in_any(uh_slot_find(&table, identity), identity, &pair);
 }
 
 bool uh_asked_find(int fd, struct uh_asked *asked)
@@ -162,7 +174,10 @@ bool uh_asked_find(int fd, struct uh_asked *asked)
 	return asked->slot;
 }
 
-/* True if the target has this name, of which the kernel has copied so many bytes. */
+/*
+ * True if the target has this name, of which the kernel has copied so many bytes. The scope,
+ * which is last in a name, is not compared.
+ */
 static bool has_name(const struct uh_endpoint *target, const void *name, socklen_t copied,
 		     socklen_t length)
 {
@@ -170,50 +185,73 @@ static bool has_name(const struct uh_endpoint *target, const void *name, socklen
 	struct sockaddr_storage expected;
 	struct uh_endpoint sender;
 
+	static_assert(offsetof(struct sockaddr_in6, sin6_scope_id) == BEFORE_SCOPE,
+		      "the scope follows the address");
 	if (copied == length)
 		return uh_endpoint_from_sockaddr(name, length, &sender) &&
 		       same(&sender, target);
 	return uh_endpoint_to_sockaddr(target, family, &expected) == length &&
-	       memcmp(&expected, name, copied) == 0;
+	       memcmp(&expected, name, copied < BEFORE_SCOPE ? copied : BEFORE_SCOPE) == 0;
+}
+
+/* Finds the pair with a target of this name in one slot. */
+static bool find_pair(uh_slot *slot, const void *name, socklen_t copied, socklen_t length,
+		      struct pair *pair)
+{
+	for (unsigned i = 0; i < UH_ASKED_MAX; i++)
+		if (read_pair(slot, i, pair) && has_name(&pair->target, name, copied, length))
+			return true;
+	return false;
 }
 
 /*
  * A name is longer than the one that the kernel wrote only if the program's IPv6 socket was
- * replaced by an IPv4 one: the further bytes may not be writable then.
+ * replaced by an IPv4 one: the further bytes may not be writable then, and the name stays.
  */
-static void write_name(const struct uh_asked *asked, const struct uh_endpoint *endpoint,
-		       void *name, socklen_t room, socklen_t copied, socklen_t *length)
+static void write_longer_name(int fd, const struct sockaddr_storage *new, socklen_t size,
+			      void *name, socklen_t room, socklen_t *length)
 {
-	sa_family_t domain = (sa_family_t)uh_slot_get(asked->slot, DOMAIN);
+	socklen_t full = uh_load_length(length);
+	int saved = errno;
+
+	memcpy(length, &room, sizeof(room));
+	if (uh_write_sockaddr(fd, new, size, name, length) != 0)
+		memcpy(length, &full, sizeof(full));
+	errno = saved;
+}
+
+static void write_name(int fd, sa_family_t domain, const struct uh_endpoint *endpoint,
+		       void *name, socklen_t room, socklen_t *length)
+{
 	struct sockaddr_storage new;
 	socklen_t size = uh_endpoint_to_sockaddr(endpoint, domain, &new);
 	socklen_t fits = room < size ? room : size;
 
-	if (uh_slot_get(asked->slot, UH_IDENTITY) != asked->identity || !size)
-		return; /* the socket was closed meanwhile */
-	if (fits > copied) {
-		memcpy(length, &room, sizeof(room));
-		uh_write_sockaddr(asked->fd, &new, size, name, length);
-		return;
+	if (fits > uh_load_length(length)) {
+		write_longer_name(fd, &new, size, name, room, length);
+	} else if (size) {
+		memcpy(name, &new, fits);
+		memcpy(length, &size, sizeof(size));
 	}
-	memcpy(name, &new, fits);
-	memcpy(length, &size, sizeof(size));
 }
 
 void uh_asked_restore(const struct uh_asked *asked, void *name, socklen_t room,
 		      socklen_t *length)
 {
 	socklen_t full = uh_load_length(length), copied = room < full ? room : full;
+	uh_slot *slot = asked->slot;
+	sa_family_t domain;
 	struct pair pair;
 
 	if (full != sizeof(struct sockaddr_in) && full != sizeof(struct sockaddr_in6))
 		return;
-	for (unsigned i = 0; i < UH_ASKED_MAX; i++)
-		if (read_pair(asked->slot, i, &pair) &&
-		    has_name(&pair.target, name, copied, full)) {
-			write_name(asked, &pair.asked, name, room, copied, length);
-			return;
-		}
+	while (slot && !find_pair(slot, name, copied, full, &pair))
+		slot = uh_slot_find_next(&table, asked->identity, slot);
+	if (!slot)
+		return;
+	domain = (sa_family_t)uh_slot_get(slot, DOMAIN);
+	if (uh_slot_get(slot, UH_IDENTITY) == asked->identity) /* still: it is not closed */
+		write_name(asked->fd, domain, &pair.asked, name, room, length);
 }
 
 void uh_asked_copied(int fd)

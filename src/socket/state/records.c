@@ -73,8 +73,10 @@ static void store_record(uh_slot *at, const struct uh_record *record)
 
 bool uh_record_add(int fd, const struct uh_record *record)
 {
-	uh_slot *at = uh_slot_claim(&uh_record_table, fd, record->identity);
+	uh_slot *at;
 
+	uh_slot_remove(&uh_record_table, record->identity);
+	at = uh_slot_claim(&uh_record_table, fd, record->identity);
 	if (!at)
 		return false;
 	store_record(at, record);

@@ -75,7 +75,8 @@ static uh_slot *slot_of(const struct uh_socket_table *table, uh_slot *first, uns
 	return first + (((hash >> 32) + i) & (slots_in(n) - 1)) * table->words;
 }
 
-uh_slot *uh_slot_find(struct uh_socket_table *table, uint64_t identity)
+uh_slot *uh_slot_find_next(struct uh_socket_table *table, uint64_t identity,
+			   const uh_slot *previous)
 {
 	if (!identity)
 		return NULL;
@@ -87,11 +88,20 @@ uh_slot *uh_slot_find(struct uh_socket_table *table, uint64_t identity)
 		for (unsigned i = 0; i < WINDOW; i++) {
 			uh_slot *at = slot_of(table, first, n, identity, i);
 
-			if (atomic_load(&at[UH_IDENTITY]) == identity)
+			if (atomic_load(&at[UH_IDENTITY]) != identity)
+				continue;
+			if (!previous)
 				return at;
+			if (at == previous)
+				previous = NULL;
 		}
 	}
 	return NULL;
+}
+
+uh_slot *uh_slot_find(struct uh_socket_table *table, uint64_t identity)
+{
+	return uh_slot_find_next(table, identity, NULL);
 }
 
 /* Marks a free slot for the identity BUSY and returns it; NULL if its window is full. */
@@ -258,17 +268,20 @@ static uh_slot *claim_in_any(struct uh_socket_table *table, uint64_t identity, p
 static void list_slot(struct uh_socket_table *table, int fd, uint64_t newest)
 {
 	_Atomic uint64_t *mine = table->latest[(unsigned)fd % UH_LISTED_NUMBERS];
-	uint64_t older = atomic_load(&mine[1]);
-	uh_slot *at = uh_slot_find(table, older);
+	uint64_t latest = atomic_load(&mine[0]), older = atomic_load(&mine[1]);
+	uh_slot *at;
 	bool copied = uh_fd_has_hint(fd, UH_HINT_COPIED);
 
+	if (latest == newest)
+		return; /* another slot of the same socket */
+	at = uh_slot_find(table, older);
 	if (at && (uint32_t)uh_slot_get(at, UH_HOME) == (unsigned)fd && !copied)
 		atomic_compare_exchange_strong(&at[UH_IDENTITY], &older, UH_SLOT_FREE);
 	/*
 	 * The hint is about the previous socket. If that may have a copy, its slot is not
 	 * listed for removal: the hint may be gone by the next socket.
 	 */
-	atomic_store(&mine[1], copied ? 0 : atomic_load(&mine[0]));
+	atomic_store(&mine[1], copied ? 0 : latest);
 	atomic_store(&mine[0], newest);
 }
 
@@ -282,7 +295,6 @@ uh_slot *uh_slot_claim(struct uh_socket_table *table, int fd, uint64_t identity)
 	/* If descriptor tables are known to be shared, nothing is freed by number. */
 	if (!uh_slots_are_shared(task))
 		list_slot(table, fd, identity);
-	uh_slot_remove(table, identity);
 	at = claim_in_any(table, identity, task);
 	if (!at)
 		return NULL;

@@ -65,8 +65,15 @@ static inline uint64_t uh_slot_get(uh_slot *at, unsigned word)
 uh_slot *uh_slot_find(struct uh_socket_table *table, uint64_t identity);
 
 /*
- * Claims a slot for fd's socket, in place of one that the socket has: it is BUSY, and its
- * UH_HOME and UH_SEEN are set. The caller writes the other words and calls uh_slot_publish.
+ * Returns the socket's slot after `previous`, or NULL. A socket has several slots if several
+ * threads have claimed one at the same time; uh_slot_find returns the first. Async-signal-safe.
+ */
+uh_slot *uh_slot_find_next(struct uh_socket_table *table, uint64_t identity,
+			   const uh_slot *previous);
+
+/*
+ * Claims a slot for fd's socket, whether or not the socket has one: it is BUSY, and its UH_HOME
+ * and UH_SEEN are set. The caller writes the other words and calls uh_slot_publish.
  *
  * Also frees the slot of an older socket that had the descriptor, unless that socket may have
  * copies, and may first sweep out slots of sockets that are gone. Returns NULL if there is no
@@ -77,7 +84,8 @@ uh_slot *uh_slot_claim(struct uh_socket_table *table, int fd, uint64_t identity)
 /* Makes a claimed slot valid. Async-signal-safe. */
 void uh_slot_publish(uh_slot *at, uint64_t identity);
 
-/* Frees the socket's slot, if it has one. Async-signal-safe. */
+/* Frees the socket's slot, if it has one: the one that uh_slot_find returns. Async-signal-safe.
+ */
 void uh_slot_remove(struct uh_socket_table *table, uint64_t identity);
 
 /*
