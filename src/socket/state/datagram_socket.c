@@ -3,6 +3,7 @@
 #include "datagram_socket.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
 
@@ -36,8 +37,22 @@ enum {
  */
 UH_LARGE static struct {
 	_Atomic uint64_t kind;
-	_Atomic uint64_t identity; /* 0: not asked for yet */
+	_Atomic uint64_t identity; /* 0: not asked for yet; else with whose_identity() */
 } notes[NOTES];
+
+/*
+ * An identity is noted together with its descriptor, because threads that use two descriptors
+ * with one note may each write half of the note. A larger identity, which takes years to reach,
+ * is asked for each time.
+ */
+enum { IDENTITY_BITS = 43 };
+static_assert((INT_MAX / NOTES) >> (64 - IDENTITY_BITS) == 0, "room for all descriptors");
+
+/* The bits above the identity. */
+static uint64_t whose_identity(int fd)
+{
+	return (uint64_t)((unsigned)fd / NOTES) << IDENTITY_BITS;
+}
 
 static _Atomic uint64_t *kind_of(int fd)
 {
@@ -134,9 +149,23 @@ static uint64_t ask_kind(int fd)
 	return KNOWN | bits;
 }
 
+static uint64_t read_identity(int fd)
+{
+	_Atomic uint64_t *noted = &notes[(unsigned)fd % NOTES].identity;
+	uint64_t identity =
+	    atomic_load_explicit(noted, memory_order_relaxed) ^ whose_identity(fd);
+
+	if (identity && identity >> IDENTITY_BITS == 0 && !uh_slots_are_known_shared())
+		return identity;
+	identity = uh_socket_identity(fd);
+	if (identity >> IDENTITY_BITS == 0)
+		atomic_store_explicit(noted, identity | whose_identity(fd),
+				      memory_order_relaxed);
+	return identity;
+}
+
 bool uh_datagram_socket_read(int fd, struct uh_datagram_socket *socket)
 {
-	_Atomic uint64_t *identity = &notes[(unsigned)fd % NOTES].identity;
 	uint64_t kind = known_kind(fd);
 	int saved = errno;
 
@@ -146,11 +175,7 @@ bool uh_datagram_socket_read(int fd, struct uh_datagram_socket *socket)
 	if (!kind || kind & LEFT_ALONE)
 		return false;
 	socket->domain = kind & V6 ? AF_INET6 : AF_INET;
-	socket->identity = atomic_load_explicit(identity, memory_order_relaxed);
-	if (!socket->identity || uh_slots_are_known_shared()) {
-		socket->identity = uh_socket_identity(fd);
-		atomic_store_explicit(identity, socket->identity, memory_order_relaxed);
-	}
+	socket->identity = read_identity(fd);
 	return true;
 }
 

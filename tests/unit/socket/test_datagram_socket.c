@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -206,6 +207,7 @@ static void test_other_sockets(void **state)
 	    {AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE},
 	    {AF_NETLINK, SOCK_DGRAM, 0},
 	};
+	int file;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
@@ -221,7 +223,9 @@ static void test_other_sockets(void **state)
 		close(fd);
 	}
 	expect_left_alone(-1);
-	expect_left_alone(open("/dev/null", O_RDONLY | O_CLOEXEC));
+	file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	expect_left_alone(file);
+	close(file);
 }
 
 static void test_known_other_socket(void **state)
@@ -374,6 +378,45 @@ static void test_shared_note(void **state)
 	close(other);
 }
 
+enum { ROUNDS = 20000 };
+
+/* Returns NULL if the identity of *descriptor is right each time. */
+static void *read_often(void *descriptor)
+{
+	const int fd = *(const int *)descriptor;
+	const uint64_t identity = uh_socket_identity(fd);
+	struct uh_datagram_socket socket;
+
+	for (unsigned i = 0; i < ROUNDS; i++)
+		if (!uh_datagram_socket_read(fd, &socket) || socket.identity != identity)
+			return descriptor;
+	return NULL;
+}
+
+/* The same, in two threads at the same time. */
+static void test_shared_note_in_threads(void **state)
+{
+	int fd[2] = {new_socket(AF_INET)}, copy = new_socket(AF_INET);
+	pthread_t thread;
+	void *other;
+
+	(void)state;
+	fd[1] = fd[0] + NOTES;
+	if (!allow_descriptors(2 * NOTES) || dup2(copy, fd[1]) != fd[1]) {
+		close(fd[0]);
+		close(copy);
+		print_message("SKIP test_shared_note_in_threads: not so many descriptors\n");
+		skip();
+	}
+	assert_int_equal(pthread_create(&thread, NULL, read_often, &fd[0]), 0);
+	assert_null(read_often(&fd[1]));
+	assert_int_equal(pthread_join(thread, &other), 0);
+	assert_null(other);
+	close(fd[0]);
+	close(fd[1]);
+	close(copy);
+}
+
 /* In a child, because nothing undoes it. Returns the number of the first check that fails. */
 static int check_shared_tables(int fd, int other)
 {
@@ -428,6 +471,7 @@ int main(void)
 	    cmocka_unit_test(test_bound),
 	    cmocka_unit_test(test_fork_voids),
 	    cmocka_unit_test(test_shared_note),
+	    cmocka_unit_test(test_shared_note_in_threads),
 	    cmocka_unit_test(test_shared_tables),
 	};
 
