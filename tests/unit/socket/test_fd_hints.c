@@ -6,16 +6,22 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <errno.h>
 #include <string.h>
 
 #include "socket/state/fd_hints.h"
+#include "process/seccomp_filter.h"
 #include "process/user_memory.h"
 
 static void count(int name, void *context)
@@ -130,6 +136,83 @@ static void test_words_are_written_or_not(void **state)
 	munmap(page, 2 * PAGE);
 }
 
+/* From now on getsockopt(2) fails with EFAULT, whatever it is asked. */
+static bool refuse_getsockopt(void)
+{
+	struct sock_filter code[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getsockopt, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EFAULT),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static unsigned *word_at(char *pages, size_t page, size_t offset)
+{
+	return (unsigned *)(void *)(pages + (page << UH_PAGE_BITS) + offset);
+}
+
+enum { NO_FILTER = 100 };
+
+/* In a child, because the filter stays. Returns the number of the first check that fails. */
+static int check_known_pages(int fd, char *pages)
+{
+	enum { SIZE = 1 << UH_PAGE_BITS };
+
+	uh_write_word(fd, word_at(pages, UH_KNOWN_PAGES + 2, 0), 1);
+	uh_write_word(fd, word_at(pages, 0, 0), 1);
+	uh_write_word(fd, word_at(pages, 2, 0), 1); /* in place of the first one */
+	if (!refuse_getsockopt())
+		return NO_FILTER;
+	errno = 4711;
+	if (!uh_write_word(fd, word_at(pages, 0, SIZE - 4), 2) ||
+	    !uh_write_word(fd, word_at(pages, 2, 4), 3) || errno != 4711)
+		return 1;
+	if (*word_at(pages, 0, SIZE - 4) != 2 || *word_at(pages, 2, 4) != 3)
+		return 2;
+	if (uh_write_word(fd, word_at(pages, 1, 0), 4) || errno != EFAULT ||
+	    *word_at(pages, 1, 0) != 0)
+		return 3;
+	if (uh_write_word(fd, word_at(pages, UH_KNOWN_PAGES + 2, 4), 5))
+		return 4;
+	/* Across two pages, of which one is known. */
+	return uh_write_word(fd, word_at(pages, 0, SIZE - 3), 6) ||
+		       uh_write_word(fd, word_at(pages, 1, SIZE - 1), 6)
+		   ? 5
+		   : 0;
+}
+
+static void test_writable_pages_are_known(void **state)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), status;
+	char *pages =
+	    mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pid_t child;
+
+	(void)state;
+	assert_true(pages != MAP_FAILED);
+	if (uh_is_filtered()) {
+		print_message("SKIP test_writable_pages_are_known: under a filter already\n");
+		skip();
+	}
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(check_known_pages(fd, pages));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	munmap(pages, 8 * PAGE);
+	close(fd);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_FILTER) {
+		print_message("SKIP test_writable_pages_are_known: no filter can be set\n");
+		skip();
+	}
+	assert_int_equal(status, 0);
+}
+
 static void test_pointers_are_asked_about(void **state)
 {
 	char *page =
@@ -195,6 +278,7 @@ int main(void)
 	    cmocka_unit_test(test_shared_note),
 	    cmocka_unit_test(test_new_sockets),
 	    cmocka_unit_test(test_words_are_written_or_not),
+	    cmocka_unit_test(test_writable_pages_are_known),
 	    cmocka_unit_test(test_pointers_are_asked_about),
 	    cmocka_unit_test(test_names_are_copied_as_the_kernel_does),
 	};
