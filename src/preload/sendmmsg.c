@@ -72,8 +72,11 @@ static bool send_next(struct batch *batch, const struct uh_addressed *addressed)
 	return batch->sent < batch->count && is_whole(next);
 }
 
-/* Messages that are sent by one call: copies, so that those of the program stay as they are. */
-enum { TOGETHER = 16 };
+/*
+ * Messages that are sent by one call: copies, so that those of the program stay as they are.
+ * More of them would take more stack than a call may take.
+ */
+enum { TOGETHER = 8 };
 struct group {
 	const struct uh_routes *routes;
 	unsigned count;

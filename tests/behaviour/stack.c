@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stack.c: connect() and sendto() take little stack, whatever becomes of the call.
+ * stack.c: connect() and the calls for datagrams take little stack, whatever becomes of the
+ * call.
  *
  * A thread paints its own stack, connects, and looks how far down the paint has gone: once by
  * libc's own connect(), once by the one that the program has.
@@ -10,6 +11,7 @@
 #include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -385,6 +387,128 @@ static void datagram(void)
 	uh_log_was_written("a datagram for ");
 }
 
+enum { BATCH = 40, LARGEST_BATCH = 1024 }; /* UIO_MAXIOV */
+
+/* In static memory, so that they take no stack. */
+static struct mmsghdr message[LARGEST_BATCH];
+static struct sockaddr_storage sender[LARGEST_BATCH];
+static struct iovec part;
+
+/* The three calls: those of the program, or those of libc. */
+static ssize_t (*send_message)(int fd, const struct msghdr *message, int flags);
+static int (*send_messages)(int fd, struct mmsghdr *messages, unsigned count, int flags);
+static int (*receive_messages)(int fd, struct mmsghdr *messages, unsigned count, int flags,
+			       struct timespec *timeout);
+
+static void use_calls(bool plain)
+{
+	*(void **)&send_message = plain ? plain_function("sendmsg") : (void *)sendmsg;
+	*(void **)&send_messages = plain ? plain_function("sendmmsg") : (void *)sendmmsg;
+	*(void **)&receive_messages = plain ? plain_function("recvmmsg") : (void *)recvmmsg;
+}
+
+static void fill_messages(const struct sockaddr *address, socklen_t length, unsigned count)
+{
+	part = (struct iovec){"x\n", 2};
+	for (unsigned i = 0; i < count; i++) {
+		memcpy(&sender[i], address, length);
+		message[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &sender[i],
+							  .msg_namelen = length,
+							  .msg_iov = &part,
+							  .msg_iovlen = 1}};
+	}
+}
+
+static int send_by_message(int fd, const struct sockaddr *address, socklen_t length)
+{
+	(void)address, (void)length;
+	return send_message(fd, &message[0].msg_hdr, 0) == 2 ? 0 : -1;
+}
+
+static int send_batch(int fd, const struct sockaddr *address, socklen_t length)
+{
+	(void)address, (void)length;
+	return send_messages(fd, message, BATCH, 0) == BATCH ? 0 : -1;
+}
+
+static int receive_batch(int fd, const struct sockaddr *address, socklen_t length)
+{
+	(void)address, (void)length;
+	return receive_messages(fd, message, LARGEST_BATCH, MSG_DONTWAIT, NULL) > 0 ? 0 : -1;
+}
+
+/* The depth of one of the functions above; a receiving one finds an answer. */
+static size_t depth_of_batch(bool plain, connect_function *function, const struct uh_peer *peer,
+			     int error)
+{
+	int fd = socket(uh_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	static char text[64];
+	size_t depth;
+
+	fill_messages(&peer->address, peer->length, BATCH);
+	use_calls(plain);
+	if (function == receive_batch) {
+		SAME(send_batch(fd, NULL, 0), 0);
+		SAME(poll(&wait, 1, 10000), 1);
+		fill_messages(&peer->address, sizeof(struct sockaddr_in6), LARGEST_BATCH);
+		part = (struct iovec){text, sizeof(text)};
+	}
+	depth = depth_of(function, fd, peer, error);
+	close(fd);
+	return depth;
+}
+
+static void batch_is_shallow(const char *what, connect_function *function,
+			     const struct uh_peer *peer, int error)
+{
+	struct uh_peer unrouted = uh_public_port(UH_PORT_PLAIN);
+	size_t plain = depth_of_batch(true, function, &unrouted, 0);
+
+	for (int i = 0; i < 2; i++)
+		compare(what, depth_of_batch(false, function, peer, error), plain);
+}
+
+static void sends_are_shallow(const struct uh_peer *peer, int error)
+{
+	batch_is_shallow("sendto() takes little stack", send_one, peer, error);
+	batch_is_shallow("sendmsg() takes little stack", send_by_message, peer, error);
+	batch_is_shallow("sendmmsg() takes little stack", send_batch, peer, error);
+}
+
+/* By a route, without one, and from a target. */
+static void batches(void)
+{
+	const struct uh_peer peer[] = {uh_public_port(1111), uh_public_port(UH_PORT_PLAIN)};
+
+	begin();
+	for (int i = 0; i < 2; i++) {
+		sends_are_shallow(&peer[i], 0);
+		batch_is_shallow("recvmmsg() takes little stack", receive_batch, &peer[i], 0);
+	}
+	uh_log_was_written("a datagram for ");
+}
+
+/* By the address that a name was answered with: to its real address, and to none. */
+static void named_datagrams(void)
+{
+	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *found;
+	struct uh_peer peer = {.length = sizeof(struct sockaddr_in)};
+	struct sockaddr_in *in = (struct sockaddr_in *)&peer.storage;
+
+	begin();
+	SAME(getaddrinfo("localhost", "1109", &hints, &found), 0);
+	memcpy(in, found->ai_addr, sizeof(*in));
+	freeaddrinfo(found);
+	in->sin_port = htons(1112);
+	sends_are_shallow(&peer, 0);
+	uh_log_was_written("a datagram for ");
+	in->sin_port = htons(UH_PORT_PLAIN);
+	sends_are_shallow(&peer, 0);
+	in->sin_addr.s_addr ^= htonl(1); /* nobody's */
+	sends_are_shallow(&peer, ENETUNREACH);
+}
+
 static void count_and_trace(void)
 {
 	count_connections();
@@ -435,6 +559,7 @@ static const struct uh_test tests[] = {
     UH_IN_EACH_LOG("answers again", answers_again, UH_PRELOADED),
     UH_IN_EACH_LOG("a name", named, UH_PRELOADED | UH_V4),
     UH_IN_EACH_LOG("a datagram", datagram, UH_PRELOADED),
+    UH_IN_EACH_LOG("batches of datagrams", batches, UH_PRELOADED),
     {"lines were dropped", lines_dropped, UH_UNIX | UH_V4, uh_log_to_file, 30},
     {"copies", copies, UH_EVERY, 0, 0},
     {"epoll sets", epoll_sets, UH_EVERY, 0, 0},
@@ -443,6 +568,8 @@ static const struct uh_test tests[] = {
     {"counted", counted, UH_ROUTED, count_connections, 0},
     {"a PROXY header", introduced, UH_PRELOADED, 0, 0},
     {"a datagram, counted and traced", told_datagram, UH_PRELOADED, count_and_trace, 0},
+    UH_IN_EACH_LOG("datagrams to a name", named_datagrams, UH_PRELOADED | UH_V4),
+    {"batches of datagrams, counted", batches, UH_PRELOADED, count_connections, 0},
     {"traced", traced, UH_ROUTED | UH_UNROUTED, trace, 0},
     {"the first of a process, from a compiled form", first, UH_EVERY, compile, 0},
 };
@@ -459,10 +586,11 @@ static const struct uh_test tests[] = {
 	"route \"" public ":1107\" { to = \"unix:$DIR/proxy.sock\" proxy_protocol = v2 }\n" \
 	"route \"" public ":1108\" { to = \"unix:$DIR/hit.sock\" users = {0, 7}\n" \
 	"	programs = {\"/somewhere/else/*\", \"sta[a-z]k*\", \"another*\"} }\n" \
-	"route \"" public ":1110\" { to = \"" nobody ":7999\" protocol = udp }\n"
+	"route \"" public ":1110\" { to = \"" nobody ":7999\" protocol = udp }\n" \
+	"route \"" public ":1111\" { to = \"" nobody ":7000\" protocol = udp }\n"
 /* clang-format on */
 
 UH_SUITE(tests, "retry_after = 10ms\nretry_limit = 10ms\n"
-		"route \"localhost:1109\" { to = \"unix:@uh-hit\" }\n" ROUTES("203.0.113.1",
-									      "127.0.0.2")
-		    ROUTES("[2001:db8::1]", "[::1]"));
+		"route \"localhost:1109\" { to = \"unix:@uh-hit\" }\n"
+		"route \"localhost:1112\" { to = \"127.0.0.2:7000\" protocol = udp }\n" ROUTES(
+		    "203.0.113.1", "127.0.0.2") ROUTES("[2001:db8::1]", "[::1]"));

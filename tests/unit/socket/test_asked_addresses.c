@@ -339,6 +339,35 @@ static void test_same_target(void **state)
 	close(fd);
 }
 
+/* What is sent to a target itself is answered by the target itself; nothing else is noted. */
+static void test_sent_directly(void **state)
+{
+	const struct uh_endpoint target = made_endpoint("192.0.2.1", 1000);
+	int fd = new_socket(), other = new_socket();
+	struct uh_asked asked;
+	char address[32];
+
+	(void)state;
+	uh_asked_directly(uh_socket_identity(other), &target);
+	assert_false(uh_asked_find(other, &asked));
+	add(fd, AF_INET, "192.0.2.1", "203.0.113.1", 53);
+	uh_asked_directly(uh_socket_identity(fd), &target);
+	expect(fd, AF_INET, "192.0.2.1", "192.0.2.1", 1000);
+	add(fd, AF_INET, "192.0.2.1", "203.0.113.1", 53);
+	for (unsigned i = 2; i < UH_ASKED_MAX + 2; i++) {
+		const struct uh_endpoint further = made_endpoint("192.0.2.9", i);
+
+		snprintf(address, sizeof(address), "192.0.2.%u", i);
+		if (i < UH_ASKED_MAX)
+			add(fd, AF_INET, address, "203.0.113.2", 53);
+		uh_asked_directly(uh_socket_identity(fd), &further); /* takes no place */
+	}
+	expect(fd, AF_INET, "192.0.2.1", "203.0.113.1", 53);
+	expect(fd, AF_INET, "192.0.2.7", "203.0.113.2", 53);
+	close(fd);
+	close(other);
+}
+
 /* The number stands for another socket, and nothing has told us. */
 static void test_reused_number(void **state)
 {
@@ -596,6 +625,7 @@ int main(void)
 	    cmocka_unit_test(test_other_senders),
 	    cmocka_unit_test(test_many_targets),
 	    cmocka_unit_test(test_same_target),
+	    cmocka_unit_test(test_sent_directly),
 	    cmocka_unit_test(test_reused_number),
 	    cmocka_unit_test(test_closed_meanwhile),
 	    cmocka_unit_test(test_copies),

@@ -402,6 +402,26 @@ static void test_several_destinations(void **state)
 	made_free(made);
 }
 
+/* Then the answers of the target bear its own address, until a datagram is routed there again.
+ */
+static void test_target_itself(void **state)
+{
+	USE({"203.0.113.1:53", "192.0.2.1", UH_UDP}, {"192.0.2.1", "direct", UH_UDP});
+	const struct uh_endpoint asked = made_endpoint("203.0.113.1", 53);
+	const struct uh_endpoint target = made_endpoint("192.0.2.1", 53);
+	int fd = new_socket(AF_INET);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_not_equal(decide_endpoint(fd, AF_INET, &asked).length, 0);
+		assert_true(answer_bears(fd, AF_INET, &target, &asked));
+		assert_int_equal(decide_endpoint(fd, AF_INET, &target).length, 0);
+		assert_true(answer_bears(fd, AF_INET, &target, &target));
+	}
+	close(fd);
+	made_free(made);
+}
+
 /* Notes the real addresses of a name, as after its look-up. Returns its IPv4 stand-in. */
 static struct uh_endpoint looked_up(const struct made *made, const char *name, unsigned port)
 {
@@ -537,6 +557,7 @@ int main(void)
 	    cmocka_unit_test(test_unspecified),
 	    cmocka_unit_test(test_left_alone),
 	    cmocka_unit_test(test_several_destinations),
+	    cmocka_unit_test(test_target_itself),
 	    cmocka_unit_test(test_stand_ins),
 	    cmocka_unit_test(test_refused_stand_ins),
 	    cmocka_unit_test(test_stand_in_of_nothing),
