@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sendmmsg.c: sendmmsg(2), whose messages are decided about one by one. Datagrams are sent
- * together all the same: a routed batch must cost no more system calls than another one.
+ * together all the same, several by one call: a routed batch of that size costs no more system
+ * calls than another one.
  */
 #include <errno.h>
 #include <pthread.h>

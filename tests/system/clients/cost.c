@@ -42,7 +42,7 @@ static int talks(int fd)
 
 static int sends_together(int fd)
 {
-	enum { TOGETHER = 16 };
+	enum { TOGETHER = 8 };
 	struct iovec part = {"x", 1};
 	struct mmsghdr messages[TOGETHER];
 
