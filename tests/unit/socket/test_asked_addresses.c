@@ -433,6 +433,7 @@ static void test_copies(void **state)
 	int fd = new_socket(), copy = dup(fd);
 
 	(void)state;
+	uh_fd_add_hint(copy, UH_HINT_COPIED);
 	add(fd, AF_INET, "192.0.2.1", "203.0.113.1", 53);
 	expect(copy, AF_INET, "192.0.2.1", "203.0.113.1", 53);
 	add(copy, AF_INET, "192.0.2.3", "203.0.113.3", 54);
@@ -441,6 +442,7 @@ static void test_copies(void **state)
 	reuse_number(fd);
 	expect(copy, AF_INET, "192.0.2.1", "203.0.113.1", 53);
 	expect(copy, AF_INET, "192.0.2.3", "203.0.113.3", 54);
+	uh_fd_remove_hint(copy, UH_HINT_COPIED);
 	close(copy);
 }
 
@@ -564,6 +566,39 @@ static void test_threads(void **state)
 
 static pthread_barrier_t start;
 
+static void *wait_at_barrier(void *unused)
+{
+	pthread_barrier_wait(&start);
+	return unused;
+}
+
+/* Another thread may send the first datagram while a call waits for its answer. */
+static void test_before_first_datagram(void **state)
+{
+	int fd = new_socket();
+	pthread_t thread;
+
+	(void)state;
+	uh_fd_remove_hint(fd, UH_HINT_ASKED); /* of an earlier test */
+	uh_datagram_socket_created(fd, AF_INET);
+	if (uh_is_single_threaded())
+		assert_false(uh_may_get_asked(fd));
+	assert_int_equal(pthread_barrier_init(&start, NULL, 2), 0);
+	assert_int_equal(pthread_create(&thread, NULL, wait_at_barrier, NULL), 0);
+	assert_true(uh_may_get_asked(fd));
+	assert_false(uh_may_have_asked(fd));
+	uh_datagram_socket_forget(fd);
+	assert_false(uh_may_get_asked(fd));
+	uh_other_socket_created(fd);
+	assert_false(uh_may_get_asked(fd));
+	pthread_barrier_wait(&start);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	add(fd, AF_INET, "192.0.2.1", "203.0.113.1", 53);
+	assert_true(uh_may_get_asked(fd));
+	pthread_barrier_destroy(&start);
+	close(fd);
+}
+
 static void *send_first(void *argument)
 {
 	struct worker *worker = argument;
@@ -630,6 +665,7 @@ int main(void)
 	    cmocka_unit_test(test_closed_meanwhile),
 	    cmocka_unit_test(test_copies),
 	    cmocka_unit_test(test_bounded),
+	    cmocka_unit_test(test_before_first_datagram),
 	    cmocka_unit_test(test_threads),
 	    cmocka_unit_test(test_first_of_many_threads),
 	};

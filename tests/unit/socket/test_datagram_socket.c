@@ -256,6 +256,27 @@ static void test_known_other_socket(void **state)
 	close(fd);
 }
 
+static void test_noted(void **state)
+{
+	int fd = new_socket(AF_INET);
+
+	(void)state;
+	assert_false(uh_is_noted_datagram_socket(fd));
+	domain_of(fd);
+	assert_true(uh_is_noted_datagram_socket(fd));
+	assert_false(uh_is_noted_datagram_socket(fd + NOTES));
+	uh_datagram_socket_forget(fd);
+	assert_false(uh_is_noted_datagram_socket(fd));
+	uh_datagram_socket_created(fd, AF_INET6);
+	assert_true(uh_is_noted_datagram_socket(fd));
+	uh_fork_begins(); /* voids the kind, but the socket was one */
+	uh_fork_ends();
+	assert_true(uh_is_noted_datagram_socket(fd));
+	uh_other_socket_created(fd);
+	assert_false(uh_is_noted_datagram_socket(fd));
+	close(fd);
+}
+
 static void test_v6only(void **state)
 {
 	int fd = new_socket(AF_INET6), value = 1;
@@ -467,6 +488,7 @@ int main(void)
 	    cmocka_unit_test(test_other_options),
 	    cmocka_unit_test(test_other_sockets),
 	    cmocka_unit_test(test_known_other_socket),
+	    cmocka_unit_test(test_noted),
 	    cmocka_unit_test(test_v6only),
 	    cmocka_unit_test(test_bound),
 	    cmocka_unit_test(test_fork_voids),
