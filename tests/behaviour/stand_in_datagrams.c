@@ -109,6 +109,103 @@ static void many(void)
 	received(there, "");
 }
 
+static void set_port(struct uh_peer *peer, uint16_t port)
+{
+	((struct sockaddr_in *)&peer->storage)->sin_port = htons(port);
+}
+
+static void wait_for(int fd)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+	SAME(poll(&wait, 1, 10000), 1);
+}
+
+/* The answer bears the stand-in, however it is received. */
+static void answered(int fd, const char *text)
+{
+	struct uh_peer from = {.length = sizeof(from.storage)};
+	char got[64] = "";
+	struct iovec part = {got, sizeof(got) - 1};
+	struct mmsghdr message = {.msg_hdr = {.msg_name = &from.storage,
+					      .msg_namelen = sizeof(from.storage),
+					      .msg_iov = &part,
+					      .msg_iovlen = 1}};
+
+	wait_for(fd);
+	SAME(recvfrom(fd, got, sizeof(got), MSG_PEEK, &from.address, &from.length),
+	     (ssize_t)strlen(text));
+	SAME(from.length, stand_in.length);
+	CHECK(uh_peers_equal(&from, &stand_in));
+	SAME(recvmmsg(fd, &message, 1, 0, NULL), 1);
+	from.length = message.msg_hdr.msg_namelen;
+	SAME(from.length, stand_in.length);
+	CHECK(uh_peers_equal(&from, &stand_in));
+	TEXT(got, text);
+}
+
+/* Sends to a port of the stand-in by each call, and waits for an answer with this text. */
+static void asks(uint16_t port, const char *text)
+{
+	struct uh_peer *const to[] = {&stand_in, &stand_in};
+	struct mmsghdr message[2];
+	int fd = new_socket();
+
+	set_port(&stand_in, port);
+	fill(message, to, 2);
+	letter[0] = letter[1] = (struct iovec){"x\n", 2};
+	SAME(sendto(fd, "x\n", 2, 0, &stand_in.address, stand_in.length), 2);
+	answered(fd, text);
+	SAME(sendmsg(fd, &message[0].msg_hdr, 0), 2);
+	answered(fd, text);
+	SAME(sendmmsg(fd, message, 2, 0), 2);
+	answered(fd, text);
+	answered(fd, text);
+	SAME(recv(fd, &(char){0}, 1, MSG_DONTWAIT), -1);
+	close(fd);
+}
+
+/* The target's server says "hit", that of the real address "decoy". */
+static void routed(void)
+{
+	receiver();
+	asks(1102, "hit x\n");
+	asks(1103, "hit x\n"); /* after a Unix target */
+	asks(1104, "hit x\n"); /* by a route for the real address */
+}
+
+static void not_routed(void)
+{
+	int there = receiver(), fd = new_socket();
+	uint16_t port = uh_port_of(&real);
+	struct uh_peer from = {.length = sizeof(from.storage)};
+	char text[8];
+
+	asks(1101, "decoy x\n");   /* the route has a Unix target alone */
+	asks(1105, "decoy x\n");   /* the route is for TCP */
+	set_port(&stand_in, port); /* no route is for the port */
+	SAME(sendto(fd, "x", 1, 0, &stand_in.address, stand_in.length), 1);
+	wait_for(there);
+	SAME(recvfrom(there, text, sizeof(text), 0, &from.address, &from.length), 1);
+	SAME(sendto(there, "y", 1, 0, &from.address, from.length), 1);
+	answered(fd, "y");
+}
+
+static void refused(void)
+{
+	struct uh_peer *const to[] = {&stand_in};
+	struct mmsghdr message[1];
+	int fd;
+
+	receiver();
+	fd = new_socket();
+	fill(message, to, 1);
+	set_port(&stand_in, 1106);
+	FAILS(sendto(fd, "x", 1, 0, &stand_in.address, stand_in.length), EPERM);
+	FAILS(sendmsg(fd, &message[0].msg_hdr, 0), EPERM);
+	FAILS(sendmmsg(fd, message, 1, 0), EPERM);
+}
+
 /* Descriptors are looked at before messages, and messages before addresses. */
 static void bad_pointers(void)
 {
@@ -140,7 +237,17 @@ static void bad_pointers(void)
 static const struct uh_test tests[] = {
     {"one datagram to a stand-in", one_by_one, UH_PRELOADED | UH_V4, 0, 0},
     {"many datagrams to a stand-in", many, UH_PRELOADED | UH_V4, 0, 0},
+    {"a stand-in with an IP target", routed, UH_PRELOADED | UH_V4, 0, 0},
+    {"a stand-in without an IP target", not_routed, UH_PRELOADED | UH_V4, 0, 0},
+    {"a stand-in that is refused", refused, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams with bad pointers", bad_pointers, UH_PRELOADED | UH_V4, 0, 0},
 };
 
-UH_SUITE(tests, "route \"localhost:1101\" { to = \"unix:@uh-hit\" }\n");
+UH_SUITE(
+    tests,
+    "route \"localhost:1101\" { to = \"unix:@uh-hit\" protocol = any }\n"
+    "route \"localhost:1102\" { to = \"127.0.0.2:7000\" protocol = udp }\n"
+    "route \"localhost:1103\" { to = {\"unix:@uh-hit\", \"127.0.0.2:7000\"} protocol = any }\n"
+    "route \"127.0.0.1:1104\" { to = \"127.0.0.2:7000\" protocol = udp }\n"
+    "route \"localhost:1105\" { to = \"unix:@uh-hit\" }\n"
+    "route \"localhost:1106\" { to = \"refuse\" protocol = any }\n");
