@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -144,7 +145,7 @@ static const uint16_t expected[] = {
     SYS_epoll_ctl,    SYS_epoll_pwait,	 SYS_futex,	  SYS_rt_sigaction, SYS_rt_sigprocmask,
     SYS_rt_sigreturn, SYS_clock_gettime, SYS_exit_group,  SYS_exit,	    SYS_brk,
     SYS_mmap,	      SYS_munmap,	 SYS_geteuid,	  SYS_getpid,	    SYS_gettid,
-    SYS_getrandom,    SYS_fstat,	 SYS_newfstatat,
+    SYS_getrandom,    SYS_fstat,	 SYS_newfstatat,  SYS_sendmmsg,	    SYS_recvmmsg,
 #ifdef SYS_poll
     SYS_poll,	      SYS_epoll_wait,	 SYS_dup2,
 #endif
@@ -302,6 +303,71 @@ static void seccomp_and_datagrams(void)
 	close(fd);
 }
 
+/* Receives the answer of the right server, with the address that was asked for. */
+static void answered(int fd, const struct uh_peer *asked)
+{
+	/* IPv6 cannot be reached from AF_INET, and a Unix socket from neither. */
+	bool hit = uh_in(UH_PLAIN | UH_IP) || (uh_in(UH_OTHER) && uh_family == AF_INET6);
+	struct uh_peer from;
+	char text[64] = "";
+	struct iovec part = {text, sizeof(text) - 1};
+	struct mmsghdr message = {.msg_hdr = {.msg_name = &from.storage,
+					      .msg_namelen = sizeof(from.storage),
+					      .msg_iov = &part,
+					      .msg_iovlen = 1}};
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+	SAME(poll(&wait, 1, 10000), 1);
+	SAME(recvmsg(fd, &message.msg_hdr, MSG_PEEK), hit ? 6 : 8);
+	message.msg_hdr.msg_namelen = sizeof(from.storage);
+	SAME(recvmmsg(fd, &message, 1, MSG_PEEK, NULL), 1);
+	from.length = sizeof(from.storage);
+	SAME(recvfrom(fd, text, sizeof(text) - 1, 0, &from.address, &from.length), hit ? 6 : 8);
+	TEXT(text, hit ? "hit x\n" : "decoy x\n");
+	CHECK(uh_peers_equal(&from, asked));
+}
+
+static void sends_and_receives(int fd)
+{
+	struct uh_peer asked = uh_public();
+	struct iovec part = {"x\n", 2};
+	struct mmsghdr message = {.msg_hdr = {.msg_name = &asked.address,
+					      .msg_namelen = asked.length,
+					      .msg_iov = &part,
+					      .msg_iovlen = 1}};
+
+	for (int i = 0; i < 2; i++) {
+		SAME(sendto(fd, "x\n", 2, 0, &asked.address, asked.length), 2);
+		answered(fd, &asked);
+		SAME(sendmsg(fd, &message.msg_hdr, 0), 2);
+		answered(fd, &asked);
+		SAME(sendmmsg(fd, &message, 1, 0), 1);
+		answered(fd, &asked);
+	}
+	close(fd);
+}
+
+/* Sockets from before the filter and after it, and one that nothing is known about. */
+static void seccomp_and_routed_datagrams(void)
+{
+	int before = socket(uh_family, SOCK_DGRAM, 0);
+	int unknown = dup((int)syscall(SYS_socket, uh_family, SOCK_DGRAM, 0));
+
+	enter_seccomp();
+	sends_and_receives(before);
+	sends_and_receives(socket(uh_family, SOCK_DGRAM, 0));
+	sends_and_receives(unknown);
+}
+
+static void routed_datagrams_before_seccomp(void)
+{
+	int fd = socket(uh_family, SOCK_DGRAM, 0);
+
+	sends_and_receives(dup(fd));
+	enter_seccomp();
+	sends_and_receives(fd);
+}
+
 static void log_to_file(void)
 {
 	char text[300];
@@ -407,6 +473,8 @@ static const struct uh_test tests[] = {
     {"seccomp that looks at arguments", seccomp_and_arguments, UH_PLAIN, 0, 0},
     {"seccomp that looks at arguments, datagrams", seccomp_and_datagrams,
      UH_PLAIN | UH_REPLACED | UH_IP, 0, 0},
+    {"seccomp and routed datagrams", seccomp_and_routed_datagrams, UH_EVERY, 0, 0},
+    {"routed datagrams before seccomp", routed_datagrams_before_seccomp, UH_EVERY, 0, 0},
     {"chroot, setuid and seccomp before connect", everything, UH_EVERY, 0, 0},
     {"chroot by a raw system call before connect", changed_root_unseen, UH_EVERY, 0, 0},
     {"no program may be started", goes_without, UH_ROUTED, log_to_file, 0},

@@ -38,6 +38,8 @@ scenarios=(
 	"blocking 7001 1 $conf journal decoy"
 	"nonblocking 7001 1 $conf journal decoy"
 	"udp 7001 1 $conf journal sent"
+	"datagram 7001 1 $conf journal sent"
+	"datagram 7001 100 $conf $UH_TMP/filtered.log sent"
 	"blocking 7002 1 $conf journal one"
 	"blocking 7002 1 $conf $UH_TMP/filtered.log one"
 	"nonblocking 7002 1 $conf stderr one"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * filtered.c: connects COUNT sockets in one way and prints what the server says to the last:
- * to be run under a seccomp filter, so nothing else is called.
+ * to be run under a seccomp filter, so nothing else is called. With "datagram", sends datagrams
+ * to a socket of its own, and answers them.
  *
- * usage: filtered blocking|nonblocking|epoll|copied|udp ADDRESS PORT COUNT
+ * usage: filtered blocking|nonblocking|epoll|copied|udp|datagram ADDRESS PORT COUNT
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -70,6 +71,37 @@ static int connect_one(const char *way, const struct sockaddr_in *to, int set, c
 	return 1;
 }
 
+/* True if the answer bears the address that was asked for. */
+static int exchange(int fd, int there, const struct sockaddr_in *to)
+{
+	struct sockaddr_in from;
+	socklen_t length = sizeof(from);
+	struct sockaddr *name = (struct sockaddr *)&from;
+	char text[8];
+
+	if (sendto(fd, "x", 1, 0, (const struct sockaddr *)to, sizeof(*to)) != 1 ||
+	    recvfrom(there, text, sizeof(text), 0, name, &length) != 1 ||
+	    sendto(there, "y", 1, 0, name, length) != 1)
+		return 0;
+	length = sizeof(from);
+	return recvfrom(fd, text, sizeof(text), 0, name, &length) == 1 &&
+	       from.sin_port == to->sin_port && from.sin_addr.s_addr == to->sin_addr.s_addr;
+}
+
+/* The socket that is sent to has the same port at any address, so it is where a route leads. */
+static int send_datagrams(const struct sockaddr_in *to, int count)
+{
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = to->sin_port};
+	int there = socket(AF_INET, SOCK_DGRAM, 0), fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int good = bind(there, (const struct sockaddr *)&any, sizeof(any)) == 0;
+
+	for (; good && count > 0; count--)
+		good = exchange(fd, there, to);
+	close(there);
+	close(fd);
+	return good;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET};
@@ -81,7 +113,9 @@ int main(int argc, char **argv)
 	to.sin_port = htons((unsigned short)atoi(argv[3]));
 	if (is(argv[1], "epoll"))
 		set = epoll_create1(0);
-	for (int count = atoi(argv[4]); count > 0; count--)
+	if (is(argv[1], "datagram") && !send_datagrams(&to, atoi(argv[4])))
+		return 1;
+	for (int count = atoi(argv[4]); count > 0 && !is(argv[1], "datagram"); count--)
 		if (!connect_one(argv[1], &to, set, text, sizeof(text) - 1))
 			return 1;
 	text[strcspn(text, "\n")] = '\0';
