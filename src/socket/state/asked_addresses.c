@@ -49,7 +49,7 @@ static struct uh_socket_table table = {
 
 static uh_slot *pair_at(uh_slot *slot, unsigned i)
 {
-	return slot + PAIRS + i * PAIR_WORDS;
+	return slot + PAIRS + (size_t)i * PAIR_WORDS;
 }
 
 /* False if there is no i-th pair, or another thread is writing it. */

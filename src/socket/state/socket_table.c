@@ -59,7 +59,10 @@ static size_t slots_in(unsigned n)
 /* Returns table n, mapping it if needed, or NULL if there is no memory. */
 static uh_slot *get_table(struct uh_socket_table *table, unsigned n)
 {
-	return uh_map_once(&table->table[n], slots_in(n) * table->words * sizeof(uh_slot));
+	uh_slot *first =
+	    uh_map_once(&table->table[n], slots_in(n) * table->words * sizeof(uh_slot));
+
+	return first;
 }
 
 /*
