@@ -309,6 +309,7 @@ static int bound_to(const char *address)
 	uh_datagram_socket_created(fd, AF_INET6);
 	assert_true(set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0));
 	assert_true(sends_v4(fd));
+	set(fd, IPPROTO_IP, IP_FREEBIND, 1); /* for a host without ::1 */
 	assert_true(uh_address_parse(address, &local.address));
 	length = uh_endpoint_to_sockaddr(&local, AF_INET6, &name);
 	if (bind(fd, (struct sockaddr *)&name, length) != 0) {
@@ -339,6 +340,34 @@ static void test_bound(void **state)
 		assert_int_equal(sends_v4(fd), local[i].sends_v4);
 		close(fd);
 	}
+}
+
+/*
+ * Connects a socket to the discard port of a loopback address, which sends nothing. The kernel
+ * gives it a local address of that family, and leaves IPV6_V6ONLY at 0.
+ */
+static void check_connected(const char *address, bool sends)
+{
+	struct uh_endpoint peer = {.port = 9};
+	struct sockaddr_storage name;
+	int fd = new_socket(AF_INET6);
+	socklen_t length;
+
+	assert_true(uh_address_parse(address, &peer.address));
+	length = uh_endpoint_to_sockaddr(&peer, AF_INET6, &name);
+	assert_true(set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0));
+	if (connect(fd, (struct sockaddr *)&name, length) != 0)
+		print_message("SKIP test_connected: no %s here\n", address);
+	else
+		assert_int_equal(sends_v4(fd), sends);
+	close(fd);
+}
+
+static void test_connected(void **state)
+{
+	(void)state;
+	check_connected("127.0.0.1", true);
+	check_connected("::1", false);
 }
 
 /* A child may change the socket. */
@@ -491,6 +520,7 @@ int main(void)
 	    cmocka_unit_test(test_noted),
 	    cmocka_unit_test(test_v6only),
 	    cmocka_unit_test(test_bound),
+	    cmocka_unit_test(test_connected),
 	    cmocka_unit_test(test_fork_voids),
 	    cmocka_unit_test(test_shared_note),
 	    cmocka_unit_test(test_shared_note_in_threads),

@@ -188,6 +188,56 @@ static void test_last_of_a_number(void **state)
 		close(fd[i]);
 }
 
+/* A socket that gets a further record is still one of the last two of its number. */
+static void test_same_socket_again(void **state)
+{
+	int fd[] = {new_socket(), new_socket()};
+	struct uh_record put = record_for(fd[0], 1), found;
+
+	(void)state;
+	assert_true(uh_record_add(101, &put));
+	put.peer.port = 2;
+	assert_true(uh_record_add(101, &put));
+	assert_true(uh_record_find(fd[0], &found));
+	assert_int_equal(found.peer.port, 2);
+	put = record_for(fd[1], 3);
+	assert_true(uh_record_add(101, &put));
+	assert_true(uh_record_find(fd[0], &found));
+	assert_int_equal(found.peer.port, 2);
+	put = record_for(fd[0], 4);
+	uh_record_remove(put.identity); /* the only one */
+	assert_false(uh_record_find(fd[0], &found));
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* A socket has several slots if several threads claim one at the same time. */
+static void test_several_slots(void **state)
+{
+	const uint64_t identity = UINT64_MAX - 1000;
+	uh_slot *slot[3], *at = NULL;
+	unsigned found = 0;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		slot[i] = uh_slot_claim(&uh_record_table, 102, identity);
+		assert_non_null(slot[i]);
+	}
+	assert_null(uh_slot_find(&uh_record_table, identity));
+	for (int i = 0; i < 3; i++)
+		uh_slot_publish(slot[i], identity);
+	assert_ptr_equal(uh_slot_find(&uh_record_table, identity),
+			 uh_slot_find_next(&uh_record_table, identity, NULL));
+	while ((at = uh_slot_find_next(&uh_record_table, identity, at)))
+		for (int i = 0; i < 3; i++)
+			found += at == slot[i] ? 1U << i : 0;
+	assert_int_equal(found, 7);
+	assert_null(uh_slot_find_next(&uh_record_table, 0, NULL));
+	for (int i = 0; i < 3; i++)
+		uh_slot_remove(&uh_record_table, identity);
+	assert_null(uh_slot_find(&uh_record_table, identity));
+}
+
 /* Many connections in a row need the memory of a few records. */
 static void test_bounded_by_descriptors(void **state)
 {
@@ -444,6 +494,8 @@ int main(void)
 	    cmocka_unit_test(test_options),
 	    cmocka_unit_test(test_options_end_somewhere),
 	    cmocka_unit_test(test_last_of_a_number),
+	    cmocka_unit_test(test_same_socket_again),
+	    cmocka_unit_test(test_several_slots),
 	    cmocka_unit_test(test_bounded_by_descriptors),
 	    cmocka_unit_test(test_claimed_long_ago),
 	    cmocka_unit_test(test_threads),
