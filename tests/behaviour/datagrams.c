@@ -453,6 +453,9 @@ static void other_sockets(void)
 		     "hit x\n");
 	SAME(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one)), 0);
 	decoyed(fd);
+	fd = used_socket();
+	SAME(setsockopt(dup(fd), SOL_SOCKET, SO_BROADCAST, &one, sizeof(one)), 0);
+	decoyed(fd);
 	fd = new_socket();
 	if (setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &one, sizeof(one)) == 0)
 		decoyed(fd);

@@ -9,6 +9,7 @@
 
 #include "base/address.h"
 #include "base/large.h"
+#include "fd_hints.h"
 #include "identity.h"
 #include "libc/libc.h"
 #include "process/fork_counter.h"
@@ -21,7 +22,7 @@
 
 enum { NOTES = 1024 };
 
-/* The bits of a kind below the number of forks. 0 stands for an unknown kind. */
+/* The bits of a kind below its age. 0 stands for an unknown kind. */
 enum {
 	KNOWN = 1,
 	OTHER = 2,
@@ -30,7 +31,7 @@ enum {
 	SENDS_V4 = 16,
 	LEFT_ALONE = 32, /* SO_BROADCAST or IP_TRANSPARENT is set */
 	BITS = 63,
-	FORKS = 6, /* the lowest bit of the number of forks */
+	FORKS = 6, /* the lowest bit of the age */
 };
 
 /* Descriptors that are NOTES apart share a note: `kind` has the descriptor in its upper half.
@@ -59,10 +60,18 @@ static _Atomic uint64_t *kind_of(int fd)
 	return &notes[(unsigned)fd % NOTES].kind;
 }
 
-/* The kind without its bits. */
+static atomic_uint copies_set; /* how often an option of a copied socket was set */
+
+/*
+ * The kind without its bits. After a fork, or when an option was set by another descriptor of a
+ * socket, every kind is unknown.
+ */
 static uint64_t stamp_of(int fd)
 {
-	return (uint64_t)(unsigned)fd << 32 | (uint32_t)(uh_forks_begun() << FORKS);
+	unsigned age =
+	    uh_forks_begun() + atomic_load_explicit(&copies_set, memory_order_relaxed);
+
+	return (uint64_t)(unsigned)fd << 32 | (uint32_t)(age << FORKS);
 }
 
 static void put(int fd, uint64_t bits)
@@ -97,12 +106,16 @@ void uh_datagram_socket_bound(int fd)
 
 void uh_datagram_socket_set(int fd, int level, int name)
 {
-	if ((level == SOL_SOCKET && name == SO_BROADCAST) ||
-	    (level == IPPROTO_IP && name == IP_TRANSPARENT) ||
-	    (level == IPPROTO_IPV6 && name == IPV6_TRANSPARENT))
-		uh_datagram_socket_forget(fd);
-	else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
+	if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
 		uh_datagram_socket_bound(fd);
+	else if ((level == SOL_SOCKET && name == SO_BROADCAST) ||
+		 (level == IPPROTO_IP && name == IP_TRANSPARENT) ||
+		 (level == IPPROTO_IPV6 && name == IPV6_TRANSPARENT))
+		uh_datagram_socket_forget(fd);
+	else
+		return;
+	if (uh_fd_has_hint(fd, UH_HINT_COPIED))
+		atomic_fetch_add_explicit(&copies_set, 1, memory_order_relaxed);
 }
 
 bool uh_is_other_socket(int fd)
