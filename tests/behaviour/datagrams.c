@@ -493,12 +493,18 @@ static void groups(void)
 static void mapped(void)
 {
 	struct uh_peer asked = uh_peer("::ffff:203.0.113.1", 1101), own = destination(0);
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+	    second = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), one = 1;
 
 	send_to(fd, &asked);
 	receive_from(fd, &asked, "hit x\n");
 	send_to(fd, &own);
 	receive_from(fd, &asked, "hit x\n");
+	SAME(connect(fd, &own.address, own.length), 0);
+	SAME(send(fd, "x\n", 2, 0), 2);
+	receive_from(fd, &asked, "hit x\n");
+	SAME(setsockopt(second, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)), 0);
+	FAILS(connect(second, &own.address, own.length), EAFNOSUPPORT);
 }
 
 /* An IPv6 socket that cannot send to IPv4 sends to the original address. */
