@@ -65,7 +65,7 @@ static bool is_writable(int fd, void *address, socklen_t size)
 {
 	return uh_is_filtered() ||
 	       uh_libc_getsockopt()(fd, SOL_SOCKET, SO_MEMINFO, address, &size) == 0 ||
-	       errno != EFAULT;
+	       (errno != EFAULT && errno != EBADF && errno != ENOTSOCK);
 }
 
 /* is_writable for a word. A word that crosses pages is tested each time. */

@@ -41,6 +41,17 @@ static bool tells_failure(int fd)
 	       errno != EINVAL && errno != EPERM && errno != EACCES && errno != ENOSYS;
 }
 
+/*
+ * True if the kernel would look at an address of the family. A datagram socket of IPv6 also
+ * takes an IPv4 address (__ip6_datagram_connect() in linux/net/ipv6/datagram.c).
+ */
+static bool takes_family(const struct uh_socket *socket, int protocol, sa_family_t family)
+{
+	if (protocol == UH_UDP && socket->domain == AF_INET6 && family == AF_INET)
+		return !uh_get_int_option(socket->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	return socket->domain == family;
+}
+
 bool uh_connect_begin(struct uh_connect_call *call, const struct uh_decision *decision, int fd,
 		      const struct sockaddr *address, socklen_t length, int *result)
 {
@@ -53,7 +64,7 @@ bool uh_connect_begin(struct uh_connect_call *call, const struct uh_decision *de
 		uh_restore_if_idle(fd);
 	protocol = uh_socket_read(fd, &call->socket);
 	/* An address of the other family is an error of the program: the kernel reports it. */
-	if (!protocol || call->socket.domain != uh_family_of(address)) {
+	if (!protocol || !takes_family(&call->socket, protocol, uh_family_of(address))) {
 		*result = uh_connect_other_kind(routes, fd, &decision->asked, address, length);
 		return false;
 	}

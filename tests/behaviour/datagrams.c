@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
@@ -493,12 +494,18 @@ static void groups(void)
 static void mapped(void)
 {
 	struct uh_peer asked = uh_peer("::ffff:203.0.113.1", 1101), own = destination(0);
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+	    second = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), one = 1;
 
 	send_to(fd, &asked);
 	receive_from(fd, &asked, "hit x\n");
 	send_to(fd, &own);
 	receive_from(fd, &asked, "hit x\n");
+	SAME(connect(fd, &own.address, own.length), 0);
+	SAME(send(fd, "x\n", 2, 0), 2);
+	receive_from(fd, &asked, "hit x\n");
+	SAME(setsockopt(second, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)), 0);
+	FAILS(connect(second, &own.address, own.length), EAFNOSUPPORT);
 }
 
 /* An IPv6 socket that cannot send to IPv4 sends to the original address. */
@@ -530,6 +537,26 @@ static void first_ip_target(void)
 	receive_from(fd, &asked, "hit x\n");
 	send_to(fd, &silent);
 	SAME(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 200), 0);
+}
+
+/* Whether a page is writable cannot be asked of what is no socket. */
+static void batch_of_no_socket(void)
+{
+	struct uh_peer asked = destination(0);
+	struct mmsghdr message = {.msg_hdr = {.msg_name = &asked.address,
+					      .msg_namelen = asked.length,
+					      .msg_iov = &part,
+					      .msg_iovlen = 1}};
+	struct mmsghdr *unwritable =
+	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = new_socket(), file = memfd_create("test", MFD_CLOEXEC);
+
+	CHECK(unwritable != MAP_FAILED);
+	*unwritable = message;
+	SAME(mprotect(unwritable, 4096, PROT_READ), 0);
+	FAILS(sendmmsg(fd, unwritable, 1, 0), EFAULT);
+	FAILS(sendmmsg(-1, unwritable, 1, 0), EBADF);
+	FAILS(sendmmsg(file, unwritable, 1, 0), ENOTSOCK);
 }
 
 /* As a firewall refuses it. In a batch the messages before it are sent. */
@@ -754,6 +781,7 @@ static const struct uh_test tests[] = {
     {"datagrams on an IPv6 socket", mapped, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams on a socket for IPv6 alone", only_v6, UH_PRELOADED | UH_V6, 0, 0},
     {"datagrams to the first IP target", first_ip_target, UH_PRELOADED | UH_V4, 0, 0},
+    {"datagrams and what is no socket", batch_of_no_socket, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams that are refused", refused, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams and connect", connects_in_between, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams and a passed descriptor", passes_itself, UH_PRELOADED | UH_V4, 0, 0},

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * differ.h: the same random socket calls on plain TCP and on a routed socket, result beside
- * result.
+ * result; and the same with datagrams.
  *
  * differ.c      main(): sequences from a seed until the time is over; prints what differs
  * generate.c    a sequence from a number
  * kinds.c       the kinds of operation and their arguments: names, values, weights
- * descriptors.c names.c options.c transfer.c   what each kind does
+ * descriptors.c names.c options.c transfer.c datagrams.c   what each kind does
  * documented.c  the differences that the manual page names, and no other
  * shrink.c      deletes operations for as long as the difference stays
  * side.c        one side: a network name space, a server, and a runner in it
  * server.c      the server, whose actions are operations of the sequence
+ * echo.c        the server's datagram sockets
  * runner.c      performs a sequence in a forked process, with a thread and a child in lock step
  * stress.c      the free-running mode: threads at random, invariants in place of a comparison
+ * stress_datagrams.c   the same for datagrams
  */
 #ifndef UH_DIFFER_H
 #define UH_DIFFER_H
@@ -29,6 +31,22 @@ enum {
 	ARGUMENTS = 3,
 	PORT = 1001,	    /* routed; the server's on the plain side */
 	PORT_NOBODY = 1002, /* routed to nobody, and nobody listens on the plain side */
+	/*
+	 * Datagrams. A socket can ask for eight targets: four ports, two families. The ports
+	 * begin with the same byte, because a name that is cut after it can't be told from
+	 * another.
+	 */
+	PORT_PLAIN = 1100, /* without a route */
+	PORT_UDP = 2001,   /* the first; routed, with the same number from PORT_UDP_TARGET on */
+	UDP_PORTS = 3,
+	PORT_UDP_TARGET = 3001,
+	PORT_SILENT = 2011, /* routed to a port where nobody listens, as on the plain side */
+	PORT_PREFIX = 2009, /* routed for each IPv4 address: multicast is none of them */
+	PORT_STRESS = 2100, /* a hundred on for each group of sockets */
+	PORT_STRESS_TARGET = 3100,
+	STRESS_PORTS = 10,
+	STRESS_GROUPS = 4,
+	ROUTED_ON = 1000, /* from an asked port to that of the target */
 	/* Descriptors of the runner, far above those that operations use. */
 	FD_MAIN = 900,	   /* to differ.c */
 	FD_SHARED,	   /* the memory */
@@ -88,9 +106,12 @@ struct call {
 /* Performs the operation; returns its result, with errno as the call left it. */
 typedef int64_t perform(struct call *call);
 
+/* Sequences are of one sort. */
+enum sort { STREAMS, DATAGRAMS, SORTS };
+
 struct kind {
 	const char *name;
-	unsigned weight;
+	unsigned weight[SORTS];
 	perform *perform;
 	struct domain argument[ARGUMENTS];
 	bool of_server; /* no descriptor is involved */
@@ -105,10 +126,35 @@ perform do_connect, do_bind, do_names, do_listen, do_accept;
 perform do_set, do_get, do_ioctl, do_ioctl_of_interface;
 perform do_write, do_send, do_send_to, do_send_control, do_read, do_receive, do_receive_from,
     do_shutdown, do_poll, do_epoll_create, do_epoll_ctl, do_epoll_wait;
+perform do_connect_datagram, do_sendto_datagram, do_sendmsg_datagram, do_sendmmsg_datagrams,
+    do_receive_datagram;
 perform do_server;
+
+/* How a datagram is unlike most. NAME_LENGTH: its name's length is the choice's second value.
+ */
+enum shape {
+	USUAL,
+	WITH_TOS,
+	WITH_SOURCE,
+	WITH_UNKNOWN,
+	NO_NAME,
+	NAME_LENGTH,
+	BAD_NAME,
+	BAD_DATA,
+	TWO_PARTS,
+	TOO_LARGE
+};
+
+/* The room for a name: NO_ROOM is NULL. The further ones of a batch have the first of the list.
+ */
+enum { NO_ROOM = 12345 };
+extern const struct choice usual_room;
 
 /* generate.c: the sequence of that number. Deterministic. */
 unsigned generate(uint64_t seed, struct operation *operation);
+
+/* The sort of a sequence: DATAGRAMS if it has an operation that streams never have. */
+enum sort sort_of(const struct operation *operation, unsigned count);
 
 /* kinds.c: "thread: connect(slot 1, public4, plain)" into text. */
 void describe(const struct operation *operation, char *text, size_t size);
@@ -149,7 +195,9 @@ enum address {
 	OWN6,
 	OF_LOOPBACK,
 	UNSPECIFIED,
-	UNKNOWN
+	UNKNOWN,
+	MULTICAST,
+	BROADCAST
 };
 socklen_t make_address(enum address which, uint16_t port, struct sockaddr_storage *address);
 
@@ -186,6 +234,12 @@ struct answer {
 };
 _Noreturn void serve(int control, const char *path);
 
+/* echo.c: opens the datagram sockets. */
+void echo_open(bool routed);
+
+/* Reads what has come, and answers it if so said. */
+void echo_all(bool answers);
+
 /*
  * side.c: starts one side; object is NULL on the plain one. The runner keeps to the CPU (-1: to
  * none), and instead of sequences does so many seconds of stress. False: not permitted.
@@ -220,6 +274,13 @@ unsigned shrink(struct side sides[2], struct operation *operation, unsigned coun
 
 /* A number for differences that are alike. */
 uint64_t signature(const struct side sides[2], int at);
+
+/* stress.c: counts an invariant that does not hold, and prints the first. */
+void is_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* stress_datagrams.c: starts its threads; ends them and prints what they saw. */
+void datagrams_begin(void);
+void datagrams_end(void);
 
 /* stress.c: the free-running mode, in a process with the object. Returns the exit status. */
 int stress(unsigned seconds);

@@ -43,8 +43,8 @@ static bool happened(const struct place *place, const char *kind, unsigned which
 static bool set_before(const struct place *place, int level, int option)
 {
 	for (const struct operation *at = place->operation; at < place->at; at++) {
-		if (is_kind(at, "setsockopt") && argument(at, 0)->value == level &&
-		    argument(at, 0)->more == option)
+		if ((is_kind(at, "setsockopt") || is_kind(at, "datagram setsockopt")) &&
+		    argument(at, 0)->value == level && argument(at, 0)->more == option)
 			return true;
 	}
 	return false;
@@ -403,17 +403,85 @@ static bool crosses_families(const struct place *place)
 	       place->plain->error == ENETUNREACH;
 }
 
+/* A UDP socket is replaced likewise. */
+static bool datagrams_cross_families(const struct place *place)
+{
+	return of_kind(place, "datagram connect") && argument(place->at, 0)->value == MAPPED &&
+	       (set_before(place, IPPROTO_IPV6, IPV6_V6ONLY) ||
+		happened(place, "bind", 0, -1)) &&
+	       place->plain->error == ENETUNREACH;
+}
+
 static bool keeps_no_port(const struct place *place)
 {
 	return of_kind(place, "bind") && happened(place, "bind", 1, 1) &&
 	       place->plain->error == EADDRINUSE && place->routed->result == 0;
 }
 
-static const struct {
+/* Calls whose outcome depends on what was sent and received before, also by an error. */
+static bool depends_on_traffic(const struct operation *at)
+{
+	return reads(at) || sends(at) || waits(at) || is_kind(at, "ioctl") ||
+	       is_kind(at, "datagram receive") || is_kind(at, "datagram sendto") ||
+	       is_kind(at, "datagram sendmsg") || is_kind(at, "datagram sendmmsg") ||
+	       (is_kind(at, "datagram getsockopt") && argument(at, 0)->more == SO_ERROR);
+}
+
+/* The datagrams of such a socket go to the asked address itself. */
+static bool is_left_alone(const struct place *place)
+{
+	return depends_on_traffic(place->at) && (set_before(place, SOL_SOCKET, SO_BROADCAST) ||
+						 set_before(place, IPPROTO_IP, IP_TRANSPARENT));
+}
+
+/* An address beside a datagram, in the sequence up to this operation. */
+static bool asked_for(const struct place *place, uint16_t port)
+{
+	for (const struct operation *at = place->operation; at < place->at; at++) {
+		const struct choice *to = argument(at, 0);
+
+		if ((is_kind(at, "datagram sendto") || is_kind(at, "datagram sendmsg") ||
+		     is_kind(at, "datagram connect")) &&
+		    to->more == port)
+			return true;
+	}
+	return false;
+}
+
+static bool asked_for_target(const struct place *place)
+{
+	return depends_on_traffic(place->at) && asked_for(place, PORT_UDP_TARGET);
+}
+
+static bool converts_datagrams(const struct place *place)
+{
+	for (const struct operation *at = place->operation; at < place->at; at++) {
+		if (is_kind(at, "datagram setsockopt") &&
+		    argument(at, 0)->value == IPPROTO_IPV6 &&
+		    argument(at, 0)->more == IPV6_ADDRFORM)
+			return of_kind(place, "datagram receive") || of_kind(place, "names");
+	}
+	return false;
+}
+
+/* The names alone differ. */
+static bool asked_elsewhere(const struct place *place)
+{
+	bool copied = happened(place, "fork", 0, -1);
+
+	for (const struct operation *at = place->operation; at < place->at; at++)
+		copied |= copies_raw(at);
+	return copied && (of_kind(place, "datagram receive") || of_kind(place, "names")) &&
+	       place->plain->result == place->routed->result;
+}
+
+struct entry {
 	bool (*matches)(const struct place *place);
 	bool ends;
 	const char *words;
-} entries[] = {
+};
+
+static const struct entry stream_entries[] = {
     {hangs_up_in_poll, false, "from then on, also with data left to read"},
     {hangs_up_in_epoll, true, "from then on, also with data left to read"},
     {breaks_pipe, true, "Once the service has closed its end of a Unix socket, the first"},
@@ -444,13 +512,29 @@ static const struct {
     {copied_past, true, "A copy that such a call made afterwards"},
     {crosses_families, true, "V6ONLY"},
     {converts, true, "IPV6_ADDRFORM"},
+    {NULL, false, NULL},
 };
-enum { ENTRIES = sizeof(entries) / sizeof(entries[0]) };
+static const struct entry datagram_entries[] = {
+    {is_left_alone, true, "are left alone"},
+    {datagrams_cross_families, true, "V6ONLY"},
+    {asked_for_target, true, "If two addresses lead to one target, its answers bear the one"},
+    {converts_datagrams, true, "IPV6_ADDRFORM"},
+    {asked_elsewhere, true, "does not know what the other one asked for"},
+    {NULL, false, NULL},
+};
+
+/* Each list ends with an entry without words. */
+static const struct entry *const entries[SORTS] = {
+    [STREAMS] = stream_entries,
+    [DATAGRAMS] = datagram_entries,
+};
 
 void print_documented(void)
 {
-	for (unsigned i = 0; i < ENTRIES; i++)
-		printf("%s\n", entries[i].words);
+	for (int sort = 0; sort < SORTS; sort++) {
+		for (const struct entry *entry = entries[sort]; entry->words; entry++)
+			printf("%s\n", entry->words);
+	}
 }
 
 static bool same(const struct record *plain, const struct record *routed)
@@ -462,19 +546,21 @@ static bool same(const struct record *plain, const struct record *routed)
 
 int difference(const struct shared *plain, const struct shared *routed, unsigned *documented)
 {
+	const struct entry *first = entries[sort_of(plain->operation, plain->count)];
+
 	for (unsigned i = 0; i < plain->count; i++) {
 		struct place place = {plain->operation, &plain->operation[i], &plain->record[i],
 				      &routed->record[i]};
-		unsigned entry = 0;
+		const struct entry *entry = first;
 
 		if (same(place.plain, place.routed))
 			continue;
-		while (entry < ENTRIES && !entries[entry].matches(&place))
+		while (entry->words && !entry->matches(&place))
 			entry++;
-		if (entry == ENTRIES)
+		if (!entry->words)
 			return (int)i;
 		++*documented;
-		if (entries[entry].ends)
+		if (entry->ends)
 			return -1;
 	}
 	return plain->status != routed->status ? (int)plain->done : -1;

@@ -29,6 +29,8 @@ static const struct {
     [OF_LOOPBACK] = {AF_INET, "127.0.0.1"},
     [UNSPECIFIED] = {AF_UNSPEC, NULL},
     [UNKNOWN] = {AF_APPLETALK, NULL},
+    [MULTICAST] = {AF_INET, "224.0.0.1"},
+    [BROADCAST] = {AF_INET, "255.255.255.255"},
 };
 
 socklen_t make_address(enum address which, uint16_t port, struct sockaddr_storage *address)

@@ -132,6 +132,7 @@ static void begin(void)
 	accepted = 0;
 	stop();
 	start();
+	echo_all(false);
 }
 
 static int take(int fd, int count, uint32_t *sum)
@@ -212,6 +213,7 @@ static int act(const struct question *question, uint32_t *sum)
 		return 0;
 	case QUICK:
 		quicken();
+		echo_all(true);
 		return 0;
 	}
 	return -1;
@@ -226,6 +228,7 @@ _Noreturn void serve(int control, const char *path)
 	memset(connection, -1, sizeof(connection));
 	memset(filler, -1, sizeof(filler));
 	start();
+	echo_open(path != NULL);
 	while (recv(control, &question, sizeof(question), 0) == sizeof(question)) {
 		struct answer answer = {.id = question.id};
 

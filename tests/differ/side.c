@@ -74,6 +74,20 @@ static bool make_network(void)
 	return done;
 }
 
+/* Each leads to the same address, because a program sees its own. */
+static void write_datagram_routes(FILE *file, const char *public)
+{
+	const int others[] = {PORT_UDP, PORT_UDP + 1, PORT_UDP + 2, PORT_SILENT};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		fprintf(file, "route \"%s:%d\" { to = \"%s:%d\" protocol = udp }\n", public,
+			others[i], public, others[i] + ROUTED_ON);
+	for (int i = 0; i < STRESS_GROUPS * STRESS_PORTS; i++)
+		fprintf(file, "route \"%s:%d\" { to = \"%s:%d\" protocol = udp }\n", public,
+			PORT_STRESS + i / STRESS_PORTS * 100 + i % STRESS_PORTS, public,
+			PORT_STRESS_TARGET + i % STRESS_PORTS);
+}
+
 static bool write_routes(const char *directory)
 {
 	char path[64];
@@ -91,7 +105,10 @@ static bool write_routes(const char *directory)
 			directory);
 		fprintf(file, "route \"%s:%d\" { to = \"unix:%s/nobody\" }\n", public,
 			PORT_NOBODY, directory);
+		write_datagram_routes(file, public);
 	}
+	fprintf(file, "route \"0.0.0.0/0:%d\" { to = \"203.0.113.1:%d\" protocol = udp }\n",
+		PORT_PREFIX, PORT_UDP_TARGET);
 	setenv("UNHAIRPIN_CONF", path, 1);
 	return fclose(file) == 0;
 }

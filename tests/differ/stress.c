@@ -45,7 +45,7 @@ static _Atomic bool ends;
 static _Atomic unsigned wrong, connections, stolen, residue, children, kept;
 static int set;
 
-static void __attribute__((format(printf, 1, 2))) is_wrong(const char *format, ...)
+void is_wrong(const char *format, ...)
 {
 	va_list list;
 
@@ -213,12 +213,14 @@ static unsigned count_descriptors(void)
 	return count;
 }
 
-/* The server takes part by its actions, as ever: a line for each connection, and its end. */
+/* The server takes part by its actions, as ever: a line for each connection, and its end; and
+ * answers to datagrams. */
 static void serve_all(time_t until)
 {
 	struct answer accepted;
 
 	do {
+		server_asks(QUICK, 0, 0);
 		accepted = server_asks(ACCEPT, 0, 0);
 		if (accepted.result < 0) {
 			usleep(50);
@@ -250,12 +252,14 @@ int stress(unsigned seconds)
 	before = count_descriptors();
 	for (unsigned i = 0; i < ROLES; i++)
 		pthread_create(&thread[i], NULL, role[i], (void *)(uintptr_t)i);
+	datagrams_begin();
 	serve_all(time(NULL) + seconds);
 	atomic_store(&ends, true);
 	for (unsigned i = 0; i < ROLES; i++) {
 		while (pthread_tryjoin_np(thread[i], NULL) == EBUSY)
 			serve_all(0);
 	}
+	datagrams_end();
 	residue += count_descriptors() - before;
 	if (residue * RARE > stolen)
 		is_wrong("in place of a file, or left over: %u\n", residue);
