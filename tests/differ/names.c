@@ -121,6 +121,24 @@ bool would_hang(int fd)
 	return hangs;
 }
 
+/*
+ * An IPv6 socket that once asked for a mapped address waits for ever for an IPv6 one, also
+ * after AF_UNSPEC (tcp_v6_connect() leaves it with the operations of IPv4).
+ */
+static bool waits_for_ever(int fd, enum address which)
+{
+	static bool mapped, dissolved;
+	bool blocks;
+
+	mapped |= which == MAPPED;
+	dissolved |= which == UNSPECIFIED;
+	if (!mapped || !dissolved || (which != PUBLIC6 && which != NOBODY6))
+		return false;
+	blocks = (syscall(SYS_fcntl, fd, F_GETFL) & O_NONBLOCK) == 0;
+	errno = SENTINEL;
+	return blocks;
+}
+
 int64_t do_connect(struct call *call)
 {
 	enum address which = (enum address)call->a->value;
@@ -128,7 +146,7 @@ int64_t do_connect(struct call *call)
 	socklen_t length = make_address(
 	    which, which == NOBODY4 || which == NOBODY6 ? PORT_NOBODY : PORT, &address);
 
-	if (would_hang(call->fd))
+	if (would_hang(call->fd) || waits_for_ever(call->fd, which))
 		return WOULD_BLOCK;
 	pending.fd = call->fd;
 	pending.address = (struct sockaddr *)&address;
