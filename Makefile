@@ -129,8 +129,8 @@ fuzz: deps-checks
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(BUILD)/fuzz
 	@$(MAKE) --no-print-directory differ
 
-# The same random calls, on TCP and on datagram sockets, plain and routed; a fifth of the time threads at random. DIFFER_SEED
-# makes a run repeat another's calls.
+# The same random calls, on TCP and on datagram sockets, plain and routed; a fifth of the time threads at random.
+# DIFFER_SEED makes a run repeat another's calls.
 DIFFER_SECONDS ?= 600
 DIFFER_SEED ?=
 DIFFER      := $(BUILD)/tests/differ/differ
