@@ -11,7 +11,8 @@
 
 struct entry {
 	struct uh_host_line line;
-	bool has_conditions; /* some route of this name is for certain programs or users */
+	uint32_t
+	    conditional; /* a route of this name for certain programs or users, or UH_NONE */
 	UT_hash_handle hh;
 };
 
@@ -29,6 +30,7 @@ static struct entry *entry_of(struct entry **entries, const char *name, uint32_t
 		return NULL;
 	strcpy(entry->line.name, name);
 	entry->line.route = route;
+	entry->conditional = UH_NONE;
 	HASH_ADD_STR(*entries, line.name, entry);
 	if (entry->hh.tbl)
 		return entry;
@@ -51,25 +53,28 @@ static bool collect(const struct uh_table *table, struct entry **entries)
 		entry = entry_of(entries, name, i);
 		if (!entry)
 			return false;
-		entry->has_conditions |= route->programs != UH_NONE || route->user_count > 0;
+		if (entry->conditional == UH_NONE &&
+		    (route->programs != UH_NONE || route->user_count > 0))
+			entry->conditional = i;
 	}
 	return true;
 }
 
-/* True if a route of the name, or of a wildcard that covers the name, has conditions. */
-static bool depends_on_program(struct entry *entries, const struct entry *entry)
+/* Returns a route of the name, or of a wildcard that covers it, with conditions, or UH_NONE. */
+static uint32_t find_conditional(struct entry *entries, const struct entry *entry)
 {
 	const char *parent = entry->line.name;
-	bool depends = entry->has_conditions;
+	uint32_t conditional = entry->conditional;
 	char wildcard[UH_NAME_MAX + 3] = "*.";
 	struct entry *covering;
 
-	while (!depends && (parent = uh_name_parent(parent))) {
+	while (conditional == UH_NONE && (parent = uh_name_parent(parent))) {
 		strcpy(wildcard + 2, parent);
 		HASH_FIND_STR(entries, wildcard, covering);
-		depends = covering && covering->has_conditions;
+		if (covering)
+			conditional = covering->conditional;
 	}
-	return depends;
+	return conditional;
 }
 
 /*
@@ -80,6 +85,7 @@ static void judge(const struct uh_table *table, struct entry *entries, struct en
 {
 	struct uh_host_line *line = &entry->line;
 	struct uh_answer answer;
+	uint32_t conditional;
 
 	if (uh_name_is_wildcard(line->name)) {
 		line->fault = UH_HOST_WILDCARD;
@@ -93,9 +99,11 @@ static void judge(const struct uh_table *table, struct entry *entries, struct en
 	for (int family = 0; line->is_stand_in && family < UH_FAMILIES; family++)
 		line->address[line->addresses++] =
 		    uh_table_stand_in(table, line->name, (enum uh_family)family, 0);
-	if (depends_on_program(entries, entry))
+	conditional = find_conditional(entries, entry);
+	if (conditional != UH_NONE) {
 		line->fault = UH_HOST_CONDITIONS;
-	else if (answer.kind == UH_ANSWER_NONE)
+		line->route = conditional;
+	} else if (answer.kind == UH_ANSWER_NONE)
 		line->fault = UH_HOST_DIRECT;
 	else if (answer.some_direct)
 		line->fault = UH_HOST_PORTS;

@@ -18,7 +18,7 @@ enum uh_host_fault {
 /* A name that has routes, and the addresses that a look-up of it returns to programs. */
 struct uh_host_line {
 	char name[UH_NAME_MAX + 1]; /* canonical (hostname.h); "*.NAME" for a wildcard */
-	uint32_t route;		    /* index of one of its routes */
+	uint32_t route; /* index of one of its routes, or of the one with conditions */
 	enum uh_host_fault fault;
 	bool loses_fallback; /* connects to the real addresses if no target answers */
 	bool is_stand_in;    /* the addresses stand for the name */

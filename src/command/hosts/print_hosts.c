@@ -28,10 +28,10 @@ static const char *const faults[] = {
     [UH_HOST_WILDCARD] = "no line, because the file has no wildcards; write a route for "
 			 "each name",
     [UH_HOST_DIRECT] = "no line, because all connections go to the real addresses",
-    [UH_HOST_CONDITIONS] = "commented out, because the routes are not for all programs and "
-			   "users, and the file is",
-    [UH_HOST_PORTS] = "commented out, because connections to ports without a route would fail; "
-		      "remove the # if there are none",
+    [UH_HOST_CONDITIONS] = "commented out, because this route is not for all programs and "
+			   "users, but the file is",
+    [UH_HOST_PORTS] = "commented out, because connections to ports without a route, or with a "
+		      "direct one, would fail; remove the # if no program makes one",
 };
 
 static void print_comment(const struct uh_table *table, const struct uh_host_line *line,
@@ -56,7 +56,7 @@ void uh_print_host_line(const struct uh_table *table, const struct uh_host_line 
 		print_comment(table, line, faults[line->fault]);
 	else if (comments && line->loses_fallback)
 		print_comment(table, line,
-			      "no fall-back to the real addresses if no target answers");
+			      "no fallback to the real addresses if no target answers");
 	for (unsigned i = 0; i < line->addresses; i++)
 		printf("%s%s\t%s\n", line->fault ? "#" : "",
 		       uh_address_format(&line->address[i], text), line->name);
