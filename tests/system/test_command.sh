@@ -208,6 +208,13 @@ run_exit() {
 	expect "run: -m with a bad port" 125 '' '-m 203.0.113.1:70000=.*expected' "$uh" run -m 203.0.113.1:70000=10.0.0.1 true
 	expect "run: -m with a bad target" 125 '' '-m 203.0.113.1=unix:x: .*expected' "$uh" run -m 203.0.113.1=unix:x true
 	expect "run: -m with a bad second target" 125 '' '-m .*nonsense' "$uh" run -m 203.0.113.1=10.0.0.1,nonsense true
+	expect "run: -m with refuse beside a target" 125 '' '-m .*"refuse" beside other targets' \
+		"$uh" run -m 203.0.113.1=refuse,10.0.0.1 true
+	expect "run: -m with a path too long for some port" 125 '' '-m .*paths of up to 108 bytes' \
+		"$uh" run -m "203.0.113.1=unix:/$(printf %0102d 0)%p" true
+	expect "run: -m with a multicast target" 125 '' '-m .*takes no connections' "$uh" run -m 203.0.113.1=224.0.0.1 true
+	expect "run: -m with 17 targets" 125 '' '-m .*too many targets; expected at most 16' \
+		"$uh" run -m "203.0.113.1=$(printf '10.0.0.%d,' {1..16})10.0.0.17" true
 	expect "run: -m without a target" 125 '' '-m 203.0.113.1=: .*expected' "$uh" run -m 203.0.113.1= true
 	expect "run: -c of a missing file" 125 '' '-c no.conf: .*No such file.*expected' "$uh" run -c no.conf true
 	expect "run: -c of a directory" 125 '' '-c /: .*expected a readable file' "$uh" run -c / true

@@ -11,8 +11,10 @@
 #include <string.h>
 
 #include "diag.h"
+#include "build/builder.h"
 #include "build/inline_text.h"
 #include "build/route_text.h"
+#include "config/route_block.h"
 #include "base/variable.h"
 
 /*
@@ -27,10 +29,10 @@ static void write_escaped(FILE *out, const char *target)
 	}
 }
 
-/* Checks one target of the argument and writes it. */
-static bool write_target(FILE *out, const char *argument, const char *text, size_t length)
+/* Checks one target of the argument, writes it, and stores it in *target. */
+static bool write_target(FILE *out, const char *argument, const char *text, size_t length,
+			 struct uh_target *target)
 {
-	struct uh_target target;
 	char why[UH_WHY], *plain = strndup(text, length);
 
 	if (!plain) {
@@ -39,7 +41,7 @@ static bool write_target(FILE *out, const char *argument, const char *text, size
 	}
 	bool good = uh_inline_target_check(plain, why);
 	uh_inline_unescape(plain, plain, length);
-	good = good && uh_target_parse(plain, &target, why);
+	good = good && uh_target_parse(plain, target, why);
 	if (good)
 		write_escaped(out, plain);
 	else
@@ -48,40 +50,80 @@ static bool write_target(FILE *out, const char *argument, const char *text, size
 	return good;
 }
 
-static bool write_targets(FILE *out, const char *argument, const char *targets)
+static void report_fault(void *argument, bool warning, const char *file, unsigned line,
+			 const char *text)
 {
-	for (;;) {
+	(void)warning, (void)file, (void)line;
+	uh_error("-m %s: %s", (const char *)argument, text);
+}
+
+/*
+ * Checks the targets against each other and the destination, as the compiler of routes will.
+ * The program that is started would only log such a fault, and have no routes.
+ */
+static bool check_route(char *argument, const struct uh_route *route)
+{
+	const struct uh_fault_reporter report = {report_fault, argument};
+	struct uh_builder *builder = uh_builder_new(&report);
+	bool good = builder && uh_builder_add(builder, route, true) == 0;
+
+	if (!builder || (!good && errno == ENOMEM))
+		uh_error("-m %s: %s", argument, strerror(ENOMEM));
+	if (builder)
+		uh_builder_free(builder);
+	return good;
+}
+
+/* Checks and writes the targets of a route to the destination with that name. */
+static bool write_targets(FILE *out, char *argument, const char *name,
+			  const struct uh_destination *destination)
+{
+	const char *targets = argument + strlen(name) + 1;
+	struct uh_target target[UH_TARGETS_MAX];
+	struct uh_route route = {
+	    .destination = *destination,
+	    .protocol = UH_TCP,
+	    .target = target,
+	    .text = name,
+	};
+
+	for (;; targets++) {
 		size_t length = uh_inline_span(targets, ",");
 
-		if (!write_target(out, argument, targets, length))
+		if (route.targets == UH_TARGETS_MAX) {
+			uh_error("-m %s: too many targets; expected at most %d", argument,
+				 UH_TARGETS_MAX);
 			return false;
-		if (!targets[length])
-			return true;
+		}
+		if (!write_target(out, argument, targets, length, &target[route.targets++]))
+			return false;
+		targets += length;
+		if (!*targets)
+			return check_route(argument, &route);
 		fputc(',', out);
-		targets += length + 1;
 	}
 }
 
-/* Writes the routes but those for destination, which ends with '='. */
-static void write_others(FILE *out, const char *routes, const char *destination)
+/* Writes the routes but those to the destination with that name. */
+static void write_others(FILE *out, const char *routes, const char *name)
 {
-	size_t length, destination_length = strlen(destination);
+	size_t length, name_length = strlen(name);
 
 	for (; *routes; routes += length) {
 		routes += strspn(routes, UH_INLINE_BLANKS);
 		length = uh_inline_span(routes, UH_INLINE_BLANKS);
-		if (length && strncmp(routes, destination, destination_length) != 0)
+		if (length &&
+		    (strncmp(routes, name, name_length) != 0 || routes[name_length] != '='))
 			fprintf(out, "%.*s ", (int)length, routes);
 	}
 }
 
 /*
- * Checks the destination of the argument. Returns it with the '=', for free(3), or NULL
- * (reported).
+ * Checks the destination of the argument and stores it in *destination. Returns its text, for
+ * free(3), or NULL (reported).
  */
-static char *take_destination(const char *argument)
+static char *take_destination(const char *argument, struct uh_destination *destination)
 {
-	struct uh_destination ignored;
 	char why[UH_WHY];
 	const char *equals = strchr(argument, '=');
 
@@ -89,24 +131,21 @@ static char *take_destination(const char *argument)
 		uh_error("-m %s: no '=' in it; expected DEST=TARGET[,TARGET]...", argument);
 		return NULL;
 	}
-	char *destination = strndup(argument, (size_t)(equals - argument) + 1);
-	if (!destination) {
+	char *name = strndup(argument, (size_t)(equals - argument));
+	if (!name) {
 		uh_error("-m %s: %s", argument, strerror(errno));
 		return NULL;
 	}
-	destination[equals - argument] = '\0';
-	bool good = uh_destination_parse(destination, &ignored, why);
-	destination[equals - argument] = '=';
-	if (good)
-		return destination;
+	if (uh_destination_parse(name, destination, why))
+		return name;
 	uh_error("-m %s: %s", argument, why);
-	free(destination);
+	free(name);
 	return NULL;
 }
 
 /* Stores the new routes in *text, which the caller frees even after a failure. */
-static bool write_routes(char **text, const char *routes, const char *destination,
-			 const char *argument)
+static bool write_routes(char **text, const char *routes, char *argument, const char *name,
+			 const struct uh_destination *destination)
 {
 	size_t size;
 	FILE *out = open_memstream(text, &size);
@@ -115,9 +154,9 @@ static bool write_routes(char **text, const char *routes, const char *destinatio
 		uh_error("-m %s: %s", argument, strerror(errno));
 		return false;
 	}
-	write_others(out, routes ? routes : "", destination);
-	fputs(destination, out);
-	bool good = write_targets(out, argument, argument + strlen(destination));
+	write_others(out, routes ? routes : "", name);
+	fprintf(out, "%s=", name);
+	bool good = write_targets(out, argument, name, destination);
 	if (fclose(out) == 0)
 		return good;
 	uh_error("-m %s: %s", argument, strerror(errno));
@@ -149,14 +188,15 @@ static void warn_of_doubts(const char *argument)
 	}
 }
 
-static bool add_map(char **routes, const char *argument, bool warns)
+static bool add_map(char **routes, char *argument, bool warns)
 {
-	char *text = NULL, *destination = take_destination(argument);
+	struct uh_destination destination;
+	char *text = NULL, *name = take_destination(argument, &destination);
 
-	if (!destination)
+	if (!name)
 		return false;
-	bool good = write_routes(&text, *routes, destination, argument);
-	free(destination);
+	bool good = write_routes(&text, *routes, argument, name, &destination);
+	free(name);
 	if (!good) {
 		free(text);
 		return false;
