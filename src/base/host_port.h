@@ -9,6 +9,7 @@
 
 /* Quotes so much of a wrong text in a reason that "expected …" always fits behind it. */
 #define UH_QUOTE "\"%.80s\""
+#define UH_QUOTED 80 /* the most bytes that UH_QUOTE prints */
 
 /*
  * Reads a decimal number of at most max (below 100,000) without leading zero, sign or blank.

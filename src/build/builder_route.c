@@ -111,11 +111,12 @@ static bool paths_fit(const struct uh_route *route, char *why)
 			continue;
 		longest =
 		    uh_path_longest(target->path, target->path_length, &route->destination);
-		if (longest > UH_PATH_MAX)
-			return uh_because(why,
-					  UH_QUOTE "… gives paths of up to %zu bytes; expected "
-						   "at most %d",
-					  uh_target_format(target, text), longest, UH_PATH_MAX);
+		if (longest <= UH_PATH_MAX)
+			continue;
+		uh_target_format(target, text);
+		return uh_because(
+		    why, UH_QUOTE "%s gives paths of up to %zu bytes; expected at most %d",
+		    text, strlen(text) > UH_QUOTED ? "…" : "", longest, UH_PATH_MAX);
 	}
 	return true;
 }

@@ -65,6 +65,15 @@ is "table: an empty NO_COLOR is none" 2 "$(colours NO_COLOR=)"
 
 traced -f -- curl -sS "http://$public/who"
 is "follow: a line beside the table" 1 "$(grep -c -E "^ +[0-9.]+  $public:80 tcp (ok|EINPROGRESS) [0-9.]+ ms  curl\[[0-9]+\]$" "$UH_TMP/err")"
+if have strace; then
+	traced_calls() {
+		strace -s 400 -o "$UH_TMP/calls" -e trace=write "$UH_TMP/lib/unhairpin" trace "$@" >/dev/null 2>&1
+		grep -c -E '^write\(2, " +[0-9.]+  .*\]\\n"' "$UH_TMP/calls"
+	}
+	is "follow: a line is one write" 1 "$(traced_calls -f -- curl -sS "http://$public/who")"
+else
+	skip "follow: a line is one write" "no strace"
+fi
 
 traced --csv -m "$public:80=unix:$UH_TMP/nginx.sock" -- "$python" "$client" "$public" 80 threads 2
 is "csv: one row, read by a reader of CSV" "$public 80 tcp 64 0 unix:$UH_TMP/nginx.sock" \

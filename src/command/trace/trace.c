@@ -210,6 +210,9 @@ static int prepare_and_run(struct trace *trace, char *const argv[])
 {
 	int status = UH_LAUNCH_FAILED;
 
+	/* One write(2) for each line, because the program may write to the same place. */
+	if (trace->follow)
+		setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	if (start_record(&trace->recorded) &&
 	    uh_collector_open(&trace->collector, &trace->recorded, take_connection, take_first,
 			      trace)) {

@@ -263,7 +263,12 @@ static void test_longest_path(void **state)
 	assert_int_equal(errno, EINVAL);
 	assert_non_null(strstr(made->faults.text, "a.conf:7: \"unix:/000"));
 	assert_non_null(strstr(made->faults.text,
-			       "gives paths of up to 108 bytes; expected at most 107\n"));
+			       "0\"… gives paths of up to 108 bytes; expected at most 107\n"));
+	made_free(made);
+	made = made_new();
+	snprintf(target, sizeof(target), "unix:/%068d%%a", 0);
+	assert_int_equal(MADE_ADD(made, "2001:db8::/32", target, .line = 7), -1);
+	assert_non_null(strstr(made->faults.text, "%a\" gives paths of up to 108 bytes"));
 	made_free(made);
 }
 
