@@ -40,6 +40,7 @@ route "some.example.com" { to = "unix:$UH_TMP/api.sock" programs = "!nginx" }
 route "*.users.example.com:80" { to = "$near" users = "root" }
 route "a.users.example.com" { to = "unix:$UH_TMP/api.sock" on_failure = "refuse" }
 route "203.0.113.1:80" { to = "$near" }
+route "direct.example.com:9" { to = "direct" programs = "nginx" }
 END2
 
 output() {

@@ -100,13 +100,14 @@ static void judge(const struct uh_table *table, struct entry *entries, struct en
 		line->address[line->addresses++] =
 		    uh_table_stand_in(table, line->name, (enum uh_family)family, 0);
 	conditional = find_conditional(entries, entry);
-	if (conditional != UH_NONE) {
+	if (answer.kind == UH_ANSWER_NONE) {
+		line->fault = UH_HOST_DIRECT;
+	} else if (conditional != UH_NONE) {
 		line->fault = UH_HOST_CONDITIONS;
 		line->route = conditional;
-	} else if (answer.kind == UH_ANSWER_NONE)
-		line->fault = UH_HOST_DIRECT;
-	else if (answer.some_direct)
+	} else if (answer.some_direct) {
 		line->fault = UH_HOST_PORTS;
+	}
 }
 
 static int by_name(const struct entry *a, const struct entry *b)
