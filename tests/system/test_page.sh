@@ -77,12 +77,12 @@ is "nothing to show is a page too" "{'rows': []}" "$(data d empty.html)"
 	done
 	echo "{$datagrams,\"datagrams\":3,\"result\":\"EPERM\",\"route\":\"r\",\"target\":\"127.0.0.1:53\"}"
 	echo "{$datagrams,\"microseconds\":7,\"result\":\"ok\"}"
-	echo "{$datagrams,\"datagrams\":20,\"result\":\"ok\"}"
+	echo "{$datagrams,\"datagrams\":1,\"result\":\"ok\"}"
 } >datagrams.jsonl
 "$uh" suggest -c empty.conf --public 198.51.100.7 --html datagrams.html datagrams.jsonl >out 2>&1
-is "data: datagrams are apart from connections" "0 503 3; 0 20 0; 1 0 0" \
+is "data: datagrams are apart from connections" "0 503 3; 1 0 0; 0 1 0" \
 	"$(data '"; ".join("%d %d %d" % (r["connections"], r["datagrams"], r["failed"]) for r in d["rows"])' datagrams.html)"
-is "data: datagrams have no times" "None None 7.0" "$(data '" ".join(str(r.get("median")) for r in d["rows"])' datagrams.html)"
+is "data: datagrams have no times" "None 7.0 None" "$(data '" ".join(str(r.get("median")) for r in d["rows"])' datagrams.html)"
 if have curl; then
 	cp "$(realpath "$(command -v curl)")" $'a\xff<b'
 	UNHAIRPIN_CONF=/dev/null "$uh" trace --html bytes.html -- "./"$'a\xff<b' -s http://127.0.0.1:1/ 2>err
@@ -112,10 +112,11 @@ row : script> | \"><img src=x onerror=bad()> 203.0.113.9:25 | 3 | 3 |  |  | as a
 		"$(grep -A 1 '^text hairpin' made | tr '\n' '|')"
 	is "script: targets" "text routed: unix:/run/</svg><script>bad()</script>" "$(tail -n 2 made | head -n 1)"
 	node "$here/page_dom.js" datagrams.html >made 2>&1
-	is "script: datagrams in the sums" "1connections, 523datagrams, 1destinations, 21through a hairpin, 503routed by unhairpin, 3failed" \
+	is "script: datagrams in the sums" "1connections, 504datagrams, 1destinations, 2through a hairpin, 503routed by unhairpin, 3failed" \
 		"$(sed -n 3p made)"
 	is "script: datagrams in a row" "198.51.100.7:53 udp | 503 datagrams | 3 |  |  | routed  127.0.0.1:53 r" \
 		"$(sed -n 's/^row : dig | //p' made)"
+	is "script: one datagram in a row" 1 "$(grep -c '198.51.100.7:53 udp | 1 datagram |' made)"
 	is "script: datagrams have a ribbon" "path routed 18: dig to 198.51.100.7:53: 503" "$(grep -m 1 '^path routed' made)"
 	clicked() {
 		node "$here/page_dom.js" page.html "$@" | sed -n 's/^row [a-z]*: \([^ ]*\) .*/\1/p' | xargs

@@ -140,16 +140,16 @@ void uh_counter_totals_prometheus(FILE *out, struct uh_counter_total *const *sum
 				  uint64_t unplaced)
 {
 	put_family(out, "unhairpin_connections_total", "counter",
-		   "Connections that took the route.");
+		   "Connections and datagrams that took the route.");
 	for (size_t i = 0; i < count; i++)
 		put_metric(out, "unhairpin_connections_total", sum[i], sum[i]->connections);
-	put_family(
-	    out, "unhairpin_fallbacks_total", "counter",
-	    "Connections that no target answered and that went to the original address.");
+	put_family(out, "unhairpin_fallbacks_total", "counter",
+		   "Connections and datagrams that went to the original address, because no "
+		   "target answered.");
 	for (size_t i = 0; i < count; i++)
 		put_metric(out, "unhairpin_fallbacks_total", sum[i], sum[i]->fallbacks);
 	put_family(out, "unhairpin_failures_total", "counter",
-		   "Connections that no target answered, by the error of the last target.");
+		   "Connections and datagrams that failed, by error.");
 	for (size_t i = 0; i < count; i++)
 		put_failed(out, sum[i]);
 	put_family(out, "unhairpin_last_used_timestamp_seconds", "gauge",
