@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/large.h"
 #include "seccomp_filter.h"
 #include "libc/libc.h"
 
@@ -19,8 +20,16 @@
 #define SO_MEMINFO 55 /* linux/include/uapi/asm-generic/socket.h, since 4.12 */
 #endif
 
+enum { DISPLACED_PAGES = 4096 };
+
 _Atomic uintptr_t uh_readable_page[UH_KNOWN_PAGES];
 static _Atomic uintptr_t writable_page[UH_KNOWN_PAGES];
+
+/*
+ * Pages that gave their place in uh_readable_page to others. A server that keeps the addresses
+ * of many clients would else ask the kernel about each datagram's address.
+ */
+UH_LARGE static _Atomic uintptr_t displaced_page[DISPLACED_PAGES];
 
 /* If a seccomp filter refuses the call itself (EPERM, ENOSYS…), the pointer is trusted. */
 static bool is_word_readable(int fd, const void *address)
@@ -30,16 +39,26 @@ static bool is_word_readable(int fd, const void *address)
 		errno != EFAULT && errno != EBADF && errno != ENOTSOCK);
 }
 
+static bool was_displaced(uintptr_t page)
+{
+	return atomic_load_explicit(&displaced_page[page % DISPLACED_PAGES],
+				    memory_order_relaxed) == page;
+}
+
 /* word is the address of a word in the page to test. */
 static bool is_page_readable(int fd, uintptr_t word)
 {
 	uintptr_t page = word >> UH_PAGE_BITS;
 	_Atomic uintptr_t *known = &uh_readable_page[page % UH_KNOWN_PAGES];
+	uintptr_t there = atomic_load_explicit(known, memory_order_relaxed);
 
-	if (atomic_load_explicit(known, memory_order_relaxed) == page)
+	if (there == page)
 		return true;
-	if (!is_word_readable(fd, (const void *)word))
+	if (!(there && was_displaced(page)) && !is_word_readable(fd, (const void *)word))
 		return false;
+	if (there)
+		atomic_store_explicit(&displaced_page[there % DISPLACED_PAGES], there,
+				      memory_order_relaxed);
 	atomic_store_explicit(known, page, memory_order_relaxed);
 	return true;
 }

@@ -17,12 +17,12 @@
 enum { UH_PAGE_BITS = 12, UH_KNOWN_PAGES = 64 };
 
 /*
- * Pages found readable, by page number. An entry is stale only after the program has unmapped
- * the page.
+ * Pages found readable, by page number; the slow path knows more. An entry is stale only after
+ * the program has unmapped the page.
  */
 extern _Atomic uintptr_t uh_readable_page[UH_KNOWN_PAGES];
 
-/* The slow path of uh_is_readable: asks the kernel. */
+/* The slow path of uh_is_readable: asks the kernel, unless it has been asked about the page. */
 bool uh_is_readable_slow(int fd, const void *address, size_t size);
 
 /*

@@ -75,6 +75,7 @@ plain_first=$(calls "${miss[@]}" 1)
 with "$many"
 is "no route: no system call more" "$plain_calls" "$(each calls "${miss[@]}")"
 is "a datagram without a route: no system call more" 1 "$(each calls "${send_miss[@]}")"
+is "datagrams to addresses in 256 pages, without a route: no system call more" 256 "$(each calls pages 127.0.0.1 9)"
 with "$work/datagrams/unhairpin.conf"
 is "a routed datagram: no system call more" 1 "$(each calls "${send_hit[@]}")"
 with "$many"

@@ -29,6 +29,21 @@ static int sends(int fd)
 	return sendto(fd, "x", 1, 0, (struct sockaddr *)&address, sizeof(address)) != 1;
 }
 
+/* The address of each datagram is in another page, as those of a server's clients are. */
+static int sends_from_pages(int fd)
+{
+	enum { PAGES = 256, PAGE = 4096 };
+	static _Alignas(PAGE) char page[PAGES][PAGE];
+	int failed = 0;
+
+	for (int i = 0; i < PAGES; i++) {
+		memcpy(page[i], &address, sizeof(address));
+		failed |=
+		    sendto(fd, "x", 1, 0, (struct sockaddr *)page[i], sizeof(address)) != 1;
+	}
+	return failed;
+}
+
 /* An answer is there at once: the server is on this host. */
 static int talks(int fd)
 {
@@ -54,7 +69,7 @@ static int sends_together(int fd)
 	return sendmmsg(fd, messages, TOGETHER, 0) != TOGETHER;
 }
 
-/* usage: cost tcp|udp|send|talk|together ADDRESS PORT COUNT */
+/* usage: cost tcp|udp|send|pages|talk|together ADDRESS PORT COUNT */
 int main(int argc, char **argv)
 {
 	const struct timeval patience = {.tv_sec = 5};
@@ -67,11 +82,12 @@ int main(int argc, char **argv)
 		fd = socket(AF_INET, SOCK_DGRAM, 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	for (int count = atoi(argv[4]); count > 0; count--) {
-		int failed = strcmp(argv[1], "tcp") == 0    ? connects(SOCK_STREAM)
-			     : strcmp(argv[1], "udp") == 0  ? connects(SOCK_DGRAM)
-			     : strcmp(argv[1], "send") == 0 ? sends(fd)
-			     : strcmp(argv[1], "talk") == 0 ? talks(fd)
-							    : sends_together(fd);
+		int failed = strcmp(argv[1], "tcp") == 0     ? connects(SOCK_STREAM)
+			     : strcmp(argv[1], "udp") == 0   ? connects(SOCK_DGRAM)
+			     : strcmp(argv[1], "send") == 0  ? sends(fd)
+			     : strcmp(argv[1], "pages") == 0 ? sends_from_pages(fd)
+			     : strcmp(argv[1], "talk") == 0  ? talks(fd)
+							     : sends_together(fd);
 
 		if (failed)
 			return 1;
