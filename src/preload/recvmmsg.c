@@ -30,21 +30,22 @@ static unsigned char room_of(const struct mmsghdr *message)
 /*
  * recvmmsg(2) on a socket that may send datagrams by routes. The kernel overwrites the
  * sizes of the buffers, so they are read before. It stops at a message that is not readable.
+ * The kernel would take any number of messages; UIO_MAXIOV of them are received, as sendmmsg(2)
+ * sends them.
  */
 __attribute__((noinline)) static int receive_datagrams(int fd, struct mmsghdr *messages,
 						       unsigned count, int flags,
 						       struct timespec *timeout)
 {
 	unsigned char room[UIO_MAXIOV];
-	unsigned readable = 0;
+	unsigned most = count < UIO_MAXIOV ? count : UIO_MAXIOV, readable = 0;
 	struct uh_asked asked;
 	int received;
 
-	for (; readable < count && readable < UIO_MAXIOV &&
-	       uh_is_readable(fd, &messages[readable], sizeof(*messages));
+	for (; readable < most && uh_is_readable(fd, &messages[readable], sizeof(*messages));
 	     readable++)
 		room[readable] = room_of(&messages[readable]);
-	received = uh_libc_recvmmsg()(fd, messages, count, flags, timeout);
+	received = uh_libc_recvmmsg()(fd, messages, most, flags, timeout);
 	if (received > 0 && uh_asked_find(fd, &asked))
 		for (int i = 0; i < received && (unsigned)i < readable; i++) {
 			struct msghdr *message = &messages[i].msg_hdr;
