@@ -15,8 +15,9 @@ struct question {
 	const struct uh_routes *routes;
 	int fd;
 	const struct uh_endpoint *asked;
-	sa_family_t family; /* of the program's address */
+	sa_family_t family; /* of the address that the datagram is sent with */
 	bool may_route;	    /* the socket is one whose datagrams may be routed */
+	bool replaced;	    /* connect(2) put a socket of the other family in its place */
 	struct uh_datagram_socket socket;
 };
 
@@ -30,9 +31,9 @@ static bool set_name(const struct question *question, const struct uh_endpoint *
 	struct sockaddr_storage name;
 	socklen_t length = uh_endpoint_to_sockaddr(to, question->family, &name);
 
-	if (!length ||
-	    (uh_address_is_v4(&to->address) && !uh_address_is_v4(&question->asked->address) &&
-	     !uh_datagram_socket_sends_v4(question->fd)))
+	if (!length || (question->family != AF_INET && uh_address_is_v4(&to->address) &&
+			!uh_address_is_v4(&question->asked->address) &&
+			!uh_datagram_socket_sends_v4(question->fd)))
 		return false;
 	memcpy(&datagram->name, &name, length);
 	datagram->length = length;
@@ -98,11 +99,34 @@ static void decide_by_name(const struct question *question, const struct sockadd
 	datagram->length = length;
 }
 
-/* Sends a datagram to the endpoint that was asked for, which may be a target, too. */
-static void send_directly(const struct question *question)
+/*
+ * Sends a datagram to the endpoint that was asked for, which may be a target, too. Nothing
+ * makes an IPv4 socket send to IPv6.
+ */
+static void send_directly(const struct question *question, struct uh_datagram *datagram)
 {
+	struct sockaddr_storage name;
+
+	if (!question->may_route || !uh_may_have_asked(question->fd))
+		return;
+	uh_asked_directly(question->socket.identity, question->asked);
+	if (!question->replaced)
+		return;
+	datagram->length = uh_endpoint_to_sockaddr(question->asked, question->family, &name);
+	memcpy(&datagram->name, &name, datagram->length);
+}
+
+/* A replacement takes no address of the family of the program's socket. */
+static void read_socket(struct question *question)
+{
+	sa_family_t domain = 0;
+
+	question->may_route = uh_datagram_socket_read(question->fd, &question->socket);
 	if (question->may_route && uh_may_have_asked(question->fd))
-		uh_asked_directly(question->socket.identity, question->asked);
+		domain = uh_asked_domain(question->socket.identity);
+	question->replaced = domain && domain != question->socket.domain;
+	if (question->replaced)
+		question->family = question->socket.domain;
 }
 
 void uh_datagram_decide(const struct uh_routes *routes, int fd, const struct uh_endpoint *asked,
@@ -117,11 +141,11 @@ void uh_datagram_decide(const struct uh_routes *routes, int fd, const struct uh_
 	*datagram = (struct uh_datagram){.route = NULL};
 	if (!concerns && !uh_may_have_asked(fd))
 		return;
-	question.may_route = uh_datagram_socket_read(fd, &question.socket);
+	read_socket(&question);
 	if (concerns && decide_by_route(&question, asked, route, datagram))
 		return;
 	if (concerns && uh_table_in_pool(routes->table, &asked->address))
 		decide_by_name(&question, address, datagram);
 	else
-		send_directly(&question);
+		send_directly(&question, datagram);
 }

@@ -162,6 +162,37 @@ static void by_sendmmsg(void)
 	}
 }
 
+/* recvmmsg(2) takes more messages than sendmmsg(2). Those that get lost are not missed. */
+static void very_many(void)
+{
+	enum { VERY_MANY = UIO_MAXIOV + 200, ROOM = 1 << 24 };
+	struct uh_peer asked = uh_public();
+	static struct uh_peer from[VERY_MANY];
+	static struct mmsghdr messages[VERY_MANY];
+	char text[64];
+	struct iovec in = {text, sizeof(text)};
+	int fd = new_socket(), room = ROOM, count;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) != 0)
+		uh_skip("no receive buffer of that size");
+	for (int i = 0; i < VERY_MANY; i++) {
+		send_to(fd, &asked);
+		if (i % 16 == 0)
+			usleep(1000);
+		messages[i].msg_hdr = (struct msghdr){.msg_name = &from[i].storage,
+						      .msg_namelen = sizeof(from->storage),
+						      .msg_iov = &in,
+						      .msg_iovlen = 1};
+	}
+	wait_for(fd);
+	count = recvmmsg(fd, messages, VERY_MANY, MSG_DONTWAIT, NULL);
+	CHECK(count > 0);
+	for (int i = 0; i < count; i++) {
+		from[i].length = messages[i].msg_hdr.msg_namelen;
+		CHECK(uh_peers_equal(&from[i], &asked));
+	}
+}
+
 /* What fits is copied, and the full length reported. */
 static void short_names(void)
 {
@@ -626,6 +657,13 @@ static void connected(void)
 	from.length = message.msg_hdr.msg_namelen;
 	SAME(from.length, asked.length);
 	CHECK(uh_peers_equal(&from, &asked));
+	send_to(fd, &asked);
+	receive_from(fd, &asked, uh_in(UH_REPLACED) ? "decoy x\n" : "hit x\n");
+	if (uh_family == AF_INET6) {
+		struct uh_peer elsewhere = uh_peer("::ffff:203.0.113.1", UH_PORT_PLAIN);
+
+		send_to(fd, &elsewhere);
+	}
 }
 
 static int passed(int fd)
@@ -765,6 +803,7 @@ static const struct uh_test tests[] = {
     {"datagrams by sendto", by_sendto, UH_EVERY, 0, 0},
     {"datagrams by sendmsg", by_sendmsg, UH_EVERY, 0, 0},
     {"datagrams by sendmmsg", by_sendmmsg, UH_EVERY, 0, 0},
+    {"datagrams by a large recvmmsg", very_many, UH_EVERY, 0, 0},
     {"datagrams and short names", short_names, UH_EVERY, 0, 0},
     {"datagrams and short names of recvmmsg", short_names_of_many, UH_EVERY, 0, 0},
     {"datagrams on a connected socket", connected, UH_EVERY, 0, 0},

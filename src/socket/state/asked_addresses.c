@@ -159,6 +159,14 @@ void uh_asked_directly(uint64_t identity, const struct uh_endpoint *endpoint)
 	replace_in_any(uh_slot_find(&table, identity), identity, &pair);
 }
 
+sa_family_t uh_asked_domain(uint64_t identity)
+{
+	uh_slot *slot = uh_slot_find(&table, identity);
+	sa_family_t domain = slot ? (sa_family_t)uh_slot_get(slot, DOMAIN) : 0;
+
+	return slot && uh_slot_get(slot, UH_IDENTITY) == identity ? domain : 0;
+}
+
 bool uh_asked_find(int fd, struct uh_asked *asked)
 {
 	if (!uh_may_have_asked(fd))

@@ -60,6 +60,13 @@ void uh_asked_add(int fd, uint64_t identity, sa_family_t domain,
  */
 void uh_asked_directly(uint64_t identity, const struct uh_endpoint *endpoint);
 
+/*
+ * The domain of the socket that the program made, which may differ from that of the socket with
+ * this identity is: AF_INET or AF_INET6, or 0 if no address is noted for the socket. Makes no
+ * system call.
+ */
+sa_family_t uh_asked_domain(uint64_t identity);
+
 /* The addresses of one socket, while they are read. */
 struct uh_asked {
 	int fd;
