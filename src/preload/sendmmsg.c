@@ -156,7 +156,7 @@ static bool note_group(struct batch *batch, const struct group *group, int sent)
 		struct uh_endpoint asked;
 
 		if (uh_parse_destination(batch->fd, message->msg_hdr.msg_name,
-					 message->msg_hdr.msg_namelen, &asked))
+					 uh_name_length(&message->msg_hdr), &asked))
 			uh_note_datagram(group->routes, batch->fd, &asked, &group->datagram[i],
 					 sent);
 		if (sent < 0 ||

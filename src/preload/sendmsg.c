@@ -14,14 +14,6 @@
 #include "process/user_memory.h"
 #include "routes/routes.h"
 
-/* The kernel cuts a longer address (copy_msghdr_from_user() in linux/net/socket.c). */
-static socklen_t name_length(const struct msghdr *message)
-{
-	const socklen_t most = sizeof(struct sockaddr_storage);
-
-	return (int)message->msg_namelen > (int)most ? most : message->msg_namelen;
-}
-
 static ssize_t send_unaddressed(int fd, const struct msghdr *message, int flags,
 				uh_send_one *send)
 {
@@ -34,7 +26,7 @@ static ssize_t send_unaddressed(int fd, const struct msghdr *message, int flags,
 
 static ssize_t open_and_send(int fd, const struct msghdr *message, int flags, uh_send_one *send)
 {
-	if (connect(fd, message->msg_name, name_length(message)) != 0)
+	if (connect(fd, message->msg_name, uh_name_length(message)) != 0)
 		return -1;
 	return send_unaddressed(fd, message, flags & ~MSG_FASTOPEN, send);
 }
@@ -101,7 +93,7 @@ ssize_t uh_message_send(int fd, const struct msghdr *message, int flags,
 void uh_message_decide(int fd, const struct msghdr *message, int flags,
 		       struct uh_addressed *addressed)
 {
-	uh_addressed_decide(fd, message->msg_name, name_length(message), flags, addressed);
+	uh_addressed_decide(fd, message->msg_name, uh_name_length(message), flags, addressed);
 }
 
 static ssize_t send_message(int fd, const struct msghdr *message, int flags)

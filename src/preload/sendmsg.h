@@ -19,6 +19,17 @@ static inline bool uh_message_may_be_addressed(int fd, int flags)
 	return uh_may_be_addressed(flags) || !uh_is_other_socket(fd);
 }
 
+/*
+ * The length of the message's address. The kernel cuts a longer one (copy_msghdr_from_user() in
+ * linux/net/socket.c). Async-signal-safe.
+ */
+static inline socklen_t uh_name_length(const struct msghdr *message)
+{
+	const socklen_t most = sizeof(struct sockaddr_storage);
+
+	return (int)message->msg_namelen > (int)most ? most : message->msg_namelen;
+}
+
 /* uh_addressed_decide (sendto_policy.h) for a message that is readable. */
 void uh_message_decide(int fd, const struct msghdr *message, int flags,
 		       struct uh_addressed *addressed);

@@ -246,4 +246,14 @@ if have strace && strace -o /dev/null true 2>/dev/null; then
 else
 	skip "datagrams without a system call for each" "strace may not trace here"
 fi
+# The kernel cuts the name of a message that is longer than any address.
+echo "route \"$public:5302\" { to = \"$near:5353\"  protocol = \"udp\" }" >>"$UH_TMP/counted.conf"
+counted "$python" -c 'import ctypes, socket, struct, sys
+name = ctypes.create_string_buffer(struct.pack("=H", socket.AF_INET) + struct.pack(">H", 5302) + socket.inet_aton(sys.argv[1]), 200)
+data = ctypes.create_string_buffer(b"x")
+part = ctypes.create_string_buffer(struct.pack("@PN", ctypes.addressof(data), 1))
+one = struct.pack("@PIPNPNi0PI0P", ctypes.addressof(name), 200, ctypes.addressof(part), 1, 0, 0, 0, 0)
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+assert ctypes.CDLL(None).sendmmsg(sender.fileno(), one * 10, 10, 0) == 10' "$public"
+is "datagrams with long names" 10 "$(of 'r["'"$public"':5302 udp"]["connections"]')"
 finish
