@@ -52,13 +52,28 @@ static uh_slot *pair_at(uh_slot *slot, unsigned i)
 	return slot + PAIRS + (size_t)i * PAIR_WORDS;
 }
 
-/* False if there is no i-th pair, or another thread is writing it. */
+/*
+ * Copies the words of the i-th pair. False if there is none. Another thread may be writing the
+ * pair, which takes some nanoseconds; a thread that is preempted meanwhile, or that a signal
+ * handler has interrupted, is not waited for.
+ */
+static bool read_words(uh_slot *slot, unsigned i, uint64_t word[PAIR_WORDS])
+{
+	enum { TRIES = 1000 };
+	uh_slot *at = pair_at(slot, i);
+
+	for (int tries = 0; tries < TRIES && uh_slot_get(at, SEQUENCE); tries++)
+		if (uh_seqlock_read(&at[SEQUENCE], &at[TARGET], &word[TARGET],
+				    PAIR_WORDS - TARGET))
+			return true;
+	return false;
+}
+
 static bool read_pair(uh_slot *slot, unsigned i, struct pair *pair)
 {
 	uint64_t word[PAIR_WORDS];
-	uh_slot *at = pair_at(slot, i);
 
-	if (!uh_seqlock_read(&at[SEQUENCE], &at[TARGET], &word[TARGET], PAIR_WORDS - TARGET))
+	if (!read_words(slot, i, word))
 		return false;
 	memcpy(&pair->target.address, &word[TARGET], sizeof(pair->target.address));
 	memcpy(&pair->asked.address, &word[ASKED], sizeof(pair->asked.address));
@@ -126,8 +141,35 @@ static bool replace_in_any(uh_slot *slot, uint64_t identity, const struct pair *
 	return slot;
 }
 
+/* Returns the index of a pair whose target an earlier pair has, or UH_ASKED_MAX. */
+static unsigned find_double(uh_slot *slot)
+{
+	struct pair first, second;
+
+	for (unsigned i = 1; i < UH_ASKED_MAX; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (read_pair(slot, i, &second) && read_pair(slot, j, &first) &&
+			    same(&first.target, &second.target))
+				return i;
+	return UH_ASKED_MAX;
+}
+
 /*
- * Two threads that add the same target at the same time may add it twice, which does no harm.
+ * Writes a new pair. Two threads that add the same target at the same time may add it twice:
+ * one of the two makes room before a pair that is needed.
+ */
+static void append_pair(uh_slot *slot, const struct pair *new)
+{
+	unsigned at = UH_ASKED_MAX;
+
+	if (uh_slot_get(slot, NEXT) >= UH_ASKED_MAX)
+		at = find_double(slot);
+	if (at == UH_ASKED_MAX)
+		at = (unsigned)atomic_fetch_add(&slot[NEXT], 1) % UH_ASKED_MAX;
+	write_pair(slot, at, new);
+}
+
+/*
  * Two threads that add the first pairs of a socket at the same time may each make a slot, so
  * all slots of a socket are searched.
  */
@@ -146,8 +188,7 @@ void uh_asked_add(int fd, uint64_t identity, sa_family_t domain,
 		slot = slot ? slot : new_slot(fd, identity, domain);
 		if (!slot)
 			return;
-		write_pair(slot, (unsigned)atomic_fetch_add(&slot[NEXT], 1) % UH_ASKED_MAX,
-			   &pair);
+		append_pair(slot, &pair);
 	}
 	uh_fd_add_hint(fd, UH_HINT_ASKED);
 }
@@ -178,6 +219,10 @@ bool uh_asked_find(int fd, struct uh_asked *asked)
 		/* The number has another socket, which nothing has told us. */
 		uh_fd_remove_hint(fd, UH_HINT_ASKED);
 		uh_datagram_socket_forget(fd);
+		/* Another thread may have sent its first datagram meanwhile. */
+		asked->slot = uh_slot_find(&table, asked->identity);
+		if (asked->slot)
+			uh_fd_add_hint(fd, UH_HINT_ASKED);
 	}
 	return asked->slot;
 }
