@@ -741,6 +741,32 @@ static void threads(void)
 		SAME(pthread_join(thread[i], NULL), 0);
 }
 
+/* Within a second or two of the change; the file is the whole configuration. */
+static void configuration_changes(void)
+{
+	struct uh_peer asked = uh_peer("203.0.113.1", 1131), from;
+	const char line[] = "\nroute \"203.0.113.1:1131\" { to = \"127.0.0.27:7000\" "
+			    "protocol = \"any\" }\n";
+	int fd = new_socket(),
+	    file = open(uh_path("unhairpin.conf"), O_WRONLY | O_APPEND | O_CLOEXEC);
+	char text[64] = "";
+
+	send_to(fd, &asked);
+	receive_from(fd, &asked, "decoy x\n");
+	SAME(write(file, line, sizeof(line) - 1), sizeof(line) - 1);
+	close(file);
+	for (int i = 0; i < 100 && strcmp(text, "hit x\n") != 0; i++) {
+		usleep(100000);
+		send_to(fd, &asked);
+		wait_for(fd);
+		memset(text, 0, sizeof(text));
+		from.length = sizeof(from.storage);
+		CHECK(recvfrom(fd, text, sizeof(text) - 1, 0, &from.address, &from.length) > 0);
+		CHECK(uh_peers_equal(&from, &asked));
+	}
+	TEXT(text, "hit x\n");
+}
+
 /* A thread that waits for answers before the first datagram is sent. */
 static void *waits(void *argument)
 {
@@ -824,6 +850,8 @@ static const struct uh_test tests[] = {
     {"datagrams that are refused", refused, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams and connect", connects_in_between, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams and a passed descriptor", passes_itself, UH_PRELOADED | UH_V4, 0, 0},
+    {"datagrams and a changed configuration", configuration_changes, UH_PRELOADED | UH_V4, 0,
+     0},
     {"datagrams for a waiting thread", waiting_first, UH_PRELOADED | UH_V4, 0, 0},
     {"datagrams of threads", threads, UH_PRELOADED | UH_V4, 0, 0},
 };

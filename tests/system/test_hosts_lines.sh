@@ -48,18 +48,19 @@ output() {
 
 	is "a line for each address of a name, sorted by name" \
 		"$near all.example.com
-$(for name in api falls fenced whole; do echo "$(address $name.example.com 1) $name.example.com
+$(for name in api falls fenced one whole; do echo "$(address $name.example.com 1) $name.example.com
 $(address $name.example.com 2) $name.example.com"; done)" "$(hosts_of -c lines.conf)"
 	"$uh" hosts -c lines.conf >out
-	is "status: a name was left out" 1 $?
+	is "status: a line is commented out" 1 $?
 	is "the configuration is named" 1 "$(grep -c "^# .* from $UH_TMP/lines.conf\.$" out)"
 	is "no name is lost" "" "$(for name in all api falls whole one direct some a.users '\*.svc' '\*.users'; do
 		grep -q -E "(^# |[[:space:]])$name.example.com" out || echo "$name"
 	done)"
 	is "a wildcard" "# *.svc.example.com: no line, because the file has no wildcards; write a route for each name  ($UH_TMP/lines.conf:10)" \
 		"$(grep -F '*.svc' out)"
-	is "ports without a route: commented out" "#$(address one.example.com 1) one.example.com" \
-		"$(grep -A 1 '^# one.example.com: .*ports without a route, or with a direct one, would fail' out | tail -n 1 | tr '\t' ' ')"
+	is "ports without a route: a comment" "$(address one.example.com 1) one.example.com" \
+		"$(grep -A 1 '^# one.example.com: connections to ports without a route, or with a direct one, fail' out |
+			tail -n 1 | tr '\t' ' ')"
 	is "conditions: commented out" "#$(address some.example.com 1) some.example.com" \
 		"$(grep -A 1 '^# some.example.com: .*not for all programs and users' out | tail -n 1 | tr '\t' ' ')"
 	is "conditions of a wildcard, with its place" "$(grep -o '(.*' <<<"$(grep '^# \*\.users' out)")" \
@@ -69,17 +70,19 @@ $(address $name.example.com 2) $name.example.com"; done)" "$(hosts_of -c lines.c
 	is "a name that needs no real address has no comment" "" "$(grep -E '^# (api|all|fenced|whole)' out)"
 	is "every line is a comment or an address" "" "$(grep -v -E '^#|^[0-9a-f.:]+'$'\t''[a-z0-9.-]+$' out)"
 	is "--noheadings: no comments" "$(hosts_of -c lines.conf)" "$("$uh" hosts --noheadings -c lines.conf | tr '\t' ' ')"
-	is "JSON" "['$near'] False False None, 2 True True ports, 0 False False wildcard, 2 True True None" \
+	is "JSON" "['$near'] False False False None, 2 True True True None, 0 False False False wildcard, 2 True True False None" \
 		"$("$uh" hosts --json -c lines.conf | "$python" -c 'import json, sys
 x = {line["name"]: line for line in map(json.loads, sys.stdin)}
-print("%(addresses)s %(stand_in)s %(loses_fallback)s %(left_out)s" % x["all.example.com"], *(
-    "%d %s %s %s" % (len(n["addresses"]), n["stand_in"], n["loses_fallback"], n["left_out"])
+print("%(addresses)s %(stand_in)s %(loses_fallback)s %(hides_ports)s %(left_out)s" % x["all.example.com"], *(
+    "%d %s %s %s %s" % (len(n["addresses"]), n["stand_in"], n["loses_fallback"], n["hides_ports"], n["left_out"])
     for n in (x["one.example.com"], x["*.svc.example.com"], x["falls.example.com"])), sep=", ")')"
 	both=$(UNHAIRPIN_ROUTES='b.example.com=192.0.2.2' hosts_of -c /dev/null -m a.example.com=192.0.2.1)
 	is "-m and UNHAIRPIN_ROUTES" "192.0.2.1 a.example.com
 192.0.2.2 b.example.com" "$both"
 	"$uh" hosts -c /dev/null -m a.example.com=192.0.2.1 >out
 	is "status: every name has its line" 0 $?
+	"$uh" hosts -c /dev/null -m '*.example.com=192.0.2.1' -m 'a.example.net:80=192.0.2.1' >out
+	is "status: a wildcard, and a name with one port" 0 $?
 	is "routes that stand in no file are named" 1 "$(grep -c "from /dev/null and UNHAIRPIN_ROUTES\.$" out)"
 	is "no route by name" "0 " "$("$uh" hosts --noheadings -c /dev/null >out; echo $?) $(cat out)"
 	is "a fault" 2 "$("$uh" hosts -c /dev/null -m a.example.com=nonsense/ >out 2>&1; echo $?)"

@@ -94,6 +94,7 @@ static void judge(const struct uh_table *table, struct entry *entries, struct en
 	answer = uh_table_answer(table, line->name, UH_ANY, NULL);
 	line->is_stand_in = answer.kind == UH_ANSWER_STAND_IN;
 	line->loses_fallback = line->is_stand_in && answer.may_need_real;
+	line->hides_ports = line->is_stand_in && answer.some_direct;
 	if (answer.kind == UH_ANSWER_ADDRESS)
 		line->address[line->addresses++] = answer.address;
 	for (int family = 0; line->is_stand_in && family < UH_FAMILIES; family++)
@@ -105,8 +106,6 @@ static void judge(const struct uh_table *table, struct entry *entries, struct en
 	} else if (conditional != UH_NONE) {
 		line->fault = UH_HOST_CONDITIONS;
 		line->route = conditional;
-	} else if (answer.some_direct) {
-		line->fault = UH_HOST_PORTS;
 	}
 }
 

@@ -6,13 +6,12 @@
 #include "base/hostname.h"
 #include "table/table.h"
 
-/* The reason why a name should have no line. */
+/* The reason why a name has no line. */
 enum uh_host_fault {
 	UH_HOST_NO_FAULT,
 	UH_HOST_WILDCARD,   /* the file has no wildcards */
 	UH_HOST_DIRECT,	    /* every route of the name leads to its real addresses */
 	UH_HOST_CONDITIONS, /* another program or user may have other routes, or none */
-	UH_HOST_PORTS,	    /* some port needs the real addresses, which the line hides */
 };
 
 /* A name that has routes, and the addresses that a look-up of it returns to programs. */
@@ -21,6 +20,8 @@ struct uh_host_line {
 	uint32_t route; /* index of one of its routes, or of the one with conditions */
 	enum uh_host_fault fault;
 	bool loses_fallback; /* connects to the real addresses if no target answers */
+	bool hides_ports;    /* some port has no route or a direct one: the line hides the
+				real addresses from it */
 	bool is_stand_in;    /* the addresses stand for the name */
 	unsigned addresses;
 	struct uh_address address[UH_FAMILIES];

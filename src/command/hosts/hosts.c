@@ -56,7 +56,7 @@ static int print(const struct options *options, const struct uh_table *table)
 	if (!options->json && !options->no_comments)
 		print_head(options);
 	for (size_t i = 0; i < count && status != FAILED; i++) {
-		if (line[i].fault)
+		if (line[i].fault == UH_HOST_CONDITIONS)
 			status = SOME_LEFT_OUT;
 		if (!options->json)
 			uh_print_host_line(table, &line[i], !options->no_comments);

@@ -21,7 +21,6 @@ static const char *const fault_words[] = {
     [UH_HOST_WILDCARD] = "wildcard",
     [UH_HOST_DIRECT] = "direct",
     [UH_HOST_CONDITIONS] = "conditions",
-    [UH_HOST_PORTS] = "ports",
 };
 
 static const char *const faults[] = {
@@ -30,9 +29,19 @@ static const char *const faults[] = {
     [UH_HOST_DIRECT] = "no line, because all connections go to the real addresses",
     [UH_HOST_CONDITIONS] = "commented out, because this route is not for all programs and "
 			   "users, but the file is",
-    [UH_HOST_PORTS] = "commented out, because connections to ports without a route, or with a "
-		      "direct one, would fail; remove the # if no program makes one",
 };
+
+/* Returns what the lines of a name cannot do, or NULL. */
+static const char *limit_of(const struct uh_host_line *line)
+{
+	if (line->fault)
+		return faults[line->fault];
+	if (line->hides_ports)
+		return "connections to ports without a route, or with a direct one, fail, and "
+		       "there is no fallback to the real addresses";
+	return line->loses_fallback ? "no fallback to the real addresses if no target answers"
+				    : NULL;
+}
 
 static void print_comment(const struct uh_table *table, const struct uh_host_line *line,
 			  const char *text)
@@ -52,11 +61,8 @@ void uh_print_host_line(const struct uh_table *table, const struct uh_host_line 
 
 	if (line->fault && !comments)
 		return;
-	if (comments && line->fault)
-		print_comment(table, line, faults[line->fault]);
-	else if (comments && line->loses_fallback)
-		print_comment(table, line,
-			      "no fallback to the real addresses if no target answers");
+	if (comments && limit_of(line))
+		print_comment(table, line, limit_of(line));
 	for (unsigned i = 0; i < line->addresses; i++)
 		printf("%s%s\t%s\n", line->fault ? "#" : "",
 		       uh_address_format(&line->address[i], text), line->name);
@@ -71,8 +77,9 @@ bool uh_print_host_line_json(const struct uh_host_line *line)
 		json_array_append_new(addresses,
 				      json_string(uh_address_format(&line->address[i], text)));
 	return uh_json_print(stdout,
-			     json_pack("{s:s, s:o, s:b, s:b, s:s?}", "name", line->name,
+			     json_pack("{s:s, s:o, s:b, s:b, s:b, s:s?}", "name", line->name,
 				       "addresses", addresses, "stand_in", line->is_stand_in,
-				       "loses_fallback", line->loses_fallback, "left_out",
+				       "loses_fallback", line->loses_fallback, "hides_ports",
+				       line->hides_ports, "left_out",
 				       line->fault ? fault_words[line->fault] : NULL));
 }
