@@ -88,7 +88,8 @@ void uh_count_datagram(const struct uh_table *table, const struct uh_table_route
 
 void uh_datagram_counters_write(void)
 {
-	/* Loaded first: most programs end without a datagram, and a write costs a page fault. */
+	/* Loaded first: most programs end without a datagram, and a write costs a page fault.
+	 */
 	if (!atomic_load(&any) || !atomic_exchange(&any, false))
 		return;
 	for (int i = 0; i < ROUTES; i++)
