@@ -14,7 +14,7 @@
 
 #include "harness.h"
 
-/* Where a datagram to the public address arrives: IPv6 cannot be reached from AF_INET. */
+/* The answer to a datagram to the public address. An AF_INET socket reaches no IPv6 target. */
 static const char *wanted(void)
 {
 	bool routed = uh_in(UH_PLAIN | UH_IP) || (uh_in(UH_OTHER) && uh_family == AF_INET6);
@@ -193,7 +193,7 @@ static void very_many(void)
 	}
 }
 
-/* What fits is copied, and the full length reported. */
+/* The kernel copies as much of a name as fits, and reports the full length. */
 static void short_names(void)
 {
 	struct uh_peer asked = uh_public();
@@ -570,7 +570,7 @@ static void first_ip_target(void)
 	SAME(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 200), 0);
 }
 
-/* Whether a page is writable cannot be asked of what is no socket. */
+/* Only a socket can be asked if a page is writable. */
 static void batch_of_no_socket(void)
 {
 	struct uh_peer asked = destination(0);
@@ -590,7 +590,7 @@ static void batch_of_no_socket(void)
 	FAILS(sendmmsg(file, unwritable, 1, 0), ENOTSOCK);
 }
 
-/* As a firewall refuses it. In a batch the messages before it are sent. */
+/* A refused datagram fails as under a firewall. The messages before it in a batch are sent. */
 static void refused(void)
 {
 	struct uh_peer asked = destination(0), fenced = uh_peer("203.0.113.1", 1125);

@@ -166,7 +166,7 @@ runtimes() {
 	fi
 }
 
-# Where the object's own look-ups of real addresses read the same file, a stand-in is no real address.
+# A stand-in is no real address, if the object's own look-ups of real addresses read the same file.
 same_machine() {
 	local name
 

@@ -60,7 +60,7 @@ static void tell(bool sent, int error)
 	assert_int_equal(errno, EDOM);
 }
 
-/* What the file has of a route; zeros if it has no slot. */
+/* The route's slot in the file; zeros if it has none. */
 static struct uh_counter_slot slot_of(const struct uh_table_route *route)
 {
 	struct uh_counter_slot slot;

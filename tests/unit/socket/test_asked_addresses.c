@@ -339,7 +339,7 @@ static void test_same_target(void **state)
 	close(fd);
 }
 
-/* What is sent to a target itself is answered by the target itself; nothing else is noted. */
+/* A target answers as itself to a datagram that was sent to the target itself. */
 static void test_sent_directly(void **state)
 {
 	const struct uh_endpoint target = made_endpoint("192.0.2.1", 1000);
