@@ -122,17 +122,18 @@ static bool add_to_group(const struct batch *batch, const struct uh_addressed *a
 	       uh_write_word(batch->fd, &original->msg_len, original->msg_len);
 }
 
-/* Fills a group with the next messages, of which the first is decided already. */
-static void fill_group(const struct batch *batch, const struct uh_addressed *first,
+/*
+ * Fills a group with the next messages. addressed is the decision about the first, and then
+ * about the others: a further one would cost stack.
+ */
+static void fill_group(const struct batch *batch, struct uh_addressed *addressed,
 		       struct group *group)
 {
-	struct uh_addressed addressed = *first;
-
 	group->count = 0;
-	while (add_to_group(batch, &addressed, group) &&
+	while (add_to_group(batch, addressed, group) &&
 	       batch->sent + group->count < batch->count &&
-	       decide(batch, batch->sent + group->count, &addressed) &&
-	       (addressed.way == UH_DATAGRAM || addressed.way == UH_AS_IT_IS))
+	       decide(batch, batch->sent + group->count, addressed) &&
+	       (addressed->way == UH_DATAGRAM || addressed->way == UH_AS_IT_IS))
 		;
 }
 
@@ -170,14 +171,14 @@ static bool note_group(struct batch *batch, const struct group *group, int sent)
 
 /* Sends the next datagrams as decided. False if nothing may be sent after them. */
 __attribute__((noinline)) static bool send_datagrams(struct batch *batch,
-						     const struct uh_addressed *first)
+						     struct uh_addressed *addressed)
 {
 	struct group group = {.routes = uh_routes_acquire_current()};
 	bool good;
 	int sent;
 
 	pthread_cleanup_push(uh_routes_cleanup, (void *)group.routes);
-	fill_group(batch, first, &group);
+	fill_group(batch, addressed, &group);
 	sent = send_group(batch, &group);
 	good = note_group(batch, &group, sent) && (unsigned)sent == group.count &&
 	       is_whole(&batch->messages[batch->sent - 1]);
