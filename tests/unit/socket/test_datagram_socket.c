@@ -95,7 +95,7 @@ static void test_asked_of_the_kernel(void **state)
 	(void)state;
 	assert_int_equal(domain_of(fd), AF_INET);
 	assert_int_equal(domain_of(other), AF_INET6);
-	assert_int_equal(dup2(other, fd), fd); /* nothing tells of it but forget */
+	assert_int_equal(dup2(other, fd), fd); /* libc's: the note of fd is stale now */
 	assert_int_equal(domain_of(other), AF_INET6);
 	uh_datagram_socket_forget(fd);
 	assert_int_equal(domain_of(fd), AF_INET6);
