@@ -36,10 +36,15 @@ in           = $(foreach room,$(1),$(patsubst src/%.c,$(BUILD)/%.o,\
                $(wildcard src/$(room)/*.c src/$(room)/*/*.c src/$(room)/*/*/*.c)))
 OBJECT      := $(call in,base libc process table load names socket observe routes preload)
 COMPILER    := $(call in,base table build config compiler)
-COMMAND     := $(call in,base libc process table load build config command)
+COMMAND     := $(call in,base libc process table load build config flatten command)
 # Files that the command prints: their text between the symbols _binary_FILE_start and _end.
 TEXTS       := $(wildcard src/command/completion/unhairpin.*) src/command/trace/page/page.html
 COMMAND     += $(TEXTS:src/%=$(BUILD)/%.o)
+# The kernel's programs, which the command contains in the same way. Without clang they are an empty file, and
+# `unhairpin kernel` says so. libbpf loads what clang's generic BPF (the first instruction set) makes.
+BPF_CLANG   ?= $(if $(shell command -v clang),clang)
+HOOKS       := $(BUILD)/bpf/cgroup_hooks.bpf
+COMMAND     += $(HOOKS).o
 
 PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-compiler unhairpin)
 
@@ -51,6 +56,15 @@ $(BUILD)/%.o: src/%.c
 
 $(TEXTS:src/%=$(BUILD)/%.o): $(BUILD)/%.o: src/%
 	@mkdir -p $(@D)
+	$(call say,TEXT)cd $(<D) && $(CC) -r -nostdlib -Wl,-b,binary,-z,noexecstack -o $(abspath $@) $(<F)
+
+BPF_CFLAGS  := -target bpf -O2 -g -ffreestanding -Wall -Wextra -Werror -Wshadow -Iinclude \
+               -idirafter /usr/include/$(shell gcc -print-multiarch 2>/dev/null)
+$(HOOKS): src/bpf/cgroup_hooks.bpf.c $(wildcard src/bpf/*.h include/kernel_*.h)
+	@mkdir -p $(@D)
+	$(call say,BPF)$(if $(BPF_CLANG),$(BPF_CLANG) $(BPF_CFLAGS) -fdebug-compilation-dir=. -c -o $@ $<,: >$@)
+
+$(HOOKS).o: $(HOOKS)
 	$(call say,TEXT)cd $(<D) && $(CC) -r -nostdlib -Wl,-b,binary,-z,noexecstack -o $(abspath $@) $(<F)
 
 # Loading must cost next to nothing in programs that never connect: symbols are bound when they are
@@ -82,8 +96,8 @@ $(BUILD)/unhairpin-compiler: $(COMPILER)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) $(STATIC) -Wl,-z,noseparate-code,--gc-sections -o $@ $^ \
 	  $$($(PKG_CONFIG) --libs $(if $(STATIC),--static) libconfuse)
 
-# The command reads what programs read, in the same ways. Libraries: texts, JSON, tables, ELF files.
-LIBRARIES   := libconfuse jansson smartcols libelf
+# The command reads what programs read, in the same ways. Libraries: texts, JSON, tables, ELF files, BPF.
+LIBRARIES   := libconfuse jansson smartcols libelf libbpf
 $(BUILD)/unhairpin: $(COMMAND)
 	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $$($(PKG_CONFIG) --libs $(LIBRARIES))
 

@@ -7,7 +7,8 @@
 # "checks" adds what lint, the fuzzers, the sanitizers and the test of the package take.
 set -eu
 
-build=(gcc libc6-dev make pkg-config libconfuse-dev libjansson-dev libsmartcols-dev libelf-dev uthash-dev libcmocka-dev)
+build=(gcc libc6-dev make pkg-config libconfuse-dev libjansson-dev libsmartcols-dev libelf-dev
+	libbpf-dev clang uthash-dev libcmocka-dev)
 demo=(iproute2 nftables nginx-light curl util-linux procps)
 servers=(openssl dnsmasq-base gunicorn haproxy redis-server postgresql)
 clients=(wget aria2 git perl php-cli php-curl ruby tcl redis-tools postgresql-client python3 libseccomp2)
@@ -22,7 +23,7 @@ hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd ch
 	libjemalloc2 libtcmalloc-minimal4 libfaketime libeatmydata1)
 # Only where this architecture has it: 32-bit programs.
 [ "$(dpkg --print-architecture)" != amd64 ] || hosts+=(gcc-multilib)
-checks=(clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck debootstrap
+checks=(libclang-rt-dev clang-format clang-tidy cppcheck shellcheck debootstrap
 	lintian zsh fish python3-yaml)
 
 wanted=("${build[@]}" "${demo[@]}" "${servers[@]}" "${clients[@]}" "${datagrams[@]}" "${bench[@]}" "${tools[@]}"

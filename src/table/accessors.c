@@ -50,6 +50,12 @@ const struct uh_user *uh_table_peers(const struct uh_table *table,
 	return (const struct uh_user *)uh_section(table, UH_USERS) + route->peers;
 }
 
+const struct uh_user *uh_table_users(const struct uh_table *table,
+				     const struct uh_table_route *route)
+{
+	return uh_items(table, UH_USERS, route->users, route->user_count);
+}
+
 const char *uh_table_text(const struct uh_table *table, uint32_t offset)
 {
 	return (const char *)uh_section(table, UH_TEXTS) + offset;

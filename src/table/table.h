@@ -143,6 +143,12 @@ const struct uh_table_route *uh_table_route(const struct uh_table *table, uint32
 const struct uh_user *uh_table_peers(const struct uh_table *table,
 				     const struct uh_table_route *route);
 
+/*
+ * Returns the route's user_count users, or NULL if they are damaged. Async-signal-safe.
+ */
+const struct uh_user *uh_table_users(const struct uh_table *table,
+				     const struct uh_table_route *route);
+
 /* Returns the NUL-terminated text at offset. Async-signal-safe. */
 const char *uh_table_text(const struct uh_table *table, uint32_t offset);
 
