@@ -211,7 +211,7 @@ static __always_inline bool route(struct bpf_sock_addr *ctx, struct call *call,
 }
 
 SEC("cgroup/connect4")
-int connect4(struct bpf_sock_addr *ctx)
+int uh_connect4(struct bpf_sock_addr *ctx)
 {
 	struct call call = {.asked = get_ipv4(ctx), .takes_ipv4 = true};
 	struct uh_row_endpoint target = {};
@@ -223,7 +223,7 @@ int connect4(struct bpf_sock_addr *ctx)
 }
 
 SEC("cgroup/connect6")
-int connect6(struct bpf_sock_addr *ctx)
+int uh_connect6(struct bpf_sock_addr *ctx)
 {
 	struct call call = {.asked = get_ipv6(ctx), .takes_ipv4 = true, .takes_ipv6 = true};
 	struct uh_row_endpoint target = {};
@@ -235,7 +235,7 @@ int connect6(struct bpf_sock_addr *ctx)
 }
 
 SEC("cgroup/sendmsg4")
-int sendmsg4(struct bpf_sock_addr *ctx)
+int uh_sendmsg4(struct bpf_sock_addr *ctx)
 {
 	struct call call = {.asked = get_ipv4(ctx), .is_send = true, .takes_ipv4 = true};
 	struct uh_row_endpoint target = {};
@@ -249,7 +249,7 @@ int sendmsg4(struct bpf_sock_addr *ctx)
 /* udpv6_sendmsg() takes no v4-mapped address from a program (ENOTSUPP, linux/net/ipv6/udp.c).
  */
 SEC("cgroup/sendmsg6")
-int sendmsg6(struct bpf_sock_addr *ctx)
+int uh_sendmsg6(struct bpf_sock_addr *ctx)
 {
 	struct call call = {.asked = get_ipv6(ctx), .is_send = true, .takes_ipv6 = true};
 	struct uh_row_endpoint target = {};
@@ -261,7 +261,7 @@ int sendmsg6(struct bpf_sock_addr *ctx)
 }
 
 SEC("cgroup/recvmsg4")
-int recvmsg4(struct bpf_sock_addr *ctx)
+int uh_recvmsg4(struct bpf_sock_addr *ctx)
 {
 	struct uh_row_endpoint from = get_ipv4(ctx), asked;
 
@@ -271,7 +271,7 @@ int recvmsg4(struct bpf_sock_addr *ctx)
 }
 
 SEC("cgroup/recvmsg6")
-int recvmsg6(struct bpf_sock_addr *ctx)
+int uh_recvmsg6(struct bpf_sock_addr *ctx)
 {
 	struct uh_row_endpoint from = get_ipv6(ctx), asked;
 
@@ -281,7 +281,7 @@ int recvmsg6(struct bpf_sock_addr *ctx)
 }
 
 SEC("cgroup/getpeername4")
-int getpeername4(struct bpf_sock_addr *ctx)
+int uh_getpeername4(struct bpf_sock_addr *ctx)
 {
 	struct uh_row_endpoint peer = get_ipv4(ctx), asked;
 
@@ -291,7 +291,7 @@ int getpeername4(struct bpf_sock_addr *ctx)
 }
 
 SEC("cgroup/getpeername6")
-int getpeername6(struct bpf_sock_addr *ctx)
+int uh_getpeername6(struct bpf_sock_addr *ctx)
 {
 	struct uh_row_endpoint peer = get_ipv6(ctx), asked;
 
