@@ -74,13 +74,15 @@ struct uh_header_row {
 	uint32_t unused;
 };
 
-/* The source of the table: the configuration's path in the texts; the loader's name space. */
+/* The source of the table, which `kernel reload` reads again. */
 struct uh_origin_row {
 	uint64_t
 	    network;	 /* cookie of the loader's network name space (SO_NETNS_COOKIE), or 0 */
 	uint64_t loaded; /* seconds since 1970 */
-	uint32_t file, fixed; /* text offset of the path; 1 if -c named it */
-	uint32_t unused[2];
+	uint32_t file,
+	    routes; /* text offsets: the configuration's path, and the routes beside it */
+	uint32_t optional; /* 1: no fault if the file is missing */
+	uint32_t unused;
 };
 
 struct uh_cell_row {

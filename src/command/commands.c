@@ -75,6 +75,10 @@ static const struct uh_option global_options[] = {
     {0, NULL, NULL, NULL},
 };
 
+static const struct uh_option kernel_options[] = {
+    OPTION_CONFIG, OPTION_MAP, OPTION_JSON, OPTION_NOHEADINGS, {0, NULL, NULL, NULL},
+};
+
 static const struct uh_option suggest_options[] = {
     OPTION_CONFIG,
     {UH_KEY_HTML, "html", "FILE", "write the traces to FILE as an HTML page"},
@@ -144,6 +148,11 @@ const struct uh_command uh_commands[] = {
     {"global", uh_command_global, "[--root=DIR] [--json] [--noheadings] enable|disable|status",
      "load the object into every program of the machine, or undo that", USAGE_ERROR,
      global_options, NULL},
+    {"kernel", uh_command_kernel,
+     "[-c FILE] [-m DEST=TARGET]... [--json] [--noheadings] "
+     "check|enable|status|reload|disable [UNIT|CGROUP]",
+     "route programs that no preload can catch, by the kernel", USAGE_ERROR, kernel_options,
+     NULL},
     {"doctor", uh_command_doctor,
      "[-c FILE] [--json] [--noheadings] [--] [COMMAND|PID|UNIT.service]",
      "show whether connections are intercepted, and if not, why", USAGE_ERROR, doctor_options,

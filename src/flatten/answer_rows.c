@@ -236,8 +236,9 @@ bool uh_answer_rows_finish(struct uh_answer_rows *answers,
 	put_answers(answers, rows->row);
 	to = &rows->row[UH_ORIGIN_ROW].origin;
 	*to = (struct uh_origin_row){
-	    .network = origin->network, .loaded = origin->time, .fixed = origin->is_chosen};
-	if (add_text(answers, origin->file, &to->file) && put_routes(answers, rows->row) &&
+	    .network = origin->network, .loaded = origin->time, .optional = origin->optional};
+	if (add_text(answers, origin->file, &to->file) &&
+	    add_text(answers, origin->routes, &to->routes) && put_routes(answers, rows->row) &&
 	    put_texts(answers, rows))
 		return true;
 	free(rows->row);

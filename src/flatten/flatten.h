@@ -6,13 +6,14 @@
 #include "kernel_table.h"
 #include "table/table.h"
 
-/* What the rows say beside the routes. */
+/* What the rows contain beside the routes. */
 struct uh_flatten_origin {
-	const char *file; /* the configuration's path, or "" */
-	bool is_chosen;	  /* the user named the file */
-	uint64_t network; /* cookie of this network name space, or 0 if it is unknown */
-	uint64_t time;	  /* seconds since 1970 */
-	/* Returns true if the address is an interface's of this host. */
+	const char *file;   /* the configuration's path; NULL is "" */
+	const char *routes; /* inline routes; NULL is "" */
+	bool optional;	    /* the file may be missing */
+	uint64_t network;   /* cookie of this network name space, or 0 if it is unknown */
+	uint64_t time;	    /* seconds since 1970 */
+	/* Returns true if the address is an interface's of this host. May be NULL. */
 	bool (*is_local)(const struct uh_address *address, void *context);
 	void *context;
 };

@@ -45,7 +45,8 @@ struct uh_command {
 /* The subcommands, each defined in the room of its name; commands.c has the table of them. */
 uh_subcommand uh_command_run, uh_command_check, uh_command_compile, uh_command_suggest,
     uh_command_probe, uh_command_lookup, uh_command_global, uh_command_doctor,
-    uh_command_completion, uh_command_stats, uh_command_trace, uh_command_hosts;
+    uh_command_completion, uh_command_stats, uh_command_trace, uh_command_hosts,
+    uh_command_kernel;
 
 #define UH_OPTIONS_END 0   /* optind is the first operand */
 #define UH_OPTIONS_HELP -1 /* --help or --version was given; the text is printed */

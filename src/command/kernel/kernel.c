@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* kernel.c: `unhairpin kernel`, the routes in cgroup BPF programs. */
+#include "kernel.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command/cli/diag.h"
+#include "command/cli/map_option.h"
+#include "command/cli/options.h"
+
+#define ACTIONS "check, enable, status, reload or disable"
+
+struct options {
+	struct uh_table_request source;
+	char *file, *routes; /* owned */
+	const char *action, *cgroup;
+	bool json, noheadings;
+};
+
+static bool take_option(int key, struct options *options)
+{
+	switch (key) {
+	case 'c':
+		return uh_table_request_file(&options->source, &options->file, optarg);
+	case 'm':
+		return uh_map_option_add(&options->routes, optarg, false);
+	case UH_KEY_JSON:
+		return options->json = true;
+	default:
+		return options->noheadings = true;
+	}
+}
+
+static bool take_operand(const struct uh_command *command, char *operand,
+			 struct options *options)
+{
+	if (!options->action) {
+		options->action = operand;
+	} else if (!options->cgroup && strcmp(options->action, "check") != 0 &&
+		   strcmp(options->action, "status") != 0) {
+		options->cgroup = operand;
+	} else {
+		uh_usage_error(command, "unexpected '%s'", operand);
+		return false;
+	}
+	return true;
+}
+
+/* Completes the source of the routes. Returns false on failure (reported). */
+static bool set_source(struct options *options)
+{
+	options->source.routes = options->routes;
+	options->source.check_owner = true; /* a program would check the owner, too */
+	return options->file || uh_table_request_default(&options->source);
+}
+
+static int exit_status(bool good)
+{
+	return good ? UH_KERNEL_DONE : UH_KERNEL_FAILED;
+}
+
+static int act(const struct uh_command *command, struct options *options)
+{
+	const char *action = options->action;
+
+	if (strcmp(action, "status") == 0)
+		return uh_kernel_status(options->json, !options->noheadings);
+	if (strcmp(action, "reload") == 0)
+		return exit_status(uh_kernel_reload(options->cgroup));
+	if (strcmp(action, "disable") == 0)
+		return exit_status(uh_kernel_disable(options->cgroup));
+	if (strcmp(action, "enable") == 0)
+		return exit_status(set_source(options) &&
+				   uh_kernel_enable(options->cgroup, &options->source));
+	return uh_usage_error(command, "'%s': expected " ACTIONS, action);
+}
+
+/* Options are accepted before and after the action. */
+int uh_command_kernel(const struct uh_command *command, int argc, char **argv)
+{
+	struct options options = {.json = false};
+	int key, status = UH_KERNEL_WRONG_USE;
+
+	if (!uh_map_option_begin(&options.routes))
+		return UH_KERNEL_FAILED;
+	do {
+		while ((key = uh_option_next(command, argc, argv)) > 0)
+			if (!take_option(key, &options))
+				goto out;
+		if (key < 0) {
+			status = uh_option_status(command, key);
+			goto out;
+		}
+		if (optind < argc && !take_operand(command, argv[optind++], &options))
+			goto out;
+	} while (optind < argc);
+	uh_output_begin();
+	if (options.action)
+		status = uh_output_end(act(command, &options), UH_KERNEL_WRONG_USE);
+	else
+		status = uh_usage_error(command, "expected " ACTIONS);
+out:
+	free(options.file);
+	free(options.routes);
+	return status;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* kernel_enable.c: `unhairpin kernel enable` and `unhairpin kernel reload`. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command/cli/diag.h"
+#include "kernel.h"
+#include "kernel_programs.h"
+
+/* Opens the map "table" of an attachment. Returns a descriptor, or -1 with errno. */
+static int open_table(const struct uh_attachment *attachment)
+{
+	char path[PATH_MAX + 128];
+
+	snprintf(path, sizeof(path), "%s/table", attachment->directory);
+	return bpf_obj_get(path);
+}
+
+/* Replaces the table of an attachment. */
+static bool replace_table(const struct uh_attachment *attachment, const struct uh_rows *rows)
+{
+	int table = open_table(attachment);
+	bool good = table >= 0 && uh_kernel_table_put(table, rows);
+
+	if (!good)
+		uh_error("%s: the table cannot be replaced: %s; the old one stays",
+			 uh_cgroup_shown(&attachment->cgroup), strerror(errno));
+	if (table >= 0)
+		close(table);
+	return good;
+}
+
+/* Pins the programs in a directory of their own, which gets its name when it is complete. */
+static bool pin(const struct uh_kernel_programs *programs, const struct uh_cgroup *cgroup,
+		const char *folder)
+{
+	char new[PATH_MAX + 64], final[PATH_MAX + 64];
+
+	snprintf(new, sizeof(new), "%s/" UH_ATTACHING_PREFIX "%llu", folder,
+		 (unsigned long long)cgroup->id);
+	snprintf(final, sizeof(final), "%s/" UH_ATTACHED_PREFIX "%llu", folder,
+		 (unsigned long long)cgroup->id);
+	if (mkdir(new, 0700) == 0 && uh_kernel_programs_pin(programs, new) &&
+	    rename(new, final) == 0)
+		return true;
+	uh_error("%s: %s", new, strerror(errno));
+	return false;
+}
+
+/* Removes what is pinned for the cgroup: leftovers and attachments that do not work. */
+static bool remove_broken(const struct uh_attachments *list, const struct uh_cgroup *cgroup)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct uh_attachment *attachment = &list->attachment[i];
+
+		if (attachment->cgroup.id != cgroup->id)
+			continue;
+		if (!uh_attachment_remove(attachment)) {
+			uh_error("%s: %s", attachment->directory, strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Undoes pin(). */
+static void unpin(const struct uh_cgroup *cgroup)
+{
+	struct uh_attachments list;
+
+	if (!uh_attachments_read(&list))
+		return;
+	remove_broken(&list, cgroup);
+	uh_attachments_free(&list);
+}
+
+/*
+ * Attaches programs with an empty table, which change nothing, and puts the rows in as the last
+ * step: an interruption leaves all or nothing.
+ */
+static bool attach(const struct uh_cgroup *cgroup, const char *folder,
+		   const struct uh_rows *rows)
+{
+	struct uh_kernel_programs programs;
+	int directory = open(cgroup->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool good = directory >= 0, pinned = false;
+
+	if (!uh_kernel_programs_load(&programs)) {
+		uh_error("the kernel does not take the programs: %s", strerror(errno));
+		good = false;
+	} else {
+		if (!good || !uh_kernel_programs_attach(&programs, directory)) {
+			uh_error("%s: %s", cgroup->path, strerror(errno));
+			good = false;
+		}
+		good = good && (pinned = pin(&programs, cgroup, folder));
+		if (good && !uh_kernel_table_put(uh_kernel_programs_table(&programs), rows)) {
+			uh_error("%s: the table cannot be loaded: %s", uh_cgroup_shown(cgroup),
+				 strerror(errno));
+			good = false;
+		}
+		uh_kernel_programs_close(&programs);
+	}
+	if (directory >= 0)
+		close(directory);
+	if (!good)
+		unpin(cgroup);
+	(void)pinned;
+	return good;
+}
+
+static const struct uh_attachment *attached_to(const struct uh_attachments *list,
+					       const struct uh_cgroup *cgroup)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->attachment[i].cgroup.id == cgroup->id &&
+		    list->attachment[i].state == UH_ATTACHED)
+			return &list->attachment[i];
+	return NULL;
+}
+
+static bool attach_or_replace(const struct uh_cgroup *cgroup, const struct uh_rows *rows)
+{
+	char folder[PATH_MAX];
+	struct uh_attachments list;
+	const struct uh_attachment *attachment;
+	bool good;
+
+	if (!uh_attachments_folder(folder) || !uh_kernel_attachments(&list))
+		return false;
+	attachment = attached_to(&list, cgroup);
+	if (attachment)
+		good = replace_table(attachment, rows);
+	else
+		good = remove_broken(&list, cgroup) && attach(cgroup, folder, rows);
+	uh_attachments_free(&list);
+	return good;
+}
+
+bool uh_kernel_enable(const char *name, const struct uh_table_request *source)
+{
+	struct uh_cgroup cgroup;
+	struct uh_rows rows;
+	bool good;
+	int lock;
+
+	if (!uh_kernel_cgroup(name, &cgroup) || !uh_kernel_rows(source, &rows))
+		return false;
+	lock = uh_kernel_lock(true);
+	good = lock >= 0 && attach_or_replace(&cgroup, &rows);
+	if (good)
+		printf("%s: enabled; %s\n", uh_cgroup_shown(&cgroup),
+		       "connections of its programs follow the routes from now on");
+	free(rows.row);
+	if (lock >= 0)
+		close(lock);
+	return good;
+}
+
+/* Reads the source of an attached table again. */
+static bool reload(const struct uh_attachment *attachment)
+{
+	struct uh_attached_table table;
+	struct uh_table_request source = {.check_owner = true};
+	const struct uh_origin_row *origin;
+	struct uh_rows rows;
+	bool good;
+
+	if (!uh_attached_table_open(attachment, false, &table)) {
+		uh_error("%s: %s", attachment->directory, strerror(errno));
+		return false;
+	}
+	origin = &table.rows.row[UH_ORIGIN_ROW].origin;
+	source.file = uh_rows_text(&table.rows, origin->file);
+	source.routes = uh_rows_text(&table.rows, origin->routes);
+	source.optional = origin->optional;
+	good = uh_kernel_rows(&source, &rows);
+	if (good) {
+		good = replace_table(attachment, &rows);
+		free(rows.row);
+	}
+	uh_attached_table_close(&table);
+	return good;
+}
+
+/* Returns false if one of them could not be reloaded. *count becomes the number of the others.
+ */
+static bool reload_all(const struct uh_attachments *list, const struct uh_cgroup *cgroup,
+		       unsigned *count)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct uh_attachment *attachment = &list->attachment[i];
+
+		if (attachment->state != UH_ATTACHED ||
+		    (cgroup && attachment->cgroup.id != cgroup->id))
+			continue;
+		if (reload(attachment))
+			(*count)++;
+		else
+			good = false;
+	}
+	return good;
+}
+
+bool uh_kernel_reload(const char *name)
+{
+	struct uh_attachments list;
+	struct uh_cgroup cgroup;
+	unsigned count = 0;
+	char folder[PATH_MAX];
+	bool good;
+	int lock;
+
+	if (name && !uh_kernel_cgroup(name, &cgroup))
+		return false;
+	if (!uh_attachments_folder(folder) || access(folder, F_OK) != 0) {
+		printf("not enabled; nothing was reloaded\n");
+		return true;
+	}
+	lock = uh_kernel_lock(false);
+	if (lock < 0 || !uh_kernel_attachments(&list)) {
+		if (lock >= 0)
+			close(lock);
+		return false;
+	}
+	good = reload_all(&list, name ? &cgroup : NULL, &count);
+	if (good)
+		printf(count ? "reloaded\n" : "not enabled; nothing was reloaded\n");
+	uh_attachments_free(&list);
+	close(lock);
+	return good;
+}

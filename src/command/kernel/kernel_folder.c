@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* kernel_folder.c: the folder of the attachments, and what goes wrong with it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command/cli/diag.h"
+#include "kernel.h"
+
+static int open_and_lock(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
+		return fd;
+	uh_error("%s: %s", folder, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+int uh_kernel_lock(bool create)
+{
+	char folder[PATH_MAX];
+
+	if (!uh_attachments_folder(folder)) {
+		uh_error("no BPF file system is mounted; expected one: 'mount -t bpf bpf "
+			 "/sys/fs/bpf'");
+		return -1;
+	}
+	if (create && mkdir(folder, 0700) != 0 && errno != EEXIST) {
+		uh_error("%s: %s", folder, strerror(errno));
+		return -1;
+	}
+	return open_and_lock(folder);
+}
+
+bool uh_kernel_cgroup(const char *name, struct uh_cgroup *cgroup)
+{
+	if (uh_cgroup_find(name, cgroup))
+		return true;
+	if (errno == ENODEV)
+		uh_error("no cgroup hierarchy of version 2 is mounted; expected one: "
+			 "'mount -t cgroup2 cgroup2 /sys/fs/cgroup'");
+	else if (errno == ENOTUNIQ)
+		uh_error("%s: several cgroups have this name; expected a path", name);
+	else if (errno == ENOENT)
+		uh_error("%s: there is no such cgroup; expected the name of a unit that runs, "
+			 "or the path of a cgroup",
+			 name);
+	else if (errno == ENOTDIR)
+		uh_error("%s: is no cgroup of version 2; expected the name of a unit that "
+			 "runs, or the path of a cgroup",
+			 name);
+	else
+		uh_error("%s: %s", name ? name : "/", strerror(errno));
+	return false;
+}
+
+bool uh_kernel_attachments(struct uh_attachments *list)
+{
+	if (uh_attachments_read(list))
+		return true;
+	if (errno == ENOENT)
+		uh_error("no BPF file system is mounted");
+	else
+		uh_error("cannot read the attachments: %s", strerror(errno));
+	return false;
+}
