@@ -10,22 +10,13 @@ const struct uh_table_target *uh_route_ip_target(const struct uh_table *table,
 		const struct uh_table_target *target = uh_table_target(table, route, i);
 		bool is_ipv4 = uh_address_is_v4(&target->address);
 
-		if (target->kind != UH_TARGET_IP || target->scope_id != 0 ||
-		    is_ipv4 != (family == UH_IPV4))
+		if (target->kind != UH_TARGET_IP || is_ipv4 != (family == UH_IPV4))
 			continue;
 		if (index)
 			*index = i;
 		return target;
 	}
 	return NULL;
-}
-
-static bool has_ip_target(const struct uh_table *table, const struct uh_table_route *route)
-{
-	for (uint32_t i = 0; i < route->targets; i++)
-		if (uh_table_target(table, route, i)->kind == UH_TARGET_IP)
-			return true;
-	return false;
 }
 
 /* A route with conditions that the kernel cannot see is not carried even to "direct". */
@@ -36,14 +27,12 @@ enum uh_carriable uh_route_carriable(const struct uh_table *table,
 		return UH_FOR_PROGRAMS;
 	if (uh_table_goes_direct(table, route) || uh_table_refuses(table, route))
 		return UH_CARRIED_EXCEPTION;
-	if (!has_ip_target(table, route))
+	if (!uh_route_ip_target(table, route, UH_IPV4, NULL) &&
+	    !uh_route_ip_target(table, route, UH_IPV6, NULL))
 		return UH_ONLY_UNIX;
 	if (route->proxy_protocol != UH_PROXY_OFF)
 		return UH_WITH_PROXY_HEADER;
 	if (route->peer_count > 0)
 		return UH_WITH_PEER_USER;
-	if (!uh_route_ip_target(table, route, UH_IPV4, NULL) &&
-	    !uh_route_ip_target(table, route, UH_IPV6, NULL))
-		return UH_LINK_LOCAL;
 	return UH_CARRIED;
 }
