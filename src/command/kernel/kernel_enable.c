@@ -80,6 +80,27 @@ static void unpin(const struct uh_cgroup *cgroup)
 	uh_attachments_free(&list);
 }
 
+/* Attaches loaded programs, pins them, and puts the rows in. */
+static bool attach_loaded(struct uh_kernel_programs *programs, const struct uh_cgroup *cgroup,
+			  const char *folder, const struct uh_rows *rows)
+{
+	int directory = open(cgroup->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool good = directory >= 0 && uh_kernel_programs_attach(programs, directory);
+
+	if (!good)
+		uh_error("%s: the programs cannot be attached: %s", cgroup->path,
+			 strerror(errno));
+	if (directory >= 0)
+		close(directory);
+	if (!good || !pin(programs, cgroup, folder))
+		return false;
+	if (uh_kernel_table_put(uh_kernel_programs_table(programs), rows))
+		return true;
+	uh_error("%s: the table cannot be loaded: %s", uh_cgroup_shown(cgroup),
+		 strerror(errno));
+	return false;
+}
+
 /*
  * Attaches programs with an empty table, which change nothing, and puts the rows in as the last
  * step: an interruption leaves all or nothing.
@@ -88,30 +109,16 @@ static bool attach(const struct uh_cgroup *cgroup, const char *folder,
 		   const struct uh_rows *rows)
 {
 	struct uh_kernel_programs programs;
-	int directory = open(cgroup->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool good = directory >= 0, pinned = false;
+	bool good;
 
 	if (!uh_kernel_programs_load(&programs)) {
 		uh_error("the kernel does not take the programs: %s", strerror(errno));
-		good = false;
-	} else {
-		if (!good || !uh_kernel_programs_attach(&programs, directory)) {
-			uh_error("%s: %s", cgroup->path, strerror(errno));
-			good = false;
-		}
-		good = good && (pinned = pin(&programs, cgroup, folder));
-		if (good && !uh_kernel_table_put(uh_kernel_programs_table(&programs), rows)) {
-			uh_error("%s: the table cannot be loaded: %s", uh_cgroup_shown(cgroup),
-				 strerror(errno));
-			good = false;
-		}
-		uh_kernel_programs_close(&programs);
+		return false;
 	}
-	if (directory >= 0)
-		close(directory);
+	good = attach_loaded(&programs, cgroup, folder, rows);
+	uh_kernel_programs_close(&programs);
 	if (!good)
 		unpin(cgroup);
-	(void)pinned;
 	return good;
 }
 

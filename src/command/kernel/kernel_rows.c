@@ -10,6 +10,7 @@
 #include "command/cli/diag.h"
 #include "command/inspect/local_addresses.h"
 #include "kernel.h"
+#include "refused_routes.h"
 
 /* Returns the cookie of this network name space, or 0 before Linux 5.14. */
 static uint64_t network_cookie(void)
@@ -33,6 +34,21 @@ static bool is_local(const struct uh_address *address, void *context)
 	return local && local->on_interface;
 }
 
+/* Reports a route that the kernel must not follow. */
+static bool is_refused(const struct uh_table *table)
+{
+	struct uh_refusal refusal;
+	char text[512];
+
+	if (!uh_refused_route(table, &refusal))
+		return false;
+	uh_table_describe(table, refusal.route, text, sizeof(text));
+	uh_error("%s:%u: the kernel must not have route \"%s\": it %s",
+		 uh_table_text(table, refusal.route->file), refusal.route->line, text,
+		 refusal.reason);
+	return true;
+}
+
 bool uh_kernel_rows(const struct uh_table_request *source, struct uh_rows *rows)
 {
 	struct uh_local_addresses own = {0};
@@ -48,7 +64,7 @@ bool uh_kernel_rows(const struct uh_table_request *source, struct uh_rows *rows)
 	const struct uh_table *table = uh_table_load(source);
 	bool good;
 
-	if (!table || !uh_local_addresses_add_interfaces(&own))
+	if (!table || is_refused(table) || !uh_local_addresses_add_interfaces(&own))
 		return false;
 	good = uh_flatten(table, &origin, rows);
 	if (!good)
