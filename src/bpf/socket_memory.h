@@ -57,9 +57,9 @@ static __always_inline void forget(struct bpf_sock_addr *ctx,
 
 	if (!peer)
 		return;
-	if (!is_send) {
+	if (!is_send || same(&peer->target, asked))
 		peer->target.port = 0;
-	} else if (peer->sends) {
+	if (is_send && peer->sends) {
 		struct pair pair = pair_of(ctx, asked);
 
 		bpf_map_delete_elem(&pairs, &pair);

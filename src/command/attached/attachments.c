@@ -61,49 +61,43 @@ static bool is_linked(const struct uh_attachment *attachment, int hook)
 	return linked;
 }
 
-static enum uh_attachment_state state_of(const struct uh_attachment *attachment,
-					 bool is_leftover)
+static enum uh_attachment_state state_of(const struct uh_attachment *attachment)
 {
 	struct uh_attached_table table;
+	bool has_table = uh_attached_table_open(attachment, false, &table);
 
-	if (is_leftover)
-		return UH_ATTACHED_LEFTOVER;
+	if (has_table)
+		uh_attached_table_close(&table);
+	else if (errno == ENOENT)
+		return UH_ATTACHED_WITHOUT_TABLE;
 	if (!*attachment->cgroup.path)
 		return UH_ATTACHED_TO_NOTHING;
-	if (attachment->links < UH_HOOKS)
-		return UH_ATTACHED_PARTLY;
-	if (!uh_attached_table_open(attachment, false, &table))
-		return errno == ENOENT ? UH_ATTACHED_WITHOUT_TABLE : UH_ATTACHED_BY_OTHER;
-	uh_attached_table_close(&table);
-	return UH_ATTACHED;
+	if (!has_table)
+		return UH_ATTACHED_BY_OTHER;
+	return attachment->links < UH_HOOKS ? UH_ATTACHED_PARTLY : UH_ATTACHED;
 }
 
-/* Sets the id that a directory's name ends with. Returns false for other names. */
-static bool id_of(const char *name, uint64_t *id, bool *is_leftover)
+const char *uh_attachment_state_text(enum uh_attachment_state state)
 {
-	static const char *const prefix[] = {UH_ATTACHED_PREFIX, UH_ATTACHING_PREFIX,
-					     UH_DETACHING_PREFIX};
+	static const char *const text[] = {
+	    [UH_ATTACHED] = "enabled",
+	    [UH_ATTACHED_WITHOUT_TABLE] =
+		"interrupted: routes nothing; enable or disable again",
+	    [UH_ATTACHED_TO_NOTHING] = "its cgroup is gone; disable removes the rest",
+	    [UH_ATTACHED_PARTLY] = "damaged: links are missing; enable again",
+	    [UH_ATTACHED_BY_OTHER] = "from another version of unhairpin; enable again",
+	};
 
-	for (size_t i = 0; i < sizeof(prefix) / sizeof(*prefix); i++) {
-		size_t length = strlen(prefix[i]);
-		char *end;
-
-		if (strncmp(name, prefix[i], length) != 0)
-			continue;
-		*is_leftover = i > 0;
-		*id = strtoull(name + length, &end, 10);
-		return *id && !*end;
-	}
-	return false;
+	return text[state];
 }
 
 static bool read_one(struct uh_attachments *list, const char *folder, const char *name)
 {
 	struct uh_attachment *attachment, *grown;
-	bool is_leftover;
-	uint64_t id;
+	unsigned long long id;
+	int end = 0;
 
-	if (!id_of(name, &id, &is_leftover))
+	if (sscanf(name, UH_ATTACHMENT_NAME "%n", &id, &(unsigned){0}, &end) != 2 || name[end])
 		return true;
 	grown = uh_array_grow(list->attachment, list->count, sizeof(*grown));
 	if (!grown)
@@ -113,12 +107,22 @@ static bool read_one(struct uh_attachments *list, const char *folder, const char
 	*attachment = (struct uh_attachment){.links = 0};
 	if (!uh_cgroup_with_id(id, &attachment->cgroup))
 		attachment->cgroup = (struct uh_cgroup){.id = id};
-	snprintf(attachment->directory, sizeof(attachment->directory), "%s/%.32s", folder,
+	snprintf(attachment->directory, sizeof(attachment->directory), "%s/%.48s", folder,
 		 name);
 	for (int hook = 0; hook < UH_HOOKS; hook++)
 		attachment->links += is_linked(attachment, hook);
-	attachment->state = state_of(attachment, is_leftover);
+	attachment->state = state_of(attachment);
 	return true;
+}
+
+bool uh_attachments_folder_is_trusted(int folder)
+{
+	struct stat status;
+
+	if (fstat(folder, &status) != 0)
+		return false;
+	errno = EPERM;
+	return (status.st_uid == 0 || status.st_uid == geteuid()) && !(status.st_mode & 022);
 }
 
 bool uh_attachments_read(struct uh_attachments *list)
@@ -134,6 +138,7 @@ bool uh_attachments_read(struct uh_attachments *list)
 	directory = opendir(folder);
 	if (!directory)
 		return errno == ENOENT;
+	good = uh_attachments_folder_is_trusted(dirfd(directory));
 	while (good && (entry = readdir(directory)))
 		good = read_one(list, folder, entry->d_name);
 	closedir(directory);

@@ -19,9 +19,7 @@ extern const char *const uh_hook_name[UH_HOOKS];
 extern const int uh_hook_type[UH_HOOKS]; /* enum bpf_attach_type */
 
 #define UH_ATTACHED_FOLDER "unhairpin"
-#define UH_ATTACHED_PREFIX "cgroup-"
-#define UH_ATTACHING_PREFIX "new-"
-#define UH_DETACHING_PREFIX "old-"
+#define UH_ATTACHMENT_NAME "cgroup-%llu-%u" /* the cgroup's id, and the number */
 
 enum uh_attachment_state {
 	UH_ATTACHED,		   /* all hooks, with a table */
@@ -29,7 +27,6 @@ enum uh_attachment_state {
 	UH_ATTACHED_TO_NOTHING,	   /* the cgroup is gone */
 	UH_ATTACHED_PARTLY,	   /* links are missing */
 	UH_ATTACHED_BY_OTHER,	   /* by another version of this command */
-	UH_ATTACHED_LEFTOVER,	   /* a directory new-ID or old-ID */
 };
 
 struct uh_attachment {
@@ -51,8 +48,14 @@ struct uh_attachments {
 bool uh_attachments_read(struct uh_attachments *list);
 void uh_attachments_free(struct uh_attachments *list);
 
+/* Returns what is wrong with an attachment and what to do, or "enabled". */
+const char *uh_attachment_state_text(enum uh_attachment_state state);
+
 /* Writes the path of bpffs's folder for attachments. Returns false with errno ENOENT. */
 bool uh_attachments_folder(char path[PATH_MAX]);
+
+/* True if the open folder belongs to root, or to this user, and nobody else may write to it. */
+bool uh_attachments_folder_is_trusted(int folder);
 
 /*
  * Returns the attachment (UH_ATTACHED) that routes the connections of a process (0: this one):

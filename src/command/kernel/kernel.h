@@ -57,6 +57,9 @@ int uh_kernel_status(bool json, bool headings);
  */
 int uh_kernel_lock(bool create);
 
+/* Closes the descriptor of uh_kernel_lock(), and removes the folder if it is empty. */
+void uh_kernel_unlock(int lock);
+
 /* Finds a cgroup by name, as uh_cgroup_find(). Returns false on failure (reported). */
 bool uh_kernel_cgroup(const char *name, struct uh_cgroup *cgroup);
 

@@ -33,23 +33,6 @@ static bool clear(const struct uh_attachment *attachment)
 	return good;
 }
 
-/* Gives the directory the name of one that is being removed, so that nobody takes it for whole.
- */
-static bool rename_away(struct uh_attachment *attachment)
-{
-	char away[sizeof(attachment->directory)];
-
-	snprintf(away, sizeof(away), "%s", attachment->directory);
-	snprintf(strrchr(away, '/'), 32, "/" UH_DETACHING_PREFIX "%llu",
-		 (unsigned long long)attachment->cgroup.id);
-	if (strcmp(away, attachment->directory) == 0)
-		return true;
-	if (rename(attachment->directory, away) != 0)
-		return false;
-	strcpy(attachment->directory, away);
-	return true;
-}
-
 /* Removes each file that an attachment can have; a link goes with its last file. */
 static bool unpin(const struct uh_attachment *attachment)
 {
@@ -65,9 +48,7 @@ static bool unpin(const struct uh_attachment *attachment)
 
 bool uh_attachment_remove(const struct uh_attachment *attachment)
 {
-	struct uh_attachment away = *attachment;
-
-	return clear(&away) && rename_away(&away) && unpin(&away);
+	return clear(attachment) && unpin(attachment);
 }
 
 /* True if the link has one of our programs on the cgroup. */
@@ -170,10 +151,8 @@ bool uh_kernel_disable(const char *name)
 		return false;
 	good = remove_pinned(name ? &cgroup : NULL, &removed);
 	removed += detach_unpinned(cgroup.id);
-	if (good) {
-		rmdir(folder); /* fails if other cgroups have attachments */
+	if (good)
 		tell(name, &cgroup, removed);
-	}
-	close(lock);
+	uh_kernel_unlock(lock);
 	return good;
 }

@@ -36,30 +36,32 @@ static bool replace_table(const struct uh_attachment *attachment, const struct u
 	return good;
 }
 
-/* Pins the programs in a directory of their own, which gets its name when it is complete. */
-static bool pin(const struct uh_kernel_programs *programs, const struct uh_cgroup *cgroup,
-		const char *folder)
+/* Makes the directory of a new attachment. */
+static bool make_directory(const struct uh_cgroup *cgroup, const char *folder,
+			   struct uh_attachment *new)
 {
-	char new[PATH_MAX + 64], final[PATH_MAX + 64];
-
-	snprintf(new, sizeof(new), "%s/" UH_ATTACHING_PREFIX "%llu", folder,
-		 (unsigned long long)cgroup->id);
-	snprintf(final, sizeof(final), "%s/" UH_ATTACHED_PREFIX "%llu", folder,
-		 (unsigned long long)cgroup->id);
-	if (mkdir(new, 0700) == 0 && uh_kernel_programs_pin(programs, new) &&
-	    rename(new, final) == 0)
-		return true;
-	uh_error("%s: %s", new, strerror(errno));
-	return false;
+	for (unsigned number = 0;; number++) {
+		snprintf(new->directory, sizeof(new->directory), "%s/" UH_ATTACHMENT_NAME,
+			 folder, (unsigned long long)cgroup->id, number);
+		if (mkdir(new->directory, 0700) == 0)
+			return true;
+		if (errno == EEXIST)
+			continue;
+		uh_error("%s: %s", new->directory, strerror(errno));
+		return false;
+	}
 }
 
-/* Removes what is pinned for the cgroup: leftovers and attachments that do not work. */
-static bool remove_broken(const struct uh_attachments *list, const struct uh_cgroup *cgroup)
+/* Removes the listed attachments of the cgroup that route, or those that an interruption left.
+ */
+static bool remove_listed(const struct uh_attachments *list, const struct uh_cgroup *cgroup,
+			  bool route)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct uh_attachment *attachment = &list->attachment[i];
 
-		if (attachment->cgroup.id != cgroup->id)
+		if (attachment->cgroup.id != cgroup->id ||
+		    route == (attachment->state == UH_ATTACHED_WITHOUT_TABLE))
 			continue;
 		if (!uh_attachment_remove(attachment)) {
 			uh_error("%s: %s", attachment->directory, strerror(errno));
@@ -69,20 +71,9 @@ static bool remove_broken(const struct uh_attachments *list, const struct uh_cgr
 	return true;
 }
 
-/* Undoes pin(). */
-static void unpin(const struct uh_cgroup *cgroup)
-{
-	struct uh_attachments list;
-
-	if (!uh_attachments_read(&list))
-		return;
-	remove_broken(&list, cgroup);
-	uh_attachments_free(&list);
-}
-
 /* Attaches loaded programs, pins them, and puts the rows in. */
 static bool attach_loaded(struct uh_kernel_programs *programs, const struct uh_cgroup *cgroup,
-			  const char *folder, const struct uh_rows *rows)
+			  const char *pins, const struct uh_rows *rows)
 {
 	int directory = open(cgroup->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool good = directory >= 0 && uh_kernel_programs_attach(programs, directory);
@@ -90,15 +81,14 @@ static bool attach_loaded(struct uh_kernel_programs *programs, const struct uh_c
 	if (!good)
 		uh_error("%s: the programs cannot be attached: %s", cgroup->path,
 			 strerror(errno));
+	else if (!(good = uh_kernel_programs_pin(programs, pins)))
+		uh_error("%s: %s", pins, strerror(errno));
+	else if (!(good = uh_kernel_table_put(uh_kernel_programs_table(programs), rows)))
+		uh_error("%s: the table cannot be loaded: %s", uh_cgroup_shown(cgroup),
+			 strerror(errno));
 	if (directory >= 0)
 		close(directory);
-	if (!good || !pin(programs, cgroup, folder))
-		return false;
-	if (uh_kernel_table_put(uh_kernel_programs_table(programs), rows))
-		return true;
-	uh_error("%s: the table cannot be loaded: %s", uh_cgroup_shown(cgroup),
-		 strerror(errno));
-	return false;
+	return good;
 }
 
 /*
@@ -109,16 +99,19 @@ static bool attach(const struct uh_cgroup *cgroup, const char *folder,
 		   const struct uh_rows *rows)
 {
 	struct uh_kernel_programs programs;
+	struct uh_attachment new;
 	bool good;
 
 	if (!uh_kernel_programs_load(&programs)) {
 		uh_error("the kernel does not take the programs: %s", strerror(errno));
 		return false;
 	}
-	good = attach_loaded(&programs, cgroup, folder, rows);
+	good = make_directory(cgroup, folder, &new);
+	if (good && !attach_loaded(&programs, cgroup, new.directory, rows)) {
+		uh_attachment_remove(&new);
+		good = false;
+	}
 	uh_kernel_programs_close(&programs);
-	if (!good)
-		unpin(cgroup);
 	return good;
 }
 
@@ -145,7 +138,8 @@ static bool attach_or_replace(const struct uh_cgroup *cgroup, const struct uh_ro
 	if (attachment)
 		good = replace_table(attachment, rows);
 	else
-		good = remove_broken(&list, cgroup) && attach(cgroup, folder, rows);
+		good = remove_listed(&list, cgroup, false) && attach(cgroup, folder, rows) &&
+		       remove_listed(&list, cgroup, true);
 	uh_attachments_free(&list);
 	return good;
 }
@@ -166,7 +160,7 @@ bool uh_kernel_enable(const char *name, const struct uh_table_request *source)
 		       "connections of its programs follow the routes from now on");
 	free(rows.row);
 	if (lock >= 0)
-		close(lock);
+		uh_kernel_unlock(lock);
 	return good;
 }
 
@@ -196,6 +190,17 @@ static bool reload(const struct uh_attachment *attachment)
 	return good;
 }
 
+/* Reports an attachment whose table cannot be replaced. One without a cgroup matters to nobody.
+ */
+static bool is_broken(const struct uh_attachment *attachment)
+{
+	if (attachment->state == UH_ATTACHED || attachment->state == UH_ATTACHED_TO_NOTHING)
+		return false;
+	uh_error("%s: %s", uh_cgroup_shown(&attachment->cgroup),
+		 uh_attachment_state_text(attachment->state));
+	return true;
+}
+
 /* Returns false if one of them could not be reloaded. *count becomes the number of the others.
  */
 static bool reload_all(const struct uh_attachments *list, const struct uh_cgroup *cgroup,
@@ -206,13 +211,14 @@ static bool reload_all(const struct uh_attachments *list, const struct uh_cgroup
 	for (size_t i = 0; i < list->count; i++) {
 		const struct uh_attachment *attachment = &list->attachment[i];
 
-		if (attachment->state != UH_ATTACHED ||
-		    (cgroup && attachment->cgroup.id != cgroup->id))
+		if (cgroup && attachment->cgroup.id != cgroup->id)
 			continue;
-		if (reload(attachment))
-			(*count)++;
-		else
+		if (is_broken(attachment))
 			good = false;
+		else if (attachment->state == UH_ATTACHED && !reload(attachment))
+			good = false;
+		else
+			*count += attachment->state == UH_ATTACHED;
 	}
 	return good;
 }
@@ -235,13 +241,13 @@ bool uh_kernel_reload(const char *name)
 	lock = uh_kernel_lock(false);
 	if (lock < 0 || !uh_kernel_attachments(&list)) {
 		if (lock >= 0)
-			close(lock);
+			uh_kernel_unlock(lock);
 		return false;
 	}
 	good = reload_all(&list, name ? &cgroup : NULL, &count);
 	if (good)
 		printf(count ? "reloaded\n" : "not enabled; nothing was reloaded\n");
 	uh_attachments_free(&list);
-	close(lock);
+	uh_kernel_unlock(lock);
 	return good;
 }

@@ -14,9 +14,13 @@ static int open_and_lock(const char *folder)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
+	if (fd >= 0 && !uh_attachments_folder_is_trusted(fd))
+		uh_error("%s: another user could write to it; expected a directory of root's",
+			 folder);
+	else if (fd >= 0 && flock(fd, LOCK_EX) == 0)
 		return fd;
-	uh_error("%s: %s", folder, strerror(errno));
+	else
+		uh_error("%s: %s", folder, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -36,6 +40,15 @@ int uh_kernel_lock(bool create)
 		return -1;
 	}
 	return open_and_lock(folder);
+}
+
+void uh_kernel_unlock(int lock)
+{
+	char folder[PATH_MAX];
+
+	if (uh_attachments_folder(folder))
+		rmdir(folder);
+	close(lock);
 }
 
 bool uh_kernel_cgroup(const char *name, struct uh_cgroup *cgroup)

@@ -16,15 +16,6 @@
 #define MOST_PROGRAMS 64 /* of one hook of one cgroup: BPF_CGROUP_MAX_PROGS */
 #define TIME_TEXT 32
 
-static const char *const state_text[] = {
-    [UH_ATTACHED] = "enabled",
-    [UH_ATTACHED_WITHOUT_TABLE] = "interrupted: routes nothing; enable or disable again",
-    [UH_ATTACHED_TO_NOTHING] = "its cgroup is gone; disable removes the rest",
-    [UH_ATTACHED_PARTLY] = "damaged: links are missing; enable again",
-    [UH_ATTACHED_BY_OTHER] = "from another version of unhairpin; enable again",
-    [UH_ATTACHED_LEFTOVER] = "left by an interrupted command; enable or disable again",
-};
-
 /* The facts of one attachment's table. */
 struct facts {
 	uint32_t routes;
@@ -81,7 +72,7 @@ static bool print_table(const struct uh_attachments *list, bool headings)
 		uh_columns_add(columns, UH_PLAIN, "%s", time);
 		uh_columns_add(columns, UH_PLAIN, "%s", facts.file);
 		uh_columns_add(columns, attachment->state == UH_ATTACHED ? UH_GOOD : UH_BAD,
-			       "%s", state_text[attachment->state]);
+			       "%s", uh_attachment_state_text(attachment->state));
 	}
 	good = uh_columns_print(columns, stdout, uh_has_colours(stdout));
 	uh_columns_free(columns);
@@ -193,9 +184,10 @@ static bool print_json(const struct uh_attachment *attachment)
 		"{s:o, s:I, s:b, s:s, s:I, s:o, s:o, s:o}", "cgroup",
 		uh_json_string(*shown(attachment) ? shown(attachment) : NULL), "id",
 		(json_int_t)attachment->cgroup.id, "enabled", attachment->state == UH_ATTACHED,
-		"state", state_text[attachment->state], "routes", (json_int_t)facts.routes,
-		"loaded", facts.loaded ? json_integer((json_int_t)facts.loaded) : json_null(),
-		"file", uh_json_string(*facts.file ? facts.file : NULL), "programs", hooks));
+		"state", uh_attachment_state_text(attachment->state), "routes",
+		(json_int_t)facts.routes, "loaded",
+		facts.loaded ? json_integer((json_int_t)facts.loaded) : json_null(), "file",
+		uh_json_string(*facts.file ? facts.file : NULL), "programs", hooks));
 }
 
 static bool print(const struct uh_attachments *list, bool json, bool headings)
