@@ -131,6 +131,13 @@ setpriv --bounding-set=-all --inh-caps=-all --reuid=65534 --clear-groups "$unhai
 is "no rights" "1 0" "$? $(links)"
 grep -q . err && ok "no rights are said" || fail "no rights are said" "nothing"
 
+# Another user could have made the folder.
+mkdir "$pins" && chown 65534 "$pins"
+fails "a folder of another user" 1 "another user could write to it" enable -c one.conf "$app"
+kernel status
+is "status, a folder of another user" 2 "$?"
+rmdir "$pins"
+
 # Damage.
 kernel enable -c one.conf "$app"
 rm "$pins"/cgroup-*/getpeername4
