@@ -6,7 +6,8 @@
 #
 # The public addresses are on the loopback interface of that name space, so a decoy can listen there
 # and a connection that is not routed is seen instead of lost. UH_TMP names a directory for the
-# command. When this script ends, however it ends, the directory and every process in there are gone.
+# command. When this script ends, however it ends, the directory and every process in there are gone, and so are
+# the cgroups that the command names in $UH_TMP/cgroups, one a line, the inner ones first.
 set -u
 
 inside() {
@@ -47,7 +48,17 @@ stop() {
 	wait 2>/dev/null # quiet: bash would tell that the child was killed
 	exit 130
 }
-trap 'rm -rf "$UH_TMP"' EXIT
+clean_up() {
+	local cgroup tries=0
+
+	while read -r cgroup; do
+		until rmdir "$cgroup" || ((tries++ > 50)); do # processes of a name space end after it
+			sleep 0.1
+		done
+	done < <(cat "$UH_TMP/cgroups" 2>/dev/null)
+	rm -rf "$UH_TMP"
+}
+trap clean_up EXIT
 trap stop INT TERM HUP
 
 unshare "${spaces[@]}" "$0" --inside "$@" </dev/null &
