@@ -56,10 +56,11 @@ start_words() {
 	running words grep -q ready "$UH_TMP/words.log"
 }
 
-# start_dns_server WORD HOST PORT
+# start_dns_server WORD HOST PORT [OPTION]…: with further options of dnsmasq.
 start_dns_server() {
 	start_server "dns-$1" dnsmasq --no-daemon --conf-file=/dev/null --pid-file= --no-resolv --no-hosts --user=root \
-		--bind-interfaces --listen-address="$2" --port="$3" --local=/example.com/ --txt-record="who.example.com,$1"
+		--bind-interfaces --listen-address="$2" --port="$3" --local=/example.com/ --txt-record="who.example.com,$1" \
+		"${@:4}"
 	running "dns-$1" listening "$2" "$3"
 }
 

@@ -90,7 +90,7 @@ static int say_who(int fd)
 
 int main(int count, char **argument)
 {
-	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	struct addrinfo *to;
 	int fd;
 
