@@ -234,6 +234,16 @@ int uh_connect6(struct bpf_sock_addr *ctx)
 	return verdict;
 }
 
+/*
+ * True if the socket is connected to the datagram's address. udpv6_sendmsg() names a v4-mapped
+ * peer to udp_sendmsg(), although the program named no address (linux/net/ipv6/udp.c).
+ */
+static __always_inline bool is_to_peer(const struct bpf_sock_addr *ctx)
+{
+	return ctx->sk->dst_port == (uint16_t)ctx->user_port &&
+	       ctx->sk->dst_ip4 == ctx->user_ip4;
+}
+
 SEC("cgroup/sendmsg4")
 int uh_sendmsg4(struct bpf_sock_addr *ctx)
 {
@@ -241,7 +251,7 @@ int uh_sendmsg4(struct bpf_sock_addr *ctx)
 	struct uh_row_endpoint target = {};
 	int verdict = 1;
 
-	if (route(ctx, &call, &target, &verdict))
+	if (!is_to_peer(ctx) && route(ctx, &call, &target, &verdict))
 		put_ipv4(ctx, &target);
 	return verdict;
 }
