@@ -17,7 +17,7 @@ datagrams=(bind9-dnsutils knot-dnsutils unbound ngtcp2-client ngtcp2-server pyth
 # Taken from the machine where it has them under another package's name (or by hand).
 declare -A commands=([node]=nodejs [java]=default-jdk-headless [rustc]=rustc)
 bench=(gnuplot-nox proxychains4 torsocks libsocket-wrapper)
-tools=(mandoc strace valgrind musl-tools)
+tools=(mandoc strace valgrind musl-tools liburing-dev)
 # Programs that the object must not disturb, and libraries that are preloaded beside it.
 hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd chrony golang-go
 	libjemalloc2 libtcmalloc-minimal4 libfaketime libeatmydata1)
