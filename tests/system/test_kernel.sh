@@ -129,7 +129,7 @@ without /sys/fs/bpf "$unhairpin" kernel enable -c one.conf "$app" >out 2>err
 is "no bpffs" "1 no BPF file system is mounted 0" "$? $(grep -o 'no BPF file system is mounted' err) $(links)"
 setpriv --bounding-set=-all --inh-caps=-all --reuid=65534 --clear-groups "$unhairpin" kernel enable -m "$public:80=127.0.0.1:8080" "$app" >out 2>err
 is "no rights" "1 0" "$? $(links)"
-grep -q . err && ok "no rights are said" || fail "no rights are said" "nothing"
+is "no rights are said" yes "$([ -s err ] && echo yes)"
 
 # Another user could have made the folder.
 mkdir "$pins" && chown 65534 "$pins"
@@ -145,7 +145,7 @@ kernel status
 is "a link is missing" "3 damaged" "$? $(grep -o damaged out)"
 kernel enable -c one.conf "$app"
 is "enable mends it" "0 $routed 8" "$? $(asked "$app" 80) $(links)"
-rm -r "$pins"/*
+rm -r "${pins:?}"/*
 is "without pins nothing is attached" "$original 0" "$(asked "$app" 80) $(links)"
 kernel enable -c one.conf "$app"
 # shellcheck disable=SC2016 # the other shell's
@@ -231,10 +231,12 @@ else
 fi
 
 # Two commands at once: the lock lets one after the other.
+enabling=()
 for _ in 1 2 3 4; do
 	"$unhairpin" kernel enable -c one.conf "$app" >>many 2>&1 &
+	enabling+=($!)
 done
-wait $(jobs -p | tail -n 4)
+wait "${enabling[@]}"
 is "four commands at once" "$routed 8 4" "$(asked "$app" 80) $(links) $(grep -c enabled many)"
 kernel disable
 
