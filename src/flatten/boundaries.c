@@ -31,8 +31,11 @@ static bool add(struct uh_array *array, const struct uh_prefix *network)
 static bool add_node(struct uh_array *array, const struct uh_table *table,
 		     const struct uh_node *node)
 {
-	struct uh_prefix network = {node->address, node->prefix_length};
+	struct uh_prefix network;
 
+	if (!node)
+		return true; /* damaged */
+	network = (struct uh_prefix){node->address, node->prefix_length};
 	if (node->prefix_length == UH_STAND_IN)
 		network.prefix_length = 128;
 	else if (node->prefix_length == UH_STAND_IN_BLOCK)

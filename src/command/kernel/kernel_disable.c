@@ -10,6 +10,7 @@
 #include "command/cli/diag.h"
 #include "kernel.h"
 #include "kernel_programs.h"
+#include "put_table.h"
 
 static void pin_path(const struct uh_attachment *attachment, const char *name,
 		     char path[PATH_MAX + 128])

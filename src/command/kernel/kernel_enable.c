@@ -12,6 +12,7 @@
 #include "command/cli/diag.h"
 #include "kernel.h"
 #include "kernel_programs.h"
+#include "put_table.h"
 
 /* Opens the map "table" of an attachment. Returns a descriptor, or -1 with errno. */
 static int open_table(const struct uh_attachment *attachment)
@@ -194,7 +195,7 @@ static bool reload(const struct uh_attachment *attachment)
  */
 static bool is_broken(const struct uh_attachment *attachment)
 {
-	if (attachment->state == UH_ATTACHED || attachment->state == UH_ATTACHED_TO_NOTHING)
+	if (attachment->state == UH_ATTACHED_TO_NOTHING)
 		return false;
 	uh_error("%s: %s", uh_cgroup_shown(&attachment->cgroup),
 		 uh_attachment_state_text(attachment->state));
@@ -213,12 +214,12 @@ static bool reload_all(const struct uh_attachments *list, const struct uh_cgroup
 
 		if (cgroup && attachment->cgroup.id != cgroup->id)
 			continue;
-		if (is_broken(attachment))
-			good = false;
-		else if (attachment->state == UH_ATTACHED && !reload(attachment))
-			good = false;
+		if (attachment->state != UH_ATTACHED)
+			good &= !is_broken(attachment);
+		else if (reload(attachment))
+			(*count)++;
 		else
-			*count += attachment->state == UH_ATTACHED;
+			good = false;
 	}
 	return good;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* kernel_table.c: puts rows into the kernel, and takes the counts along. */
+/* put_table.c: puts rows into the kernel, and takes the counts along. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/hash_map.h"
-#include "kernel_programs.h"
+#include "put_table.h"
 
 /* The counters of a route in mapped rows. */
 struct counters {
@@ -22,7 +22,9 @@ static struct uh_rows map_rows(int fd, size_t rows)
 	void *map =
 	    mmap(NULL, rows * sizeof(union uh_row), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
-	return map == MAP_FAILED ? (struct uh_rows){0} : (struct uh_rows){map, rows};
+	if (map == MAP_FAILED)
+		return (struct uh_rows){0};
+	return (struct uh_rows){map, rows};
 }
 
 static void unmap_rows(struct uh_rows *rows)
@@ -34,8 +36,8 @@ static void unmap_rows(struct uh_rows *rows)
 /* Makes a map with these rows. Returns a descriptor, or -1 with errno. */
 static int make_map(const struct uh_rows *rows, struct uh_rows *mapped)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, options,
-		    .map_flags = BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	const struct bpf_map_create_opts options = {
+	    .sz = sizeof(options), .map_flags = BPF_F_MMAPABLE | BPF_F_INNER_MAP};
 	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "uh_rows", sizeof(uint32_t),
 				sizeof(*rows->row), (uint32_t)rows->count, &options);
 
