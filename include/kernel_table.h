@@ -71,7 +71,7 @@ struct uh_header_row {
 	uint32_t route, routes; /* each has two rows */
 	uint32_t text, text_bytes;
 	uint32_t rows;
-	uint32_t unused;
+	uint32_t carried; /* how many of the routes the kernel carries */
 };
 
 /* The source of the table, which `kernel reload` reads again. */

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "build/intern.h"
+#include "carriable.h"
 #include "table/section.h"
 
 #define ROW sizeof(union uh_row)
@@ -199,6 +200,15 @@ static void put_answers(const struct uh_answer_rows *answers, union uh_row *arra
 		      rows_of(answers, UH_CELL_ROWS));
 }
 
+static uint32_t count_carried(const struct uh_table *table)
+{
+	uint32_t carried = 0;
+
+	for (uint32_t i = 0; i < uh_table_routes(table); i++)
+		carried += uh_is_carried(uh_route_carriable(table, uh_table_route(table, i)));
+	return carried;
+}
+
 /* Appends the texts, which are complete only now, to the array, which may move. */
 static bool put_texts(struct uh_answer_rows *answers, struct uh_rows *rows)
 {
@@ -218,6 +228,7 @@ static bool put_texts(struct uh_answer_rows *answers, struct uh_rows *rows)
 	    .text = (uint32_t)rows->count,
 	    .text_bytes = (uint32_t)size,
 	    .rows = (uint32_t)(rows->count + more),
+	    .carried = count_carried(answers->table),
 	};
 	rows->count += more;
 	return true;

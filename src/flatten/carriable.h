@@ -15,6 +15,12 @@ enum uh_carriable {
 	UH_WITH_PEER_USER,    /* the kernel does not connect, so it sees no peer */
 };
 
+/* True if the kernel does with the route as the configuration says. */
+static inline bool uh_is_carried(enum uh_carriable carriable)
+{
+	return carriable == UH_CARRIED || carriable == UH_CARRIED_EXCEPTION;
+}
+
 /* Returns the verdict for a route of the table. */
 enum uh_carriable uh_route_carriable(const struct uh_table *table,
 				     const struct uh_table_route *route);

@@ -145,6 +145,14 @@ static bool attach_or_replace(const struct uh_cgroup *cgroup, const struct uh_ro
 	return good;
 }
 
+static void tell_enabled(const struct uh_cgroup *cgroup, const struct uh_header_row *header)
+{
+	printf("%s: enabled; the kernel carries %u of %u routes%s\n", uh_cgroup_shown(cgroup),
+	       header->carried, header->routes,
+	       header->carried < header->routes ? " ('unhairpin kernel check' names the others)"
+						: "");
+}
+
 bool uh_kernel_enable(const char *name, const struct uh_table_request *source)
 {
 	struct uh_cgroup cgroup;
@@ -157,8 +165,7 @@ bool uh_kernel_enable(const char *name, const struct uh_table_request *source)
 	lock = uh_kernel_lock(true);
 	good = lock >= 0 && attach_or_replace(&cgroup, &rows);
 	if (good)
-		printf("%s: enabled; %s\n", uh_cgroup_shown(&cgroup),
-		       "connections of its programs follow the routes from now on");
+		tell_enabled(&cgroup, &rows.row->header);
 	free(rows.row);
 	if (lock >= 0)
 		uh_kernel_unlock(lock);

@@ -18,7 +18,7 @@
 
 /* The facts of one attachment's table. */
 struct facts {
-	uint32_t routes;
+	uint32_t routes, carried;
 	uint64_t loaded; /* seconds since 1970; 0: no table */
 	char file[PATH_MAX];
 };
@@ -32,6 +32,7 @@ static struct facts facts_of(const struct uh_attachment *attachment)
 	    !uh_attached_table_open(attachment, false, &table))
 		return facts;
 	facts.routes = table.rows.row->header.routes;
+	facts.carried = table.rows.row->header.carried;
 	facts.loaded = table.rows.row[UH_ORIGIN_ROW].origin.loaded;
 	snprintf(facts.file, sizeof(facts.file), "%s",
 		 uh_rows_text(&table.rows, table.rows.row[UH_ORIGIN_ROW].origin.file));
@@ -56,9 +57,10 @@ static void format_time(uint64_t seconds, char text[TIME_TEXT])
 
 static bool print_table(const struct uh_attachments *list, bool headings)
 {
-	static const char *const title[] = {"CGROUP", "ROUTES", "LOADED", "FILE", "STATE"};
-	static const bool right[] = {false, true, false, false, false};
-	struct uh_columns *columns = uh_columns_new(headings ? title : NULL, right, 5);
+	static const char *const title[] = {"CGROUP", "ROUTES", "CARRIED",
+					    "LOADED", "FILE",	"STATE"};
+	static const bool right[] = {false, true, true, false, false, false};
+	struct uh_columns *columns = uh_columns_new(headings ? title : NULL, right, 6);
 	char time[TIME_TEXT];
 	bool good;
 
@@ -69,6 +71,7 @@ static bool print_table(const struct uh_attachments *list, bool headings)
 		format_time(facts.loaded, time);
 		uh_columns_add(columns, UH_PLAIN, "%s", shown(attachment));
 		uh_columns_add(columns, UH_PLAIN, "%u", facts.routes);
+		uh_columns_add(columns, UH_PLAIN, "%u", facts.carried);
 		uh_columns_add(columns, UH_PLAIN, "%s", time);
 		uh_columns_add(columns, UH_PLAIN, "%s", facts.file);
 		uh_columns_add(columns, attachment->state == UH_ATTACHED ? UH_GOOD : UH_BAD,
