@@ -14,6 +14,7 @@ make_cgroup app
 make_cgroup other
 mkdir "$cgroup/app/inner" && sed -i "1i $cgroup/app/inner" "$UH_TMP/cgroups"
 app=$cgroup/app
+unit=$(basename "$cgroup").service # another test may run at the same time
 pins=/sys/fs/bpf/unhairpin
 
 # asked CGROUP PORT: which server answers a program there, and the peer that the program sees.
@@ -82,15 +83,15 @@ is "reload, nothing enabled" "0 not enabled; nothing was reloaded" "$? $(cat out
 kernel enable -c one.conf "${app#"$cgroups"/}"
 is "a path below the mount" "0 $routed" "$? $(asked "$app" 80)"
 kernel disable "${app#"$cgroups"/}"
-mkdir "$app/unhairpin-test.service" && sed -i "1i $app/unhairpin-test.service" cgroups
-kernel enable -c one.conf unhairpin-test.service
-is "a unit" "0 $routed" "$? $(asked "$app/unhairpin-test.service" 80)"
+mkdir "$app/$unit" && sed -i "1i $app/$unit" cgroups
+kernel enable -c one.conf "$unit"
+is "a unit" "0 $routed" "$? $(asked "$app/$unit" 80)"
 is "a unit, its slice" "$original" "$(asked "$app" 80)"
 kernel enable -c one.conf "$app"
-is "two cgroups, one in the other" "$routed" "$(asked "$app/unhairpin-test.service" 80)"
+is "two cgroups, one in the other" "$routed" "$(asked "$app/$unit" 80)"
 is "two cgroups, links" 16 "$(links)"
-kernel disable unhairpin-test.service
-is "disable of one" "$routed 8" "$(asked "$app/unhairpin-test.service" 80) $(links)"
+kernel disable "$unit"
+is "disable of one" "$routed 8" "$(asked "$app/$unit" 80) $(links)"
 kernel disable
 is "disable of all" "$original 0" "$(asked "$app" 80) $(links)"
 
@@ -115,8 +116,8 @@ fails "no cgroup" 1 "/tmp: is no cgroup of version 2" enable -c one.conf /tmp
 fails "an unknown action" 2 "expected check, enable" enabel
 fails "no action" 2 "expected check, enable" --json
 fails "too many operands" 2 "unexpected 'b'" enable a b
-mkdir "$cgroup/other/unhairpin-test.service" && sed -i "1i $cgroup/other/unhairpin-test.service" cgroups
-fails "a unit's name twice" 1 "several cgroups have this name" enable -c one.conf unhairpin-test.service
+mkdir "$cgroup/other/$unit" && sed -i "1i $cgroup/other/$unit" cgroups
+fails "a unit's name twice" 1 "several cgroups have this name" enable -c one.conf "$unit"
 
 # without MOUNT COMMAND…: without that file system.
 # shellcheck disable=SC2016 # the other shell's
