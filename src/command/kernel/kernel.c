@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* kernel.c: `unhairpin kernel`, the routes in cgroup BPF programs. */
 #include "kernel.h"
+#include "kernel_check.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -62,10 +63,21 @@ static int exit_status(bool good)
 	return good ? UH_KERNEL_DONE : UH_KERNEL_FAILED;
 }
 
+static int check(struct options *options)
+{
+	const struct uh_table *table =
+	    set_source(options) ? uh_table_load(&options->source) : NULL;
+
+	return table ? uh_kernel_check(table, options->json, !options->noheadings)
+		     : UH_KERNEL_WRONG_USE;
+}
+
 static int act(const struct uh_command *command, struct options *options)
 {
 	const char *action = options->action;
 
+	if (strcmp(action, "check") == 0)
+		return check(options);
 	if (strcmp(action, "status") == 0)
 		return uh_kernel_status(options->json, !options->noheadings);
 	if (strcmp(action, "reload") == 0)

@@ -8,8 +8,7 @@
 
 #define SSH_PORT 22
 
-/* True if the kernel would redirect or fail connections by the route. */
-static bool is_followed(const struct uh_table *table, const struct uh_table_route *route)
+bool uh_route_is_followed(const struct uh_table *table, const struct uh_table_route *route)
 {
 	enum uh_carriable carriable = uh_route_carriable(table, route);
 
@@ -54,7 +53,7 @@ const char *uh_route_refusal(const struct uh_table *table, const struct uh_table
 	struct uh_destination destination;
 	char why[UH_WHY];
 
-	if (!is_followed(table, route) ||
+	if (!uh_route_is_followed(table, route) ||
 	    !uh_destination_parse(uh_table_text(table, route->text), &destination, why))
 		return NULL;
 	if (is_for_every_address(&destination))

@@ -12,6 +12,9 @@
 
 #include "table/table.h"
 
+/* True if the kernel redirects or fails connections by the route (carriable.h). Pure. */
+bool uh_route_is_followed(const struct uh_table *table, const struct uh_table_route *route);
+
 /* A refused route of a table, and the reason: a clause whose subject is the route. */
 struct uh_refusal {
 	const struct uh_table_route *route;
@@ -20,7 +23,7 @@ struct uh_refusal {
 
 /*
  * Returns the reason why a route of the table is refused, or NULL. The kernel would follow the
- * route (carriable.h), and the route is for every address of a family, or can win for ssh on
+ * route, and the route is for every address of a family, or can win for ssh on
  * loopback (TCP to port 22 of 127.0.0.1 or ::1). Pure.
  */
 const char *uh_route_refusal(const struct uh_table *table, const struct uh_table_route *route);
