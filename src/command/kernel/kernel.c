@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* kernel.c: `unhairpin kernel`, the routes in cgroup BPF programs. */
 #include "kernel.h"
-#include "kernel_check.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include "command/cli/diag.h"
 #include "command/cli/map_option.h"
 #include "command/cli/options.h"
+#include "kernel_check.h"
 
 #define ACTIONS "check, enable, status, reload or disable"
 

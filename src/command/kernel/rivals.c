@@ -73,15 +73,16 @@ const struct uh_table_route *uh_route_hidden(const struct uh_table *table,
 {
 	struct walk walk;
 	bool more = begin(&walk, table, route);
+	uint32_t best = UH_NONE;
 
 	for (; more; more = next(&walk)) {
 		uint32_t i = uh_search_from(&walk.search, index_of(table, route) + 1);
 		const struct uh_table_route *hidden = uh_table_route(table, i);
 
-		if (hidden && uh_route_is_followed(table, hidden))
-			return hidden;
+		if (hidden && i < best && uh_route_is_followed(table, hidden))
+			best = i;
 	}
-	return NULL;
+	return uh_table_route(table, best);
 }
 
 /*

@@ -6,7 +6,7 @@
 #include "table/table.h"
 
 /*
- * Returns the first route that would be followed (carried, or to "refuse") if this one, which
+ * Returns the most specific route that would be followed (carried, or to "refuse") if this one, which
  * is not carried, were not there: the kernel leaves connections alone that the two have in
  * common. NULL if there is no such route.
  */
