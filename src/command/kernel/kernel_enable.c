@@ -11,6 +11,7 @@
 
 #include "command/cli/diag.h"
 #include "kernel.h"
+#include "kernel_features.h"
 #include "kernel_programs.h"
 #include "put_table.h"
 
@@ -92,6 +93,19 @@ static bool attach_loaded(struct uh_kernel_programs *programs, const struct uh_c
 	return good;
 }
 
+/* Names the missing feature that the failure comes from, if one is known. */
+static void report_load_failure(int error)
+{
+	struct uh_kernel_features features;
+	char text[UH_FEATURE_TEXT];
+
+	uh_kernel_features_probe(&features);
+	if (uh_kernel_features_first_missing(&features, text))
+		uh_error("%s", text);
+	else
+		uh_error("the kernel does not take the programs: %s", strerror(error));
+}
+
 /*
  * Attaches programs with an empty table, which change nothing, and puts the rows in as the last
  * step: an interruption leaves all or nothing.
@@ -104,7 +118,7 @@ static bool attach(const struct uh_cgroup *cgroup, const char *folder,
 	bool good;
 
 	if (!uh_kernel_programs_load(&programs)) {
-		uh_error("the kernel does not take the programs: %s", strerror(errno));
+		report_load_failure(errno);
 		return false;
 	}
 	good = make_directory(cgroup, folder, &new);

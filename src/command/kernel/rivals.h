@@ -6,9 +6,9 @@
 #include "table/table.h"
 
 /*
- * Returns the most specific route that would be followed (carried, or to "refuse") if this one, which
- * is not carried, were not there: the kernel leaves connections alone that the two have in
- * common. NULL if there is no such route.
+ * Returns the most specific route that would be followed (carried, or to "refuse") if this one,
+ * which is not carried, were not there: the kernel leaves connections alone that the two have
+ * in common. NULL if there is no such route.
  */
 const struct uh_table_route *uh_route_hidden(const struct uh_table *table,
 					     const struct uh_table_route *route);
