@@ -3,7 +3,10 @@
 
 Prints what the server says, or the name of the error.
 """
+import ctypes
 import errno
+import os
+import select
 import socket
 import sys
 
@@ -12,11 +15,12 @@ target = (sys.argv[4], int(sys.argv[5])) if len(sys.argv) > 5 else None
 family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
 PATIENCE = 5  # seconds; only a failure takes so long
 REQUEST = b"GET /who HTTP/1.0\r\n\r\n"
-DISCONNECT = bytes(16)  # an address of the family AF_UNSPEC
+TCP_FASTOPEN_CONNECT, IPPROTO_MPTCP = 30, 262  # linux/tcp.h, linux/in.h
+libc = ctypes.CDLL(None, use_errno=True)
 
 
-def fresh(sort=socket.SOCK_DGRAM):
-    sock = socket.socket(family, sort)
+def fresh(sort=socket.SOCK_DGRAM, protocol=0):
+    sock = socket.socket(family, sort, protocol)
     sock.settimeout(PATIENCE)
     return sock
 
@@ -49,6 +53,91 @@ def connected():
     sock.connect(place)
     sock.send(b"hello")
     answered(sock)
+
+
+def disconnect(sock):
+    """Python's connect() knows no AF_UNSPEC, which is 0 as everything else in the address."""
+    if libc.connect(sock.fileno(), bytes(16), 16) < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def peer(sock):
+    host, port = sock.getpeername()[:2]
+    print("peer", host, port)
+
+
+def again():
+    """One socket connects to the routed address, to the target itself, and to the routed address again."""
+    sock = fresh(socket.SOCK_STREAM)
+    for at in (place, target, place):
+        sock.connect(at)
+        peer(sock)
+        disconnect(sock)
+
+
+def again_datagram():
+    sock = fresh()
+    for at in (place, target, place):
+        sock.connect(at)
+        peer(sock)
+        sock.send(b"hello")
+        answered(sock)
+    disconnect(sock)
+    for at in (target, place, target):
+        sock.sendto(b"hello", at)
+        answered(sock)
+
+
+def stays():
+    """A connected socket, while the routes change between its datagrams."""
+    sock = fresh()
+    sock.connect(place)
+    for _ in range(2):
+        sock.send(b"hello")
+        answered(sock)
+        peer(sock)
+        input()
+
+
+def fast_open():
+    """Data with the first packet, by both of the ways that there are."""
+    sock = fresh(socket.SOCK_STREAM)
+    sock.settimeout(None)  # a socket that does not block is still connecting after that
+    print("sent", sock.sendto(REQUEST, socket.MSG_FASTOPEN, place))
+    peer(sock)
+    print(word(sock))
+    sock = fresh(socket.SOCK_STREAM)
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1)
+    sock.connect(place)
+    sock.sendall(REQUEST)
+    peer(sock)
+    print(word(sock))
+
+
+def multipath():
+    sock = fresh(socket.SOCK_STREAM, IPPROTO_MPTCP)
+    sock.connect(place)
+    peer(sock)
+    sock.sendall(REQUEST)
+    print(word(sock))
+
+
+def waits():
+    """A socket in an epoll set before it connects, and does not block."""
+    sock, events = fresh(socket.SOCK_STREAM), select.epoll()
+    sock.setblocking(False)
+    events.register(sock, select.EPOLLOUT)
+    print(sock.connect_ex(place) in (0, errno.EINPROGRESS))
+    error = 0
+    while not error and not events.poll(PATIENCE)[0][1] & select.EPOLLOUT:
+        pass
+    error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if error:
+        raise OSError(error, os.strerror(error))
+    sock.setblocking(True)
+    sock.sendall(REQUEST)
+    peer(sock)
+    print(word(sock))
 
 
 try:
