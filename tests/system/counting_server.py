@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An HTTP server at any number of places: counting_server.py WORD@HOST:PORT…
+"""An HTTP server at any number of places: counting_server.py WORD@HOST:PORT… or WORD@PATH…
 
 An answer is the place's word. Each connection that is accepted is a line of the output.
 """
@@ -30,11 +30,17 @@ def calmly(connection, word):
 def accept(listener, word):
     while True:
         connection, sender = listener.accept()
-        print(f"accepted {word} from {sender[0]}", flush=True)
+        print(f"accepted {word} from {sender[0] if sender else 'a Unix socket'}", flush=True)
         threading.Thread(target=calmly, args=(connection, word), daemon=True).start()
 
 
-def listen(host, port):
+def listen(at):
+    if at.startswith("/"):
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(at)
+        listener.listen(1024)
+        return listener
+    host, port = at.rsplit(":", 1)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, int(port)), family=family, backlog=1024)
 
@@ -42,7 +48,7 @@ def listen(host, port):
 threads = []
 for place in sys.argv[1:]:
     name, _, at = place.partition("@")
-    threads.append(threading.Thread(target=accept, args=(listen(*at.rsplit(":", 1)), name)))
+    threads.append(threading.Thread(target=accept, args=(listen(at), name)))
 for thread in threads:
     thread.start()
 print("ready", flush=True)

@@ -89,7 +89,7 @@ write_kernel_routes() {
 	END
 }
 
-# The server writes a line for each connection that it accepts.
+# start_counting [PLACE]…: the server writes a line for each connection that it accepts.
 start_counting() {
 	local places=(unhairpin@127.0.0.1:8080 "unhairpin@$near:8081") port
 
@@ -98,7 +98,7 @@ start_counting() {
 		! have_ipv6 || places+=("decoy@$public6:$port")
 	done
 	! have_ipv6 || places+=(unhairpin@::1:8080 "unhairpin@$near6:8081")
-	start_server counting "$python" "$here/counting_server.py" "${places[@]}"
+	start_server counting "$python" "$here/counting_server.py" "${places[@]}" "$@"
 	running counting grep -q ready "$UH_TMP/counting.log"
 }
 

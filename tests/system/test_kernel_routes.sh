@@ -7,10 +7,6 @@
 . "$here/servers.sh"
 . "$here/kernel.sh"
 
-sockets() {
-	"$python" "$clients/kernel_sockets.py" "$@"
-}
-
 # asks NAME EXPECTED [PREFIX…] -- KIND HOST PORT: in the cgroup.
 asks() {
 	local name=$1 expected=$2 before=()
@@ -31,6 +27,7 @@ write_routes_of_all_kinds() {
 		route "$public" { to = "127.0.0.1:8032" }
 		route "$public:7000-7999" { to = "127.0.0.1:8070" }
 		route "$public:7500" { to = "127.0.0.1:8075" }
+		route "$public:7300" { to = "$near:8073" }
 		route "$public:7600" { to = "direct" }
 		route "$public:7700" { to = "refuse" protocol = "any" }
 		route "$public:7800" { to = "127.0.0.1:8078" users = "nobody" }
@@ -51,7 +48,7 @@ start_targets() {
 	for port in 8024 8028 8032 8070 8075 8078 9000; do
 		places+=("$port@127.0.0.1:$port")
 	done
-	for port in 7600 7601 7700 7800 7801; do
+	for port in 7300 7600 7601 7700 7800 7801; do
 		places+=("decoy@$public:$port")
 	done
 	! have_ipv6 || places+=("8132@::1:8132" "decoy@$public6:7600" "decoy@$public6:7700")
@@ -101,14 +98,23 @@ users() {
 	asks "users, the one" "8070" "${nobody[@]}" -- who "$public" 7801
 }
 
-# The target is looked for in the caller's network name space; the programs were loaded from another.
+# The target is looked for in the caller's network name space; the routes were loaded from another, where it is.
 name_spaces() {
-	local other=(unshare --net sh -c 'ip link set lo up; ip addr add 203.0.113.1/32 dev lo; exec "$0" "$@"')
+	local other
 
-	asks "another name space, nobody listens there" "decoy" \
-		"${other[@]}" "$python" "$here/with_server.py" "decoy@$public:7500" -- -- who "$public" 7500
-	asks "another name space, the target is there" "other" \
-		"${other[@]}" "$python" "$here/with_server.py" "decoy@$public:7500" other@127.0.0.1:8075 -- -- who "$public" 7500
+	# shellcheck disable=SC2016 # the other shell's
+	start_server decoy unshare --net sh -c 'ip link set lo up && ip addr add "$0/32" dev lo && exec "$@"' "$public" \
+		"$python" "$here/counting_server.py" "decoy@$public:7500" "decoy@$public:7300"
+	other=(nsenter "--net=/proc/$!/ns/net")
+	running decoy grep -q ready "$UH_TMP/decoy.log"
+	asks "another name space, nobody listens there" "decoy" "${other[@]}" -- who "$public" 7500
+	# Whether that name space has an address of this one is unknown: the target is taken.
+	asks "another name space, an interface's address" "ENETUNREACH" "${other[@]}" -- who "$public" 7300
+	start_server other "${other[@]}" "$python" "$here/counting_server.py" other@127.0.0.1:8075
+	running other grep -q ready "$UH_TMP/other.log"
+	asks "another name space, the target is there" "other" "${other[@]}" -- who "$public" 7500
+	asks "this name space" "8075" -- who "$public" 7500
+	asks "this name space, nobody listens at an interface's address" "decoy" -- who "$public" 7300
 }
 
 needs_kernel "kernel, routes"
@@ -118,4 +124,5 @@ start_targets
 choices
 exceptions
 users
+name_spaces
 finish
