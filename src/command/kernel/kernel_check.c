@@ -125,14 +125,14 @@ static bool judge(struct checking *checking, uint32_t i, struct verdict *verdict
 static char *join(const json_t *notes)
 {
 	char *text = NULL;
-	size_t size, i;
-	const json_t *note;
+	size_t size;
 	FILE *stream = open_memstream(&text, &size);
 
 	if (!stream)
 		return NULL;
-	json_array_foreach(notes, i, note)
-	    fprintf(stream, "%s%s", i ? "; " : "", json_string_value(note));
+	for (size_t i = 0; i < json_array_size(notes); i++)
+		fprintf(stream, "%s%s", i ? "; " : "",
+			json_string_value(json_array_get(notes, i)));
 	if (fclose(stream) == 0)
 		return text;
 	free(text);

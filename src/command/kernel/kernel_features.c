@@ -36,7 +36,7 @@ static bool probe_cgroups(void)
 /* Makes a small array, and closes it again. Returns false with errno. */
 static bool can_make_array(uint32_t flags)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags);
+	struct bpf_map_create_opts options = {.sz = sizeof(options), .map_flags = flags};
 	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "uh_probe", sizeof(uint32_t), ROW_BYTES, 1,
 				&options);
 
@@ -58,8 +58,10 @@ static bool can_load(int type)
 	    {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1},
 	    {.code = BPF_JMP | BPF_EXIT},
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, options,
-		    .expected_attach_type = (enum bpf_attach_type)type);
+	struct bpf_prog_load_opts options = {
+	    .sz = sizeof(options),
+	    .expected_attach_type = (enum bpf_attach_type)type,
+	};
 	int fd = bpf_prog_load(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "uh_probe", "MIT", allow,
 			       sizeof(allow) / sizeof(*allow), &options);
 
