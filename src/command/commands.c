@@ -84,6 +84,7 @@ static const struct uh_option suggest_options[] = {
     {UH_KEY_HTML, "html", "FILE", "write the traces to FILE as an HTML page"},
     {UH_KEY_PUBLIC, "public", "ADDRESS",
      "the gateway's public address, to treat as this host's"},
+    {UH_KEY_PROCESS, "process", "PID", "examine the connections that a running process has"},
     OPTION_JSON,
     OPTION_NOHEADINGS,
     {0, NULL, NULL, NULL},
@@ -160,7 +161,8 @@ const struct uh_command uh_commands[] = {
     {"completion", uh_command_completion, "bash|zsh|fish", "print a shell completion script",
      USAGE_ERROR, no_options, NULL},
     {"suggest", uh_command_suggest,
-     "[-c FILE] [--public=ADDRESS]... [--json] [--noheadings] [--html=FILE] [TRACE]...",
+     "[-c FILE] [--public=ADDRESS]... [--json] [--noheadings] [--html=FILE] [--process=PID]... "
+     "[TRACE]...",
      "find hairpin connections in a trace, and suggest routes", USAGE_ERROR, suggest_options,
      NULL},
     {"probe", uh_command_probe,

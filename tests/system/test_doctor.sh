@@ -8,6 +8,7 @@ unhairpin=$UH_TMP/lib/unhairpin
 install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin" || exit 1
 cd "$UH_TMP" || exit 1
 socket=$UH_TMP/run/app.sock
+by_kernel=", or run 'unhairpin kernel enable', which catches it for routes with IP targets"
 mkdir run
 cat >good.conf <<EOC
 route "$public:443" { to = "unix:$socket" }
@@ -156,13 +157,13 @@ rights() {
 	chmod 755 . lib && chown 65534 good.conf
 	install -m 4755 "$(type -P true)" suid
 	out=$("${nobody[@]}" "$unhairpin" doctor -c good.conf -- "$UH_TMP/suid" 2>&1)
-	is "a set-user-id program" "1 fault: $UH_TMP/suid: is set-user-id, so it ignores LD_PRELOAD; run 'unhairpin global enable'" \
+	is "a set-user-id program" "1 fault: $UH_TMP/suid: is set-user-id, so it ignores LD_PRELOAD; run 'unhairpin global enable'$by_kernel" \
 		"$? $(grep ^fault <<<"$out")"
 	install -m 755 "$(type -P true)" capable
 	if "$python" -c 'import os, struct, sys
 os.setxattr(sys.argv[1], "security.capability", struct.pack("<5I", 0x02000001, 1 << 10, 0, 0, 0))' capable 2>/dev/null; then
 		out=$("${nobody[@]}" "$unhairpin" doctor -c good.conf -- "$UH_TMP/capable" 2>&1)
-		is "a program with capabilities" "1 fault: $UH_TMP/capable: has file capabilities, so it ignores LD_PRELOAD; run 'unhairpin global enable'" \
+		is "a program with capabilities" "1 fault: $UH_TMP/capable: has file capabilities, so it ignores LD_PRELOAD; run 'unhairpin global enable'$by_kernel" \
 			"$? $(grep ^fault <<<"$out")"
 	else
 		skip "a program with capabilities" "this file system takes none"

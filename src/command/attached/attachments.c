@@ -153,27 +153,36 @@ void uh_attachments_free(struct uh_attachments *list)
 	*list = (struct uh_attachments){0};
 }
 
-const struct uh_attachment *uh_attachment_of_process(const struct uh_attachments *list,
-						     pid_t process)
+const struct uh_attachment *uh_attachment_of_cgroup(const struct uh_attachments *list,
+						    const struct uh_cgroup *cgroup)
 {
-	struct uh_cgroup cgroup;
+	char path[PATH_MAX];
 	struct stat status;
 	char *slash;
 
-	if (list->count == 0 || !uh_cgroup_of_process(process, &cgroup))
-		return NULL;
+	strcpy(path, cgroup->path);
 	do {
-		if (stat(cgroup.path, &status) != 0)
+		if (stat(path, &status) != 0)
 			return NULL;
 		for (size_t i = 0; i < list->count; i++)
 			if (list->attachment[i].state == UH_ATTACHED &&
 			    list->attachment[i].cgroup.id == status.st_ino)
 				return &list->attachment[i];
-		slash = strrchr(cgroup.path, '/');
+		slash = strrchr(path, '/');
 		if (slash)
 			*slash = '\0';
-	} while (slash && *cgroup.path);
+	} while (slash && *path);
 	return NULL;
+}
+
+const struct uh_attachment *uh_attachment_of_process(const struct uh_attachments *list,
+						     pid_t process)
+{
+	struct uh_cgroup cgroup;
+
+	if (list->count == 0 || !uh_cgroup_of_process(process, &cgroup))
+		return NULL;
+	return uh_attachment_of_cgroup(list, &cgroup);
 }
 
 /* Opens the map in the slot. Returns a descriptor, or -1 with errno. */

@@ -58,9 +58,12 @@ bool uh_attachments_folder(char path[PATH_MAX]);
 bool uh_attachments_folder_is_trusted(int folder);
 
 /*
- * Returns the attachment (UH_ATTACHED) that routes the connections of a process (0: this one):
- * that of its cgroup or of the nearest one above; NULL if there is none.
+ * Returns the attachment (UH_ATTACHED) that routes the connections of a cgroup, or of the
+ * cgroup of a process (0: this one): that of the cgroup or of the nearest one above; NULL if
+ * there is none.
  */
+const struct uh_attachment *uh_attachment_of_cgroup(const struct uh_attachments *list,
+						    const struct uh_cgroup *cgroup);
 const struct uh_attachment *uh_attachment_of_process(const struct uh_attachments *list,
 						     pid_t process);
 

@@ -40,6 +40,7 @@ __unhairpin_option lookup 'answer for this user (name or number), not the caller
 __unhairpin_option global 'work on the system in DIR, such as a mounted image' -l root -r -a '(__fish_complete_directories)'
 __unhairpin_option suggest 'write the traces to FILE as an HTML page' -l html -rF
 __unhairpin_option suggest 'the gateway\'s public address, to treat as this host\'s' -l public -r
+__unhairpin_option suggest 'examine the connections that a running process has' -l process -r -a '(__fish_complete_pids)'
 __unhairpin_option probe 'connect to the original address, too' -l original
 __unhairpin_option probe 'wait at most MS milliseconds (default: 1000)' -l timeout -r
 __unhairpin_option trace 'write the trace to FILE, too, as with --json' -s o -l output -rF

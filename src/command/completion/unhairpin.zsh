@@ -53,7 +53,8 @@ argument)
 	suggest)
 		_arguments -S $config $json $noheadings $common '*:argument:_files' \
 			'*--html=[write the traces to FILE as an HTML page]:FILE:_files' \
-			'*--public=[the gateway'\''s public address, to treat as this host'\''s]:ADDRESS: '
+			'*--public=[the gateway'\''s public address, to treat as this host'\''s]:ADDRESS: ' \
+			'*--process=[examine the connections that a running process has]:PID:_pids'
 		;;
 	probe)
 		_arguments -S $config $map $json $noheadings $common '*:argument: ' \

@@ -18,6 +18,7 @@
 #include "command/cli/load_table.h"
 #include "compiled.h"
 #include "configuration.h"
+#include "kernel_cover.h"
 #include "process.h"
 #include "program.h"
 #include "unit.h"
@@ -70,12 +71,15 @@ static void report_machine(struct uh_examination *examination)
 	if (!disabled)
 		uh_doctor_print(&examination->report, UH_NOTE, "io_uring",
 				"is enabled on this machine; connections that a program makes "
-				"through it are not routed");
+				"through it are routed by 'unhairpin kernel enable' alone, and "
+				"to IP targets only");
+	uh_doctor_attachments(examination);
 }
 
 static void examine_subject(struct uh_examination *examination, const char *subject)
 {
 	struct uh_client client = {.name = subject, .root = ""};
+	struct uh_kernel_cover kernel;
 
 	if (subject[strspn(subject, "0123456789")] == '\0') {
 		uh_doctor_process(examination, (pid_t)strtol(subject, NULL, 10));
@@ -83,11 +87,14 @@ static void examine_subject(struct uh_examination *examination, const char *subj
 		uh_doctor_unit(examination, subject);
 	} else {
 		uh_credentials_own(&client.identity);
+		uh_kernel_cover_of_process(&kernel, 0, examination->table);
+		examination->report.kernel = &kernel;
 		uh_doctor_program(&examination->report, subject, &examination->object,
 				  &client.identity);
 		if (examination->table)
 			uh_doctor_unix_targets(&examination->report, examination->table,
 					       &client);
+		examination->report.kernel = NULL;
 	}
 }
 

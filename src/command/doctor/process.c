@@ -12,6 +12,7 @@
 
 #include "base/variable.h"
 #include "command/inspect/proc.h"
+#include "kernel_cover.h"
 #include "program.h"
 #include "table/table.h"
 #include "unix_targets.h"
@@ -25,18 +26,6 @@ struct subject {
 	char name[PATH_MAX + 16], root[64];
 	char *conf, *routes, *compiled; /* owned; from its initial environment, or NULL */
 };
-
-/* Returns true if the process is in another name space of this kind than this process. */
-static bool is_elsewhere(pid_t pid, const char *kind)
-{
-	char own[64], theirs[64];
-	struct stat own_status, their_status;
-
-	snprintf(own, sizeof(own), "/proc/self/ns/%s", kind);
-	snprintf(theirs, sizeof(theirs), "/proc/%d/ns/%s", (int)pid, kind);
-	return stat(own, &own_status) == 0 && stat(theirs, &their_status) == 0 &&
-	       own_status.st_ino != their_status.st_ino;
-}
 
 /* Returns a number of /proc/PID/status, or -1. */
 static int status_number(pid_t pid, const char *name)
@@ -135,10 +124,11 @@ static void report_mapping(struct subject *subject)
 	case UH_NOT_MAPPED:
 		if (process->has_elf && uh_elf_obstacle(&process->elf, &examination->object))
 			return; /* already reported by uh_doctor_elf() */
-		uh_doctor_print(report, UH_FAULT, subject->name,
-				"has not loaded the preload object, because it was started "
-				"without it; restart it with 'unhairpin run' or LD_PRELOAD, or "
-				"after 'unhairpin global enable'");
+		uh_doctor_uncaught(
+		    report, subject->name,
+		    "has not loaded the preload object, because it was started "
+		    "without it; restart it with 'unhairpin run' or LD_PRELOAD, or "
+		    "after 'unhairpin global enable'");
 	}
 }
 
@@ -176,9 +166,12 @@ static void report_restrictions(struct subject *subject)
 				"has no_new_privs set; if the process set it itself, it does "
 				"not read the configuration again");
 	if (uses_io_uring(pid))
-		uh_doctor_print(
-		    report, UH_NOTE, subject->name,
-		    "uses io_uring; connections that it makes through io_uring are not routed");
+		uh_doctor_print(report, UH_NOTE, subject->name,
+				"uses io_uring; connections that it makes through io_uring are "
+				"%s",
+				*report->kernel->cgroup
+				    ? "routed to IP targets only, by the kernel"
+				    : "not routed");
 }
 
 static void report_name_spaces(struct subject *subject)
@@ -186,13 +179,13 @@ static void report_name_spaces(struct subject *subject)
 	struct uh_doctor_report *report = &subject->examination->report;
 	pid_t pid = subject->process.pid;
 
-	if (is_elsewhere(pid, "net")) {
+	if (uh_process_is_elsewhere(pid, "net")) {
 		subject->client.other_network = true;
 		uh_doctor_print(
 		    report, UH_NOTE, subject->name,
 		    "is in another network name space, which has local addresses of its own");
 	}
-	if (is_elsewhere(pid, "mnt")) {
+	if (uh_process_is_elsewhere(pid, "mnt")) {
 		uh_proc_path(subject->root, pid, "root");
 		subject->client.root = subject->root;
 		uh_doctor_print(report, UH_NOTE, subject->name,
@@ -205,6 +198,7 @@ void uh_doctor_process(struct uh_examination *examination, pid_t pid)
 {
 	struct uh_doctor_report *report = &examination->report;
 	struct subject subject = {.examination = examination};
+	struct uh_kernel_cover kernel;
 
 	snprintf(subject.name, sizeof(subject.name), "process %d", (int)pid);
 	if (!uh_process_read(pid, &subject.process)) {
@@ -218,6 +212,8 @@ void uh_doctor_process(struct uh_examination *examination, pid_t pid)
 	snprintf(subject.name, sizeof(subject.name), "process %d (%s)", (int)pid,
 		 subject.process.program);
 	subject.client = (struct uh_client){.name = subject.name, .root = ""};
+	uh_kernel_cover_of_process(&kernel, pid, examination->table);
+	report->kernel = &kernel;
 	uh_credentials_of_process(pid, &subject.client.identity);
 	/* An object that is loaded fits the program. Only Go code bypasses it. */
 	if (subject.process.has_elf &&
@@ -230,4 +226,5 @@ void uh_doctor_process(struct uh_examination *examination, pid_t pid)
 	report_name_spaces(&subject);
 	if (examination->table)
 		uh_doctor_unix_targets(report, examination->table, &subject.client);
+	report->kernel = NULL;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "command/inspect/preload_list.h"
+#include "kernel_cover.h"
 
 #define CAPABILITY "security.capability"
 
@@ -44,35 +45,37 @@ void uh_doctor_elf(struct uh_doctor_report *report, const char *name, const stru
 				uh_libc_name(elf->libc), uh_elf_machine(elf, machine));
 		break;
 	case UH_IS_STATIC:
-		uh_doctor_print(report, UH_FAULT, name,
-				"is a %s, so it cannot load the preload object; %s",
-				elf->is_go ? "static Go program" : "statically linked program",
-				elf->is_go ? "set the local address in its own configuration"
-					   : "use a dynamically linked build of it");
+		uh_doctor_uncaught(
+		    report, name, "is a %s, so it cannot load the preload object; %s",
+		    elf->is_go ? "static Go program" : "statically linked program",
+		    elf->is_go ? "set the local address in its own configuration"
+			       : "use a dynamically linked build of it");
 		break;
 	case UH_IS_GO:
-		uh_doctor_print(
-		    report, UH_FAULT, name,
+		uh_doctor_uncaught(
+		    report, name,
 		    "is a Go program, which makes system calls without libc, so it is not "
 		    "routed; set the local address in its own configuration");
 		break;
 	case UH_OTHER_WIDTH:
-		uh_doctor_print(report, UH_FAULT, name,
-				"is a %u-bit program, but the preload object has %u bits; "
-				"build the object for %u bits too",
-				elf->bits, object->bits, elf->bits);
+		uh_doctor_uncaught(report, name,
+				   "is a %u-bit program, but the preload object has %u bits; "
+				   "build the object for %u bits too",
+				   elf->bits, object->bits, elf->bits);
 		break;
 	case UH_OTHER_MACHINE:
-		uh_doctor_print(report, UH_FAULT, name,
-				"is for %s, but the preload object is for %s; build the object "
-				"for the program's machine",
-				uh_elf_machine(elf, machine), uh_elf_machine(object, other));
+		uh_doctor_uncaught(
+		    report, name,
+		    "is for %s, but the preload object is for %s; build the object "
+		    "for the program's machine",
+		    uh_elf_machine(elf, machine), uh_elf_machine(object, other));
 		break;
 	case UH_OTHER_LIBC:
-		uh_doctor_print(report, UH_FAULT, name,
-				"is linked with %s, but the preload object is for %s; preload "
-				"an object that was built for the program's libc ('make musl')",
-				uh_libc_name(elf->libc), uh_libc_name(object->libc));
+		uh_doctor_uncaught(
+		    report, name,
+		    "is linked with %s, but the preload object is for %s; preload "
+		    "an object that was built for the program's libc ('make musl')",
+		    uh_libc_name(elf->libc), uh_libc_name(object->libc));
 		break;
 	}
 }
@@ -130,9 +133,9 @@ static void report_rights(struct uh_doctor_report *report, const char *path, int
 				"into /etc/unhairpin.conf",
 				rights);
 	else
-		uh_doctor_print(report, UH_FAULT, path,
-				"%s, so it ignores LD_PRELOAD; run 'unhairpin global enable'",
-				rights);
+		uh_doctor_uncaught(
+		    report, path, "%s, so it ignores LD_PRELOAD; run 'unhairpin global enable'",
+		    rights);
 }
 
 /*

@@ -13,12 +13,12 @@
 void uh_doctor_print(struct uh_doctor_report *report, enum uh_severity severity,
 		     const char *subject, const char *format, ...)
 {
-	static const char *const name[] = {"ok", "note", "fault"};
+	static const char *const name[] = {"ok", "note", "note", "fault"};
 	va_list arguments;
 	char *text;
 
 	report->faults += severity == UH_FAULT;
-	if (report->faults_only && severity != UH_FAULT)
+	if (report->faults_only && severity < UH_CAUGHT)
 		return;
 	va_start(arguments, format);
 	if (vasprintf(&text, format, arguments) < 0)

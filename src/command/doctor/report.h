@@ -8,12 +8,17 @@
 
 #include <stdbool.h>
 
-enum uh_severity { UH_OK, UH_NOTE, UH_FAULT };
+/* UH_CAUGHT is a note in place of a fault: the kernel back end catches the program. */
+enum uh_severity { UH_OK, UH_NOTE, UH_CAUGHT, UH_FAULT };
+
+struct uh_kernel_cover;
 
 struct uh_doctor_report {
-	bool faults_only; /* print only faults, on stderr; else print all findings on stdout */
+	bool faults_only; /* print only faults, and what is in place of one, on stderr; else
+			   * print all findings on stdout */
 	bool json;	  /* print each finding on stdout as a JSON object */
 	unsigned faults;  /* number of faults so far */
+	const struct uh_kernel_cover *kernel; /* of the subject (kernel_cover.h), or NULL */
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "command/cli/install_paths.h"
 #include "command/inspect/preload_list.h"
 #include "command/inspect/unit_file.h"
+#include "kernel_cover.h"
 #include "program.h"
 #include "unix_targets.h"
 #include "variables.h"
@@ -235,10 +236,11 @@ static void report_environment(const struct subject *subject)
 		uh_doctor_print(subject->report, UH_OK, subject->name,
 				"LD_PRELOAD names the preload object");
 	else if (!uh_is_global())
-		uh_doctor_print(subject->report, UH_FAULT, subject->name,
-				"does not load the preload object; add "
-				"Environment=LD_PRELOAD=%s, or run 'unhairpin global enable'",
-				uh_installed_object_path());
+		uh_doctor_uncaught(
+		    subject->report, subject->name,
+		    "does not load the preload object; add "
+		    "Environment=LD_PRELOAD=%s, or run 'unhairpin global enable'",
+		    uh_installed_object_path());
 }
 
 /*
@@ -306,6 +308,7 @@ static void examine(struct subject *subject)
 void uh_doctor_unit(struct uh_examination *examination, const char *name)
 {
 	struct uh_unit unit = {0};
+	struct uh_kernel_cover kernel;
 	struct subject subject = {
 	    .examination = examination,
 	    .report = &examination->report,
@@ -313,6 +316,8 @@ void uh_doctor_unit(struct uh_examination *examination, const char *name)
 	    .name = name,
 	};
 
+	uh_kernel_cover_of_unit(&kernel, name, examination->table);
+	examination->report.kernel = &kernel;
 	if (strchr(name, '/') || access(name, F_OK) == 0 ? uh_unit_add(&unit, name)
 							 : uh_unit_add_named(&unit, name))
 		examine(&subject);
@@ -320,4 +325,5 @@ void uh_doctor_unit(struct uh_examination *examination, const char *name)
 		uh_doctor_print(&examination->report, UH_FAULT, name,
 				"%s; give the path of the unit's file", strerror(errno));
 	uh_unit_free(&unit);
+	examination->report.kernel = NULL;
 }

@@ -235,3 +235,19 @@ enum uh_obstacle uh_elf_obstacle(const struct uh_elf *program, const struct uh_e
 		return UH_OTHER_LIBC;
 	return program->is_go ? UH_IS_GO : UH_NO_OBSTACLE;
 }
+
+const char *uh_obstacle_text(const struct uh_elf *program, enum uh_obstacle obstacle)
+{
+	static const char *const text[] = {
+	    [UH_NO_OBSTACLE] = "it can load the preload object",
+	    [UH_IS_STATIC] = "it is statically linked",
+	    [UH_OTHER_MACHINE] = "it is for another machine than the preload object",
+	    [UH_OTHER_WIDTH] = "its word size is not that of the preload object",
+	    [UH_OTHER_LIBC] = "its libc is not that of the preload object",
+	    [UH_IS_GO] = "it is a Go program, which makes system calls without libc",
+	};
+
+	if (obstacle == UH_IS_STATIC && program->is_go)
+		return "it is a static Go program";
+	return text[obstacle];
+}

@@ -45,6 +45,9 @@ enum uh_obstacle {
 /* Compares the headers of a program with those of an object. Async-signal-safe. */
 enum uh_obstacle uh_elf_obstacle(const struct uh_elf *program, const struct uh_elf *object);
 
+/* Returns why the program has the obstacle, as a clause: "it is statically linked". */
+const char *uh_obstacle_text(const struct uh_elf *program, enum uh_obstacle obstacle);
+
 /*
  * Returns the name of the machine, for example "x86-64". "machine N" is written to text and
  * returned if this table has no name for it.

@@ -2,17 +2,16 @@
 /* listeners.c: reads /proc/net/tcp, tcp6 and unix: proc_net(5). */
 #include "listeners.h"
 
-#include <endian.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "command/cli/diag.h"
 #include "base/array.h"
+#include "ip_sockets.h"
 
-#define TCP_LISTENING 0x0a	/* include/net/tcp_states.h of the kernel */
 #define UNIX_LISTENING 0x10000u /* SO_ACCEPTCON */
 
 static bool add(struct uh_listeners *listeners, const struct uh_listener *listener)
@@ -29,40 +28,17 @@ static bool add(struct uh_listeners *listeners, const struct uh_listener *listen
 	return true;
 }
 
-/*
- * Reads an address of 8 or 32 hexadecimal digits. The kernel prints an address as 32-bit words
- * in its own byte order.
- */
-static bool read_address(const char *digits, struct uh_address *address)
-{
-	size_t words = strlen(digits) / 8;
-	uint32_t word[4] = {0, 0, htobe32(0xffff), 0};
-	uint32_t *first = words == 1 ? &word[3] : word;
-
-	if (strlen(digits) != 8 && strlen(digits) != 32)
-		return false;
-	for (size_t i = 0; i < words; i++)
-		if (sscanf(digits + 8 * i, "%8x", &first[i]) != 1)
-			return false;
-	memcpy(address->byte, word, sizeof(word));
-	return true;
-}
-
 bool uh_listeners_tcp(struct uh_listeners *listeners, FILE *file)
 {
-	char line[512], digits[33];
-	unsigned port, state;
+	struct uh_ip_socket socket;
+	char line[512];
 
 	while (fgets(line, sizeof(line), file)) {
-		struct uh_listener listener = {.at.kind = UH_TARGET_IP};
-
-		if (sscanf(line,
-			   " %*u: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x %*x:%*x %*x:%*x %*x %*u %*u "
-			   "%lu",
-			   digits, &port, &state, &listener.inode) != 4 ||
-		    state != TCP_LISTENING || !read_address(digits, &listener.at.ip.address))
+		if (!uh_ip_socket_parse(line, &socket) || socket.state != UH_IP_LISTENING)
 			continue;
-		listener.at.ip.port = (uint16_t)port;
+		const struct uh_listener listener = {
+		    .at = {.kind = UH_TARGET_IP, .ip = socket.local}, .inode = socket.inode};
+
 		if (!add(listeners, &listener))
 			return false;
 	}

@@ -58,6 +58,14 @@ bool uh_listener_is_any(const struct uh_listener *listener);
 bool uh_listener_is_bound(const struct uh_listener *listener);
 
 /*
+ * Calls visit for each socket among the descriptors of a process, with the socket's inode.
+ * Returns false with the errno of opendir(3) if this user may not look.
+ */
+bool uh_sockets_of_process(pid_t process,
+			   void (*visit)(void *context, pid_t process, unsigned long inode),
+			   void *context);
+
+/*
  * Finds the owners of all listeners through /proc/PID/fd. Returns false if there is no memory,
  * after reporting it. Not async-signal-safe.
  */

@@ -134,3 +134,15 @@ bool uh_process_shares(pid_t pid, const char *path)
 	return have == has &&
 	       (!have || (own.st_dev == other.st_dev && own.st_ino == other.st_ino));
 }
+
+bool uh_process_is_elsewhere(pid_t pid, const char *kind)
+{
+	char own[64], theirs[64], name[32];
+	struct stat own_status, their_status;
+
+	snprintf(name, sizeof(name), "ns/%s", kind);
+	snprintf(own, sizeof(own), "/proc/self/%s", name);
+	uh_proc_path(theirs, pid, name);
+	return stat(own, &own_status) == 0 && stat(theirs, &their_status) == 0 &&
+	       own_status.st_ino != their_status.st_ino;
+}

@@ -40,6 +40,12 @@ void uh_processes(void (*visit)(void *context, const struct uh_process *process)
 		  void *context);
 
 /*
+ * Returns true if the process is in another name space of this kind ("net", "mnt") than this
+ * process.
+ */
+bool uh_process_is_elsewhere(pid_t pid, const char *kind);
+
+/*
  * Returns true if path is the same file for the process and for this one, or missing for both.
  */
 bool uh_process_shares(pid_t pid, const char *path);

@@ -11,6 +11,7 @@
 #include "command/cli/diag.h"
 #include "base/hash_map.h"
 #include "listeners.h"
+#include "proc.h"
 
 enum { FIRST_PROCESS = 1, MOST_ARGUMENTS = 65536 };
 
@@ -42,40 +43,36 @@ static bool add_socket(struct socket **sockets, struct uh_listener *listener)
  * server is older than its workers. Process 1 is replaced by any other, because systemd holds
  * the sockets that it opens for services.
  */
-static void note_owner(struct socket *sockets, const char *link, pid_t process)
+static void note_owner(void *context, pid_t process, unsigned long inode)
 {
-	unsigned long inode;
-	struct socket *found = NULL;
+	struct socket *sockets = context, *found = NULL;
 
-	if (sscanf(link, "socket:[%lu]", &inode) != 1)
-		return;
 	HASH_FIND(hh, sockets, &inode, sizeof(inode), found);
 	if (found && found->listener->owner.process <= FIRST_PROCESS)
 		found->listener->owner.process = process;
 }
 
-/*
- * Looks at the descriptors of one process. Another user's process is skipped: its directory
- * cannot be read.
- */
-static void search_process(struct socket *sockets, pid_t process)
+bool uh_sockets_of_process(pid_t process,
+			   void (*visit)(void *context, pid_t process, unsigned long inode),
+			   void *context)
 {
 	char path[64], link[64];
 	struct dirent *entry;
+	unsigned long inode;
 	DIR *directory;
 	ssize_t length;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)process);
+	uh_proc_path(path, process, "fd");
 	directory = opendir(path);
 	while (directory && (entry = readdir(directory))) {
 		length = readlinkat(dirfd(directory), entry->d_name, link, sizeof(link) - 1);
-		if (length > 0) {
-			link[length] = '\0';
-			note_owner(sockets, link, process);
-		}
+		link[length > 0 ? length : 0] = '\0';
+		if (sscanf(link, "socket:[%lu]", &inode) == 1)
+			visit(context, process, inode);
 	}
 	if (directory)
 		closedir(directory);
+	return directory;
 }
 
 static void search_processes(struct socket *sockets)
@@ -85,7 +82,8 @@ static void search_processes(struct socket *sockets)
 
 	while (directory && (entry = readdir(directory)))
 		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')
-			search_process(sockets, (pid_t)strtol(entry->d_name, NULL, 10));
+			uh_sockets_of_process((pid_t)strtol(entry->d_name, NULL, 10),
+					      note_owner, sockets);
 	if (directory)
 		closedir(directory);
 }

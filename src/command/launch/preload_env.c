@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "command/doctor/kernel_cover.h"
 #include "command/doctor/program.h"
 #include "compile_ahead.h"
 #include "base/log_level.h"
@@ -149,7 +150,8 @@ bool uh_preload_env_put_all(const struct uh_preload_env *launch)
 
 void uh_preload_env_warn(const struct uh_preload_env *launch, const char *name)
 {
-	struct uh_doctor_report report = {.faults_only = true};
+	struct uh_kernel_cover kernel;
+	struct uh_doctor_report report = {.faults_only = true, .kernel = &kernel};
 	struct uh_credentials identity;
 	const char *path = uh_installed_object_path();
 	struct uh_elf object;
@@ -157,6 +159,7 @@ void uh_preload_env_warn(const struct uh_preload_env *launch, const char *name)
 	if (launch->quiet || !path || !uh_elf_read_path(path, &object))
 		return;
 	uh_credentials_own(&identity);
+	uh_kernel_cover_of_process(&kernel, 0, NULL);
 	uh_doctor_program(&report, name, &object, &identity);
 }
 

@@ -11,12 +11,17 @@
 #include "command/cli/quote.h"
 #include "read_counters.h"
 
-static const char *error_name(unsigned i)
+/* The kernel counts the calls that a route to "refuse" failed, and not by errno. */
+static const char *error_name(const struct uh_counter_total *sum, unsigned i)
 {
 	int error = uh_counter_slot_error(i);
 
-	return error == UH_COUNTER_OTHERS ? "others" : uh_error_name(error);
+	if (error == UH_COUNTER_OTHERS)
+		return sum->by == UH_BY_KERNEL ? "refused" : "others";
+	return uh_error_name(error);
 }
+
+static const char *const by_name[] = {[UH_BY_PRELOAD] = "preload", [UH_BY_KERNEL] = "kernel"};
 
 static void write_time(uint64_t time, const char *format, char text[32])
 {
@@ -37,45 +42,80 @@ static void add_failures(struct uh_columns *columns, const struct uh_counter_tot
 		if (sum->failure[i])
 			used += (size_t)snprintf(text + used, sizeof(text) - used,
 						 "%s%" PRIu64 " %s", used ? ", " : "",
-						 sum->failure[i], error_name(i));
+						 sum->failure[i], error_name(sum, i));
 	uh_columns_add(columns, *text ? UH_BAD : UH_PLAIN, "%s", text);
 }
 
-static void add_row(struct uh_columns *columns, const struct uh_counter_total *sum,
-		    double seconds)
+/* The columns that a table can have. PER SECOND and BY are not in every table. */
+enum column { ROUTE, CONNECTIONS, PER_SECOND, FALLBACKS, FAILED, LAST_USED, BY, COLUMNS };
+
+static void add_cell(struct uh_columns *columns, enum column column,
+		     const struct uh_counter_total *sum, double seconds)
 {
 	char text[32];
 
-	uh_columns_add(columns, UH_PLAIN, "%s", sum->text);
-	uh_columns_add(columns, UH_PLAIN, "%" PRIu64, sum->connections);
-	if (seconds > 0)
+	switch (column) {
+	case ROUTE:
+		uh_columns_add(columns, UH_PLAIN, "%s", sum->text);
+		break;
+	case CONNECTIONS:
+		uh_columns_add(columns, UH_PLAIN, "%" PRIu64, sum->connections);
+		break;
+	case PER_SECOND:
 		uh_columns_add(columns, UH_PLAIN, "%.1f",
 			       sum->connections > sum->before
 				   ? (double)(sum->connections - sum->before) / seconds
 				   : 0);
-	uh_columns_add(columns, sum->fallbacks ? UH_BAD : UH_PLAIN, "%" PRIu64, sum->fallbacks);
-	add_failures(columns, sum);
-	write_time(sum->last_used, "%F %T", text);
-	uh_columns_add(columns, UH_PLAIN, "%s", text);
+		break;
+	case FALLBACKS:
+		uh_columns_add(columns, sum->fallbacks ? UH_BAD : UH_PLAIN, "%" PRIu64,
+			       sum->fallbacks);
+		break;
+	case FAILED:
+		add_failures(columns, sum);
+		break;
+	case LAST_USED:
+		write_time(sum->last_used, "%F %T", text);
+		uh_columns_add(columns, UH_PLAIN, "%s", text);
+		break;
+	default:
+		uh_columns_add(columns, UH_PLAIN, "%s", by_name[sum->by]);
+	}
+}
+
+static bool has_kernel(struct uh_counter_total *const *sum, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (sum[i]->by == UH_BY_KERNEL)
+			return true;
+	return false;
 }
 
 bool uh_counter_totals_table(FILE *out, struct uh_counter_total *const *sum, size_t count,
 			     double seconds, uint64_t unplaced, bool headings)
 {
-	static const char *const title[] = {"ROUTE", "CONNECTIONS", "FALLBACKS", "FAILED",
-					    "LAST USED (UTC)"};
-	static const char *const with_rate[] = {"ROUTE",     "CONNECTIONS", "PER SECOND",
-						"FALLBACKS", "FAILED",	    "LAST USED (UTC)"};
-	static const bool right[] = {false, true, true, false, false};
-	static const bool right_with_rate[] = {false, true, true, true, false, false};
-	struct uh_columns *columns =
-	    seconds > 0 ? uh_columns_new(headings ? with_rate : NULL, right_with_rate, 6)
-			: uh_columns_new(headings ? title : NULL, right, 5);
-	bool good;
+	static const char *const title[COLUMNS] = {
+	    "ROUTE",  "CONNECTIONS",	 "PER SECOND", "FALLBACKS",
+	    "FAILED", "LAST USED (UTC)", "BY"};
+	const char *shown[COLUMNS];
+	enum column column[COLUMNS];
+	bool right[COLUMNS];
+	unsigned width = 0;
+
+	for (enum column i = 0; i < COLUMNS; i++) {
+		if ((i == PER_SECOND && seconds <= 0) || (i == BY && !has_kernel(sum, count)))
+			continue;
+		column[width] = i;
+		shown[width] = title[i];
+		right[width++] = i >= CONNECTIONS && i <= FALLBACKS;
+	}
+	struct uh_columns *columns = uh_columns_new(headings ? shown : NULL, right, width);
 
 	for (size_t i = 0; i < count; i++)
-		add_row(columns, sum[i], seconds);
-	good = uh_columns_print(columns, out, uh_has_colours(out));
+		for (unsigned j = 0; j < width; j++)
+			add_cell(columns, column[j], sum[i], seconds);
+	bool good = uh_columns_print(columns, out, uh_has_colours(out));
+
 	uh_columns_free(columns);
 	if (unplaced)
 		fprintf(out,
@@ -90,7 +130,7 @@ static json_t *pack_failures(const struct uh_counter_total *sum)
 
 	for (unsigned i = 0; i < UH_COUNTER_ERRORS; i++)
 		if (sum->failure[i])
-			json_object_set_new(failures, error_name(i),
+			json_object_set_new(failures, error_name(sum, i),
 					    json_integer((json_int_t)sum->failure[i]));
 	return failures;
 }
@@ -102,21 +142,31 @@ bool uh_counter_totals_json(FILE *out, struct uh_counter_total *const *sum, size
 
 	for (size_t i = 0; good && i < count; i++) {
 		write_time(sum[i]->last_used, "%FT%TZ", last_used);
-		good = uh_json_print(out,
-				     json_pack("{s:o, s:I, s:I, s:o, s:s}", "route",
-					       uh_json_string(sum[i]->text), "connections",
-					       (json_int_t)sum[i]->connections, "fallbacks",
-					       (json_int_t)sum[i]->fallbacks, "failures",
-					       pack_failures(sum[i]), "last_used", last_used));
+		good = uh_json_print(
+		    out, json_pack("{s:o, s:I, s:I, s:o, s:o*, s:s}", "route",
+				   uh_json_string(sum[i]->text), "connections",
+				   (json_int_t)sum[i]->connections, "fallbacks",
+				   (json_int_t)sum[i]->fallbacks, "failures",
+				   pack_failures(sum[i]), "last_used",
+				   sum[i]->by == UH_BY_PRELOAD ? json_string(last_used) : NULL,
+				   "by", by_name[sum[i]->by]));
 	}
 	return good;
+}
+
+/* Writes the name and the labels, without "}". Totals of the preload object have no "by". */
+static void put_labels(FILE *out, const char *name, const struct uh_counter_total *sum)
+{
+	fprintf(out, "%s{route=", name);
+	uh_put_label(out, sum->text);
+	if (sum->by == UH_BY_KERNEL)
+		fprintf(out, ",by=\"%s\"", by_name[sum->by]);
 }
 
 static void put_metric(FILE *out, const char *name, const struct uh_counter_total *sum,
 		       uint64_t value)
 {
-	fprintf(out, "%s{route=", name);
-	uh_put_label(out, sum->text);
+	put_labels(out, name, sum);
 	fprintf(out, "} %" PRIu64 "\n", value);
 }
 
@@ -130,9 +180,9 @@ static void put_failed(FILE *out, const struct uh_counter_total *sum)
 	for (unsigned i = 0; i < UH_COUNTER_ERRORS; i++) {
 		if (!sum->failure[i])
 			continue;
-		fprintf(out, "unhairpin_failures_total{route=");
-		uh_put_label(out, sum->text);
-		fprintf(out, ",error=\"%s\"} %" PRIu64 "\n", error_name(i), sum->failure[i]);
+		put_labels(out, "unhairpin_failures_total", sum);
+		fprintf(out, ",error=\"%s\"} %" PRIu64 "\n", error_name(sum, i),
+			sum->failure[i]);
 	}
 }
 
@@ -155,8 +205,9 @@ void uh_counter_totals_prometheus(FILE *out, struct uh_counter_total *const *sum
 	put_family(out, "unhairpin_last_used_timestamp_seconds", "gauge",
 		   "When the route was last used, in seconds since 1970.");
 	for (size_t i = 0; i < count; i++)
-		put_metric(out, "unhairpin_last_used_timestamp_seconds", sum[i],
-			   sum[i]->last_used);
+		if (sum[i]->by == UH_BY_PRELOAD)
+			put_metric(out, "unhairpin_last_used_timestamp_seconds", sum[i],
+				   sum[i]->last_used);
 	put_family(out, "unhairpin_uncounted_total", "counter",
 		   "Connections not counted by route, because no slot was free.");
 	fprintf(out, "unhairpin_uncounted_total %" PRIu64 "\n", unplaced);

@@ -23,7 +23,7 @@ struct entry {
 };
 
 struct uh_counter_totals {
-	struct entry *entries;
+	struct entry *entries[UH_COUNTED_BY];
 	struct uh_counter_total **list;
 };
 
@@ -36,45 +36,47 @@ void uh_counter_totals_free(struct uh_counter_totals *sums)
 {
 	if (!sums)
 		return;
-	UH_HASH_FREE(sums->entries, free);
+	for (int by = 0; by < UH_COUNTED_BY; by++)
+		UH_HASH_FREE(sums->entries[by], free);
 	free(sums->list);
 	free(sums);
 }
 
-static struct entry *find(struct uh_counter_totals *sums, const char *text)
+/* Returns the total of a route, or NULL if memory ran out. */
+static struct uh_counter_total *find(struct uh_counter_totals *sums, enum uh_counted_by by,
+				     const char *name)
 {
+	char text[UH_COUNTER_TEXT + 1];
 	struct entry *entry;
 
-	HASH_FIND_STR(sums->entries, text, entry);
+	snprintf(text, sizeof(text), "%.*s", UH_COUNTER_TEXT, name);
+	for (char *at = text; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+	HASH_FIND_STR(sums->entries[by], text, entry);
 	if (entry)
-		return entry;
+		return &entry->sum;
 	entry = calloc(1, sizeof(*entry));
 	if (!entry)
 		return NULL;
 	strcpy(entry->sum.text, text);
-	HASH_ADD_STR(sums->entries, sum.text, entry);
+	entry->sum.by = by;
+	HASH_ADD_STR(sums->entries[by], sum.text, entry);
 	if (entry->hh.tbl)
-		return entry;
+		return &entry->sum;
 	free(entry);
 	return NULL;
 }
 
 bool uh_counter_totals_add(struct uh_counter_totals *sums, const struct uh_counter_slot *slot)
 {
-	char text[UH_COUNTER_TEXT + 1];
-	struct entry *entry;
 	struct uh_counter_total *sum;
 
 	if (!slot->route.id)
 		return true;
-	snprintf(text, sizeof(text), "%.*s", UH_COUNTER_TEXT, slot->route.text);
-	for (char *at = text; *at; at++)
-		if (*at < ' ' || *at > '~')
-			*at = '?';
-	entry = find(sums, text);
-	if (!entry)
+	sum = find(sums, UH_BY_PRELOAD, slot->route.text);
+	if (!sum)
 		return false;
-	sum = &entry->sum;
 	sum->connections += uh_counter_slot_connections(slot);
 	sum->fallbacks += slot->fallbacks;
 	if (slot->last_used[0] > (int64_t)sum->last_used)
@@ -84,14 +86,34 @@ bool uh_counter_totals_add(struct uh_counter_totals *sums, const struct uh_count
 	return true;
 }
 
+/* The kernel does not count by errno: its failures are among the others. */
+bool uh_counter_totals_add_kernel(struct uh_counter_totals *sums, const char *route,
+				  const struct uh_count_row *count)
+{
+	uint64_t uses = count->routed + count->datagrams + count->unanswered + count->failed;
+	struct uh_counter_total *sum;
+
+	if (uses == 0)
+		return true;
+	sum = find(sums, UH_BY_KERNEL, route);
+	if (!sum)
+		return false;
+	sum->connections += uses;
+	sum->fallbacks += count->unanswered;
+	sum->failure[UH_COUNTER_ERRORS - 1] += count->failed;
+	return true;
+}
+
 void uh_counter_totals_begin(struct uh_counter_totals *sums)
 {
-	for (struct entry *entry = sums->entries; entry; entry = entry->hh.next) {
-		struct uh_counter_total fresh = {.before = entry->sum.connections};
+	for (int by = 0; by < UH_COUNTED_BY; by++)
+		for (struct entry *entry = sums->entries[by]; entry; entry = entry->hh.next) {
+			struct uh_counter_total fresh = {.by = entry->sum.by,
+							 .before = entry->sum.connections};
 
-		memcpy(fresh.text, entry->sum.text, sizeof(fresh.text));
-		entry->sum = fresh;
-	}
+			memcpy(fresh.text, entry->sum.text, sizeof(fresh.text));
+			entry->sum = fresh;
+		}
 }
 
 /*
@@ -229,27 +251,31 @@ static int compare(const void *a, const void *b)
 {
 	const struct uh_counter_total *first = *(struct uh_counter_total *const *)a;
 	const struct uh_counter_total *second = *(struct uh_counter_total *const *)b;
+	int order;
 
 	if (first->connections != second->connections)
 		return first->connections > second->connections ? -1 : 1;
-	return strcmp(first->text, second->text);
+	order = strcmp(first->text, second->text);
+	return order ? order : (int)first->by - (int)second->by;
 }
 
 struct uh_counter_total *const *uh_counter_totals_finish(struct uh_counter_totals *sums,
 							 size_t *count)
 {
-	struct entry *entry;
-	/* one element more, because realloc(0) may return NULL */
-	struct uh_counter_total **list =
-	    realloc(sums->list, (HASH_COUNT(sums->entries) + 1) * sizeof(*list));
+	size_t most = 1; /* one element more, because realloc(0) may return NULL */
+	struct uh_counter_total **list;
 
+	for (int by = 0; by < UH_COUNTED_BY; by++)
+		most += HASH_COUNT(sums->entries[by]);
+	list = realloc(sums->list, most * sizeof(*list));
 	*count = 0;
 	if (!list)
 		return NULL;
 	sums->list = list;
-	for (entry = sums->entries; entry; entry = entry->hh.next)
-		if (entry->sum.connections)
-			list[(*count)++] = &entry->sum;
+	for (int by = 0; by < UH_COUNTED_BY; by++)
+		for (struct entry *entry = sums->entries[by]; entry; entry = entry->hh.next)
+			if (entry->sum.connections)
+				list[(*count)++] = &entry->sum;
 	qsort(list, *count, sizeof(*list), compare);
 	return list;
 }

@@ -8,16 +8,22 @@
 #include <stdio.h>
 
 #include "counter_file.h"
+#include "kernel_table.h"
+
+/* The counter of connections: the preload object, or the kernel back end. */
+enum uh_counted_by { UH_BY_PRELOAD, UH_BY_KERNEL, UH_COUNTED_BY };
 
 /*
- * The total of one route. Each byte of text that is not printable ASCII is "?", so that two
- * routes that look the same on output are one, whatever a user has written into his file.
+ * The total of one route by one counter. Each byte of text that is not printable ASCII is "?",
+ * so that two routes that look the same on output are one, whatever a user has written into his
+ * file.
  */
 struct uh_counter_total {
 	char text[UH_COUNTER_TEXT + 1];
-	uint64_t connections, fallbacks, last_used;
-	uint64_t before;		     /* connections at the previous reading */
-	uint64_t failure[UH_COUNTER_ERRORS]; /* by error, as in struct uh_counter_slot */
+	enum uh_counted_by by;
+	uint64_t connections, fallbacks, last_used; /* last_used is 0 if it is not known */
+	uint64_t before;			    /* connections at the previous reading */
+	uint64_t failure[UH_COUNTER_ERRORS];	    /* by error, as in struct uh_counter_slot */
 };
 
 struct uh_counter_totals;
@@ -27,6 +33,10 @@ void uh_counter_totals_free(struct uh_counter_totals *sums);
 
 /* Adds the counters of one slot. Returns false if memory ran out. */
 bool uh_counter_totals_add(struct uh_counter_totals *sums, const struct uh_counter_slot *slot);
+
+/* Adds the kernel's counters of one route. Returns false if memory ran out. */
+bool uh_counter_totals_add_kernel(struct uh_counter_totals *sums, const char *route,
+				  const struct uh_count_row *count);
 
 /* Prepares for a new reading: sets all counters to zero and remembers connections in before. */
 void uh_counter_totals_begin(struct uh_counter_totals *sums);
@@ -40,6 +50,13 @@ void uh_counter_totals_begin(struct uh_counter_totals *sums);
 bool uh_counter_totals_read(struct uh_counter_totals *sums, const char *directory,
 			    uint64_t *unplaced);
 bool uh_counter_totals_reset(const char *directory);
+
+/*
+ * kernel_counters.c: adds the counters of all attachments, or sets them to zero. *found becomes
+ * the number of tables that this user may read. Returns false if memory ran out (reported).
+ */
+bool uh_kernel_counters_read(struct uh_counter_totals *sums, size_t *found);
+void uh_kernel_counters_reset(size_t *found);
 
 /*
  * Returns the routes with connections, most connections first, as an array of *count that is

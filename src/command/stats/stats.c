@@ -49,6 +49,33 @@ static const char *get_directory(void)
 	return directory ? directory : UH_STATS_DIRECTORY;
 }
 
+/*
+ * True if the preload object cannot have counted, but the kernel has. Then a missing directory
+ * is no failure.
+ */
+static bool is_kernel_alone(size_t tables)
+{
+	return tables > 0 && access(get_directory(), F_OK) != 0 && errno == ENOENT;
+}
+
+static bool read_all(struct uh_counter_totals *sums, uint64_t *unplaced)
+{
+	size_t tables;
+
+	*unplaced = 0;
+	return uh_kernel_counters_read(sums, &tables) &&
+	       (is_kernel_alone(tables) ||
+		uh_counter_totals_read(sums, get_directory(), unplaced));
+}
+
+static bool reset_all(void)
+{
+	size_t tables;
+
+	uh_kernel_counters_reset(&tables);
+	return is_kernel_alone(tables) || uh_counter_totals_reset(get_directory());
+}
+
 static bool print(struct uh_counter_totals *sums, const struct options *options, double seconds,
 		  uint64_t unplaced)
 {
@@ -78,7 +105,7 @@ static bool watch(struct uh_counter_totals *sums, const struct options *options)
 	while (good) {
 		time = (double)uh_clock_ns(CLOCK_MONOTONIC) / 1e9;
 		uh_counter_totals_begin(sums);
-		good = uh_counter_totals_read(sums, get_directory(), &unplaced);
+		good = read_all(sums, &unplaced);
 		if (good && terminal && options->form == TABLE)
 			fputs("\033[H\033[2J", stdout);
 		good = good && print(sums, options, before > 0 ? time - before : 0, unplaced) &&
@@ -101,8 +128,7 @@ static bool show(const struct options *options)
 	else if (options->watch)
 		good = watch(sums, options);
 	else
-		good = uh_counter_totals_read(sums, get_directory(), &unplaced) &&
-		       print(sums, options, 0, unplaced);
+		good = read_all(sums, &unplaced) && print(sums, options, 0, unplaced);
 	uh_counter_totals_free(sums);
 	return good;
 }
@@ -123,6 +149,6 @@ int uh_command_stats(const struct uh_command *command, int argc, char **argv)
 		return uh_usage_error(command, "--json, --prometheus and --reset cannot be "
 					       "combined, nor --reset with --watch");
 	uh_output_begin();
-	good = options.reset ? uh_counter_totals_reset(get_directory()) : show(&options);
+	good = options.reset ? reset_all() : show(&options);
 	return uh_output_end(good ? TOLD : CANNOT_TELL, CANNOT_TELL);
 }

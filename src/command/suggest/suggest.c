@@ -2,6 +2,7 @@
 /* suggest.c: `unhairpin suggest`, which finds the hairpins of a trace and routes for them. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "check_suggestion.h"
+#include "process_connections.h"
 #include "command/cli/options.h"
 #include "command/cli/diag.h"
 #include "command/cli/load_table.h"
@@ -27,6 +29,8 @@ struct options {
 	struct uh_table_request source;
 	char *file; /* owned */
 	struct uh_local_addresses publics;
+	struct uh_trace trace; /* the connections of processes, and then of traces */
+	bool has_process;
 	const char *html; /* the page's file, or NULL */
 	bool json, no_headings;
 };
@@ -48,6 +52,18 @@ static bool add_public(const struct uh_command *command, struct options *options
 	return false;
 }
 
+static bool add_process(const struct uh_command *command, struct options *options)
+{
+	char *end;
+	long process = strtol(optarg, &end, 10);
+
+	options->has_process = true;
+	if (*end == '\0' && process > 0 && process <= INT_MAX)
+		return uh_process_connections(&options->trace, (pid_t)process);
+	uh_usage_error(command, "--process %s: expected the ID of a process", optarg);
+	return false;
+}
+
 static bool take_option(const struct uh_command *command, int key, struct options *options)
 {
 	switch (key) {
@@ -55,6 +71,8 @@ static bool take_option(const struct uh_command *command, int key, struct option
 		return uh_table_request_file(&options->source, &options->file, optarg);
 	case UH_KEY_PUBLIC:
 		return add_public(command, options);
+	case UH_KEY_PROCESS:
+		return add_process(command, options);
 	case UH_KEY_HTML:
 		options->html = optarg;
 		return true;
@@ -190,7 +208,7 @@ static bool show_json(struct uh_hairpin *hairpin)
 
 	return uh_json_print(
 	    stdout,
-	    json_pack("{s:o, s:s, s:o, s:I, s:o*, s:I, s:o*, s:o*, s:o*, s:o*, s:o}",
+	    json_pack("{s:o, s:s, s:o, s:I, s:o*, s:I, s:o*, s:o*, s:o*, s:o*, s:o*, s:o}",
 		      "destination", uh_json_string(hairpin->destination), "protocol",
 		      protocol_name(hairpin), "names", names_json(hairpin->group),
 		      "connections", (json_int_t)times->count, "datagrams",
@@ -206,7 +224,8 @@ static bool show_json(struct uh_hairpin *hairpin)
 		      hairpin->has_possible
 			  ? uh_json_string(uh_target_format(&hairpin->possible, text))
 			  : NULL,
-		      "notes", notes_json(hairpin->notes)));
+		      "only_kernel", hairpin->only_kernel ? json_true() : NULL, "notes",
+		      notes_json(hairpin->notes)));
 }
 
 /* Adds the reason against the route, which becomes a possible one unless there is one already.
@@ -313,12 +332,13 @@ static bool examine_all(const struct uh_host *host, const struct uh_trace *trace
 	return good;
 }
 
-/* Reads all traces, or standard input if none is named. */
-static bool read_traces(struct uh_trace *trace, char **name)
+/* Reads all traces, or standard input if there is neither a trace nor a process. */
+static bool read_traces(struct options *options, char **name)
 {
+	struct uh_trace *trace = &options->trace;
 	bool good = true;
 
-	if (!*name)
+	if (!*name && !options->has_process)
 		return uh_trace_read(trace, "-");
 	for (; *name; name++)
 		good = uh_trace_read(trace, *name) && good;
@@ -350,17 +370,16 @@ static bool read_host(struct uh_host *host, struct options *options)
 
 static int suggest(struct options *options, char **name)
 {
-	struct uh_trace trace = {0};
+	const struct uh_trace *trace = &options->trace;
 	struct uh_host host = {0};
 	int status = FAILED;
 
 	if (uh_timed_connect_begin() && read_host(&host, options) &&
-	    read_traces(&trace, name) &&
-	    (!options->html || uh_page_write(options->html, &trace, &host)) &&
-	    examine_all(&host, &trace, options))
-		status = trace.faults ? SOME_UNREADABLE : DONE;
+	    read_traces(options, name) &&
+	    (!options->html || uh_page_write(options->html, trace, &host)) &&
+	    examine_all(&host, trace, options))
+		status = trace->faults ? SOME_UNREADABLE : DONE;
 	uh_host_free(&host);
-	uh_trace_free(&trace);
 	return status;
 }
 
@@ -374,13 +393,15 @@ int uh_command_suggest(const struct uh_command *command, int argc, char **argv)
 			goto out;
 	if (key < 0) {
 		status = uh_option_status(command, key);
-	} else if (optind == argc && isatty(STDIN_FILENO)) {
-		uh_usage_error(command, "expected a TRACE, as a file or on standard input");
+	} else if (optind == argc && !options.has_process && isatty(STDIN_FILENO)) {
+		uh_usage_error(
+		    command, "expected a TRACE, as a file or on standard input, or --process");
 	} else {
 		uh_output_begin();
 		status = uh_output_end(suggest(&options, argv + optind), FAILED);
 	}
 out:
+	uh_trace_free(&options.trace);
 	uh_local_addresses_free(&options.publics);
 	free(options.file);
 	return status;

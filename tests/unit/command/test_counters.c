@@ -162,6 +162,34 @@ static void test_sums(void **state)
 	uh_counter_totals_free(sums);
 }
 
+/* The counts of two attachments are one sum, apart from the preload object's. */
+static void test_sums_of_kernel(void **state)
+{
+	struct uh_counter_totals *sums = sums_of("a", 2, 3);
+	const struct uh_count_row count = {
+	    .routed = 4, .unanswered = 2, .failed = 1, .datagrams = 5};
+	struct uh_counter_total *const *sum;
+	size_t counted;
+
+	(void)state;
+	assert_true(uh_counter_totals_add_kernel(sums, "a", &count));
+	assert_true(uh_counter_totals_add_kernel(sums, "a", &count));
+	assert_true(uh_counter_totals_add_kernel(sums, "unused", &(struct uh_count_row){0}));
+	sum = uh_counter_totals_finish(sums, &counted);
+	assert_int_equal(counted, 2);
+	assert_int_equal(sum[0]->by, UH_BY_KERNEL);
+	assert_int_equal(sum[0]->connections, 24);
+	assert_int_equal(sum[0]->fallbacks, 4);
+	assert_int_equal(sum[0]->failure[UH_COUNTER_ERRORS - 1], 2);
+	assert_int_equal(sum[0]->last_used, 0);
+	assert_int_equal(sum[1]->by, UH_BY_PRELOAD);
+	assert_int_equal(sum[1]->connections, 3);
+	uh_counter_totals_begin(sums);
+	assert_int_equal(sum[0]->before, 24);
+	assert_int_equal(sum[0]->by, UH_BY_KERNEL);
+	uh_counter_totals_free(sums);
+}
+
 static void test_strange_texts(void **state)
 {
 	struct uh_counter_total *const *sum;
@@ -195,7 +223,8 @@ static void test_texts_of_sums(void **state)
 	assert_string_equal(
 	    text,
 	    "{\"route\":\"1.2.3.4 programs=a\\\\\\\"b\",\"connections\":3,\"fallbacks\":0,"
-	    "\"failures\":{\"ECONNREFUSED\":2},\"last_used\":\"2025-11-24T16:00:00Z\"}\n"
+	    "\"failures\":{\"ECONNREFUSED\":2},\"last_used\":\"2025-11-24T16:00:00Z\","
+	    "\"by\":\"preload\"}\n"
 	    "ROUTE                  CONNECTIONS  FALLBACKS  FAILED          LAST USED (UTC)\n"
 	    "1.2.3.4 programs=a\\\"b            3          0  2 ECONNREFUSED  "
 	    "2025-11-24 16:00:00\n"
@@ -273,6 +302,7 @@ int main(void)
 	    cmocka_unit_test(test_many),
 	    cmocka_unit_test_setup(test_thousands, begin),
 	    cmocka_unit_test(test_sums),
+	    cmocka_unit_test(test_sums_of_kernel),
 	    cmocka_unit_test(test_strange_texts),
 	    cmocka_unit_test(test_texts_of_sums),
 	    cmocka_unit_test(test_ids),

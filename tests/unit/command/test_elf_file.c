@@ -57,9 +57,13 @@ static void test_obstacles(void **state)
 
 	(void)state;
 	assert_int_equal(uh_elf_obstacle(&program, &object), UH_IS_STATIC);
+	assert_string_equal(uh_obstacle_text(&program, UH_IS_STATIC),
+			    "it is statically linked");
 	strcpy(program.interpreter, "/lib/ld.so");
 	program.is_go = true;
 	assert_int_equal(uh_elf_obstacle(&program, &object), UH_IS_GO);
+	assert_string_equal(uh_obstacle_text(&program, UH_IS_STATIC),
+			    "it is a static Go program");
 	program.libc = UH_LIBC_MUSL;
 	assert_int_equal(uh_elf_obstacle(&program, &object), UH_OTHER_LIBC);
 	program.machine = EM_AARCH64;

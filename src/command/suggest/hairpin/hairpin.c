@@ -8,6 +8,7 @@
 
 #include "command/cli/diag.h"
 #include "command/cli/utf8.h"
+#include "flatten/carriable.h"
 #include "host.h"
 #include "classify.h"
 #include "match_listener.h"
@@ -37,6 +38,33 @@ static void write_programs(FILE *notes, const struct uh_group *group)
 		fputs(count > 1 ? ", " : " by ", notes);
 		uh_write_clean(notes, uh_program_name(program));
 	}
+}
+
+/*
+ * Writes why only the kernel back end catches some programs, each reason once. Connections of
+ * one program are neighbours, as the connections are sorted.
+ */
+static void write_only_kernel(FILE *notes, const struct uh_group *group)
+{
+	const char *told = NULL;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const char *why = group->connection[i]->only_kernel;
+
+		if (!why || why == told)
+			continue;
+		uh_write_clean(notes, why);
+		fputc('\n', notes);
+		told = why;
+	}
+}
+
+static bool has_only_kernel(const struct uh_group *group)
+{
+	for (size_t i = 0; i < group->count; i++)
+		if (group->connection[i]->only_kernel)
+			return true;
+	return false;
 }
 
 static void write_times(FILE *notes, const struct uh_hairpin *hairpin)
@@ -84,6 +112,21 @@ static void write_route(FILE *notes, const struct uh_table *table,
 	fputc('\n', notes);
 }
 
+/* Writes whether the kernel back end carries a route that the preload object cannot apply. */
+static void write_carriable(FILE *notes, const struct uh_table *table,
+			    const struct uh_table_route *route)
+{
+	enum uh_carriable carriable = uh_route_carriable(table, route);
+
+	if (carriable == UH_ONLY_UNIX)
+		fputs("the kernel cannot carry it: no target is an IP address; add one\n",
+		      notes);
+	else if (carriable > UH_CARRIED_EXCEPTION)
+		fputs("the kernel cannot carry it; 'unhairpin kernel check' says why\n", notes);
+	else
+		fputs("the kernel can carry it\n", notes);
+}
+
 /* Tries the neighbour's inside address with the destination's port, which may be another one
  * there.
  */
@@ -103,9 +146,11 @@ static bool find_target(const struct uh_host *host, struct uh_hairpin *hairpin, 
 {
 	const struct uh_table_route *route = existing_route(host, hairpin);
 
-	if (route)
+	if (route) {
 		write_route(notes, host->table, route);
-	else if (uh_connection_protocol(hairpin->group->connection[0]) != UH_TCP)
+		if (hairpin->only_kernel)
+			write_carriable(notes, host->table, route);
+	} else if (uh_connection_protocol(hairpin->group->connection[0]) != UH_TCP)
 		fputs("no route: only TCP services can be probed\n", notes);
 	else if (hairpin->ambiguous)
 		fputs("no route: its names lead to different hosts inside\n", notes);
@@ -121,7 +166,7 @@ bool uh_hairpin_examine(const struct uh_host *host, const struct uh_group *group
 {
 	size_t size;
 
-	*hairpin = (struct uh_hairpin){.group = group};
+	*hairpin = (struct uh_hairpin){.group = group, .only_kernel = has_only_kernel(group)};
 	FILE *notes = open_memstream(&hairpin->notes, &size);
 
 	if (!notes) {
@@ -133,6 +178,7 @@ bool uh_hairpin_examine(const struct uh_host *host, const struct uh_group *group
 	hairpin->class = uh_hairpin_classify(host, hairpin, notes);
 	if (good && hairpin->class != UH_NO_HAIRPIN) {
 		write_times(notes, hairpin);
+		write_only_kernel(notes, group);
 		good = find_target(host, hairpin, notes);
 	}
 	if (fclose(notes) == 0)

@@ -30,6 +30,7 @@ struct uh_hairpin {
 	char name[UH_NAME_MAX + 1];	   /* its name if the address is a stand-in, else "" */
 	struct uh_address inside;	   /* the address that its name has here */
 	bool ambiguous;			   /* its names lead to different hosts */
+	bool only_kernel; /* the preload object cannot catch a program of the connections */
 	struct uh_times times;
 	bool has_target; /* there is a route to suggest */
 	struct uh_target target;

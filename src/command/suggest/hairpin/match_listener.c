@@ -259,6 +259,25 @@ static bool take_unix(const struct match *match)
 	return false;
 }
 
+/* Mentions the process's Unix listeners, which a route of the kernel back end cannot lead to.
+ */
+static void leave_unix(const struct match *match)
+{
+	const struct uh_listeners *list = &match->port.host->listeners;
+	unsigned mentions = 0;
+
+	for (size_t i = 0; i < list->count && mentions < MOST_MENTIONS; i++) {
+		const struct uh_listener *listener = &list->listener[i];
+
+		if (listener->at.kind != UH_TARGET_UNIX || !is_same_process(match, listener))
+			continue;
+		mentions++;
+		fputs("it listens at ", match->notes);
+		write_at(match->notes, listener);
+		fputs(" too, but the kernel cannot carry a route there\n", match->notes);
+	}
+}
+
 static void take_tcp(const struct match *match)
 {
 	struct uh_hairpin *hairpin = match->port.hairpin;
@@ -304,7 +323,9 @@ static void choose(const struct match *match)
 	else if (match->services.unreadable)
 		fputs("its configuration could not be read or understood completely\n",
 		      match->notes);
-	if (take_unix(match))
+	if (match->port.hairpin->only_kernel)
+		leave_unix(match);
+	else if (take_unix(match))
 		return;
 	if (match->port.hairpin->class != UH_OWN_INTERFACE)
 		take_tcp(match);

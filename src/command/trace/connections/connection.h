@@ -22,6 +22,8 @@ struct uh_connection {
 	const char *name;		    /* the name that the program had looked up */
 	const char *program;		    /* the path of the executable */
 	const char *route, *place, *target; /* the route, FILE:LINE of it, the target reached */
+	const char *only_kernel; /* why only the kernel back end could route it; NULL in a trace
+				  */
 	uint32_t process, user;
 	int error; /* 0: connected, or sent; an errno value; or an enum uh_trace_error */
 	uint16_t protocol; /* IPPROTO_TCP, which includes MPTCP, IPPROTO_UDP or another */
