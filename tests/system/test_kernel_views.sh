@@ -238,6 +238,33 @@ is_elsewhere() {
 	[ "$(readlink /proc/self/ns/net)" != "$(readlink "/proc/$1/ns/net")" ]
 }
 
+go_suggests() {
+	if ! have go; then
+		skip "suggest: a static Go program" "no go here"
+		return
+	fi
+	cat >gonet.go <<-'END'
+		package main
+
+		import ("fmt"; "net"; "os"; "time")
+
+		func main() {
+			_, err := net.Dial("tcp", os.Args[1]+":"+os.Args[2])
+			if err != nil { panic(err) }
+			fmt.Println("ok")
+			time.Sleep(time.Hour)
+		}
+	END
+	if ! GOCACHE=$UH_TMP/go-cache CGO_ENABLED=0 go build -o gonet gonet.go >go.err 2>&1; then
+		skip "suggest: a static Go program" "go does not build: $(tail -n 1 go.err)"
+		return
+	fi
+	hold without gonet "$gateway" 9001
+	says "suggest: a static Go program" 0 "only 'unhairpin kernel enable' catches gonet: it is a static Go program" \
+		"$unhairpin" suggest -c empty.conf --public $gateway --process="$held"
+	let_go
+}
+
 suggests() {
 	local only="#   only 'unhairpin kernel enable' catches static: it is statically linked"
 
@@ -265,6 +292,7 @@ for line in sys.stdin: print(json.loads(line)["only_kernel"], json.loads(line)["
 	says "suggest: two processes" 0 "# unhairpin suggest: 1 connection, 1 destination without a route" \
 		"$unhairpin" suggest -c empty.conf --public $gateway --process=$server --process="$held"
 	let_go
+	go_suggests
 	says "suggest: no such process" 2 "process $held: is not running" "$unhairpin" suggest --process="$held"
 	says "suggest: no process ID" 2 "--process x: expected the ID of a process" "$unhairpin" suggest --process=x
 	unshare --net sleep 60 &
