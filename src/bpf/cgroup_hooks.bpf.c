@@ -29,7 +29,8 @@ const char licence[] SEC("license") = "MIT";
 #define PROTOCOL_UDP 17
 #define LOOPBACK_INTERFACE 1
 
-/* Set by the loader. Without bpf_set_retval() (Linux 5.18) a call fails with EPERM. */
+/* Set by the loader. Without bpf_set_retval() in these hooks (Linux 6.1) a call fails with
+ * EPERM. */
 const volatile uint32_t can_set_error;
 
 /* The table, or an empty slot: then nothing is routed. One update replaces the whole table. */

@@ -30,8 +30,6 @@ enum uh_carriable uh_route_carriable(const struct uh_table *table,
 	if (!uh_route_ip_target(table, route, UH_IPV4, NULL) &&
 	    !uh_route_ip_target(table, route, UH_IPV6, NULL))
 		return UH_ONLY_UNIX;
-	if (route->proxy_protocol != UH_PROXY_OFF)
-		return UH_WITH_PROXY_HEADER;
 	if (route->peer_count > 0)
 		return UH_WITH_PEER_USER;
 	return UH_CARRIED;

@@ -11,7 +11,6 @@ enum uh_carriable {
 	UH_CARRIED_EXCEPTION, /* "direct" or "refuse" */
 	UH_ONLY_UNIX,	      /* no target is an IP address */
 	UH_FOR_PROGRAMS,      /* the kernel does not know the program's executable */
-	UH_WITH_PROXY_HEADER, /* the kernel cannot send data */
 	UH_WITH_PEER_USER,    /* the kernel does not connect, so it sees no peer */
 };
 
