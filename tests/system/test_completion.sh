@@ -12,6 +12,13 @@ for shell in bash zsh fish; do
 	is "the script for $shell" "$(md5sum <"$root/src/command/completion/unhairpin.$shell")" "$(md5sum <$shell)"
 done
 
+# Two units run.
+mkdir bin
+printf '#!/bin/sh\necho "nginx.service loaded active running a web server"\necho "user.slice loaded active active users"\n' \
+	>bin/systemctl
+chmod 755 bin/systemctl
+PATH=$UH_TMP/bin:$PATH
+
 # offered_by SHELL WORD…: what is offered for the last word, sorted.
 offered_by() {
 	local shell=$1
@@ -45,6 +52,10 @@ begins() {
 begins "gl" "global"
 begins "global en" "enable"
 begins "global --ro" "--root"
+begins "kernel rel" "reload"
+begins "kernel --js" "--json"
+begins "kernel enable ngi" "nginx.service"
+begins "kernel -c some.conf enable ngi" "nginx.service"
 begins "lookup -p t" "tcp"
 begins "run -c so" "some.conf"
 begins "run -c some.conf unsha" "unshare"

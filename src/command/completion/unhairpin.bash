@@ -20,13 +20,18 @@ _unhairpin_argument() {
 	return 0
 }
 
+# The units that run. bash offers paths if none begins like the word.
+_unhairpin_units() {
+	systemctl --plain --no-legend list-units --type=service,slice,scope 2>/dev/null | cut -d ' ' -f 1
+}
+
 _unhairpin() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i
 	local options operand=() common='-h --help -V --version'
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
-		_unhairpin_reply -W "run check lookup hosts compile global doctor completion suggest probe trace stats $common"
+		_unhairpin_reply -W "run check lookup hosts compile global kernel doctor completion suggest probe trace stats $common"
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -36,6 +41,7 @@ _unhairpin() {
 	hosts) options='-c --config -m --map --json --noheadings' ;;
 	compile) operand=(-f) ;;
 	global) options='--root --json --noheadings' operand=(-W 'enable disable status') ;;
+	kernel) options='-c --config -m --map --json --noheadings' operand=(-W 'check enable status reload disable') ;;
 	doctor) options='-c --config --json --noheadings' operand=(-c) ;;
 	completion) operand=(-W 'bash zsh fish') ;;
 	suggest) options='-c --config --html --public --process --json --noheadings' operand=(-f) ;;
@@ -50,7 +56,11 @@ _unhairpin() {
 	esac
 	! _unhairpin_argument "$prev" || return
 	for ((i = 2; i < COMP_CWORD; i++)); do
-		[[ ${COMP_WORDS[i]} = -* ]] || return # an operand is there: bash offers files
+		case ${COMP_WORDS[1]}:${COMP_WORDS[i]} in
+		kernel:enable | kernel:reload | kernel:disable) operand=(-W "$(_unhairpin_units)") ;;
+		*:-*) ;;
+		*) return ;; # an operand is there: bash offers files
+		esac
 		! _unhairpin_argument "${COMP_WORDS[i]}" || i=$((i + 1))
 		[ "${COMP_WORDS[i]}" != = ] || i=$((i + 1))
 	done

@@ -20,6 +20,7 @@ __unhairpin_subcommand lookup 'show where a connection would go, and by which ro
 __unhairpin_subcommand hosts 'print the routes by name as lines for /etc/hosts'
 __unhairpin_subcommand compile 'write the cache from which programs load their routes fast'
 __unhairpin_subcommand global 'load the object into every program of the machine, or undo that'
+__unhairpin_subcommand kernel 'route programs that no preload can catch, by the kernel'
 __unhairpin_subcommand doctor 'show whether connections are intercepted, and if not, why'
 __unhairpin_subcommand completion 'print a shell completion script'
 __unhairpin_subcommand suggest 'find hairpin connections in a trace, and suggest routes'
@@ -27,12 +28,12 @@ __unhairpin_subcommand probe 'connect to the targets of routes, and show which a
 __unhairpin_subcommand trace 'run a command and show its connections and how long they take'
 __unhairpin_subcommand stats 'show how often each route was used, and how often it failed'
 
-__unhairpin_option 'run lookup hosts doctor suggest probe trace' 'read routes from FILE instead of /etc/unhairpin.conf' -s c -l config -rF
-__unhairpin_option 'run lookup hosts probe trace' 'add a route; TARGET may be a list, split by commas' -s m -l map -r
+__unhairpin_option 'run lookup hosts kernel doctor suggest probe trace' 'read routes from FILE instead of /etc/unhairpin.conf' -s c -l config -rF
+__unhairpin_option 'run lookup hosts kernel probe trace' 'add a route; TARGET may be a list, split by commas' -s m -l map -r
 __unhairpin_option 'run trace' 'the least severe messages to log: off, error, warning, info, debug' -s l -l log -r -a 'off error warning info debug'
 __unhairpin_option 'run trace' 'do not report why the command cannot be routed' -s q -l quiet
-__unhairpin_option 'check lookup hosts global doctor suggest probe stats' 'print JSON, one object a line' -l json
-__unhairpin_option 'check lookup global doctor suggest probe trace stats' 'print no column titles' -l noheadings
+__unhairpin_option 'check lookup hosts global kernel doctor suggest probe stats' 'print JSON, one object a line' -l json
+__unhairpin_option 'check lookup global kernel doctor suggest probe trace stats' 'print no column titles' -l noheadings
 __unhairpin_option hosts 'print no comments' -l noheadings
 __unhairpin_option lookup 'the protocol of the connection (default: tcp)' -s p -l protocol -r -a 'tcp udp'
 __unhairpin_option lookup 'answer for the program with this executable' -l program -rF
@@ -52,7 +53,13 @@ __unhairpin_option stats 'repeat every two seconds, with connections per second'
 __unhairpin_option stats 'print the text format of Prometheus' -l prometheus
 __unhairpin_option stats 'set all counters to zero and print nothing' -l reset
 
-complete -c unhairpin -n '__fish_seen_subcommand_from check compile suggest' -F
+function __unhairpin_units
+	systemctl --plain --no-legend list-units --type=service,slice,scope 2>/dev/null | string split -f 1 ' '
+end
+
+complete -c unhairpin -n 'not __fish_seen_subcommand_from kernel; and __fish_seen_subcommand_from check compile suggest' -F
 complete -c unhairpin -n '__fish_seen_subcommand_from run doctor trace' -a '(__fish_complete_command)'
 complete -c unhairpin -n '__fish_seen_subcommand_from global' -a 'enable disable status'
+complete -c unhairpin -n '__fish_seen_subcommand_from kernel; and not __fish_seen_subcommand_from check enable status reload disable' -a 'check enable status reload disable'
+complete -c unhairpin -n '__fish_seen_subcommand_from kernel; and __fish_seen_subcommand_from enable reload disable' -Fa '(__unhairpin_units)'
 complete -c unhairpin -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'

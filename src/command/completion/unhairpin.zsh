@@ -3,7 +3,7 @@
 # zsh completion for unhairpin. tests/system/test_completion.sh compares it with --help.
 
 local curcontext=$curcontext state line
-local -a subcommands common config map log quiet json noheadings
+local -a subcommands common config map log quiet json noheadings units
 local levels='(off error warning info debug)'
 
 subcommands=(
@@ -13,6 +13,7 @@ subcommands=(
 	'hosts:print the routes by name as lines for /etc/hosts'
 	'compile:write the cache from which programs load their routes fast'
 	'global:load the object into every program of the machine, or undo that'
+	'kernel:route programs that no preload can catch, by the kernel'
 	'doctor:show whether connections are intercepted, and if not, why'
 	'completion:print a shell completion script'
 	'suggest:find hairpin connections in a trace, and suggest routes'
@@ -47,6 +48,11 @@ argument)
 	global)
 		_arguments -S $json $noheadings $common '*:argument:(enable disable status)' \
 			'*--root=[work on the system in DIR, such as a mounted image]:DIR:_files -/'
+		;;
+	kernel)
+		units=(${(f)"$(systemctl --plain --no-legend list-units --type=service,slice,scope 2>/dev/null | cut -d ' ' -f 1)"})
+		_arguments -S $config $map $json $noheadings $common '1:action:(check enable status reload disable)' \
+			'2:unit or cgroup:{_alternative "units:unit:($units)" "cgroups:cgroup:_files -/"}'
 		;;
 	doctor) _arguments -S $config $json $noheadings $common '*::argument:_normal' ;;
 	completion) _arguments -S $common '*:argument:(bash zsh fish)' ;;
