@@ -212,9 +212,11 @@ install: all
 	install -m 644 src/man/libunhairpin.so.8 $(DESTDIR)$(MANDIR)/man8
 	install -m 644 conf/unhairpin.conf $(DESTDIR)$(DOCDIR)
 	install -m 644 conf/unhairpin-compile.path conf/run-unhairpin.mount $(DESTDIR)$(UNITDIR)
-	sed 's|/usr/local/bin|$(BINDIR)|' conf/unhairpin-compile.service \
-	  >$(DESTDIR)$(UNITDIR)/unhairpin-compile.service
-	chmod 644 $(DESTDIR)$(UNITDIR)/unhairpin-compile.service
+	for unit in compile kernel; do \
+	  sed 's|/usr/local/bin|$(BINDIR)|' conf/unhairpin-$$unit.service \
+	    >$(DESTDIR)$(UNITDIR)/unhairpin-$$unit.service && \
+	  chmod 644 $(DESTDIR)$(UNITDIR)/unhairpin-$$unit.service || exit 1; \
+	done
 	[ ! -e $(MUSL) ] || install -m 644 $(MUSL) $(DESTDIR)$(LIBDIR)
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples conf/examples/*
 	install -D -m 644 src/command/completion/unhairpin.bash $(DESTDIR)$(BASHDIR)/unhairpin
@@ -244,8 +246,8 @@ uninstall:
 	  $(DESTDIR)$(MANDIR)/man8/libunhairpin.so.8 \
 	  $(DESTDIR)$(DOCDIR)/unhairpin.conf $(DESTDIR)$(LIBDIR)/libunhairpin-musl.so \
 	  $(DESTDIR)$(UNITDIR)/unhairpin-compile.path $(DESTDIR)$(UNITDIR)/unhairpin-compile.service \
-	  $(DESTDIR)$(UNITDIR)/run-unhairpin.mount $(DESTDIR)$(BASHDIR)/unhairpin \
-	  $(DESTDIR)$(ZSHDIR)/_unhairpin $(DESTDIR)$(FISHDIR)/unhairpin.fish
+	  $(DESTDIR)$(UNITDIR)/unhairpin-kernel.service $(DESTDIR)$(UNITDIR)/run-unhairpin.mount \
+	  $(DESTDIR)$(BASHDIR)/unhairpin $(DESTDIR)$(ZSHDIR)/_unhairpin $(DESTDIR)$(FISHDIR)/unhairpin.fish
 	-cd $(DESTDIR)$(DOCDIR)/examples && rm -f $(notdir $(wildcard conf/examples/*))
 	-rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR)
 

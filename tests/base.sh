@@ -13,7 +13,7 @@ directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 # shellcheck source=/dev/null
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-debootstrap --variant=minbase --include=libconfuse2,libjansson4,libsmartcols1,libelf1,curl "$release" "$directory" >/dev/null
+debootstrap --variant=minbase --include=libconfuse2,libjansson4,libsmartcols1,libelf1,libbpf1,curl "$release" "$directory" >/dev/null
 mkdir -p "$(dirname "$archive")"
 tar -c -f "$archive.new" -C "$directory" .
 mv "$archive.new" "$archive"

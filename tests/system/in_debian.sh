@@ -11,8 +11,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 debian=${UH_DEBIAN:-/var/tmp/unhairpin-debian}
-packages=(gcc libc6-dev make pkg-config libconfuse-dev libjansson-dev libsmartcols-dev libelf-dev git perl python3 python3-venv dpkg-dev
-	openssh-server openssh-client curl nginx-light iproute2 procps)
+packages=(gcc libc6-dev make pkg-config libconfuse-dev libjansson-dev libsmartcols-dev libelf-dev
+	libbpf-dev clang git perl python3 python3-venv dpkg-dev openssh-server openssh-client curl nginx-light iproute2 procps)
 [ "$(dpkg --print-architecture)" != amd64 ] || packages+=(gcc-multilib)
 
 # "MIRROR RELEASE" of the machine's first source that is neither updates nor security.

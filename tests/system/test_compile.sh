@@ -353,18 +353,20 @@ default_file() {
 }
 
 units() {
-	local directory=$UH_TMP/units
+	local directory=$UH_TMP/units unit
 
 	if ! have systemd-analyze; then
 		skip "systemd units" "no systemd-analyze"
 		return
 	fi
 	mkdir "$directory"
-	sed "s|/usr/local/bin/unhairpin|$unhairpin|" "$root/conf/unhairpin-compile.service" \
-		>"$directory/unhairpin-compile.service"
+	for unit in compile kernel; do
+		sed "s|/usr/local/bin/unhairpin|$unhairpin|" "$root/conf/unhairpin-$unit.service" \
+			>"$directory/unhairpin-$unit.service"
+	done
 	cp "$root/conf/unhairpin-compile.path" "$directory"
-	is "systemd units" "" "$(systemd-analyze verify --man=no "$directory"/unhairpin-compile.{path,service} 2>&1 |
-		grep unhairpin-compile)"
+	is "systemd units" "" "$(systemd-analyze verify --man=no "$directory"/unhairpin-{compile.path,compile.service,kernel.service} 2>&1 |
+		grep unhairpin-)"
 }
 
 start_words || failed_all compile "the servers don't start"

@@ -4,6 +4,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$here/servers.sh"
+. "$here/kernel.sh"
 
 have mandoc || skip_all "the manuals' examples" "no mandoc here"
 is_root || skip_all "the manuals' examples" "needs root"
@@ -39,7 +40,7 @@ set_up() {
 	mkdir -p /etc/systemd/system
 	printf '[Service]\nExecStart=/usr/bin/env true\nEnvironment=LD_PRELOAD=/mnt/lib/libunhairpin.so\n' \
 		>/etc/systemd/system/app.service
-	cp "$root"/conf/unhairpin-compile.* "$root"/conf/run-unhairpin.mount /etc/systemd/system
+	cp "$root"/conf/unhairpin-{compile,kernel}.* "$root"/conf/run-unhairpin.mount /etc/systemd/system
 	install -d -m 1777 /run/unhairpin
 	echo insecure >"$HOME/.curlrc"
 }
@@ -167,6 +168,29 @@ conf() {
 	unhairpin doctor app.service >"$UH_TMP/doctor"
 	is "conf: with the drop-in it has" 0 $?
 	own_routes
+	by_the_kernel
+}
+
+# prefixed LINE: what systemd would run for that setting of the drop-in for the kernel.
+prefixed() {
+	sed -n "s/^$1=-+//p" "$root/conf/examples/kernel.service.d-unhairpin.conf" | sed "s/%n/app.service/"
+}
+
+# The service has a cgroup of its name.
+by_the_kernel() {
+	local why=$(why_no_kernel) states=()
+
+	[ ! -d "$cgroup" ] || echo "$cgroup" >"$UH_TMP/cgroups"
+	[ -z "$why" ] || { skip "conf: kernel.service.d-unhairpin.conf" "$why"; return; }
+	rm -rf /etc/unhairpin.d
+	make_cgroup app.service
+	for line in ExecStartPre ExecStopPost; do
+		bash -c "$(prefixed $line)" >"$UH_TMP/$line" 2>&1
+		states+=($?)
+		unhairpin kernel status >"$UH_TMP/status" 2>&1
+		states+=($?)
+	done
+	is "conf: the kernel routes the service while it runs" "0 0 0 1" "${states[*]}"
 }
 
 # The lines of the drop-in that give the service a configuration of its own, which is compiled before it starts.

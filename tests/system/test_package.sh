@@ -5,6 +5,7 @@
 # A long check: it runs where UH_LONG is set, with a system that tests/base.sh made.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+. "$here/kernel.sh"
 
 base=$UH_BUILD/base.tar
 system=$UH_TMP/system
@@ -157,18 +158,38 @@ asked() {
 
 # As where systemd runs: systemctl is in its place, and notes what it is asked.
 with_systemd() {
-	local units='unhairpin-compile.path unhairpin-compile.service'
+	local units='unhairpin-compile.path unhairpin-compile.service unhairpin-kernel.service'
 
 	mkdir -p "$system/run/systemd/system"
 	printf '#!/bin/sh\necho "$*" >>/systemctl.log\necho enabled\n' >"$system/usr/bin/systemctl"
 	chmod 755 "$system/usr/bin/systemctl"
 	run_dpkg "dpkg --install, with systemd" --install /package.deb
-	asked "an upgrade starts to watch anew" "--system daemon-reload"$'\n'"--quiet --system restart unhairpin-compile.path"
+	asked "an upgrade starts to watch anew, and attaches the new programs" "--system daemon-reload"$'\n'"--quiet --system restart unhairpin-compile.path unhairpin-kernel.service"
 	mkdir "$system/etc/systemd/system/local-fs.target.wants" # as `systemctl enable` does
 	ln -s /usr/lib/systemd/system/run-unhairpin.mount "$system/etc/systemd/system/local-fs.target.wants"
+	by_the_kernel
 	run_dpkg "dpkg --remove, with systemd" --remove unhairpin
 	asked "removing stops the units" "stop $units"$'\n'"--system daemon-reload"
 	rm -r "$system/run/systemd" "$system/usr/bin/systemctl"
+	not_by_the_kernel
+}
+
+# The kernel routes the programs of a cgroup by the time that the package is removed.
+by_the_kernel() {
+	no_kernel=$(why_no_kernel)
+	[ ! -d "$cgroup" ] || echo "$cgroup" >"$UH_TMP/cgroups"
+	[ -z "$no_kernel" ] || { skip "kernel enable" "$no_kernel"; return; }
+	mkdir -p "$system/sys"
+	mount --rbind /sys "$system/sys"
+	inside unhairpin kernel enable -m "$public:84=127.0.0.1" "$cgroup" >"$UH_TMP/enable" 2>&1
+	is "kernel enable" 0 $?
+	is "the kernel has programs" yes "$([ -d /sys/fs/bpf/unhairpin ] && echo yes)"
+}
+
+not_by_the_kernel() {
+	[ -z "$no_kernel" ] || return
+	is "removing takes the programs out of the kernel" no "$([ -d /sys/fs/bpf/unhairpin ] && echo yes || echo no)"
+	umount -R "$system/sys"
 }
 
 removed() {
