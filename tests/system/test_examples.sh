@@ -178,8 +178,9 @@ prefixed() {
 
 # The service has a cgroup of its name.
 by_the_kernel() {
-	local why=$(why_no_kernel) states=()
+	local why states=()
 
+	why=$(why_no_kernel)
 	[ ! -d "$cgroup" ] || echo "$cgroup" >"$UH_TMP/cgroups"
 	[ -z "$why" ] || { skip "conf: kernel.service.d-unhairpin.conf" "$why"; return; }
 	rm -rf /etc/unhairpin.d

@@ -82,7 +82,8 @@ is "reload, nothing enabled" "0 not enabled; nothing was reloaded" "$? $(cat out
 # Names of cgroups.
 kernel enable -c one.conf "${app#"$cgroups"/}"
 is "a path below the mount" "0 $routed" "$? $(asked "$app" 80)"
-kernel disable "${app#"$cgroups"/}"
+kernel disable "$("$unhairpin" kernel status --json | "$python" -c 'import json, sys; print(json.load(sys.stdin)["cgroup"])')"
+is "a path as status prints it" "0 $original" "$? $(asked "$app" 80)"
 mkdir "$app/$unit" && sed -i "1i $app/$unit" cgroups
 kernel enable -c one.conf "$unit"
 is "a unit" "0 $routed" "$? $(asked "$app/$unit" 80)"

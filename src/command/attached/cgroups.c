@@ -89,16 +89,22 @@ bool uh_cgroup_with_id(uint64_t id, struct uh_cgroup *cgroup)
 	return look_through(mount, NULL, id, cgroup) > 0;
 }
 
+/* Finds a cgroup by its path below the mount, with or without a slash before it. */
+static bool identify_below(const char *mount, const char *name, struct uh_cgroup *cgroup)
+{
+	name += strspn(name, "/");
+	if (snprintf(cgroup->path, sizeof(cgroup->path), *name ? "%s/%s" : "%s%s", mount,
+		     name) < (int)sizeof(cgroup->path))
+		return identify(cgroup);
+	errno = ENAMETOOLONG;
+	return false;
+}
+
 static bool find_below(const char *mount, const char *name, struct uh_cgroup *cgroup)
 {
 	unsigned found;
 
-	if (snprintf(cgroup->path, sizeof(cgroup->path), "%s/%s", mount, name) >=
-	    (int)sizeof(cgroup->path)) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	if (identify(cgroup))
+	if (identify_below(mount, name, cgroup))
 		return true;
 	if (errno != ENOENT || strchr(name, '/'))
 		return false;
@@ -110,17 +116,21 @@ static bool find_below(const char *mount, const char *name, struct uh_cgroup *cg
 bool uh_cgroup_find(const char *name, struct uh_cgroup *cgroup)
 {
 	char mount[PATH_MAX];
+	int error;
 
 	if (!mount_of_cgroups(mount))
 		return false;
-	if (name && *name != '/')
+	if (!name)
+		return identify_below(mount, "", cgroup);
+	if (*name != '/')
 		return find_below(mount, name, cgroup);
-	if (!name) {
-		strcpy(cgroup->path, mount);
-	} else if (!realpath(name, cgroup->path)) {
-		return false;
-	}
-	return identify(cgroup);
+	if (realpath(name, cgroup->path) && identify(cgroup))
+		return true;
+	error = errno;
+	if (identify_below(mount, name, cgroup))
+		return true;
+	errno = error;
+	return false;
 }
 
 /* The line of version 2 is "0::PATH", below the root of the reader's cgroup name space. */

@@ -22,9 +22,9 @@ struct uh_cgroup {
 
 /*
  * Finds a cgroup: NULL for the root of the mounted hierarchy, an absolute path of a directory,
- * a path below the mount, or the name of a unit ("nginx.service"), whose directory is looked
- * for. Returns false with errno: ENOENT; ENODEV if no cgroup2 is mounted; ENOTDIR if the path
- * is no cgroup; ENOTUNIQ if several directories have the unit's name.
+ * a path below the mount (uh_cgroup_shown()), or the name of a unit ("nginx.service"), whose
+ * directory is looked for. Returns false with errno: ENOENT; ENODEV if no cgroup2 is mounted;
+ * ENOTDIR if the path is no cgroup; ENOTUNIQ if several directories have the unit's name.
  */
 bool uh_cgroup_find(const char *name, struct uh_cgroup *cgroup);
 
