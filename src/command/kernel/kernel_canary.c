@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "kernel_programs.h"
+#include "put_table.h"
 
 #define NAME "unhairpin-canary"
 
