@@ -11,6 +11,7 @@
 
 #include "command/cli/diag.h"
 #include "kernel.h"
+#include "kernel_canary.h"
 #include "kernel_features.h"
 #include "kernel_programs.h"
 #include "put_table.h"
@@ -140,6 +141,20 @@ static const struct uh_attachment *attached_to(const struct uh_attachments *list
 	return NULL;
 }
 
+/* Tries the programs out elsewhere. Returns false on failure (reported). */
+static bool prove(const struct uh_cgroup *cgroup)
+{
+	struct uh_verdict verdict;
+
+	if (!uh_kernel_canary(&verdict)) {
+		uh_error("%s: not enabled: %s", uh_cgroup_shown(cgroup), verdict.fault);
+		return false;
+	}
+	if (*verdict.skipped)
+		uh_error("note: not tested: %s", verdict.skipped);
+	return true;
+}
+
 static bool attach_or_replace(const struct uh_cgroup *cgroup, const struct uh_rows *rows)
 {
 	char folder[PATH_MAX];
@@ -153,8 +168,8 @@ static bool attach_or_replace(const struct uh_cgroup *cgroup, const struct uh_ro
 	if (attachment)
 		good = replace_table(attachment, rows);
 	else
-		good = remove_listed(&list, cgroup, false) && attach(cgroup, folder, rows) &&
-		       remove_listed(&list, cgroup, true);
+		good = prove(cgroup) && remove_listed(&list, cgroup, false) &&
+		       attach(cgroup, folder, rows) && remove_listed(&list, cgroup, true);
 	uh_attachments_free(&list);
 	return good;
 }
