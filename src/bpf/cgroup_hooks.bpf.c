@@ -223,13 +223,25 @@ int uh_connect4(struct bpf_sock_addr *ctx)
 	return verdict;
 }
 
+/* An IPv6 socket that is bound to an address is not sent to a target of the other family. */
+static __always_inline void take_families(const struct bpf_sock *sk, struct call *call)
+{
+	uint32_t high = sk->src_ip6[0] | sk->src_ip6[1], middle = sk->src_ip6[2];
+	bool is_any = !(high | middle | sk->src_ip6[3]);
+	bool is_mapped = !high && middle == bpf_htonl(0xffff);
+
+	call->takes_ipv4 = is_any || is_mapped;
+	call->takes_ipv6 = !is_mapped;
+}
+
 SEC("cgroup/connect6")
 int uh_connect6(struct bpf_sock_addr *ctx)
 {
-	struct call call = {.asked = get_ipv6(ctx), .takes_ipv4 = true, .takes_ipv6 = true};
+	struct call call = {.asked = get_ipv6(ctx)};
 	struct uh_row_endpoint target = {};
 	int verdict = 1;
 
+	take_families(ctx->sk, &call);
 	if (route(ctx, &call, &target, &verdict))
 		put_ipv6(ctx, &target);
 	return verdict;

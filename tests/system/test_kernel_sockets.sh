@@ -74,6 +74,7 @@ stays() {
 	local name=$1 host=$2 port=$3 expected=$4 launcher program
 
 	cp "$UH_TMP/routed.conf" "$UH_TMP/saved.conf"
+	rm -f "$UH_TMP/stays" # of the program before
 	mkfifo "$UH_TMP/input"
 	launch_as routed
 	"${launcher[@]}" "${sockets[@]}" stays "$host" "$port" <"$UH_TMP/input" >"$UH_TMP/stays" 2>&1 &
@@ -89,7 +90,7 @@ stays() {
 		"$(xargs <"$UH_TMP/stays")"
 	rm "$UH_TMP/input"
 	mv "$UH_TMP/saved.conf" "$UH_TMP/routed.conf"
-	"$unhairpin" kernel reload "$cgroup/routed" >"$UH_TMP/reload" 2>&1
+	"$unhairpin" kernel reload "$cgroup/routed" >"$UH_TMP/reload" 2>&1 || fail "$name" "$(cat "$UH_TMP/reload")"
 }
 
 needs_kernel "kernel, sockets"
@@ -97,6 +98,7 @@ write_kernel_routes
 cat >>"$UH_TMP/routed.conf" <<-END2
 	route "$public:80" { to = "127.0.0.1:18080" protocol = "udp" }
 	route "[$public6]:80" { to = "[::1]:18080" protocol = "udp" }
+	route "$public:84" { to = "[::1]:8080" }
 	route "$public:85" { to = "refuse" }
 END2
 enable routed
@@ -111,6 +113,22 @@ peer $public 80
 unhairpin" waits "$public" 80
 asks "epoll before connect(), refused" "True
 ECONNREFUSED" waits "$public" 83
+asks "a bound socket" "peer $public 80
+unhairpin" bound "$public" 80
+if have_ipv6; then
+	asks "a bound IPv6 socket" "peer $public6 80
+unhairpin" bound "$public6" 80
+	asks "a bound IPv6 socket, an IPv4 target: left alone" "peer $public6 84
+decoy" bound "$public6" 84
+	asks "a bound v4-mapped socket" "peer ::ffff:$public 80
+unhairpin" bound "::ffff:$public" 80
+	asks "a bound v4-mapped socket, an IPv6 target: left alone" "peer ::ffff:$public 84
+decoy" bound "::ffff:$public" 84
+	asks "IPV6_V6ONLY, an IPv6 target" "peer $public6 80
+unhairpin" v6only "$public6" 80
+	# The hook cannot see the option.
+	asks "IPV6_V6ONLY, an IPv4 target" ENETUNREACH v6only "$public6" 84
+fi
 fast_open
 multipath
 for host in "$public" "::ffff:$public"; do

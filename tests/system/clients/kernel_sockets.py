@@ -114,6 +114,26 @@ def fast_open():
     print(word(sock))
 
 
+def v6only():
+    """As Go's net.Dial("tcp6")."""
+    sock = fresh(socket.SOCK_STREAM)
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    sock.connect(place)
+    peer(sock)
+    sock.sendall(REQUEST)
+    print(word(sock))
+
+
+def bound():
+    """A socket that is bound to the address of the place, which is this host's own."""
+    sock = fresh(socket.SOCK_STREAM)
+    sock.bind((place[0], 0))
+    sock.connect(place)
+    peer(sock)
+    sock.sendall(REQUEST)
+    print(word(sock))
+
+
 def multipath():
     sock = fresh(socket.SOCK_STREAM, IPPROTO_MPTCP)
     sock.connect(place)
