@@ -50,6 +50,9 @@ touch "$UH_TMP/stop"
 wait "${load[@]}"
 is "$swaps reloads" "0 failed" "$failed failed"
 for i in 1 2; do
-	is "program $i: only the targets answer, and each time" "one and two, one and two" "$(tail -n 1 "$UH_TMP/load.$i")"
+	is "program $i: only the targets answer, and each time" "one and two, one and two" "$(tail -n 2 "$UH_TMP/load.$i" | head -n 1)"
 done
+made=$(($(tail -n 1 "$UH_TMP/load.1") + $(tail -n 1 "$UH_TMP/load.2")))
+is "the counts are carried over" "$made" \
+	"$("$unhairpin" stats --json | "$python" -c 'import json, sys; print(sum(json.loads(line)["connections"] for line in sys.stdin))')"
 finish

@@ -2,7 +2,7 @@
 """Connects and sends datagrams without a pause: kernel_load.py HOST PORT STOP
 
 Ends when there is a file STOP. Prints who answered connections, and who answered datagrams; a failure is an
-answer, too, as is a wrong peer or sender.
+answer, too, as is a wrong peer or sender. The last line is the number of connections and datagrams.
 """
 import os
 import socket
@@ -36,9 +36,11 @@ def outcome(call):
         return str(problem)
 
 
-connections, datagrams = set(), set()
+connections, datagrams, count = set(), set(), 0
 print("started", flush=True)
 while not os.path.exists(stop):
     connections.add(outcome(connect))
     datagrams.add(outcome(send))
+    count += 2
 print(", ".join(" and ".join(sorted(words)) for words in (connections, datagrams)))
+print(count)
