@@ -71,15 +71,15 @@ bool uh_answer_rows_interval(struct uh_answer_rows *answers,
 			     const struct uh_keyed_row *interval)
 {
 	struct uh_array *all = &answers->intervals;
-	union uh_row *last = (union uh_row *)all->items + all->count - 1;
+	union uh_row *row = all->items;
 
-	if (all->count > 0 && last->keyed.segment == interval->segment &&
-	    is_ipv4(&last->keyed) == is_ipv4(interval))
+	if (all->count > 0 && row[all->count - 1].keyed.segment == interval->segment &&
+	    is_ipv4(&row[all->count - 1].keyed) == is_ipv4(interval))
 		return true;
-	last = uh_array_add(all, 1, ROW);
-	if (last)
-		*last = (union uh_row){.keyed = *interval};
-	return last;
+	row = uh_array_add(all, 1, ROW);
+	if (row)
+		*row = (union uh_row){.keyed = *interval};
+	return row;
 }
 
 static uint32_t from_place(uint32_t place, uint32_t base)

@@ -175,17 +175,18 @@ static bool add_chain(struct flattening *flattening, enum uh_protocol protocol, 
 static bool add_segment(struct flattening *flattening, struct uh_array *run)
 {
 	struct uh_keyed_row segment = {.low = flattening->asked.port};
-	union uh_row *last = (union uh_row *)run->items + run->count - 1;
+	union uh_row *row = run->items;
 
 	if (!add_chain(flattening, UH_TCP, &segment.tcp) ||
 	    !add_chain(flattening, UH_UDP, &segment.udp))
 		return false;
-	if (run->count > 0 && last->keyed.tcp == segment.tcp && last->keyed.udp == segment.udp)
+	if (run->count > 0 && row[run->count - 1].keyed.tcp == segment.tcp &&
+	    row[run->count - 1].keyed.udp == segment.udp)
 		return true;
-	last = uh_array_add(run, 1, sizeof(*last));
-	if (last)
-		*last = (union uh_row){.keyed = segment};
-	return last;
+	row = uh_array_add(run, 1, sizeof(*row));
+	if (row)
+		*row = (union uh_row){.keyed = segment};
+	return row;
 }
 
 /* Makes the segments of an address, and its interval. An address without routes has no
