@@ -13,7 +13,7 @@ ROUNDS=${ROUNDS:-11}
 PORT=7000
 tools=$(realpath -m "$BUILD/bench")
 object=$(realpath -m "$BUILD/libunhairpin.so")
-ways=(native shim unix loopback direct ip hairpin)
+ways=(native shim unix loopback direct ip kernel hairpin)
 
 main() {
 	need_built "$object"
@@ -23,8 +23,10 @@ main() {
 	echo "bench: $ROUNDS rounds, all of it on CPU $cpu; about two minutes" >&2
 	network_up
 	start_servers
+	kernel_up
 	repeat paths
 	repeat misses
+	[ -n "$no_kernel" ] || repeat kernel_misses
 	repeat datagrams
 	repeat counts
 	repeat look_ups
@@ -96,6 +98,43 @@ routes() {
 	}'
 }
 
+# why_no_kernel: why `unhairpin kernel` cannot be measured here, or nothing. Makes the cgroup and mounts bpffs.
+why_no_kernel() {
+	local mount
+	mount=$(awk '{ for (i = 7; i < NF; i++) if ($i == "-" && $(i + 1) == "cgroup2") { print $5; exit } }' /proc/self/mountinfo)
+	cgroup=$mount/unhairpin-bench-$$
+	if [ "$(id -u)" != 0 ]; then
+		no_kernel="needs root"
+	elif [ ! -s "$BUILD/bpf/cgroup_hooks.bpf" ]; then
+		no_kernel="the command was built without clang"
+	elif [ -z "$mount" ]; then
+		no_kernel="no cgroup v2 is mounted"
+	elif ! mount -t bpf bpf /sys/fs/bpf 2>"$work/error" || ! mkdir "$cgroup" 2>"$work/error"; then
+		no_kernel=$(cat "$work/error")
+	else
+		no_kernel=
+	fi
+}
+
+# One cgroup for each configuration that the kernel gets.
+kernel_up() {
+	local name
+	why_no_kernel
+	[ -z "$no_kernel" ] || return 0
+	undo+=(kernel_down)
+	ip addr add 10.0.0.9/32 dev lo
+	for name in ip 1 100000; do
+		mkdir "$cgroup/$name"
+		"$BUILD/unhairpin" kernel enable -c "$work/$name.conf" "$cgroup/$name" >"$work/output" 2>&1 ||
+			no_kernel=$(head -n 1 "$work/output")
+	done
+}
+
+# What is pinned goes with the mount name space, and the programs with the cgroups.
+kernel_down() {
+	rmdir "$cgroup"/*/ "$cgroup"
+}
+
 start_servers() {
 	start b "$tools/echo" $PORT
 	start b "$tools/echo" "$work/echo.sock"
@@ -127,6 +166,7 @@ paths() {
 # path WAY: from which host, where to, and with what in front.
 path() {
 	local host=b target=("$PUBLIC" "$PORT") preload=(env)
+	[ "$1" != kernel ] || [ -z "$no_kernel" ] || return 0
 	case $1 in
 	native) target=("$work/echo.sock") ;;
 	loopback) target=(127.0.0.1 "$PORT") ;;
@@ -134,10 +174,12 @@ path() {
 	hairpin) host=a ;;
 	shim) preload+=("LD_PRELOAD=$tools/shim.so") ;;
 	unix) preload+=("LD_PRELOAD=$object" "UNHAIRPIN_CONF=$work/unix.conf") ;;
+	kernel) host=a preload=("$here/in_cgroup.sh" "$cgroup/ip") ;;
 	ip) host=a preload+=("LD_PRELOAD=$object" "UNHAIRPIN_CONF=$work/ip.conf") ;;
 	esac
+	# Three ways lead from A to one port of B: with more connections in all rounds its ports would run out.
 	values connection "$1" exec_on $host "${preload[@]}" \
-		"$tools/client" connections 800 "${target[@]}"
+		"$tools/client" connections 500 "${target[@]}"
 	values roundtrip "$1" exec_on $host "${preload[@]}" \
 		"$tools/client" roundtrips 3000 "${target[@]}"
 }
@@ -148,6 +190,15 @@ misses() {
 	for protocol in udp tcp; do
 		values "miss-$protocol" "none shim 10 100000" "$tools/connect_cost" $protocol - - \
 			"$tools/shim.so" - "$object" "$work/10.conf" "$object" "$work/100000.conf"
+	done
+}
+
+# The same by the kernel; also to addresses of this host, where a plain connect() is refused at once, and to one
+# whose neighbours have routes.
+kernel_misses() {
+	local call
+	for call in tcp refused near; do
+		values "kernel-miss-$call" "none 1 100000" "$tools/connect_cost" $call - - "$cgroup/1" - "$cgroup/100000" -
 	done
 }
 

@@ -78,6 +78,7 @@ measured() {
 	line in-a-row hairpin "hairpin" 1 ""
 	line in-a-row unix "unhairpin to a Unix socket" 1 ""
 	misses_measured
+	kernel_misses_measured
 	datagrams_measured
 	loading_measured
 }
@@ -89,6 +90,7 @@ paths_measured() {
 	line "$way" loopback "loopback TCP" 1000 us
 	line "$way" direct "TCP to the local IP" 1000 us
 	line "$way" ip "unhairpin to it" 1000 us
+	line "$way" kernel "unhairpin kernel to it" 1000 us
 	line "$way" hairpin "hairpin" 1000 us
 }
 
@@ -101,6 +103,24 @@ misses_measured() {
 		line "miss-$protocol" 10 "10 routes" 1 ns
 		line "miss-$protocol" 100000 "100,000 routes" 1 ns
 	done
+}
+
+kernel_misses_measured() {
+	printf '\nconnect() that matches nothing, tcp, by the kernel\n'
+	if [ -n "$no_kernel" ]; then
+		echo "  SKIP: $no_kernel"
+		return
+	fi
+	kernel_miss tcp "unreachable"
+	kernel_miss refused "refused on loopback"
+	kernel_miss near "refused, near routes"
+}
+
+# kernel_miss CALL TEXT
+kernel_miss() {
+	line "kernel-miss-$1" none "$2, plain" 1 ns
+	line "kernel-miss-$1" 1 "$2, 1 route" 1 ns
+	line "kernel-miss-$1" 100000 "$2, 100,000 routes" 1 ns
 }
 
 datagrams_measured() {
@@ -197,6 +217,7 @@ bounds() {
 		bound "sendto(), no match, $count routes: ns more than no preload" \
 			"$(more "send $count" 'send none')" '<' 30
 	done
+	[ -n "$no_kernel" ] || kernel_bounds
 	bound "sendto(): routed / no preload" "$(ratio 'send routed' 'send none')" '<=' 1.25
 	bound "sendto() and recvfrom(): routed / no preload" \
 		"$(ratio 'exchange routed' 'exchange none')" '<=' 1.25
@@ -212,6 +233,17 @@ bounds() {
 		"1000 * $(ratio 'first-routed text' 'first-routed true')" '<=' 1.2
 }
 
+kernel_bounds() {
+	local call count
+	bound "connection: unhairpin kernel / TCP to the local IP" "$(ratio 'connection kernel' 'connection direct')" '<=' 1.05
+	for call in refused near; do
+		for count in 1 100000; do
+			bound "kernel, no match, $call, $count route(s) / plain connect()" \
+				"$(ratio "kernel-miss-$call $count" "kernel-miss-$call none")" '<=' 1.15
+		done
+	done
+}
+
 # picture: bars, one panel for each kind of cost.
 picture() {
 	if ! command -v gnuplot >/dev/null; then
@@ -219,9 +251,9 @@ picture() {
 		return
 	fi
 	panel connection 'native=native Unix' 'shim=hard-coded shim' 'unix=unhairpin, Unix' \
-		'loopback=loopback TCP' 'direct=local IP' 'ip=unhairpin, IP' 'hairpin=hairpin' >"$work/connection.dat"
+		'loopback=loopback TCP' 'direct=local IP' 'ip=unhairpin, IP' 'kernel=kernel, IP' 'hairpin=hairpin' >"$work/connection.dat"
 	panel roundtrip 'native=native Unix' 'unix=unhairpin, Unix' 'loopback=loopback TCP' \
-		'direct=local IP' 'ip=unhairpin, IP' 'hairpin=hairpin' >"$work/roundtrip.dat"
+		'direct=local IP' 'ip=unhairpin, IP' 'kernel=kernel, IP' 'hairpin=hairpin' >"$work/roundtrip.dat"
 	panel exec 'none=no preload' 'empty=empty object' 'unhairpin=unhairpin' \
 		'libproxychains.so.4=proxychains4' 'libtorsocks.so=torsocks' \
 		'libsocket_wrapper.so=socket-wrapper' >"$work/exec.dat"

@@ -4,8 +4,9 @@
  * of a millisecond: what disturbs the machine disturbs them alike, and differences of some
  * nanoseconds can be seen.
  *
- * A variant is one more process of this program, with an object preloaded or without. It is
- * started as "PROGRAM WHAT WORD…" and measures for each byte on its standard input.
+ * A variant is one more process of this program, with an object preloaded, in a cgroup, or
+ * without both. It is started as "PROGRAM WHAT WORD…" and measures for each byte on its
+ * standard input.
  */
 #ifndef UH_BENCH_TURNS_H
 #define UH_BENCH_TURNS_H
@@ -39,7 +40,22 @@ static inline int turns_work(double (*measure)(void *context), void *context)
 	return 0;
 }
 
-/* variant: OBJECT ("-" for none), CONF, and the words that the worker gets. */
+/* Moves this process to the cgroup with that directory. Returns false if there is none. */
+static inline int turns_enter(const char *directory)
+{
+	char path[4096];
+	int fd, good;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", directory);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	good = write(fd, "0", 1) == 1; /* 0: the process that writes it */
+	close(fd);
+	return good;
+}
+
+/* variant: OBJECT or the directory of a cgroup ("-" for none), CONF, and the worker's words. */
 static inline void turns_become(const char *what, char **variant, size_t words)
 {
 	const char *argument[8] = {"worker", what};
@@ -47,7 +63,7 @@ static inline void turns_become(const char *what, char **variant, size_t words)
 	for (size_t i = 0; i < words; i++)
 		argument[2 + i] = variant[2 + i];
 	setenv("UNHAIRPIN_CONF", variant[1], 1);
-	if (strcmp(variant[0], "-") != 0)
+	if (strcmp(variant[0], "-") != 0 && !turns_enter(variant[0]))
 		setenv("LD_PRELOAD", variant[0], 1);
 	execv("/proc/self/exe", (char **)argument);
 	_exit(127);

@@ -11,7 +11,7 @@ GATEWAY=192.168.1.1
 networks=0  # how many networks there are; the names of each carry its number
 network=0   # the one that the functions below are about
 children=() # what to end when we end
-undo=:      # a command for the end
+undo=()     # functions and commands for the end
 work=       # a temporary directory
 
 # need_built OBJECT: ld.so would only warn of a missing object, and all would go through the hairpin.
@@ -53,10 +53,12 @@ cannot_confine() {
 
 # Ends what still runs and removes all that was made; on EXIT, so after errors and signals too.
 cleanup() {
-	local status=$?
+	local status=$? command
 	trap '' INT TERM HUP
 	end_children
-	$undo
+	for command in "${undo[@]}"; do
+		$command
+	done
 	networks_down
 	[ -z "$work" ] || rm -rf "$work"
 	exit "$status"
@@ -68,7 +70,7 @@ favour() {
 	local group=/proc/$$/autogroup
 	renice -n -20 $$ >"$work/nice" 2>&1 || return 1
 	if [ -w $group ] && grep -q nice $group; then
-		undo="set_autogroup $(sed 's/.*nice //' $group)"
+		undo+=("set_autogroup $(sed 's/.*nice //' $group)")
 		set_autogroup -20
 	fi
 }
