@@ -95,7 +95,9 @@ struct uh_cell_row {
 	uint8_t asks;		 /* to the original address if nobody listens at the target */
 	uint8_t has_next;	 /* the next row is the next cell of the chain */
 	uint8_t unused;
-	uint16_t error; /* errno */
+	/* errno of UH_CELL_FAIL, and of UH_CELL_TARGET if no target is for the call; 0: the
+	 * call goes to the original address then */
+	uint16_t error;
 	uint32_t unused_too;
 };
 

@@ -148,6 +148,22 @@ static __always_inline const union uh_row *target_of(void *rows, const struct uh
 			__sync_fetch_and_add(&counts->count.member, 1);                        \
 	} while (0)
 
+/* Lets a call fail with the cell's error. Returns the verdict. */
+static __always_inline int fail(const struct uh_cell_row *cell)
+{
+	if (can_set_error)
+		bpf_set_retval(-cell->error);
+	return 0;
+}
+
+/* True if a socket is bound to another device, and so does not reach the loopback interface. */
+static __always_inline bool is_cut_off(const struct bpf_sock_addr *ctx,
+				       const union uh_row *target)
+{
+	return (target->target.flags & UH_ON_LOOPBACK) &&
+	       ctx->sk->bound_dev_if > LOOPBACK_INTERFACE;
+}
+
 /*
  * Decides a call. Returns true if the target is set: then the call goes there. Otherwise the
  * call goes on as it is, or fails if *verdict is 0.
@@ -167,20 +183,18 @@ static __always_inline bool decide(struct bpf_sock_addr *ctx, const struct call 
 		return false;
 	if (cell->action == UH_CELL_FAIL) {
 		COUNT(rows, cell, failed);
-		if (can_set_error)
-			bpf_set_retval(-cell->error);
-		*verdict = 0;
+		*verdict = fail(cell);
 		return false;
 	}
 	row = target_of(rows, cell, call);
-	if (!row)
+	if (!row || is_cut_off(ctx, row)) {
+		if (cell->error)
+			*verdict = fail(cell);
 		return false;
+	}
 	target->high = row->target.high;
 	target->low = row->target.low;
 	target->port = row->target.port ? row->target.port : call->asked.port;
-	/* A socket that is bound to another device does not reach the loopback interface. */
-	if ((row->target.flags & UH_ON_LOOPBACK) && ctx->sk->bound_dev_if > LOOPBACK_INTERFACE)
-		return false;
 	if (call->is_tcp && cell->asks &&
 	    nobody_listens(ctx, rows, target, row->target.flags)) {
 		COUNT(rows, cell, unanswered);
@@ -201,7 +215,9 @@ static __always_inline bool route(struct bpf_sock_addr *ctx, struct call *call,
 		return false;
 	call->is_tcp = ctx->protocol == PROTOCOL_TCP;
 	if (!decide(ctx, call, target, verdict)) {
-		forget(ctx, &call->asked, call->is_send);
+		/* A call that fails here leaves the socket's peer as it was. */
+		if (*verdict)
+			forget(ctx, &call->asked, call->is_send);
 		return false;
 	}
 	if (call->is_send)

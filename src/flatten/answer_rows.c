@@ -10,6 +10,7 @@
 #include "table/section.h"
 
 #define ROW sizeof(union uh_row)
+#define ROWS_MAX (1u << UH_SEARCH_STEPS)
 #define DESCRIPTION 256 /* bytes of a route's text: a longer one is cut */
 
 struct uh_answer_rows {
@@ -49,8 +50,13 @@ void uh_answer_rows_free(struct uh_answer_rows *answers)
 uint32_t uh_answer_rows_add(struct uh_answer_rows *answers, enum uh_answer_section section,
 			    const union uh_row *row, size_t count)
 {
-	struct uh_interned *interned = uh_intern(answers->section[section], row, count * ROW);
+	struct uh_interner *rows = answers->section[section];
+	struct uh_interned *interned = uh_intern(rows, row, count * ROW);
 
+	if (interned && uh_interner_size(rows) / ROW >= ROWS_MAX) {
+		errno = E2BIG;
+		return 0;
+	}
 	return interned ? (uint32_t)(interned->offset / ROW + 1) : 0;
 }
 
@@ -183,7 +189,7 @@ static bool place_sections(struct uh_answer_rows *answers)
 	answers->route_base = (uint32_t)rows - 1;
 	rows += 2 * (uint64_t)uh_table_routes(answers->table);
 	answers->rows = (uint32_t)rows;
-	if (rows < 1u << UH_SEARCH_STEPS)
+	if (rows < ROWS_MAX)
 		return true;
 	errno = E2BIG;
 	return false;

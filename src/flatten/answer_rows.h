@@ -28,7 +28,7 @@ void uh_answer_rows_free(struct uh_answer_rows *answers);
 
 /*
  * Adds count (at least 1) rows in a row, or finds an equal run. Returns the place of the first,
- * or 0 with errno ENOMEM.
+ * or 0 with errno ENOMEM, or E2BIG if the rows alone are more than a table can have.
  */
 uint32_t uh_answer_rows_add(struct uh_answer_rows *answers, enum uh_answer_section section,
 			    const union uh_row *row, size_t count);

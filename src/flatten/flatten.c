@@ -125,6 +125,7 @@ static bool set_cell(struct flattening *flattening, const struct uh_table_route 
 		return false;
 	if (carriable == UH_CARRIED) {
 		cell->action = UH_CELL_TARGET;
+		cell->error = flattening->name ? ENETUNREACH : 0;
 		cell->asks =
 		    protocol == UH_TCP && route->on_failure == UH_ORIGINAL && !flattening->name;
 	} else if (uh_table_refuses(flattening->table, route) &&

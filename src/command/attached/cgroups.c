@@ -122,6 +122,9 @@ bool uh_cgroup_find(const char *name, struct uh_cgroup *cgroup)
 		return false;
 	if (!name)
 		return identify_below(mount, "", cgroup);
+	errno = ENOENT;
+	if (!*name) /* a script's empty variable must not mean the whole machine */
+		return false;
 	if (*name != '/')
 		return find_below(mount, name, cgroup);
 	if (realpath(name, cgroup->path) && identify(cgroup))

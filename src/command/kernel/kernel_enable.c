@@ -55,21 +55,48 @@ static bool make_directory(const struct uh_cgroup *cgroup, const char *folder,
 	}
 }
 
-/* Removes the listed attachments of the cgroup that route, or those that an interruption left.
+/* Removes an attachment. Returns false on failure (reported). */
+static bool removed(const struct uh_attachment *attachment)
+{
+	if (uh_attachment_remove(attachment))
+		return true;
+	uh_error("%s: %s", attachment->directory, strerror(errno));
+	return false;
+}
+
+/* Removes the attachments of the cgroup that an interruption left, and that route nothing. */
+static bool remove_interrupted(const struct uh_attachments *list,
+			       const struct uh_cgroup *cgroup)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->attachment[i].cgroup.id == cgroup->id &&
+		    list->attachment[i].state == UH_ATTACHED_WITHOUT_TABLE &&
+		    !removed(&list->attachment[i]))
+			return false;
+	return true;
+}
+
+/* True if the kernel has detached the links, because their cgroup is gone. */
+static bool is_dead(const struct uh_attachment *attachment)
+{
+	return attachment->state == UH_ATTACHED_TO_NOTHING && attachment->links == 0;
+}
+
+/*
+ * Removes the other attachments of the cgroup, except one (NULL: none), and those of cgroups
+ * that are gone: a service that starts anew has a new cgroup.
  */
-static bool remove_listed(const struct uh_attachments *list, const struct uh_cgroup *cgroup,
-			  bool route)
+static bool remove_others(const struct uh_attachments *list, const struct uh_cgroup *cgroup,
+			  const struct uh_attachment *except)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct uh_attachment *attachment = &list->attachment[i];
 
-		if (attachment->cgroup.id != cgroup->id ||
-		    route == (attachment->state == UH_ATTACHED_WITHOUT_TABLE))
+		if (attachment == except || attachment->state == UH_ATTACHED_WITHOUT_TABLE ||
+		    (attachment->cgroup.id != cgroup->id && !is_dead(attachment)))
 			continue;
-		if (!uh_attachment_remove(attachment)) {
-			uh_error("%s: %s", attachment->directory, strerror(errno));
+		if (!removed(attachment))
 			return false;
-		}
 	}
 	return true;
 }
@@ -165,11 +192,9 @@ static bool attach_or_replace(const struct uh_cgroup *cgroup, const struct uh_ro
 	if (!uh_attachments_folder(folder) || !uh_kernel_attachments(&list))
 		return false;
 	attachment = attached_to(&list, cgroup);
-	if (attachment)
-		good = replace_table(attachment, rows);
-	else
-		good = prove(cgroup) && remove_listed(&list, cgroup, false) &&
-		       attach(cgroup, folder, rows) && remove_listed(&list, cgroup, true);
+	good = (attachment || prove(cgroup)) && remove_interrupted(&list, cgroup) &&
+	       (attachment ? replace_table(attachment, rows) : attach(cgroup, folder, rows)) &&
+	       remove_others(&list, cgroup, attachment);
 	uh_attachments_free(&list);
 	return good;
 }

@@ -10,9 +10,10 @@
 #include "command/cli/diag.h"
 #include "kernel.h"
 
+/* Returns a descriptor, or -1 (reported). */
 static int open_and_lock(const char *folder)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd >= 0 && !uh_attachments_folder_is_trusted(fd))
 		uh_error("%s: another user could write to it; expected a directory of root's",
@@ -26,20 +27,34 @@ static int open_and_lock(const char *folder)
 	return -1;
 }
 
+/* True if the command that had the lock before removed the open folder (uh_kernel_unlock()). */
+static bool is_removed(int folder)
+{
+	struct stat status;
+
+	return fstat(folder, &status) == 0 && status.st_nlink == 0;
+}
+
 int uh_kernel_lock(bool create)
 {
 	char folder[PATH_MAX];
+	int lock;
 
 	if (!uh_attachments_folder(folder)) {
 		uh_error("no BPF file system is mounted; expected one: 'mount -t bpf bpf "
 			 "/sys/fs/bpf'");
 		return -1;
 	}
-	if (create && mkdir(folder, 0700) != 0 && errno != EEXIST) {
-		uh_error("%s: %s", folder, strerror(errno));
-		return -1;
+	for (;;) {
+		if (create && mkdir(folder, 0700) != 0 && errno != EEXIST) {
+			uh_error("%s: %s", folder, strerror(errno));
+			return -1;
+		}
+		lock = open_and_lock(folder);
+		if (lock < 0 || !is_removed(lock) || (!create && access(folder, F_OK) != 0))
+			return lock;
+		close(lock);
 	}
-	return open_and_lock(folder);
 }
 
 void uh_kernel_unlock(int lock)

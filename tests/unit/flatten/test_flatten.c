@@ -199,6 +199,7 @@ static void compare(const struct uh_table *table, const struct uh_rows *rows,
 		assert_carried(table, rows, cell, route);
 		assert_int_equal(cell->asks, protocol == UH_TCP && !stand_in &&
 						 route->on_failure == UH_ORIGINAL);
+		assert_int_equal(cell->error, stand_in ? ENETUNREACH : 0);
 	} else if (carriable == UH_CARRIED_EXCEPTION && uh_table_refuses(table, route)) {
 		assert_int_equal(cell->action, UH_CELL_FAIL);
 		assert_int_equal(cell->error, protocol == UH_TCP ? ECONNREFUSED : EPERM);
