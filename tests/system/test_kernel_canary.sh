@@ -123,7 +123,7 @@ lacks_something() {
 		skip "a canary that may not make a system call" "$(tail -n 1 "$UH_TMP/err")"
 		return
 	fi
-	refused "a canary without bpf()" "the kernel does not take the programs: Operation not permitted" denied bpf "${enable[@]}" "$asked"
+	refused "a canary without bpf()" "this process may not use BPF" denied bpf "${enable[@]}" "$asked"
 	refused "a canary without unshare()" "no network name space can be made: " denied unshare "${enable[@]}" "$asked"
 	for call in connect getpeername sendto recvfrom accept4; do
 		refused "a canary without $call()" ".* to .*:[0-9]+, with(out)? a table: .*not permitted" denied "$call" "${enable[@]}" "$asked"

@@ -121,17 +121,15 @@ static bool attach_loaded(struct uh_kernel_programs *programs, const struct uh_c
 	return good;
 }
 
-/* Names the missing feature that the failure comes from, if one is known. */
-static void report_load_failure(int error)
+/* Reports a failure: the feature of the kernel that is missing, or else the fault itself. */
+static void report_failure(const struct uh_cgroup *cgroup, const char *fault)
 {
 	struct uh_kernel_features features;
 	char text[UH_FEATURE_TEXT];
 
 	uh_kernel_features_probe(&features);
-	if (uh_kernel_features_first_missing(&features, text))
-		uh_error("%s", text);
-	else
-		uh_error("the kernel does not take the programs: %s", strerror(error));
+	uh_error("%s: not enabled: %s", uh_cgroup_shown(cgroup),
+		 uh_kernel_features_first_missing(&features, text) ? text : fault);
 }
 
 /*
@@ -146,7 +144,7 @@ static bool attach(const struct uh_cgroup *cgroup, const char *folder,
 	bool good;
 
 	if (!uh_kernel_programs_load(&programs)) {
-		report_load_failure(errno);
+		report_failure(cgroup, strerror(errno));
 		return false;
 	}
 	good = make_directory(cgroup, folder, &new);
@@ -174,7 +172,7 @@ static bool prove(const struct uh_cgroup *cgroup)
 	struct uh_verdict verdict;
 
 	if (!uh_kernel_canary(&verdict)) {
-		uh_error("%s: not enabled: %s", uh_cgroup_shown(cgroup), verdict.fault);
+		report_failure(cgroup, verdict.fault);
 		return false;
 	}
 	if (*verdict.skipped)
