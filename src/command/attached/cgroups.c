@@ -22,12 +22,13 @@ bool uh_mount_point(const char *type, const char *usual, char path[PATH_MAX])
 	const struct mntent *mount;
 
 	*path = '\0';
-	while (mounts && (mount = getmntent(mounts)))
+	if (!mounts)
+		return false;
+	while ((mount = getmntent(mounts)))
 		if (strcmp(mount->mnt_type, type) == 0 &&
 		    (!*path || strcmp(mount->mnt_dir, usual) == 0))
 			snprintf(path, PATH_MAX, "%s", mount->mnt_dir);
-	if (mounts)
-		endmntent(mounts);
+	endmntent(mounts);
 	errno = ENOENT;
 	return *path;
 }
@@ -36,7 +37,8 @@ static bool mount_of_cgroups(char path[PATH_MAX])
 {
 	if (uh_mount_point("cgroup2", USUAL_MOUNT, path))
 		return true;
-	errno = ENODEV;
+	if (errno == ENOENT)
+		errno = ENODEV;
 	return false;
 }
 

@@ -10,7 +10,7 @@
 
 /*
  * Finds where a file system of a type ("cgroup2", "bpf") is mounted: at usual, or else the
- * first of /proc/self/mounts. Returns false with errno ENOENT if there is none.
+ * first of /proc/self/mounts. Returns false with errno ENOENT if there is none, or as fopen(3).
  */
 bool uh_mount_point(const char *type, const char *usual, char path[PATH_MAX]);
 

@@ -187,7 +187,11 @@ static bool attach_or_replace(const struct uh_cgroup *cgroup, const struct uh_ro
 	const struct uh_attachment *attachment;
 	bool good;
 
-	if (!uh_attachments_folder(folder) || !uh_kernel_attachments(&list))
+	if (!uh_attachments_folder(folder)) {
+		uh_error("%s", strerror(errno));
+		return false;
+	}
+	if (!uh_kernel_attachments(&list))
 		return false;
 	attachment = attached_to(&list, cgroup);
 	good = (attachment || prove(cgroup)) && remove_interrupted(&list, cgroup) &&

@@ -41,8 +41,11 @@ int uh_kernel_lock(bool create)
 	int lock;
 
 	if (!uh_attachments_folder(folder)) {
-		uh_error("no BPF file system is mounted; expected one: 'mount -t bpf bpf "
-			 "/sys/fs/bpf'");
+		uh_error("%s",
+			 errno != ENOENT
+			     ? strerror(errno)
+			     : "no BPF file system is mounted; expected one: 'mount -t bpf bpf "
+			       "/sys/fs/bpf'");
 		return -1;
 	}
 	for (;;) {
