@@ -199,9 +199,10 @@ static bool attach_or_replace(const struct uh_cgroup *cgroup, const struct uh_ro
 	return good;
 }
 
-static void tell_enabled(const struct uh_cgroup *cgroup, const struct uh_header_row *header)
+static void tell(const struct uh_cgroup *cgroup, const char *done,
+		 const struct uh_header_row *header)
 {
-	printf("%s: enabled; the kernel carries %u of %u routes%s\n", uh_cgroup_shown(cgroup),
+	printf("%s: %s; the kernel carries %u of %u routes%s\n", uh_cgroup_shown(cgroup), done,
 	       header->carried, header->routes,
 	       header->carried < header->routes ? " ('unhairpin kernel check' names the others)"
 						: "");
@@ -219,7 +220,7 @@ bool uh_kernel_enable(const char *name, const struct uh_table_request *source)
 	lock = uh_kernel_lock(true);
 	good = lock >= 0 && attach_or_replace(&cgroup, &rows);
 	if (good)
-		tell_enabled(&cgroup, &rows.row->header);
+		tell(&cgroup, "enabled", &rows.row->header);
 	free(rows.row);
 	if (lock >= 0)
 		uh_kernel_unlock(lock);
@@ -246,6 +247,8 @@ static bool reload(const struct uh_attachment *attachment)
 	good = uh_kernel_rows(&source, &rows);
 	if (good) {
 		good = replace_table(attachment, &rows);
+		if (good)
+			tell(&attachment->cgroup, "reloaded", &rows.row->header);
 		free(rows.row);
 	}
 	uh_attached_table_close(&table);
@@ -285,6 +288,12 @@ static bool reload_all(const struct uh_attachments *list, const struct uh_cgroup
 	return good;
 }
 
+static void tell_not_enabled(const struct uh_cgroup *cgroup)
+{
+	printf("%s: not enabled; nothing was reloaded\n",
+	       cgroup ? uh_cgroup_shown(cgroup) : "kernel");
+}
+
 bool uh_kernel_reload(const char *name)
 {
 	struct uh_attachments list;
@@ -297,7 +306,7 @@ bool uh_kernel_reload(const char *name)
 	if (name && !uh_kernel_cgroup(name, &cgroup))
 		return false;
 	if (!uh_attachments_folder(folder) || access(folder, F_OK) != 0) {
-		printf("not enabled; nothing was reloaded\n");
+		tell_not_enabled(name ? &cgroup : NULL);
 		return true;
 	}
 	lock = uh_kernel_lock(false);
@@ -307,8 +316,8 @@ bool uh_kernel_reload(const char *name)
 		return false;
 	}
 	good = reload_all(&list, name ? &cgroup : NULL, &count);
-	if (good)
-		printf(count ? "reloaded\n" : "not enabled; nothing was reloaded\n");
+	if (good && count == 0)
+		tell_not_enabled(name ? &cgroup : NULL);
 	uh_attachments_free(&list);
 	uh_kernel_unlock(lock);
 	return good;
