@@ -60,8 +60,8 @@ is "enabled" "$routed" "$(asked "$app" 80)"
 is "a cgroup below" "$routed" "$(asked "$app/inner" 80)"
 is "another cgroup" "$original" "$(asked "$cgroup/other" 80)"
 kernel status --json
-is "status" "0 true enabled 1 $UH_TMP/one.conf" \
-	"$? $("$python" -c 'import json, sys; a = json.loads(sys.stdin.readline()); print(str(a["enabled"]).lower(), a["state"], a["routes"], a["file"])' <out)"
+is "status" "0 true enabled 1 1 $UH_TMP/one.conf" \
+	"$? $("$python" -c 'import json, sys; a = json.loads(sys.stdin.readline()); print(str(a["enabled"]).lower(), a["state"], a["routes"], a["carried"], a["file"])' <out)"
 kernel status --noheadings
 is "status as a table" "1 one.conf" "$(wc -l <out) $(grep -o one.conf out)"
 kernel enable -c two.conf "$app"
@@ -71,13 +71,16 @@ is "enable again attaches no more" 8 "$(links)"
 cp one.conf two.conf
 kernel reload
 is "reload reads the file again" "0 $routed" "$? $(asked "$app" 80)"
+is "reload says how many routes" "app: reloaded; the kernel carries 1 of 1 routes" "$(grep -o 'app: .*' out)"
+kernel reload "$cgroup/other"
+is "reload of a cgroup without routes" "0 other: not enabled; nothing was reloaded" "$? $(grep -o 'other: .*' out)"
 kernel disable "$app"
 is "disable" "0 $original" "$? $(asked "$app" 80)"
 is "disable leaves nothing" "0 links, no pins" "$(links) links, $(find "$pins" 2>/dev/null | grep . || echo no pins)"
 kernel disable
 is "disable twice" "0 kernel: not enabled" "$? $(cat out)"
 kernel reload
-is "reload, nothing enabled" "0 not enabled; nothing was reloaded" "$? $(cat out)"
+is "reload, nothing enabled" "0 kernel: not enabled; nothing was reloaded" "$? $(cat out)"
 
 # Names of cgroups.
 kernel enable -c one.conf "${app#"$cgroups"/}"
@@ -102,6 +105,20 @@ is "-m" "$routed" "$(asked "$app" 82)"
 kernel reload
 is "-m after reload" "$routed $routed" "$(asked "$app" 82) $(asked "$app" 80)"
 
+# Another user.
+as_nobody() {
+	setpriv --bounding-set=-all --inh-caps=-all --reuid=65534 --clear-groups "$unhairpin" kernel "$@" >out 2>err
+}
+as_nobody status
+is "status without rights" "2 Permission denied; expected root" "$? $(grep -o 'Permission denied; expected root' err)"
+as_nobody disable
+is "disable without rights" "1 Permission denied; expected root" "$? $(grep -o 'Permission denied; expected root' err)"
+
+kernel reload -c one.conf
+is "reload from another file, without -m" "0 $original $routed" "$? $(asked "$app" 82) $(asked "$app" 80)"
+kernel reload -c two.conf
+is "reload from the first file again" 0 "$?"
+
 # Faults.
 echo 'route "203.0.113.1:80" { to = "nowhere" }' >two.conf
 fails "reload of a broken configuration" 1 "$UH_TMP/two.conf:1: " reload
@@ -117,6 +134,17 @@ fails "no cgroup" 1 "/tmp: is no cgroup of version 2" enable -c one.conf /tmp
 fails "an unknown action" 2 "expected check, enable" enabel
 fails "no action" 2 "expected check, enable" --json
 fails "too many operands" 2 "unexpected 'b'" enable a b
+fails "status of one" 2 "unexpected 'app': status takes no unit or cgroup" status app
+for vague in "" . .. ./; do # an unset variable of a script, say: never the whole machine
+	fails "enable '$vague'" 2 "'$vague': expected the name of a unit or the path of a cgroup" enable -c one.conf "$vague"
+	fails "disable '$vague'" 2 "'$vague': expected the name of a unit or the path of a cgroup" disable "$vague"
+done
+for action in status disable; do
+	fails "$action -c" 2 "$action takes no -c or -m" "$action" -c one.conf
+	fails "$action -m" 2 "$action takes no -c or -m" "$action" -m "$public:80=127.0.0.1:8080"
+done
+UNHAIRPIN_ROUTES="$public:80=127.0.0.1:8080" kernel disable
+is "disable with UNHAIRPIN_ROUTES" "0 kernel: not enabled" "$? $(cat out)"
 mkdir "$cgroup/other/$unit" && sed -i "1i $cgroup/other/$unit" cgroups
 fails "a unit's name twice" 1 "several cgroups have this name" enable -c one.conf "$unit"
 

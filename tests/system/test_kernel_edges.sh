@@ -85,7 +85,7 @@ kernel disable
 
 # An empty word is no name, least of all that of the whole machine.
 kernel reload ""
-is "an empty name" 1 "$?"
+is "an empty name" 2 "$?"
 
 # A command waits for the lock of a folder, and the command that has the lock removes the folder.
 mkdir -m 700 "$pins"

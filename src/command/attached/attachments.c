@@ -83,7 +83,8 @@ const char *uh_attachment_state_text(enum uh_attachment_state state)
 	    [UH_ATTACHED] = "enabled",
 	    [UH_ATTACHED_WITHOUT_TABLE] =
 		"interrupted: routes nothing; enable or disable again",
-	    [UH_ATTACHED_TO_NOTHING] = "its cgroup is gone; disable removes the rest",
+	    [UH_ATTACHED_TO_NOTHING] =
+		"its cgroup is gone; 'unhairpin kernel disable' removes the rest",
 	    [UH_ATTACHED_PARTLY] = "damaged: links are missing; enable again",
 	    [UH_ATTACHED_BY_OTHER] = "from another version of unhairpin; enable again",
 	};

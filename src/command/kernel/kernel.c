@@ -18,11 +18,13 @@ struct options {
 	struct uh_table_request source;
 	char *file, *routes; /* owned */
 	const char *action, *cgroup;
+	bool has_source; /* -c or -m is given */
 	bool json, noheadings;
 };
 
 static bool take_option(int key, struct options *options)
 {
+	options->has_source |= key == 'c' || key == 'm';
 	switch (key) {
 	case 'c':
 		return uh_table_request_file(&options->source, &options->file, optarg);
@@ -35,18 +37,42 @@ static bool take_option(int key, struct options *options)
 	}
 }
 
+static bool is_any(const char *action, const char *first, const char *second)
+{
+	return strcmp(action, first) == 0 || strcmp(action, second) == 0;
+}
+
+/* Text that would name the root of the cgroups by mistake: an unset variable, ".", "..". */
+static bool is_vague(const char *cgroup)
+{
+	return *cgroup != '/' && cgroup[strspn(cgroup, "./")] == '\0';
+}
+
+/* Returns false after an operand that does not belong there (reported). */
 static bool take_operand(const struct uh_command *command, char *operand,
 			 struct options *options)
 {
 	if (!options->action) {
 		options->action = operand;
-	} else if (!options->cgroup && strcmp(options->action, "check") != 0 &&
-		   strcmp(options->action, "status") != 0) {
-		options->cgroup = operand;
-	} else {
+		return true;
+	}
+	if (is_any(options->action, "check", "status")) {
+		uh_usage_error(command, "unexpected '%s': %s takes no unit or cgroup", operand,
+			       options->action);
+		return false;
+	}
+	if (options->cgroup) {
 		uh_usage_error(command, "unexpected '%s'", operand);
 		return false;
 	}
+	if (is_vague(operand)) {
+		uh_usage_error(command,
+			       "'%s': expected the name of a unit or the path of a cgroup; '/' "
+			       "is the whole machine",
+			       operand);
+		return false;
+	}
+	options->cgroup = operand;
 	return true;
 }
 
@@ -72,22 +98,35 @@ static int check(struct options *options)
 		     : UH_KERNEL_WRONG_USE;
 }
 
+/* The actions that read routes. */
+static int act_with_routes(struct options *options)
+{
+	const char *action = options->action;
+	bool is_again = strcmp(action, "reload") == 0 && !options->has_source;
+
+	if (strcmp(action, "check") == 0)
+		return check(options);
+	if (!is_again && !set_source(options))
+		return UH_KERNEL_FAILED;
+	if (strcmp(action, "enable") == 0)
+		return exit_status(uh_kernel_enable(options->cgroup, &options->source));
+	return exit_status(
+	    uh_kernel_reload(options->cgroup, is_again ? NULL : &options->source));
+}
+
 static int act(const struct uh_command *command, struct options *options)
 {
 	const char *action = options->action;
 
-	if (strcmp(action, "check") == 0)
-		return check(options);
+	if (is_any(action, "check", "enable") || strcmp(action, "reload") == 0)
+		return act_with_routes(options);
+	if (!is_any(action, "status", "disable"))
+		return uh_usage_error(command, "'%s': expected " ACTIONS, action);
+	if (options->has_source)
+		return uh_usage_error(command, "%s takes no -c or -m", action);
 	if (strcmp(action, "status") == 0)
 		return uh_kernel_status(options->json, !options->noheadings);
-	if (strcmp(action, "reload") == 0)
-		return exit_status(uh_kernel_reload(options->cgroup));
-	if (strcmp(action, "disable") == 0)
-		return exit_status(uh_kernel_disable(options->cgroup));
-	if (strcmp(action, "enable") == 0)
-		return exit_status(set_source(options) &&
-				   uh_kernel_enable(options->cgroup, &options->source));
-	return uh_usage_error(command, "'%s': expected " ACTIONS, action);
+	return exit_status(uh_kernel_disable(options->cgroup));
 }
 
 /* Options are accepted before and after the action. */

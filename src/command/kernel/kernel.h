@@ -24,10 +24,11 @@ enum {
 bool uh_kernel_enable(const char *name, const struct uh_table_request *source);
 
 /*
- * Reads the source of each attached table again, or only of that of one cgroup, and replaces
- * the tables. Returns false on failure (reported): a table that was not replaced stays.
+ * Replaces the routes of each attached table, or only of that of one cgroup: by those of
+ * source, or of its own source, which is read again, if source is NULL. Returns false on
+ * failure (reported): a table that was not replaced stays.
  */
-bool uh_kernel_reload(const char *name);
+bool uh_kernel_reload(const char *name, const struct uh_table_request *source);
 
 /*
  * Reads the routes of a source and flattens them. Returns false on failure (reported), also if

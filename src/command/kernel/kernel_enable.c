@@ -201,9 +201,10 @@ static bool attach_or_replace(const struct uh_cgroup *cgroup, const struct uh_ro
 	return good;
 }
 
-static void tell_enabled(const struct uh_cgroup *cgroup, const struct uh_header_row *header)
+static void tell(const struct uh_cgroup *cgroup, const char *done,
+		 const struct uh_header_row *header)
 {
-	printf("%s: enabled; the kernel carries %u of %u routes%s\n", uh_cgroup_shown(cgroup),
+	printf("%s: %s; the kernel carries %u of %u routes%s\n", uh_cgroup_shown(cgroup), done,
 	       header->carried, header->routes,
 	       header->carried < header->routes ? " ('unhairpin kernel check' names the others)"
 						: "");
@@ -221,10 +222,26 @@ bool uh_kernel_enable(const char *name, const struct uh_table_request *source)
 	lock = uh_kernel_lock(true);
 	good = lock >= 0 && attach_or_replace(&cgroup, &rows);
 	if (good)
-		tell_enabled(&cgroup, &rows.row->header);
+		tell(&cgroup, "enabled", &rows.row->header);
 	free(rows.row);
 	if (lock >= 0)
 		uh_kernel_unlock(lock);
+	return good;
+}
+
+/* Replaces the routes of an attachment by those of a source. */
+static bool reload_from(const struct uh_attachment *attachment,
+			const struct uh_table_request *source)
+{
+	struct uh_rows rows;
+	bool good;
+
+	if (!uh_kernel_rows(source, &rows))
+		return false;
+	good = replace_table(attachment, &rows);
+	if (good)
+		tell(&attachment->cgroup, "reloaded", &rows.row->header);
+	free(rows.row);
 	return good;
 }
 
@@ -234,7 +251,6 @@ static bool reload(const struct uh_attachment *attachment)
 	struct uh_attached_table table;
 	struct uh_table_request source = {.check_owner = true};
 	const struct uh_origin_row *origin;
-	struct uh_rows rows;
 	bool good;
 
 	if (!uh_attached_table_open(attachment, false, &table)) {
@@ -245,11 +261,7 @@ static bool reload(const struct uh_attachment *attachment)
 	source.file = uh_rows_text(&table.rows, origin->file);
 	source.routes = uh_rows_text(&table.rows, origin->routes);
 	source.optional = origin->optional;
-	good = uh_kernel_rows(&source, &rows);
-	if (good) {
-		good = replace_table(attachment, &rows);
-		free(rows.row);
-	}
+	good = reload_from(attachment, &source);
 	uh_attached_table_close(&table);
 	return good;
 }
@@ -268,7 +280,7 @@ static bool is_broken(const struct uh_attachment *attachment)
 /* Returns false if one of them could not be reloaded. *count becomes the number of the others.
  */
 static bool reload_all(const struct uh_attachments *list, const struct uh_cgroup *cgroup,
-		       unsigned *count)
+		       const struct uh_table_request *source, unsigned *count)
 {
 	bool good = true;
 
@@ -279,7 +291,7 @@ static bool reload_all(const struct uh_attachments *list, const struct uh_cgroup
 			continue;
 		if (attachment->state != UH_ATTACHED)
 			good &= !is_broken(attachment);
-		else if (reload(attachment))
+		else if (source ? reload_from(attachment, source) : reload(attachment))
 			(*count)++;
 		else
 			good = false;
@@ -287,7 +299,13 @@ static bool reload_all(const struct uh_attachments *list, const struct uh_cgroup
 	return good;
 }
 
-bool uh_kernel_reload(const char *name)
+static void tell_not_enabled(const struct uh_cgroup *cgroup)
+{
+	printf("%s: not enabled; nothing was reloaded\n",
+	       cgroup ? uh_cgroup_shown(cgroup) : "kernel");
+}
+
+bool uh_kernel_reload(const char *name, const struct uh_table_request *source)
 {
 	struct uh_attachments list;
 	struct uh_cgroup cgroup;
@@ -299,7 +317,7 @@ bool uh_kernel_reload(const char *name)
 	if (name && !uh_kernel_cgroup(name, &cgroup))
 		return false;
 	if (!uh_attachments_folder(folder) || access(folder, F_OK) != 0) {
-		printf("not enabled; nothing was reloaded\n");
+		tell_not_enabled(name ? &cgroup : NULL);
 		return true;
 	}
 	lock = uh_kernel_lock(false);
@@ -308,9 +326,9 @@ bool uh_kernel_reload(const char *name)
 			uh_kernel_unlock(lock);
 		return false;
 	}
-	good = reload_all(&list, name ? &cgroup : NULL, &count);
-	if (good)
-		printf(count ? "reloaded\n" : "not enabled; nothing was reloaded\n");
+	good = reload_all(&list, name ? &cgroup : NULL, source, &count);
+	if (good && count == 0)
+		tell_not_enabled(name ? &cgroup : NULL);
 	uh_attachments_free(&list);
 	uh_kernel_unlock(lock);
 	return good;

@@ -10,7 +10,16 @@
 #include "command/cli/diag.h"
 #include "kernel.h"
 
+#define NO_BPFFS "no BPF file system is mounted; expected one: 'mount -t bpf bpf /sys/fs/bpf'"
+
 /* Returns a descriptor, or -1 (reported). */
+/* Reports errno, and the right that is missing if that is the cause. */
+static void report(const char *what)
+{
+	uh_error("%s: %s%s", what, strerror(errno),
+		 errno == EACCES || errno == EPERM ? "; expected root" : "");
+}
+
 static int open_and_lock(const char *folder)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -21,7 +30,7 @@ static int open_and_lock(const char *folder)
 	else if (fd >= 0 && flock(fd, LOCK_EX) == 0)
 		return fd;
 	else
-		uh_error("%s: %s", folder, strerror(errno));
+		report(folder);
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -41,16 +50,12 @@ int uh_kernel_lock(bool create)
 	int lock;
 
 	if (!uh_attachments_folder(folder)) {
-		uh_error("%s",
-			 errno != ENOENT
-			     ? strerror(errno)
-			     : "no BPF file system is mounted; expected one: 'mount -t bpf bpf "
-			       "/sys/fs/bpf'");
+		uh_error("%s", errno == ENOENT ? NO_BPFFS : strerror(errno));
 		return -1;
 	}
 	for (;;) {
 		if (create && mkdir(folder, 0700) != 0 && errno != EEXIST) {
-			uh_error("%s: %s", folder, strerror(errno));
+			report(folder);
 			return -1;
 		}
 		lock = open_and_lock(folder);
@@ -96,8 +101,8 @@ bool uh_kernel_attachments(struct uh_attachments *list)
 	if (uh_attachments_read(list))
 		return true;
 	if (errno == ENOENT)
-		uh_error("no BPF file system is mounted");
+		uh_error(NO_BPFFS);
 	else
-		uh_error("cannot read the attachments: %s", strerror(errno));
+		report("cannot read the attachments");
 	return false;
 }

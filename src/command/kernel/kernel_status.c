@@ -184,11 +184,11 @@ static bool print_json(const struct uh_attachment *attachment)
 	return uh_json_print(
 	    stdout,
 	    json_pack(
-		"{s:o, s:I, s:b, s:s, s:I, s:o, s:o, s:o}", "cgroup",
+		"{s:o, s:I, s:b, s:s, s:I, s:I, s:o, s:o, s:o}", "cgroup",
 		uh_json_string(*shown(attachment) ? shown(attachment) : NULL), "id",
 		(json_int_t)attachment->cgroup.id, "enabled", attachment->state == UH_ATTACHED,
 		"state", uh_attachment_state_text(attachment->state), "routes",
-		(json_int_t)facts.routes, "loaded",
+		(json_int_t)facts.routes, "carried", (json_int_t)facts.carried, "loaded",
 		facts.loaded ? json_integer((json_int_t)facts.loaded) : json_null(), "file",
 		uh_json_string(*facts.file ? facts.file : NULL), "programs", hooks));
 }
