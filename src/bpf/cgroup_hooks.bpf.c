@@ -140,9 +140,10 @@ static __always_inline const union uh_row *target_of(void *rows, const struct uh
 	return index ? uh_row_at(rows, index) : NULL;
 }
 
+/* A stand-in without a route that is carried has a cell without counters. */
 #define COUNT(rows, cell, member)                                                              \
 	do {                                                                                   \
-		union uh_row *counts = uh_row_at(rows, (cell)->route);                         \
+		union uh_row *counts = (cell)->route ? uh_row_at(rows, (cell)->route) : NULL;  \
                                                                                                \
 		if (counts)                                                                    \
 			__sync_fetch_and_add(&counts->count.member, 1);                        \

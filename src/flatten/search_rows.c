@@ -27,7 +27,9 @@ const char *uh_rows_text(const struct uh_rows *rows, uint32_t offset)
 {
 	const struct uh_header_row *header = &rows->row->header;
 
-	if (offset >= header->text_bytes || header->text >= rows->count)
+	if (offset >= header->text_bytes ||
+	    header->text * sizeof(*rows->row) + header->text_bytes >
+		rows->count * sizeof(*rows->row))
 		return "";
 	return (const char *)&rows->row[header->text] + offset;
 }

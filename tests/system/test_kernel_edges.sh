@@ -41,6 +41,11 @@ running words grep -q ready "$UH_TMP/words.log"
 prints "a stand-in, an IPv6 target, connect()" ENETUNREACH stand_in "$(stand_in six.example.com 4)" 80 tcp
 prints "a stand-in, an IPv6 target, sendto()" ENETUNREACH stand_in "$(stand_in six.example.com 4)" 80 udp
 prints "a stand-in, an IPv4 target, sendto()" ENETUNREACH stand_in "$(stand_in four.example.com 6)" 80 udp
+for _ in 1 2 3; do
+	prints "a stand-in, a port without a route" ENETUNREACH stand_in "$(stand_in four.example.com 4)" 81 tcp
+done
+kernel status --json
+is "the table is as it was" "$UH_TMP/routed.conf" "$(sed -E 's/.*"file":"([^"]*)".*/\1/' "$UH_TMP/out")"
 if ip link add away type veth peer name far 2>"$UH_TMP/link.err" && ip link set away up; then
 	prints "a stand-in, another device" ENETUNREACH stand_in "$(stand_in four.example.com 4)" 80 tcp away
 else
