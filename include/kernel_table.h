@@ -108,7 +108,7 @@ struct uh_target_row {
 	uint32_t unused[3];
 };
 
-/* What the kernel counts for a route, each with an atomic addition. */
+/* The counters of a route. The kernel's programs add to each atomically. */
 struct uh_count_row {
 	uint64_t routed;     /* connect() calls that went to the target */
 	uint64_t unanswered; /* those left to the original address, because nobody listens */

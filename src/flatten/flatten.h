@@ -6,7 +6,7 @@
 #include "kernel_table.h"
 #include "table/table.h"
 
-/* What the rows contain beside the routes. */
+/* The source and the place of the routes, which the rows contain as well. */
 struct uh_flatten_origin {
 	const char *file;   /* the configuration's path; NULL is "" */
 	const char *routes; /* inline routes; NULL is "" */

@@ -187,23 +187,18 @@ const struct uh_attachment *uh_attachment_of_process(const struct uh_attachments
 }
 
 /* Opens the map in the slot. Returns a descriptor, or -1 with errno. */
-static int open_rows(const struct uh_attachment *attachment)
+static int open_rows(int table)
 {
 	uint32_t slot = 0, id;
-	int outer = open_pin(attachment, "table"), rows = -1;
 
-	if (outer < 0)
+	if (bpf_map_lookup_elem(table, &slot, &id) != 0)
 		return -1;
-	if (bpf_map_lookup_elem(outer, &slot, &id) == 0)
-		rows = bpf_map_get_fd_by_id(id);
-	close(outer);
-	return rows;
+	return bpf_map_get_fd_by_id(id);
 }
 
-bool uh_attached_table_open(const struct uh_attachment *attachment, bool writable,
-			    struct uh_attached_table *table)
+bool uh_attached_table_map(int slot, bool writable, struct uh_attached_table *table)
 {
-	int fd = open_rows(attachment);
+	int fd = open_rows(slot);
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
 	void *map = MAP_FAILED;
@@ -225,6 +220,22 @@ bool uh_attached_table_open(const struct uh_attachment *attachment, bool writabl
 	uh_attached_table_close(table);
 	errno = EPROTO;
 	return false;
+}
+
+bool uh_attached_table_open(const struct uh_attachment *attachment, bool writable,
+			    struct uh_attached_table *table)
+{
+	int slot = open_pin(attachment, "table"), error;
+	bool good;
+
+	*table = (struct uh_attached_table){0};
+	if (slot < 0)
+		return false;
+	good = uh_attached_table_map(slot, writable, table);
+	error = errno;
+	close(slot);
+	errno = error;
+	return good;
 }
 
 void uh_attached_table_close(struct uh_attached_table *table)

@@ -78,6 +78,8 @@ struct uh_attached_table {
  */
 bool uh_attached_table_open(const struct uh_attachment *attachment, bool writable,
 			    struct uh_attached_table *table);
+/* The same for the rows in the slot of an open map "table". */
+bool uh_attached_table_map(int slot, bool writable, struct uh_attached_table *table);
 void uh_attached_table_close(struct uh_attached_table *table);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "configuration.h"
 
-/* What the kernel back end does for the connections of one subject, or could do. */
+/* The effect that the kernel back end has, or could have, on the connections of one subject. */
 struct uh_kernel_cover {
 	char cgroup[PATH_MAX];	     /* the enabled one that has the subject, as shown; or "" */
 	char command[NAME_MAX + 32]; /* the command that enables it; "" if that is no help */

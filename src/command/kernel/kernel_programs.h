@@ -44,7 +44,7 @@ bool uh_kernel_programs_pin(const struct uh_kernel_programs *programs, const cha
 /* Returns the descriptor of the map "table", which the programs own. */
 int uh_kernel_programs_table(const struct uh_kernel_programs *programs);
 
-/* Closes the programs. What is not pinned is detached. */
+/* Closes the programs. Links that are not pinned are detached. */
 void uh_kernel_programs_close(struct uh_kernel_programs *programs);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/hash_map.h"
+#include "command/attached/attachments.h"
 #include "put_table.h"
 
 /* The counters of a route in mapped rows. */
@@ -52,26 +53,6 @@ static int make_map(const struct uh_rows *rows, struct uh_rows *mapped)
 	return fd;
 }
 
-/* Maps the rows that the table has now, if any are there and of this version. */
-static struct uh_rows map_current(int table)
-{
-	struct uh_rows rows = {0};
-	struct bpf_map_info info = {0};
-	uint32_t slot = 0, id, size = sizeof(info);
-	int fd = bpf_map_lookup_elem(table, &slot, &id) == 0 ? bpf_map_get_fd_by_id(id) : -1;
-
-	if (fd < 0)
-		return rows;
-	if (bpf_obj_get_info_by_fd(fd, &info, &size) == 0 &&
-	    info.value_size == sizeof(*rows.row) && info.max_entries > UH_FIRST_INTERVAL_ROW)
-		rows = map_rows(fd, info.max_entries);
-	close(fd);
-	if (!rows.row || rows.row->header.version == UH_KERNEL_TABLE_VERSION)
-		return rows;
-	unmap_rows(&rows);
-	return (struct uh_rows){0};
-}
-
 static void add(uint64_t *to, uint64_t count)
 {
 	__atomic_fetch_add(to, count, __ATOMIC_RELAXED);
@@ -112,22 +93,20 @@ static void carry_counts(const struct uh_rows *from, const struct uh_rows *to)
  */
 bool uh_kernel_table_put(int table, const struct uh_rows *rows)
 {
-	struct uh_rows old = map_current(table), new;
+	struct uh_attached_table old;
+	struct uh_rows new;
 	uint32_t slot = 0, value;
 	int fd = make_map(rows, &new), result, error;
 
-	if (fd < 0) {
-		error = errno;
-		unmap_rows(&old);
-		errno = error;
+	if (fd < 0)
 		return false;
-	}
+	uh_attached_table_map(table, false, &old); /* without rows on failure */
 	value = (uint32_t)fd;
 	result = bpf_map_update_elem(table, &slot, &value, BPF_ANY);
 	error = errno;
-	if (result == 0 && old.row)
-		carry_counts(&old, &new);
-	unmap_rows(&old);
+	if (result == 0 && old.rows.row)
+		carry_counts(&old.rows, &new);
+	uh_attached_table_close(&old);
 	unmap_rows(&new);
 	close(fd);
 	errno = error;
