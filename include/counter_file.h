@@ -19,7 +19,7 @@
  * take another slot. `unhairpin stats --reset` frees the slots.
  */
 #define UH_STATS_DIRECTORY "/run/unhairpin"
-#define UH_STATS_VARIABLE "UNHAIRPIN_STATS" /* names another directory */
+#define UH_STATS_VARIABLE "UNHAIRPIN_STATS" /* names another directory, or is "off" */
 enum {
 	UH_COUNTER_SLOTS = 1024,
 	UH_COUNTER_WINDOW = 32,

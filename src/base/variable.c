@@ -92,7 +92,7 @@ const char *uh_value_expected(const char *name, const char *value)
 	if (strcmp(name, "UNHAIRPIN_LOG") == 0 && !uh_log_value_parse(value, &level, &place))
 		return "off, error, warning, info or debug, and maybe :journal, :stderr or "
 		       ":/path";
-	if (strcmp(name, "UNHAIRPIN_STATS") == 0 && *value != '/')
-		return "the absolute path of a directory";
+	if (strcmp(name, "UNHAIRPIN_STATS") == 0 && *value != '/' && strcmp(value, "off") != 0)
+		return "off or the absolute path of a directory";
 	return NULL;
 }

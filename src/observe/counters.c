@@ -57,14 +57,15 @@ UH_LARGE static char path[PATH_MAX];
 static size_t prefix; /* bytes up to the user's number; 0: there is no path */
 
 /* Sets the path up to the user's number, because getenv(3) must not be called later, when a
- * connection is counted. */
+ * connection is counted. "off" is not absolute, so it leaves no path. */
 static void find_directory(void)
 {
 	const char *directory = uh_environment_get(UH_STATS_VARIABLE);
 
-	prefix =
-	    uh_format(path, sizeof(path), "%s/", directory ? directory : UH_STATS_DIRECTORY);
-	if (*path != '/' || prefix + sizeof("4294967295") > sizeof(path))
+	if (!directory)
+		directory = UH_STATS_DIRECTORY;
+	prefix = uh_format(path, sizeof(path), "%s/", directory);
+	if (*directory != '/' || prefix + sizeof("4294967295") > sizeof(path))
 		prefix = 0;
 }
 

@@ -211,6 +211,21 @@ print(max(json.loads(line)["connections"] for line in sys.stdin))')"
 		"$UH_TMP/setuid_curl" -sS "http://$public/who" >"$UH_TMP/out" 2>&1
 	is "setuid: is routed" unhairpin "$(cat "$UH_TMP/out")"
 	is "setuid: the directory of its caller is not used" "" "$(ls "$counters/1" 2>/dev/null)"
+
+	# Test programs are never counted; the configuration routes even the set-user-id one's connection.
+	cat >"$UH_TMP/tried.sh" <<-'END'
+		mount -t tmpfs -o mode=755 none /run && mkdir -m 1777 /run/unhairpin || exit 1
+		cp -a "$1" /run/lib && cd /run/lib && rm -f /etc/ld.so.preload || exit 1
+		unset UNHAIRPIN_STATS UNHAIRPIN_CONF
+		./unhairpin global enable >/dev/null 2>&1 && ./unhairpin doctor -- true | grep -o '[0-9]* test connections'
+		grep -c libunhairpin /etc/ld.so.preload
+		ls /run/unhairpin
+		python3 -c "import socket; socket.socket().connect_ex(('127.85.72.1', 1))"
+		ls /run/unhairpin
+	END
+	echo 'route "127.85.72.1" { to = "unix:@nobody" }' >"$UH_TMP/etc/unhairpin.conf"
+	"$here/with_etc.sh" "$UH_TMP/etc" sh "$UH_TMP/tried.sh" "$UH_TMP/lib" >"$UH_TMP/out" 2>&1
+	is "test programs are not counted, others are" "1024 test connections|1|0" "$(paste -s -d '|' "$UH_TMP/out")"
 else
 	skip "other users" "needs root"
 fi

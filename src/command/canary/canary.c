@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "counter_file.h"
 
 /*
  * The stage's descriptors are at least this, so that they cannot collide with the programs'
@@ -29,7 +32,7 @@ struct stage {
 	int program;	   /* a descriptor of this command, to be executed */
 	int listener;	   /* the listening Unix socket: the target of the test route */
 	bool private_etc;  /* the programs have an /etc of their own; else LD_PRELOAD */
-	char *variable[6]; /* the programs' environment */
+	char *variable[7]; /* the programs' environment */
 	char routes[192];
 	char preload[PATH_MAX + sizeof("LD_PRELOAD=")];
 };
@@ -80,6 +83,7 @@ static void set_environment(struct stage *stage)
 	*variable++ = (char *)"LC_ALL=C";
 	/* The machine's configuration is not tested here. */
 	*variable++ = (char *)"UNHAIRPIN_CONF=/dev/null";
+	*variable++ = (char *)UH_STATS_VARIABLE "=off";
 	*variable++ = stage->routes;
 	snprintf(stage->preload, sizeof(stage->preload), "LD_PRELOAD=%s",
 		 stage->canary->object);
@@ -107,6 +111,9 @@ static bool enter(struct stage *stage)
 		return fail(stage, "/proc/self/exe");
 	if ((*canary->root && chroot(canary->root) != 0) || chdir("/") != 0)
 		return fail(stage, canary->root);
+	/* The set-user-id program ignores the variable that switches counting off. */
+	if (stage->private_etc)
+		mount("none", UH_STATS_DIRECTORY, "tmpfs", MS_RDONLY, "size=4k");
 	return listen_for_canary(stage);
 }
 

@@ -141,6 +141,8 @@ static void perform(int cgroup, struct uh_verdict *verdict)
 	bool good;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A preload object in this process must neither route nor count the calls. */
+	setenv("UNHAIRPIN", "off", 1);
 	if (!join(cgroup))
 		good = fail(verdict, "the cgroup '" NAME "' cannot be entered");
 	else if (!leave_network())

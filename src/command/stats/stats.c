@@ -46,7 +46,7 @@ static const char *get_directory(void)
 {
 	const char *directory = getenv(UH_STATS_VARIABLE);
 
-	return directory ? directory : UH_STATS_DIRECTORY;
+	return directory && strcmp(directory, "off") != 0 ? directory : UH_STATS_DIRECTORY;
 }
 
 /*

@@ -85,6 +85,7 @@ static void test_expected(void **state)
 	    {"UNHAIRPIN_LOG", "info:stderr"},
 	    {"UNHAIRPIN_LOG", "error:/a:b"},
 	    {"UNHAIRPIN_STATS", "/x"},
+	    {"UNHAIRPIN_STATS", "off"},
 	    {"UNHAIRPIN_ROUTES", "nonsense"},
 	};
 	static const char *const wrong[][2] = {
