@@ -124,13 +124,13 @@ $(BUILD)/tests/behaviour/%: tests/behaviour/%.c $(HARNESS)
 
 # Fuzzers: all that text, bytes and addresses can reach, in one program each (libFuzzer: clang alone).
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
-               -DUH_SOURCE_LIMIT=65536
+FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FUZZ_SECONDS ?= 60
 $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h $(UNITS)
 	@mkdir -p $(@D)
-	$(call say,CC)$(compile) -fsanitize=fuzzer -Wl,--wrap=uh_source_include $(FUZZ_LINK) \
-	  -o $@ $< tests/fuzz/fuzz.c $(filter %.o,$^) $(LDFLAGS) $$($(PKG_CONFIG) --libs $(LIBRARIES))
+	$(call say,CC)$(compile) -fsanitize=fuzzer -DUH_SOURCE_LIMIT=65536 -Wl,--wrap=uh_source_include $(FUZZ_LINK) \
+	  -o $@ $< tests/fuzz/fuzz.c src/config/sources.c \
+	  $(filter-out $(BUILD)/config/sources.o,$(filter %.o,$^)) $(LDFLAGS) $$($(PKG_CONFIG) --libs $(LIBRARIES))
 
 # This one has the exported functions in it, for which its own uh_run_compiler compiles.
 $(BUILD)/tests/fuzz/fuzz_sockaddr: $(call in,preload) tests/fuzz/world.c
@@ -138,10 +138,11 @@ $(BUILD)/tests/fuzz/fuzz_sockaddr: FUZZ_LINK := -Wl,--wrap=uh_find_compiler,--wr
 
 fuzzers: $(FUZZERS)
 
+# The unit tests are run with the sanitizers of this build as well.
 fuzz: deps-checks
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang LTO= CFLAGS='$(FUZZ_CFLAGS)' fuzzers
+	@$(AT_ONCE) BUILD=$(BUILD)/fuzz CC=clang LTO= STATIC= CFLAGS='$(FUZZ_CFLAGS)' fuzzers unit-programs
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang LTO= STATIC= CFLAGS='$(FUZZ_CFLAGS)' unit
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(BUILD)/fuzz
-	@$(MAKE) --no-print-directory differ
 
 # The same random calls, on TCP and on datagram sockets, plain and routed; a fifth of the time threads at random.
 # DIFFER_SEED makes a run repeat another's calls.
@@ -166,9 +167,11 @@ $(BUILD)/tests/soak/soak: $(wildcard tests/soak/*.c) tests/soak/soak.h
 soak: $(PARTS) $(BUILD)/tests/soak/soak
 	@$(BUILD)/tests/soak/soak $(abspath $(BUILD)/libunhairpin.so) 32 $(SOAK_CONNECTIONS) $(SOAK_SECONDS)
 
+behaviour-programs: $(BEHAVIOUR)
 behaviour: $(PARTS) $(BEHAVIOUR)
 	@UH_BUILD=$(abspath $(BUILD)) tests/system/run.sh $(BEHAVIOUR)
 
+unit-programs: $(UNIT)
 unit: $(UNIT)
 	@tests/unit/run.sh $(UNIT)
 
@@ -176,8 +179,10 @@ unit: $(UNIT)
 system: all $(BEHAVIOUR) $(DIFFER) $(if $(shell command -v musl-gcc),$(MUSL))
 	@UH_BUILD=$(abspath $(BUILD)) tests/system/run.sh $(TESTS)
 
-# The two commands of the README: each installs what it needs first.
+# The two commands of the README: each installs what it needs first, and builds on all processors.
+AT_ONCE      = $(MAKE) --no-print-directory -j $$(nproc)
 test: deps
+	@$(AT_ONCE) all unit-programs behaviour-programs
 	@$(MAKE) --no-print-directory unit system
 
 demo: deps
@@ -256,4 +261,4 @@ clean:
 
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 .PHONY: all musl behaviour unit system test demo bench lint deps deps-checks install deb dist uninstall clean \
-        fuzz fuzzers differ soak
+        fuzz fuzzers differ soak unit-programs behaviour-programs

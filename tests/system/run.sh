@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Runs system tests, two at a time, and adds up what they report.
+# Runs system tests, one more at a time than there are processors, and adds up what they report.
 #
 # usage: run.sh [TEST]…
 #
@@ -19,7 +19,7 @@ root=$(cd "$here/../.." && pwd)
 UH_BUILD=$(realpath "${UH_BUILD:-$root/.build}")
 export UH_BUILD
 limit=${UH_TEST_LIMIT:-300}
-parallel=2
+parallel=$(($(nproc) + 1)) # because most of them wait more than they compute
 started=0 passed=0 failed=0 skipped=0
 declare -A running=() output_of=() start_of=() # process id -> test, file, seconds
 
@@ -87,8 +87,12 @@ finish_one() {
 
 tests=("$@")
 if [ $# = 0 ]; then
+	# The longest come first, so that none of them runs alone in the end.
+	for file in "$here"/test_{suggest,kernel,global_command,kernel_canary}.sh; do
+		tests+=("$file")
+	done
 	for file in "$here"/test_*.sh "$UH_BUILD"/tests/behaviour/*; do
-		[ -f "$file" ] && [ -x "$file" ] && tests+=("$file")
+		[ -f "$file" ] && [ -x "$file" ] && [[ " ${tests[*]} " != *" $file "* ]] && tests+=("$file")
 	done
 fi
 
