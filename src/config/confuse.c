@@ -47,12 +47,16 @@ static void on_error(cfg_t *cfg, const char *format, va_list arguments)
 /* Called with each value as soon as it is read, while cfg->line is still its line. */
 static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
+	const struct uh_parse_request *request = reading.config->request;
 	const struct uh_config_option *table =
 	    cfg_title(cfg) ? uh_route_options : uh_config_options;
 	const struct uh_config_option *option =
 	    uh_config_option_find(table, opt->name, strlen(opt->name));
 
 	option->take(reading.config, (unsigned)cfg->line, value);
+	if (table == uh_config_options && request->setting)
+		request->setting(request->context, opt->name, reading.config->file,
+				 (unsigned)cfg->line);
 	*(const char **)result = value;
 	return stop_on_failure();
 }

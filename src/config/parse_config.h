@@ -5,6 +5,17 @@
 
 #include "build/builder.h"
 
+/*
+ * A file that is read in the place of another one, which need not exist. A list of substitutes
+ * is sorted by path, and ends with path NULL.
+ */
+struct uh_substitute {
+	const char *path;  /* the absolute path that the configuration has it by */
+	const char *file;  /* the file that is read; anybody may own it */
+	const char *shown; /* its name in faults and routes */
+	bool used;	   /* set if the configuration asks for path */
+};
+
 /* A request to uh_parse_config. */
 struct uh_parse_request {
 	const char *file;	   /* absolute path of the configuration, or NULL for none */
@@ -18,7 +29,11 @@ struct uh_parse_request {
 	struct uh_fault_reporter report;
 	/* Called with the setting compile_limit as soon as it is read; may be NULL. */
 	void (*limit)(void *context, uint32_t milliseconds);
+	/* Called with the place of each setting; may be NULL. The texts live during the call.
+	 */
+	void (*setting)(void *context, const char *name, const char *file, unsigned line);
 	void *context;
+	struct uh_substitute *substitutes; /* NULL: none */
 };
 
 /*

@@ -2,6 +2,7 @@
 /* sources.c: finds the files to read, in order, and checks that they may be read. */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +12,24 @@
 
 #include "config.h"
 
+static struct uh_substitute *substitute_of(const struct uh_config *config, const char *name)
+{
+	struct uh_substitute *at = config->request->substitutes;
+
+	while (at && at->path && strcmp(at->path, name) != 0)
+		at++;
+	if (!at || !at->path)
+		return NULL;
+	at->used = true;
+	return at;
+}
+
 void uh_source_add(struct uh_config *config, const char *name, const char *from, unsigned line)
 {
+	const struct uh_substitute *substitute = substitute_of(config, name);
 	struct uh_sources *sources = &config->sources;
 	struct uh_source *list = uh_array_grow(sources->list, sources->count, sizeof(*list));
-	char *copy = strdup(name);
+	char *copy = strdup(substitute ? substitute->shown : name);
 
 	if (list)
 		sources->list = list;
@@ -24,7 +38,11 @@ void uh_source_add(struct uh_config *config, const char *name, const char *from,
 		uh_fail(config, ENOMEM);
 		return;
 	}
-	list[sources->count++] = (struct uh_source){.name = copy, .from = from, .line = line};
+	list[sources->count++] =
+	    (struct uh_source){.name = copy,
+			       .substitute = substitute ? substitute->file : NULL,
+			       .from = from,
+			       .line = line};
 }
 
 void uh_sources_free(struct uh_sources *sources)
@@ -47,9 +65,26 @@ static int on_glob_error(const char *path, int error)
 	return 0;
 }
 
+/*
+ * Adds the substitutes that a pattern matches and that sort between two of its matches, or
+ * before the first one (after NULL), or behind the last one (before NULL).
+ */
+static void add_substitutes(struct uh_config *config, unsigned line, const char *pattern,
+			    const char *after, const char *before)
+{
+	const struct uh_substitute *at = config->request->substitutes;
+
+	for (; at && at->path; at++)
+		if (fnmatch(pattern, at->path, FNM_PATHNAME | FNM_PERIOD) == 0 &&
+		    (!after || strcmp(after, at->path) < 0) &&
+		    (!before || strcmp(at->path, before) < 0))
+			uh_source_add(config, at->path, config->file, line);
+}
+
 /* No match is fine: an empty directory of fragments is the normal case. */
 static void add_matches(struct uh_config *config, unsigned line, const char *pattern)
 {
+	const char *last = NULL;
 	glob_t found = {0};
 	int result;
 
@@ -62,8 +97,12 @@ static void add_matches(struct uh_config *config, unsigned line, const char *pat
 		uh_fault(config, line,
 			 "%s: cannot be searched: %s; expected readable directories", pattern,
 			 strerror(glob_error));
-	for (size_t i = 0; result == 0 && i < found.gl_pathc; i++)
-		uh_source_add(config, found.gl_pathv[i], config->file, line);
+	for (size_t i = 0; result == 0 && i < found.gl_pathc; i++) {
+		add_substitutes(config, line, pattern, last, found.gl_pathv[i]);
+		last = found.gl_pathv[i];
+		uh_source_add(config, last, config->file, line);
+	}
+	add_substitutes(config, line, pattern, last, NULL);
 	globfree(&found);
 }
 
@@ -135,7 +174,8 @@ static bool check_owner(struct uh_config *config, const struct uh_source *source
 	struct uh_stamp stamp = uh_stamp_of(status);
 	char text[UH_WHY];
 
-	if (!request->check_owner || uh_stamp_is_trusted(&stamp, request->secure, geteuid()))
+	if (!request->check_owner || source->substitute ||
+	    uh_stamp_is_trusted(&stamp, request->secure, geteuid()))
 		return true;
 	if (status->st_mode & UH_STAMP_OPEN)
 		snprintf(text, sizeof(text),
@@ -236,7 +276,7 @@ char *uh_source_read(struct uh_config *config, size_t *size)
 	int fd;
 
 	config->file = source->name;
-	fd = uh_open(source->name);
+	fd = uh_open(source->substitute ? source->substitute : source->name);
 	if (fd < 0) {
 		open_fault(config, source, errno);
 		uh_dependency_add_path(config, source->name, kind_of(source));

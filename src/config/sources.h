@@ -15,10 +15,11 @@ struct uh_config;
 
 /*
  * A file to read. name is owned. from and line are the place of the include(); from is NULL for
- * the main file.
+ * the main file. substitute is the file that is opened instead, or NULL.
  */
 struct uh_source {
 	char *name;
+	const char *substitute;
 	const char *from;
 	unsigned line;
 	dev_t device; /* with inode, once opened: identifies a file that was read before */
@@ -34,7 +35,10 @@ struct uh_sources {
 	size_t next;
 };
 
-/* Adds a file to the queue; from and line as in struct uh_source. Out of memory: uh_fail. */
+/*
+ * Adds a file to the queue, or its substitute (struct uh_substitute). from and line are as in
+ * struct uh_source. Out of memory: uh_fail.
+ */
 void uh_source_add(struct uh_config *config, const char *name, const char *from, unsigned line);
 
 /*

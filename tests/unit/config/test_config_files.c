@@ -157,6 +157,60 @@ static void test_globs(void **state)
 	}
 }
 
+/* The routes of substitutes come in the order of the paths, and have the shown names. */
+static void test_substitutes(void **state)
+{
+	char first[128], second[128], unused[128], draft[128];
+	struct uh_substitute substitutes[] = {{first, draft, "first", false},
+					      {second, draft, "second", false},
+					      {unused, draft, "unused", false},
+					      {.path = NULL}};
+	struct uh_parse_request request = {.check_owner = true, .substitutes = substitutes};
+
+	(void)state;
+	snprintf(draft, sizeof(draft), "%s", path_of("draft"));
+	snprintf(first, sizeof(first), "%s", path_of("d/10.conf"));
+	snprintf(second, sizeof(second), "%s", path_of("d/30.conf"));
+	snprintf(unused, sizeof(unused), "%s", path_of("d/30.off"));
+	assert_int_equal(mkdir(path_of("d"), 0700), 0);
+	write_conf("main.conf", "include(\"@/d/*.conf\")");
+	write_conf("d/20.conf", "x = y");
+	write_conf("d/30.conf", "this is not read");
+	write_conf("draft", "\ny = z");
+	assert_int_equal(chmod(path_of("draft"), 0666), 0);
+	request.file = path_of("main.conf");
+	parse_request(request);
+	assert_non_null(strstr(faults.text, "first:2: unknown option \"y\""));
+	assert_non_null(strstr(faults.text, "d/20.conf:1: unknown option \"x\""));
+	assert_true(strstr(faults.text, "first") < strstr(faults.text, "d/20.conf"));
+	assert_true(substitutes[0].used && substitutes[1].used && !substitutes[2].used);
+}
+
+static void note_place(void *context, const char *name, const char *file, unsigned line)
+{
+	char text[128];
+
+	faults_append(context, name);
+	snprintf(text, sizeof(text), ":%u ", line);
+	faults_append(context, strrchr(file, '/'));
+	faults_append(context, text);
+}
+
+static void test_places_of_settings(void **state)
+{
+	struct faults places;
+	struct uh_parse_request request = {.setting = note_place, .context = &places};
+
+	(void)state;
+	faults_begin(&places, NULL);
+	write_conf("main.conf", "log = off\ninclude(\"@/b.conf\")\npublic = {::1, 192.0.2.1}");
+	write_conf("b.conf", "\nroute 203.0.113.1 { to = direct }\nstats = off");
+	request.file = path_of("main.conf");
+	parse_request(request);
+	assert_string_equal(places.text, "log/main.conf:1 public/main.conf:3 "
+					 "public/main.conf:3 stats/b.conf:3 ");
+}
+
 static void test_included_files(void **state)
 {
 	(void)state;
@@ -302,11 +356,21 @@ static void test_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    IN_DIR(test_missing),	 IN_DIR(test_no_regular_file), IN_DIR(test_empty),
-	    IN_DIR(test_size),		 IN_DIR(test_binary),	       IN_DIR(test_owner),
-	    IN_DIR(test_globs),		 IN_DIR(test_included_files),  IN_DIR(test_cycles),
-	    IN_DIR(test_settings_twice), IN_DIR(test_descriptors),     IN_DIR(test_mutations),
+	    IN_DIR(test_missing),
+	    IN_DIR(test_no_regular_file),
+	    IN_DIR(test_empty),
+	    IN_DIR(test_size),
+	    IN_DIR(test_binary),
+	    IN_DIR(test_owner),
+	    IN_DIR(test_globs),
+	    IN_DIR(test_included_files),
+	    IN_DIR(test_cycles),
+	    IN_DIR(test_settings_twice),
+	    IN_DIR(test_descriptors),
+	    IN_DIR(test_mutations),
 	    IN_DIR(test_noise),
+	    IN_DIR(test_substitutes),
+	    IN_DIR(test_places_of_settings),
 	};
 
 	return cmocka_run_group_tests_name("config_files", tests, NULL, NULL);
