@@ -101,6 +101,7 @@ static const struct uh_option probe_options[] = {
     OPTION_CONFIG,
     OPTION_MAP,
     {UH_KEY_ORIGINAL, "original", NULL, "connect to the original address, too"},
+    {UH_KEY_TLS, "tls", NULL, "ask targets for a TLS handshake if their port is one of TLS"},
     {UH_KEY_TIMEOUT, "timeout", "MS", "wait at most MS milliseconds (default: 1000)"},
     OPTION_JSON,
     OPTION_NOHEADINGS,
@@ -166,8 +167,8 @@ const struct uh_command uh_commands[] = {
      "find hairpin connections in a trace, and suggest routes", USAGE_ERROR, suggest_options,
      NULL},
     {"probe", uh_command_probe,
-     "[-c FILE] [-m DEST=TARGET]... [--original] [--timeout=MS] [--json] [--noheadings] "
-     "[ROUTE]...",
+     "[-c FILE] [-m DEST=TARGET]... [--original] [--tls] [--timeout=MS] [--json] "
+     "[--noheadings] [ROUTE]...",
      "connect to the targets of routes, and show which answer", USAGE_ERROR, probe_options,
      NULL},
     {"trace", uh_command_trace,

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # probe from outside: what it connects to, what it says of it, and how it ends.
 . "$(dirname "$0")/lib.sh"
+. "$here/servers.sh"
 
 install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin" || exit 1
 uh=$UH_TMP/lib/unhairpin
@@ -106,5 +107,90 @@ is "it is not intercepted itself" "" "$([ ! -e "$UH_TMP/log" ] || cat "$UH_TMP/l
 is "and so sees the original" 1 "$(grep -c 'answers.*the original' <<<"$out")"
 is "standard output is full" "unhairpin: standard output: No space left on device, 2" \
 	"$("$uh" probe -c probe.conf 2>&1 >/dev/full), $?"
+
+# Without its default file a host has lost its routes; a file without routes has lost nothing.
+if is_root && mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work &&
+	mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc 2>/dev/null; then
+	rm -f /etc/unhairpin.conf
+	says "no configuration" 2 "^unhairpin: no configuration at /etc/unhairpin.conf$"
+	says "no configuration, but a route on the command line" 0 "answers" -m "203.0.113.1:1=unix:$UH_TMP/here.sock"
+	UNHAIRPIN_CONF=/nowhere says "no configuration where the variable says" 2 "/nowhere: cannot be opened: No such file"
+else
+	skip "no configuration" "no overlay over /etc here"
+fi
+: >empty.conf
+says "an empty configuration" 2 "no routes; expected" -c empty.conf
+echo 'log = "off"' >none.conf
+says "no routes" 0 "^unhairpin: none.conf has no routes$" -c none.conf
 kill "$listener"
+
+# --tls: servers that end TLS, and some that do not, behind ports of all kinds.
+start_nginx
+start_haproxy_tls
+start_gunicorn
+start_postgres
+"$python" - <<'END' &
+import socket, threading, time
+def serve(listener, how):
+    while True:
+        client = listener.accept()[0]
+        first = client.recv(4096)
+        with open("hello.log", "ab") as log:
+            log.write(first)
+        if how == "echo" and first:
+            client.sendall(first)
+        if how != "silent":
+            client.close()
+        kept.append(client)
+kept = []
+for how in "silent", "closes", "echo":
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(how + ".sock")
+    listener.listen()
+    threading.Thread(target=serve, args=(listener, how), daemon=True).start()
+open("tls.ready", "w").close()
+time.sleep(60)
+END
+wait_for test -e tls.ready
+
+# tls NAME STATUS PATTERN DEST=TARGET [ARGUMENT…]
+tls() {
+	says "TLS: $1" "$2" "$3" -c none.conf --tls --timeout 300 -m "$4" "${@:5}"
+}
+
+[ ! -S haproxy.sock ] || tls "HAProxy ends it" 0 "  TLS: answered$" "api.example.com:443=unix:$UH_TMP/haproxy.sock"
+tls "a plain nginx" 1 "answers.*  TLS: no, speaks HTTP$" "203.0.113.1:443=unix:$UH_TMP/nginx.sock"
+tls "a plain nginx, at an address" 1 "$near:8081 +answers$us  TLS: no, speaks HTTP$" "203.0.113.1:8443=$near:8081"
+[ ! -S gunicorn.sock ] || tls "a plain gunicorn" 1 "  TLS: no, speaks HTTP$" "203.0.113.1:443=unix:$UH_TMP/gunicorn.sock"
+tls "one that closes" 1 "  TLS: closed$" "203.0.113.1:993=unix:$UH_TMP/closes.sock"
+tls "one that is silent" 1 "  TLS: silent$" "203.0.113.1:636=unix:$UH_TMP/silent.sock"
+tls "one that sends back what it gets" 1 "  TLS: no, speaks an unknown protocol$" "203.0.113.1:636=unix:$UH_TMP/echo.sock"
+tls "no custom at this port" 0 "answers$us  [a-z]+, pid [0-9]+$" "203.0.113.1:80=unix:$UH_TMP/nginx.sock"
+is "TLS: no custom at this port: nothing is said" "" "$(grep TLS <<<"$out")"
+tls "the port is named" 1 "  TLS: no, speaks HTTP$" "203.0.113.1:80=unix:$UH_TMP/nginx.sock" 203.0.113.1:80
+tls "dead" 1 "No such file[^T]*$" "203.0.113.1:443=unix:/no/such"
+rm -f hello.log
+tls "STARTTLS" 0 "  TLS: not asked, STARTTLS begins it$" "203.0.113.1:25=unix:$UH_TMP/echo.sock" 203.0.113.1:25
+[ ! -S .s.PGSQL.5432 ] || tls "PostgreSQL" 0 "  TLS: not asked, SSLRequest begins it$" \
+	"203.0.113.1:5432=unix:$UH_TMP/.s.PGSQL.5432"
+echo "route \"203.0.113.1:443\" { to = \"unix:$UH_TMP/echo.sock\" peer_user = \"4711\" }" >peer.conf
+says "TLS: a stranger" 1 "not a peer_user[^T]*$" -c peer.conf --tls
+says "TLS: only if it is asked for" 0 "answers[^T]*$" -m "203.0.113.1:443=unix:$UH_TMP/echo.sock"
+is "TLS: nobody else gets a byte" "" "$(cat hello.log 2>/dev/null)"
+tls "the original" 1 "echo.sock .*TLS: no" "203.0.113.1:443=unix:$UH_TMP/echo.sock" --original
+is "TLS: the original is not asked" "" "$(grep 'the original' <<<"$out" | grep TLS)"
+tls "the name" 1 "TLS: no" "*.example.com:443=unix:$UH_TMP/echo.sock" www.example.com:443
+is "TLS: the server name is sent" 1 "$(grep -a -c 'www\.example\.com' hello.log)"
+for version in v1 v2; do
+	: >hello.log
+	echo "route \"203.0.113.1:443\" { to = \"unix:$UH_TMP/closes.sock\" proxy_protocol = \"$version\" }" >proxy.conf
+	says "TLS: behind a header of the PROXY protocol, $version" 1 "TLS: closed" -c proxy.conf --tls
+	case $version in v1) header=$'PROXY UNKNOWN\r\n' ;; *) header=$'\r\n\r\n' ;; esac
+	is "TLS: the header, $version" 0 "$(head -c ${#header} hello.log | cmp -s - <(printf %s "$header"); echo $?)"
+done
+probe 1 -c none.conf --tls --json -m "203.0.113.1:443=unix:$UH_TMP/nginx.sock"
+is "TLS: JSON" "other speaks HTTP" "$("$python" -c '
+import json, sys
+one = json.loads(sys.stdin.read())
+print(one["tls"], one["tls_detail"])' <<<"$out")"
 finish

@@ -45,7 +45,7 @@ _unhairpin() {
 	doctor) options='-c --config --json --noheadings' operand=(-c) ;;
 	completion) operand=(-W 'bash zsh fish') ;;
 	suggest) options='-c --config --html --public --process --json --noheadings' operand=(-f) ;;
-	probe) options='-c --config -m --map --original --timeout --json --noheadings' ;;
+	probe) options='-c --config -m --map --original --tls --timeout --json --noheadings' ;;
 	trace) options='-c --config -m --map -l --log -q --quiet -o --output -f --follow --json --csv --noheadings --html' operand=(-c) ;;
 	stats) options='-w --watch --json --noheadings --prometheus --reset' ;;
 	esac

@@ -43,6 +43,7 @@ __unhairpin_option suggest 'write the traces to FILE as an HTML page' -l html -r
 __unhairpin_option suggest 'the gateway\'s public address, to treat as this host\'s' -l public -r
 __unhairpin_option suggest 'examine the connections that a running process has' -l process -r -a '(__fish_complete_pids)'
 __unhairpin_option probe 'connect to the original address, too' -l original
+__unhairpin_option probe 'ask targets for a TLS handshake if their port is one of TLS' -l tls
 __unhairpin_option probe 'wait at most MS milliseconds (default: 1000)' -l timeout -r
 __unhairpin_option trace 'write the trace to FILE, too, as with --json' -s o -l output -rF
 __unhairpin_option trace 'print each connection when it is made' -s f -l follow

@@ -65,6 +65,7 @@ argument)
 	probe)
 		_arguments -S $config $map $json $noheadings $common '*:argument: ' \
 			'*--original[connect to the original address, too]' \
+			'*--tls[ask targets for a TLS handshake if their port is one of TLS]' \
 			'*--timeout=[wait at most MS milliseconds (default: 1000)]:MS: '
 		;;
 	trace)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command/cli/options.h"
 #include "command/cli/diag.h"
@@ -16,6 +17,7 @@
 #include "base/errno_name.h"
 #include "command/cli/json.h"
 #include "probe_targets.h"
+#include "tls_answer.h"
 
 enum { ALL_ANSWER = 0, SOME_DEAD = 1, FAILED = 2 };
 enum { DEFAULT_TIMEOUT = 1000, MAX_TIMEOUT = 3600000 };
@@ -24,14 +26,23 @@ struct options {
 	struct uh_table_request source;
 	char *file, *routes; /* owned */
 	unsigned timeout_ms;
-	bool originals, json;
+	bool originals, tls, json;
 };
 
 /* The settings that all lines of the output share. */
 struct layout {
 	const struct uh_table *table;
-	bool json;
+	unsigned timeout_ms;
+	bool tls, json;
 	int route, target; /* widths of these columns */
+};
+
+/* The result of one attempt. */
+struct outcome {
+	struct uh_timed_connect dial;
+	bool tls_asked; /* and tls is the answer */
+	struct uh_tls_answer tls;
+	const char *tls_request; /* begins TLS at this port, which was not asked; or NULL */
 };
 
 static bool set_timeout(const struct uh_command *command, struct options *options)
@@ -57,6 +68,8 @@ static bool take_option(const struct uh_command *command, int key, struct option
 		return uh_map_option_add(&options->routes, optarg, false);
 	case UH_KEY_ORIGINAL:
 		return options->originals = true;
+	case UH_KEY_TLS:
+		return options->tls = true;
 	case UH_KEY_JSON:
 		return options->json = true;
 	case UH_KEY_NOHEADINGS:
@@ -93,9 +106,49 @@ static void show_peer(const struct uh_timed_connect *dial)
 		printf("  user %u, pid %d", (unsigned)dial->user, (int)dial->process);
 }
 
-static bool show(const struct layout *layout, const struct uh_probe_target *attempt,
-		 const struct uh_timed_connect *dial)
+static bool has_tls(const struct outcome *outcome)
 {
+	return !outcome->tls.error && outcome->tls.speech == UH_SPEECH_TLS;
+}
+
+/* The answer to a ClientHello as a word. */
+static const char *tls_word(const struct outcome *outcome)
+{
+	if (outcome->tls.error)
+		return uh_error_name(outcome->tls.error);
+	switch (outcome->tls.speech) {
+	case UH_SPEECH_TLS:
+		return "answered";
+	case UH_SPEECH_CLOSED:
+		return "closed";
+	case UH_SPEECH_SILENT:
+		return "silent";
+	default:
+		return "other";
+	}
+}
+
+/* True if the server sent bytes that are not TLS. */
+static bool speaks_other(const struct outcome *outcome)
+{
+	return outcome->tls_asked && strcmp(tls_word(outcome), "other") == 0;
+}
+
+static void show_tls(const struct outcome *outcome)
+{
+	if (outcome->tls_request)
+		printf("  TLS: not asked, %s begins it", outcome->tls_request);
+	else if (speaks_other(outcome))
+		printf("  TLS: no, %s", uh_speech_text(outcome->tls.speech));
+	else if (outcome->tls_asked)
+		printf("  TLS: %s", tls_word(outcome));
+}
+
+static bool show(const struct layout *layout, const struct uh_probe_target *attempt,
+		 const struct outcome *outcome)
+{
+	const struct uh_timed_connect *dial = &outcome->dial;
+
 	printf("%-*s  %-*s  ", layout->route, text_of(layout, attempt), layout->target,
 	       attempt->text);
 	if (attempt->skipped) {
@@ -105,6 +158,7 @@ static bool show(const struct layout *layout, const struct uh_probe_target *atte
 	printf("%-26s %6.0f us", uh_timed_connect_text(dial), dial->microseconds);
 	if (dial->has_peer)
 		show_peer(dial);
+	show_tls(outcome);
 	if (attempt->original)
 		printf("  the original");
 	if (attempt->note)
@@ -114,8 +168,9 @@ static bool show(const struct layout *layout, const struct uh_probe_target *atte
 }
 
 static bool show_json(const struct layout *layout, const struct uh_probe_target *attempt,
-		      const struct uh_timed_connect *dial)
+		      const struct outcome *outcome)
 {
+	const struct uh_timed_connect *dial = &outcome->dial;
 	const struct uh_table_route *route = attempt->route;
 	const char *result = dial->wrong_peer ? "stranger"
 			     : dial->error    ? uh_error_name(dial->error)
@@ -127,13 +182,19 @@ static bool show_json(const struct layout *layout, const struct uh_probe_target 
 		 uh_table_text(layout->table, route->file), (unsigned)route->line);
 	return uh_json_print(
 	    stdout,
-	    json_pack("{s:o, s:o, s:o, s:s*, s:s*, s:o*, s:o*, s:o*}", "route",
+	    json_pack("{s:o, s:o, s:o, s:s*, s:s*, s:o*, s:o*, s:o*, s:s*, s:s*}", "route",
 		      uh_json_string(text_of(layout, attempt)), "place", uh_json_string(place),
 		      attempt->original ? "original" : "target", uh_json_string(attempt->text),
 		      "skipped", attempt->skipped, "result", tried ? result : NULL,
 		      "microseconds", tried ? uh_json_decimal(dial->microseconds) : NULL,
 		      "user", dial->has_peer ? json_integer(dial->user) : NULL, "pid",
-		      dial->has_peer ? json_integer(dial->process) : NULL));
+		      dial->has_peer ? json_integer(dial->process) : NULL, "tls",
+		      outcome->tls_asked     ? tls_word(outcome)
+		      : outcome->tls_request ? "not asked"
+					     : NULL,
+		      "tls_detail",
+		      speaks_other(outcome) ? uh_speech_text(outcome->tls.speech)
+					    : outcome->tls_request));
 }
 
 /* connect() skips a Unix socket whose listener is not one of the route's peer_user. */
@@ -149,25 +210,59 @@ static bool is_stranger(const struct layout *layout, const struct uh_probe_targe
 }
 
 /*
+ * Asks a target that answered for TLS, if TLS is the custom at the port or the user named the
+ * port. Originals and listeners that are not in peer_user are not asked.
+ */
+static void ask_tls(const struct layout *layout, const struct uh_probe_target *attempt,
+		    struct outcome *outcome)
+{
+	enum uh_tls_port custom = uh_tls_port(attempt->port, &outcome->tls_request);
+
+	if (custom == UH_TLS_ON_TURN || (custom == UH_TLS_NEVER && !attempt->named))
+		return;
+	const struct uh_tls_question question = {
+	    .target = &attempt->target,
+	    .name = *attempt->name ? attempt->name : NULL,
+	    .proxy = (enum uh_proxy_protocol)attempt->route->proxy_protocol,
+	    .timeout_ms = layout->timeout_ms,
+	};
+
+	outcome->tls_asked = true;
+	outcome->tls = uh_tls_ask(&question);
+}
+
+static struct outcome try_one(const struct layout *layout,
+			      const struct uh_probe_target *attempt)
+{
+	struct outcome outcome = {0};
+
+	if (attempt->skipped)
+		return outcome;
+	outcome.dial = uh_timed_connect(&attempt->target, layout->timeout_ms);
+	outcome.dial.wrong_peer = is_stranger(layout, attempt, &outcome.dial);
+	if (layout->tls && !attempt->original && !outcome.dial.error &&
+	    !outcome.dial.wrong_peer)
+		ask_tls(layout, attempt, &outcome);
+	return outcome;
+}
+
+/*
  * Connects to each target and prints its line before the next attempt, which may take long. A
  * failed original does not change the exit status.
  */
-static int try_all(struct layout *layout, const struct uh_probe_targets *attempts,
-		   unsigned timeout_ms)
+static int try_all(struct layout *layout, const struct uh_probe_targets *attempts)
 {
 	int status = ALL_ANSWER;
 
 	measure(layout, attempts);
 	for (size_t i = 0; i < attempts->count; i++) {
 		const struct uh_probe_target *attempt = &attempts->attempt[i];
-		struct uh_timed_connect dial = {0};
+		const struct outcome outcome = try_one(layout, attempt);
 
-		if (!attempt->skipped)
-			dial = uh_timed_connect(&attempt->target, timeout_ms);
-		dial.wrong_peer = is_stranger(layout, attempt, &dial);
-		if ((dial.error || dial.wrong_peer) && !attempt->original)
+		if (!attempt->original && (outcome.dial.error || outcome.dial.wrong_peer ||
+					   (outcome.tls_asked && !has_tls(&outcome))))
 			status = SOME_DEAD;
-		if (!(layout->json ? show_json : show)(layout, attempt, &dial))
+		if (!(layout->json ? show_json : show)(layout, attempt, &outcome))
 			return FAILED;
 		fflush(stdout);
 	}
@@ -188,20 +283,35 @@ static bool choose(struct uh_probe_targets *attempts, const struct uh_table *tab
 	return good;
 }
 
+/* Programs do without the default file, but a host that has lost it must not look healthy. */
+static bool has_configuration(const struct uh_table_request *source)
+{
+	if (!source->optional || (source->routes && *source->routes) ||
+	    access(source->file, F_OK) == 0)
+		return true;
+	uh_error("no configuration at %s", source->file);
+	return false;
+}
+
 static int probe(struct options *options, char **text)
 {
-	struct layout layout = {.json = options->json};
+	struct layout layout = {
+	    .timeout_ms = options->timeout_ms, .tls = options->tls, .json = options->json};
+	struct uh_table_request *source = &options->source;
 	struct uh_probe_targets attempts = {0};
 	int status = FAILED;
 
-	if (!uh_timed_connect_begin() ||
-	    (!options->file && !uh_table_request_default(&options->source)))
+	if (!uh_timed_connect_begin() || (!options->file && !uh_table_request_default(source)))
 		return FAILED;
-	options->source.routes = options->routes;
-	options->source.check_owner = true; /* a program would check the owner, too */
-	layout.table = uh_table_load(&options->source);
+	source->routes = options->routes;
+	source->check_owner = true; /* a program would check the owner, too */
+	if (!has_configuration(source))
+		return FAILED;
+	layout.table = uh_table_load(source);
+	if (layout.table && uh_table_routes(layout.table) == 0 && !*text)
+		uh_error("%s has no routes", source->shown ? source->shown : source->file);
 	if (layout.table && choose(&attempts, layout.table, options, text))
-		status = try_all(&layout, &attempts, options->timeout_ms);
+		status = try_all(&layout, &attempts);
 	free(attempts.attempt);
 	return status;
 }

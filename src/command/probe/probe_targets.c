@@ -20,6 +20,7 @@ struct subject {
 	struct uh_probe_targets *attempts;
 	const struct uh_table *table;
 	bool originals;
+	bool named; /* the user named the destination */
 	const struct uh_table_route *route;
 	struct uh_destination destination;
 	const char *text; /* of the destination */
@@ -50,6 +51,12 @@ static bool add(struct subject *subject, struct uh_probe_target attempt)
 	}
 	list->attempt = grown;
 	attempt.route = subject->route;
+	attempt.port = subject->destination.first_port;
+	attempt.named =
+	    subject->named && attempt.port && attempt.port == subject->destination.last_port;
+	if (subject->destination.prefix_length != UH_EXACT_NAME ||
+	    !uh_destination_name(subject->text, attempt.name))
+		attempt.name[0] = '\0';
 	if (attempt.original && attempt.skipped)
 		strcpy(attempt.text, "original");
 	else
@@ -220,7 +227,7 @@ static const struct uh_table_route *route_taken(const struct subject *subject)
 bool uh_probe_targets_add_for(struct uh_probe_targets *attempts, const struct uh_table *table,
 			      bool originals, const char *text)
 {
-	struct subject subject = {attempts, table, originals, .text = text};
+	struct subject subject = {attempts, table, originals, .named = true, .text = text};
 	size_t found = 0;
 
 	if (!read_destination(text, &subject.destination) || !add_equal(&subject, &found))

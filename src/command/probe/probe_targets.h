@@ -12,10 +12,13 @@
 struct uh_probe_target {
 	const struct uh_table_route *route;
 	struct uh_target target;
-	bool original;		   /* the original destination, not a target */
-	const char *skipped;	   /* why it is not tried, or NULL */
-	const char *note;	   /* a remark for the user, or NULL */
-	char text[UH_TARGET_TEXT]; /* the target as text */
+	bool original;		    /* the original destination, not a target */
+	const char *skipped;	    /* why it is not tried, or NULL */
+	const char *note;	    /* a remark for the user, or NULL */
+	uint16_t port;		    /* of the connection that the attempt stands for; 0: any */
+	bool named;		    /* the user named this one port */
+	char name[UH_NAME_MAX + 1]; /* the name of that connection, or "" */
+	char text[UH_TARGET_TEXT];  /* the target as text */
 };
 
 /* A list for the caller to free(3). */

@@ -10,6 +10,8 @@
 
 #include "command/suggest/hairpin/compare_places.h"
 #include "command/inspect/local_addresses.h"
+#include "command/probe/tls_answer.h"
+#include "command/probe/tls_hello.h"
 #include "command/suggest/hairpin/tls_certificate.h"
 #include "base/hostname.h"
 
@@ -22,6 +24,9 @@ static void test_speech(void **state)
 	assert_int_equal(SPEECH("HTTP/1.0 400 Bad"), UH_SPEECH_HTTP);
 	assert_int_equal(SPEECH("\x16\x03\x03\x00\x40\x02"), UH_SPEECH_TLS);
 	assert_int_equal(SPEECH("\x15\x03\x01\x00\x02\x02\x46"), UH_SPEECH_TLS);
+	/* A ClientHello is what this side sends: a server that echoes it speaks something else.
+	 */
+	assert_int_equal(SPEECH("\x16\x03\x01\x00\x40\x01"), UH_SPEECH_UNKNOWN);
 	assert_int_equal(SPEECH("SSH-2.0-OpenSSH_9.2\r\n"), UH_SPEECH_SSH);
 	assert_int_equal(SPEECH("220 mail ESMTP\r\n"), UH_SPEECH_SMTP_OR_FTP);
 	assert_int_equal(SPEECH("-ERR unknown command"), UH_SPEECH_REDIS);
@@ -129,6 +134,22 @@ static void test_hello(void **state)
 	assert_int_equal(hello[7] << 8 | hello[8], named - 9);
 }
 
+static void test_tls_ports(void **state)
+{
+	const char *request;
+
+	(void)state;
+	assert_int_equal(uh_tls_port(443, &request), UH_TLS_FIRST);
+	assert_null(request);
+	assert_int_equal(uh_tls_port(25, &request), UH_TLS_ON_TURN);
+	assert_string_equal(request, "STARTTLS");
+	assert_int_equal(uh_tls_port(5432, &request), UH_TLS_ON_TURN);
+	assert_string_equal(request, "SSLRequest");
+	assert_int_equal(uh_tls_port(80, &request), UH_TLS_NEVER);
+	assert_null(request);
+	assert_int_equal(uh_tls_port(0, &request), UH_TLS_NEVER);
+}
+
 #define HEAD(date) "HTTP/1.1 200 OK\r\nDate: " date "\r\nServer: x\r\n\r\n"
 
 static void test_answers(void **state)
@@ -199,8 +220,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_speech),    cmocka_unit_test(test_unknown),
 	    cmocka_unit_test(test_by_design), cmocka_unit_test(test_certificate),
-	    cmocka_unit_test(test_hello),     cmocka_unit_test(test_answers),
-	    cmocka_unit_test(test_own),	      cmocka_unit_test(test_toward),
+	    cmocka_unit_test(test_hello),     cmocka_unit_test(test_tls_ports),
+	    cmocka_unit_test(test_answers),   cmocka_unit_test(test_own),
+	    cmocka_unit_test(test_toward),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* greet.h: which protocol a server speaks, by the first bytes that it sends. */
+/* greet.h: asks a server which protocol it speaks. */
 #ifndef UH_GREET_H
 #define UH_GREET_H
 
+#include "command/probe/speech.h"
 #include "command/probe/timed_connect.h"
-
-enum uh_speech {
-	UH_SPEECH_UNKNOWN, /* the server sends bytes of no protocol below */
-	UH_SPEECH_SILENT,  /* the server accepts the connection and sends nothing */
-	UH_SPEECH_CLOSED,  /* the server closes the connection and has sent nothing */
-	UH_SPEECH_HTTP,	   /* HTTP/1 */
-	UH_SPEECH_HTTP2,   /* without TLS */
-	UH_SPEECH_TLS,
-	UH_SPEECH_POSTGRES_TLS, /* the frontend/backend protocol, which offers TLS */
-	UH_SPEECH_POSTGRES,	/* the frontend/backend protocol without TLS */
-	UH_SPEECH_MYSQL,
-	UH_SPEECH_REDIS,
-	UH_SPEECH_MEMCACHED,
-	UH_SPEECH_SSH,
-	UH_SPEECH_SMTP_OR_FTP,
-	UH_SPEECHES
-};
 
 /* The first answer of a server, or the reason why there was none. */
 struct uh_greeting {
@@ -36,12 +20,6 @@ struct uh_greeting {
  * nothing.
  */
 struct uh_greeting uh_greet(const struct uh_target *target);
-
-/* The protocol whose answers begin with these bytes, or UH_SPEECH_UNKNOWN. */
-enum uh_speech uh_speech_of(const unsigned char *bytes, size_t length);
-
-/* A description of the protocol for messages, such as "speaks HTTP". */
-const char *uh_speech_text(enum uh_speech speech);
 
 /*
  * The reason why a service, by the design of its protocol, treats clients of a Unix socket

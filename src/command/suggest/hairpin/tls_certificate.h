@@ -7,15 +7,6 @@
 
 #include "command/probe/timed_connect.h"
 
-enum { UH_HELLO_MAX = 512 };
-
-/*
- * Writes a ClientHello into hello (UH_HELLO_MAX bytes). It offers TLS 1.2 (RFC 5246) at most,
- * because TLS 1.3 encrypts the certificate. name is the server name (RFC 6066) in its canonical
- * form, or NULL. Returns the length.
- */
-size_t uh_tls_hello(unsigned char *hello, const char *name);
-
 /*
  * Connects to a target and reads the first certificate that it sends, in DER. Returns it for
  * free(3), with its length in *length, or NULL if none came within three seconds (a server that
