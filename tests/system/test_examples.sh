@@ -237,14 +237,33 @@ cron() {
 read_pod() {
 	"$python" - "$root/conf/examples/kubernetes.yaml" <<-'END'
 		import sys, yaml
+
+		# The controls of the policy "restricted" (kubernetes.io, Pod Security Standards).
+		def restricted(pod):
+		    allowed = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
+		    assert all(set(volume) - {"name"} <= allowed for volume in pod["volumes"])
+		    assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod)
+		    context = pod["securityContext"]
+		    assert context["runAsNonRoot"] and context["runAsUser"] > 0
+		    assert context["seccompProfile"]["type"] == "RuntimeDefault"
+		    assert not {"sysctls", "windowsOptions", "seLinuxOptions"} & set(context)
+		    for container in pod["initContainers"] + pod["containers"]:
+		        own = container["securityContext"]
+		        assert own["allowPrivilegeEscalation"] is False
+		        assert own["capabilities"] == {"drop": ["ALL"]}
+		        assert set(own) <= {"allowPrivilegeEscalation", "capabilities", "readOnlyRootFilesystem"}
+		        assert all("hostPort" not in port for port in container.get("ports", []))
+
 		objects = {thing["kind"]: thing for thing in yaml.safe_load_all(open(sys.argv[1]))}
 		pod = objects["Pod"]["spec"]
-		init, app = pod["initContainers"][0], pod["containers"][0]
+		restricted(pod)
+		init, (app, web) = pod["initContainers"][0], pod["containers"]
 		volumes = {volume["name"] for volume in pod["volumes"]}
-		assert {mount["name"] for mount in init["volumeMounts"] + app["volumeMounts"]} <= volumes
+		assert {mount["name"] for mount in init["volumeMounts"] + app["volumeMounts"] + web["volumeMounts"]} <= volumes
 		paths = [{m["name"]: m["mountPath"] for m in c["volumeMounts"]} for c in (init, app)]
 		assert all(paths[1][name] == path for name, path in paths[0].items())
 		assert init["command"][:2] == ["sh", "-ec"]
+		open("pod.user", "w").write(f"{pod['securityContext']['runAsUser']}\n")
 		open("pod.init", "w").write(init["command"][2])
 		open("pod.env", "w").writelines(f"{v['name']}={v['value']}\n" for v in app["env"])
 		open("pod.conf", "w").write(objects["ConfigMap"]["data"]["unhairpin.conf"])
@@ -261,12 +280,17 @@ config_map() {
 init_container() {
 	# The image has the package's paths.
 	sed -e 's,/usr/lib/\*/,/mnt/lib/,g' -e 's,/usr/libexec/,/mnt/lib/,g' pod.init >pod.sh
-	sh -ec "$(cat pod.sh)" >pod.out 2>&1
+	as_pod sh -ec "$(cat pod.sh)" >pod.out 2>&1
 }
 
-# in_pod COMMAND…: as the program's container runs it, by a user who is not root.
+# As the pod's user, with no more rights than the policy leaves.
+as_pod() {
+	setpriv --reuid "$(cat pod.user)" --regid "$(cat pod.user)" --clear-groups --no-new-privs --bounding-set=-all "$@"
+}
+
+# in_pod COMMAND…: as the program's container runs it.
 in_pod() {
-	setpriv --reuid 65534 --regid 65534 --clear-groups env "${pod_env[@]}" "$@" 2>&1
+	as_pod env "${pod_env[@]}" "$@" 2>&1
 }
 
 # A program that runs while the ConfigMap changes.
@@ -308,6 +332,10 @@ kubernetes() {
 	exec 9>&-
 	wait $!
 	is "conf: a changed ConfigMap reaches a running program" "False True" "$(tr '\n' ' ' <pod.running | sed 's/ $//')"
+	touch /opt/unhairpin/unhairpin.off
+	sleep 1.1
+	is "conf: the pod's routes are switched off" "" "$(in_pod curl -K "$HOME/.curlrc" -sS https://203.0.113.1/ 2>/dev/null)"
+	rm /opt/unhairpin/unhairpin.off
 	echo nonsense >>pod.conf
 	config_map 3
 	init_container
