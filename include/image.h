@@ -22,7 +22,7 @@
 #include "base/file_stamp.h"
 
 #define UH_IMAGE_MARK "UNHAIRPN" /* eight bytes, no NUL */
-#define UH_IMAGE_VERSION 8u
+#define UH_IMAGE_VERSION 9u
 #define UH_IMAGE_ORDER 0x01020304u /* another number on a machine of the other byte order */
 #define UH_IMAGE_ALIGN 32u	   /* bytes of a line; front and image consist of whole lines */
 #define UH_IMAGE_SMALL ((size_t)256 * 1024) /* up to here opening verifies all: 20 µs */
@@ -175,6 +175,7 @@ enum uh_source_kind {
 	UH_SOURCE_MAIN,	 /* the main configuration file; at most one */
 	UH_SOURCE_FILE,	 /* an included file */
 	UH_SOURCE_OTHER, /* needs no trusted owner: a searched directory, /etc/passwd */
+	UH_SOURCE_OFF, /* switches the routes off while it exists; has no stamp; exactly one */
 };
 
 /* A file or directory that the table depends on. path is a text. */

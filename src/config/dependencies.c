@@ -2,10 +2,12 @@
 /* dependencies.c: records the files and directories that the routes depend on. */
 #include <errno.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
+#include "load/cache.h"
 
 static bool is_noted(const struct uh_dependencies *dependencies, const char *path)
 {
@@ -53,6 +55,16 @@ void uh_dependency_add_path(struct uh_config *config, const char *path,
 	struct stat status;
 
 	uh_dependency_add(config, path, kind, stat(path, &status) == 0 ? &status : NULL);
+}
+
+void uh_dependency_add_off(struct uh_config *config)
+{
+	char path[PATH_MAX];
+
+	if (uh_off_path(config->request->file, path, sizeof(path)))
+		uh_dependency_add(config, path, UH_SOURCE_OFF, NULL);
+	else
+		uh_fail(config, ENAMETOOLONG);
 }
 
 /*

@@ -39,6 +39,9 @@ void uh_dependency_add_path(struct uh_config *config, const char *path,
  */
 void uh_dependency_add_pattern(struct uh_config *config, const char *pattern);
 
+/* Adds the file that switches the routes off. Whether it exists now does not matter. */
+void uh_dependency_add_off(struct uh_config *config);
+
 /* Passes all dependencies to a builder. False after uh_fail. */
 bool uh_dependencies_write(struct uh_config *config, struct uh_builder *builder);
 

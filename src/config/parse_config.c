@@ -50,6 +50,7 @@ static void *build(struct uh_config *config, size_t *size)
 		uh_fail(config, ENOMEM);
 		return NULL;
 	}
+	uh_dependency_add_off(config);
 	uh_settings_begin(&config->settings);
 	before = config->errors;
 	/* Inline routes come last, because they override the files. */

@@ -7,6 +7,7 @@
 
 #define UH_DEFAULT_CONF "/etc/unhairpin.conf"
 #define UH_CACHE_NAME "unhairpin.cache"
+#define UH_OFF_NAME "unhairpin.off"
 
 /* A cache of up to this size (some 600 routes) is copied, so that nobody can cut it. */
 #define UH_CACHE_COPIED ((size_t)128 * 1024)
@@ -28,18 +29,36 @@ enum uh_cache_state {
 };
 
 /*
+ * Writes the path of name in the directory of file, an absolute path, into path of size bytes.
+ * False if it does not fit. Async-signal-safe.
+ */
+static inline bool uh_path_beside(const char *file, const char *name, char *path, size_t size)
+{
+	size_t length = (size_t)(strrchr(file, '/') - file) + 1;
+
+	if (length + strlen(name) >= size)
+		return false;
+	memcpy(path, file, length);
+	strcpy(path + length, name);
+	return true;
+}
+
+/*
  * Writes the path of the cache of a configuration, whose absolute path is file, into path of
  * size bytes: UH_CACHE_NAME in the same directory. False if it does not fit. Async-signal-safe.
  */
 static inline bool uh_cache_path(const char *file, char *path, size_t size)
 {
-	size_t length = (size_t)(strrchr(file, '/') - file) + 1;
+	return uh_path_beside(file, UH_CACHE_NAME, path, size);
+}
 
-	if (length + sizeof(UH_CACHE_NAME) > size)
-		return false;
-	memcpy(path, file, length);
-	memcpy(path + length, UH_CACHE_NAME, sizeof(UH_CACHE_NAME));
-	return true;
+/*
+ * Writes the path of the file that switches the routes off: UH_OFF_NAME beside the
+ * configuration, or beside the default one if file is NULL. False if it does not fit.
+ */
+static inline bool uh_off_path(const char *file, char *path, size_t size)
+{
+	return uh_path_beside(file ? file : UH_DEFAULT_CONF, UH_OFF_NAME, path, size);
 }
 
 /*

@@ -52,8 +52,11 @@ bool uh_may_have_routes(void)
 bool uh_routes_have_no_file(void)
 {
 	const char *file = uh_environment_get("UNHAIRPIN_CONF");
+	const char *routes = uh_environment_get("UNHAIRPIN_ROUTES");
 
-	return is_off() || (file && (*file != '/' || strcmp(file, "/dev/null") == 0));
+	/* Inline routes alone can be switched off by a file. */
+	return is_off() || (file && (*file != '/' ||
+				     (strcmp(file, "/dev/null") == 0 && !(routes && *routes))));
 }
 
 /*

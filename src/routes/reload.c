@@ -50,6 +50,44 @@ static bool judge_programs(struct uh_snapshot *snapshot)
 	return true;
 }
 
+/*
+ * Logs once that the routes were switched off or on. A new process says it at a lower level: it
+ * may be one of many.
+ */
+static void tell_off(const struct uh_table *table, bool off, bool first)
+{
+	static bool told;
+
+	if (off == told)
+		return;
+	told = off;
+	uh_log(first ? UH_LOG_INFO : UH_LOG_WARNING, "routes are switched %s %s",
+	       off ? "off by" : "on again: there is no", uh_table_off_path(table));
+}
+
+/* True if the routes of the newest snapshot are switched off. */
+static bool was_off(void)
+{
+	const struct uh_snapshot *newest = uh_snapshot_newest();
+
+	return newest && newest->routes.self.off;
+}
+
+/* Switches the routes of the newest snapshot off or on, as the file says. */
+static void look_if_off(void)
+{
+	struct uh_snapshot *newest = uh_snapshot_newest();
+	bool before = was_off(), off;
+
+	if (!newest || !newest->routes.table)
+		return;
+	off = uh_table_is_off(newest->routes.table, before);
+	if (off == before)
+		return;
+	newest->routes.self.off = off;
+	tell_off(newest->routes.table, off, false);
+}
+
 static void tell_routes(const struct uh_table *table, bool first)
 {
 	uint32_t routes = table ? uh_table_routes(table) : 0;
@@ -67,6 +105,7 @@ static bool publish(const struct uh_cache *mapped, const struct uh_routes_load_h
 	struct uh_snapshot *snapshot = uh_snapshot_new();
 	const struct uh_prefilter_word *words = NULL;
 	uint32_t count = 0;
+	bool off;
 
 	if (!snapshot)
 		return false;
@@ -77,6 +116,8 @@ static bool publish(const struct uh_cache *mapped, const struct uh_routes_load_h
 		return false;
 	}
 	snapshot->cache = *mapped;
+	off = mapped->table && uh_table_is_off(mapped->table, was_off());
+	snapshot->routes.self.off = off;
 	if (mapped->table)
 		words = uh_table_prefilter(mapped->table, &count);
 	uh_log_set_up(mapped->table);
@@ -90,6 +131,8 @@ static bool publish(const struct uh_cache *mapped, const struct uh_routes_load_h
 	uh_prefilter_set(words, count);
 	if (!how->routes_told && (mapped->table || !how->first))
 		tell_routes(mapped->table, how->first);
+	if (mapped->table)
+		tell_off(mapped->table, off, how->first);
 	if (mapped->table && how->first)
 		uh_variables_check();
 	return true;
@@ -138,7 +181,8 @@ static void note_outcome(bool good)
 	next_attempt = good ? 0 : uh_clock_ms() + pause;
 }
 
-static void read_all(struct uh_routes_load_how how)
+/* Returns true if a table was published. */
+static bool read_all(struct uh_routes_load_how how)
 {
 	struct uh_cache next;
 	enum uh_routes_load read;
@@ -150,10 +194,11 @@ static void read_all(struct uh_routes_load_how how)
 	if (read == UH_READ_FAULTS && !how.faults_told)
 		tell_faults(how.first, &next);
 	if (next.table && publish(&next, &how))
-		return;
+		return true;
 	failed |= next.table != NULL;
 	uh_cache_unmap(&next);
 	publish_none(read, &how);
+	return false;
 }
 
 /* Compares the configuration with the one that was read last. */
@@ -195,6 +240,6 @@ void uh_routes_reload(void)
 	    .limit_ms = uh_compile_limit(),
 	};
 
-	if (state != UH_SAME)
-		read_all(how);
+	if (state == UH_SAME || !read_all(how))
+		look_if_off();
 }

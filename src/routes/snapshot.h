@@ -26,7 +26,8 @@ struct uh_snapshot {
 
 /*
  * uh_snapshot_acquire returns the routes of the newest snapshot, or NULL before the first one
- * is published. They do not change until uh_snapshot_release is called with them. Takes no lock
+ * is published. They do not change until uh_snapshot_release is called with them (only self.off
+ * may). Takes no lock
  * and never waits. A thread may hold UH_HELD at once (a call, and the signal handlers that
  * interrupt it); one more releases the oldest, because the call that held it was left by
  * siglongjmp(3). Async-signal-safe.

@@ -221,6 +221,10 @@ static const struct uh_node *next_of_name(struct walk *walk)
 /* Returns the next node, in falling specificity, or NULL. */
 static const struct uh_node *next_node(struct walk *walk)
 {
+	const struct uh_self *self = walk->search->self;
+
+	if (self && self->off)
+		return NULL;
 	return walk->search->name ? next_of_name(walk) : next_of_address(walk);
 }
 

@@ -11,6 +11,8 @@ static enum uh_freshness compare(const struct uh_table_source *source, const cha
 	struct stat status;
 	struct uh_stamp stamp = {0};
 
+	if (source->kind == UH_SOURCE_OFF)
+		return UH_SAME;
 	if (stat(path, &status) == 0)
 		stamp = uh_stamp_of(&status);
 	else if (errno != ENOENT && errno != ENOTDIR)
@@ -39,6 +41,30 @@ enum uh_freshness uh_freshness(const struct uh_table *table)
 	return whole;
 }
 
+const char *uh_table_off_path(const struct uh_table *table)
+{
+	for (uint32_t i = 0; i < uh_table_sources(table); i++) {
+		const struct uh_table_source *source = uh_table_source(table, i);
+
+		if (source && source->kind == UH_SOURCE_OFF)
+			return uh_table_text(table, source->path);
+	}
+	return NULL;
+}
+
+bool uh_table_is_off(const struct uh_table *table, bool before)
+{
+	const char *path = uh_table_off_path(table);
+	struct stat status;
+	int saved = errno;
+	bool off = path && stat(path, &status) == 0;
+
+	if (path && !off && errno != ENOENT && errno != ENOTDIR)
+		off = before;
+	errno = saved;
+	return off;
+}
+
 bool uh_table_has_origin(const struct uh_table *table, const struct uh_origin *origin)
 {
 	const char *inline_routes =
@@ -49,7 +75,7 @@ bool uh_table_has_origin(const struct uh_table *table, const struct uh_origin *o
 		const struct uh_table_source *source = uh_table_source(table, i);
 
 		if (!source ||
-		    (source->kind != UH_SOURCE_OTHER &&
+		    (source->kind < UH_SOURCE_OTHER &&
 		     !uh_stamp_is_trusted(&source->stamp, origin->secure, geteuid())))
 			return false;
 		if (source->kind == UH_SOURCE_MAIN)

@@ -15,9 +15,23 @@ enum uh_freshness {
 /*
  * Compares the table's sources with the files on disk, by one stat(2) each. A file on which
  * stat(2) fails for lack of permission counts as unchanged, because this process could not read
- * a changed one either. Leaves errno as it was. Async-signal-safe.
+ * a changed one either. The file that switches the routes off does not count, because it
+ * changes nothing in the table. Leaves errno as it was. Async-signal-safe.
  */
 enum uh_freshness uh_freshness(const struct uh_table *table);
+
+/*
+ * Returns the path of the file that switches the table's routes off while it exists, or NULL if
+ * it is damaged. Async-signal-safe.
+ */
+const char *uh_table_off_path(const struct uh_table *table);
+
+/*
+ * True if that file exists (stat(2)): then no route applies. Returns before, which is the last
+ * answer or false, if the process lacks the permission to look. Leaves errno as it was.
+ * Async-signal-safe.
+ */
+bool uh_table_is_off(const struct uh_table *table, bool before);
 
 /* The origin of a table: its main file, which may include others, and its inline routes. */
 struct uh_origin {

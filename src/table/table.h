@@ -8,6 +8,7 @@
 #ifndef UH_TABLE_H
 #define UH_TABLE_H
 
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #include "route.h"
@@ -22,6 +23,7 @@
 struct uh_self {
 	const unsigned char *matches_programs;
 	uid_t (*effective_user)(void); /* called only if a candidate has users; geteuid(2) */
+	atomic_bool off; /* no route applies (uh_table_is_off); stand-ins are still known */
 };
 
 /*

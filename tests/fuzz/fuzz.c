@@ -178,7 +178,7 @@ void fuzz_ask(const struct uh_table *table)
 					      "::", "0.0.0.0"};
 	size_t bytes = (uh_table_conditions(table) + 7) / 8;
 	unsigned char *verdict = calloc(1, bytes + 1);
-	struct uh_self self = {verdict, somebody};
+	struct uh_self self = {verdict, somebody, false};
 
 	MUST(verdict);
 	uh_table_judge_programs(table, "/usr/bin/curl", verdict);

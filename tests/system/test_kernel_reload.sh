@@ -35,6 +35,14 @@ route_to 8001
 make_cgroup routed
 "$unhairpin" kernel enable -c "$UH_TMP/routed.conf" "$cgroup/routed" >"$UH_TMP/enable" 2>&1 ||
 	failed_all "kernel enable" "$(cat "$UH_TMP/enable")"
+# unhairpin.off empties the table, also if the configuration has faults.
+: >"$UH_TMP/unhairpin.off"
+echo nonsense >"$UH_TMP/routed.conf"
+is "switched off, and says so" 1 "$("$unhairpin" kernel reload "$cgroup/routed" 2>&1 | grep -c "switched off by $UH_TMP/unhairpin.off")"
+is "switched off: no route" 0 "$("$unhairpin" kernel status --json | "$python" -c 'import json, sys; print(json.loads(sys.stdin.readline())["routes"])')"
+rm "$UH_TMP/unhairpin.off"
+route_to 8001
+"$unhairpin" kernel reload "$cgroup/routed" >"$UH_TMP/reload" 2>&1 || fail "switched on again" "$(cat "$UH_TMP/reload")"
 start_server counting "$python" "$here/counting_server.py" one@127.0.0.1:8001 two@127.0.0.1:8002 "decoy@$public:80"
 running counting grep -q ready "$UH_TMP/counting.log"
 start_server words "$python" "$here/datagram_server.py" one@127.0.0.1:8001 two@127.0.0.1:8002 "decoy@$public:80"

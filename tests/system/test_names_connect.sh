@@ -106,6 +106,24 @@ udp() {
 	done
 }
 
+# A stand-in that was handed out leads to the name's real address, and a new look-up gives that address.
+switched_off() {
+	run routed "$python" -c 'import socket, sys, time
+def who(peer):
+    connection = socket.create_connection(peer)
+    connection.sendall(b"GET /who HTTP/1.0\r\n\r\n")
+    return connection.makefile().read().split()[-1]
+def look_up(): return socket.getaddrinfo("api.example.com", 80, socket.AF_INET, socket.SOCK_STREAM)[0][4]
+before = look_up()
+said = [who(before)]
+open(sys.argv[1], "w").close()
+time.sleep(1.1)
+said += [who(before), look_up()[0]]
+print(*said)' "$UH_TMP/unhairpin.off"
+	is "switched off, with a stand-in" "api decoy $public" "$(cat "$UH_TMP/out.routed")"
+	rm -f "$UH_TMP/unhairpin.off"
+}
+
 v6=
 ! have_ipv6 || v6=yes
 count_packets
@@ -116,6 +134,7 @@ start_echo
 tcp
 real_addresses
 udp
+switched_off
 connects_as_go gcc
 run routed "$UH_TMP/go" one.example.com 81
 is "an object of Go's linker, a name with one address" api "$(tail -n 1 "$UH_TMP/out.routed")"

@@ -145,6 +145,74 @@ variables() {
 	stop_asker
 }
 
+# unhairpin.off beside the configuration switches all routes off, whatever else is compiled or broken.
+switched_off() {
+	local off=$work/unhairpin.off
+
+	route one >"$conf"
+	settle
+	start_asker UNHAIRPIN_CONF="$conf"
+	is "before it is switched off" one "$(ask)"
+	: >"$off"
+	is "switched off" "decoy decoy" "$(ask) $(ask)"
+	is "switched off: one line" 1 "$(logged "routes are switched off by $off")"
+	route two >"$conf"
+	is "switched off, the file changes" decoy "$(ask)"
+	rm "$off"
+	is "switched on again" "two two" "$(ask) $(ask)"
+	is "switched on again: one line" 1 "$(logged "routes are switched on again: there is no $off")"
+	echo nonsense >"$conf"
+	settle
+	is "broken text" two "$(ask)"
+	: >"$off"
+	is "broken text, switched off" decoy "$(ask)"
+	rm "$off"
+	is "broken text, switched on again" two "$(ask)"
+	stop_asker
+	route one >"$conf"
+	settle
+	"$UH_BUILD/unhairpin" compile "$conf" >/dev/null
+	: >"$off"
+	start_asker UNHAIRPIN_CONF="$conf" "UNHAIRPIN_ROUTES=$public:7001=unix:$work/one"
+	is "switched off before the start, inline routes too" decoy "$(ask)"
+	stop_asker
+	start_asker UNHAIRPIN_CONF="$conf"
+	is "switched off, compiled before" decoy "$(ask)"
+	is "a new process says it once" 1 "$(logged "routes are switched off by $off")"
+	mv "$UH_TMP/lib/unhairpin-compiler" "$UH_TMP/lib/away"
+	rm "$off"
+	is "switched on again, without a compiler" one "$(ask)"
+	: >"$off"
+	is "switched off again, without a compiler" decoy "$(ask)"
+	mv "$UH_TMP/lib/away" "$UH_TMP/lib/unhairpin-compiler"
+	stop_asker
+	is "check says it" "unhairpin: note: routes are switched off by $off" \
+		"$("$UH_BUILD/unhairpin" check "$conf" 2>&1 >/dev/null | head -n 1)"
+	is "lookup says it" "unhairpin: note: routes are switched off by $off" \
+		"$("$UH_BUILD/unhairpin" lookup -c "$conf" "$public:7000" 2>&1 >/dev/null)"
+	is "lookup answers as connect() does" "goes to the address itself" \
+		"$("$UH_BUILD/unhairpin" lookup -c "$conf" "$public:7000" 2>/dev/null | grep -o 'goes to the .*')"
+	is "run says it" 1 "$("$UH_BUILD/unhairpin" run -c "$conf" -- true 2>&1 | grep -c "switched off by $off")"
+	rm "$off" "$cache"
+}
+
+# Inline routes alone belong to /etc/unhairpin.off.
+switched_off_inline() {
+	if ! is_root || ! "$here/with_etc.sh" "$work" true 2>/dev/null; then
+		skip "inline routes are switched off" "needs root and an overlay over /etc"
+		return
+	fi
+	mkdir "$UH_TMP/etc2"
+	start_asker "$here/with_etc.sh" "$UH_TMP/etc2" env UNHAIRPIN_CONF=/dev/null \
+		"UNHAIRPIN_ROUTES=$public:7000=unix:$work/one"
+	is "inline routes" one "$(ask)"
+	: >"/proc/$asker/root/etc/unhairpin.off"
+	is "inline routes are switched off" "decoy decoy" "$(ask) $(ask)"
+	rm "/proc/$asker/root/etc/unhairpin.off"
+	is "inline routes are switched on again" one "$(ask)"
+	stop_asker
+}
+
 # From then on no file of ours is looked at, also not at one that is where the other one was.
 confined() {
 	if ! is_root; then
@@ -209,6 +277,8 @@ broken_text
 broken_at_start
 default_file
 variables
+switched_off
+switched_off_inline
 confined
 forked
 in_time

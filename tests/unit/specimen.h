@@ -82,7 +82,7 @@ static inline size_t exercise(const struct uh_table *table)
 	static const char *const names[] = {"api.example.com", "a.svc.example.com", "nowhere"};
 	static const unsigned port[] = {0, 80, 443, 447, 455, 65535};
 	unsigned char *verdict = calloc(1, uh_table_conditions(table) / 8 + 1);
-	struct uh_self self = {verdict, nobody};
+	struct uh_self self = {verdict, nobody, false};
 	const struct uh_table_route *route[16];
 	size_t found = read_all(table);
 

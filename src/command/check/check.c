@@ -14,6 +14,7 @@
 #include "socket_dir_perms.h"
 #include "stand_in_networks.h"
 #include "command/cli/load_table.h"
+#include "command/cli/off_file.h"
 #include "command/cli/json.h"
 #include "command/doctor/variables.h"
 #include "load/cache.h"
@@ -39,9 +40,11 @@ static void warn_of_owner(const struct uh_table_request *source)
 
 static int check(const struct uh_table_request *source, bool json)
 {
-	const struct uh_table *table = uh_table_load(source);
+	const struct uh_table *table;
 	char cache[PATH_MAX], routes[32];
 
+	uh_note_if_off(source);
+	table = uh_table_load(source);
 	if (!table)
 		return errno == EINVAL ? FAULTS : CANNOT_TELL;
 	uh_variables_warn();

@@ -35,6 +35,14 @@ void uh_print_fault(bool warning, const char *file, unsigned line, const char *t
 		uh_error("%s%s", kind, text);
 }
 
+void uh_print_note(const char *text)
+{
+	if (faults_as_json)
+		uh_json_print_finding(stdout, "note", NULL, 0, text);
+	else
+		uh_error("note: %s", text);
+}
+
 void uh_warning(const char *format, ...)
 {
 	va_list arguments;

@@ -14,9 +14,12 @@ void uh_print_fault(bool warning, const char *file, unsigned line, const char *t
 /* Prints a warning without a file, as uh_print_fault() does. */
 void uh_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Prints a text that is neither an error nor a warning, as "unhairpin: note: text". */
+void uh_print_note(const char *text);
+
 /*
- * Makes uh_print_fault() and uh_warning() print JSON on stdout from now on, by
- * uh_json_print_finding() (json.h) with the severity "error" or "warning".
+ * Makes uh_print_fault(), uh_print_note() and uh_warning() print JSON on stdout from now on, by
+ * uh_json_print_finding() (json.h) with the severity "error", "note" or "warning".
  */
 void uh_print_faults_as_json(void);
 

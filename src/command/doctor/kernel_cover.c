@@ -130,6 +130,8 @@ static const char *changed_source(const struct uh_table *table, const char *file
 
 		if (source && source->kind == UH_SOURCE_MAIN && strcmp(path, file) != 0)
 			return NULL;
+		if (source && source->kind == UH_SOURCE_OFF && access(path, F_OK) != 0)
+			continue;
 		if (source && is_newer(path, loaded, source->kind == UH_SOURCE_OTHER))
 			return path;
 	}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "command/cli/diag.h"
+#include "command/cli/off_file.h"
 #include "command/inspect/local_addresses.h"
 #include "kernel.h"
 #include "refused_routes.h"
@@ -61,7 +62,9 @@ bool uh_kernel_rows(const struct uh_table_request *source, struct uh_rows *rows)
 	    .is_local = is_local,
 	    .context = &own,
 	};
-	const struct uh_table *table = uh_table_load(source);
+	const struct uh_table_request nothing = {.file = NULL};
+	const struct uh_table *table =
+	    uh_table_load(uh_note_if_off(source) ? &nothing : source);
 	bool good;
 
 	if (!table || is_refused(table) || !uh_local_addresses_add_interfaces(&own))

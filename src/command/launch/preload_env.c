@@ -19,6 +19,9 @@
 #include "command/cli/diag.h"
 #include "command/cli/install_paths.h"
 #include "command/cli/map_option.h"
+#include "command/cli/load_table.h"
+#include "command/cli/off_file.h"
+#include "load/cache.h"
 
 /* Separators of LD_PRELOAD; there is no escape: ld.so(8). */
 #define SEPARATORS " :"
@@ -148,6 +151,17 @@ bool uh_preload_env_put_all(const struct uh_preload_env *launch)
 	return true;
 }
 
+/* The environment is complete: it has the configuration that the program will read. */
+static void note_if_off(void)
+{
+	struct uh_table_request source = {.file = getenv("UNHAIRPIN_CONF")};
+
+	if (!source.file)
+		source.file = UH_DEFAULT_CONF;
+	if (*source.file == '/')
+		uh_note_if_off(&source);
+}
+
 void uh_preload_env_warn(const struct uh_preload_env *launch, const char *name)
 {
 	struct uh_kernel_cover kernel;
@@ -156,7 +170,10 @@ void uh_preload_env_warn(const struct uh_preload_env *launch, const char *name)
 	const char *path = uh_installed_object_path();
 	struct uh_elf object;
 
-	if (launch->quiet || !path || !uh_elf_read_path(path, &object))
+	if (launch->quiet)
+		return;
+	note_if_off();
+	if (!path || !uh_elf_read_path(path, &object))
 		return;
 	uh_credentials_own(&identity);
 	uh_kernel_cover_of_process(&kernel, 0, NULL);

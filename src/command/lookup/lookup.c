@@ -12,6 +12,7 @@
 #include "command/cli/diag.h"
 #include "command/cli/map_option.h"
 #include "command/cli/load_table.h"
+#include "command/cli/off_file.h"
 #include "print_answer.h"
 #include "build/route_text.h"
 
@@ -125,7 +126,7 @@ static bool set_asker(struct uh_lookup_question *question, const char *program)
 		return false;
 	}
 	uh_table_judge_programs(question->table, program ? program : UNNAMED_PROGRAM, verdict);
-	question->self = (struct uh_self){verdict, get_asking_user};
+	question->self = (struct uh_self){verdict, get_asking_user, false};
 	return true;
 }
 
@@ -163,6 +164,7 @@ static int look_up(struct options *options, const struct uh_lookup_destination *
 	question.table = uh_table_load(&options->source);
 	if (!question.table || !set_asker(&question, options->program))
 		return FAILED;
+	question.self.off = uh_note_if_off(&options->source);
 	return answer(&question, asked, count);
 }
 

@@ -125,8 +125,12 @@ static void show_shadowed(const struct uh_lookup_question *question,
 	}
 }
 
-static const char *condition_of(const struct uh_table_route *route)
+/* Returns why the question's program does not use the route. */
+static const char *condition_of(const struct uh_lookup_question *question,
+				const struct uh_table_route *route)
 {
+	if (question->self.off)
+		return "switched off";
 	if (route->programs == UH_NONE)
 		return "only for certain users";
 	return route->user_count ? "only for certain programs and users"
@@ -143,7 +147,7 @@ static void show_passed_over(const struct uh_lookup_question *question,
 		uh_print_answer_begin(question, asked);
 		printf("passed over ");
 		show_place(question->table, everyone->route[i]);
-		printf("  (%s)\n", condition_of(everyone->route[i]));
+		printf("  (%s)\n", condition_of(question, everyone->route[i]));
 	}
 }
 

@@ -16,6 +16,8 @@ static const char *sources(const struct uh_table *of)
 		const char *path = uh_table_text(of, source->path);
 		bool below = strncmp(path, dir, cut) == 0;
 
+		if (source->kind == UH_SOURCE_OFF)
+			continue;
 		strcat(text, (const char *[]){" main:", " file:", " other:"}[source->kind]);
 		strcat(text, below ? path + cut : path);
 		strcat(text, source->stamp.inode ? "" : "(missing)");
@@ -129,6 +131,36 @@ static void test_mode_and_owner(void **state)
 	assert_false(uh_table_has_origin(table, &origin));
 }
 
+/* The file that switches the routes off makes no table stale, and needs no trusted owner. */
+static void test_switched_off(void **state)
+{
+	struct uh_origin origin = {.file = path_of("main.conf")};
+
+	(void)state;
+	write_conf("main.conf", "route 203.0.113.1 { to = 192.0.2.1 }");
+	usleep(25000);
+	parse_request((struct uh_parse_request){.file = path_of("main.conf")});
+	assert_string_equal(uh_table_off_path(table), path_of("unhairpin.off"));
+	assert_false(uh_table_is_off(table, false));
+	assert_false(uh_table_is_off(table, true));
+	write_conf("unhairpin.off", "");
+	chmod(path_of("unhairpin.off"), 0666);
+	assert_true(uh_table_is_off(table, false));
+	assert_int_equal(uh_freshness(table), UH_SAME);
+	parse_request((struct uh_parse_request){.file = path_of("main.conf")});
+	assert_int_equal(uh_table_routes(table), 1);
+	assert_true(uh_table_has_origin(table, &origin));
+	unlink(path_of("unhairpin.off"));
+	assert_false(uh_table_is_off(table, true));
+}
+
+static void test_switched_off_without_a_file(void **state)
+{
+	(void)state;
+	parse_request((struct uh_parse_request){.inline_routes = "203.0.113.1=192.0.2.1"});
+	assert_string_equal(uh_table_off_path(table), "/etc/unhairpin.off");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +172,8 @@ int main(void)
 	    IN_DIR(test_no_faults),
 	    IN_DIR(test_missing_but_optional),
 	    IN_DIR(test_mode_and_owner),
+	    IN_DIR(test_switched_off),
+	    IN_DIR(test_switched_off_without_a_file),
 	};
 
 	return cmocka_run_group_tests_name("watch", tests, NULL, NULL);

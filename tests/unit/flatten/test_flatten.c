@@ -184,7 +184,7 @@ static void compare(const struct uh_table *table, const struct uh_rows *rows,
 		    const struct uh_endpoint *asked, enum uh_protocol protocol)
 {
 	unsigned char every[16];
-	struct uh_self self = {memset(every, 0xff, sizeof(every)), effective_user};
+	struct uh_self self = {memset(every, 0xff, sizeof(every)), effective_user, false};
 	const struct uh_table_route *route = uh_table_find(table, asked, protocol, &self);
 	const struct uh_cell_row *cell = uh_rows_answer(rows, asked, protocol, asking_user);
 	bool stand_in = uh_table_stands_for(table, &asked->address);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test_find.c: finds the route of a connection, and the routes that it shadows. */
 #include "made.h"
+#include "table/name_answer.h"
+#include "table/stand_in.h"
 
 static uid_t effective;
 static unsigned times_asked;
@@ -17,7 +19,7 @@ static const char *found_by(const struct made *made, const char *executable,
 {
 	struct uh_endpoint endpoint = made_endpoint(address, port);
 	unsigned char verdict[16];
-	struct uh_self self = {verdict, effective_user};
+	struct uh_self self = {verdict, effective_user, false};
 	const struct uh_table_route *route;
 
 	effective = 1000;
@@ -30,6 +32,28 @@ static const char *found_by(const struct made *made, const char *executable,
 static const char *found(const struct made *made, const char *address, unsigned port)
 {
 	return found_by(made, "/usr/bin/curl", address, port, UH_TCP);
+}
+
+/* Every route counts as absent; a stand-in still concerns the table. */
+static void test_switched_off(void **state)
+{
+	struct made *made = MADE_OF({"203.0.113.1"}, {"api.example.com:443"});
+	const struct uh_table_route *route;
+	struct uh_self self = {NULL, effective_user, false};
+	struct uh_endpoint address = made_endpoint("203.0.113.1", 443);
+	struct uh_endpoint name = {
+	    uh_table_stand_in(made->table, "api.example.com", UH_IPV4, 0), 0, 443};
+
+	(void)state;
+	assert_non_null(uh_table_find(made->table, &address, UH_TCP, &self));
+	self.off = true;
+	assert_null(uh_table_find(made->table, &address, UH_TCP, &self));
+	assert_false(uh_table_concerns(made->table, &address, UH_TCP, &self, &route));
+	assert_true(uh_table_concerns(made->table, &name, UH_TCP, &self, &route));
+	assert_null(route);
+	assert_int_equal(uh_table_answer(made->table, "api.example.com", UH_ANY, &self).kind,
+			 UH_ANSWER_NONE);
+	made_free(made);
 }
 
 static void test_nothing(void **state)
@@ -205,7 +229,7 @@ static void test_conditions(void **state)
 		    {"203.0.113.1:443", .line = 4, .users = {{1001, 0}}, .user_count = 1});
 	struct uh_endpoint endpoint = made_endpoint("203.0.113.1", 443);
 	unsigned char verdict[1];
-	struct uh_self self = {verdict, effective_user};
+	struct uh_self self = {verdict, effective_user, false};
 	static const struct {
 		const char *executable;
 		uid_t user;
@@ -271,7 +295,7 @@ static bool user_matches(struct uh_user *user, size_t count, uid_t id)
 {
 	struct made_route line = {"203.0.113.1", .user_count = count};
 	struct uh_endpoint endpoint = made_endpoint("203.0.113.1", 443);
-	struct uh_self self = {NULL, effective_user};
+	struct uh_self self = {NULL, effective_user, false};
 	struct made *made;
 	bool matches;
 
@@ -417,6 +441,7 @@ static void test_route_fields(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_switched_off),
 	    cmocka_unit_test(test_nothing),
 	    cmocka_unit_test(test_prefixes),
 	    cmocka_unit_test(test_v6_wide_is_not_v4),

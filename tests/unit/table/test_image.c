@@ -203,7 +203,7 @@ static void test_no_end(void **state)
 	enum { CONDITIONS = 24000 };
 	struct made *made = made_new();
 	unsigned char verdict[CONDITIONS / 8] = {0};
-	struct uh_self self = {verdict, nobody};
+	struct uh_self self = {verdict, nobody, false};
 	struct uh_endpoint endpoint = made_endpoint("10.0.0.1", 443);
 	char text[32], program[32];
 	struct uh_table *table;
@@ -415,7 +415,7 @@ static void test_no_allocation(void **state)
 	struct made *made = specimen();
 	struct uh_endpoint endpoint = made_endpoint("203.0.113.1", 443);
 	unsigned char verdict[1] = {0};
-	struct uh_self self = {verdict, nobody};
+	struct uh_self self = {verdict, nobody, false};
 	struct mallinfo2 before = mallinfo2(), after;
 
 	for (int i = 0; i < 1000; i++)

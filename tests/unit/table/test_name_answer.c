@@ -205,7 +205,7 @@ static void test_for_some(void **state)
 		    {"www.example.com", "192.168.1.20", .users = {{.id = 7}}, .user_count = 1},
 		    {"www.example.com", "192.168.1.21"});
 	unsigned char nothing[1] = {0};
-	struct uh_self self = {nothing, user_7};
+	struct uh_self self = {nothing, user_7, false};
 	struct uh_answer got;
 	char text[UH_ADDRESS_TEXT];
 

@@ -133,7 +133,7 @@ static void compare(const struct uh_table *table, const struct rule *rule, unsig
 		    const struct query *query)
 {
 	unsigned char verdict = verdicts(table, query->verdicts);
-	struct uh_self self = {&verdict, effective_user};
+	struct uh_self self = {&verdict, effective_user, false};
 	const struct uh_table_route *route[ROUTES];
 	bool seen[ROUTES] = {false};
 	size_t found, want = 0;
