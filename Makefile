@@ -223,7 +223,7 @@ install: all
 	  chmod 644 $(DESTDIR)$(UNITDIR)/unhairpin-$$unit.service || exit 1; \
 	done
 	[ ! -e $(MUSL) ] || install -m 644 $(MUSL) $(DESTDIR)$(LIBDIR)
-	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples conf/examples/*
+	cp -r conf/examples $(DESTDIR)$(DOCDIR) && chmod -R u=rwX,go=rX $(DESTDIR)$(DOCDIR)/examples
 	install -D -m 644 src/command/completion/unhairpin.bash $(DESTDIR)$(BASHDIR)/unhairpin
 	install -D -m 644 src/command/completion/unhairpin.zsh $(DESTDIR)$(ZSHDIR)/_unhairpin
 	install -D -m 644 src/command/completion/unhairpin.fish $(DESTDIR)$(FISHDIR)/unhairpin.fish
@@ -253,8 +253,8 @@ uninstall:
 	  $(DESTDIR)$(UNITDIR)/unhairpin-compile.path $(DESTDIR)$(UNITDIR)/unhairpin-compile.service \
 	  $(DESTDIR)$(UNITDIR)/unhairpin-kernel.service $(DESTDIR)$(UNITDIR)/run-unhairpin.mount \
 	  $(DESTDIR)$(BASHDIR)/unhairpin $(DESTDIR)$(ZSHDIR)/_unhairpin $(DESTDIR)$(FISHDIR)/unhairpin.fish
-	-cd $(DESTDIR)$(DOCDIR)/examples && rm -f $(notdir $(wildcard conf/examples/*))
-	-rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR)
+	-cd $(DESTDIR)$(DOCDIR)/examples && rm -f $(patsubst conf/examples/%,%,$(shell find conf/examples -type f))
+	-find $(DESTDIR)$(DOCDIR) -depth -type d -empty -delete
 
 clean:
 	rm -rf $(BUILD)
