@@ -11,14 +11,21 @@
  * processes that can read the environment. The program makes a socket for each message, and
  * closes it afterwards: a backlog holds thousands of messages, but a queue of datagrams only
  * ten by default (net.unix.max_dgram_qlen).
+ *
+ * For processes that run already, `unhairpin trace` listens on a path instead, which the object
+ * looks at: one for the processes of all users if root listens, one for a user's own processes
+ * if that user does. The key is then all zero, because the receiver asks the kernel for the
+ * sender (SO_PEERCRED in unix(7)).
  */
 #define UH_TRACE_VARIABLE "UNHAIRPIN_TRACE"
+#define UH_TRACE_ROOT_SOCKET "/run/unhairpin.trace"
+#define UH_TRACE_USER_SOCKET "/run/user/%u/unhairpin.trace" /* %u: the user's number */
 enum { UH_TRACE_KEY = 32, UH_TRACE_VERSION = 3 };
 
 /* The texts of a message, in this order; each is cut at UH_TRACE_TEXT_MAX bytes. */
 enum uh_trace_text {
 	UH_TRACE_NAME,	  /* the name that was looked up, or "" */
-	UH_TRACE_PROGRAM, /* the executable's path */
+	UH_TRACE_PROGRAM, /* the executable's path, or "" */
 	UH_TRACE_ROUTE,	  /* the destination of the connection's route, or "" */
 	UH_TRACE_PLACE,	  /* FILE:LINE of the route */
 	UH_TRACE_TARGET, /* the target that took the connection, as in a configuration, or "" */

@@ -119,6 +119,9 @@ static const struct uh_option trace_options[] = {
     {UH_KEY_CSV, "csv", NULL, "print the table as CSV"},
     OPTION_NOHEADINGS,
     {UH_KEY_HTML, "html", "FILE", "write an HTML page to FILE, too"},
+    {UH_KEY_PID, "pid", "PID", "trace a running process and its descendants"},
+    {UH_KEY_ALL, "all", NULL, "trace all running processes that have the object loaded"},
+    {UH_KEY_SECONDS, "seconds", "N", "end the trace after N seconds"},
     {0, NULL, NULL, NULL},
 };
 
@@ -172,12 +175,11 @@ const struct uh_command uh_commands[] = {
      "connect to the targets of routes, and show which answer", USAGE_ERROR, probe_options,
      NULL},
     {"trace", uh_command_trace,
-     "[-f] [-q] [-o FILE] [--json | --csv] [--noheadings] [--html=FILE] [-c FILE] [-m "
-     "DEST=TARGET]... "
-     "[-l LEVEL[:PLACE]] [--] "
-     "COMMAND [ARG]...",
-     "run a command and show its connections and how long they take", RUN_FAILED, trace_options,
-     NULL},
+     "[-f] [-q] [-o FILE] [--json | --csv] [--noheadings] [--html=FILE] [--seconds=N] "
+     "[-c FILE] [-m DEST=TARGET]... [-l LEVEL[:PLACE]] [--] COMMAND [ARG]... | UNIT.service | "
+     "--pid=PID | --all",
+     "show the connections of a command, or of what runs, and how long they take", RUN_FAILED,
+     trace_options, NULL},
     {"stats", uh_command_stats, "[-w] [--json | --prometheus | --reset] [--noheadings]",
      "show how often each route was used, and how often it failed", USAGE_ERROR, stats_options,
      NULL},

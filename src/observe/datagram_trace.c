@@ -33,7 +33,8 @@ struct destination {
 	_Atomic uint64_t waiting;
 	_Atomic time_t sent; /* the second of the last message; 0: none yet */
 	atomic_bool owned;
-	struct uh_trace_message message; /* the owner's, as the texts are */
+	uint32_t channel; /* the owner's, as message and texts are; trace_channel.h */
+	struct uh_trace_message message;
 	char text[UH_TRACE_TEXTS][UH_TRACE_TEXT_MAX + 1];
 };
 
@@ -43,6 +44,7 @@ static atomic_bool any; /* there is a destination */
 /* The facts about one datagram. */
 struct datagram {
 	uint64_t key;
+	uint32_t channel;
 	const struct uh_table *table;
 	const struct uh_endpoint *asked;
 	const struct uh_table_route *route;
@@ -59,7 +61,7 @@ static uint64_t key_of(const struct datagram *datagram)
 	key = uh_hash_word(key, datagram->route ? datagram->route->id : 0);
 	if (datagram->to)
 		key = uh_hash_bytes(key, datagram->to, strlen(datagram->to));
-	key = uh_hash_word(key, (uint64_t)datagram->error);
+	key = uh_hash_word(key, (uint64_t)datagram->channel << 32 | (uint32_t)datagram->error);
 	return key ? key : 1;
 }
 
@@ -84,12 +86,13 @@ static uint32_t take_waiting(struct destination *destination, bool taken)
 	return (uint32_t)word;
 }
 
-/* The owner's. */
+/* The owner's. A trace gets no number that an earlier trace has not got. */
 static bool send_number(struct destination *destination, uint32_t number)
 {
 	destination->message.datagrams = number;
 	destination->message.start = uh_clock_ns(CLOCK_MONOTONIC);
-	return number == 0 || uh_trace_send(&destination->message, destination->text);
+	return number == 0 || destination->channel != atomic_load(&uh_trace_channel) ||
+	       uh_trace_send(&destination->message, destination->text);
 }
 
 /* A number that could not be sent waits again. */
@@ -115,6 +118,7 @@ static void fill(struct destination *destination, const struct datagram *datagra
 	atomic_store(&destination->key, 0);
 	if (!send_number(destination, take_waiting(destination, true)))
 		uh_trace_lost();
+	destination->channel = datagram->channel;
 	destination->message = (struct uh_trace_message){
 	    .kind = UH_TRACE_DATAGRAMS,
 	    .protocol = IPPROTO_UDP,
@@ -196,7 +200,12 @@ static struct destination *enter(const struct datagram *datagram)
 void uh_trace_datagram(const struct uh_table *table, const struct uh_endpoint *asked,
 		       const struct uh_table_route *route, const char *to, int error)
 {
-	struct datagram datagram = {0, table, asked, route, to, error};
+	struct datagram datagram = {.channel = atomic_load(&uh_trace_channel),
+				    .table = table,
+				    .asked = asked,
+				    .route = route,
+				    .to = to,
+				    .error = error};
 	struct destination *destination;
 	time_t now = time(NULL);
 	int state;

@@ -109,11 +109,6 @@ static void trace_way(const struct uh_table *table, const struct uh_endpoint *as
 	uh_trace_route(table, route, shown);
 }
 
-bool uh_tells(void)
-{
-	return uh_traces() || uh_counts() || uh_log_wants(UH_LOG_WARNING);
-}
-
 void uh_tell(const struct uh_table *table, const struct uh_endpoint *asked,
 	     const struct uh_table_route *route, const struct uh_table_target *target,
 	     int error)

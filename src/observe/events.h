@@ -16,7 +16,4 @@ uh_tell_function uh_tell;
  * answers again at "info"; at most 20 lines a minute. */
 uh_tell_target_function uh_tell_target;
 
-/* True if uh_tell would report anything now. Async-signal-safe. */
-bool uh_tells(void);
-
 #endif

@@ -122,10 +122,8 @@ static bool publish(const struct uh_cache *mapped, const struct uh_routes_load_h
 		words = uh_table_prefilter(mapped->table, &count);
 	uh_log_set_up(mapped->table);
 	uh_count_by(mapped->table);
-	if (uh_tells()) {
-		snapshot->routes.tell = uh_tell;
-		snapshot->routes.tell_target = uh_tell_target;
-	}
+	snapshot->routes.tell = uh_tell;
+	snapshot->routes.tell_target = uh_tell_target;
 	uh_prefilter_add(words, count);
 	uh_snapshot_publish(snapshot);
 	uh_prefilter_set(words, count);

@@ -18,6 +18,7 @@
 #include "process/vfork_child.h"
 #include "observe/counters.h"
 #include "observe/datagrams.h"
+#include "observe/trace_channel.h"
 #include "process/descriptors.h"
 #include "process/freeze.h"
 #include "socket/replace/epoll_registrations.h"
@@ -55,12 +56,14 @@ static void read_first(void)
 	if (!uh_snapshot_newest()) {
 		uh_routes_reload();
 		atomic_store(&no_file, uh_routes_have_no_file());
+		if (!uh_is_frozen())
+			uh_trace_look();
 	}
 	uh_turn_end(&turn);
 }
 
-/* If another thread is already reloading, returns at once. */
-static void reload_if_changed(void)
+/* If another thread is already looking, returns at once. */
+static void look_for_changes(void)
 {
 	struct uh_turn turn;
 
@@ -71,6 +74,7 @@ static void reload_if_changed(void)
 			uh_routes_reload();
 		if (uh_counts())
 			uh_count_look();
+		uh_trace_look();
 	}
 	uh_turn_end(&turn);
 }
@@ -83,8 +87,8 @@ __attribute__((noinline)) static void check_this_second(time_t before, time_t no
 	if (first)
 		read_first();
 	if (atomic_compare_exchange_strong(&last_check, &before, now) && !first &&
-	    !uh_is_frozen() && (!no_file || uh_counts()))
-		reload_if_changed();
+	    !uh_is_frozen())
+		look_for_changes();
 }
 
 /* Checks for changes once a second. time(2) is a load (vDSO). */

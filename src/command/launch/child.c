@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -54,9 +55,12 @@ static int fail(void)
 
 int uh_child_start(struct uh_child *child, char *const argv[], int output)
 {
+	siginfo_t none;
 	int tell[2], error;
 
 	*child = (struct uh_child){.signals = -1};
+	child->alone = waitid(P_ALL, 0, &none, WEXITED | WNOHANG | WNOWAIT) != 0 &&
+		       prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
 	if (!take_signals(child) || pipe2(tell, O_CLOEXEC) != 0)
 		return fail();
 	child->process = fork();
@@ -77,6 +81,21 @@ int uh_child_start(struct uh_child *child, char *const argv[], int output)
 	return uh_preload_env_failed(argv);
 }
 
+/* Returns true if no descendant is left. */
+static bool reap(struct uh_child *child)
+{
+	pid_t process;
+	int status;
+
+	while ((process = waitpid(child->alone ? -1 : child->process, &status, WNOHANG)) > 0) {
+		if (process != child->process)
+			continue;
+		child->ended = true;
+		child->status = status;
+	}
+	return process < 0;
+}
+
 bool uh_child_attend(struct uh_child *child)
 {
 	struct signalfd_siginfo signal;
@@ -85,14 +104,14 @@ bool uh_child_attend(struct uh_child *child)
 		if (signal.ssi_signo == SIGCHLD)
 			continue;
 		child->ending++;
+		if (child->ended)
+			continue;
 		child->status = (int)signal.ssi_signo;
 		/* The kernel sends the terminal's signals to the whole foreground group. */
 		if (signal.ssi_code != SI_KERNEL)
 			kill(child->process, (int)signal.ssi_signo);
 	}
-	if (waitpid(child->process, &child->status, WNOHANG) == child->process)
-		return true;
-	return child->ending > 1;
+	return reap(child) || (child->ended && child->ending) || child->ending > 1;
 }
 
 int uh_child_status(struct uh_child *child)

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "command/cli/diag.h"
+#include "command/inspect/proc.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -57,28 +58,47 @@ static bool watch(const struct uh_collector *collector, int fd)
 	return epoll_ctl(collector->waiting, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+/* False after reporting it. */
+static bool begin_to_listen(struct uh_collector *collector)
+{
+	if (collector->selection)
+		return uh_trace_socket_make(&collector->socket, collector->listener, BACKLOG);
+	if (choose_names(collector) && listen_at(collector))
+		return true;
+	uh_error("no socket for the trace: %s", strerror(errno));
+	return false;
+}
+
 bool uh_collector_open(struct uh_collector *collector, struct uh_trace *trace,
-		       uh_on_connection *report, uh_on_connection *first, void *context)
+		       struct uh_selection *selection, uh_on_connection *report,
+		       uh_on_connection *first, void *context)
 {
 	*collector = (struct uh_collector){.began = uh_clock_ns(CLOCK_MONOTONIC),
 					   .trace = trace,
+					   .selection = selection,
 					   .report = report,
 					   .first = first,
 					   .context = context};
 	collector->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	collector->waiting = epoll_create1(EPOLL_CLOEXEC);
 	collector->pending = uh_pending_new(report, context);
-	if (collector->pending && collector->listener >= 0 && collector->waiting >= 0 &&
-	    choose_names(collector) && listen_at(collector) &&
-	    watch(collector, collector->listener))
+	if (!collector->pending || collector->listener < 0 || collector->waiting < 0 ||
+	    !watch(collector, collector->listener))
+		uh_error("no socket for the trace: %s", strerror(errno));
+	else if (begin_to_listen(collector))
 		return true;
-	uh_error("no socket for the trace: %s", strerror(errno));
 	uh_collector_close(collector);
 	return false;
 }
 
+void uh_collector_hide(struct uh_collector *collector)
+{
+	uh_trace_socket_remove(&collector->socket);
+}
+
 void uh_collector_close(struct uh_collector *collector)
 {
+	uh_collector_hide(collector);
 	close(collector->listener);
 	close(collector->waiting);
 	uh_pending_free(collector->pending);
@@ -178,6 +198,28 @@ static void take_uses(struct uh_collector *collector, const struct uh_trace_mess
 		uh_pending_connect(collector->pending, head->identity, &connection);
 }
 
+/* The object does not name the program in a process with a seccomp filter. */
+static const char *program_of(struct uh_collector *collector, pid_t process)
+{
+	char path[64], program[PATH_MAX];
+	ssize_t length;
+
+	uh_proc_path(path, process, "exe");
+	length = readlink(path, program, sizeof(program) - 1);
+	if (length <= 0)
+		return NULL;
+	program[length] = '\0';
+	return uh_trace_intern(collector->trace, program);
+}
+
+static bool is_wanted(struct uh_collector *collector, const struct uh_trace_message *head,
+		      const struct ucred *peer)
+{
+	if (collector->selection)
+		return uh_selection_wants(collector->selection, peer->pid);
+	return memcmp(head->key, collector->key, sizeof(head->key)) == 0;
+}
+
 /* Reads the message of one client. */
 static void read_message(struct uh_collector *collector, int fd)
 {
@@ -190,14 +232,15 @@ static void read_message(struct uh_collector *collector, int fd)
 	socklen_t size = sizeof(peer);
 	ssize_t got = recv(fd, &message, sizeof(message), 0);
 
-	if (got < (ssize_t)sizeof(message.head) ||
-	    memcmp(message.head.key, collector->key, sizeof(message.head.key)) != 0 ||
-	    message.head.version != UH_TRACE_VERSION ||
+	if (got < (ssize_t)sizeof(message.head) || message.head.version != UH_TRACE_VERSION ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+	    !is_wanted(collector, &message.head, &peer) ||
 	    !intern_texts(collector->trace, &message.head, message.rest,
 			  (size_t)got - sizeof(message.head), text) ||
-	    (message.head.kind == UH_TRACE_DATAGRAMS && !message.head.datagrams) ||
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+	    (message.head.kind == UH_TRACE_DATAGRAMS && !message.head.datagrams))
 		return;
+	if (!text[UH_TRACE_PROGRAM])
+		text[UH_TRACE_PROGRAM] = program_of(collector, peer.pid);
 	collector->lost += message.head.lost;
 	if (message.head.kind == UH_TRACE_OUTCOME)
 		take_outcome(collector, &message.head);

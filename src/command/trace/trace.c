@@ -1,229 +1,185 @@
 /* SPDX-License-Identifier: MIT */
-/* trace.c: `unhairpin trace`, which records the connections and datagrams of a command. */
+/* trace.c: `unhairpin trace`: records the connections and datagrams of a command, or of what
+ * runs. */
 #include <errno.h>
-#include <fcntl.h>
+#include <fnmatch.h>
 #include <getopt.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "collector.h"
-#include "command/cli/columns.h"
+#include "base/clock.h"
+#include "command/cli/diag.h"
+#include "command/cli/options.h"
 #include "command/launch/child.h"
 #include "command/launch/preload_env.h"
-#include "command/trace/page/page.h"
-#include "print_trace.h"
-#include "command/cli/options.h"
-#include "command/cli/diag.h"
+#include "trace_output.h"
+#include "trace_running.h"
+
+enum { MAX_SECONDS = 86400 * 365 };
 
 /* The options, and the state of the trace. */
 struct trace {
 	struct uh_preload_env launch;
-	bool follow, json, csv, no_headings, colours;
-	const char *output; /* the file for the trace, or NULL */
-	FILE *file;	    /* where the trace goes, or NULL */
-	int error;	    /* errno of the first line that could not be written there, or 0 */
-	const char *page;   /* the file for the page, or NULL */
-	bool keeps;	    /* table, CSV file or page need the connections in memory */
-	bool is_full;	    /* memory ran out for the connections */
-	struct uh_trace recorded;
-	struct uh_collector collector;
+	bool for_command; /* an option of the launch was given */
+	bool all;
+	pid_t process; /* 0: no option --pid */
+	unsigned seconds;
+	struct uh_trace_output output;
 	struct uh_child child;
 };
 
-static bool take_option(const struct uh_command *command, int key, struct trace *trace)
+/* Reads a number from 1 to max into *number. Returns false after reporting another text. */
+static bool take_number(const struct uh_command *command, const char *option, long max,
+			long *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtol(optarg, &end, 10);
+	if (errno == 0 && *optarg != '\0' && *end == '\0' && *number >= 1 && *number <= max)
+		return true;
+	uh_usage_error(command, "--%s %s: expected a number, 1 to %ld", option, optarg, max);
+	return false;
+}
+
+static bool take_output_option(int key, struct uh_trace_output *output)
 {
 	switch (key) {
 	case 'f':
-		trace->follow = true;
-		return true;
+		return output->follow = true;
 	case 'o':
-		trace->output = optarg;
+		output->path = optarg;
 		return true;
 	case UH_KEY_JSON:
-		trace->json = true;
-		return true;
+		return output->json = true;
 	case UH_KEY_HTML:
-		trace->page = optarg;
+		output->page = optarg;
 		return true;
 	case UH_KEY_NOHEADINGS:
-		return trace->no_headings = true;
+		return output->no_headings = true;
 	case UH_KEY_CSV:
-		trace->csv = true;
+		return output->csv = true;
+	default:
+		return false;
+	}
+}
+
+static bool take_option(const struct uh_command *command, int key, struct trace *trace)
+{
+	long number;
+
+	if (take_output_option(key, &trace->output))
+		return true;
+	switch (key) {
+	case UH_KEY_ALL:
+		return trace->all = true;
+	case UH_KEY_PID:
+		if (!take_number(command, "pid", INT_MAX, &number))
+			return false;
+		trace->process = (pid_t)number;
+		return true;
+	case UH_KEY_SECONDS:
+		if (!take_number(command, "seconds", MAX_SECONDS, &number))
+			return false;
+		trace->seconds = (unsigned)number;
 		return true;
 	default:
+		trace->for_command |= key != 'q';
 		return uh_preload_env_option(command, key, &trace->launch);
 	}
 }
 
-/* The file is written line by line, so that a reader sees whole connections at any time. */
-static bool open_file(struct trace *trace)
+/* Says once that the trace goes on after its command. */
+static void tell_descendants(struct trace *trace, const char *name)
 {
-	if (trace->json)
-		trace->file = stdout;
-	else if (!trace->output)
-		return true;
-	else
-		trace->file = fopen(trace->output, "we");
-	if (trace->file)
-		return setvbuf(trace->file, NULL, _IOLBF, BUFSIZ) == 0;
-	uh_error("%s: %s", trace->output, strerror(errno));
-	return false;
+	if (!trace->launch.quiet)
+		uh_error("%s has ended; what it started is traced until it ends (Ctrl-C ends "
+			 "the trace)",
+			 name);
 }
 
-/* Keeps errno of a failed write: stdio remembers only that a write failed. */
-static void note_error(struct trace *trace, FILE *file)
-{
-	if (!trace->error && ferror(file))
-		trace->error = errno;
-}
-
-static void follow_one(const struct trace *trace, const struct uh_connection *connection)
-{
-	if (trace->follow)
-		uh_trace_print_live(stderr, connection, trace->colours);
-}
-
-/* Called for the first datagram to a destination. */
-static void take_first(void *context, const struct uh_connection *datagrams)
-{
-	follow_one(context, datagrams);
-}
-
-/* Called for each connection as soon as its outcome is known, and in the end for each
- * destination of datagrams. */
-static void take_connection(void *context, const struct uh_connection *connection)
-{
-	struct trace *trace = context;
-	bool good = !trace->file || uh_trace_print_json(trace->file, connection);
-
-	if (trace->file)
-		note_error(trace, trace->file);
-	if (!connection->datagrams)
-		follow_one(trace, connection);
-	if (trace->keeps && !trace->is_full)
-		trace->is_full = !uh_trace_add(&trace->recorded, connection);
-	trace->collector.lost += !good || trace->is_full;
-}
-
-/* Collects until the command has ended, or a second signal ends the waiting. */
-static void follow(struct trace *trace)
+/*
+ * Collects until the command and its descendants have ended, a signal ends the waiting
+ * (child.h), or the time is over.
+ */
+static void follow(struct trace *trace, const char *name)
 {
 	struct pollfd ready[] = {{.fd = trace->child.signals, .events = POLLIN},
-				 {.fd = trace->collector.waiting, .events = POLLIN}};
-	bool ended = false;
+				 {.fd = trace->output.collector.waiting, .events = POLLIN}};
+	uint64_t end = uh_clock_ms() + 1000ull * trace->seconds, descendants = 0;
+	bool ended = false, told = false;
 
-	while (!ended) {
-		poll(ready, 2, -1);
-		uh_collector_read(&trace->collector);
+	while (!ended && (!trace->seconds || uh_clock_ms() < end)) {
+		poll(ready, 2, trace->seconds || (trace->child.ended && !told) ? 100 : -1);
+		uh_collector_read(&trace->output.collector);
 		if (ready[0].revents)
 			ended = uh_child_attend(&trace->child);
+		if (trace->child.ended && !descendants)
+			descendants = uh_clock_ms();
+		if (!ended && descendants && !told && uh_clock_ms() > descendants + 1000) {
+			tell_descendants(trace, name);
+			told = true;
+		}
 	}
-	uh_collector_drain(&trace->collector);
-}
-
-static bool is_written(struct trace *trace, FILE *file, const char *name)
-{
-	if (fflush(file) == 0 && !ferror(file))
-		return true;
-	uh_error("%s: %s", name, strerror(trace->error ? trace->error : errno));
-	trace->error = 0;
-	return false;
-}
-
-static bool print_groups(struct trace *trace)
-{
-	struct uh_groups groups;
-	bool good = uh_group(&trace->recorded, UH_BY_WAY, &groups);
-
-	if (good && trace->csv) {
-		good = uh_trace_print_csv(stdout, &groups, !trace->no_headings);
-		if (!trace->file)
-			note_error(trace, stdout);
-	} else if (good) {
-		good = uh_trace_print_table(stderr, &groups, !trace->no_headings,
-					    trace->collector.lost);
-	}
-	uh_groups_free(&groups);
-	return good;
-}
-
-/* Writes the table, the CSV file and the page, as the options ask for them. */
-static bool report(struct trace *trace)
-{
-	unsigned long lost = trace->collector.lost;
-	bool good = trace->json || print_groups(trace);
-
-	if (lost && (trace->json || trace->csv))
-		uh_error("trace: %lu connection%s not recorded", lost,
-			 lost == 1 ? " was" : "s were");
-	if (trace->output)
-		good = is_written(trace, trace->file, trace->output) && good;
-	if (trace->page)
-		good = uh_page_write_here(trace->page, &trace->recorded) && good;
-	return is_written(trace, stdout, "standard output") && good;
-}
-
-/* Sets the host and the time at which the trace starts. Returns false if memory ran out. */
-static bool start_record(struct uh_trace *trace)
-{
-	char host[256] = "", started[32] = "";
-	time_t now = time(NULL);
-	struct tm parts;
-
-	gethostname(host, sizeof(host) - 1);
-	if (gmtime_r(&now, &parts))
-		strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &parts);
-	trace->host = uh_trace_intern(trace, host);
-	trace->started = uh_trace_intern(trace, started);
-	if (trace->host && trace->started)
-		return true;
-	uh_error("%s", strerror(errno));
-	return false;
+	uh_collector_drain(&trace->output.collector);
 }
 
 static int run_command(struct trace *trace, char *const argv[])
 {
 	/* With --json and --csv standard output is for the trace alone. */
-	int output = trace->json || trace->csv ? STDERR_FILENO : STDOUT_FILENO;
+	int to = trace->output.json || trace->output.csv ? STDERR_FILENO : STDOUT_FILENO;
 	int status;
 
 	uh_preload_env_warn(&trace->launch, argv[0]);
-	status = uh_child_start(&trace->child, argv, output);
+	status = uh_child_start(&trace->child, argv, to);
 	if (status)
 		return status;
-	uh_output_begin();
-	trace->colours = uh_has_colours(stderr);
-	trace->keeps = !trace->json || trace->page;
-	if (trace->file) {
-		uh_trace_print_header(trace->file, &trace->recorded, argv);
-		note_error(trace, trace->file);
-	}
-	follow(trace);
-	if (!report(trace))
+	uh_trace_output_begin(&trace->output, argv);
+	follow(trace, argv[0]);
+	if (!uh_trace_output_report(&trace->output))
 		return UH_LAUNCH_FAILED;
 	return uh_child_status(&trace->child);
 }
 
-static int prepare_and_run(struct trace *trace, char *const argv[])
+static int trace_command(struct trace *trace, char *const argv[])
 {
 	int status = UH_LAUNCH_FAILED;
 
-	/* One write(2) for each line, because the program may write to the same place. */
-	if (trace->follow)
-		setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
-	if (start_record(&trace->recorded) &&
-	    uh_collector_open(&trace->collector, &trace->recorded, take_connection, take_first,
-			      trace)) {
-		if (uh_preload_env_put_all(&trace->launch) &&
-		    uh_preload_env_put(UH_TRACE_VARIABLE, trace->collector.variable) &&
-		    open_file(trace))
-			status = run_command(trace, argv);
-		uh_collector_close(&trace->collector);
-	}
-	uh_trace_free(&trace->recorded);
+	if (uh_trace_output_open(&trace->output, NULL) &&
+	    uh_preload_env_put_all(&trace->launch) &&
+	    uh_preload_env_put(UH_TRACE_VARIABLE, trace->output.collector.variable))
+		status = run_command(trace, argv);
+	uh_trace_output_close(&trace->output);
 	return status;
+}
+
+/* True if the only operand names a unit. "--" stands before a command of such a name. */
+static bool is_unit(int argc, char *const argv[])
+{
+	return optind == argc - 1 && strcmp(argv[optind - 1], "--") != 0 &&
+	       fnmatch("?*.service", argv[optind], FNM_PATHNAME) == 0;
+}
+
+static int trace_subject(const struct uh_command *command, struct trace *trace, int argc,
+			 char **argv)
+{
+	const struct uh_trace_output *output = &trace->output;
+	const bool unit = is_unit(argc, argv), running = trace->all || trace->process || unit;
+
+	if (output->json + output->csv + (output->path && output->json) > 1)
+		return uh_usage_error(command, "--json cannot be combined with --csv or -o");
+	if (trace->all + (trace->process != 0) + (optind < argc) != 1)
+		return uh_usage_error(command,
+				      "expected one of COMMAND, UNIT.service, --pid and --all");
+	if (running && trace->for_command)
+		return uh_usage_error(command, "-c, -m and -l are for a COMMAND alone");
+	if (!running)
+		return trace_command(trace, argv + optind);
+	return uh_trace_running(&trace->output, unit ? argv[optind] : NULL, trace->process,
+				trace->seconds);
 }
 
 int uh_command_trace(const struct uh_command *command, int argc, char **argv)
@@ -236,14 +192,8 @@ int uh_command_trace(const struct uh_command *command, int argc, char **argv)
 	while ((key = uh_option_next(command, argc, argv)) > 0)
 		if (!take_option(command, key, &trace))
 			goto out;
-	if (key < 0)
-		status = uh_option_status(command, key);
-	else if (optind == argc)
-		uh_usage_error(command, "expected a COMMAND");
-	else if (trace.json + trace.csv + (trace.output && trace.json) > 1)
-		uh_usage_error(command, "--json cannot be combined with --csv or -o");
-	else
-		status = prepare_and_run(&trace, argv + optind);
+	status = key < 0 ? uh_option_status(command, key)
+			 : trace_subject(command, &trace, argc, argv);
 out:
 	uh_preload_env_end(&trace.launch);
 	return status;

@@ -14,7 +14,7 @@ enum { IN_PROGRESS = 1 << 8, BOUND = 9, WRITE_SHUT = 1 << 11 };
 UH_LARGE static uh_slot first_records[UH_FIRST_SLOTS * UH_RECORD_WORDS];
 UH_LARGE static _Atomic uint64_t latest[UH_LISTED_NUMBERS][2];
 
-atomic_bool uh_any_record;
+atomic_uchar uh_any_record;
 struct uh_socket_table uh_record_table = {
     .words = UH_RECORD_WORDS,
     .table = {first_records},
@@ -81,8 +81,8 @@ bool uh_record_add(int fd, const struct uh_record *record)
 		return false;
 	store_record(at, record);
 	uh_slot_publish(at, record->identity);
-	if (!uh_records_any())
-		atomic_store_explicit(&uh_any_record, true, memory_order_release);
+	if (!(atomic_load_explicit(&uh_any_record, memory_order_relaxed) & UH_HAS_RECORDS))
+		atomic_fetch_or_explicit(&uh_any_record, UH_HAS_RECORDS, memory_order_release);
 	return true;
 }
 

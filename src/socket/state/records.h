@@ -45,12 +45,14 @@ struct uh_record {
 /* The size in bytes of the longest option value that is remembered. */
 #define UH_OPTION_MAX 64
 
-extern atomic_bool uh_any_record;
+/* Why a call takes the slow path: a record was made; the process is traced now. */
+enum { UH_HAS_RECORDS = 1, UH_IS_TRACED = 2 };
+extern atomic_uchar uh_any_record;
 
 /* True if this process has made a record, or its connections are traced. Costs one load. */
 static inline bool uh_records_any(void)
 {
-	return atomic_load_explicit(&uh_any_record, memory_order_acquire);
+	return atomic_load_explicit(&uh_any_record, memory_order_acquire) != 0;
 }
 
 /*
