@@ -42,13 +42,13 @@ plain=$(calls_of env -- tcp "$public" 7000 1)
 is "without the object" connect "$plain"
 
 # Is there a seccomp filter; is the pointer good; the turn: a number, a page, signals; the cache: open, what it is, whose, room, read; is its source
-# as it was; the counters; signals. Then the route: which socket is it, in which state, of which family; another one, and
+# as it was; the counters; is there a trace; signals. Then the route: which socket is it, in which state, of which family; another one, and
 # which; whose memory is this; flags; is the number still that socket's, a copy, take over, what was taken over; the
 # copy's end, the other one's.
 turn="openat read close setsockopt gettid mmap madvise rt_sigprocmask"
 takes="getsockopt getsockopt getsockname socket getsockopt connect gettid fcntl fcntl getsockopt fcntl fcntl dup3 getsockopt close close"
 "$unhairpin" compile "$conf" >/dev/null || failed_all "first connections" "nothing is compiled"
-maps="openat stat geteuid mmap read close geteuid stat stat geteuid openat rt_sigprocmask"
+maps="openat stat geteuid mmap read close geteuid stat stat geteuid openat stat rt_sigprocmask"
 is "from the cache, routed" "$turn $maps $takes" \
 	"$(calls_of env "$preload" UNHAIRPIN_CONF="$conf" -- tcp "$public" 7000 1)"
 is "from the cache, no route" "$turn $maps connect" \
@@ -63,14 +63,14 @@ is "three files in a directory: a stat for each" "$turn ${maps/geteuid stat/gete
 	"$(calls_of env "$preload" UNHAIRPIN_CONF="$conf" -- tcp "$public" 7000 1)"
 
 # There is no file that could have changed.
-is "from what run has handed over" "$turn openat stat geteuid mmap read close stat geteuid openat rt_sigprocmask $takes" \
+is "from what run has handed over" "$turn openat stat geteuid mmap read close stat geteuid openat stat rt_sigprocmask $takes" \
 	"$(calls_of env UNHAIRPIN_CONF=/dev/null "$unhairpin" run -q -m "$public:7000=unix:$work/one" -- tcp "$public" 7000 1)"
 
 # From text: no cache; the compiler is there, and whose; a mapping for two stacks, all signals, the keeper, its end.
 route one >"$conf"
 rm "$cache"
 settle
-compiles="openat stat geteuid mmap rt_sigprocmask clone wait4 rt_sigprocmask munmap stat geteuid openat rt_sigprocmask"
+compiles="openat stat geteuid mmap rt_sigprocmask clone wait4 rt_sigprocmask munmap stat geteuid openat stat rt_sigprocmask"
 is "from text, routed" "$turn $compiles $takes" \
 	"$(calls_of env "$preload" UNHAIRPIN_CONF="$conf" -- tcp "$public" 7000 1)"
 is "from a variable, routed" "$turn ${compiles#openat } $takes" \

@@ -343,7 +343,11 @@ END
 traced --json -- "$python" "$UH_TMP/forge.py"
 is "what has no key is dropped" 0 "$(of 'len(e)')"
 traced --json -- sh -c "(sleep 1; curl -sS http://$public/who >$UH_TMP/late) & curl -sS -o /dev/null http://$public/who"
-is "a child that outlives the trace: not waited for" 1 "$(of 'len(e)')"
+is "a child that outlives the command: traced to its end" 2 "$(of 'len(e)')"
+rm -f "$UH_TMP/late"
+"$unhairpin" trace --json --seconds=1 -- sh -c "(sleep 2; curl -sS http://$public/who >$UH_TMP/late) & curl -sS -o /dev/null http://$public/who" \
+	>"$UH_TMP/out" 2>"$UH_TMP/err"
+is "--seconds: the trace ends before the child" "0 1" "$? $(of 'len(e)')"
 wait_for test -s "$UH_TMP/late"
 is "a child that outlives the trace: connects all the same" decoy "$(cat "$UH_TMP/late")"
 
