@@ -11,7 +11,7 @@ _unhairpin_argument() {
 	case $1 in
 	-c | --config | -o | --output | --html | --program) _unhairpin_reply -f ;;
 	-l | --log) _unhairpin_reply -W 'off error warning info debug' ;;
-	-m | --map | --public | --timeout) ;;
+	-m | --map | --public | --timeout | --pid | --seconds) ;;
 	-p | --protocol) _unhairpin_reply -W 'tcp udp' ;;
 	--root) _unhairpin_reply -d ;;
 	--user) _unhairpin_reply -u ;;
@@ -46,7 +46,7 @@ _unhairpin() {
 	completion) operand=(-W 'bash zsh fish') ;;
 	suggest) options='-c --config --html --public --process --json --noheadings' operand=(-f) ;;
 	probe) options='-c --config -m --map --original --tls --timeout --json --noheadings' ;;
-	trace) options='-c --config -m --map -l --log -q --quiet -o --output -f --follow --json --csv --noheadings --html' operand=(-c) ;;
+	trace) options='-c --config -m --map -l --log -q --quiet -o --output -f --follow --json --csv --noheadings --html --pid --all --seconds' operand=(-c) ;;
 	stats) options='-w --watch --json --noheadings --prometheus --reset' ;;
 	esac
 	# --option=argument is three words here.

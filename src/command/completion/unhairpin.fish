@@ -25,7 +25,7 @@ __unhairpin_subcommand doctor 'show whether connections are intercepted, and if 
 __unhairpin_subcommand completion 'print a shell completion script'
 __unhairpin_subcommand suggest 'find hairpin connections in a trace, and suggest routes'
 __unhairpin_subcommand probe 'connect to the targets of routes, and show which answer'
-__unhairpin_subcommand trace 'run a command and show its connections and how long they take'
+__unhairpin_subcommand trace 'show the connections of a command, or of what runs, and how long they take'
 __unhairpin_subcommand stats 'show how often each route was used, and how often it failed'
 
 __unhairpin_option 'run lookup hosts kernel doctor suggest probe trace' 'read routes from FILE instead of /etc/unhairpin.conf' -s c -l config -rF
@@ -50,6 +50,9 @@ __unhairpin_option trace 'print each connection when it is made' -s f -l follow
 __unhairpin_option trace 'print each connection as JSON, one object a line' -l json
 __unhairpin_option trace 'print the table as CSV' -l csv
 __unhairpin_option trace 'write an HTML page to FILE, too' -l html -rF
+__unhairpin_option trace 'trace a running process and its descendants' -l pid -xa '(__fish_complete_pids)'
+__unhairpin_option trace 'trace all running processes that have the object loaded' -l all
+__unhairpin_option trace 'end the trace after N seconds' -l seconds -x
 __unhairpin_option stats 'repeat every two seconds, with connections per second' -s w -l watch
 __unhairpin_option stats 'print the text format of Prometheus' -l prometheus
 __unhairpin_option stats 'set all counters to zero and print nothing' -l reset

@@ -18,7 +18,7 @@ subcommands=(
 	'completion:print a shell completion script'
 	'suggest:find hairpin connections in a trace, and suggest routes'
 	'probe:connect to the targets of routes, and show which answer'
-	'trace:run a command and show its connections and how long they take'
+	'trace:show the connections of a command, or of what runs, and how long they take'
 	'stats:show how often each route was used, and how often it failed'
 )
 common=('*'{-h,--help}'[print this help]' '*'{-V,--version}'[print the version]')
@@ -74,7 +74,10 @@ argument)
 			'*'{-f,--follow}'[print each connection when it is made]' \
 			'*--json[print each connection as JSON, one object a line]' \
 			'*--csv[print the table as CSV]' \
-			'*--html=[write an HTML page to FILE, too]:FILE:_files'
+			'*--html=[write an HTML page to FILE, too]:FILE:_files' \
+			'*--pid=[trace a running process and its descendants]:PID:_pids' \
+			'*--all[trace all running processes that have the object loaded]' \
+			'*--seconds=[end the trace after N seconds]:N: '
 		;;
 	stats)
 		_arguments -S $json $noheadings $common '*:argument: ' \

@@ -200,6 +200,21 @@ static void test_a_child_has_nothing_of_its_parent(void **state)
 	assert_int_equal(receive(0).datagrams, 15);
 }
 
+static void test_a_later_trace_gets_no_earlier_numbers(void **state)
+{
+	const uint32_t channel = atomic_load(&uh_trace_channel);
+
+	(void)state;
+	tell(1004, 0, 10);
+	receive(0);
+	atomic_store(&uh_trace_channel, channel + 4);
+	uh_datagrams_flush();
+	assert_int_equal(receive(0).messages, 0);
+	tell(1004, 0, 1);
+	assert_int_equal(receive(0).datagrams, 1);
+	atomic_store(&uh_trace_channel, channel);
+}
+
 /* There are more destinations than places, so threads drive each other's out. */
 static void *tell_many(void *context)
 {
@@ -233,6 +248,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_texts, nothing_waits),
 	    cmocka_unit_test_setup(test_many_destinations, nothing_waits),
 	    cmocka_unit_test_setup(test_a_child_has_nothing_of_its_parent, nothing_waits),
+	    cmocka_unit_test_setup(test_a_later_trace_gets_no_earlier_numbers, nothing_waits),
 	    cmocka_unit_test_setup(test_threads, nothing_waits),
 	};
 
