@@ -135,15 +135,15 @@ void uh_unit_report_compiler(const struct uh_unit_subject *subject)
 				"routes, %s; add SystemCallFilter=@process @ipc @io-event, or "
 				"keep the compiled form up to date by unhairpin-compile.path",
 				text, effect);
-	if (uh_unit_forbids_code(&subject->unit, path))
-		uh_doctor_print(subject->report, severity, subject->name,
-				"NoExecPaths= forbids the compiler of routes, %s; add "
-				"ExecPaths=%s",
-				effect, path);
 	if (place.hidden_by || access(place.here, X_OK) != 0)
 		uh_doctor_print(subject->report, severity, subject->name,
 				"%s= hides the compiler of routes, %s; add "
 				"BindReadOnlyPaths=%s",
 				place.hidden_by ? place.hidden_by : "RootDirectory", effect,
 				path);
+	else if (uh_unit_forbids_code(&subject->unit, path))
+		uh_doctor_print(subject->report, severity, subject->name,
+				"NoExecPaths= forbids the compiler of routes, %s; add "
+				"ExecPaths=%s",
+				effect, path);
 }
