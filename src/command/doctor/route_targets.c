@@ -68,6 +68,7 @@ static void visit_path(const struct visitor *visitor, struct uh_visited *visited
 		path[0] = '@';
 	visited->path = path;
 	visitor->visit(visitor->context, visited);
+	visited->path = NULL;
 }
 
 static void visit_unix(const struct visitor *visitor, struct uh_visited *visited,

@@ -13,6 +13,8 @@
 #include "program.h"
 #include "unit_subject.h"
 
+enum { EXPLANATION = 4 * PATH_MAX + 256 };
+
 /* The calls that start the compiler (load/run_compiler.c): systemd-analyze(1), syscall-filter.
  */
 static const struct uh_call compiler_calls[] = {
@@ -22,38 +24,58 @@ static const struct uh_call compiler_calls[] = {
     {{"ppoll", "@io-event", "@system-service", "@known"}},
 };
 
-/* Reports why the unit does not see a file that it needs. Returns true if it sees the file. */
-static bool report_place(const struct uh_unit_subject *subject, const char *path,
-			 const char *effect)
+/*
+ * Writes why the unit does not see a file that it needs, and the remedy. Returns false if it
+ * sees the file. *severity: of the finding.
+ */
+static bool explain_place(const struct uh_unit_subject *subject, const char *path,
+			  const char *effect, char text[EXPLANATION],
+			  enum uh_severity *severity)
 {
 	struct uh_unit_place place;
 
 	uh_unit_place(&subject->unit, path, &place);
+	*severity = UH_FAULT;
 	if (place.hidden_by && strcmp(place.hidden_by, "RootImage") == 0) {
-		uh_doctor_print(subject->report, UH_NOTE, subject->name,
-				"RootImage= is not looked into; if the image has no %s, %s; "
-				"add BindReadOnlyPaths=%s",
-				path, effect, path);
+		*severity = UH_NOTE;
+		snprintf(text, EXPLANATION,
+			 "RootImage= is not looked into; if the image has no %s, %s; add "
+			 "BindReadOnlyPaths=%s",
+			 path, effect, path);
+	} else if (place.hidden_by) {
+		snprintf(text, EXPLANATION, "%s= hides %s, so %s; add BindReadOnlyPaths=%s%s",
+			 place.hidden_by, path, effect, path,
+			 strcmp(place.hidden_by, "ProtectHome") == 0
+			     ? ", with ProtectHome=tmpfs"
+			     : "");
+	} else if (access(place.here, F_OK) == 0) {
 		return false;
+	} else if (strcmp(place.here, path) != 0) {
+		snprintf(text, EXPLANATION,
+			 "has no %s in its root directory (%s), so %s; add "
+			 "BindReadOnlyPaths=%s",
+			 path, place.here, effect, path);
+	} else {
+		snprintf(text, EXPLANATION,
+			 "%s does not exist, so %s; correct the path, or install it", path,
+			 effect);
 	}
-	if (place.hidden_by)
-		uh_doctor_print(subject->report, UH_FAULT, subject->name,
-				"%s= hides %s, so %s; add BindReadOnlyPaths=%s%s",
-				place.hidden_by, path, effect, path,
-				strcmp(place.hidden_by, "ProtectHome") == 0
-				    ? ", with ProtectHome=tmpfs"
-				    : "");
-	else if (access(place.here, F_OK) != 0 && strcmp(place.here, path) != 0)
-		uh_doctor_print(subject->report, UH_FAULT, subject->name,
-				"has no %s in its root directory (%s), so %s; add "
-				"BindReadOnlyPaths=%s",
-				path, place.here, effect, path);
-	else if (access(place.here, F_OK) != 0)
-		uh_doctor_print(subject->report, UH_FAULT, subject->name,
-				"%s does not exist, so %s; correct the path, or install it",
-				path, effect);
-	else
+	return true;
+}
+
+/* Reports whether the unit sees a file that ld.so needs. Returns true if it does. */
+static bool report_needed(const struct uh_unit_subject *subject, const char *path)
+{
+	char text[EXPLANATION];
+	enum uh_severity severity;
+
+	if (!explain_place(subject, path, "ld.so does not load the preload object", text,
+			   &severity))
 		return true;
+	if (severity == UH_FAULT)
+		uh_doctor_uncaught(subject->report, subject->name, "%s", text);
+	else
+		uh_doctor_print(subject->report, severity, subject->name, "%s", text);
 	return false;
 }
 
@@ -62,7 +84,7 @@ static void report_loading(const struct uh_unit_subject *subject, const char *pa
 {
 	char where[PATH_MAX];
 
-	if (!report_place(subject, path, "ld.so does not load the preload object"))
+	if (!report_needed(subject, path))
 		return;
 	if (uh_unit_forbids_code(&subject->unit, path))
 		uh_doctor_uncaught(subject->report, subject->name,
@@ -95,8 +117,7 @@ void uh_unit_report_object(const struct uh_unit_subject *subject)
 		    "does not load the preload object; add "
 		    "Environment=LD_PRELOAD=%s, or run 'unhairpin global enable'",
 		    uh_installed_object_path());
-	} else if (report_place(subject, "/etc/ld.so.preload",
-				"ld.so does not load the preload object")) {
+	} else if (report_needed(subject, "/etc/ld.so.preload")) {
 		report_loading(subject, uh_installed_object_path());
 	}
 }
@@ -104,13 +125,16 @@ void uh_unit_report_object(const struct uh_unit_subject *subject)
 void uh_unit_report_configuration(const struct uh_unit_subject *subject)
 {
 	const char *file = uh_unit_environment_get(&subject->environment, "UNHAIRPIN_CONF");
+	char text[EXPLANATION];
+	enum uh_severity severity;
 
 	if (!file && access(UH_DEFAULT_CONF, F_OK) != 0)
 		return;
 	if (!file)
 		file = UH_DEFAULT_CONF;
-	if (*file == '/' && strcmp(file, "/dev/null") != 0)
-		report_place(subject, file, "the unit has none of its routes");
+	if (*file == '/' && strcmp(file, "/dev/null") != 0 &&
+	    explain_place(subject, file, "the unit has none of its routes", text, &severity))
+		uh_doctor_print(subject->report, severity, subject->name, "%s", text);
 }
 
 /* A unit with a compiled form of its routes does not start the compiler now. */

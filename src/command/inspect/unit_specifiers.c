@@ -35,10 +35,11 @@ static void append(struct result *result, const char *text, size_t length)
 static void append_unescaped(struct result *result, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
-		char byte = text[i] == '-' ? '/' : text[i];
-		char digits[3] = "";
+		char byte = text[i], digits[3] = "";
 
-		if (byte == '\\' && i + 3 < length && text[i + 1] == 'x') {
+		if (byte == '-') {
+			byte = '/';
+		} else if (byte == '\\' && i + 3 < length && text[i + 1] == 'x') {
 			memcpy(digits, text + i + 2, 2);
 			byte = (char)strtol(digits, NULL, 16);
 			i += 3;
