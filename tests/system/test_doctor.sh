@@ -61,6 +61,13 @@ the_machine() {
 	doctor -c bad.conf curl
 	is "a misspelt option is the only fault, and the first finding after the subject" "2:fault: bad.conf:1: " \
 		"$(grep -n '^fault' <<<"$out" | grep -o '^[0-9]*:fault: bad.conf:[0-9]*: ')"
+	touch unhairpin.off
+	doctor -c bad.conf curl
+	is "switched off is the first fault" "1 2:fault: unhairpin.off: switches all routes off; remove it" \
+		"$status $(grep -n '^fault' <<<"${out//"$UH_TMP/"/}" | head -n 1)"
+	is "switched off is the verdict" "verdict: connections of curl are not routed: unhairpin.off: switches all routes off" \
+		"$(tail -n 1 <<<"${out//"$UH_TMP/"/}")"
+	rm unhairpin.off
 	mkdir broken && cp "$unhairpin" "$UH_TMP/lib/unhairpin-compiler" broken
 	gcc -shared -fPIC -x c -o broken/libunhairpin.so - <<<'int connect(void) { *(volatile int *)0 = 0; return 0; }' 2>/dev/null
 	out=$(broken/unhairpin doctor -c good.conf 2>&1)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command/cli/off_file.h"
 #include "compiled.h"
 #include "config/parse_config.h"
 #include "load/cache.h"
@@ -56,12 +57,26 @@ static void load(struct uh_examination *examination, const struct uh_table_reque
 		uh_doctor_print(&examination->report, UH_FAULT, name, "%s", strerror(errno));
 }
 
+/* Reports the file that switches the routes off, whatever the configuration has. */
+static void report_off(struct uh_examination *examination,
+		       const struct uh_table_request *source)
+{
+	struct uh_origin origin;
+	char path[PATH_MAX];
+
+	uh_table_request_origin(source, &origin);
+	if (uh_routes_are_off(origin.file, path))
+		uh_doctor_print(&examination->report, UH_FAULT, path,
+				"switches all routes off; remove it");
+}
+
 static void examine(struct uh_examination *examination, const struct uh_table_request *source,
 		    const struct uh_program_settings *settings)
 {
 	const char *name = source->shown ? source->shown : source->file;
 	uint32_t routes;
 
+	report_off(examination, source);
 	load(examination, source, name);
 	if (!examination->table)
 		return;
