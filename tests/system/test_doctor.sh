@@ -48,12 +48,26 @@ the_machine() {
 	doctor -c good.conf
 	is "good as it is" 0 $status
 	is "a connection is proven" 1 "$(grep -c '^ok: .*1024 test connections from 64 threads reached the Unix socket' <<<"$out")"
-	is "every line is a finding" 0 "$(grep -c -v -E '^(ok|note|fault): ' <<<"$out")"
+	is "every line is a finding" 0 "$(grep -c -v -E '^(ok|note|fault|verdict): ' <<<"$out")"
+	is "the verdict is last" "verdict: connections of a program are routed if it is started by 'unhairpin run'" "$(tail -n 1 <<<"$out")"
 	is "routes are counted" "ok: good.conf: 2 routes" "$(grep -F 'good.conf: 2' <<<"$out")"
 	echo 'route "203.0.113.1:99999" { to = "direct" }' >bad.conf
 	doctor -c bad.conf
-	is "a broken configuration" "1 fault: bad.conf: has faults, so no connection is routed; run 'unhairpin check' to list them" \
+	is "a broken configuration" '1 fault: bad.conf:1: bad port "99999" in "203.0.113.1:99999"; expected 1 to 65535' \
 		"$status $(grep '^fault' <<<"$out")"
+	is "a broken configuration is the verdict's reason" 'verdict: connections of a program are not routed: bad.conf:1: bad port "99999" in "203.0.113.1:99999"' \
+		"$(tail -n 1 <<<"$out")"
+	echo 'route "203.0.113.1:443" { tp = "direct" }' >bad.conf
+	doctor -c bad.conf curl
+	is "a misspelt option is the only fault, and the first finding after the subject" "2:fault: bad.conf:1: " \
+		"$(grep -n '^fault' <<<"$out" | grep -o '^[0-9]*:fault: bad.conf:[0-9]*: ')"
+	touch unhairpin.off
+	doctor -c bad.conf curl
+	is "switched off is the first fault" "1 2:fault: unhairpin.off: switches all routes off; remove it" \
+		"$status $(grep -n '^fault' <<<"${out//"$UH_TMP/"/}" | head -n 1)"
+	is "switched off is the verdict" "verdict: connections of curl are not routed: unhairpin.off: switches all routes off" \
+		"$(tail -n 1 <<<"${out//"$UH_TMP/"/}")"
+	rm unhairpin.off
 	mkdir broken && cp "$unhairpin" "$UH_TMP/lib/unhairpin-compiler" broken
 	gcc -shared -fPIC -x c -o broken/libunhairpin.so - <<<'int connect(void) { *(volatile int *)0 = 0; return 0; }' 2>/dev/null
 	out=$(broken/unhairpin doctor -c good.conf 2>&1)
@@ -253,8 +267,12 @@ units() {
 	unit "RestrictAddressFamilies without AF_UNIX" 1 "excludes AF_UNIX" "RestrictAddressFamilies=AF_INET AF_INET6"
 	unit "RestrictAddressFamilies that takes AF_UNIX out" 1 "excludes AF_UNIX" "RestrictAddressFamilies=~AF_UNIX"
 	unit "RestrictAddressFamilies with AF_UNIX" 0 "ok: ./app.service" "RestrictAddressFamilies=AF_INET" "RestrictAddressFamilies=AF_UNIX"
-	unit "SystemCallFilter that forbids" 1 "SystemCallFilter= forbids dup3" "SystemCallFilter=~dup3:EPERM mount"
-	unit "SystemCallFilter that allows" 0 "note: ./app.service: SystemCallFilter= allows only what it lists" "SystemCallFilter=@system-service"
+	unit "SystemCallFilter that forbids" 1 "SystemCallFilter= forbids dup3 (EPERM), which" "SystemCallFilter=~dup3:EPERM mount"
+	unit "SystemCallFilter that kills" 1 "SystemCallFilter= forbids fcntl, dup3 (the process is killed), which a connection to a Unix target needs; add" \
+		"SystemCallFilter=@network-io @process @ipc @io-event"
+	unit "SystemCallFilter against the compiler" 1 \
+		"SystemCallFilter= forbids clone, wait4 (EACCES), which start the compiler of routes, and no compiled form is up to date; add" \
+		"SystemCallFilter=~@process" "SystemCallErrorNumber=EACCES"
 	unit "PrivateNetwork" 1 "PrivateNetwork= hides unix:@app" "PrivateNetwork=true" "Environment=UNHAIRPIN_ROUTES=$public:443=unix:@app"
 	unit "switched off" 1 "UNHAIRPIN=off, so no connection is routed" "Environment=\"UNHAIRPIN=off\""
 	unit "switched off, in quotes" 1 "UNHAIRPIN=off, so no connection is routed" "Environment=\"UNHAIRPIN='off'\""
@@ -266,7 +284,101 @@ units() {
 	chmod 600 "$socket"
 	unit "User against a target's mode" 1 "may not connect to unix:" "User=nobody"
 	chmod 666 "$socket"
+	echo "PrivateTmp=no" >>app.service
+	finds "unit: what is examined" 0 "ok: ./app.service: examined as program /usr/bin/sleep of user nobody, by unit file ./app.service with 0 drop-ins" ./app.service
+	finds "unit: the verdict" 0 "verdict: connections of ./app.service are routed" ./app.service
 	finds "a unit that is not there" 1 "fault: no-such.service: No such file or directory; " no-such.service
+}
+
+# Settings that keep a unit from some targets, or from the object.
+unit_barriers() {
+	local near_route="Environment=UNHAIRPIN_ROUTES=$public:80=$near:80"
+
+	unit "PrivateNetwork and an IP target" 1 "PrivateNetwork= keeps it from $near, a target of route $public:80; use a Unix socket" "PrivateNetwork=yes"
+	unit "PrivateNetwork, and what still works" 1 "verdict: connections of ./app.service are partly routed: PrivateNetwork= keeps it" "PrivateNetwork=yes"
+	unit "PrivateNetwork, and nothing works" 1 "verdict: connections of ./app.service are not routed: PrivateNetwork= keeps it" "PrivateNetwork=yes" "$near_route"
+	unit "PrivateNetwork=no" 0 "verdict: connections of ./app.service are routed" "PrivateNetwork=no"
+	unit "a network of others" 0 "note: ./app.service: NetworkNamespacePath=/run/netns/x: IP targets" "PrivateNetwork=yes" "NetworkNamespacePath=/run/netns/x"
+	unit "a network that is joined" 0 "note: ./app.service: JoinsNamespaceOf=b.service: IP targets" "PrivateNetwork=yes" "[Unit]" "JoinsNamespaceOf=b.service"
+	unit "IPAddressDeny" 1 "IPAddressDeny= keeps it from $near, a target of route $public:80; add IPAddressAllow=$near" "IPAddressDeny=any"
+	unit "IPAddressAllow" 0 "verdict: connections of ./app.service are routed" "IPAddressDeny=any" "IPAddressAllow=localhost $near/32"
+	unit "RestrictNetworkInterfaces" 1 "RestrictNetworkInterfaces= keeps it from 127.0.0.1, a target of route $public:80; add RestrictNetworkInterfaces=lo" \
+		"RestrictNetworkInterfaces=eth0" "Environment=UNHAIRPIN_ROUTES=$public:80=127.0.0.1:80"
+	unit "UnsetEnvironment" 1 "note: ./app.service: UnsetEnvironment= takes LD_PRELOAD away" "UnsetEnvironment=LD_PRELOAD"
+	unit "UnsetEnvironment with its value" 0 "LD_PRELOAD names the preload object" "UnsetEnvironment=LD_PRELOAD=other"
+	unit "PassEnvironment" 0 "PassEnvironment= has UNHAIRPIN_CONF, whose value in the service manager is not known here" "PassEnvironment=UNHAIRPIN_CONF"
+	echo "UNHAIRPIN_ROUTES=\"$public:80=$near\"" >app.env
+	unit "EnvironmentFile" 0 "UNHAIRPIN_ROUTES: 1 route" "EnvironmentFile=$UH_TMP/app.env"
+	unit "EnvironmentFile that is missing" 0 "EnvironmentFile=nowhere does not exist here, so the service does not start" "EnvironmentFile=$UH_TMP/nowhere"
+	unit "LD_PRELOAD of a file that is not there" 1 "fault: ./app.service: nowhere/libunhairpin.so does not exist, so ld.so does not load the preload object" \
+		"Environment=LD_PRELOAD=$UH_TMP/nowhere/libunhairpin.so"
+	unit "the object outside of RootDirectory" 1 "has no lib/libunhairpin.so in its root directory (/nowherelib/libunhairpin.so), so ld.so does not load" "RootDirectory=/nowhere"
+	unit "NoExecPaths" 1 "NoExecPaths= forbids ld.so to load lib/libunhairpin.so; add ExecPaths=lib/libunhairpin.so" "NoExecPaths=/" "ExecPaths=/usr"
+	unit "ExecPaths" 0 "verdict: connections of ./app.service are routed" "NoExecPaths=/" "ExecPaths=/usr $UH_TMP"
+	unit "RootImage" 1 "RootImage= hides unix:" "RootImage=/srv/app.raw"
+	unit "BindPaths below TemporaryFileSystem" 0 "verdict: connections of ./app.service are routed" "TemporaryFileSystem=$UH_TMP" \
+		"BindPaths=$UH_TMP/run" "BindReadOnlyPaths=$UH_TMP/lib"
+	echo "route \"$public:443\" { to = \"unix:$socket\" peer_user = \"daemon\" }" >peer.conf
+	unit "PrivateUsers and peer_user" 1 "PrivateUsers= shows it the owner of unix:" "PrivateUsers=yes" "Environment=UNHAIRPIN_CONF=$UH_TMP/peer.conf"
+	chmod 660 "$socket" && chgrp 65533 "$socket"
+	unit "SupplementaryGroups" 0 "verdict: connections of ./app.service are routed" "User=nobody" "SupplementaryGroups=65533"
+	chmod 666 "$socket"
+}
+
+# Routes for other programs and users are no fault of the unit.
+unit_conditions() {
+	cat >others.conf <<-EOC
+		route "$public:443" { to = "unix:$UH_TMP/run/none.sock" programs = { "other" } }
+		route "$public:80" { to = "unix:$UH_TMP/good.conf" users = { "!nobody" } }
+		route "$public:81" { to = "unix:$socket" programs = { "sleep" } }
+	EOC
+	unit "routes of others" 0 "verdict: connections of ./app.service are routed" "User=nobody" "Environment=UNHAIRPIN_CONF=$UH_TMP/others.conf"
+	unit "a route of its user" 1 "unix:good.conf: is not a socket" "Environment=UNHAIRPIN_CONF=$UH_TMP/others.conf"
+	sed -i '$d' others.conf
+	unit "routes of others alone" 0 "are not routed: each route is to direct or refuse, or is for other programs or users" \
+		"User=nobody" "Environment=UNHAIRPIN_CONF=$UH_TMP/others.conf"
+}
+
+# What Debian 12's units have, where it matters; the object is moved to where a package has it.
+units_of_debian() {
+	unit "redis-server.service" 0 "verdict: connections of ./app.service are routed" "User=nobody" "ProtectHome=true" "ProtectSystem=strict" \
+		"MemoryDenyWriteExecute=true" "ProtectProc=invisible" "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX" \
+		"SystemCallArchitectures=native" "SystemCallFilter=@system-service" "SystemCallFilter=~ @privileged @resources" \
+		"PrivateUsers=true" "NoExecPaths=/" "ExecPaths=/usr/bin/redis-server /usr/lib /lib $UH_TMP/lib"
+	is "redis-server.service: no fault" 0 "$(grep -c '^fault' <<<"$out")"
+	unit "chrony.service" 0 "verdict: connections of ./app.service are routed" "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX" \
+		"RestrictAddressFamilies=AF_NETLINK" "SystemCallFilter=~@cpu-emulation @debug @module @mount @obsolete @raw-io @reboot @swap"
+	unit "haproxy.service" 0 "verdict: connections of ./app.service are routed" "BindReadOnlyPaths=/dev/log:/var/lib/haproxy/dev/log" \
+		"EnvironmentFile=-/etc/default/no-haproxy" "Environment=\"CONFIG=/etc/haproxy/haproxy.cfg\" \"PIDFILE=/run/haproxy.pid\""
+	unit "chrony-wait.service" 1 "verdict: connections of ./app.service are not routed: IPAddressDeny= keeps it from $near" "DynamicUser=yes" \
+		"IPAddressAllow=localhost" "IPAddressDeny=any" "RestrictAddressFamilies=AF_INET AF_INET6"
+}
+
+# in_run COMMAND…: with /run/systemd/system of this test.
+in_run() {
+	unshare --mount sh -c 'mount -t tmpfs none /run && cp -a units /run/systemd && exec "$@"' sh "$@"
+}
+
+units_by_name() {
+	if ! is_root; then
+		skip "units by name" "needs root"
+		return
+	fi
+	mkdir -p units/system/uh-db@.service.d
+	printf '[Service]\nExecStart=/usr/bin/sleep\nEnvironment=UNHAIRPIN_ROUTES=%s:443=unix:/run/systemd/%%i.sock\n' "$public" >units/system/uh-db@.service
+	printf '[Service]\nEnvironment=LD_PRELOAD=%s\n' "$object" >units/system/uh-db@.service.d/1.conf
+	ln -s uh-db@.service units/system/uh-sql@.service
+	ln -s /dev/null units/system/uh-gone.service
+	out=$(in_run "$unhairpin" doctor uh-db@15-main.service)
+	is "an instance" 0 $?
+	is "an instance: its files" 1 "$(grep -c '^ok: uh-db@15-main.service: examined as .* by unit file /run/systemd/system/uh-db@.service with 1 drop-in$' <<<"$out")"
+	is "an instance: its specifiers" 1 "$(grep -c "^note: unix:/run/systemd/15-main.sock: does not exist" <<<"$out")"
+	out=$(in_run "$unhairpin" doctor uh-sql@15-main.service)
+	is "an alias of an instance" 1 "$(grep -c "^note: unix:/run/systemd/15-main.sock: does not exist" <<<"$out")"
+	out=$(in_run "$unhairpin" doctor uh-gone.service)
+	is "a masked unit" 1 $?
+	is "a masked unit's verdict" "verdict: connections of uh-gone.service are not routed: is masked by /run/systemd/system/uh-gone.service, so it cannot be started" \
+		"$(tail -n 1 <<<"$out")"
 }
 
 # json STATUS ARGUMENT…: each finding is an object; without --json the same findings are the lines.
@@ -280,6 +392,11 @@ json() {
 import json, sys
 for line in open("found"):
     finding = json.loads(line)
+    if finding["severity"] == "verdict":
+        assert list(finding) == ["severity", "subject", "text", "verdict"], line
+        assert finding["verdict"] in ("routed", "partly", "not routed"), line
+        print("verdict: {text}".format_map(finding))
+        continue
     assert list(finding) == ["severity", "subject", "text"], line
     assert finding["severity"] in ("ok", "note", "fault"), line
     print("{severity}: {subject}: {text}".format_map(finding))')"
@@ -295,7 +412,7 @@ findings_as_json() {
 		"$("$unhairpin" doctor --json -c good.conf ./$'\xff' | tail -n 1 |
 			"$python" -c 'import json, sys; print(json.load(sys.stdin)["subject"].encode("unicode_escape").decode())')"
 	doctor -c good.conf $'no\nprogram'
-	is "a name with a newline" 0 "$(grep -c -v -E '^(ok|note|fault): ' <<<"$out")"
+	is "a name with a newline" 0 "$(grep -c -v -E '^(ok|note|fault|verdict): ' <<<"$out")"
 }
 
 # What doctor calls a fault of a program, run tells before it starts it.
@@ -316,6 +433,10 @@ programs
 rights
 processes
 units
+unit_barriers
+unit_conditions
+units_of_debian
+units_by_name
 findings_as_json
 run_warns
 finish

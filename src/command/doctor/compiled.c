@@ -129,7 +129,7 @@ static void report_none_compiled(struct uh_doctor_report *report, const char *na
 }
 
 /* The order is that of the preload object's search (preload/load_routes.c). */
-void uh_doctor_compiled(struct uh_doctor_report *report, const struct uh_table_request *source,
+bool uh_doctor_compiled(struct uh_doctor_report *report, const struct uh_table_request *source,
 			const char *handed_over, uid_t user)
 {
 	const char *name = source->shown ? source->shown : source->file;
@@ -139,14 +139,15 @@ void uh_doctor_compiled(struct uh_doctor_report *report, const struct uh_table_r
 
 	uh_table_request_origin(source, &origin);
 	if (!origin.inline_routes && (!origin.file || access(origin.file, F_OK) != 0))
-		return;
+		return false;
 	if (handed_over && *handed_over == '/' &&
 	    report_form(report, name, handed_over, verify_as(user, handed_over, &origin)))
-		return;
+		return true;
 	if (!origin.inline_routes && uh_cache_path(origin.file, path, sizeof(path))) {
 		state = verify_as(user, path, &origin);
 		if (state != UH_CACHE_ABSENT && report_form(report, name, path, state))
-			return;
+			return true;
 	}
 	report_none_compiled(report, name, &origin);
+	return false;
 }

@@ -3,6 +3,7 @@
 #ifndef UH_COMPILED_H
 #define UH_COMPILED_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "report.h"
@@ -15,9 +16,9 @@ void uh_doctor_compiler(struct uh_doctor_report *report, const char *object);
 /*
  * Reports which compiled form of the source's routes a program uses that runs as user and has
  * handed_over (or NULL) as UNHAIRPIN_COMPILED. A user other than the effective one requires
- * root.
+ * root. Returns true if there is one.
  */
-void uh_doctor_compiled(struct uh_doctor_report *report, const struct uh_table_request *source,
+bool uh_doctor_compiled(struct uh_doctor_report *report, const struct uh_table_request *source,
 			const char *handed_over, uid_t user);
 
 #endif

@@ -5,17 +5,22 @@
 
 #include <sys/types.h>
 
+#include "command/cli/load_table.h"
 #include "command/inspect/elf_file.h"
-#include "report.h"
-
-struct uh_table;
-struct uh_table_request;
+#include "route_targets.h"
 
 /* The objects that the findings of one examination refer to. */
 struct uh_examination {
 	struct uh_doctor_report report;
-	const struct uh_table *table; /* NULL: not read, or faulty */
+	const struct uh_table_request *source; /* the configuration of the command line */
+	const struct uh_table *table;	       /* NULL: not read, or faulty */
+	bool is_compiled; /* the table has a compiled form that the program uses */
+	const char *object_path;
 	struct uh_elf object;
+	const char *subject; /* the name of the program, process or unit; NULL: none */
+	struct uh_concerned concerned;
+	bool
+	    needs_launch; /* the subject is a program that does not load the object by itself */
 };
 
 /*
@@ -28,15 +33,11 @@ struct uh_program_settings {
 };
 
 /*
- * Loads the routes of a source into the examination. Reports the source's faults, or its number
- * of routes and the compiled form that a program uses (uh_doctor_compiled()).
+ * Loads the routes into the examination: those of a program that has settings of its own, else
+ * those of the command line. Reports each fault, or the number of routes and the compiled form
+ * that the program uses (uh_doctor_compiled()).
  */
 void uh_doctor_configuration(struct uh_examination *examination,
-			     const struct uh_table_request *source, const char *handed_over,
-			     uid_t user);
-
-/* Does the same for a program that has settings of its own, if any of them is set. */
-void uh_doctor_settings(struct uh_examination *examination,
-			const struct uh_program_settings *settings);
+			     const struct uh_program_settings *settings);
 
 #endif

@@ -176,7 +176,7 @@ static void report_attachment(struct uh_examination *examination,
 	if (attachment->state == UH_ATTACHED)
 		report_routes(examination, attachment, name);
 	else
-		uh_doctor_print(&examination->report, UH_FAULT, name,
+		uh_doctor_print(&examination->report, UH_PART, name,
 				"%s; see 'unhairpin kernel status'",
 				uh_attachment_state_text(attachment->state));
 }

@@ -13,10 +13,10 @@
 #include "base/variable.h"
 #include "command/inspect/proc.h"
 #include "kernel_cover.h"
+#include "machine.h"
 #include "program.h"
-#include "table/table.h"
-#include "unix_targets.h"
 #include "variables.h"
+#include "verdict.h"
 
 /* One examination of a process. */
 struct subject {
@@ -96,7 +96,7 @@ static void report_variables(struct subject *subject)
 				"this user may not read its environment; run doctor as root");
 	const struct uh_program_settings settings = {
 	    subject->conf, subject->routes, subject->compiled, subject->client.identity.user};
-	uh_doctor_settings(examination, &settings);
+	uh_doctor_machine(examination, &settings);
 	free(subject->conf);
 	free(subject->routes);
 	free(subject->compiled);
@@ -194,6 +194,41 @@ static void report_name_spaces(struct subject *subject)
 	}
 }
 
+/* Says which process is examined, and how. */
+static void report_subject(struct subject *subject, pid_t pid)
+{
+	struct uh_examination *examination = subject->examination;
+
+	snprintf(subject->name, sizeof(subject->name), "process %d (%s)", (int)pid,
+		 subject->process.program);
+	subject->client = (struct uh_client){.name = subject->name, .root = ""};
+	uh_credentials_of_process(pid, &subject->client.identity);
+	examination->subject = subject->name;
+	examination->concerned = (struct uh_concerned){subject->process.program,
+						       subject->client.identity.user, false};
+	uh_doctor_print(&examination->report, UH_OK, subject->name,
+			"examined as program %s of user %u", subject->process.program,
+			subject->client.identity.user);
+}
+
+static void examine(struct subject *subject)
+{
+	struct uh_examination *examination = subject->examination;
+	struct uh_doctor_report *report = &examination->report;
+
+	/* An object that is loaded fits the program. Only Go code bypasses it. */
+	if (subject->process.has_elf &&
+	    (subject->process.mapped != UH_MAPPED || subject->process.elf.is_go))
+		uh_doctor_elf(report, subject->process.program, &subject->process.elf,
+			      &examination->object);
+	report_mapping(subject);
+	report_restrictions(subject);
+	report_name_spaces(subject);
+	if (examination->table)
+		uh_doctor_unix_targets(report, examination->table, &examination->concerned,
+				       &subject->client);
+}
+
 void uh_doctor_process(struct uh_examination *examination, pid_t pid)
 {
 	struct uh_doctor_report *report = &examination->report;
@@ -201,30 +236,21 @@ void uh_doctor_process(struct uh_examination *examination, pid_t pid)
 	struct uh_kernel_cover kernel;
 
 	snprintf(subject.name, sizeof(subject.name), "process %d", (int)pid);
-	if (!uh_process_read(pid, &subject.process)) {
+	examination->subject = subject.name;
+	if (uh_process_read(pid, &subject.process)) {
+		report_subject(&subject, pid);
+		report_variables(&subject);
+		uh_kernel_cover_of_process(&kernel, pid, examination->table);
+		report->kernel = &kernel;
+		examine(&subject);
+		report->kernel = NULL;
+	} else {
 		uh_doctor_print(report, UH_FAULT, subject.name, "%s",
 				errno == EACCES
 				    ? "this user may not look at it; run doctor as root"
 				    : "is not running, or is a kernel thread; give the ID of a "
 				      "running program");
-		return;
 	}
-	snprintf(subject.name, sizeof(subject.name), "process %d (%s)", (int)pid,
-		 subject.process.program);
-	subject.client = (struct uh_client){.name = subject.name, .root = ""};
-	uh_kernel_cover_of_process(&kernel, pid, examination->table);
-	report->kernel = &kernel;
-	uh_credentials_of_process(pid, &subject.client.identity);
-	/* An object that is loaded fits the program. Only Go code bypasses it. */
-	if (subject.process.has_elf &&
-	    (subject.process.mapped != UH_MAPPED || subject.process.elf.is_go))
-		uh_doctor_elf(report, subject.process.program, &subject.process.elf,
-			      &examination->object);
-	report_mapping(&subject);
-	report_variables(&subject);
-	report_restrictions(&subject);
-	report_name_spaces(&subject);
-	if (examination->table)
-		uh_doctor_unix_targets(report, examination->table, &subject.client);
-	report->kernel = NULL;
+	uh_doctor_verdict(examination);
+	examination->subject = NULL;
 }

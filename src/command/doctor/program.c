@@ -163,6 +163,26 @@ static bool read_script(int fd, char interpreter[FIRST_LINE], char argument[FIRS
 	return true;
 }
 
+bool uh_program_executable(const char *name, char executable[PATH_MAX])
+{
+	char path[PATH_MAX], interpreter[FIRST_LINE], argument[FIRST_LINE];
+
+	if (!find_in_path(name, path))
+		return false;
+	for (int scripts = 0; scripts <= MOST_SCRIPTS; scripts++) {
+		int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		bool is_script = fd >= 0 && read_script(fd, interpreter, argument);
+
+		if (fd >= 0)
+			close(fd);
+		if (!is_script)
+			return realpath(path, executable);
+		if (!*argument || strchr(argument, '/') || !find_in_path(argument, path))
+			strcpy(path, interpreter);
+	}
+	return false;
+}
+
 /*
  * One examination: the report, the object to load, the user who starts the program, and the
  * number of scripts followed so far.

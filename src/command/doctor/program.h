@@ -3,6 +3,7 @@
 #ifndef UH_PROGRAM_H
 #define UH_PROGRAM_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "command/inspect/elf_file.h"
@@ -11,6 +12,13 @@
 
 /* Returns true if this machine's /etc/ld.so.preload names the object. Not async-signal-safe. */
 bool uh_is_global(void);
+
+/*
+ * Writes the path of the executable that runs if a program is started: name, or the program of
+ * that name in PATH, without symbolic links; of a script its interpreter. Returns false if
+ * there is none.
+ */
+bool uh_program_executable(const char *name, char executable[PATH_MAX]);
 
 /*
  * Reports whether a program can load the object if a user starts it. name is a path or is

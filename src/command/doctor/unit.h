@@ -6,9 +6,9 @@
 #include "configuration.h"
 
 /*
- * Reports whether the connections of a service will be routed, and why not. name is the path of
- * a unit file, or is looked up in systemd's directories.
+ * Reports whether the connections of a service, the examination's subject, will be routed, and
+ * why not. The subject is the path of a unit file, or is looked up in systemd's directories.
  */
-void uh_doctor_unit(struct uh_examination *examination, const char *name);
+void uh_doctor_unit(struct uh_examination *examination);
 
 #endif

@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* unit_file.c: reads the [Service] section of unit files, without systemd. */
+/* unit_file.c: reads the sections [Unit] and [Service] of unit files, without systemd. */
 #include "unit_file.h"
 
 #include <errno.h>
-#include <glob.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #define BLANKS " \t\r\n"
-
-/*
- * systemd's directories; a unit in an earlier one hides those in later ones: systemd.unit(5).
- */
-static const char *const directories[] = {
-    "/etc/systemd/system",     "/run/systemd/system", "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system", "/lib/systemd/system",
-};
-enum { DIRECTORIES = sizeof(directories) / sizeof(*directories) };
 
 static void forget(struct uh_unit *unit, const char *key)
 {
@@ -66,17 +54,17 @@ static char *trim(char *text)
 /*
  * Reads one line, after lines that continue were joined. Returns false if there is no memory.
  */
-static bool take_line(struct uh_unit *unit, char *line, bool *in_service)
+static bool take_line(struct uh_unit *unit, char *line, bool *is_read)
 {
 	char *equals;
 
 	line = trim(line);
 	if (*line == '[') {
-		*in_service = strcmp(line, "[Service]") == 0;
+		*is_read = strcmp(line, "[Service]") == 0 || strcmp(line, "[Unit]") == 0;
 		return true;
 	}
 	equals = strchr(line, '=');
-	if (!*in_service || !equals)
+	if (!*is_read || !equals)
 		return true;
 	*equals = '\0';
 	char *key = trim(line), *value = trim(equals + 1);
@@ -104,11 +92,11 @@ static bool is_continued(char *line, size_t *length)
 /*
  * Joins continued lines and reads each of them. Comments between continued lines are left out.
  */
-static bool take_file(struct uh_unit *unit, FILE *file)
+bool uh_unit_read(struct uh_unit *unit, FILE *file)
 {
 	char *line = NULL, *whole = NULL;
 	size_t size = 0, whole_length = 0;
-	bool in_service = false, good = true, continued;
+	bool is_read = false, good = true, continued;
 	ssize_t read;
 
 	while (good && (read = getline(&line, &size, file)) >= 0) {
@@ -126,69 +114,26 @@ static bool take_file(struct uh_unit *unit, FILE *file)
 		whole_length += length;
 		if (continued)
 			continue;
-		good = take_line(unit, whole, &in_service);
+		good = take_line(unit, whole, &is_read);
 		whole_length = 0;
 	}
 	if (good && whole_length)
-		good = take_line(unit, whole, &in_service);
+		good = take_line(unit, whole, &is_read);
 	free(line);
 	free(whole);
 	return good;
 }
 
-static bool read_file(struct uh_unit *unit, const char *path)
+bool uh_unit_read_path(struct uh_unit *unit, const char *path)
 {
 	FILE *file = fopen(path, "re");
-	bool good = file && take_file(unit, file);
+	bool good = file && uh_unit_read(unit, file);
 	int error = errno;
 
 	if (file)
 		fclose(file);
 	errno = error;
 	return good;
-}
-
-/*
- * Reads the drop-ins of one directory. Unreadable ones are skipped, because another user may
- * own them.
- */
-static void read_drop_ins(struct uh_unit *unit, const char *path)
-{
-	char pattern[PATH_MAX];
-	glob_t found;
-
-	if (snprintf(pattern, sizeof(pattern), "%s.d/*.conf", path) >= PATH_MAX ||
-	    glob(pattern, 0, NULL, &found) != 0)
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		read_file(unit, found.gl_pathv[i]);
-	globfree(&found);
-}
-
-bool uh_unit_add(struct uh_unit *unit, const char *path)
-{
-	if (!read_file(unit, path))
-		return false;
-	read_drop_ins(unit, path);
-	return true;
-}
-
-bool uh_unit_add_named(struct uh_unit *unit, const char *name)
-{
-	char path[PATH_MAX];
-	bool found = false;
-
-	for (size_t i = 0; i < DIRECTORIES && !found; i++) {
-		snprintf(path, sizeof(path), "%s/%s", directories[i], name);
-		found = access(path, F_OK) == 0;
-	}
-	if (!found || !read_file(unit, path))
-		return false;
-	for (size_t i = DIRECTORIES; i-- > 0;) {
-		snprintf(path, sizeof(path), "%s/%s", directories[i], name);
-		read_drop_ins(unit, path);
-	}
-	return true;
 }
 
 void uh_unit_free(struct uh_unit *unit)

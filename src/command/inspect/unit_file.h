@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* unit_file.h: reads the [Service] section of a systemd unit file and its drop-ins. */
+/* unit_file.h: the settings of a systemd unit, read from its file and its drop-ins. */
 #ifndef UH_UNIT_FILE_H
 #define UH_UNIT_FILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* One assignment. The unit owns both texts. */
 struct uh_unit_setting {
@@ -14,22 +16,24 @@ struct uh_unit_setting {
 struct uh_unit {
 	struct uh_unit_setting *setting;
 	size_t count;
+	char name[NAME_MAX + 1]; /* "postgresql@15-main.service" */
+	char path[PATH_MAX];	 /* of the unit's file */
+	size_t drop_ins;	 /* files that were read after it */
+	bool masked;		 /* the file is empty, or a link to /dev/null */
 };
 
 /*
- * Adds a unit file and then its drop-ins, the files "*.conf" in the directory PATH.d, in the
- * order of their names: systemd.unit(5). An empty value removes the earlier assignments of its
- * key. Lines that are not assignments are skipped. Returns false with errno if the unit file
- * cannot be read. Not async-signal-safe.
+ * Adds the assignments of the sections [Unit] and [Service] of an open file. An empty value
+ * removes the earlier assignments of its key. Lines that are not assignments are skipped.
+ * Returns false with errno ENOMEM. Not async-signal-safe.
  */
-bool uh_unit_add(struct uh_unit *unit, const char *path);
+bool uh_unit_read(struct uh_unit *unit, FILE *file);
 
 /*
- * Finds a unit by its name ("x.service") in systemd's directories, and adds it with the
- * drop-ins of all these directories. Returns false with errno ENOENT if none of them has it.
- * Not async-signal-safe.
+ * Opens a file, and reads it as uh_unit_read() does. Returns false with errno, also that of
+ * fopen(3). Not async-signal-safe.
  */
-bool uh_unit_add_named(struct uh_unit *unit, const char *name);
+bool uh_unit_read_path(struct uh_unit *unit, const char *path);
 
 /* Frees the unit's members, but not the struct. */
 void uh_unit_free(struct uh_unit *unit);

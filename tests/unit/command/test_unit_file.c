@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "command/inspect/unit_file.h"
+#include "command/inspect/unit_search.h"
 
 static char directory[] = "/tmp/unhairpin-unit.XXXXXX";
 
@@ -97,7 +97,7 @@ static void test_missing(void **state)
 	(void)state;
 	assert_false(uh_unit_add(&unit, in_directory("b.service")));
 	assert_int_equal(errno, ENOENT);
-	assert_false(uh_unit_add_named(&unit, "no-such-unit-anywhere.service"));
+	assert_false(uh_unit_find(&unit, "", "no-such-unit-anywhere.service"));
 	assert_int_equal(errno, ENOENT);
 	uh_unit_free(&unit);
 }
