@@ -7,13 +7,18 @@
 
 struct uh_builder; /* see layout.h */
 
-/*
- * Receives each fault: its file (may be NULL) and line, and a sentence. warning: the table can
- * still be used.
- */
+/* A fault. Everything that it points to lives during the report alone. */
+struct uh_fault {
+	bool warning;	  /* the table can still be used */
+	const char *file; /* or NULL */
+	unsigned line;	  /* from 1; 0: the whole file */
+	struct uh_position position;
+	const char *text; /* a sentence */
+};
+
+/* Receives each fault. */
 struct uh_fault_reporter {
-	void (*fault)(void *context, bool warning, const char *file, unsigned line,
-		      const char *text);
+	void (*fault)(void *context, const struct uh_fault *fault);
 	void *context;
 };
 

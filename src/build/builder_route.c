@@ -23,12 +23,11 @@ char *uh_builder_route_place(const struct uh_builder_route *entry, char *text)
 }
 
 /* After a fault the builder returns no image, even if the caller ignores the error. */
-static void fault_at(struct uh_builder *builder, const char *file, unsigned line,
-		     const char *text)
+static void report(struct uh_builder *builder, const struct uh_fault *fault)
 {
 	builder->faulty = true;
 	if (builder->report.fault)
-		builder->report.fault(builder->report.context, false, file, line, text);
+		builder->report.fault(builder->report.context, fault);
 }
 
 void uh_builder_route_fault(struct uh_builder *builder, const struct uh_builder_route *entry,
@@ -41,7 +40,10 @@ void uh_builder_route_fault(struct uh_builder *builder, const struct uh_builder_
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fault_at(builder, *file ? file : NULL, entry->line, text);
+	report(builder, &(struct uh_fault){.file = *file ? file : NULL,
+					   .line = entry->line,
+					   .position = entry->position,
+					   .text = text});
 }
 
 /* Returns how many of the route's targets are of the kind. */
@@ -271,6 +273,7 @@ static bool fill(struct uh_builder *builder, const struct uh_route *route,
 	entry->proxy_protocol = (uint8_t)route->proxy_protocol;
 	entry->targets = (uint32_t)route->targets;
 	entry->line = route->line;
+	entry->position = route->position;
 	entry->text = uh_intern_text(builder->texts, route->text);
 	entry->file = uh_intern_text(builder->texts, route->file);
 	entry->target = put_targets(builder, route);
@@ -290,7 +293,10 @@ struct uh_builder_route *uh_builder_route_new(struct uh_builder *builder,
 	if (!wrong && !paths_fit(route, why))
 		wrong = why;
 	if (wrong) {
-		fault_at(builder, route->file, route->line, wrong);
+		report(builder, &(struct uh_fault){.file = route->file,
+						   .line = route->line,
+						   .position = route->position,
+						   .text = wrong});
 		errno = EINVAL;
 		return NULL;
 	}

@@ -20,6 +20,7 @@ struct uh_builder_route {
 	bool overrides;
 	uint32_t targets;
 	unsigned line;
+	struct uh_position position;
 	const struct uh_interned *text, *file, *target;
 	const struct uh_interned *name;	     /* the canonical name, or NULL for an address */
 	const struct uh_interned *programs;  /* sorted globs with their NULs, or NULL */

@@ -32,16 +32,15 @@ struct options {
 static FILE *said;
 
 /* Collects a fault in memory, because the image is written first. */
-static void say(void *context, bool warning, const char *file, unsigned line, const char *text)
+static void say(void *context, const struct uh_fault *fault)
 {
-	const struct uh_compiler_fault head = {.line = line, .warning = warning};
+	const struct uh_compiler_fault head = {.line = fault->line, .warning = fault->warning};
+	const char *file = fault->file ? fault->file : "";
 
 	(void)context;
-	if (!file)
-		file = "";
 	fwrite(&head, sizeof(head), 1, said);
 	fwrite(file, strlen(file) + 1, 1, said);
-	fwrite(text, strlen(text) + 1, 1, said);
+	fwrite(fault->text, strlen(fault->text) + 1, 1, said);
 }
 
 /* Sends the time limit as soon as the setting is read. */

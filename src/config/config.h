@@ -24,6 +24,9 @@ struct uh_config {
 	struct uh_sources sources;
 	struct uh_dependencies dependencies;
 	const char *file; /* the file being parsed, to which uh_fault attributes faults */
+	struct uh_position
+	    position;		/* the value being read, of which uh_fault reports faults */
+	unsigned position_line; /* its line; a fault of another line has no position */
 	struct uh_route_block block; /* the route being parsed */
 	struct uh_settings settings;
 	struct uh_accounts *accounts; /* NULL until the first user name is looked up */
@@ -38,7 +41,13 @@ struct uh_config {
  */
 void uh_faults_begin(struct uh_config *config, const struct uh_parse_request *request);
 
-/* Reports an error in config->file (line 0: the whole file). The text is cut at 1023 bytes. */
+/* Sets config->position and its line; a position without a line is unknown. */
+void uh_position_set(struct uh_config *config, struct uh_position position, unsigned line);
+
+/*
+ * Reports an error in config->file (line 0: the whole file), at config->position if that is on
+ * the line. The text is cut at 1023 bytes.
+ */
 __attribute__((format(printf, 3, 4))) void uh_fault(struct uh_config *config, unsigned line,
 						    const char *format, ...);
 

@@ -24,6 +24,7 @@ static struct {
 	struct uh_config *config;
 	const struct uh_scan *scan;
 	size_t routes; /* number of completed sections */
+	size_t values; /* number of values that were read */
 } reading;
 
 /* A fault does not end the parse, so that one parse finds them all; a failure does. */
@@ -44,6 +45,16 @@ static void on_error(cfg_t *cfg, const char *format, va_list arguments)
 	uh_fault(reading.config, (unsigned)cfg->line, "%s", text);
 }
 
+/* Faults are at the next value. libconfuse passes the values in the order of the text. */
+static void place_value(void)
+{
+	const struct uh_scan *scan = reading.scan;
+	size_t i = reading.values++;
+
+	if (i < scan->values)
+		uh_position_set(reading.config, scan->value[i].position, scan->value[i].line);
+}
+
 /* Called with each value as soon as it is read, while cfg->line is still its line. */
 static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -53,6 +64,7 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	const struct uh_config_option *option =
 	    uh_config_option_find(table, opt->name, strlen(opt->name));
 
+	place_value();
 	option->take(reading.config, (unsigned)cfg->line, value);
 	if (table == uh_config_options && request->setting)
 		request->setting(request->context, opt->name, reading.config->file,
@@ -66,8 +78,10 @@ static int on_function(cfg_t *cfg, cfg_opt_t *opt, int count, const char **argum
 	const struct uh_config_option *option =
 	    uh_config_option_find(uh_config_options, opt->name, strlen(opt->name));
 
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
+		place_value();
 		option->take(reading.config, (unsigned)cfg->line, argument[i]);
+	}
 	return stop_on_failure();
 }
 
@@ -78,6 +92,7 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
 
 	(void)cfg;
 	reading.config->block.faulty |= route->faulty;
+	uh_position_set(reading.config, route->position, route->line);
 	uh_route_block_finish(reading.config, cfg_title(cfg_opt_getnsec(opt, 0)), route->line,
 			      false);
 	cfg_free_value(opt);
@@ -166,7 +181,7 @@ static void parse_scanned(struct uh_config *config, const struct uh_scan *scan)
 	}
 	reading.config = config;
 	reading.scan = scan;
-	reading.routes = 0;
+	reading.routes = reading.values = 0;
 	uh_route_block_reset(config);
 	parse(config, stream);
 	uh_route_block_reset(config);
@@ -182,5 +197,6 @@ bool uh_file_parse(struct uh_config *config, const char *text, size_t size)
 	parse_scanned(config, &scan);
 	blank = scan.blank;
 	uh_scan_free(&scan);
+	uh_position_set(config, (struct uh_position){NULL, NULL}, 0);
 	return !blank;
 }

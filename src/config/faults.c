@@ -16,19 +16,36 @@
  * sequence or a line break from the configuration: control bytes are replaced, so that they
  * neither reach a terminal nor forge a line of a log.
  */
-static void on_fault(void *context, bool warning, const char *file, unsigned line,
-		     const char *text)
+static void on_fault(void *context, const struct uh_fault *fault)
 {
 	struct uh_config *config = context;
 	const struct uh_fault_reporter *report = &config->request->report;
+	struct uh_fault passed = *fault;
 	char clean[FAULT_TEXT];
 
-	snprintf(clean, sizeof(clean), "%s", text);
+	snprintf(clean, sizeof(clean), "%s", fault->text);
 	for (char *c = clean; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
-	config->errors += !warning;
-	report->fault(report->context, warning, file, line, clean);
+	config->errors += !fault->warning;
+	passed.text = clean;
+	report->fault(report->context, &passed);
+}
+
+static void report(struct uh_config *config, bool warning, unsigned line, const char *text)
+{
+	struct uh_fault fault = {
+	    .warning = warning, .file = config->file, .line = line, .text = text};
+
+	if (line && line == config->position_line)
+		fault.position = config->position;
+	on_fault(config, &fault);
+}
+
+void uh_position_set(struct uh_config *config, struct uh_position position, unsigned line)
+{
+	config->position = position;
+	config->position_line = line;
 }
 
 void uh_faults_begin(struct uh_config *config, const struct uh_parse_request *request)
@@ -45,7 +62,7 @@ void uh_fault(struct uh_config *config, unsigned line, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	on_fault(config, false, config->file, line, text);
+	report(config, false, line, text);
 }
 
 void uh_warn(struct uh_config *config, unsigned line, const char *format, ...)
@@ -56,7 +73,7 @@ void uh_warn(struct uh_config *config, unsigned line, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	on_fault(config, true, config->file, line, text);
+	report(config, true, line, text);
 }
 
 void uh_fail(struct uh_config *config, int error)

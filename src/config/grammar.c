@@ -39,7 +39,7 @@ struct scanner {
 
 /* A state that rewind_to returns to; it removes the tokens copied since. */
 struct mark {
-	size_t length, routes;
+	size_t length, routes, values;
 	unsigned line;
 };
 
@@ -47,6 +47,7 @@ static void rewind_to(struct scanner *s, struct mark mark)
 {
 	s->scan->length = mark.length;
 	s->scan->routes = mark.routes;
+	s->scan->values = mark.values;
 	s->line = mark.line;
 }
 
@@ -69,6 +70,12 @@ static void copy_token(struct scanner *s)
 	uh_token_next(&s->lexer, &s->token);
 }
 
+/* Faults are at a token. */
+static void place(const struct scanner *s, const struct uh_token *token)
+{
+	uh_position_set(s->config, uh_token_position(token), token->line);
+}
+
 /* Reports a syntax error and returns false. The lexer has already reported a broken token. */
 static bool unexpected(const struct scanner *s, const char *expected)
 {
@@ -76,6 +83,7 @@ static bool unexpected(const struct scanner *s, const char *expected)
 	int length = token->length < 60 ? (int)token->length : 60;
 	char why[UH_WHY];
 
+	place(s, token);
 	if (token->kind == UH_TOKEN_WORD && !uh_is_ascii(token->start, token->length, why))
 		uh_fault(s->config, token->line, "%s", why);
 	else if (token->kind == UH_TOKEN_END)
@@ -98,10 +106,22 @@ static bool take(struct scanner *s, int kind, const char *expected)
 	return true;
 }
 
+/* Also records the place of the value, which libconfuse does not tell. */
 static bool take_value(struct scanner *s)
 {
+	struct uh_scan *scan = s->scan;
+	struct uh_scan_value *value;
+
 	if (s->token.kind != UH_TOKEN_WORD && s->token.kind != UH_TOKEN_TEXT)
 		return unexpected(s, "a value");
+	value = uh_array_grow(scan->value, scan->values, sizeof(*value));
+	if (!value) {
+		uh_fail(s->config, ENOMEM);
+		return false;
+	}
+	scan->value = value;
+	value[scan->values++] =
+	    (struct uh_scan_value){uh_token_position(&s->token), s->token.line};
 	copy_token(s);
 	return true;
 }
@@ -125,14 +145,16 @@ static bool take_values(struct scanner *s, int closing, const char *expected)
 static bool assignment(struct scanner *s, const struct uh_config_option *option)
 {
 	bool append = s->token.kind == UH_TOKEN_APPEND;
-	unsigned line = s->token.line;
+	const struct uh_token mark = s->token;
 
 	if (!append && s->token.kind != '=')
 		return unexpected(s, "\"=\"");
 	copy_token(s);
 	if (option && option->form == UH_FORM_VALUE && (append || s->token.kind == '{')) {
-		uh_fault(s->config, line, "\"%s\" takes one value; expected %s = \"VALUE\"",
-			 option->name, option->name);
+		place(s, &mark);
+		uh_fault(s->config, mark.line,
+			 "\"%s\" takes one value; expected %s = \"VALUE\"", option->name,
+			 option->name);
 		s->bad = true;
 	}
 	if (s->token.kind != '{')
@@ -152,14 +174,16 @@ static bool statement(struct scanner *s, enum scope scope);
  * Parses statements up to the closing brace. A missing brace is reported at the line of the
  * opening one.
  */
-static bool body(struct scanner *s, enum scope scope, unsigned opened)
+static bool body(struct scanner *s, enum scope scope, const struct uh_token *opened)
 {
 	if (s->depth == DEPTH_MAX)
 		return unexpected(s, "at most 8 nested sections");
 	s->depth++;
 	while (s->token.kind != '}') {
 		if (s->token.kind == UH_TOKEN_END) {
-			uh_fault(s->config, opened, "\"{\" is never closed; expected \"}\"");
+			place(s, opened);
+			uh_fault(s->config, opened->line,
+				 "\"{\" is never closed; expected \"}\"");
 			return false;
 		}
 		if (!statement(s, scope))
@@ -178,7 +202,8 @@ static bool route_section(struct scanner *s)
 {
 	struct uh_scan *scan = s->scan;
 	struct uh_scan_route *route = uh_array_grow(scan->route, scan->routes, sizeof(*route));
-	unsigned title = s->token.line, opened;
+	const struct uh_token title = s->token;
+	struct uh_token opened;
 
 	if (!route) {
 		uh_fail(s->config, ENOMEM);
@@ -188,12 +213,13 @@ static bool route_section(struct scanner *s)
 	if (s->token.kind != UH_TOKEN_WORD && s->token.kind != UH_TOKEN_TEXT)
 		return unexpected(s, "a destination: route \"DESTINATION\" { … }");
 	copy_token(s);
-	opened = s->token.line;
+	opened = s->token;
 	memset(s->seen, 0, sizeof(s->seen));
 	s->body_bad = false;
-	if (!take(s, '{', "\"{\"") || !body(s, ROUTE, opened))
+	if (!take(s, '{', "\"{\"") || !body(s, ROUTE, &opened))
 		return false;
-	scan->route[scan->routes++] = (struct uh_scan_route){title, s->body_bad};
+	scan->route[scan->routes++] =
+	    (struct uh_scan_route){title.line, uh_token_position(&title), s->body_bad};
 	return true;
 }
 
@@ -205,6 +231,7 @@ static void unknown_option(struct scanner *s, const struct uh_token *name,
 	size_t length = 0;
 
 	s->bad = true;
+	place(s, name);
 	if (!uh_is_ascii(name->start, name->length, expected)) {
 		uh_fault(s->config, name->line, "%s", expected);
 		return;
@@ -228,6 +255,7 @@ static void check_once(struct scanner *s, const struct uh_token *name,
 	if (s->token.kind != '=')
 		return;
 	if (*seen) {
+		place(s, name);
 		uh_fault(s->config, name->line,
 			 "\"%s\" is given twice, also on line %u; expected once", option->name,
 			 *seen);
@@ -240,7 +268,7 @@ static void check_once(struct scanner *s, const struct uh_token *name,
 /* Skips what follows the name of an unknown option. */
 static bool skip_option(struct scanner *s)
 {
-	unsigned opened;
+	struct uh_token opened;
 
 	if (s->token.kind == '=' || s->token.kind == UH_TOKEN_APPEND)
 		return assignment(s, NULL);
@@ -249,8 +277,8 @@ static bool skip_option(struct scanner *s)
 	/* A section, with or without a title. */
 	if (s->token.kind != '{' && !take_value(s))
 		return false;
-	opened = s->token.line;
-	return take(s, '{', "\"{\" or \"=\"") && body(s, SKIPPED, opened);
+	opened = s->token;
+	return take(s, '{', "\"{\" or \"=\"") && body(s, SKIPPED, &opened);
 }
 
 static bool known_option(struct scanner *s, const struct uh_config_option *option)
@@ -293,7 +321,7 @@ static bool named_statement(struct scanner *s, enum scope scope)
  */
 static bool statement(struct scanner *s, enum scope scope)
 {
-	struct mark mark = {s->scan->length, s->scan->routes, s->line};
+	struct mark mark = {s->scan->length, s->scan->routes, s->scan->values, s->line};
 	bool outer = s->bad;
 	bool sound;
 
@@ -328,16 +356,19 @@ static bool is_text(struct uh_config *config, const char *text, size_t size)
 
 void uh_scan(struct uh_config *config, const char *text, size_t size, struct uh_scan *scan)
 {
-	struct scanner s = {
-	    .config = config,
-	    .scan = scan,
-	    .lexer = {.config = config, .at = text, .end = text + size, .line = 1},
-	    .line = 1};
+	struct scanner s = {.config = config,
+			    .scan = scan,
+			    .lexer = {.config = config,
+				      .at = text,
+				      .end = text + size,
+				      .line = 1,
+				      .line_start = text},
+			    .line = 1};
 
 	*scan = (struct uh_scan){0};
 	/* Some editors write a byte-order mark before UTF-8. */
 	if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		s.lexer.at += 3;
+		s.lexer.line_start = s.lexer.at += 3;
 	if (!is_text(config, text, size))
 		return;
 	/* In the worst case every byte is a token, with a blank before it. */
@@ -356,4 +387,5 @@ void uh_scan_free(struct uh_scan *scan)
 {
 	free(scan->text);
 	free(scan->route);
+	free(scan->value);
 }

@@ -6,21 +6,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "table/route.h"
+
 struct uh_config;
 
 /*
  * The result of a scan. text (length bytes) is for libconfuse: each token on its line, without
  * comments, without statements with a fault, and without anything behind a syntax error. route
- * has one element for each route section in text, in order. uh_scan_free frees all of it.
+ * has one element for each route section in text, in order, and value one for each value of an
+ * option. uh_scan_free frees all of it.
  */
 struct uh_scan {
 	char *text;
 	size_t length;
 	struct uh_scan_route {
-		unsigned line; /* the line of its title */
-		bool faulty;   /* one of its options was reported and left out */
+		unsigned line;		     /* the line of its title */
+		struct uh_position position; /* of its title */
+		bool faulty;		     /* one of its options was reported and left out */
 	} * route;
 	size_t routes;
+	struct uh_scan_value {
+		struct uh_position position;
+		unsigned line;
+	} * value;
+	size_t values;
 	bool blank; /* the text has only blanks and comments */
 };
 

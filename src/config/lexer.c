@@ -21,24 +21,46 @@ static bool is_blank(int c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* Moves behind a byte, which may end a line. */
+static void advance(struct uh_lexer *lexer)
+{
+	if (*lexer->at++ != '\n')
+		return;
+	lexer->line++;
+	lexer->line_start = lexer->at;
+}
+
 static bool ends_word(int c)
 {
 	return c < 0 || is_blank(c) || strchr("#\"'={}(),", c);
 }
 
+/* Faults are at the lexer's position. */
+static void place(const struct uh_lexer *lexer)
+{
+	uh_position_set(lexer->config, (struct uh_position){lexer->line_start, lexer->at},
+			lexer->line);
+}
+
+/* Faults are at a token. */
+static void place_token(const struct uh_lexer *lexer, const struct uh_token *token)
+{
+	uh_position_set(lexer->config, uh_token_position(token), token->line);
+}
+
 /* False, and reported, if the comment is never closed. */
 static bool skip_long_comment(struct uh_lexer *lexer)
 {
-	unsigned opened = lexer->line;
+	const struct uh_lexer opened = *lexer;
 
-	for (lexer->at += 2; lexer->at < lexer->end; lexer->at++) {
+	for (lexer->at += 2; lexer->at < lexer->end; advance(lexer)) {
 		if (lexer->at[0] == '*' && peek(lexer, 1) == '/') {
 			lexer->at += 2;
 			return true;
 		}
-		lexer->line += lexer->at[0] == '\n';
 	}
-	uh_fault(lexer->config, opened, "comment is never closed; expected \"*/\"");
+	place(&opened);
+	uh_fault(lexer->config, opened.line, "comment is never closed; expected \"*/\"");
 	return false;
 }
 
@@ -52,7 +74,7 @@ static bool skip_to_token(struct uh_lexer *lexer)
 {
 	for (;;) {
 		if (is_blank(peek(lexer, 0)))
-			lexer->line += *lexer->at++ == '\n';
+			advance(lexer);
 		else if (peek(lexer, 0) == '#' ||
 			 (peek(lexer, 0) == '/' && peek(lexer, 1) == '/'))
 			skip_line(lexer);
@@ -67,6 +89,7 @@ static bool skip_to_token(struct uh_lexer *lexer)
 /* One report for a token is enough. */
 static void variable_fault(struct uh_lexer *lexer, struct uh_token *token)
 {
+	place(lexer);
 	if (!token->faulty)
 		uh_fault(lexer->config, lexer->line,
 			 "environment variables are not expanded; expected plain text, "
@@ -110,6 +133,7 @@ static void double_quoted(struct uh_lexer *lexer, struct uh_token *token)
 		variable_fault(lexer, token);
 	if (peek(lexer, 0) != '\\' || token->faulty)
 		return;
+	place(lexer);
 	if (is_nul_escape(lexer))
 		uh_fault(lexer->config, lexer->line,
 			 "NUL byte in a text; expected a text without one");
@@ -133,6 +157,7 @@ static void read_text(struct uh_lexer *lexer, struct uh_token *token)
 
 	while (peek(lexer, 0) != quote) {
 		if (peek(lexer, 0) < 0 || peek(lexer, 0) == '\n') {
+			place_token(lexer, token);
 			uh_fault(lexer->config, token->line,
 				 "text is never closed; expected %c", quote);
 			token->kind = UH_TOKEN_BROKEN;
@@ -141,7 +166,7 @@ static void read_text(struct uh_lexer *lexer, struct uh_token *token)
 		if (quote == '"')
 			double_quoted(lexer, token);
 		if (*lexer->at++ == '\\' && lexer->at < lexer->end)
-			lexer->line += *lexer->at++ == '\n';
+			advance(lexer);
 	}
 	lexer->at++;
 	token->kind = UH_TOKEN_TEXT;
@@ -175,6 +200,7 @@ static void read_word(struct uh_lexer *lexer, struct uh_token *token)
 	}
 	if (!quote)
 		return;
+	place_token(lexer, token);
 	uh_fault(lexer->config, token->line, "%.*s without quotes; expected \"%.*s\"",
 		 (int)(lexer->at - token->start), token->start, (int)(lexer->at - token->start),
 		 token->start);
@@ -204,8 +230,10 @@ void uh_token_next(struct uh_lexer *lexer, struct uh_token *token)
 {
 	bool closed = skip_to_token(lexer);
 
-	*token =
-	    (struct uh_token){.kind = UH_TOKEN_BROKEN, .start = lexer->at, .line = lexer->line};
+	*token = (struct uh_token){.kind = UH_TOKEN_BROKEN,
+				   .start = lexer->at,
+				   .line = lexer->line,
+				   .line_start = lexer->line_start};
 	if (!closed)
 		return;
 	read_token(lexer, token);
@@ -216,6 +244,7 @@ void uh_token_next(struct uh_lexer *lexer, struct uh_token *token)
 	 * libconfuse's buffers grow in small steps, so an absurdly long token would also be
 	 * slow.
 	 */
+	place_token(lexer, token);
 	if (!token->faulty)
 		uh_fault(lexer->config, token->line, "text of %zu bytes; expected at most %d",
 			 token->length, UH_TOKEN_MAX);

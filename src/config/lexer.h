@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "table/route.h"
+
 struct uh_config;
 
 /* A mark is its own kind: { } ( ) = and the comma. */
@@ -26,17 +28,26 @@ struct uh_token {
 	const char *start;
 	size_t length;
 	unsigned line;
+	const char *line_start;
 	bool faulty;
 };
 
-/* The position of the lexer: at lies in line; the text ends at end. */
+/* The position of the lexer: at lies in line, which begins at line_start; the text ends at end.
+ */
 struct uh_lexer {
 	struct uh_config *config;
 	const char *at, *end;
 	unsigned line;
+	const char *line_start;
 };
 
 #define UH_TOKEN_MAX 4096 /* bytes; PATH_MAX */
+
+/* Returns the place where a token begins. */
+static inline struct uh_position uh_token_position(const struct uh_token *token)
+{
+	return (struct uh_position){token->line_start, token->start};
+}
 
 /* Skips blanks and comments, and reads the next token. Reports faults at config->file. */
 void uh_token_next(struct uh_lexer *lexer, struct uh_token *token);

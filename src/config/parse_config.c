@@ -30,11 +30,10 @@ static bool read_files(struct uh_config *config)
 		uh_source_add(config, config->request->file, NULL, 0);
 	while (config->sources.next < config->sources.count && !config->failure) {
 		bool main_file = config->sources.next == 0;
-		char *text = uh_source_read(config, &size);
+		const char *text = uh_source_read(config, &size);
 
 		if (text && !uh_file_parse(config, text, size))
 			empty |= main_file;
-		free(text);
 	}
 	return empty;
 }

@@ -289,7 +289,8 @@ void uh_route_block_finish(struct uh_config *config, const char *destination, un
 				 .proxy_protocol = block->proxy_protocol,
 				 .text = destination,
 				 .file = config->file,
-				 .line = line};
+				 .line = line,
+				 .position = config->position};
 	char why[UH_WHY];
 
 	/* Destination and targets are both checked, so that one parse finds all faults. */

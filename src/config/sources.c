@@ -42,13 +42,16 @@ void uh_source_add(struct uh_config *config, const char *name, const char *from,
 	    (struct uh_source){.name = copy,
 			       .substitute = substitute ? substitute->file : NULL,
 			       .from = from,
-			       .line = line};
+			       .line = line,
+			       .position = config->position};
 }
 
 void uh_sources_free(struct uh_sources *sources)
 {
-	for (size_t i = 0; i < sources->count; i++)
+	for (size_t i = 0; i < sources->count; i++) {
 		free(sources->list[i].name);
+		free(sources->list[i].text);
+	}
 	free(sources->list);
 }
 
@@ -143,7 +146,9 @@ static void source_fault(struct uh_config *config, const struct uh_source *sourc
 		return;
 	}
 	config->file = source->from;
+	uh_position_set(config, source->position, source->line);
 	uh_fault(config, source->line, "%s: %s", source->name, what);
+	uh_position_set(config, (struct uh_position){NULL, NULL}, 0);
 	config->file = source->name;
 }
 
@@ -224,14 +229,19 @@ static bool read_before(const struct uh_sources *sources, const struct uh_source
 static char *read_all(struct uh_config *config, const struct uh_source *source, int fd,
 		      size_t *size)
 {
-	char *text = malloc(UH_SOURCE_LIMIT);
+	char *text = malloc(UH_SOURCE_LIMIT + 1);
 	ssize_t got = text ? 1 : -1;
 	char why[UH_WHY];
 
 	for (*size = 0; got > 0 && *size<UH_SOURCE_LIMIT; *size += got> 0 ? (size_t)got : 0)
 		got = read(fd, text + *size, UH_SOURCE_LIMIT - *size);
-	if (got == 0)
+	if (got == 0) {
+		char *cut = realloc(text, *size + 1);
+
+		text = cut ? cut : text;
+		text[*size] = '\0';
 		return text;
+	}
 	if (!text)
 		uh_fail(config, ENOMEM);
 	else if (got < 0) {
@@ -269,7 +279,7 @@ static char *check_and_read(struct uh_config *config, struct uh_source *source, 
 	return read_all(config, source, fd, size);
 }
 
-char *uh_source_read(struct uh_config *config, size_t *size)
+const char *uh_source_read(struct uh_config *config, size_t *size)
 {
 	struct uh_source *source = &config->sources.list[config->sources.next++];
 	char *text;
@@ -283,6 +293,7 @@ char *uh_source_read(struct uh_config *config, size_t *size)
 		return NULL;
 	}
 	text = check_and_read(config, source, fd, size);
+	config->sources.list[config->sources.next - 1].text = text;
 	close(fd);
 	return text;
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "table/route.h"
+
 struct uh_config;
 
 #ifndef UH_SOURCE_LIMIT /* the fuzzers set a smaller one: a sanitizer pays for each byte */
@@ -22,6 +24,8 @@ struct uh_source {
 	const char *substitute;
 	const char *from;
 	unsigned line;
+	struct uh_position position; /* of the include() */
+	char *text;		     /* once read; owned, because positions point into it */
 	dev_t device; /* with inode, once opened: identifies a file that was read before */
 	ino_t inode;
 };
@@ -49,10 +53,10 @@ void uh_source_include(struct uh_config *config, unsigned line, const char *patt
 
 /*
  * Opens, checks and reads the next file of the queue, and makes it config->file. Returns its
- * text (malloc'ed, *size bytes, no NUL), or NULL if there is nothing to parse: reported,
+ * text (the queue's, *size bytes and a NUL), or NULL if there is nothing to parse: reported,
  * missing though optional, or read before.
  */
-char *uh_source_read(struct uh_config *config, size_t *size);
+const char *uh_source_read(struct uh_config *config, size_t *size);
 
 /*
  * Opens a file for reading: close-on-exec, without waiting, and never as descriptor 0, 1 or 2,

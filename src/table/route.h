@@ -42,6 +42,14 @@ struct uh_users {
 };
 
 /*
+ * A place in the text of a configuration, which must outlive it. line is the first byte of the
+ * line, which ends at a line break or a NUL; NULL: the place is unknown.
+ */
+struct uh_position {
+	const char *line, *at;
+};
+
+/*
  * A route. Everything that it points to is borrowed from the caller; uh_builder_add copies what
  * it needs. An empty list of programs, users or peer users means everyone. text is the
  * destination as written.
@@ -59,6 +67,7 @@ struct uh_route {
 	const char *text;
 	const char *file;
 	unsigned line;
+	struct uh_position position; /* of its destination */
 };
 
 /* True if the destination is a name. Async-signal-safe. */

@@ -375,19 +375,19 @@ check_doubts() {
 	local address
 	for address in fe80::1:443 2001:db8::1:80 ::1:8080; do
 		doubtful "port without brackets: $address" \
-			"^doubt.conf:1: warning: \"$address\" is an address with any port; expected \[${address%:*}\]:${address##*:} " \
+			"^doubt.conf:1:[0-9]+: warning: \"$address\" is an address with any port; expected \[${address%:*}\]:${address##*:} " \
 			<<<"route \"$address\" { to = \"unix:/x\" }"
 	done
-	doubtful "target's port without brackets" 'doubt.conf:2: warning: "fd00::2:80" is an address .*expected \[fd00::2\]:80' \
+	doubtful "target's port without brackets" 'doubt.conf:2:[0-9]+: warning: "fd00::2:80" is an address .*expected \[fd00::2\]:80' \
 		<<<$'route "203.0.113.1" {\n to = "fd00::2:80" }'
 	doubtful "an address in brackets is meant" '' <<<'route "[2001:db8::1:443]" { to = "[fd00::2:80]" }'
 	doubtful "no port can be meant" '' <<<'route "2001:db8::443" { to = "fd00::a:b" }'
-	doubtful "two targets in one text" 'doubt.conf:1: warning: .* expected a list, as in \{"unix:/a", ' \
+	doubtful "two targets in one text" 'doubt.conf:1:[0-9]+: warning: .* expected a list, as in \{"unix:/a", ' \
 		<<<'route "203.0.113.1" { to = "unix:/a, unix:/b" }'
 	doubtful "a target and an address in one text" 'warning: .*expected a list' \
 		<<<'route "203.0.113.1" { to = "unix:/a;192.168.1.20:80" }'
 	doubtful "a path with separators" '' <<<'route "203.0.113.1" { to = "unix:/run/a,b;c=d e" }'
-	doubtful "a path with a blank at its end" 'doubt.conf:1: warning: .*ends in a blank' \
+	doubtful "a path with a blank at its end" 'doubt.conf:1:[0-9]+: warning: .*ends in a blank' \
 		<<<'route "203.0.113.1" { to = "unix:/run/a " }'
 	doubtful "a path with a port" 'warning: "unix:/run/a:80" .*a Unix socket has no port' <<<'route "203.0.113.1" { to = "unix:/run/a:80" }'
 	doubtful "two paths with a colon" 'warning: .*expected a list, as in \{"unix:/a", ' <<<'route "203.0.113.1" { to = "unix:/a:unix:/b" }'
@@ -401,7 +401,7 @@ check_doubts() {
 check_programs() {
 	local glob
 	for glob in "curl wget" curl,wget "curl, wget" "curl;wget" /usr/bin/curl,/usr/bin/wget "/usr/bin/curl /usr/bin/wget" "!curl wget"; do
-		doubtful "programs $glob" 'doubt.conf:1: warning: program ".*" is one program; expected a list' \
+		doubtful "programs $glob" 'doubt.conf:1:[0-9]+: warning: program ".*" is one program; expected a list' \
 			<<<"route 203.0.113.1 { to = 10.0.0.1 programs = \"$glob\" }"
 	done
 	for glob in "curl " " curl" "/usr/bin/curl "; do
@@ -595,33 +595,35 @@ faulty() {
 }
 
 check_faults() {
-	faulty "unknown option of a route" 'bad.conf:1: unknown option "colour".*expected' <<<'route "203.0.113.1" { to = "10.0.0.1" colour = "red" }'
-	faulty "unknown setting" 'bad.conf:2: unknown option "frob".*expected' <<<$'# x\nfrob = "1"\nroute "203.0.113.1" { to = "10.0.0.1" }'
-	faulty "bad address" 'bad.conf:1: .*203\.0\.113\.256.*expected' <<<'route "203.0.113.256:1" { to = "10.0.0.1" }'
-	faulty "bad target" 'bad.conf:1: .*10\.0\.0.*expected' <<<'route "203.0.113.1:1" { to = "10.0.0" }'
-	faulty "port out of range" 'bad.conf:2: .*65536.*expected' <<<$'\nroute "203.0.113.1:65536" { to = "10.0.0.1" }'
-	faulty "target port out of range" 'bad.conf:1: .*70000.*expected' <<<'route "203.0.113.1:1" { to = "10.0.0.1:70000" }'
-	faulty "host bits in a prefix" 'bad.conf:1: .*host bits.*expected 203\.0\.113\.0/24' <<<'route "203.0.113.1/24" { to = "10.0.0.1" }'
-	faulty "duplicate with both places" 'bad.conf:2: .*bad.conf:1' <<<$'route "203.0.113.1:1" { to = "10.0.0.1" }\nroute "203.0.113.1:1" { to = "10.0.0.2" }'
-	faulty "loop" 'bad.conf:[12]: .*expected' <<<$'route "203.0.113.1:1" { to = "203.0.113.2:1" }\nroute "203.0.113.2:1" { to = "203.0.113.1:1" }'
-	faulty "over-long path" 'bad.conf:1: .*107' <<<"route \"203.0.113.1:1\" { to = \"unix:/$(printf '%0108d' 0)\" }"
-	faulty "link-local target" 'bad.conf:1: "\[fe80::77\]:80" is link-local.*expected a global' <<<'route "203.0.113.1:1" { to = "[fe80::77]:80" }'
-	faulty "link-local group" 'bad.conf:1: "ff02::1" is link-local' <<<'route "203.0.113.1:1" { to = "ff02::1" protocol = "udp" }'
-	faulty "target with a zone" 'bad.conf:1: zone in "\[fe80::77%lo\]:80".*expected' <<<'route "203.0.113.1:1" { to = "[fe80::77%lo]:80" }'
-	faulty "destination with a zone" 'bad.conf:1: zone in "\[fe80::1%lo\]:443"; expected an address without' <<<'route "[fe80::1%lo]:443" { to = "unix:/x" }'
-	faulty "group for TCP" 'bad.conf:1: a multicast .*expected one host' <<<'route "203.0.113.1:1" { to = "239.1.2.3:80" }'
-	faulty "IPv6 group for TCP" 'bad.conf:1: a multicast .*expected one host' <<<'route "203.0.113.1:1" { to = "[ff05::1]:80" }'
-	faulty "broadcast for TCP" 'bad.conf:1: a multicast or broadcast' <<<'route "203.0.113.1:1" { to = "255.255.255.255" }'
-	faulty "mapped IPv4 with a port" 'bad.conf:1: .*IPv6 in \[\] before a port' <<<'route "::ffff:1.2.3.4:80" { to = "unix:/x" }'
-	faulty "directory" 'bad.conf:1: "unix:/run/" names a directory; expected' <<<'route "203.0.113.1:1" { to = "unix:/run/" }'
-	faulty "no target" 'bad.conf:1: .*expected to =' <<<'route "203.0.113.1:1" { }'
-	faulty "unknown protocol" 'bad.conf:1: .*expected tcp, udp or any' <<<'route "203.0.113.1" { to = "10.0.0.1" protocol = "icmp" }'
-	faulty "unknown on_failure" 'bad.conf:1: .*expected original or refuse' <<<'route "203.0.113.1" { to = "10.0.0.1" on_failure = "cry" }'
-	faulty "unknown user" 'bad.conf:1: unknown user "no-such-user"' <<<'route "203.0.113.1" { to = "10.0.0.1" users = {"no-such-user"} }'
-	faulty "unknown log level" 'bad.conf:1: .*expected off, error' <<<$'log = "loud"\nroute "203.0.113.1" { to = "10.0.0.1" }'
-	faulty "missing include" 'bad.conf:1: /nonexistent/x.conf: .*No such file' <<<$'include("/nonexistent/x.conf")\nroute "203.0.113.1" { to = "10.0.0.1" }'
-	faulty "syntax error" 'bad.conf:1: .*expected' <<<'route { to = "10.0.0.1" }'
-	faulty "several at once" $'bad.conf:1: .*\n.*bad.conf:2: .*\n.*bad.conf:3: ' <<'END'
+	faulty "unknown option of a route" 'bad.conf:1:[0-9]+: unknown option "colour".*expected' <<<'route "203.0.113.1" { to = "10.0.0.1" colour = "red" }'
+	# The caret stands below the place, behind the line's own tabs and characters of two bytes.
+	faulty "the line and a caret" $'^bad.conf:2:15: [^\n]*\n  \t/\\* ü \\*/ to = "x"\n  \t             \\^$' <<<$'route "203.0.113.1" {\n\t/* ü */ to = "x"\n}'
+	faulty "unknown setting" 'bad.conf:2:[0-9]+: unknown option "frob".*expected' <<<$'# x\nfrob = "1"\nroute "203.0.113.1" { to = "10.0.0.1" }'
+	faulty "bad address" 'bad.conf:1:[0-9]+: .*203\.0\.113\.256.*expected' <<<'route "203.0.113.256:1" { to = "10.0.0.1" }'
+	faulty "bad target" 'bad.conf:1:[0-9]+: .*10\.0\.0.*expected' <<<'route "203.0.113.1:1" { to = "10.0.0" }'
+	faulty "port out of range" 'bad.conf:2:[0-9]+: .*65536.*expected' <<<$'\nroute "203.0.113.1:65536" { to = "10.0.0.1" }'
+	faulty "target port out of range" 'bad.conf:1:[0-9]+: .*70000.*expected' <<<'route "203.0.113.1:1" { to = "10.0.0.1:70000" }'
+	faulty "host bits in a prefix" 'bad.conf:1:[0-9]+: .*host bits.*expected 203\.0\.113\.0/24' <<<'route "203.0.113.1/24" { to = "10.0.0.1" }'
+	faulty "duplicate with both places" 'bad.conf:2:[0-9]+: .*bad.conf:1' <<<$'route "203.0.113.1:1" { to = "10.0.0.1" }\nroute "203.0.113.1:1" { to = "10.0.0.2" }'
+	faulty "loop" 'bad.conf:[12]:7: .*expected' <<<$'route "203.0.113.1:1" { to = "203.0.113.2:1" }\nroute "203.0.113.2:1" { to = "203.0.113.1:1" }'
+	faulty "over-long path" 'bad.conf:1:[0-9]+: .*107' <<<"route \"203.0.113.1:1\" { to = \"unix:/$(printf '%0108d' 0)\" }"
+	faulty "link-local target" 'bad.conf:1:[0-9]+: "\[fe80::77\]:80" is link-local.*expected a global' <<<'route "203.0.113.1:1" { to = "[fe80::77]:80" }'
+	faulty "link-local group" 'bad.conf:1:[0-9]+: "ff02::1" is link-local' <<<'route "203.0.113.1:1" { to = "ff02::1" protocol = "udp" }'
+	faulty "target with a zone" 'bad.conf:1:[0-9]+: zone in "\[fe80::77%lo\]:80".*expected' <<<'route "203.0.113.1:1" { to = "[fe80::77%lo]:80" }'
+	faulty "destination with a zone" 'bad.conf:1:[0-9]+: zone in "\[fe80::1%lo\]:443"; expected an address without' <<<'route "[fe80::1%lo]:443" { to = "unix:/x" }'
+	faulty "group for TCP" 'bad.conf:1:[0-9]+: a multicast .*expected one host' <<<'route "203.0.113.1:1" { to = "239.1.2.3:80" }'
+	faulty "IPv6 group for TCP" 'bad.conf:1:[0-9]+: a multicast .*expected one host' <<<'route "203.0.113.1:1" { to = "[ff05::1]:80" }'
+	faulty "broadcast for TCP" 'bad.conf:1:[0-9]+: a multicast or broadcast' <<<'route "203.0.113.1:1" { to = "255.255.255.255" }'
+	faulty "mapped IPv4 with a port" 'bad.conf:1:[0-9]+: .*IPv6 in \[\] before a port' <<<'route "::ffff:1.2.3.4:80" { to = "unix:/x" }'
+	faulty "directory" 'bad.conf:1:[0-9]+: "unix:/run/" names a directory; expected' <<<'route "203.0.113.1:1" { to = "unix:/run/" }'
+	faulty "no target" 'bad.conf:1:[0-9]+: .*expected to =' <<<'route "203.0.113.1:1" { }'
+	faulty "unknown protocol" 'bad.conf:1:[0-9]+: .*expected tcp, udp or any' <<<'route "203.0.113.1" { to = "10.0.0.1" protocol = "icmp" }'
+	faulty "unknown on_failure" 'bad.conf:1:[0-9]+: .*expected original or refuse' <<<'route "203.0.113.1" { to = "10.0.0.1" on_failure = "cry" }'
+	faulty "unknown user" 'bad.conf:1:[0-9]+: unknown user "no-such-user"' <<<'route "203.0.113.1" { to = "10.0.0.1" users = {"no-such-user"} }'
+	faulty "unknown log level" 'bad.conf:1:[0-9]+: .*expected off, error' <<<$'log = "loud"\nroute "203.0.113.1" { to = "10.0.0.1" }'
+	faulty "missing include" 'bad.conf:1:[0-9]+: /nonexistent/x.conf: .*No such file' <<<$'include("/nonexistent/x.conf")\nroute "203.0.113.1" { to = "10.0.0.1" }'
+	faulty "syntax error" 'bad.conf:1:[0-9]+: .*expected' <<<'route { to = "10.0.0.1" }'
+	faulty "several at once" $'bad.conf:1:[0-9]+: .*\n.*bad.conf:2:[0-9]+: .*\n.*bad.conf:3:[0-9]+: ' <<'END'
 route "203.0.113.300" { to = "10.0.0.1" }
 route "203.0.113.1/24" { to = "10.0.0.1" }
 route "203.0.113.1:99999" { to = "10.0.0.1" }
@@ -770,7 +772,7 @@ lookup_answers() {
 			"$uh" lookup -p udp -c groups.conf "$group"
 	done
 	echo 'route "224.0.0.251" { to = "192.0.2.2" protocol = "udp" }' >>groups.conf
-	expect "lookup: a route for one group" 0 'to 192.0.2.2:5353' 'groups.conf:1: warning' "$uh" lookup -p udp -c groups.conf 224.0.0.251:5353
+	expect "lookup: a route for one group" 0 'to 192.0.2.2:5353' 'groups.conf:1:[0-9]+: warning' "$uh" lookup -p udp -c groups.conf 224.0.0.251:5353
 	expect "lookup: UNHAIRPIN_ROUTES" 0 'UNHAIRPIN_ROUTES:1' '' \
 		env UNHAIRPIN_ROUTES=198.51.100.1=10.0.0.1 "${ask[@]}" 198.51.100.1:1
 }
@@ -833,7 +835,7 @@ lookup_faults() {
 	expect "lookup: one bad destination, no answers" 2 '' '203.0.113.1: expected' "$uh" lookup -c good.conf 203.0.113.1:443 203.0.113.1
 	expect "lookup: -c of a missing file" 2 '' 'no.conf: cannot be opened' "$uh" lookup -c no.conf 203.0.113.1:443
 	echo 'frob = 1' >bad.conf
-	expect "lookup: a faulty configuration" 2 '' 'bad.conf:1: ' "$uh" lookup -c bad.conf 203.0.113.1:443
+	expect "lookup: a faulty configuration" 2 '' 'bad.conf:1:[0-9]+: ' "$uh" lookup -c bad.conf 203.0.113.1:443
 	expect "lookup: a faulty -m" 2 '' '-m x: ' "$uh" lookup -c good.conf -m x 203.0.113.1:443
 }
 

@@ -48,7 +48,7 @@ refuses() {
 	cp "$cache" "$UH_TMP/before"
 	printf '\nroute "nonsense" {}\n' >"$conf"
 	compiles 1
-	is "faults are told" 1 "$(grep -c "^$conf:2: " "$UH_TMP/err")"
+	is "faults are told" 1 "$(grep -c "^$conf:2:7: " "$UH_TMP/err")"
 	if cmp -s "$cache" "$UH_TMP/before"; then
 		ok "faults: the old cache stays"
 	else

@@ -339,7 +339,7 @@ kubernetes() {
 	echo nonsense >>pod.conf
 	config_map 3
 	init_container
-	is "conf: a fault stops the init container" "1 1" "$? $(grep -c '^/etc/unhairpin/unhairpin.conf:4: ' pod.out)"
+	is "conf: a fault stops the init container" "1 1" "$? $(grep -c '^/etc/unhairpin/unhairpin.conf:4:[0-9]*: ' pod.out)"
 	umount /opt
 	rm -r /etc/unhairpin
 }

@@ -44,7 +44,7 @@ is "check: no file" "[('error', '/no/such.conf', None)]" \
 	"$("$uh" check --json /no/such.conf | of '[(f["severity"], f["file"], f["line"]) for f in x]')"
 is "check: a variable" "[('warning', None, None)]" \
 	"$(UNHAIRPIN=maybe "$uh" check --json good.conf | of '[(f["severity"], f["file"], f["line"]) for f in x[:1]]')"
-is "check: members" "severity file line text" "$("$uh" check --json good.conf | members)"
+is "check: members" "severity file line column text" "$("$uh" check --json good.conf | members)"
 
 # lookup
 lookup() {

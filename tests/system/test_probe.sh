@@ -91,7 +91,7 @@ says "the original of a name without an address" 0 "original +not tried: the nam
 says "no route" 2 "203.0.113.1:1: no route matches" -c probe.conf 203.0.113.1:1
 says "not a route" 2 "nonsense/: .*expected" -c probe.conf nonsense/
 says "a bad time limit" 2 "--timeout 0: expected milliseconds" --timeout 0
-says "a faulty configuration" 2 "bad.conf:1: " -c bad.conf
+says "a faulty configuration" 2 "bad.conf:1:1: " -c bad.conf
 
 probe 1 -c probe.conf -m "203.0.113.1:1=unix:/no/such" --json --original
 is "JSON is a line an attempt" 9 "$("$python" -c '

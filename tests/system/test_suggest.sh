@@ -577,7 +577,7 @@ faults() {
 	is "no address" "unhairpin: suggest: --public nonsense: expected an address" "$(head -n 1 <<<"$err")"
 	echo 'frob = 1' >bad.conf
 	suggest 2 -c bad.conf t
-	is "a faulty configuration" "bad.conf:1: " "${err:0:12}"
+	is "a faulty configuration" "bad.conf:1:1: " "${err:0:14}"
 	is "standard output is full" "unhairpin: standard output: No space left on device 2" \
 		"$("$uh" suggest -c empty.conf t 2>&1 >/dev/full) $?"
 }

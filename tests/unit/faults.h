@@ -22,6 +22,7 @@ struct faults {
 	char text[1 << 16];
 	size_t length;
 	const char *dir;
+	ptrdiff_t at; /* bytes before the last fault in its line; -1: its place is unknown */
 };
 
 /* Writes text without the name of the directory. */
@@ -38,21 +39,21 @@ static void faults_append(struct faults *faults, const char *text)
 	faults->text[faults->length] = '\0';
 }
 
-static void faults_add(void *context, bool warning, const char *file, unsigned line,
-		       const char *text)
+static void faults_add(void *context, const struct uh_fault *fault)
 {
 	struct faults *faults = context;
 	char place[32];
 
-	if (line)
-		snprintf(place, sizeof(place), ":%u: ", line);
+	if (fault->line)
+		snprintf(place, sizeof(place), ":%u: ", fault->line);
 	else
 		snprintf(place, sizeof(place), ": ");
-	faults_append(faults, warning ? "warning: " : "");
-	faults_append(faults, file ? file : "-");
+	faults_append(faults, fault->warning ? "warning: " : "");
+	faults_append(faults, fault->file ? fault->file : "-");
 	faults_append(faults, place);
-	faults_append(faults, text);
+	faults_append(faults, fault->text);
 	faults_append(faults, "\n");
+	faults->at = fault->position.line ? fault->position.at - fault->position.line : -1;
 }
 
 static void faults_begin(struct faults *faults, const char *dir)

@@ -58,11 +58,22 @@ bool uh_json_print(FILE *out, json_t *object)
 	return true;
 }
 
+static json_t *pack_number(unsigned number)
+{
+	return number ? json_integer(number) : json_null();
+}
+
+bool uh_json_print_place(FILE *out, const char *severity, const char *file, unsigned line,
+			 unsigned column, const char *text)
+{
+	return uh_json_print(out, json_pack("{s:s, s:o, s:o, s:o, s:o}", "severity", severity,
+					    "file", uh_json_string(file), "line",
+					    pack_number(line), "column", pack_number(column),
+					    "text", uh_json_string(text)));
+}
+
 bool uh_json_print_finding(FILE *out, const char *severity, const char *file, unsigned line,
 			   const char *text)
 {
-	return uh_json_print(out, json_pack("{s:s, s:o, s:o, s:o}", "severity", severity,
-					    "file", uh_json_string(file), "line",
-					    line ? json_integer(line) : json_null(), "text",
-					    uh_json_string(text)));
+	return uh_json_print_place(out, severity, file, line, 0, text);
 }

@@ -31,9 +31,13 @@ json_t *uh_json_decimal(double value);
 bool uh_json_print(FILE *out, json_t *object);
 
 /*
- * Prints one result of a check as {"severity":…,"file":…,"line":…,"text":…}. file may be NULL
- * and line 0; both are then null. Returns as uh_json_print().
+ * Prints one result of a check as {"severity":…,"file":…,"line":…,"column":…,"text":…}. file
+ * may be NULL, and line and column 0; they are then null. Returns as uh_json_print().
  */
+bool uh_json_print_place(FILE *out, const char *severity, const char *file, unsigned line,
+			 unsigned column, const char *text);
+
+/* uh_json_print_place() without a column. */
 bool uh_json_print_finding(FILE *out, const char *severity, const char *file, unsigned line,
 			   const char *text);
 

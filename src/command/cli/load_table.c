@@ -19,18 +19,20 @@ struct faults {
 };
 
 /* Reports one fault. The file has the name that the user gave. */
-static void report_fault(void *context, bool warning, const char *file, unsigned line,
-			 const char *text)
+static void report_fault(void *context, const struct uh_fault *fault)
 {
 	struct faults *faults = context;
 	const struct uh_table_request *source = faults->source;
+	struct uh_fault shown = *fault;
 
-	faults->errors += !warning;
-	if (warning && source->warn_only)
+	faults->errors += !fault->warning;
+	if (fault->warning && source->warn_only)
 		return;
-	if (file && source->shown && source->file && strcmp(file, source->file) == 0)
-		file = source->shown;
-	uh_print_fault(warning || source->warn_only, file, line, text);
+	if (fault->file && source->shown && source->file &&
+	    strcmp(fault->file, source->file) == 0)
+		shown.file = source->shown;
+	shown.warning |= source->warn_only;
+	uh_print_fault_at(&shown);
 }
 
 bool uh_table_request_default(struct uh_table_request *source)

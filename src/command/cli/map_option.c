@@ -50,11 +50,9 @@ static bool write_target(FILE *out, const char *argument, const char *text, size
 	return good;
 }
 
-static void report_fault(void *argument, bool warning, const char *file, unsigned line,
-			 const char *text)
+static void report_fault(void *argument, const struct uh_fault *fault)
 {
-	(void)warning, (void)file, (void)line;
-	uh_error("-m %s: %s", (const char *)argument, text);
+	uh_error("-m %s: %s", (const char *)argument, fault->text);
 }
 
 /*

@@ -5,7 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "build/builder.h"
 #include "diag.h"
 #include "json.h"
 #include "utf8.h"
@@ -17,22 +19,100 @@ void uh_print_faults_as_json(void)
 	faults_as_json = true;
 }
 
+/* Returns the number of characters from the line's beginning up to a place in it. */
+static unsigned characters_before(const struct uh_position *position)
+{
+	unsigned count = 0;
+
+	for (const char *at = position->line; at < position->at; count++) {
+		size_t length = uh_utf8_length(at);
+
+		at += length ? length : 1;
+	}
+	return count;
+}
+
+/* Returns the length of the position's line, without a CR at its end. */
+static size_t line_length(const struct uh_position *position)
+{
+	size_t length = strcspn(position->line, "\n");
+
+	return length && position->line[length - 1] == '\r' ? length - 1 : length;
+}
+
+/* Writes the line with its tabs, and nothing else that moves a terminal's cursor. */
+static void write_line(char *line)
+{
+	for (char *tab; (tab = strchr(line, '\t')); line = tab + 1) {
+		*tab = '\0';
+		uh_write_clean(stderr, line);
+		fputc('\t', stderr);
+	}
+	uh_write_clean(stderr, line);
+}
+
+/*
+ * Prints the line, and a caret under the place. Tabs are repeated before the caret, so that it
+ * stands right whatever their width is. A line that no terminal shows whole is left out.
+ */
+static void print_line(const struct uh_position *position)
+{
+	enum { LONGEST = 300 };
+	const char *tab = position->line;
+	size_t length = line_length(position);
+	char *line = length <= LONGEST ? strndup(position->line, length) : NULL;
+
+	if (!line)
+		return;
+	fputs("  ", stderr);
+	write_line(line);
+	fputs("\n  ", stderr);
+	for (unsigned i = characters_before(position); i > 0; i--) {
+		size_t bytes = uh_utf8_length(tab);
+
+		fputc(*tab == '\t' ? '\t' : ' ', stderr);
+		tab += bytes ? bytes : 1;
+	}
+	fputs("^\n", stderr);
+	free(line);
+}
+
+/* Prints FILE:LINE, and :COLUMN unless it is 0. */
+static void print_place(const char *file, unsigned line, unsigned column)
+{
+	uh_write_clean(stderr, file);
+	fprintf(stderr, ":%u", line);
+	if (column)
+		fprintf(stderr, ":%u", column);
+	fputs(": ", stderr);
+}
+
+void uh_print_fault_at(const struct uh_fault *fault)
+{
+	const char *kind = fault->warning ? "warning: " : "";
+	unsigned column = fault->position.line ? characters_before(&fault->position) + 1 : 0;
+
+	/* The form of compilers, so editors can jump to the place. */
+	if (faults_as_json) {
+		uh_json_print_place(stdout, fault->warning ? "warning" : "error", fault->file,
+				    fault->line, column, fault->text);
+	} else if (fault->file && fault->line) {
+		print_place(fault->file, fault->line, column);
+		fputs(kind, stderr);
+		uh_write_clean(stderr, fault->text);
+		fputc('\n', stderr);
+		if (column)
+			print_line(&fault->position);
+	} else if (fault->file)
+		uh_error("%s: %s%s", fault->file, kind, fault->text);
+	else
+		uh_error("%s%s", kind, fault->text);
+}
+
 void uh_print_fault(bool warning, const char *file, unsigned line, const char *text)
 {
-	const char *kind = warning ? "warning: " : "";
-
-	/* "FILE:LINE: text" is the form of compilers, so editors can jump to the place. */
-	if (faults_as_json) {
-		uh_json_print_finding(stdout, warning ? "warning" : "error", file, line, text);
-	} else if (file && line) {
-		uh_write_clean(stderr, file);
-		fprintf(stderr, ":%u: %s", line, kind);
-		uh_write_clean(stderr, text);
-		fputc('\n', stderr);
-	} else if (file)
-		uh_error("%s: %s%s", file, kind, text);
-	else
-		uh_error("%s%s", kind, text);
+	uh_print_fault_at(
+	    &(struct uh_fault){.warning = warning, .file = file, .line = line, .text = text});
 }
 
 void uh_print_note(const char *text)

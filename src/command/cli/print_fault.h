@@ -5,11 +5,19 @@
 
 #include <stdbool.h>
 
+struct uh_fault;
+
 /*
  * Prints a fault of a configuration as "FILE:LINE: text", or as "unhairpin: FILE: text" if line
  * is 0. A warning has "warning: " before the text. file may be NULL.
  */
 void uh_print_fault(bool warning, const char *file, unsigned line, const char *text);
+
+/*
+ * Prints a fault with its column, as "FILE:LINE:COLUMN: text", with the line of the file and a
+ * caret below the place. A fault without a position is printed as uh_print_fault() does.
+ */
+void uh_print_fault_at(const struct uh_fault *fault);
 
 /* Prints a warning without a file, as uh_print_fault() does. */
 void uh_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -44,10 +44,9 @@ static bool add_routes(struct uh_builder *builder)
 }
 
 /* There is nothing to report: the routes are correct. */
-static void ignore_fault(void *context, bool warning, const char *file, unsigned line,
-			 const char *text)
+static void ignore_fault(void *context, const struct uh_fault *fault)
 {
-	(void)context, (void)warning, (void)file, (void)line, (void)text;
+	(void)context, (void)fault;
 }
 
 bool uh_kernel_canary_rows(struct uh_rows *rows)

@@ -19,14 +19,13 @@ struct first_fault {
 	char *why;	  /* UH_REFUSAL bytes; "" if there is neither */
 };
 
-static void note_fault(void *context, bool warning, const char *file, unsigned line,
-		       const char *text)
+static void note_fault(void *context, const struct uh_fault *fault)
 {
 	struct first_fault *first_fault = context;
-	const char *place = strstr(text, first_fault->file);
+	const char *text = fault->text, *place = strstr(text, first_fault->file);
 
-	(void)line;
-	if (first_fault->why[0] || (warning && (!file || strcmp(file, first_fault->file) != 0)))
+	if (first_fault->why[0] ||
+	    (fault->warning && (!fault->file || strcmp(fault->file, first_fault->file) != 0)))
 		return;
 	if (!place) {
 		snprintf(first_fault->why, UH_REFUSAL, "%s", text);

@@ -55,9 +55,10 @@ static void test_printed(void **state)
 	assert_string_equal(
 	    output, "{\"z\":\"é\xef\xbf\xbd\\n\\u0001\",\"a\":1234567.0,\"n\":null}\n"
 		    "{\"large\":1e300}\n"
-		    "{\"severity\":\"error\",\"file\":\"a b\",\"line\":3,"
+		    "{\"severity\":\"error\",\"file\":\"a b\",\"line\":3,\"column\":null,"
 		    "\"text\":\"\\\"wrong\\\"\"}\n"
-		    "{\"severity\":\"ok\",\"file\":null,\"line\":null,\"text\":\"\"}\n");
+		    "{\"severity\":\"ok\",\"file\":null,\"line\":null,\"column\":null,\"text\":"
+		    "\"\"}\n");
 	free(output);
 }
 
