@@ -20,18 +20,18 @@ struct faults {
 };
 
 /* Reports a fault as a finding of its own, with the name that the user gave the file. */
-static void report_fault(void *context, bool warning, const char *file, unsigned line,
-			 const char *text)
+static void report_fault(void *context, const struct uh_fault *fault)
 {
 	struct faults *faults = context;
+	const char *file = fault->file;
 	char place[PATH_MAX + 16];
 
 	if (!file || (faults->source->file && strcmp(file, faults->source->file) == 0))
 		file = faults->name;
-	snprintf(place, sizeof(place), line ? "%s:%u" : "%s", file, line);
-	faults->any |= !warning;
-	uh_doctor_print(&faults->examination->report, warning ? UH_NOTE : UH_FAULT, place, "%s",
-			text);
+	snprintf(place, sizeof(place), fault->line ? "%s:%u" : "%s", file, fault->line);
+	faults->any |= !fault->warning;
+	uh_doctor_print(&faults->examination->report, fault->warning ? UH_NOTE : UH_FAULT,
+			place, "%s", fault->text);
 }
 
 static void load(struct uh_examination *examination, const struct uh_table_request *source,
