@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* commands.c: the subcommands and their options. */
 #include <stddef.h>
+#include <string.h>
 
 #include "command/cli/options.h"
+#include "command/cli/typo.h"
 #include "command/commands.h"
 
 #define USAGE_ERROR 2
@@ -183,5 +185,31 @@ const struct uh_command uh_commands[] = {
     {"stats", uh_command_stats, "[-w] [--json | --prometheus | --reset] [--noheadings]",
      "show how often each route was used, and how often it failed", USAGE_ERROR, stats_options,
      NULL},
+    {"help", uh_command_help, "[SUBCOMMAND]", "print the help of unhairpin or of a subcommand",
+     USAGE_ERROR, no_options, NULL},
     {.name = NULL},
 };
+
+const struct uh_command uh_no_command = {
+    .usage_status = USAGE_ERROR,
+    .options = no_options,
+    .subcommands = uh_commands,
+};
+
+const struct uh_command *uh_command_find(const char *name)
+{
+	const struct uh_command *command = uh_commands;
+	const char *near = uh_typo_guess(name, uh_commands, sizeof(*command),
+					 offsetof(struct uh_command, name));
+
+	while (command->name && strcmp(command->name, name) != 0)
+		command++;
+	if (command->name)
+		return command;
+	if (near)
+		uh_usage_error(&uh_no_command, "unknown subcommand '%s'; did you mean '%s'?",
+			       name, near);
+	else
+		uh_usage_error(&uh_no_command, "unknown subcommand '%s'", name);
+	return NULL;
+}

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/journal.h"
 
@@ -51,7 +50,7 @@ void uh_columns_free(struct uh_columns *columns)
 /* Adds one cell, which owns text from then on. */
 static bool add(struct uh_columns *columns, enum uh_shade shade, char *text)
 {
-	static const char *const colour[] = {NULL, "\033[32m", "\033[31m", "\033[1m"};
+	const char *colour = shade == UH_PLAIN ? NULL : uh_shade_sequence(shade);
 	struct libscols_cell *cell;
 
 	if (columns->next == 0)
@@ -59,7 +58,7 @@ static bool add(struct uh_columns *columns, enum uh_shade shade, char *text)
 	cell = columns->line ? scols_line_get_cell(columns->line, columns->next) : NULL;
 	columns->next = (columns->next + 1) % columns->count;
 	if (cell && scols_cell_refer_data(cell, text) == 0)
-		return scols_cell_set_color(cell, colour[shade]) == 0;
+		return scols_cell_set_color(cell, colour) == 0;
 	free(text);
 	return false;
 }
@@ -100,11 +99,4 @@ bool uh_columns_print(const struct uh_columns *columns, FILE *out, bool colours)
 	if (utf8)
 		freelocale(utf8);
 	return good;
-}
-
-bool uh_has_colours(FILE *out)
-{
-	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
-
-	return !(no && *no) && isatty(fileno(out)) && terminal && strcmp(terminal, "dumb") != 0;
 }

@@ -3,13 +3,9 @@
 #ifndef UH_COLUMNS_H
 #define UH_COLUMNS_H
 
-#include <stdbool.h>
-#include <stdio.h>
+#include "colour.h"
 
 struct uh_columns;
-
-/* The colour of a cell on a terminal. */
-enum uh_shade { UH_PLAIN, UH_GOOD, UH_BAD, UH_TITLE };
 
 /*
  * Returns an empty table of count columns, or NULL if memory ran out. Column i is aligned to
@@ -31,8 +27,5 @@ void uh_columns_add(struct uh_columns *columns, enum uh_shade shade, const char 
  * the width of a terminal. Returns false if memory ran out, now or before.
  */
 bool uh_columns_print(const struct uh_columns *columns, FILE *out, bool colours);
-
-/* True if out is a terminal with colours, and NO_COLOR is not set (no-color.org). */
-bool uh_has_colours(FILE *out);
 
 #endif

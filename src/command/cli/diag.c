@@ -3,6 +3,7 @@
 #include "diag.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,11 +42,26 @@ void uh_output_begin(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* poll(2) reports POLLERR for a pipe without readers, and POLLHUP for a socket. */
+void uh_output_end_if_closed(FILE *out)
+{
+	struct pollfd closed = {.fd = fileno(out)};
+
+	if (poll(&closed, 1, 0) <= 0 || !(closed.revents & (POLLERR | POLLHUP)))
+		return;
+	signal(SIGPIPE, SIG_DFL);
+	raise(SIGPIPE);
+}
+
 int uh_output_end(int status, int failure)
 {
+	int error;
+
 	/* ferror(3): an earlier flush may have failed and left nothing to write now. */
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	uh_error("standard output: %s", strerror(errno));
+	error = errno;
+	uh_output_end_if_closed(stdout);
+	uh_error("standard output: %s", strerror(error));
 	return failure;
 }

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /* Prints "unhairpin: ", the text and a newline. */
 void uh_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -13,12 +14,21 @@ void uh_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void uh_error_list(const char *name, const char *format, va_list arguments);
 
 /*
- * Ignores SIGPIPE, so that a closed pipe is an error that uh_output_end() reports. Call it
- * before the first output to stdout.
+ * Ignores SIGPIPE, so that a closed pipe ends the process in uh_output_end() and not in the
+ * middle of its work. Call it before the first output to stdout.
  */
 void uh_output_begin(void);
 
-/* Flushes stdout. Returns status, or failure (reported) if some output could not be written. */
+/*
+ * Ends the process by SIGPIPE, without a message, if nobody can read out any more: `unhairpin …
+ * | head -n 1` then ends as with other programs.
+ */
+void uh_output_end_if_closed(FILE *out);
+
+/*
+ * Flushes stdout. Returns status, or failure (reported) if some output could not be written.
+ * Does not return if that is because stdout was closed (uh_output_end_if_closed).
+ */
 int uh_output_end(int status, int failure);
 
 #endif

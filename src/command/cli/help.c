@@ -9,6 +9,8 @@
 #define COLUMN 26 /* width of the names, before the explanations */
 
 const struct uh_option uh_common_options[] = {
+    {UH_KEY_COLOUR, "color", "WHEN",
+     "use colours: auto (on a terminal; the default), always, never"},
     {UH_KEY_HELP, "help", NULL, "print this help"},
     {UH_KEY_VERSION, "version", NULL, "print the version"},
     {0, NULL, NULL, NULL},
@@ -19,7 +21,7 @@ static void print_option(const struct uh_option *option)
 	char left[64];
 	char letter[5] = "    ";
 
-	if (option->key < 256)
+	if (option->key < UH_KEY_COLOUR)
 		snprintf(letter, sizeof(letter), "-%c, ", option->key);
 	snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name,
 		 option->argument ? "=" : "", option->argument ? option->argument : "");

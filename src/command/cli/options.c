@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "colour.h"
 #include "help.h"
 #include "typo.h"
 #include "diag.h"
@@ -30,7 +31,7 @@ static void add_form(struct forms *forms, const struct uh_option *option)
 	forms->list[forms->count++] =
 	    (struct option){option->name, option->argument ? required_argument : no_argument,
 			    NULL, option->key};
-	if (option->key > 255)
+	if (option->key >= UH_KEY_COLOUR)
 		return;
 	forms->letters[forms->length++] = (char)option->key;
 	if (option->argument)
@@ -80,14 +81,61 @@ static int common_option(const struct uh_command *command, int key)
 	return UH_OPTIONS_HELP;
 }
 
+/* Writes "A, B or C" into text of size bytes. */
+static void list_names(const char *const *names, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; names[i] && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+					 i == 0		? ""
+					 : names[i + 1] ? ", "
+							: " or ",
+					 names[i]);
+}
+
+int uh_option_choice(const struct uh_command *command, const char *option, const char *word,
+		     const char *const *names)
+{
+	const char *near = uh_typo_guess(word, names, sizeof(*names), 0);
+	const char *quote = *option ? "" : "'";
+	char expected[128];
+
+	for (int i = 0; names[i]; i++)
+		if (strcmp(names[i], word) == 0)
+			return i;
+	list_names(names, expected, sizeof(expected));
+	if (near)
+		uh_usage_error(command, "%s%s%s%s: expected %s; did you mean '%s'?", option,
+			       quote, word, quote, expected, near);
+	else
+		uh_usage_error(command, "%s%s%s%s: expected %s", option, quote, word, quote,
+			       expected);
+	return -1;
+}
+
+static bool take_colour(const struct uh_command *command)
+{
+	int colours = uh_option_choice(command, "--color=", optarg, uh_colour_names);
+
+	if (colours >= 0)
+		uh_colours_set((enum uh_colours)colours);
+	return colours >= 0;
+}
+
 int uh_option_next(const struct uh_command *command, int argc, char **argv)
 {
 	struct forms forms;
-	int at = optind;
+	int at, key;
 
 	make_forms(&forms, command->options);
-	int key = getopt_long(argc, argv, forms.letters, forms.list, NULL);
-
+	do {
+		at = optind;
+		key = getopt_long(argc, argv, forms.letters, forms.list, NULL);
+		if (key == UH_KEY_COLOUR && !take_colour(command))
+			return UH_OPTIONS_BAD;
+	} while (key == UH_KEY_COLOUR);
 	switch (key) {
 	case -1:
 		return UH_OPTIONS_END;

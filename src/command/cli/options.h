@@ -3,8 +3,9 @@
 #ifndef UH_OPTIONS_H
 #define UH_OPTIONS_H
 
-/* Keys of options without a letter. A key below 256 is the option's letter. */
+/* Keys of options without a letter. A key below UH_KEY_COLOUR is the option's letter. */
 enum {
+	UH_KEY_COLOUR = 255, /* --color; no subcommand sees it */
 	UH_KEY_PROGRAM = 256,
 	UH_KEY_USER,
 	UH_KEY_ROOT,
@@ -21,7 +22,9 @@ enum {
 	UH_KEY_TLS,
 	UH_KEY_PID,
 	UH_KEY_ALL,
-	UH_KEY_SECONDS
+	UH_KEY_SECONDS,
+	UH_KEY_WITH,
+	UH_KEY_STRICT
 };
 
 /*
@@ -51,7 +54,7 @@ struct uh_command {
 uh_subcommand uh_command_run, uh_command_check, uh_command_compile, uh_command_suggest,
     uh_command_probe, uh_command_lookup, uh_command_global, uh_command_doctor,
     uh_command_completion, uh_command_stats, uh_command_trace, uh_command_hosts,
-    uh_command_kernel;
+    uh_command_kernel, uh_command_show, uh_command_diff, uh_command_help;
 
 #define UH_OPTIONS_END 0   /* optind is the first operand */
 #define UH_OPTIONS_HELP -1 /* --help or --version was given; the text is printed */
@@ -59,10 +62,17 @@ uh_subcommand uh_command_run, uh_command_check, uh_command_compile, uh_command_s
 
 /*
  * Returns the key of the next option in argv, with its argument in optarg (getopt(3)), or one
- * of the three values above. The first operand ends the options. --help and --version are
- * handled here.
+ * of the three values above. The first operand ends the options. --help, --version and --color
+ * are handled here.
  */
 int uh_option_next(const struct uh_command *command, int argc, char **argv);
+
+/*
+ * Returns the index of word in names, which end with NULL, or -1 (a usage error, reported).
+ * option is what stands before the word in the message, like "--color=", or "" for an operand.
+ */
+int uh_option_choice(const struct uh_command *command, const char *option, const char *word,
+		     const char *const *names);
 
 /* Returns the exit status for UH_OPTIONS_HELP or UH_OPTIONS_BAD. */
 int uh_option_status(const struct uh_command *command, int key);

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "build/builder.h"
+#include "colour.h"
 #include "diag.h"
 #include "json.h"
 #include "utf8.h"
 
 static bool faults_as_json;
+static unsigned warnings;
 
 void uh_print_faults_as_json(void)
 {
@@ -87,26 +89,48 @@ static void print_place(const char *file, unsigned line, unsigned column)
 	fputs(": ", stderr);
 }
 
+/* Prints the text in red, or "warning: " in yellow before it. */
+static void print_text(bool warning, const char *text)
+{
+	uh_put_shade(stderr, warning ? UH_DOUBTFUL : UH_BAD);
+	if (warning) {
+		fputs("warning: ", stderr);
+		uh_put_shade(stderr, UH_PLAIN);
+	}
+	uh_write_clean(stderr, text);
+	if (!warning)
+		uh_put_shade(stderr, UH_PLAIN);
+	fputc('\n', stderr);
+}
+
+unsigned uh_warnings_printed(void)
+{
+	return warnings;
+}
+
 void uh_print_fault_at(const struct uh_fault *fault)
 {
-	const char *kind = fault->warning ? "warning: " : "";
 	unsigned column = fault->position.line ? characters_before(&fault->position) + 1 : 0;
 
-	/* The form of compilers, so editors can jump to the place. */
+	warnings += fault->warning;
 	if (faults_as_json) {
 		uh_json_print_place(stdout, fault->warning ? "warning" : "error", fault->file,
 				    fault->line, column, fault->text);
-	} else if (fault->file && fault->line) {
+		return;
+	}
+	/* The form of compilers, so editors can jump to the place. */
+	if (fault->file && fault->line) {
 		print_place(fault->file, fault->line, column);
-		fputs(kind, stderr);
-		uh_write_clean(stderr, fault->text);
-		fputc('\n', stderr);
-		if (column)
-			print_line(&fault->position);
-	} else if (fault->file)
-		uh_error("%s: %s%s", fault->file, kind, fault->text);
-	else
-		uh_error("%s%s", kind, fault->text);
+	} else {
+		fputs("unhairpin: ", stderr);
+		if (fault->file) {
+			uh_write_clean(stderr, fault->file);
+			fputs(": ", stderr);
+		}
+	}
+	print_text(fault->warning, fault->text);
+	if (column && fault->file && fault->line)
+		print_line(&fault->position);
 }
 
 void uh_print_fault(bool warning, const char *file, unsigned line, const char *text)

@@ -19,6 +19,9 @@ void uh_print_fault(bool warning, const char *file, unsigned line, const char *t
  */
 void uh_print_fault_at(const struct uh_fault *fault);
 
+/* Returns how many warnings were printed so far. */
+unsigned uh_warnings_printed(void);
+
 /* Prints a warning without a file, as uh_print_fault() does. */
 void uh_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -19,25 +19,25 @@ extern const char _binary_unhairpin_bash_start[], _binary_unhairpin_bash_end[],
 
 int uh_command_completion(const struct uh_command *command, int argc, char **argv)
 {
+	static const char *const names[] = {"bash", "zsh", "fish", NULL};
 	static const struct {
-		const char *shell, *script, *end;
+		const char *script, *end;
 	} shells[] = {
-	    {"bash", _binary_unhairpin_bash_start, _binary_unhairpin_bash_end},
-	    {"zsh", _binary_unhairpin_zsh_start, _binary_unhairpin_zsh_end},
-	    {"fish", _binary_unhairpin_fish_start, _binary_unhairpin_fish_end},
+	    {_binary_unhairpin_bash_start, _binary_unhairpin_bash_end},
+	    {_binary_unhairpin_zsh_start, _binary_unhairpin_zsh_end},
+	    {_binary_unhairpin_fish_start, _binary_unhairpin_fish_end},
 	};
-	int key = uh_option_next(command, argc, argv);
+	int key = uh_option_next(command, argc, argv), shell;
 
 	if (key != UH_OPTIONS_END)
 		return uh_option_status(command, key);
 	if (argc - optind != 1)
 		return uh_usage_error(command, "expected one of bash, zsh and fish");
-	for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++) {
-		if (strcmp(argv[optind], shells[i].shell) != 0)
-			continue;
-		uh_output_begin();
-		fwrite(shells[i].script, 1, (size_t)(shells[i].end - shells[i].script), stdout);
-		return uh_output_end(0, WRONG_USE);
-	}
-	return uh_usage_error(command, "'%s': expected bash, zsh or fish", argv[optind]);
+	shell = uh_option_choice(command, "", argv[optind], names);
+	if (shell < 0)
+		return WRONG_USE;
+	uh_output_begin();
+	fwrite(shells[shell].script, 1, (size_t)(shells[shell].end - shells[shell].script),
+	       stdout);
+	return uh_output_end(0, WRONG_USE);
 }

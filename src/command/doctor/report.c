@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/cli/colour.h"
 #include "command/cli/diag.h"
 #include "command/cli/json.h"
 #include "command/cli/utf8.h"
@@ -27,6 +28,8 @@ void uh_doctor_print(struct uh_doctor_report *report, enum uh_severity severity,
 		     const char *subject, const char *format, ...)
 {
 	static const char *const name[] = {"ok", "note", "note", "fault", "fault"};
+	static const enum uh_shade shade[] = {UH_GOOD, UH_DOUBTFUL, UH_DOUBTFUL, UH_BAD,
+					      UH_BAD};
 	va_list arguments;
 	char *text;
 
@@ -50,7 +53,10 @@ void uh_doctor_print(struct uh_doctor_report *report, enum uh_severity severity,
 						uh_json_string(text)));
 	} else {
 		/* Names of files and programs can contain control bytes. */
-		printf("%s: ", name[severity]);
+		uh_put_shade(stdout, shade[severity]);
+		printf("%s:", name[severity]);
+		uh_put_shade(stdout, UH_PLAIN);
+		putchar(' ');
 		uh_write_clean(stdout, subject);
 		fputs(": ", stdout);
 		uh_write_clean(stdout, text);

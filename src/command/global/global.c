@@ -241,13 +241,12 @@ static int act(const struct uh_command *command, const char *action,
 	       const struct options *options)
 {
 	struct uh_global global = {.root = options->root};
-	bool is_enable = strcmp(action, "enable") == 0,
-	     is_status = strcmp(action, "status") == 0;
-	int status;
+	static const char *const names[] = {"enable", "disable", "status", NULL};
+	int choice = uh_option_choice(command, "", action, names), status;
+	bool is_enable = choice == 0, is_status = choice == 2;
 
-	if (!is_enable && !is_status && strcmp(action, "disable") != 0)
-		return uh_usage_error(command, "'%s': expected enable, disable or status",
-				      action);
+	if (choice < 0)
+		return WRONG_USE;
 	if (is_enable && !find_object(&global))
 		return FAILED;
 	if (!uh_preload_file_open(&global.file, global.root, is_status))

@@ -39,15 +39,11 @@ struct options {
 
 static bool set_protocol(const struct uh_command *command, struct options *options)
 {
-	if (strcmp(optarg, "tcp") == 0)
-		options->protocol = UH_TCP;
-	else if (strcmp(optarg, "udp") == 0)
-		options->protocol = UH_UDP;
-	else {
-		uh_usage_error(command, "-p %s: expected tcp or udp", optarg);
-		return false;
-	}
-	return true;
+	static const char *const names[] = {"tcp", "udp", NULL};
+	int protocol = uh_option_choice(command, "-p ", optarg, names);
+
+	options->protocol = protocol == 1 ? UH_UDP : UH_TCP;
+	return protocol >= 0;
 }
 
 static bool set_user(const struct uh_command *command)
