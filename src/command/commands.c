@@ -47,7 +47,15 @@ static const struct uh_option run_options[] = {
 
 static const struct uh_option no_options[] = {{0, NULL, NULL, NULL}};
 
+#define OPTION_WITH                                                                            \
+	{                                                                                      \
+		UH_KEY_WITH, "with", "FILE=PATH", "read FILE in the place of PATH"             \
+	}
+
 static const struct uh_option check_options[] = {
+    OPTION_CONFIG,
+    OPTION_WITH,
+    {UH_KEY_STRICT, "strict", NULL, "take warnings for faults"},
     OPTION_JSON,
     OPTION_NOHEADINGS,
     {0, NULL, NULL, NULL},
@@ -140,7 +148,8 @@ const struct uh_command uh_commands[] = {
     {"run", uh_command_run,
      "[-c FILE] [-m DEST=TARGET]... [-l LEVEL[:PLACE]] [-q] [--] COMMAND [ARG]...",
      "run a command with its connections routed", RUN_FAILED, run_options, NULL},
-    {"check", uh_command_check, "[--json] [--noheadings] [FILE]",
+    {"check", uh_command_check,
+     "[-c FILE] [--with=FILE=PATH]... [--strict] [--json] [--noheadings] [FILE]...",
      "report every fault of the configuration", USAGE_ERROR, check_options, NULL},
     {"lookup", uh_command_lookup,
      "[-c FILE] [-m DEST=TARGET]... [-p tcp|udp] [--program PATH] [--user USER] "

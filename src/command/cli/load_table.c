@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "load/cache.h"
 #include "diag.h"
@@ -26,7 +27,7 @@ static void report_fault(void *context, const struct uh_fault *fault)
 	struct uh_fault shown = *fault;
 
 	faults->errors += !fault->warning;
-	if (fault->warning && source->warn_only)
+	if (source->quiet || (fault->warning && source->warn_only))
 		return;
 	if (fault->file && source->shown && source->file &&
 	    strcmp(fault->file, source->file) == 0)
@@ -79,6 +80,9 @@ const struct uh_table *uh_table_load(const struct uh_table_request *source)
 	    .inline_routes = source->routes,
 	    .check_owner = source->check_owner,
 	    .report = {report_fault, &faults},
+	    .setting = source->setting,
+	    .context = source->context,
+	    .substitutes = source->substitutes,
 	};
 	size_t size;
 	void *image = uh_parse_config(&request, &size);
@@ -86,11 +90,18 @@ const struct uh_table *uh_table_load(const struct uh_table_request *source)
 
 	if (image)
 		return uh_table_open(image, size);
-	if (!faults.errors)
+	if (!faults.errors && !source->quiet)
 		uh_print_fault(false, source->file ? source->file : "UNHAIRPIN_ROUTES", 0,
 			       strerror(error));
 	errno = faults.errors ? EINVAL : error;
 	return NULL;
+}
+
+void uh_note_missing(const struct uh_table_request *source)
+{
+	if (source->optional && source->file && access(source->file, F_OK) != 0 &&
+	    errno == ENOENT)
+		uh_error("no configuration at %s", source->file);
 }
 
 bool uh_cache_beside_is_damaged(const struct uh_table_request *source, char *path, size_t size)

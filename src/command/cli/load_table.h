@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 struct uh_origin;
+struct uh_substitute;
 struct uh_table;
 
 /* The source of a table, and how its faults are reported. */
@@ -17,6 +18,11 @@ struct uh_table_request {
 	bool optional;	    /* no error if the file is missing: there are no routes then */
 	bool check_owner;   /* the owner of the file must be trusted (uh_parse_request) */
 	bool warn_only;	    /* report errors as warnings, and no warnings */
+	bool quiet;	    /* report nothing */
+	/* As in struct uh_parse_request: */
+	struct uh_substitute *substitutes;
+	void (*setting)(void *context, const char *name, const char *file, unsigned line);
+	void *context;
 };
 
 /*
@@ -31,6 +37,12 @@ bool uh_table_request_default(struct uh_table_request *source);
  * freed first, becomes the same path, for free(3). Returns false on failure (reported).
  */
 bool uh_table_request_file(struct uh_table_request *source, char **owned, const char *name);
+
+/*
+ * Says on stderr, once, that there is no configuration, if the file of source is optional and
+ * missing. Call it after uh_table_load().
+ */
+void uh_note_missing(const struct uh_table_request *source);
 
 /*
  * Reads the configuration as the compiler of routes does. Returns the table, which lives until

@@ -20,12 +20,16 @@
 #include "command/cli/compile_source.h"
 #include "load/find_compiler.h"
 #include "command/inspect/preload_list.h"
+#include "command/inspect/readable.h"
 #include "command/inspect/trust.h"
 
 enum { DONE = 0, FAILED = 1, WRONG_USE = 2 };
 
 /* The loader of 32-bit x86 programs, if it is installed. */
 #define LOADER_32 "/lib/ld-linux.so.2"
+
+/* A status beside those of enum uh_compiling. */
+#define UNREADABLE 3
 
 #define COMPILING_UNIT "unhairpin-compile.path"
 
@@ -101,10 +105,31 @@ static bool check_machine(const struct uh_global *global)
 	return false;
 }
 
+static void tell_unreadable(const char *path, const char *text)
+{
+	uh_error("%s: %s", path, text);
+}
+
+/* True if all users can read the configuration and its cache: else only root is routed. */
+static bool is_readable(const struct uh_table_request *source)
+{
+	struct uh_table_request again = *source;
+	const struct uh_table *table;
+	char cache[PATH_MAX];
+
+	again.quiet = true;
+	table = uh_table_load(&again);
+	return table &&
+	       uh_readable_by_all(
+		   table, uh_cache_path(source->file, cache, sizeof(cache)) ? cache : NULL,
+		   tell_unreadable);
+}
+
 /* Compiles inside root, because the cache holds the names of the configuration's files. */
 static enum uh_compiling compile_in(const char *root)
 {
 	const struct uh_table_request source = {.file = UH_DEFAULT_CONF, .check_owner = true};
+	enum uh_compiling compiling;
 
 	if ((*root && chroot(root) != 0) || chdir("/") != 0) {
 		uh_error("%s: %s", root, strerror(errno));
@@ -112,7 +137,10 @@ static enum uh_compiling compile_in(const char *root)
 	}
 	if (access(UH_DEFAULT_CONF, F_OK) != 0)
 		return UH_COMPILED;
-	return uh_table_compile_beside(&source);
+	compiling = uh_table_compile_beside(&source);
+	if (compiling == UH_COMPILED && !is_readable(&source))
+		return (enum uh_compiling)UNREADABLE;
+	return compiling;
 }
 
 /*
@@ -138,8 +166,11 @@ static bool compile_configuration(const struct uh_global *global)
 	if (status == 0)
 		return true;
 	uh_error("%s: not enabled: %s" UH_DEFAULT_CONF ": %s", global->file.path, global->root,
-		 WIFEXITED(status) && WEXITSTATUS(status) == UH_FAULTY ? "has faults"
-								       : "cannot be compiled");
+		 WIFEXITED(status) && WEXITSTATUS(status) == UH_FAULTY	  ? "has faults"
+		 : WIFEXITED(status) && WEXITSTATUS(status) == UNREADABLE ? "cannot be read by "
+									    "all users"
+									  : "cannot be "
+									    "compiled");
 	return false;
 }
 

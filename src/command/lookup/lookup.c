@@ -158,6 +158,8 @@ static int look_up(struct options *options, const struct uh_lookup_destination *
 	options->source.routes = options->routes;
 	options->source.check_owner = true; /* a program would check the owner, too */
 	question.table = uh_table_load(&options->source);
+	if (question.table)
+		uh_note_missing(&options->source);
 	if (!question.table || !set_asker(&question, options->program))
 		return FAILED;
 	question.self.off = uh_note_if_off(&options->source);
