@@ -72,6 +72,14 @@ static const struct uh_option lookup_options[] = {
     {0, NULL, NULL, NULL},
 };
 
+static const struct uh_option show_options[] = {
+    OPTION_CONFIG, OPTION_MAP, OPTION_JSON, OPTION_NOHEADINGS, {0, NULL, NULL, NULL},
+};
+
+static const struct uh_option diff_options[] = {
+    OPTION_CONFIG, OPTION_WITH, OPTION_JSON, OPTION_NOHEADINGS, {0, NULL, NULL, NULL},
+};
+
 static const struct uh_option hosts_options[] = {
     OPTION_CONFIG,	   OPTION_MAP,
     OPTION_JSON,	   {UH_KEY_NOHEADINGS, "noheadings", NULL, "print no comments"},
@@ -156,6 +164,12 @@ const struct uh_command uh_commands[] = {
      "[--json] [--noheadings] "
      "ADDRESS:PORT|NAME:PORT...",
      "show where a connection would go, and by which route", USAGE_ERROR, lookup_options, NULL},
+    {"show", uh_command_show, "[-c FILE] [-m DEST=TARGET]... [--json] [--noheadings]",
+     "show every route and setting in force, and where it comes from", USAGE_ERROR,
+     show_options, NULL},
+    {"diff", uh_command_diff,
+     "[-c FILE] [--with=FILE=PATH]... [--json] [--noheadings] [[OLD] NEW]",
+     "show which destinations a candidate would change", USAGE_ERROR, diff_options, NULL},
     {"hosts", uh_command_hosts, "[-c FILE] [-m DEST=TARGET]... [--json] [--noheadings]",
      "print the routes by name as lines for /etc/hosts", USAGE_ERROR, hosts_options, NULL},
     {"compile", uh_command_compile, "[FILE]",
