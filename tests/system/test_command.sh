@@ -115,7 +115,15 @@ usage() {
 	expect "run: no command" 125 '' "expected a COMMAND" "$uh" run -l debug
 	expect "run: no command after --" 125 '' "expected a COMMAND" "$uh" run --
 	expect "check: unknown option" 2 '' "unknown option '--frob'" "$uh" check --frob
-	expect "check: two files" 2 '' "unexpected 'b'" "$uh" check a b
+	expect "lookup: a value with a guess" 2 '' "expected tcp or udp; did you mean 'udp'" "$uh" lookup -p ud 203.0.113.1:1
+	expect "--color: a value with a guess" 2 '' "expected auto, always or never; did you mean 'always'" \
+		"$uh" check --color=alway
+	expect "global: an action with a guess" 2 '' "did you mean 'enable'" "$uh" global enabel
+	expect "an option before the subcommand" 0 '^good.conf: OK' - "$uh" --color=never check good.conf
+	expect "help: two subcommands" 2 '' "unexpected 'b'" "$uh" help a b
+	expect "help: unknown subcommand" 2 '' "did you mean 'check'" "$uh" help chekc
+	same "help is --help" "$("$uh" --help)" "$uh" help
+	same "help SUBCOMMAND is SUBCOMMAND --help" "$("$uh" lookup --help)" "$uh" help lookup
 	expect "lookup: unknown option with a guess" 2 '' "did you mean '--program'" "$uh" lookup --progam x
 	expect "lookup: no destination" 2 '' "expected ADDRESS:PORT" "$uh" lookup
 }
@@ -130,10 +138,42 @@ closed_stdout() {
 	# shellcheck disable=SC2016
 	expect "lookup into a full device" 2 '' 'standard output: No space' \
 		sh -c '"$0" lookup -c good.conf 203.0.113.1:443 >/dev/full' "$uh"
-	# The reader is gone for certain: wait(1) for it before anything is written.
 	# shellcheck disable=SC2016
-	expect "lookup into a pipe without a reader" 2 '' 'standard output: Broken pipe' \
-		bash -c 'exec 3> >(exec true); wait $!; "$0" lookup -c good.conf 203.0.113.1:443 >&3' "$uh"
+	expect "show into a full device" 2 '' 'standard output: No space' sh -c '"$0" show -c good.conf >/dev/full' "$uh"
+	# The reader is gone for certain: wait(1) for it before anything is written.
+	local words
+	mkdir -m 1777 counters
+	for words in help 'check good.conf' 'lookup -c good.conf 203.0.113.1:443' 'show -c good.conf' \
+		'show --json -c good.conf' 'diff -c good.conf other.conf' 'hosts -c good.conf' 'completion bash' \
+		'doctor -c good.conf' 'stats --prometheus' 'kernel check -c good.conf' 'check --help'; do
+		# shellcheck disable=SC2016,SC2086 # expanded by the inner shell; words are to be split
+		expect "$words: into a pipe without a reader" 141 '' '' env UNHAIRPIN_STATS="$tmp/counters" \
+			bash -c 'exec 3> >(exec true); wait $!; "$@" >&3' - "$uh" $words
+	done
+}
+
+# coloured NAME STATUS ESCAPE WORDS…: an escape sequence with --color=always, and no sequence without it.
+coloured() {
+	local name=$1 status=$2 escape=$3
+	shift 3
+	expect "$name: --color=always" "$status" "$escape" - "$uh" --color=always "$@"
+	expect "$name: no terminal" "$status" '^[^'$'\e'']*$' - "$uh" "$@"
+	expect "$name: --color=never" "$status" '^[^'$'\e'']*$' - "$uh" --color=never "$@"
+}
+
+colours() {
+	coloured "diff" 1 $'\e\\[32madded\e\\[0m' diff -c good.conf other.conf
+	coloured "show" 0 $'\e\\[32min force\e\\[0m' show -c good.conf
+	echo 'route "203.0.113.1:443" { to = "unix:/tmp/x" }' >doubtful.conf
+	expect "a warning: --color=always" 0 - $'\e\\[33mwarning: \e\\[0many user' "$uh" check --color=always doubtful.conf
+	expect "a fault: --color=always" 1 - $'^x.conf:1: \e\\[31m.*\e\\[0m' \
+		sh -c 'echo x >x.conf; exec "$0" check --color=always x.conf' "$uh"
+	if command -v script >/dev/null; then
+		expect "a terminal has colours" 0 $'\e\\[32m' - env TERM=xterm script -qec "$uh show -c good.conf" /dev/null
+		expect "NO_COLOR" 0 '^[^'$'\e'']*$' - env NO_COLOR=1 TERM=xterm script -qec "$uh show -c good.conf" /dev/null
+	else
+		skip "a terminal has colours" "no script(1) here"
+	fi
 }
 
 # value NAME VARIABLE EXPECTED OPTION…: what `run` hands over in a variable.
@@ -719,6 +759,66 @@ exposed.conf: OK: 2 routes" "$uh" check exposed.conf
 	warns "another user's directory" "user 4712 can write to /srv/own .*" unix:/srv/own/app.sock
 }
 
+# A candidate is read in the place of a file that need not exist.
+check_candidates() {
+	mkdir -p parts
+	conf main.conf <<END
+include("$tmp/parts/*.conf")
+route "203.0.113.1:443" { to = "192.168.1.20" }
+END
+	echo 'route "203.0.113.2:443" { to = "192.168.1.20" }' >draft
+	printf '\nroute "203.0.113.1:443" { to = "192.168.1.21" }\n' >bad
+	expect "check --with: a new file" 0 '^main.conf: OK: 2 routes$' '' "$uh" check --with "draft=$tmp/parts/5.conf" main.conf
+	expect "check --with: messages name the candidate" 1 '' "^bad:2: .*is already given at $tmp/main.conf:2" \
+		"$uh" check --with="bad=$tmp/parts/5.conf" -c main.conf
+	expect "check --with: two, of which one is standard input" 0 '3 routes' '' sh -c "echo 'route \"203.0.113.3\" { to = direct }' |
+		'$uh' check --with=-='$tmp/parts/4.conf' --with='draft=$tmp/parts/5.conf' main.conf"
+	cp bad parts/5.conf
+	expect "check --with: an old file" 0 '2 routes' '' "$uh" check --with "draft=$tmp/parts/5.conf" main.conf
+	rm parts/5.conf
+	expect "check --with: the main file" 0 '1 route$' '' "$uh" check --with "draft=$tmp/main.conf" main.conf
+	expect "check --with: no include() matches" 1 '' "^unhairpin: draft: would not be read at $tmp/parts/5.off" \
+		"$uh" check --with "draft=$tmp/parts/5.off" main.conf
+	expect "check --with: a relative place" 2 '' 'expected FILE=PATH' "$uh" check --with draft=parts/5.conf main.conf
+	chmod 666 draft
+	expect "check --with: the candidate's owner and mode do not matter" 0 - '' env UNHAIRPIN_CONF="$tmp/main.conf" \
+		"$uh" check --with "draft=$tmp/parts/5.conf"
+	rm -r parts
+}
+
+check_many() {
+	expect "check: two files" 0 $'^good.conf: OK: 6 routes\nother.conf: OK: 1 route$' '' "$uh" check good.conf other.conf
+	expect "check: the worst file decides" 1 '^good.conf: OK: 6 routes$' '^unhairpin: nonsuch: ' "$uh" check good.conf nonsuch
+	expect "check: options behind files" 0 '"ok"' '' "$uh" check good.conf --json
+	expect "check: standard input" 0 '^<stdin>: OK: 6 routes$' '' sh -c "'$uh' check - <good.conf"
+	expect "check: a pipe" 1 '' '^<stdin>:1: ' sh -c "echo x | '$uh' check -"
+	echo 'route "203.0.113.1:443" { to = "unix:/tmp/x" }' >doubtful.conf
+	expect "check: a warning" 0 'OK' 'warning: any user' "$uh" check doubtful.conf
+	expect "check --strict: a warning" 1 '' 'doubtful.conf: 1 warning, and --strict' "$uh" check --strict doubtful.conf
+	expect "check --strict: each file counts its own" 1 '^good.conf: OK' - "$uh" check --strict doubtful.conf good.conf
+}
+
+# Programs of other users read neither the file nor its cache.
+check_readable() {
+	local checking=(env UNHAIRPIN_CONF="$tmp/private/a.conf" "$uh" check)
+
+	if [ "$(id -u)" != 0 ]; then
+		skip "check: files that other users cannot read" "not root"
+		return
+	fi
+	mkdir private && cp other.conf private/a.conf
+	expect "check: all can read it" 0 OK '' "${checking[@]}"
+	chmod 600 private/a.conf
+	expect "check: a file that others cannot read" 0 OK "warning: is not readable by other users \(mode 600\).*chmod o\+rX $tmp/private/a.conf'" \
+		"${checking[@]}"
+	expect "check: a draft may be private" 0 OK '' "$uh" check private/a.conf
+	chmod 644 private/a.conf
+	chmod 700 private
+	expect "check: a directory that others cannot search" 0 OK "mode 700.*chmod o\+x $tmp/private'" "${checking[@]}"
+	expect "check --strict: a directory that others cannot search" 1 '' - "${checking[@]}" --strict
+	rm -r private
+}
+
 check_default() {
 	mkdir etc && cp /etc/passwd /etc/nsswitch.conf /etc/ld.so.cache etc/ 2>/dev/null
 	if ! with_etc true 2>/dev/null; then
@@ -726,10 +826,10 @@ check_default() {
 		return
 	fi
 	expect "check: no default file" 1 '' '^unhairpin: /etc/unhairpin.conf: cannot be opened: .*; expected' with_etc "$uh" check
-	expect "check: UNHAIRPIN_ROUTES alone" 0 '^UNHAIRPIN_ROUTES: OK: 1 route$' '' \
+	expect "check: UNHAIRPIN_ROUTES alone" 0 '^UNHAIRPIN_ROUTES: OK: 1 route$' '^unhairpin: note: no configuration at /etc/unhairpin.conf$' \
 		with_etc env UNHAIRPIN_ROUTES=203.0.113.1=10.0.0.1 "$uh" check
-	expect "lookup: no default file means no routes" 1 '^203.0.113.9:80  no route: goes to the address itself$' '' \
-		with_etc "$uh" lookup 203.0.113.9:80
+	expect "lookup: no default file means no routes" 1 '^203.0.113.9:80  no route: goes to the address itself$' \
+		'^unhairpin: note: no configuration at /etc/unhairpin.conf$' with_etc "$uh" lookup 203.0.113.9:80
 	cp good.conf etc/unhairpin.conf
 	same "check: the default file" "/etc/unhairpin.conf: OK: 6 routes" with_etc "$uh" check
 	expect "lookup: the default file" 0 '/etc/unhairpin.conf:1' '' with_etc "$uh" lookup 203.0.113.1:443
@@ -848,8 +948,11 @@ route "203.0.113.9" { to = "direct" }
 route "192.0.2.0/24:53" { to = "192.168.1.1" protocol = "udp" }
 END
 
+echo 'route "203.0.113.77" { to = "192.168.1.20" }' >other.conf
+
 usage
 closed_stdout
+colours
 run_environment
 run_existing
 run_exit
@@ -869,6 +972,9 @@ check_stand_ins
 check_files
 check_good
 check_exposed
+check_candidates
+check_many
+check_readable
 check_default
 lookup_answers
 lookup_names

@@ -57,6 +57,10 @@ begins "kernel --js" "--json"
 begins "kernel enable ngi" "nginx.service"
 begins "kernel -c some.conf enable ngi" "nginx.service"
 begins "lookup -p t" "tcp"
+begins "show --no" "--noheadings"
+begins "diff so" "some.conf"
+begins "help loo" "lookup"
+begins "check --color alw" "always"
 begins "run -c so" "some.conf"
 begins "run -c some.conf unsha" "unshare"
 begins "check so" "some.conf"
@@ -117,6 +121,6 @@ if have zsh; then
 else
 	skip "zsh takes its script" "no zsh here"
 fi
-is "a shell that is unknown" "2 unhairpin: completion: 'tcsh': expected bash, zsh or fish" \
-	"$("$unhairpin" completion tcsh 2>"$UH_TMP/err"; echo $?) $(head -n 1 "$UH_TMP/err")"
+is "a shell that is unknown" "2 unhairpin: completion: 'elvish': expected bash, zsh or fish" \
+	"$("$unhairpin" completion elvish 2>"$UH_TMP/err"; echo $?) $(head -n 1 "$UH_TMP/err")"
 finish

@@ -183,6 +183,11 @@ configuration() {
 	is "configuration with a fault: told as check tells it" "$("$unhairpin" check 2>&1)" "$(head -n 1 <<<"$err")"
 	[ -e $compiled ] && fail "configuration with a fault" "it was compiled"
 	echo 'route "203.0.113.1:443" { to = "unix:@https" }' >/etc/unhairpin.conf
+	chmod 600 /etc/unhairpin.conf
+	refused "configuration that other users cannot read" "/etc/unhairpin.conf: is not readable by other users (mode 600)"
+	refused "configuration that other users cannot read: the cure" "chmod o+rX /etc/unhairpin.conf'"
+	chmod 644 /etc/unhairpin.conf
+	rm -f $compiled
 	global enable
 	is "enable with a configuration" "0 $good" "$status $(cat $list)"
 	is "enable compiles it" "/etc/unhairpin.conf: 1 route in $compiled" "$(head -n 1 <<<"$out")"
@@ -330,7 +335,7 @@ wrong_use() {
 	global
 	is "no action" "2 unhairpin: global: expected enable, disable or status" "$status $(head -n 1 <<<"$err")"
 	global enbale
-	is "a wrong action" "2 unhairpin: global: 'enbale': expected enable, disable or status" "$status $(head -n 1 <<<"$err")"
+	is "a wrong action" "2 unhairpin: global: 'enbale': expected enable, disable or status; did you mean 'enable'?" "$status $(head -n 1 <<<"$err")"
 	global enable now
 	is "too many" "2 unhairpin: global: unexpected 'now'" "$status $(head -n 1 <<<"$err")"
 	global --root /nowhere enable

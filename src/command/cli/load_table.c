@@ -3,6 +3,8 @@
 #include "load_table.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -99,9 +101,12 @@ const struct uh_table *uh_table_load(const struct uh_table_request *source)
 
 void uh_note_missing(const struct uh_table_request *source)
 {
-	if (source->optional && source->file && access(source->file, F_OK) != 0 &&
-	    errno == ENOENT)
-		uh_error("no configuration at %s", source->file);
+	char text[PATH_MAX + 32];
+
+	if (!source->optional || !source->file || access(source->file, F_OK) == 0)
+		return;
+	snprintf(text, sizeof(text), "no configuration at %s", source->file);
+	uh_print_note(text);
 }
 
 bool uh_cache_beside_is_damaged(const struct uh_table_request *source, char *path, size_t size)

@@ -9,7 +9,8 @@ _unhairpin_reply() {
 # Completes the argument of an option. False if it has none.
 _unhairpin_argument() {
 	case $1 in
-	-c | --config | -o | --output | --html | --program) _unhairpin_reply -f ;;
+	--color) _unhairpin_reply -W 'auto always never' ;;
+	-c | --config | --with | -o | --output | --html | --program) _unhairpin_reply -f ;;
 	-l | --log) _unhairpin_reply -W 'off error warning info debug' ;;
 	-m | --map | --public | --timeout | --pid | --seconds) ;;
 	-p | --protocol) _unhairpin_reply -W 'tcp udp' ;;
@@ -26,17 +27,20 @@ _unhairpin_units() {
 }
 
 _unhairpin() {
+	local subcommands='run check lookup show diff hosts compile global kernel doctor completion suggest probe trace stats help'
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i
-	local options operand=() common='-h --help -V --version'
+	local options operand=() common='--color -h --help -V --version'
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
-		_unhairpin_reply -W "run check lookup hosts compile global kernel doctor completion suggest probe trace stats $common"
+		_unhairpin_reply -W "$subcommands $common"
 		return
 	fi
 	case ${COMP_WORDS[1]} in
 	run) options='-c --config -m --map -l --log -q --quiet' operand=(-c) ;;
-	check) options='--json --noheadings' operand=(-f) ;;
+	check) options='-c --config --with --strict --json --noheadings' operand=(-f) ;;
+	show) options='-c --config -m --map --json --noheadings' ;;
+	diff) options='-c --config --with --json --noheadings' operand=(-f) ;;
 	lookup) options='-c --config -m --map -p --protocol --program --user --json --noheadings' ;;
 	hosts) options='-c --config -m --map --json --noheadings' ;;
 	compile) operand=(-f) ;;
@@ -47,6 +51,7 @@ _unhairpin() {
 	suggest) options='-c --config --html --public --process --json --noheadings' operand=(-f) ;;
 	probe) options='-c --config -m --map --original --tls --timeout --json --noheadings' ;;
 	trace) options='-c --config -m --map -l --log -q --quiet -o --output -f --follow --json --csv --noheadings --html --pid --all --seconds' operand=(-c) ;;
+	help) operand=(-W "$subcommands") ;;
 	stats) options='-w --watch --json --noheadings --prometheus --reset' ;;
 	esac
 	# --option=argument is three words here.

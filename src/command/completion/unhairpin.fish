@@ -11,12 +11,15 @@ function __unhairpin_option -a subcommands help
 end
 
 complete -c unhairpin -f
+complete -c unhairpin -l color -d 'use colours: auto (on a terminal; the default), always, never' -r -a 'auto always never'
 complete -c unhairpin -s h -l help -d 'print this help'
 complete -c unhairpin -s V -l version -d 'print the version'
 
 __unhairpin_subcommand run 'run a command with its connections routed'
 __unhairpin_subcommand check 'report every fault of the configuration'
 __unhairpin_subcommand lookup 'show where a connection would go, and by which route'
+__unhairpin_subcommand show 'show every route and setting in force, and where it comes from'
+__unhairpin_subcommand diff 'show which destinations a candidate would change'
 __unhairpin_subcommand hosts 'print the routes by name as lines for /etc/hosts'
 __unhairpin_subcommand compile 'write the cache from which programs load their routes fast'
 __unhairpin_subcommand global 'load the object into every program of the machine, or undo that'
@@ -27,13 +30,16 @@ __unhairpin_subcommand suggest 'find hairpin connections in a trace, and suggest
 __unhairpin_subcommand probe 'connect to the targets of routes, and show which answer'
 __unhairpin_subcommand trace 'show the connections of a command, or of what runs, and how long they take'
 __unhairpin_subcommand stats 'show how often each route was used, and how often it failed'
+__unhairpin_subcommand help 'print the help of unhairpin or of a subcommand'
 
-__unhairpin_option 'run lookup hosts kernel doctor suggest probe trace' 'read routes from FILE instead of /etc/unhairpin.conf' -s c -l config -rF
-__unhairpin_option 'run lookup hosts kernel probe trace' 'add a route; TARGET may be a list, split by commas' -s m -l map -r
+__unhairpin_option 'run check lookup show diff hosts kernel doctor suggest probe trace' 'read routes from FILE instead of /etc/unhairpin.conf' -s c -l config -rF
+__unhairpin_option 'run lookup show hosts kernel probe trace' 'add a route; TARGET may be a list, split by commas' -s m -l map -r
 __unhairpin_option 'run trace' 'the least severe messages to log: off, error, warning, info, debug' -s l -l log -r -a 'off error warning info debug'
 __unhairpin_option 'run trace' 'do not report why the command cannot be routed' -s q -l quiet
-__unhairpin_option 'check lookup hosts global kernel doctor suggest probe stats' 'print JSON, one object a line' -l json
-__unhairpin_option 'check lookup global kernel doctor suggest probe trace stats' 'print no column titles' -l noheadings
+__unhairpin_option 'check lookup show diff hosts global kernel doctor suggest probe stats' 'print JSON, one object a line' -l json
+__unhairpin_option 'check lookup show diff global kernel doctor suggest probe trace stats' 'print no column titles' -l noheadings
+__unhairpin_option 'check diff' 'read FILE in the place of PATH' -l with -rF
+__unhairpin_option check 'take warnings for faults' -l strict
 __unhairpin_option hosts 'print no comments' -l noheadings
 __unhairpin_option lookup 'the protocol of the connection (default: tcp)' -s p -l protocol -r -a 'tcp udp'
 __unhairpin_option lookup 'answer for the program with this executable' -l program -rF
@@ -61,9 +67,10 @@ function __unhairpin_units
 	systemctl --plain --no-legend list-units --type=service,slice,scope 2>/dev/null | string split -f 1 ' '
 end
 
-complete -c unhairpin -n 'not __fish_seen_subcommand_from kernel; and __fish_seen_subcommand_from check compile suggest' -F
+complete -c unhairpin -n 'not __fish_seen_subcommand_from kernel; and __fish_seen_subcommand_from check diff compile suggest' -F
 complete -c unhairpin -n '__fish_seen_subcommand_from run doctor trace' -a '(__fish_complete_command)'
 complete -c unhairpin -n '__fish_seen_subcommand_from global' -a 'enable disable status'
 complete -c unhairpin -n '__fish_seen_subcommand_from kernel; and not __fish_seen_subcommand_from check enable status reload disable' -a 'check enable status reload disable'
 complete -c unhairpin -n '__fish_seen_subcommand_from kernel; and __fish_seen_subcommand_from enable reload disable' -Fa '(__unhairpin_units)'
 complete -c unhairpin -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
+complete -c unhairpin -n '__fish_seen_subcommand_from help' -a 'run check lookup show diff hosts compile global kernel doctor completion suggest probe trace stats help'

@@ -3,13 +3,15 @@
 # zsh completion for unhairpin. tests/system/test_completion.sh compares it with --help.
 
 local curcontext=$curcontext state line
-local -a subcommands common config map log quiet json noheadings units
+local -a subcommands common config map log quiet json with noheadings units
 local levels='(off error warning info debug)'
 
 subcommands=(
 	'run:run a command with its connections routed'
 	'check:report every fault of the configuration'
 	'lookup:show where a connection would go, and by which route'
+	'show:show every route and setting in force, and where it comes from'
+	'diff:show which destinations a candidate would change'
 	'hosts:print the routes by name as lines for /etc/hosts'
 	'compile:write the cache from which programs load their routes fast'
 	'global:load the object into every program of the machine, or undo that'
@@ -20,13 +22,16 @@ subcommands=(
 	'probe:connect to the targets of routes, and show which answer'
 	'trace:show the connections of a command, or of what runs, and how long they take'
 	'stats:show how often each route was used, and how often it failed'
+	'help:print the help of unhairpin or of a subcommand'
 )
-common=('*'{-h,--help}'[print this help]' '*'{-V,--version}'[print the version]')
+common=('*--color=[use colours: auto (on a terminal; the default), always, never]:WHEN:(auto always never)'
+	'*'{-h,--help}'[print this help]' '*'{-V,--version}'[print the version]')
 config=('*'{-c+,--config=}'[read routes from FILE instead of /etc/unhairpin.conf]:FILE:_files')
 map=('*'{-m+,--map=}'[add a route; TARGET may be a list, split by commas]:DEST=TARGET: ')
 log=('*'{-l+,--log=}"[the least severe messages to log: off, error, warning, info, debug]:LEVEL[\:PLACE]:$levels")
 quiet=('*'{-q,--quiet}'[do not report why the command cannot be routed]')
 json=('*--json[print JSON, one object a line]')
+with=('*--with=[read FILE in the place of PATH]:FILE=PATH:_files')
 noheadings=('*--noheadings[print no column titles]')
 
 _arguments -C $common '1:subcommand:->subcommand' '*::argument:->argument'
@@ -36,7 +41,13 @@ argument)
 	# With two colons before "argument", words is the rest: a command with its own arguments.
 	case $words[1] in
 	run) _arguments -S $config $map $log $quiet $common '*::argument:_normal' ;;
-	check) _arguments -S $json $noheadings $common '*:argument:_files' ;;
+	check)
+		_arguments -S $config $with $json $noheadings $common '*:argument:_files' \
+			'*--strict[take warnings for faults]'
+		;;
+	show) _arguments -S $config $map $json $noheadings $common ;;
+	diff) _arguments -S $config $with $json $noheadings $common '*:argument:_files' ;;
+	help) _arguments -S $common '*:argument:(${subcommands%%:*})' ;;
 	lookup)
 		_arguments -S $config $map $json $noheadings $common '*:argument: ' \
 			'*'{-p+,--protocol=}'[the protocol of the connection (default: tcp)]:tcp|udp:(tcp udp)' \

@@ -75,7 +75,8 @@ bool uh_readable_by_all(const struct uh_table *table, const char *cache,
 		const struct uh_table_source *source = uh_table_source(table, i);
 		const char *path = source ? uh_table_text(table, source->path) : "";
 
-		if (*path == '/')
+		/* The file that switches the routes off is never opened. */
+		if (*path == '/' && source->kind != UH_SOURCE_OFF)
 			examine(&examination, path);
 	}
 	if (cache)

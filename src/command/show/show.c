@@ -8,6 +8,7 @@
 #include "command/cli/diag.h"
 #include "command/cli/load_table.h"
 #include "command/cli/map_option.h"
+#include "command/cli/off_file.h"
 #include "command/cli/options.h"
 #include "print_show.h"
 
@@ -51,7 +52,7 @@ static int show(struct options *options)
 	struct uh_setting_places places = {{NULL}};
 	struct uh_shown shown = {.places = &places};
 	struct uh_table_request *source = &options->source;
-	char cache[PATH_MAX];
+	char cache[PATH_MAX], off[PATH_MAX];
 	int status = FAILED;
 
 	if (!options->file && !uh_table_request_default(source))
@@ -65,6 +66,8 @@ static int show(struct options *options)
 		status = FAULTS;
 	if (shown.table) {
 		uh_note_missing(source);
+		if (uh_routes_are_off(source->file, off))
+			shown.off = off;
 		examine_cache(source, &shown, cache, sizeof(cache));
 		if (options->json ? uh_show_json(&shown)
 				  : uh_show_tables(&shown, !options->noheadings))
