@@ -162,7 +162,7 @@ coloured() {
 }
 
 colours() {
-	coloured "diff" 1 $'\e\\[32madded\e\\[0m' diff -c good.conf other.conf
+	coloured "diff" 1 $'\e\\[31mremoved\e\\[0m' diff -c good.conf other.conf
 	coloured "show" 0 $'\e\\[32min force\e\\[0m' show -c good.conf
 	echo 'route "203.0.113.1:443" { to = "unix:/tmp/x" }' >doubtful.conf
 	expect "a warning: --color=always" 0 - $'\e\\[33mwarning: \e\\[0many user' "$uh" check --color=always doubtful.conf

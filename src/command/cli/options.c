@@ -14,7 +14,7 @@
 #include "typo.h"
 #include "diag.h"
 
-#define MOST_OPTIONS 16
+#define MOST_OPTIONS 32 /* with the common ones and the end of the list */
 
 /*
  * The options in the form of getopt_long(3). letters begins with "+:": the first operand ends
