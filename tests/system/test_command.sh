@@ -166,7 +166,7 @@ colours() {
 	coloured "show" 0 $'\e\\[32min force\e\\[0m' show -c good.conf
 	echo 'route "203.0.113.1:443" { to = "unix:/tmp/x" }' >doubtful.conf
 	expect "a warning: --color=always" 0 - $'\e\\[33mwarning: \e\\[0many user' "$uh" check --color=always doubtful.conf
-	expect "a fault: --color=always" 1 - $'^x.conf:1: \e\\[31m.*\e\\[0m' \
+	expect "a fault: --color=always" 1 - $'^x.conf:1:1: \e\\[31m.*\e\\[0m' \
 		sh -c 'echo x >x.conf; exec "$0" check --color=always x.conf' "$uh"
 	if command -v script >/dev/null; then
 		expect "a terminal has colours" 0 $'\e\\[32m' - env TERM=xterm script -qec "$uh show -c good.conf" /dev/null
@@ -769,7 +769,7 @@ END
 	echo 'route "203.0.113.2:443" { to = "192.168.1.20" }' >draft
 	printf '\nroute "203.0.113.1:443" { to = "192.168.1.21" }\n' >bad
 	expect "check --with: a new file" 0 '^main.conf: OK: 2 routes$' '' "$uh" check --with "draft=$tmp/parts/5.conf" main.conf
-	expect "check --with: messages name the candidate" 1 '' "^bad:2: .*is already given at $tmp/main.conf:2" \
+	expect "check --with: messages name the candidate" 1 '' "^bad:2:7: .*is already given at $tmp/main.conf:2" \
 		"$uh" check --with="bad=$tmp/parts/5.conf" -c main.conf
 	expect "check --with: two, of which one is standard input" 0 '3 routes' '' sh -c "echo 'route \"203.0.113.3\" { to = direct }' |
 		'$uh' check --with=-='$tmp/parts/4.conf' --with='draft=$tmp/parts/5.conf' main.conf"
@@ -791,7 +791,7 @@ check_many() {
 	expect "check: the worst file decides" 1 '^good.conf: OK: 6 routes$' '^unhairpin: nonsuch: ' "$uh" check good.conf nonsuch
 	expect "check: options behind files" 0 '"ok"' '' "$uh" check good.conf --json
 	expect "check: standard input" 0 '^<stdin>: OK: 6 routes$' '' sh -c "'$uh' check - <good.conf"
-	expect "check: a pipe" 1 '' '^<stdin>:1: ' sh -c "echo x | '$uh' check -"
+	expect "check: a pipe" 1 '' '^<stdin>:1:1: ' sh -c "echo x | '$uh' check -"
 	echo 'route "203.0.113.1:443" { to = "unix:/tmp/x" }' >doubtful.conf
 	expect "check: a warning" 0 'OK' 'warning: any user' "$uh" check doubtful.conf
 	expect "check --strict: a warning" 1 '' 'doubtful.conf: 1 warning, and --strict' "$uh" check --strict doubtful.conf
