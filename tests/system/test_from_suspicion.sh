@@ -72,8 +72,8 @@ else
 	skip "trace: where the program connects to" "this command has no trace; a recorded one is used"
 	recorded >trace.jsonl
 fi
-type_in "unhairpin suggest --public $PUBLIC trace.jsonl | tee /etc/unhairpin.conf"
-sees "suggest: a route to the Unix socket" "^route \"$PUBLIC:80\" { to = \"unix:/run/web.sock\" }$"
+type_in "unhairpin suggest --public $PUBLIC trace.jsonl | tee -a /etc/unhairpin.conf"
+sees "suggest: a route to the Unix socket" "^route \"$PUBLIC:80\" { to = \"unix:/run/web.sock\" peer_user = \"root\" }$"
 type_in "unhairpin check"
 sees "check: what was suggested is a configuration" 'OK: 1 route$'
 type_in "unhairpin probe --original"

@@ -86,7 +86,7 @@ more_lines() {
 is "through the hairpin: the service sees the gateway, which tracks each connection" "$GATEWAY 1" "$(asked)"
 type_in "tail -n 1 access.log | cut -d ' ' -f 1"
 sees "the log: the gateway" "^$GATEWAY$"
-type_in "unhairpin suggest --public $PUBLIC --process \$(pidof watcher) | tee /etc/unhairpin.conf"
+type_in "unhairpin suggest --public $PUBLIC --process \$(pidof watcher) | tee -a /etc/unhairpin.conf"
 sees "suggest: a route to an IP target" "^route \"$PUBLIC:80\" { to = \"[0-9.:]+\" }$"
 sees "suggest: only the kernel can help" "kernel enable"
 type_in "unhairpin kernel check"

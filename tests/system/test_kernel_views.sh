@@ -284,7 +284,7 @@ for line in sys.stdin: print(json.loads(line)["only_kernel"], json.loads(line)["
 		"$unhairpin" suggest -c has.conf --public $gateway --process="$held"
 	let_go
 	hold without dynamic "$gateway" 9001
-	says "suggest: a process that the object can catch" 0 "route \"$gateway:9001\" { to = \"unix:pair.sock\" }" \
+	says "suggest: a process that the object can catch" 0 "route \"$gateway:9001\" { to = \"unix:pair.sock\" peer_user = \"$(id -un)\" }" \
 		"$unhairpin" suggest -c empty.conf --public $gateway --process="$held"
 	is "suggest: and nothing about the kernel" 0 "$(grep -c kernel <<<"$out")"
 	says "suggest: a connection that was accepted is none" 0 "# unhairpin suggest: 0 connections, 0 destinations without a route" \

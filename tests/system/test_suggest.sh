@@ -6,6 +6,7 @@
 install -t "$UH_TMP/lib" "$UH_BUILD/unhairpin" || exit 1
 uh=$UH_TMP/lib/unhairpin
 cd "$UH_TMP" || exit 1
+me=$(id -un)
 gateway=198.51.100.7 # nothing here has it: connections to it are translated, as a gateway does
 
 # The gateway of this host: what is sent to its network comes back to $near, but for some ports.
@@ -16,6 +17,7 @@ gateway_up() {
 			ip daddr $gateway tcp dport 9302 dnat to $near:9301;
 			ip daddr $gateway tcp dport 9401 dnat to $public:9401;
 			ip daddr $gateway tcp dport { 9701, 9702, 9703, 9704 } dnat to 192.168.1.22;
+			ip daddr $gateway tcp dport 995 dnat to $near:443;
 			ip daddr $gateway tcp dport 9707 dnat to $near:9708;
 			ip daddr $gateway tcp dport 9705 dnat to $near:9706;
 			ip daddr 198.51.100.0/24 meta l4proto tcp dnat to $near; }; }
@@ -38,13 +40,15 @@ trace() {
 	cat
 }
 
-# suggest STATUS ARGUMENT…: leaves its output in $out and errors in $err.
+# suggest STATUS ARGUMENT…: leaves its output in $out and errors in $err. Comments count as output: without
+# any route they are on standard error.
 suggest() {
 	local expected=$1 status
 	shift
 	out=$("$uh" suggest "$@" 2>"$UH_TMP/err")
 	status=$?
-	err=$(cat "$UH_TMP/err")
+	out+=$(grep -E '^(#|$)' "$UH_TMP/err")
+	err=$(grep -v -E '^(#|$)' "$UH_TMP/err")
 	[ "$status" = "$expected" ] || fail "${name-suggest}" "status $status, expected $expected: $out $err"
 }
 
@@ -95,7 +99,7 @@ ordinary_programs() {
 	listener :::9005
 	listener ::0:9006
 	about 9001
-	has "one listener of each kind serves the same" "^route \"$gateway:9001\" { to = \"unix:$UH_TMP/pair.sock\" }$"
+	has "one listener of each kind serves the same" "^route \"$gateway:9001\" { to = \"unix:$UH_TMP/pair.sock\" peer_user = \"$me\" }$"
 	has "the reason is told" '#   .*pair.sock serves the same: the same process, which has no other'
 	has "what it saves is told" '#   1 connection by curl; connect\(\) took 900 us'
 	has "both ways are measured" '#   .*pair.sock answers in [0-9]+ us instead of 900 us'
@@ -103,6 +107,14 @@ ordinary_programs() {
 	about 9001
 	has "root's connections get there" '^route .*pair.sock'
 	has "who may connect is told" "#   but only root and user $(id -u) and group $(id -g) may connect to it: its mode is 660"
+	if is_root; then
+		install -d -o 4711 numbered
+		(cd numbered && exec setpriv --reuid 4711 --regid 4711 --clear-groups "$python" "$here/said_server.py" \
+			http 0.0.0.0:9008 "$UH_TMP/numbered/sock") &
+		wait_for test -e numbered/0.0.0.0:9008.ready
+		about 9008
+		has "a user without a name" "^route .*/numbered/sock\" peer_user = \"4711\" }$"
+	fi
 	chmod 777 pair.sock
 	about 9001
 	has_not "and not where all may" 'may connect'
@@ -132,7 +144,7 @@ proxies() {
 		nginx -e "$UH_TMP/nginx/error.log" -p "$UH_TMP/nginx" -c "$UH_TMP/nginx.conf" &
 		wait_for test -S nginx/web.sock
 		about 80
-		has "nginx, by the server block" "^route \"$gateway:80\" { to = \"unix:$UH_TMP/nginx/web.sock\" }$"
+		has "nginx, by the server block" "^route \"$gateway:80\" { to = \"unix:$UH_TMP/nginx/web.sock\" peer_user = \"$me\" }$"
 		has "the block is told" "#   .* serves the same: $UH_TMP/nginx.conf:[0-9]+"
 	else
 		skip "nginx" "not installed"
@@ -157,7 +169,7 @@ proxies() {
 		haproxy -db -f "$UH_TMP/haproxy.cfg" >haproxy.log 2>&1 &
 		wait_for test -S both.sock
 		about 9443 9444
-		has "HAProxy, by the section" "^route \"$gateway:9443\" { to = \"unix:$UH_TMP/both.sock\" }$"
+		has "HAProxy, by the section" "^route \"$gateway:9443\" { to = \"unix:$UH_TMP/both.sock\" peer_user = \"$me\" }$"
 		has "HAProxy, another section" "^route \"$gateway:9444\" { to = \"$near:9444\" }$"
 		has_not "HAProxy's administration is no service" '^route .*admin.sock'
 	else
@@ -168,7 +180,7 @@ proxies() {
 			-b 0.0.0.0:9501 wsgi_app:application >gunicorn.log 2>&1 &
 		wait_for test -S gunicorn.sock
 		about 9500
-		has "gunicorn, by its command line" "^# route \"$gateway:9500\" { to = \"unix:$UH_TMP/gunicorn.sock\" }$"
+		has "gunicorn, by its command line" "^# route \"$gateway:9500\" { to = \"unix:$UH_TMP/gunicorn.sock\" peer_user = \"$me\" }$"
 		has "its application tells the sockets apart" '#   .*sock is only a possibility: GET / gets 200 at both, but not the same answer'
 		mkdir -p app
 		echo 'def application(_, start): start("200 OK", []); return [b"hello\n"]' >app/hello_app.py
@@ -176,7 +188,7 @@ proxies() {
 			hello_app:application >hello.log 2>&1 &
 		wait_for test -S hello.sock
 		about 9502
-		has "gunicorn, the same page" "^route \"$gateway:9502\" { to = \"unix:$UH_TMP/hello.sock\" }$"
+		has "gunicorn, the same page" "^route \"$gateway:9502\" { to = \"unix:$UH_TMP/hello.sock\" peer_user = \"$me\" }$"
 		has "gunicorn: the header that it trusts is told" '#   but gunicorn trusts X-Forwarded-Proto from clients of a Unix socket'
 	else
 		skip "gunicorn" "not installed"
@@ -286,7 +298,7 @@ nginx_apart() {
 	nginx -e "$UH_TMP/ruled/error.log" -p "$UH_TMP/ruled" -c "$UH_TMP/ruled.conf" &
 	wait_for test -S rule.sock
 	about 9121
-	has "TLS at both" "^route \"$gateway:9121\" { to = \"unix:$UH_TMP/tls.sock\" }$"
+	has "TLS at both" "^route \"$gateway:9121\" { to = \"unix:$UH_TMP/tls.sock\" peer_user = \"$me\" }$"
 	has "TLS: what was not tried is told" '#   each speaks TLS, with the same certificate; nothing was tried inside of it'
 	about 9705
 	has_not "another certificate" '^route'
@@ -296,6 +308,81 @@ nginx_apart() {
 	about 9121
 	has_not "a configuration that was changed" '^route .*unix:'
 	has "a configuration that was changed: the reason" '#   its configuration was changed after the program started'
+}
+
+# Which end terminates TLS.
+tls_ends() {
+	if ! have nginx || ! have openssl; then
+		skip "where TLS ends" "no nginx or openssl here"
+		return
+	fi
+	mkdir -p ends/temp
+	openssl req -new -x509 -days 2 -nodes -subj /CN=x -addext subjectAltName=DNS:api.example.com,DNS:*.shop.example \
+		-out ends/x.crt -keyout ends/x.key 2>/dev/null
+	sed -e "s|@DIR@|$UH_TMP/ends|g; s|listen 80;|listen 443 ssl; ssl_certificate $UH_TMP/ends/x.crt; ssl_certificate_key $UH_TMP/ends/x.key;|" \
+		"$root/tests/demo/nginx.conf" >ends.conf
+	nginx -e "$UH_TMP/ends/error.log" -p "$UH_TMP/ends" -c "$UH_TMP/ends.conf" &
+	wait_for test -S ends/web.sock
+	about 443
+	has "TLS ends in nginx, by its configuration" "#   TLS ends there: $UH_TMP/ends.conf:[0-9]+ says so"
+	has_not "a plain Unix socket beside TLS is not suggested" '^(# )?route .*unix:'
+	has "and the reason is told" '#   it listens at unix:.*/web.sock too, without TLS: .*ends.conf:[0-9]+; a route does not end TLS'
+	has "TLS: the address is suggested" "^route \"$gateway:443\" { to = \"$near:443\" }$"
+	openssl s_server -quiet -accept 8443 -cert ends/x.crt -key ends/x.key -www >s_server.log 2>&1 &
+	wait_for bash -c "exec 3<>/dev/tcp/$near/8443"
+	about 8443
+	has "TLS ends in another server, by its answer" '#   TLS ends there: it answers a ClientHello'
+	listener 0.0.0.0:995 "$UH_TMP/behind.sock"
+	about 995
+	has "TLS ends before this host" '#   TLS does not end there: it speaks HTTP'
+	has_not "a plain service behind it is not suggested" '^route'
+	has "with the reason" '#   .*behind.sock is only a possibility: 198.51.100.7:995 speaks TLS, unix:.*behind.sock speaks HTTP; a route does not end TLS, so clients that speak TLS would fail'
+}
+
+# No public address is named, and no interface has one. Nothing may be sent to the one that is guessed.
+unnamed() {
+	local guessed=198.51.100.9 count='table ip watch { chain out { type filter hook output priority -200; ip daddr 198.51.100.9 counter; }; }'
+
+	ip addr del "$public/32" dev lo
+	nft "$count"
+	for name in app.example.com nowhere.invalid; do
+		connection $guessed 9001 ",\"name\":\"$name\""
+	done | trace >t
+	suggest 0 -c empty.conf t
+	has_not "a guessed address: no live route" '^route'
+	has "a guessed address: the reason" "#   $guessed may be a public address of this host: it was the answer for nowhere.invalid, no interface has it, and this host listens at TCP port 9001"
+	has "a guessed address: what to do" "#   if it is one, run suggest with --public $guessed"
+	has "a guessed address: the route is commented out" "^# route \"$guessed:9001\" { to = \"unix:$UH_TMP/pair.sock\" peer_user = \"$me\" }$"
+	has "a guessed address: the sum" '^# 1 of them may be a hairpin, 0 are; 0 routes to suggest$'
+	is "a guessed address: JSON" True "$("$uh" suggest -c empty.conf --json t | "$python" -c 'import json, sys; print(json.loads(sys.stdin.read())["candidate"])')"
+	if [ -S ends/web.sock ]; then
+		for name in api.example.com www.shop.example www.elsewhere.example; do
+			connection $guessed 443 ",\"name\":\"$name\"" | trace >t
+			suggest 0 -c empty.conf t
+			case $name in
+			*elsewhere*) has_not "the certificate here is not for $name" 'may be a public address' ;;
+			*) has "the certificate here is for $name" 'may be a public address' ;;
+			esac
+		done
+	fi
+	connection $guessed 9999 ',"name":"app.example.com"' | trace >t
+	suggest 0 -c empty.conf t
+	has_not "nobody listens here: nothing is guessed" 'may be a public address'
+	is "a guessed address: no packet is sent there" 1 "$(nft list table ip watch | grep -c 'packets 0 bytes 0')"
+	connection $guessed 9001 | trace >t
+	suggest 0 -c empty.conf t
+	has "no address is known: that is told" '^# no public IPv4 address of this host is known'
+	has "no address is known: a command that finds it" '^#   getent ahosts NAME '
+	has "no address is known: the gateway" "^#   ip route get $guessed +the gateway"
+	has "no address is known: the sum" '^# it is not known which of them are hairpins; 0 routes to suggest$'
+	is "without a route a pipe gets nothing" "" "$("$uh" suggest -c empty.conf t 2>/dev/null)"
+	suggest 0 -c empty.conf --json t
+	has "no address is known: JSON" '^# no public IPv4 address'
+	suggest 0 -c empty.conf --public "$gateway" t
+	has "an address is known: no such advice" '^# 0 of them are hairpins; 0 routes to suggest$'
+	ip addr add "$public/32" dev lo
+	suggest 0 -c empty.conf t
+	has "an interface has a public address: no such advice" '^# 0 of them are hairpins; 0 routes to suggest$'
 }
 
 # PostgreSQL as it is: TLS and other lines of pg_hba.conf for TCP.
@@ -380,7 +467,7 @@ forwarded() {
 	says=counter listener 192.168.1.22:9301
 	about 9301
 	has "of several, it is told which one the gateway means" "#   python3 .* listens at $near:9301"
-	has "what the gateway leads to" "^route \"$gateway:9301\" { to = \"unix:$UH_TMP/translated.sock\" }$"
+	has "what the gateway leads to" "^route \"$gateway:9301\" { to = \"unix:$UH_TMP/translated.sock\" peer_user = \"$me\" }$"
 	has "was compared" '#   GET / gets 200 at both, and the same answer'
 	about 9302
 	has_not "another port is what the gateway leads to" '^route'
@@ -465,9 +552,9 @@ sound() {
 	has "is told" '#   no route: .*9001'
 	# shellcheck disable=SC2016 # no variable
 	odd_path 9402 '${HOME}'
-	has "a path like a variable" "^route \"$gateway:9402\" { to = 'unix:.*\\\$\{HOME\}' }$"
+	has "a path like a variable" "^route \"$gateway:9402\" { to = 'unix:.*\\\$\{HOME\}' peer_user = \"$me\" }$"
 	odd_path 9405 '50%p'
-	has "a percent sign" "^route \"$gateway:9405\" { to = \"unix:.*/50%%p\" }$"
+	has "a percent sign" "^route \"$gateway:9405\" { to = \"unix:.*/50%%p\" peer_user = \"$me\" }$"
 	odd_path 9403 'blank '
 	has_not "a path that check warns of" '^route .*unix'
 	has "is told" '#   no route: .*ends in a blank'
@@ -497,7 +584,7 @@ sound() {
 addresses() {
 	# The public address is on an interface in here.
 	suggest 0 -c empty.conf < <(connection "$public" 9001 | trace)
-	has "an own interface: a Unix socket is better" "^route \"$public:9001\" { to = \"unix:$UH_TMP/pair.sock\" }$"
+	has "an own interface: a Unix socket is better" "^route \"$public:9001\" { to = \"unix:$UH_TMP/pair.sock\" peer_user = \"$me\" }$"
 	suggest 0 -c empty.conf < <(connection "$public" 9002 | trace)
 	has "an own interface: TCP would be the same" '#   no route: the kernel keeps connections to its own'
 	has_not "and is not suggested" '^route'
@@ -551,7 +638,7 @@ names() {
 		connection 198.51.100.5 9001 ',"name":"nowhere.invalid"'
 	} | trace >t
 	out=$("$here/with_etc.sh" "$UH_TMP/etc" "$uh" suggest -c "$UH_TMP/empty.conf" t 2>&1)
-	has "a name of this host" "^route \"198.51.100.1:9001\" { to = \"unix:$UH_TMP/pair.sock\" }$"
+	has "a name of this host" "^route \"198.51.100.1:9001\" { to = \"unix:$UH_TMP/pair.sock\" peer_user = \"$me\" }$"
 	has "and why" '#   self.example.com resolves to 127.0.1.1 here: this host'
 	has "a name of an address inside" '^route "198.51.100.2:9003" { to = "192.168.1.20:9003" }$'
 	has "a neighbour that does not answer" '#   192.168.1.77:9009 does not answer: '
@@ -578,8 +665,9 @@ faults() {
 	echo 'frob = 1' >bad.conf
 	suggest 2 -c bad.conf t
 	is "a faulty configuration" "bad.conf:1:1: " "${err:0:14}"
+	connection "$gateway" 9001 | trace >full.trace
 	is "standard output is full" "unhairpin: standard output: No space left on device 2" \
-		"$("$uh" suggest -c empty.conf t 2>&1 >/dev/full) $?"
+		"$("$uh" suggest -c empty.conf --public "$gateway" full.trace 2>&1 >/dev/full) $?"
 }
 
 # Whatever programs, names and paths are called, the output is a configuration.
@@ -603,7 +691,8 @@ found = [json.loads(line) for line in sys.stdin]
 members = ["destination", "protocol", "names", "connections", "failed", "microseconds", "target",
 	"target_microseconds", "notes"]
 print(len(found), all(one["target"] and one["target_microseconds"] > 0 for one in found),
-	all(list(one) == members for one in found))' <<<"$out")"
+	all([member for member in one if member != "peer_user"] == members and
+		("peer_user" in one) == one["target"].startswith("unix:") for one in found))' <<<"$out")"
 	suggest 0 -c empty.conf --public "$gateway" --noheadings t
 	has_not "no title with --noheadings" "^# unhairpin suggest"
 	has "but all that follows it" '^# .* of them are hairpins; 2 routes'
@@ -613,8 +702,10 @@ ordinary_programs
 unlike
 proxies
 nginx_apart
+tls_ends
 postgres
 addresses
+unnamed
 interfaces
 forwarded
 moved

@@ -10,18 +10,19 @@
 #include <unistd.h>
 
 #include "check_suggestion.h"
+#include "print_suggestion.h"
 #include "process_connections.h"
+#include "public_advice.h"
 #include "command/cli/options.h"
 #include "command/cli/diag.h"
 #include "command/cli/load_table.h"
 #include "command/suggest/hairpin/hairpin.h"
-#include "command/cli/json.h"
 #include "command/trace/connections/read_trace.h"
 #include "command/trace/page/page.h"
 #include "command/cli/utf8.h"
-#include "build/route_text.h"
 #include "command/suggest/hairpin/host.h"
 #include "command/suggest/hairpin/destinations.h"
+#include "command/suggest/hairpin/verify_target.h"
 
 enum { DONE = 0, SOME_UNREADABLE = 1, FAILED = 2 };
 
@@ -37,7 +38,11 @@ struct options {
 
 /* The results so far: counted for the last line, and checked together as one configuration. */
 struct results {
-	size_t shown, hairpins, routes;
+	FILE *out; /* of all but JSON: stdout, or held */
+	FILE *held;
+	char *held_text; /* owned by held until it is closed */
+	size_t held_size;
+	size_t shown, hairpins, candidates, routes;
 	char *text; /* the suggested routes, one a line; owned, or NULL */
 };
 
@@ -83,151 +88,6 @@ static bool take_option(const struct uh_command *command, int key, struct option
 	}
 }
 
-static void write_notes(const struct uh_hairpin *hairpin)
-{
-	const char *line = hairpin->notes;
-
-	while (*line) {
-		size_t length = strcspn(line, "\n");
-
-		fputs("#   ", stdout);
-		fwrite(line, 1, length, stdout);
-		putchar('\n');
-		line += length + 1;
-	}
-}
-
-/* Writes a target in double quotes, as unhairpin.conf(5) has them. Single quotes keep "${" in a
- * path from being read as a variable, and a percent sign is doubled. */
-static void write_target(FILE *out, const struct uh_target *target)
-{
-	char text[UH_TARGET_TEXT];
-	unsigned char quote = '"';
-
-	if (target->kind != UH_TARGET_UNIX) {
-		fprintf(out, "\"%s\"", uh_target_format(target, text));
-		return;
-	}
-	if (memmem(target->path, target->path_length, "${", 2))
-		quote = '\'';
-	fprintf(out, "%c%s", quote, target->path[0] ? "unix:" : "unix:@");
-	for (unsigned i = target->path[0] == '\0'; i < target->path_length; i++) {
-		unsigned char byte = (unsigned char)target->path[i];
-
-		if (byte == '%')
-			putc('%', out);
-		if (byte < 0x20 || byte == 0x7f)
-			fprintf(out, "\\x%02x", byte);
-		else
-			fprintf(out, byte == quote || byte == '\\' ? "\\%c" : "%c", byte);
-	}
-	putc(quote, out);
-}
-
-/* Prints the destination's names, each once. Equal names are neighbours, as they are sorted. */
-static void show_names(const struct uh_group *group)
-{
-	const char *last = NULL;
-
-	for (size_t i = 0; i < group->count; i++) {
-		const char *name = group->connection[i]->name;
-
-		if (!name || name == last)
-			continue;
-		fputs(last ? ", " : " (", stdout);
-		uh_write_clean(stdout, name);
-		last = name;
-	}
-	if (last)
-		putchar(')');
-}
-
-static const char *protocol_name(const struct uh_hairpin *hairpin)
-{
-	enum uh_protocol protocol = uh_connection_protocol(hairpin->group->connection[0]);
-
-	return protocol == UH_TCP ? "tcp" : protocol == UH_UDP ? "udp" : "another protocol";
-}
-
-static void write_route(FILE *out, const char *before, const struct uh_hairpin *hairpin,
-			const struct uh_target *target)
-{
-	fprintf(out, "%sroute \"%s\" { to = ", before, hairpin->destination);
-	write_target(out, target);
-	fputs(" }\n", out);
-}
-
-/* Prints a destination with its notes and its route. A possible route is commented out. */
-static bool show(struct uh_hairpin *hairpin)
-{
-	printf("\n# %s", hairpin->destination);
-	if (uh_connection_protocol(hairpin->group->connection[0]) != UH_TCP)
-		printf(" over %s", protocol_name(hairpin));
-	if (!*hairpin->name)
-		show_names(hairpin->group);
-	putchar('\n');
-	write_notes(hairpin);
-	if (hairpin->has_possible)
-		write_route(stdout, "# ", hairpin, &hairpin->possible);
-	if (hairpin->has_target)
-		write_route(stdout, "", hairpin, &hairpin->target);
-	return true;
-}
-
-static json_t *names_json(const struct uh_group *group)
-{
-	json_t *names = json_array();
-	const char *last = NULL;
-
-	for (size_t i = 0; i < group->count; i++) {
-		const char *name = group->connection[i]->name;
-
-		if (name && name != last)
-			json_array_append_new(names, uh_json_string(name));
-		last = name ? name : last;
-	}
-	return names;
-}
-
-static json_t *notes_json(char *notes)
-{
-	json_t *list = json_array();
-	char *rest = NULL;
-
-	for (char *line = strtok_r(notes, "\n", &rest); line;
-	     line = strtok_r(NULL, "\n", &rest))
-		json_array_append_new(list, uh_json_string(line));
-	return list;
-}
-
-/* Members that are not known are left out: "o*" leaves out a NULL. */
-static bool show_json(struct uh_hairpin *hairpin)
-{
-	const struct uh_times *times = &hairpin->times;
-	char text[UH_TARGET_TEXT];
-
-	return uh_json_print(
-	    stdout,
-	    json_pack("{s:o, s:s, s:o, s:I, s:o*, s:I, s:o*, s:o*, s:o*, s:o*, s:o*, s:o}",
-		      "destination", uh_json_string(hairpin->destination), "protocol",
-		      protocol_name(hairpin), "names", names_json(hairpin->group),
-		      "connections", (json_int_t)times->count, "datagrams",
-		      times->datagrams ? json_integer((json_int_t)times->datagrams) : NULL,
-		      "failed", (json_int_t)times->failed, "microseconds",
-		      times->timed ? uh_json_decimal(times->median) : NULL, "target",
-		      hairpin->has_target
-			  ? uh_json_string(uh_target_format(&hairpin->target, text))
-			  : NULL,
-		      "target_microseconds",
-		      hairpin->has_target ? uh_json_decimal(hairpin->dial.microseconds) : NULL,
-		      "possible",
-		      hairpin->has_possible
-			  ? uh_json_string(uh_target_format(&hairpin->possible, text))
-			  : NULL,
-		      "only_kernel", hairpin->only_kernel ? json_true() : NULL, "notes",
-		      notes_json(hairpin->notes)));
-}
-
 /* Adds the reason against the route, which becomes a possible one unless there is one already.
  */
 static bool add_note(struct uh_hairpin *hairpin, const char *note)
@@ -246,10 +106,7 @@ static bool add_note(struct uh_hairpin *hairpin, const char *note)
 	fclose(out);
 	free(hairpin->notes);
 	hairpin->notes = notes;
-	hairpin->has_target = false;
-	if (!hairpin->has_possible)
-		hairpin->possible = hairpin->target;
-	hairpin->has_possible = true;
+	uh_hairpin_demote(hairpin);
 	return notes;
 }
 
@@ -267,7 +124,7 @@ static bool try_route(const struct uh_table_request *source, struct uh_hairpin *
 		return false;
 	}
 	fputs(results->text ? results->text : "", out);
-	write_route(out, "", hairpin, &hairpin->target);
+	uh_suggestion_write_route(out, hairpin);
 	fclose(out);
 	if (!uh_routes_accepted(source, text, hairpin, why)) {
 		free(text);
@@ -279,6 +136,53 @@ static bool try_route(const struct uh_table_request *source, struct uh_hairpin *
 	return true;
 }
 
+/*
+ * Directs the output to stdout. If stdout is no terminal, the text is held until there is a
+ * route in it: "suggest | tee FILE" makes no configuration of comments alone.
+ */
+static bool begin_output(struct results *results)
+{
+	results->out = stdout;
+	if (isatty(STDOUT_FILENO))
+		return true;
+	results->held = open_memstream(&results->held_text, &results->held_size);
+	if (!results->held)
+		uh_error("%s", strerror(errno));
+	results->out = results->held;
+	return results->held;
+}
+
+/* Writes what was held to out. */
+static void release_output(struct results *results, FILE *out)
+{
+	if (!results->held)
+		return;
+	fclose(results->held);
+	fputs(results->held_text, out);
+	free(results->held_text);
+	results->held = NULL;
+	results->out = out;
+}
+
+static bool show(const struct options *options, struct uh_hairpin *hairpin,
+		 struct results *results)
+{
+	results->shown++;
+	results->hairpins += uh_class_is_hairpin(hairpin->class);
+	results->candidates += hairpin->class == UH_CANDIDATE;
+	if (options->json) {
+		bool good = uh_suggestion_print_json(hairpin);
+
+		fflush(stdout); /* the next destination may take seconds */
+		return good;
+	}
+	uh_suggestion_write(results->out, hairpin);
+	if (hairpin->has_target || hairpin->has_possible)
+		release_output(results, stdout);
+	fflush(results->out);
+	return true;
+}
+
 static bool examine(const struct uh_host *host, const struct uh_group *group,
 		    const struct options *options, struct results *results)
 {
@@ -287,17 +191,12 @@ static bool examine(const struct uh_host *host, const struct uh_group *group,
 
 	if (good && hairpin.has_target)
 		good = try_route(&options->source, &hairpin, results);
-	if (good && hairpin.class != UH_NO_HAIRPIN) {
-		good = (options->json ? show_json : show)(&hairpin);
-		fflush(stdout); /* the next destination may take seconds */
-		results->shown++;
-		results->hairpins += uh_class_is_hairpin(hairpin.class);
-	}
+	if (good && hairpin.class != UH_NO_HAIRPIN)
+		good = show(options, &hairpin, results);
 	free(hairpin.notes);
 	return good;
 }
 
-/* Examines all destinations, most connections first. */
 static size_t count_connections(const struct uh_trace *trace)
 {
 	size_t count = 0;
@@ -307,26 +206,53 @@ static size_t count_connections(const struct uh_trace *trace)
 	return count;
 }
 
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void write_sum(const struct uh_host *host, const struct uh_groups *destinations,
+		      const struct results *results)
+{
+	FILE *out = results->out;
+
+	if (results->shown)
+		putc('\n', out);
+	if (results->candidates)
+		fprintf(out, "# %zu of them may be %s, %zu %s; ", results->candidates,
+			results->candidates == 1 ? "a hairpin" : "hairpins", results->hairpins,
+			results->hairpins == 1 ? "is one" : "are");
+	else if (results->hairpins || !uh_public_advice_write(out, host, destinations))
+		fprintf(out, "# %zu of them %s; ", results->hairpins,
+			results->hairpins == 1 ? "is a hairpin" : "are hairpins");
+	else
+		fputs("# it is not known which of them are hairpins; ", out);
+	fprintf(out, "%zu route%s to suggest\n", results->routes, plural(results->routes));
+}
+
+/* Examines all destinations, most connections first. */
 static bool examine_all(const struct uh_host *host, const struct uh_trace *trace,
 			const struct options *options)
 {
 	struct uh_groups destinations;
 	struct results results = {0};
 	size_t connections = count_connections(trace);
-	bool good = uh_trace_destinations(trace, &destinations);
+	bool good = uh_trace_destinations(trace, &destinations) &&
+		    (options->json || begin_output(&results));
 
 	if (good && !options->json && !options->no_headings)
-		printf("# unhairpin suggest: %zu connection%s, %zu destination%s without a "
-		       "route\n",
-		       connections, connections == 1 ? "" : "s", destinations.count,
-		       destinations.count == 1 ? "" : "s");
+		fprintf(results.out,
+			"# unhairpin suggest: %zu connection%s, %zu destination%s without a "
+			"route\n",
+			connections, plural(connections), destinations.count,
+			plural(destinations.count));
 	for (size_t i = 0; good && i < destinations.count; i++)
 		good = examine(host, &destinations.group[i], options, &results);
 	if (good && !options->json)
-		printf("%s# %zu of them %s; %zu route%s to suggest\n",
-		       results.shown ? "\n" : "", results.hairpins,
-		       results.hairpins == 1 ? "is a hairpin" : "are hairpins", results.routes,
-		       results.routes == 1 ? "" : "s");
+		write_sum(host, &destinations, &results);
+	else if (good && !results.shown)
+		uh_public_advice_write(stderr, host, &destinations);
+	release_output(&results, stderr);
 	uh_groups_free(&destinations);
 	free(results.text);
 	return good;

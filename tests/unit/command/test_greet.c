@@ -12,6 +12,7 @@
 #include "command/inspect/local_addresses.h"
 #include "command/probe/tls_answer.h"
 #include "command/probe/tls_hello.h"
+#include "command/suggest/hairpin/host.h"
 #include "command/suggest/hairpin/tls_certificate.h"
 #include "base/hostname.h"
 
@@ -134,6 +135,45 @@ static void test_hello(void **state)
 	assert_int_equal(hello[7] << 8 | hello[8], named - 9);
 }
 
+/* A subject with CN=Api.Example.com, and the alternative names *.shop.example and short. */
+static void test_certificate_names(void **state)
+{
+	static const unsigned char certificate[] = "\x30\x20\x06\x03\x55\x04\x03\x0c\x0f"
+						   "Api.Example.com"
+						   "\x82\x0e*.shop.example\x82\x05short";
+	const size_t length = sizeof(certificate) - 1;
+
+	(void)state;
+	assert_true(uh_tls_certificate_names(certificate, length, "api.example.com"));
+	assert_true(uh_tls_certificate_names(certificate, length, "www.shop.example"));
+	assert_true(uh_tls_certificate_names(certificate, length, "short"));
+	assert_false(uh_tls_certificate_names(certificate, length - 1, "short"));
+	assert_false(uh_tls_certificate_names(certificate, length, "example.com"));
+	assert_false(uh_tls_certificate_names(certificate, length, "shop.example"));
+	assert_false(uh_tls_certificate_names(certificate, length, "a.b.shop.example"));
+	assert_false(uh_tls_certificate_names(certificate, 0, "short"));
+}
+
+/* An address of an interface counts if it is public, one that was named counts always. */
+static void test_known_public(void **state)
+{
+	struct uh_host host = {0};
+	struct uh_address inside, outside, other;
+
+	(void)state;
+	assert_true(uh_address_parse("192.168.1.20", &inside));
+	assert_true(uh_address_parse("203.0.113.1", &outside));
+	assert_true(uh_address_parse("2001:db8::1", &other));
+	assert_true(uh_local_addresses_add(&host.own, &inside, true, "an address of eth0"));
+	assert_false(uh_host_knows_public(&host, true));
+	assert_true(uh_local_addresses_add(&host.own, &other, true, "an address of eth0"));
+	assert_false(uh_host_knows_public(&host, true));
+	assert_true(uh_host_knows_public(&host, false));
+	assert_true(uh_local_addresses_add(&host.own, &outside, false, "given"));
+	assert_true(uh_host_knows_public(&host, true));
+	uh_local_addresses_free(&host.own);
+}
+
 static void test_tls_ports(void **state)
 {
 	const char *request;
@@ -218,10 +258,16 @@ static void test_toward(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_speech),    cmocka_unit_test(test_unknown),
-	    cmocka_unit_test(test_by_design), cmocka_unit_test(test_certificate),
-	    cmocka_unit_test(test_hello),     cmocka_unit_test(test_tls_ports),
-	    cmocka_unit_test(test_answers),   cmocka_unit_test(test_own),
+	    cmocka_unit_test(test_speech),
+	    cmocka_unit_test(test_unknown),
+	    cmocka_unit_test(test_by_design),
+	    cmocka_unit_test(test_certificate),
+	    cmocka_unit_test(test_hello),
+	    cmocka_unit_test(test_tls_ports),
+	    cmocka_unit_test(test_certificate_names),
+	    cmocka_unit_test(test_known_public),
+	    cmocka_unit_test(test_answers),
+	    cmocka_unit_test(test_own),
 	    cmocka_unit_test(test_toward),
 	};
 

@@ -149,6 +149,23 @@ static void test_nginx_same(void **state)
 			 1);
 }
 
+/* One block ends TLS at a port and not at its Unix socket. */
+static void test_tls_end(void **state)
+{
+	struct uh_services services = {0};
+	const struct uh_listener port = listener_at("any"), path = listener_at("unix:/s");
+
+	(void)state;
+	write_raw("main.conf",
+		  "server { listen 81; }\nserver { listen 80 ssl; listen unix:/s; }");
+	uh_services_nginx(&services, "", path_of("main.conf"));
+	assert_int_equal(uh_services_find(&services, &port, true)->line, 2);
+	assert_null(uh_services_find(&services, &port, false));
+	assert_int_equal(uh_services_find(&services, &path, false)->line, 2);
+	assert_null(uh_services_find(&services, &path, true));
+	uh_services_free(&services);
+}
+
 #define PLAIN_SERVER "server { listen 80; listen unix:/s; }\n"
 
 static void test_nginx_different(void **state)
@@ -354,11 +371,11 @@ static void test_gunicorn(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_tcp),	     cmocka_unit_test(test_unix),
-	    IN_DIR(test_nginx_same),	     IN_DIR(test_nginx_different),
-	    IN_DIR(test_nginx_includes),     IN_DIR(test_haproxy),
-	    IN_DIR(test_rules_by_address),   IN_DIR(test_stale),
-	    cmocka_unit_test(test_gunicorn),
+	    cmocka_unit_test(test_tcp),	  cmocka_unit_test(test_unix),
+	    IN_DIR(test_tls_end),	  IN_DIR(test_nginx_same),
+	    IN_DIR(test_nginx_different), IN_DIR(test_nginx_includes),
+	    IN_DIR(test_haproxy),	  IN_DIR(test_rules_by_address),
+	    IN_DIR(test_stale),		  cmocka_unit_test(test_gunicorn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,49 @@ static bool has_local_route(const struct uh_address *address)
 	return uh_address_toward(address, &from) && memcmp(&from, address, sizeof(from)) == 0;
 }
 
+static bool listens_at(const struct uh_host *host, const struct uh_endpoint *to)
+{
+	bool v4 = uh_address_is_v4(&to->address);
+
+	for (size_t i = 0; i < host->listeners.count; i++) {
+		const struct uh_listener *listener = &host->listeners.listener[i];
+		const struct uh_endpoint *at = &listener->at.ip;
+
+		if (listener->at.kind == UH_TARGET_IP && at->port == to->port &&
+		    !uh_address_is_loopback(&at->address) &&
+		    (uh_address_is_v4(&at->address) == v4 ||
+		     (v4 && uh_listener_is_any(listener))))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Finds out, without a packet, whether an address may be a public one of this host: nobody has
+ * named a public address, the program was given this one for a name, and this host listens at
+ * the port.
+ */
+static enum uh_hairpin_class classify_candidate(const struct uh_host *host,
+						const struct uh_hairpin *hairpin, FILE *notes)
+{
+	const struct uh_group *group = hairpin->group;
+	const struct uh_endpoint *to = &group->connection[0]->to;
+	const char *name = group->connection[group->count - 1]->name; /* NULL sorts first */
+	char text[UH_ADDRESS_TEXT];
+
+	if (!name || uh_connection_protocol(group->connection[0]) != UH_TCP ||
+	    uh_host_knows_public(host, uh_address_is_v4(&to->address)) || !listens_at(host, to))
+		return UH_NO_HAIRPIN;
+	uh_address_format(&to->address, text);
+	fprintf(notes, "%s may be a public address of this host: it was the answer for ", text);
+	uh_write_clean(notes, name);
+	fprintf(notes,
+		", no interface has it, and this host listens at TCP port %u\n"
+		"if it is one, run suggest with --public %s\n",
+		to->port, text);
+	return UH_CANDIDATE;
+}
+
 static enum uh_hairpin_class classify_address(const struct uh_host *host,
 					      struct uh_hairpin *hairpin, FILE *notes)
 {
@@ -96,8 +139,12 @@ static enum uh_hairpin_class classify_address(const struct uh_host *host,
 		fputs("it is this host's own: the kernel has a local route to it\n", notes);
 		return UH_OWN_INTERFACE;
 	}
-	if (!own)
-		return classify_names(host, hairpin, notes);
+	if (!own) {
+		enum uh_hairpin_class class = classify_names(host, hairpin, notes);
+
+		return class == UH_NO_HAIRPIN ? classify_candidate(host, hairpin, notes)
+					      : class;
+	}
 	fprintf(notes, "it is this host's own: %s\n", own->why);
 	return on_interface ? UH_OWN_INTERFACE : UH_OWN_PUBLIC;
 }

@@ -254,6 +254,10 @@ static void compare(struct uh_comparison *comparison, const struct uh_place *pla
 		write_place(out, candidate);
 		fprintf(out, " %s",
 			other.error ? "does not answer" : uh_speech_text(other.speech));
+		if (!other.error && place->greeting.speech == UH_SPEECH_TLS)
+			fputs(
+			    "; a route does not end TLS, so clients that speak TLS would fail",
+			    out);
 	} else if (other.speech == UH_SPEECH_HTTP) {
 		compare_http(comparison, place, candidate, host, out);
 	} else if (other.speech == UH_SPEECH_TLS) {

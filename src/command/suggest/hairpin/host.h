@@ -24,4 +24,10 @@ struct uh_table_request;
 bool uh_host_read(struct uh_host *host, const struct uh_table_request *source);
 void uh_host_free(struct uh_host *host);
 
+/*
+ * True if a public address of this host is known in the family (v4: IPv4): an interface has it,
+ * or the user or the configuration named it.
+ */
+bool uh_host_knows_public(const struct uh_host *host, bool v4);
+
 #endif

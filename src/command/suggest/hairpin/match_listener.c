@@ -13,6 +13,7 @@
 #include "command/cli/utf8.h"
 #include "build/route_text.h"
 #include "host.h"
+#include "tls_end.h"
 #include "verify_target.h"
 #include "hairpin.h"
 
@@ -233,6 +234,26 @@ static bool take_unix_at(const struct match *match, const struct uh_listener *li
 	return hairpin->has_target;
 }
 
+/* Mentions a Unix listener of the same process that nothing shows to serve the same. */
+static void mention(const struct match *match, const struct uh_listener *listener)
+{
+	const struct uh_service *plain = NULL;
+
+	if (uh_services_find(&match->services, match->port.tcp, true))
+		plain = uh_services_find(&match->services, listener, false);
+	fputs("it listens at ", match->notes);
+	write_at(match->notes, listener);
+	if (!plain || !plain->file) {
+		fputs(" too, but nothing shows that this serves the same\n", match->notes);
+		return;
+	}
+	fputs(" too, without TLS: ", match->notes);
+	uh_write_clean(match->notes, plain->file);
+	fprintf(match->notes,
+		":%u; a route does not end TLS, so clients that speak TLS would fail there\n",
+		plain->line);
+}
+
 /* Takes the first Unix listener that serves the same, and mentions the process's other ones. */
 static bool take_unix(const struct match *match)
 {
@@ -250,11 +271,8 @@ static bool take_unix(const struct match *match)
 				return true;
 			continue;
 		}
-		if (mentions++ >= MOST_MENTIONS)
-			continue;
-		fputs("it listens at ", match->notes);
-		write_at(match->notes, listener);
-		fputs(" too, but nothing shows that this serves the same\n", match->notes);
+		if (mentions++ < MOST_MENTIONS)
+			mention(match, listener);
 	}
 	return false;
 }
@@ -311,6 +329,8 @@ static void write_none(const struct match *match)
 
 static void choose(const struct match *match)
 {
+	const struct uh_target tcp = uh_port_target(&match->port, match->port.tcp);
+
 	write_owner(match->notes, &match->port.tcp->owner);
 	fputs(" listens at ", match->notes);
 	write_at(match->notes, match->port.tcp);
@@ -323,6 +343,9 @@ static void choose(const struct match *match)
 	else if (match->services.unreadable)
 		fputs("its configuration could not be read or understood completely\n",
 		      match->notes);
+	uh_tls_end_write(match->notes, match->port.hairpin,
+			 match->known && !match->services.stale ? &match->services : NULL,
+			 match->port.tcp, &tcp);
 	if (match->port.hairpin->only_kernel)
 		leave_unix(match);
 	else if (take_unix(match))
@@ -344,6 +367,12 @@ bool uh_hairpin_match_listener(const struct uh_host *host, struct uh_hairpin *ha
 	uh_port_find(&match.port, host, hairpin);
 	if (!match.port.tcp) {
 		write_none(&match);
+		return true;
+	}
+	const struct uh_target target = uh_port_target(&match.port, match.port.tcp);
+
+	if (hairpin->class == UH_CANDIDATE && uh_tls_end_is_for_others(hairpin, &target)) {
+		hairpin->class = UH_NO_HAIRPIN;
 		return true;
 	}
 	uh_port_ask(&match.port, notes);

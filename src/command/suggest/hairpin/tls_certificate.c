@@ -3,11 +3,14 @@
 #include "tls_certificate.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/hostname.h"
 #include "command/probe/tls_hello.h"
 
 enum {
@@ -73,6 +76,33 @@ unsigned char *uh_tls_find_certificate(const unsigned char *answer, size_t size,
 	}
 	free(text);
 	return found;
+}
+
+/* True if the certificate has a text of these bytes: its tag, its length, and the text. */
+static bool has_text(const unsigned char *certificate, size_t length, const char *text)
+{
+	enum { UTF8 = 0x0c, PRINTABLE = 0x13, DNS_NAME = 0x82 };
+	size_t size = strlen(text);
+
+	for (size_t i = 0; i + 2 + size <= length && size < 0x80; i++) {
+		const unsigned char *at = certificate + i;
+
+		if ((at[0] == UTF8 || at[0] == PRINTABLE || at[0] == DNS_NAME) &&
+		    at[1] == size && strncasecmp((const char *)at + 2, text, size) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool uh_tls_certificate_names(const unsigned char *certificate, size_t length, const char *name)
+{
+	const char *parent = uh_name_parent(name);
+	char wildcard[UH_NAME_MAX + 3];
+
+	if (has_text(certificate, length, name))
+		return true;
+	snprintf(wildcard, sizeof(wildcard), "*.%s", parent ? parent : "");
+	return parent && has_text(certificate, length, wildcard);
 }
 
 static unsigned char *read_certificate(int fd, unsigned char *answer, size_t *length)

@@ -15,6 +15,13 @@
 unsigned char *uh_tls_certificate(const struct uh_target *target, const char *name,
 				  size_t *length);
 
+/*
+ * True if a certificate in DER has the name in its canonical form, or a wildcard for it, as a
+ * DNS name or as a text of its subject (RFC 5280, 4.2.1.6).
+ */
+bool uh_tls_certificate_names(const unsigned char *certificate, size_t length,
+			      const char *name);
+
 /* Finds the first certificate in a server's answer to a ClientHello. Returns a copy for
  * free(3), or NULL if the answer is not complete or memory ran out. */
 unsigned char *uh_tls_find_certificate(const unsigned char *answer, size_t size,

@@ -88,6 +88,11 @@ void uh_hairpin_ask(struct uh_hairpin *hairpin, const struct uh_target *otherwis
 {
 	struct uh_place *place = &hairpin->place;
 
+	if (hairpin->class == UH_CANDIDATE) {
+		place->target = *otherwise;
+		place->greeting = uh_greet(otherwise);
+		return;
+	}
 	place->target = destination_of(hairpin);
 	place->greeting = uh_greet(&place->target);
 	hairpin->asked = place->greeting.error == 0;
@@ -155,14 +160,21 @@ struct uh_comparison uh_hairpin_compare(struct uh_hairpin *hairpin)
 	return comparison;
 }
 
+void uh_hairpin_demote(struct uh_hairpin *hairpin)
+{
+	hairpin->has_target = false;
+	if (hairpin->has_possible)
+		return;
+	hairpin->has_possible = true;
+	hairpin->possible = hairpin->target;
+	hairpin->possible_dial = hairpin->dial;
+}
+
 void uh_hairpin_doubt(struct uh_hairpin *hairpin, FILE *notes, const char *why)
 {
 	char text[UH_TARGET_TEXT];
 
-	hairpin->has_target = false;
-	if (!hairpin->has_possible)
-		hairpin->possible = hairpin->target;
-	hairpin->has_possible = true;
+	uh_hairpin_demote(hairpin);
 	uh_write_clean(notes, uh_target_format(&hairpin->target, text));
 	fprintf(notes, " is only a possibility: %s\n", why);
 }

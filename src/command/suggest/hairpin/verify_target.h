@@ -8,7 +8,8 @@
 /*
  * Asks the destination for its greeting (uh_greet): sets place, and asked if it answers. If it
  * does not answer from here, notes say so, and the target otherwise is asked instead. In place
- * of a stand-in the address that its name has here is asked.
+ * of a stand-in the address that its name has here is asked, and in place of a candidate,
+ * because it may be anybody's, the target otherwise.
  */
 void uh_hairpin_ask(struct uh_hairpin *hairpin, const struct uh_target *otherwise, FILE *notes);
 
@@ -27,6 +28,9 @@ const char *uh_hairpin_unseen(const struct uh_hairpin *hairpin,
 /* Compares an IP target with place, and writes the result to notes. Without proof that they are
  * one service the target becomes a possible one. */
 void uh_hairpin_verify(struct uh_hairpin *hairpin, FILE *notes);
+
+/* Makes the target a possible one, unless there is one already. */
+void uh_hairpin_demote(struct uh_hairpin *hairpin);
 
 /* Makes the target a possible one, with the reason written to notes. */
 void uh_hairpin_doubt(struct uh_hairpin *hairpin, FILE *notes, const char *why);

@@ -89,4 +89,9 @@ void uh_bind_add(struct uh_services *services, struct uh_service *service, const
 bool uh_services_agree(const struct uh_services *services, const struct uh_listener *tcp,
 		       const struct uh_listener *unix_one, const struct uh_service **proof);
 
+/* The first service at the listener that ends TLS there (tls), or that does not; NULL if there
+ * is none. */
+const struct uh_service *uh_services_find(const struct uh_services *services,
+					  const struct uh_listener *listener, bool tls);
+
 #endif

@@ -200,6 +200,18 @@ bool uh_services_agree(const struct uh_services *services, const struct uh_liste
 	return at_port && (at_port == 1 ? same_but_default : same) == at_port;
 }
 
+const struct uh_service *uh_services_find(const struct uh_services *services,
+					  const struct uh_listener *listener, bool tls)
+{
+	for (size_t i = 0; i < services->count; i++) {
+		const struct uh_bind *bind = bind_at(&services->service[i], listener);
+
+		if (bind && ((bind->flags & UH_BIND_TLS) != 0) == tls)
+			return &services->service[i];
+	}
+	return NULL;
+}
+
 void uh_services_free(struct uh_services *services)
 {
 	for (size_t i = 0; i < services->count; i++) {
