@@ -12,11 +12,12 @@
  * Another process may cut, replace or overwrite the file at any time. So a program that maps it
  * never touches the mapping itself (shared_word.h), and `unhairpin stats` reads it by read(2).
  *
- * A route's slot has the route's id. It is one of UH_COUNTER_WINDOW slots from number id modulo
- * UH_COUNTER_SLOTS on. A process takes a free slot by writing text and id. Two processes that
- * take one slot for the same route write the same bytes. If they do so for two routes, the
- * later write wins: the processes of the other route notice the wrong id within a second, and
- * take another slot. `unhairpin stats --reset` frees the slots.
+ * A slot counts the connections by a route that one of its targets took, or those that none
+ * took. Its id is a hash of both. It is one of UH_COUNTER_WINDOW slots from number id modulo
+ * UH_COUNTER_SLOTS on. A process takes a free slot by writing texts and id. Two processes that
+ * take one slot for the same id write the same bytes. If they do so for two ids, the later
+ * write wins: the processes of the other id notice the wrong id within a second, and take
+ * another slot. `unhairpin stats --reset` frees the slots.
  */
 #define UH_STATS_DIRECTORY "/run/unhairpin"
 #define UH_STATS_VARIABLE "UNHAIRPIN_STATS" /* names another directory, or is "off" */
@@ -24,16 +25,20 @@ enum {
 	UH_COUNTER_SLOTS = 1024,
 	UH_COUNTER_WINDOW = 32,
 	UH_COUNTER_ERRORS = 17,
-	UH_COUNTER_TEXT = 152,
+	UH_COUNTER_TEXT = 160,
+	UH_COUNTER_TARGET = 120,
 	UH_COUNTER_OTHERS = 0xffff, /* stands for all errors without a counter of their own */
 };
-#define UH_COUNTER_MARK 0x3254415453485506u /* changes with the layout */
+#define UH_COUNTER_MARK 0x3354415453485506u /* the first byte rises with the layout */
 
-/* The start of a slot, which the process that takes the slot writes. The id comes last. */
+/*
+ * The start of a slot, which the process that takes the slot writes. A text has a NUL only if
+ * there is room. The id comes last.
+ */
 struct uh_counter_route {
-	char
-	    text[UH_COUNTER_TEXT]; /* destination and conditions; a NUL only if there is room */
-	uint64_t id;		   /* 0: free */
+	char text[UH_COUNTER_TEXT];	/* destination and conditions */
+	char target[UH_COUNTER_TARGET]; /* as configured; "original" or "refuse" if none */
+	uint64_t id;			/* 0: free */
 };
 
 /*
@@ -51,7 +56,7 @@ struct uh_counter_slot {
 
 struct uh_counter_file {
 	uint64_t mark;	   /* 0 in a new file */
-	uint32_t unplaced; /* connections by routes that found no slot */
+	uint32_t unplaced; /* connections that found no slot */
 	uint32_t unused[61];
 	struct uh_counter_slot slot[UH_COUNTER_SLOTS];
 };

@@ -121,7 +121,8 @@ struct uh_route_row {
 	uint64_t id;	     /* equal in every table (struct uh_table_route) */
 	uint32_t text;	     /* text offset of the destination with protocol and conditions */
 	uint32_t file, line; /* text offset of the file, and the line */
-	uint32_t unused[3];
+	uint32_t targets;    /* text offset of the targets, plus 1; 0 in an older table */
+	uint32_t unused[2];
 };
 
 union uh_row {

@@ -10,7 +10,7 @@
 #include "hash.h"
 #include "shared_word.h"
 
-static_assert(sizeof(struct uh_counter_slot) == 256, "slots are whole cache lines");
+static_assert(sizeof(struct uh_counter_slot) == 384, "slots are whole cache lines");
 static_assert(offsetof(struct uh_counter_file, slot) == 256, "and begin with one");
 
 /* The file has its own order of errors, because errno values differ between architectures. */

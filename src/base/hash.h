@@ -8,9 +8,10 @@
 #include <string.h>
 
 /*
- * Neither function may be used for a number that is written to a file or compared with another
- * process's number: uh_name_key (hostname.h) and image.h have hashes for that. Neither resists
- * somebody who searches for two inputs with one hash. Async-signal-safe.
+ * Another version of this object may have other hashes. So neither function may be used for a
+ * number that is written to a file or compared with another process's number, unless a
+ * difference does no harm: uh_name_key (hostname.h) and image.h have hashes for that. Neither
+ * resists somebody who searches for two inputs with one hash. Async-signal-safe.
  */
 
 /*

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/array.h"
+#include "base/format.h"
 #include "build/intern.h"
 #include "carriable.h"
 #include "table/section.h"
@@ -158,6 +159,28 @@ static bool add_text(struct uh_answer_rows *answers, const char *text, uint32_t 
 	return interned;
 }
 
+/* Writes the targets that the kernel sends to into text of DESCRIPTION bytes: one of each
+ * family, split by a comma. */
+static void describe_targets(const struct uh_table *table, const struct uh_table_route *route,
+			     char *text)
+{
+	size_t used = 0;
+
+	*text = '\0';
+	if (uh_route_carriable(table, route) != UH_CARRIED)
+		return;
+	for (enum uh_family family = UH_IPV4; family < UH_FAMILIES; family++) {
+		const struct uh_table_target *target =
+		    uh_route_ip_target(table, route, family, NULL);
+
+		if (!target)
+			continue;
+		used += used ? uh_format(text + used, DESCRIPTION - used, ",") : 0;
+		uh_table_describe_target(table, target, text + used, DESCRIPTION - used);
+		used = strlen(text);
+	}
+}
+
 static bool put_routes(struct uh_answer_rows *answers, union uh_row *array)
 {
 	union uh_row *row = array + answers->route_base + 1;
@@ -171,6 +194,10 @@ static bool put_routes(struct uh_answer_rows *answers, union uh_row *array)
 		if (!add_text(answers, text, &to->text) ||
 		    !add_text(answers, uh_table_text(answers->table, route->file), &to->file))
 			return false;
+		describe_targets(answers->table, route, text);
+		if (!add_text(answers, text, &to->targets))
+			return false;
+		to->targets++;
 		to->id = route->id;
 		to->line = route->line;
 	}

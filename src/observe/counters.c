@@ -4,124 +4,57 @@
  *
  * The file is mapped once. A connection is then counted by one system call, also after
  * chroot(2), setuid(2) or seccomp(2). Another process may cut, replace or remove the file at
- * any time, so this process never touches the mapping itself (shared_word.h). It remembers the
- * slots of its routes, and checks a slot again once a second.
+ * any time, so this process never touches the mapping itself (shared_word.h). It remembers its
+ * slots, and checks a slot again once a second.
  *
  * Only the thread that has the turn (turn.h) opens the file, maps it, or takes a slot.
  */
 #include "counters.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "counter_directory.h"
 #include "process/own_fd.h"
-#include "process/environment.h"
 #include "process/freeze.h"
 #include "process/seccomp_filter.h"
 #include "base/format.h"
+#include "base/hash.h"
 #include "base/large.h"
 #include "base/shared_word.h"
 #include "process/turn.h"
+#include "process/vfork_child.h"
+#include "process/write_at.h"
 
 /*
- * TRIES: how often a thread asks for the turn, once a millisecond. LEARNT: how many routes get
- * a slot when the process is about to confine itself. FAILURES: size of failed[].
+ * TRIES: how often a thread asks for the turn, once a millisecond. LEARNT: about how many slots
+ * are taken when the process is about to confine itself. FAILURES: size of failed[].
  */
-enum { TRIES = 50, LEARNT = 256, FAILURES = 16, NOWHERE = -1 };
+enum { TRIES = 50, LEARNT = 512, FAILURES = 16, NOWHERE = -1 };
 
 atomic_bool uh_counting;
 static _Atomic(struct uh_counter_file *) counters; /* the mapping; NULL: none */
 static atomic_bool in_order; /* the mapped file was a valid counter file at the last check */
 static dev_t device;	     /* the mapped file */
 static ino_t inode;
+static uid_t owner;
+static atomic_bool wanted;	 /* the settings say that connections are counted */
+static _Atomic time_t looked;	 /* the second of the last look for the directory */
+static atomic_bool user_changes; /* the program has asked for another user */
 
-/* For each slot of the file: the id of the route that this process has there (0: none), and the
- * second in which that was last checked. */
+/* For each slot of the file: the id that this process has there (0: none), and the second in
+ * which that was last checked. */
 UH_LARGE static struct {
 	_Atomic uint64_t id, seen;
 } known[UH_COUNTER_SLOTS];
-/* By id modulo FAILURES: the second in which a route last got no slot. */
+/* By id modulo FAILURES: the second in which an id last got no slot. */
 static _Atomic uint64_t failed[FAILURES];
-
-/* The file of the user that the process had when it last opened the file. */
-UH_LARGE static char path[PATH_MAX];
-static size_t prefix; /* bytes up to the user's number; 0: there is no path */
-
-/* Sets the path up to the user's number, because getenv(3) must not be called later, when a
- * connection is counted. "off" is not absolute, so it leaves no path. */
-static void find_directory(void)
-{
-	const char *directory = uh_environment_get(UH_STATS_VARIABLE);
-
-	if (!directory)
-		directory = UH_STATS_DIRECTORY;
-	prefix = uh_format(path, sizeof(path), "%s/", directory);
-	if (*directory != '/' || prefix + sizeof("4294967295") > sizeof(path))
-		prefix = 0;
-}
-
-/* O_NONBLOCK, because somebody may have put a FIFO there. */
-static int open_file(void)
-{
-	if (prefix == 0)
-		return -1;
-	uh_format(path + prefix, sizeof(path) - prefix, "%u", (unsigned)geteuid());
-	return uh_move_above_stdio(open(
-	    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644));
-}
-
-/* Fails instead of writing past RLIMIT_FSIZE, which would raise SIGXFSZ. */
-static bool write_at(int fd, const void *bytes, size_t size, size_t at)
-{
-	struct rlimit limit;
-
-	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur >= at + size &&
-	       pwrite(fd, bytes, size, (off_t)at) == (ssize_t)size;
-}
-
-/* Allocates all blocks of the file: a file system that fills up later spoils no counter. */
-static bool grow(int fd)
-{
-	struct rlimit limit;
-
-	return getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
-	       limit.rlim_cur >= sizeof(struct uh_counter_file) &&
-	       (fallocate(fd, 0, 0, sizeof(struct uh_counter_file)) == 0 ||
-		(errno == EOPNOTSUPP && ftruncate(fd, sizeof(struct uh_counter_file)) == 0));
-}
-
-/*
- * Makes a valid counter file of an empty file, and repairs one that was cut or is too long. A
- * file with another mark is not ours: it stays as it is. Returns whether the file is valid.
- */
-static bool put_in_order(int fd, const struct stat *status)
-{
-	const uint64_t expected = UH_COUNTER_MARK;
-	const off_t size = sizeof(struct uh_counter_file);
-	uint64_t mark = 0;
-
-	if (!S_ISREG(status->st_mode) || status->st_uid != geteuid() ||
-	    (status->st_mode & (S_IWGRP | S_IWOTH)))
-		return false;
-	if (status->st_size > 0 && pread(fd, &mark, sizeof(mark), 0) != sizeof(mark))
-		return false;
-	if (mark != UH_COUNTER_MARK && (mark != 0 || status->st_size > size))
-		return false;
-	if (status->st_size > size && ftruncate(fd, size) != 0)
-		return false;
-	if (status->st_size < size && !grow(fd))
-		return false;
-	return mark == UH_COUNTER_MARK || write_at(fd, &expected, sizeof(expected), 0);
-}
 
 static void forget_slots(void)
 {
@@ -154,6 +87,7 @@ static bool map(int fd, const struct stat *status)
 	atomic_store(&counters, place);
 	device = status->st_dev;
 	inode = status->st_ino;
+	owner = status->st_uid;
 	return true;
 }
 
@@ -163,19 +97,17 @@ static bool map(int fd, const struct stat *status)
  */
 static int open_counters(void)
 {
-	int fd = open_file();
 	struct stat status;
 	bool good = false;
+	int fd = uh_counter_file_open(&status, &good);
 
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &status) == 0) {
-		good = put_in_order(fd, &status) && (is_mapped(&status) || map(fd, &status));
-		if (good || is_mapped(&status))
-			atomic_store(&in_order, good);
-		if (!good && is_mapped(&status))
-			forget_slots();
-	}
+	good = good && (is_mapped(&status) || map(fd, &status));
+	if (good || is_mapped(&status))
+		atomic_store(&in_order, good);
+	if (!good && is_mapped(&status))
+		forget_slots();
 	if (good)
 		return fd;
 	uh_close(fd);
@@ -192,13 +124,60 @@ static void refresh(void)
 
 void uh_count_by(const struct uh_table *table)
 {
-	bool wanted = table && uh_table_settings(table)->stats;
+	bool wants = table && uh_table_settings(table)->stats && !uh_is_filtered();
 
-	if (wanted && !counters && !uh_is_filtered()) {
-		find_directory();
+	if (wants && !counters) {
+		uh_counter_directory_find();
+		atomic_store(&looked, time(NULL));
 		refresh();
 	}
-	atomic_store(&uh_counting, wanted && counters);
+	atomic_store(&wanted, wants);
+	atomic_store(&uh_counting, wants && counters);
+}
+
+bool uh_count_wanted(void)
+{
+	return atomic_load_explicit(&wanted, memory_order_relaxed);
+}
+
+/* A child of vfork(2) that has changed its user must not map its file for its parent. */
+static bool may_open(void)
+{
+	return !uh_is_frozen() && !uh_is_confined_vfork_child();
+}
+
+bool uh_count_begin(void)
+{
+	time_t before = atomic_load_explicit(&looked, memory_order_relaxed), now = time(NULL);
+	int saved = errno;
+	struct uh_turn turn;
+
+	if (before == now || !may_open() ||
+	    !atomic_compare_exchange_strong(&looked, &before, now))
+		return false;
+	if (uh_counter_directory_exists() && uh_turn_begin(&turn, 0)) {
+		if (may_open() && uh_count_wanted() && !counters)
+			refresh();
+		atomic_store(&uh_counting, uh_count_wanted() && counters);
+		uh_turn_end(&turn);
+	}
+	errno = saved;
+	return uh_counts();
+}
+
+void uh_count_user_changes(void)
+{
+	atomic_store_explicit(&user_changes, true, memory_order_relaxed);
+}
+
+/* After a change of user: forgets the slots of the old user's file, so that the next count
+ * opens the new user's, and nothing is added to the old one. */
+static void leave_old_user(void)
+{
+	if (!may_open() || !atomic_exchange(&user_changes, false) || geteuid() == owner)
+		return;
+	atomic_store(&in_order, false);
+	forget_slots();
 }
 
 /* True if the number in the file has the same first four bytes. */
@@ -215,13 +194,13 @@ void uh_count_look(void)
 	const struct uh_counter_file *mapped = atomic_load(&counters);
 	struct stat status;
 
-	if (stat(path, &status) == 0 && is_mapped(&status) &&
+	if (uh_counter_file_stat(&status) && is_mapped(&status) &&
 	    status.st_size == sizeof(*mapped) && begins_with(&mapped->mark, UH_COUNTER_MARK))
 		return;
 	refresh();
 }
 
-/* The slot in which this process has the route with the id, or NOWHERE. */
+/* The slot in which this process has the id, or NOWHERE. */
 static int find(uint64_t id)
 {
 	for (unsigned i = 0; i < UH_COUNTER_WINDOW; i++) {
@@ -233,19 +212,48 @@ static int find(uint64_t id)
 	return NOWHERE;
 }
 
-static bool write_route(int fd, const struct uh_table *table,
-			const struct uh_table_route *route, size_t at)
+uint64_t uh_count_id(const struct uh_table *table, const struct uh_table_route *route,
+		     const struct uh_table_target *target)
 {
-	struct uh_counter_route fresh = {.id = route->id};
+	uint64_t id = uh_hash_word(route->id, target ? target->kind : UH_NONE);
 
-	uh_table_describe(table, route, fresh.text, sizeof(fresh.text));
-	return write_at(fd, &fresh, sizeof(fresh), at);
+	if (!target)
+		id = uh_hash_word(id, route->on_failure);
+	else if (target->kind == UH_TARGET_UNIX)
+		id = uh_hash_bytes(id, uh_table_template(table, target), target->path_length);
+	else
+		id = uh_hash_bytes(
+		    uh_hash_word(id, (uint64_t)target->scope_id << 16 | target->port),
+		    &target->address, sizeof(target->address));
+	return id ? id : 1;
 }
 
-/* Finds the route's slot in the file, or takes a free one. Returns NOWHERE if there is none. */
-static int take_slot(int fd, const struct uh_table *table, const struct uh_table_route *route)
+/* What a slot is for. */
+struct counted {
+	const struct uh_table *table;
+	const struct uh_table_route *route;
+	const struct uh_table_target *target; /* NULL: no target took the connections */
+	uint64_t id;			      /* uh_count_id */
+};
+
+static bool write_texts(int fd, const struct counted *counted, size_t at)
 {
-	uint64_t id = route->id, there;
+	struct uh_counter_route fresh = {.id = counted->id};
+
+	uh_table_describe(counted->table, counted->route, fresh.text, sizeof(fresh.text));
+	if (counted->target)
+		uh_table_describe_target(counted->table, counted->target, fresh.target,
+					 sizeof(fresh.target));
+	else
+		uh_format(fresh.target, sizeof(fresh.target), "%s",
+			  counted->route->on_failure == UH_REFUSE ? "refuse" : "original");
+	return uh_write_at(fd, &fresh, sizeof(fresh), at);
+}
+
+/* Finds the slot in the file, or takes a free one. Returns NOWHERE if there is none. */
+static int take_slot(int fd, const struct counted *counted)
+{
+	uint64_t id = counted->id, there;
 
 	for (unsigned i = 0; i < UH_COUNTER_WINDOW; i++) {
 		unsigned at = (unsigned)((id + i) % UH_COUNTER_SLOTS);
@@ -256,7 +264,7 @@ static int take_slot(int fd, const struct uh_table *table, const struct uh_table
 			  (off_t)(slot + offsetof(struct uh_counter_route, id))) !=
 		    sizeof(there))
 			return NOWHERE;
-		if (there != id && (there != 0 || !write_route(fd, table, route, slot)))
+		if (there != id && (there != 0 || !write_texts(fd, counted, slot)))
 			continue;
 		atomic_store_explicit(&known[at].seen, 0, memory_order_relaxed);
 		atomic_store_explicit(&known[at].id, id, memory_order_relaxed);
@@ -279,37 +287,56 @@ static bool begin_turn(struct uh_turn *turn, uint64_t id)
 }
 
 /* Finds the slot in the file, opening it. After a failure, tries again in another second. */
-static int find_in_file(const struct uh_table *table, const struct uh_table_route *route,
-			uint64_t now)
+static int find_in_file(const struct counted *counted, uint64_t now)
 {
-	_Atomic uint64_t *failure = &failed[route->id % FAILURES];
+	_Atomic uint64_t *failure = &failed[counted->id % FAILURES];
 	struct uh_turn turn;
 	int fd;
 
-	if (uh_is_frozen() || atomic_load(failure) == now)
+	if (!may_open() || atomic_load(failure) == now)
 		return NOWHERE;
-	if (begin_turn(&turn, route->id)) {
+	if (begin_turn(&turn, counted->id)) {
 		/* Ask again: another thread may have confined the process meanwhile. */
-		fd = uh_is_frozen() ? -1 : open_counters();
-		if (fd < 0 || take_slot(fd, table, route) == NOWHERE)
+		fd = may_open() ? open_counters() : -1;
+		if (fd < 0 || take_slot(fd, counted) == NOWHERE)
 			atomic_store(failure, now);
 		if (fd >= 0)
 			uh_close(fd);
 		uh_turn_end(&turn);
 	}
-	return find(route->id);
+	return find(counted->id);
+}
+
+/* Takes the slots of a route: one for each target, and one for connections that none takes.
+ * Returns their number. */
+static uint32_t learn_route(int fd, const struct uh_table *table,
+			    const struct uh_table_route *route)
+{
+	uint32_t targets = uh_table_refuses(table, route) ? 0 : route->targets;
+
+	if (uh_table_goes_direct(table, route))
+		return 0;
+	for (uint32_t i = 0; i <= targets; i++) {
+		struct counted counted = {table, route, NULL, 0};
+
+		if (i < targets)
+			counted.target = uh_table_target(table, route, i);
+		counted.id = uh_count_id(table, route, counted.target);
+		take_slot(fd, &counted);
+	}
+	return targets + 1;
 }
 
 void uh_count_learn(const struct uh_table *table)
 {
-	uint32_t routes = uh_table_routes(table);
+	uint32_t routes = uh_table_routes(table), slots = 0;
 	int fd = open_counters();
 
-	for (uint32_t i = 0; fd >= 0 && i < routes && i < LEARNT; i++) {
+	for (uint32_t i = 0; fd >= 0 && i < routes && slots < LEARNT; i++) {
 		const struct uh_table_route *route = uh_table_route(table, i);
 
 		if (route)
-			take_slot(fd, table, route);
+			slots += learn_route(fd, table, route);
 	}
 	if (fd >= 0)
 		uh_close(fd);
@@ -325,7 +352,7 @@ static int failure_of(const struct uh_table_route *route, const struct uh_table_
 	return !target && !error && route->on_failure == UH_REFUSE ? ECONNREFUSED : error;
 }
 
-/* Checks once a second whether the slot is still the route's, and sets its time of last use. */
+/* Checks once a second whether the slot still has the id, and sets its time of last use. */
 static bool is_still_there(struct uh_counter_slot *slot, int at, uint64_t id, uint64_t now)
 {
 	if (atomic_load_explicit(&known[at].seen, memory_order_relaxed) == now)
@@ -337,21 +364,20 @@ static bool is_still_there(struct uh_counter_slot *slot, int at, uint64_t id, ui
 	return true;
 }
 
-/* Counts in the route's slot. If the slot is lost, it is searched in the file once. */
-static bool count_in_slot(struct uh_counter_file *mapped, const struct uh_table *table,
-			  const struct uh_table_route *route, uint64_t id,
+/* Counts in the slot. If the slot is lost, it is searched in the file once. */
+static bool count_in_slot(struct uh_counter_file *mapped, const struct counted *counted,
 			  const struct uh_uses *uses)
 {
 	uint64_t now = (uint64_t)time(NULL);
 
 	for (int i = 0; i < 2; i++) {
-		int at = find(id);
+		int at = find(counted->id);
 
-		if (at == NOWHERE && route)
-			at = find_in_file(table, route, now);
+		if (at == NOWHERE && counted->route)
+			at = find_in_file(counted, now);
 		if (at == NOWHERE)
 			return false;
-		if (is_still_there(&mapped->slot[at], at, id, now) &&
+		if (is_still_there(&mapped->slot[at], at, counted->id, now) &&
 		    uh_counter_slot_add(&mapped->slot[at], now, uses))
 			return true;
 		if (!uh_is_frozen())
@@ -361,16 +387,20 @@ static bool count_in_slot(struct uh_counter_file *mapped, const struct uh_table 
 }
 
 void uh_count_uses(const struct uh_table *table, const struct uh_table_route *route,
-		   uint64_t id, const struct uh_uses *uses)
+		   const struct uh_table_target *target, uint64_t id,
+		   const struct uh_uses *uses)
 {
 	struct uh_counter_file *mapped = atomic_load_explicit(&counters, memory_order_relaxed);
+	const struct counted counted = {table, route, target, id};
 	int saved = errno;
 
 	/* Programs that connect may do without futex(2), so a seccomp filter may kill for it.
 	 */
 	if (!mapped || uh_is_filtered())
 		return;
-	if (!count_in_slot(mapped, table, route, id, uses) && atomic_load(&in_order))
+	if (atomic_load_explicit(&user_changes, memory_order_relaxed))
+		leave_old_user();
+	if (!count_in_slot(mapped, &counted, uses) && atomic_load(&in_order))
 		uh_shared_add(&mapped->unplaced, uses->number);
 	errno = saved;
 }
@@ -384,5 +414,5 @@ void uh_count(const struct uh_table *table, const struct uh_table_route *route,
 	    .fell_back = !target && route->on_failure == UH_ORIGINAL,
 	};
 
-	uh_count_uses(table, route, route->id, &one);
+	uh_count_uses(table, route, target, uh_count_id(table, route, target), &one);
 }

@@ -2,7 +2,7 @@
 /*
  * datagram_counters.c: the counts of datagrams that are not yet in the user's file.
  *
- * There is no lock: numbers are added and taken atomically, and a place is a route's for good.
+ * There is no lock: numbers are added and taken atomically, and a place keeps its id for good.
  */
 #include "datagram_counters.h"
 
@@ -12,26 +12,26 @@
 #include "base/large.h"
 #include "counters.h"
 
-/* WINDOW: the places that a route may have, from its id modulo ROUTES on. */
-enum { ROUTES = 256, WINDOW = 8 };
+/* WINDOW: the places that an id may have, from the id modulo PLACES on. */
+enum { PLACES = 256, WINDOW = 8 };
 
 /* Each outcome has a number: first the errors in the order of the file's failures. */
 enum { FELL_BACK = UH_COUNTER_ERRORS, SENT, OUTCOMES };
 
 struct place {
-	_Atomic uint64_t id;	/* of the route; 0: free */
+	_Atomic uint64_t id;	/* uh_count_id; 0: free */
 	_Atomic time_t written; /* the second in which its numbers were last written */
 	_Atomic uint32_t number[OUTCOMES];
 };
 
-UH_LARGE static struct place places[ROUTES];
+UH_LARGE static struct place places[PLACES];
 static atomic_bool any; /* a number may wait */
 
-/* The route's place. NULL if all of its window are taken. */
+/* The id's place. NULL if all of its window are taken. */
 static struct place *find(uint64_t id)
 {
 	for (unsigned i = 0; i < WINDOW; i++) {
-		struct place *place = &places[(id + i) % ROUTES];
+		struct place *place = &places[(id + i) % PLACES];
 		uint64_t there = 0;
 
 		if (atomic_load_explicit(&place->id, memory_order_relaxed) == id ||
@@ -50,16 +50,17 @@ static struct uh_uses uses_of(unsigned outcome, uint32_t number)
 	};
 }
 
-/* table and route may be NULL. */
+/* table, route and target may be NULL. */
 static void write_place(struct place *place, const struct uh_table *table,
-			const struct uh_table_route *route)
+			const struct uh_table_route *route,
+			const struct uh_table_target *target)
 {
 	for (unsigned i = 0; i < OUTCOMES; i++)
 		if (atomic_load_explicit(&place->number[i], memory_order_relaxed)) {
 			uint32_t number = atomic_exchange(&place->number[i], 0);
 			const struct uh_uses uses = uses_of(i, number);
 
-			uh_count_uses(table, route, place->id, &uses);
+			uh_count_uses(table, route, target, place->id, &uses);
 		}
 }
 
@@ -69,13 +70,14 @@ void uh_count_datagram(const struct uh_table *table, const struct uh_table_route
 	unsigned outcome = error    ? uh_counter_slot_place(error)
 			   : target ? (unsigned)SENT
 				    : (unsigned)FELL_BACK;
-	struct place *place = find(route->id);
+	uint64_t id = uh_count_id(table, route, target);
+	struct place *place = find(id);
 	time_t now = time(NULL), written;
 
 	if (!place) {
 		const struct uh_uses one = uses_of(outcome, 1);
 
-		uh_count_uses(table, route, route->id, &one);
+		uh_count_uses(table, route, target, id, &one);
 		return;
 	}
 	atomic_fetch_add(&place->number[outcome], 1);
@@ -83,7 +85,7 @@ void uh_count_datagram(const struct uh_table *table, const struct uh_table_route
 		atomic_store(&any, true);
 	written = atomic_load_explicit(&place->written, memory_order_relaxed);
 	if (written != now && atomic_compare_exchange_strong(&place->written, &written, now))
-		write_place(place, table, route);
+		write_place(place, table, route, target);
 }
 
 void uh_datagram_counters_write(void)
@@ -92,15 +94,15 @@ void uh_datagram_counters_write(void)
 	 */
 	if (!atomic_load(&any) || !atomic_exchange(&any, false))
 		return;
-	for (int i = 0; i < ROUTES; i++)
-		write_place(&places[i], NULL, NULL);
+	for (int i = 0; i < PLACES; i++)
+		write_place(&places[i], NULL, NULL, NULL);
 }
 
 void uh_datagram_counters_forget(void)
 {
 	if (!atomic_exchange(&any, false))
 		return;
-	for (int i = 0; i < ROUTES; i++)
+	for (int i = 0; i < PLACES; i++)
 		for (unsigned j = 0; j < OUTCOMES; j++)
 			atomic_store_explicit(&places[i].number[j], 0, memory_order_relaxed);
 }

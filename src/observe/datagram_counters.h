@@ -8,9 +8,9 @@
 /*
  * Counts a datagram that a route is for; target and error are those of uh_tell_datagram. The
  * counts wait in this process's memory. The first datagram of a second writes what waits for
- * its route to the user's file, itself included, as uh_count_uses does; the others make no
- * system call. Of more than a few hundred routes, some are counted as by uh_count. Only while
- * uh_counts(). errno is kept. Async-signal-safe.
+ * its route and target to the user's file, itself included, as uh_count_uses does; the others
+ * make no system call. Of more than a few hundred targets, some are counted as by uh_count.
+ * Only while uh_counts(). errno is kept. Async-signal-safe.
  */
 void uh_count_datagram(const struct uh_table *table, const struct uh_table_route *route,
 		       const struct uh_table_target *target, int error);

@@ -70,7 +70,7 @@ void uh_tell_datagram(const struct uh_table *table, const struct uh_endpoint *as
 
 	if (uh_traces())
 		trace(table, asked, route, target, error);
-	if (route && uh_counts())
+	if (route && uh_counts_now())
 		uh_count_datagram(table, route, target, error);
 	if (route && uh_log_wants(UH_LOG_DEBUG))
 		write_log(table, asked, route, target, error);

@@ -8,8 +8,10 @@
 #include "counters.h"
 #include "base/errno_name.h"
 #include "base/format.h"
+#include "base/hash.h"
 #include "base/rate.h"
 #include "log.h"
+#include "said_targets.h"
 #include "traced_call.h"
 
 /*
@@ -113,7 +115,7 @@ void uh_tell(const struct uh_table *table, const struct uh_endpoint *asked,
 	     const struct uh_table_route *route, const struct uh_table_target *target,
 	     int error)
 {
-	if (uh_counts() && route)
+	if (route && uh_counts_now())
 		uh_count(table, route, target, error);
 	if (uh_traces() && route)
 		trace_way(table, asked, route, target);
@@ -160,6 +162,46 @@ static const char *peers(const struct uh_table *table, const struct uh_table_rou
 	return text;
 }
 
+static void log_dead(const struct uh_table *table, const struct uh_table_route *route,
+		     const struct uh_subject *subject, const struct uh_failure *failure)
+{
+	char text[128];
+	const char *file = uh_table_text(table, route->file);
+	unsigned line = (unsigned)route->line;
+
+	if (failure->wrong_peer)
+		uh_log_about(UH_LOG_WARNING, subject,
+			     "%s is not used: user %u runs it, peer_user expects %s (%s:%u)",
+			     subject->target, (unsigned)failure->user,
+			     peers(table, route, text, sizeof(text)), file, line);
+	else
+		uh_log_about(UH_LOG_WARNING, subject, "%s does not answer: %s (%s:%u)",
+			     subject->target, reason(failure->error, text, sizeof(text)), file,
+			     line);
+}
+
+/*
+ * True if another process has logged it to this place. Each process has a stderr of its own.
+ * An error number has fewer than 16 bits.
+ */
+static bool is_said(const char *to, const char *file, unsigned line,
+		    const struct uh_failure *failure)
+{
+	enum { WRONG_PEER = 1 << 16 };
+	const char *log = uh_log_place();
+	uint64_t key = uh_hash_bytes(line, to, strlen(to));
+
+	key = uh_hash_bytes(key, file, strlen(file));
+	key = uh_hash_bytes(key, log, strlen(log));
+	if (strcmp(log, "stderr") == 0)
+		return false;
+	if (failure)
+		return uh_said_target(key, failure->wrong_peer ? (uint32_t)WRONG_PEER
+							       : (uint32_t)failure->error);
+	uh_said_forget(key);
+	return false;
+}
+
 /*
  * At most LINES lines in SECONDS: a target that answers one socket and not another (of another
  * user, or bound to a device) changes its state with each connection.
@@ -171,28 +213,24 @@ void uh_tell_target(const struct uh_table *table, const struct uh_endpoint *aske
 	enum { LINES = 20, SECONDS = 60 };
 	static uh_rate rate;
 	uint32_t dropped;
-	char from[UH_ENDPOINT_TEXT], to[TARGET_TEXT], text[128];
+	char from[UH_ENDPOINT_TEXT], to[TARGET_TEXT];
 	const char *file = uh_table_text(table, route->file);
 	unsigned line = (unsigned)route->line;
 	const struct uh_subject subject = {
 	    .route = uh_table_text(table, route->text),
 	    .destination = uh_endpoint_format(asked, from),
-	    .target = to,
+	    .target = target_text(table, target, asked, to),
 	    .result = uh_error_name(failure ? failure->error : 0),
 	};
 
-	if (!uh_log_wants(failure ? UH_LOG_WARNING : UH_LOG_INFO) ||
-	    !uh_rate_allows(&rate, SECONDS, LINES, &dropped))
+	bool logs = uh_log_wants(failure ? UH_LOG_WARNING : UH_LOG_INFO) &&
+		    uh_rate_allows(&rate, SECONDS, LINES, &dropped);
+
+	if ((failure && !logs) || !uh_log_wants(UH_LOG_WARNING) ||
+	    is_said(to, file, line, failure) || !logs)
 		return;
-	target_text(table, target, asked, to);
-	if (!failure)
-		uh_log_about(UH_LOG_INFO, &subject, "%s answers again (%s:%u)", to, file, line);
-	else if (failure->wrong_peer)
-		uh_log_about(UH_LOG_WARNING, &subject,
-			     "%s is not used: user %u runs it, peer_user expects %s (%s:%u)",
-			     to, (unsigned)failure->user,
-			     peers(table, route, text, sizeof(text)), file, line);
+	if (failure)
+		log_dead(table, route, &subject, failure);
 	else
-		uh_log_about(UH_LOG_WARNING, &subject, "%s does not answer: %s (%s:%u)", to,
-			     reason(failure->error, text, sizeof(text)), file, line);
+		uh_log_about(UH_LOG_INFO, &subject, "%s answers again (%s:%u)", to, file, line);
 }

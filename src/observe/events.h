@@ -13,7 +13,8 @@
 uh_tell_function uh_tell;
 
 /* An uh_tell_target_function. It logs a target that does not answer at "warning", and one that
- * answers again at "info"; at most 20 lines a minute. */
+ * answers again at "info"; at most 20 lines a minute. A line that another process of this
+ * machine has logged lately is left out (said_targets.h). */
 uh_tell_target_function uh_tell_target;
 
 #endif

@@ -59,6 +59,11 @@ void uh_log_open(enum uh_log_level level, const char *place)
 	to = next;
 }
 
+const char *uh_log_place(void)
+{
+	return to;
+}
+
 void uh_log_set_limit(uint32_t lines)
 {
 	at_most = lines;

@@ -14,6 +14,9 @@
  */
 void uh_log_open(enum uh_log_level level, const char *place);
 
+/* The place. Async-signal-safe. */
+const char *uh_log_place(void);
+
 enum { UH_LOG_WINDOW = 10 }; /* seconds */
 
 /* Sets how many lines this process may write in UH_LOG_WINDOW seconds; 0: no limit. */

@@ -15,6 +15,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "observe/counters.h"
+#include "observe/datagrams.h"
 #include "observe/outcome.h"
 #include "process/vfork_child.h"
 #include "process/seccomp_filter.h"
@@ -27,8 +29,8 @@
 #include "observe/trace_channel.h"
 
 /*
- * Called before the program changes its user. False if this memory is another process's, so
- * that its state must not change.
+ * Called before the program changes its user or its view of the file system. False if this
+ * memory is another process's, so that its state must not change.
  */
 static bool read_routes(void)
 {
@@ -60,6 +62,24 @@ static int unfreeze_if_failed(bool frozen, int result)
 	return result;
 }
 
+/* Called before the program changes its user: the old user's file gets the datagrams so far. */
+static bool begin_user(void)
+{
+	bool own = read_routes();
+
+	if (own)
+		uh_datagrams_flush();
+	return own;
+}
+
+/* Returns the result of the call that changes the user. */
+static int end_user(bool own, int result)
+{
+	if (own && result == 0)
+		uh_count_user_changes();
+	return result;
+}
+
 UH_EXPORT int chroot(const char *path)
 {
 	bool frozen = freeze_routes();
@@ -69,26 +89,30 @@ UH_EXPORT int chroot(const char *path)
 
 UH_EXPORT int setuid(uid_t user)
 {
-	read_routes();
-	return uh_libc_setuid()(user);
+	bool own = begin_user();
+
+	return end_user(own, uh_libc_setuid()(user));
 }
 
 UH_EXPORT int seteuid(uid_t user)
 {
-	read_routes();
-	return uh_libc_seteuid()(user);
+	bool own = begin_user();
+
+	return end_user(own, uh_libc_seteuid()(user));
 }
 
 UH_EXPORT int setreuid(uid_t real, uid_t effective)
 {
-	read_routes();
-	return uh_libc_setreuid()(real, effective);
+	bool own = begin_user();
+
+	return end_user(own, uh_libc_setreuid()(real, effective));
 }
 
 UH_EXPORT int setresuid(uid_t real, uid_t effective, uid_t saved)
 {
-	read_routes();
-	return uh_libc_setresuid()(real, effective, saved);
+	bool own = begin_user();
+
+	return end_user(own, uh_libc_setresuid()(real, effective, saved));
 }
 
 /* Tasks with different descriptor tables will use what is remembered of sockets. */

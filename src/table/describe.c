@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* describe.c: describes a route as text for people. */
+/* describe.c: describes routes and targets as text for people. */
 #include <stdarg.h>
 
 #include "base/format.h"
@@ -57,4 +57,35 @@ void uh_table_describe(const struct uh_table *table, const struct uh_table_route
 	if (route->programs != UH_NONE)
 		add_programs(&all, table, route->programs);
 	add_users(&all, table, route);
+}
+
+static void add_ip(struct text *text, const struct uh_table_target *target)
+{
+	const struct uh_endpoint ip = {target->address, target->scope_id, target->port};
+	char whole[UH_ENDPOINT_TEXT];
+
+	add(text, "%s",
+	    ip.port ? uh_endpoint_format(&ip, whole) : uh_address_format(&ip.address, whole));
+}
+
+void uh_table_describe_target(const struct uh_table *table,
+			      const struct uh_table_target *target, char *text, size_t size)
+{
+	struct text all = {text, size, 0};
+	const char *path;
+	bool abstract;
+
+	switch (target->kind) {
+	case UH_TARGET_UNIX:
+		path = uh_table_template(table, target);
+		abstract = *path == '\0';
+		add(&all, "unix:%s%.*s", abstract ? "@" : "", target->path_length - abstract,
+		    path + abstract);
+		break;
+	case UH_TARGET_IP:
+		add_ip(&all, target);
+		break;
+	default:
+		add(&all, "%s", target->kind == UH_TARGET_REFUSE ? "refuse" : "direct");
+	}
 }

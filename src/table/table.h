@@ -186,6 +186,14 @@ const struct uh_table_settings *uh_table_settings(const struct uh_table *table);
 void uh_table_describe(const struct uh_table *table, const struct uh_table_route *route,
 		       char *text, size_t size);
 
+/*
+ * Writes a target as the configuration states it into text of size bytes: "unix:" and the
+ * template, an address with or without a port, "direct" or "refuse". A longer text is cut.
+ * Async-signal-safe.
+ */
+void uh_table_describe_target(const struct uh_table *table,
+			      const struct uh_table_target *target, char *text, size_t size);
+
 /* The number of routes and of program conditions. Async-signal-safe. */
 uint32_t uh_table_routes(const struct uh_table *table);
 uint32_t uh_table_conditions(const struct uh_table *table);

@@ -13,7 +13,7 @@
 
 #include "harness.h"
 
-enum { THREADS = 8, ROUNDS = 60, WHOLE = 262400 };
+enum { THREADS = 8, ROUNDS = 60, WHOLE = 393472 };
 
 static const off_t sizes[] = {0, 1, 8, 256, 4096, 100000, WHOLE - 1, WHOLE, WHOLE + 1};
 static atomic_int running;

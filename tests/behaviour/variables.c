@@ -114,7 +114,7 @@ static void are_told(void)
 {
 	TEXT(target_of(1001), "hit");
 	log_holds("UNHAIRPIN=Off is ignored; expected on or off");
-	log_holds("UNHAIRPIN_STATS=stats is ignored; expected the absolute path");
+	log_holds("UNHAIRPIN_STATS=stats is ignored; expected off or the absolute path");
 }
 
 /* The place holds, though the level is wrong. */

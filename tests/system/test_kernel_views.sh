@@ -163,13 +163,13 @@ counts() {
 	local line first
 
 	"$unhairpin" stats --reset
-	is "stats: nothing yet" "ROUTE  CONNECTIONS  FALLBACKS  FAILED  LAST USED (UTC)" "$("$unhairpin" stats)"
+	is "stats: nothing yet" "ROUTE  TARGET  CONNECTIONS  FALLBACKS  FAILED  LAST USED (UTC)" "$("$unhairpin" stats)"
 	for line in 80 80 82 84; do
 		in_way routed ./static "$public" $line
 	done >/dev/null
 	in_way routed ./static "$public" 53 send >/dev/null
 	is "stats: the kernel's counts, most connections first" \
-		"ROUTE CONNECTIONS FALLBACKS FAILED LAST USED (UTC) BY|$public:80 2 0 - - kernel|$public:53 udp 1 0 - - kernel|$public:82 1 1 - - kernel|$public:84 1 0 1 refused - kernel" \
+		"ROUTE TARGET CONNECTIONS FALLBACKS FAILED LAST USED (UTC) BY|$public:80 127.0.0.1:8080 2 0 - - kernel|$public:53 udp 127.0.0.1:5353 1 0 - - kernel|$public:82 original 1 1 - - kernel|$public:84 refuse 1 0 1 refused - kernel" \
 		"$("$unhairpin" stats | xargs -L 1 | paste -sd '|')"
 	LD_PRELOAD=$object UNHAIRPIN_CONF=$UH_TMP/routed.conf ./dynamic "$public" 80 >/dev/null
 	is "stats --json: both counters, apart" "2 1" \
@@ -177,9 +177,9 @@ counts() {
 	is "stats --json: members of the kernel's" "1 1 {}|1 0 {'refused': 1} False" \
 		"$(of '"%(connections)d %(fallbacks)d %(failures)s" % r["'"$public"':82 kernel"] + "|%(connections)d %(fallbacks)d %(failures)s " % r["'"$public"':84 kernel"] + str("last_used" in r["'"$public"':84 kernel"])')"
 	is "stats --prometheus: a label for the kernel's alone" \
-		"unhairpin_connections_total{route=\"$public:80\",by=\"kernel\"} 2|unhairpin_connections_total{route=\"$public:80\"} 1" \
+		"unhairpin_connections_total{route=\"$public:80\",target=\"127.0.0.1:8080\",by=\"kernel\"} 2|unhairpin_connections_total{route=\"$public:80\",target=\"127.0.0.1:8080\"} 1" \
 		"$("$unhairpin" stats --prometheus | grep "^unhairpin_connections_total{route=\"$public:80\"" | paste -sd '|')"
-	is "stats --prometheus: refused" "unhairpin_failures_total{route=\"$public:84\",by=\"kernel\",error=\"refused\"} 1" \
+	is "stats --prometheus: refused" "unhairpin_failures_total{route=\"$public:84\",target=\"refuse\",by=\"kernel\",error=\"refused\"} 1" \
 		"$("$unhairpin" stats --prometheus | grep refused)"
 	enable second
 	in_way second ./static "$public" 80 >/dev/null
@@ -189,9 +189,9 @@ counts() {
 	first=$!
 	wait_for grep -q "PER SECOND" watched
 	in_way routed ./static "$public" 80 >/dev/null
-	wait_for grep -q -E "^$public:80 +3 +[0-9.]*[1-9][0-9.]* .*kernel" watched
+	wait_for grep -q -E "^$public:80 +[0-9.:]+ +3 +[0-9.]*[1-9][0-9.]* .*kernel" watched
 	kill $first
-	is "stats --watch: a rate of the kernel's" 1 "$(grep -c -m 1 -E "^$public:80 +3 +[0-9.]*[1-9][0-9.]* .*kernel" watched)"
+	is "stats --watch: a rate of the kernel's" 1 "$(grep -c -m 1 -E "^$public:80 +[0-9.:]+ +3 +[0-9.]*[1-9][0-9.]* .*kernel" watched)"
 	"$unhairpin" stats --reset
 	is "stats --reset: status" 0 $?
 	is "stats --reset: the kernel's, too" 0 "$(of 'len(r)')"

@@ -103,6 +103,75 @@ $(connects 1 7777)"
 is "limit: what was dropped is told" 1 "$(grep -c ': 19 lines dropped: log_limit allows 3 in 10 seconds$' "$UH_TMP/limited")"
 is "limit: the lines in all" 5 "$(wc -l <"$UH_TMP/limited")"
 
+# A dead target is said once a machine, if processes have a directory to tell one another; when it is back,
+# its next death is said at once.
+install -d -m 1777 "$UH_TMP/counters"
+install -m 666 /dev/null "$UH_TMP/shared"
+echo "retry_after = \"10ms\" route \"$public:7777\" { to = \"unix:@dead\" }" >"$UH_TMP/dead.conf"
+dies() {
+	${as-} env LD_PRELOAD="$object" UNHAIRPIN_STATS="$UH_TMP/counters" UNHAIRPIN_CONF="$UH_TMP/dead.conf" \
+		UNHAIRPIN_LOG="warning:${log-$UH_TMP/shared}" \
+		"$python" -c "$@" 2>"$UH_TMP/err"
+}
+said() {
+	grep -c 'unix:@dead does not answer: connection refused' "$UH_TMP/shared"
+}
+connect_dead=$(connects 2 7777)
+nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
+chmod 755 "$UH_TMP" "$UH_TMP/lib"
+as=$nobody dies "$connect_dead"
+as=$nobody dies "$connect_dead"
+is "said: no file by another user than the directory's" "2 " "$(said) $(ls "$UH_TMP/counters/said" 2>/dev/null)"
+dies "$connect_dead"
+is "said: root makes the file" "3 666 0 4096" "$(said) $(stat -c '%a %u %s' "$UH_TMP/counters/said")"
+for _ in 1 2; do
+	dies "$connect_dead"
+	as=$nobody dies "$connect_dead"
+done
+is "said: by no other process, of no user" 3 "$(said)"
+log=stderr dies "$connect_dead"
+is "said: each process has a stderr of its own" 1 "$(grep -c 'does not answer' "$UH_TMP/err")"
+dies "$connect_dead
+import time
+time.sleep(0.1)
+listener = socket.socket(socket.AF_UNIX); listener.bind('\\0dead'); listener.listen()
+s = socket.socket(); s.connect(('$public', 7777)); s.close()
+listener.close()"
+dies "$connect_dead"
+is "said: again after it was back" 4 "$(said)"
+dies "$connect_dead"
+is "said: and then not" 4 "$(said)"
+dies "import os
+os.chroot('/')
+$connect_dead"
+is "said: a process that may open no file speaks for itself" 5 "$(said)"
+# Four minutes later is not yet a while, five minutes are, and a time to come is none.
+for minutes in 4 5 -1; do
+	"$python" - "$UH_TMP/counters/said" "$minutes" <<-'END'
+		import struct, sys, time
+		with open(sys.argv[1], "r+b") as file:
+		    stamps = list(struct.iter_unpack("=QII", file.read()))
+		    file.seek(0)
+		    for key, error, second in stamps:
+		        file.write(struct.pack("=QII", key, error, second and int(time.time()) - 60 * int(sys.argv[2])))
+	END
+	dies "$connect_dead"
+	echo "$minutes $(said)"
+done >"$UH_TMP/later"
+is "said: again after five minutes" "4 5 5 6 -1 7" "$(xargs <"$UH_TMP/later")"
+for what in "chown 1" "truncate -s 4095" "rm -f"; do
+	$what "$UH_TMP/counters/said"
+	dies "$connect_dead"
+done
+is "said: a file of another user, of another size, or none is not used" 10 "$(said)"
+mkfifo "$UH_TMP/counters/said"
+dies "$connect_dead"
+is "said: a pipe is not used" 11 "$(said)"
+rm "$UH_TMP/counters/said"
+ln -s "$UH_TMP/shared" "$UH_TMP/counters/said"
+dies "$connect_dead"
+is "said: a link is not followed" 12 "$(said)"
+
 # On a stderr that the journal reads, each line has its priority; elsewhere none has.
 cat >"$UH_TMP/stream.sh" <<'END'
 JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec "$@"

@@ -14,7 +14,7 @@ mkdir -m 1777 "$counters"
 write_routes
 start_nginx
 start_abstract
-size=262400
+size=393472
 
 cat >"$UH_TMP/counted.conf" <<-END
 	log = "off"
@@ -30,14 +30,22 @@ counted() {
 	LD_PRELOAD=$object timeout 60 "$@" >"$UH_TMP/out" 2>"$UH_TMP/err"
 }
 
-# of EXPRESSION: what a Python expression makes of the routes, which are r by their name.
+# of EXPRESSION: what a Python expression makes of the routes, which are r by their name, and of the
+# connections, which are t by a pair of route and target.
 of() {
 	"$unhairpin" stats --json | "$python" -c 'import json, sys
-r = {x["route"]: x for x in map(json.loads, sys.stdin)}
+r, t = {}, {}
+for x in map(json.loads, sys.stdin):
+    t[x["route"], x["target"]] = x["connections"]
+    y = r.setdefault(x["route"], {**x, "connections": 0, "fallbacks": 0, "failures": {}})
+    for key in "connections", "fallbacks":
+        y[key] += x[key]
+    for error, number in x["failures"].items():
+        y["failures"][error] = y["failures"].get(error, 0) + number
 print(eval(sys.argv[1]))' "$1"
 }
 
-is "nothing yet" "ROUTE  CONNECTIONS  FALLBACKS  FAILED  LAST USED (UTC)" "$("$unhairpin" stats)"
+is "nothing yet" "ROUTE  TARGET  CONNECTIONS  FALLBACKS  FAILED  LAST USED (UTC)" "$("$unhairpin" stats)"
 
 for target in 80 80 80 81; do
 	counted curl -sS "http://$public:$target/who"
@@ -52,8 +60,10 @@ counted curl -sS "http://$public:8085/who" "http://$public:8001/who"
 is "what is not routed is not counted" 4 "$(of 'len(r)')"
 counted curl -sS "http://$public:82/who"
 is "a route with conditions has them in its name" 1 "$(of 'r["'"$public:82"' programs=curl,nginx,python*"]["connections"]')"
+is "the targets" "unix:$UH_TMP/nginx.sock 3, $near:8081 1, unix:@unhairpin-test 1, original 1, refuse 1" \
+	"$(of '", ".join("%s %d" % (target, n) for (route, target), n in sorted(t.items()))')"
 is "last used" True "$(of 'abs(__import__("datetime").datetime.strptime(r["'"$public:80"'"]["last_used"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=__import__("datetime").timezone.utc).timestamp() - '"$(date +%s)"') < 30')"
-is "a file of this user's alone" "$(id -u) 644 $size" "$(cd "$counters" && stat -c '%n %a %s' -- *)"
+is "a file of this user's alone" "$(id -u) 644 $size" "$(cd "$counters" && stat -c '%n %a %s' -- [0-9]*)"
 
 # Many processes and threads at once: not one is lost.
 "$unhairpin" stats --reset
@@ -63,7 +73,7 @@ counted "$python" "$clients/trace_client.py" "$public" 80 threads 50
 counted "$python" "$clients/trace_client.py" "$public" 80 forks 50
 is "2000 connections from threads and children" 2000 "$(of 'r["'"$public:80"'"]["connections"]')"
 
-is "table" "ROUTE CONNECTIONS FALLBACKS FAILED LAST USED (UTC)|$public:80 2000 0 -" \
+is "table" "ROUTE TARGET CONNECTIONS FALLBACKS FAILED LAST USED (UTC)|$public:80 unix:$UH_TMP/nginx.sock 2000 0 -" \
 	"$("$unhairpin" stats | sed 's/ [0-9-]* [0-9:]*$//' | xargs -L 1 | paste -sd '|')"
 
 # Prometheus' text format, read by the rules of its specification.
@@ -90,9 +100,9 @@ for line in sys.stdin.read().split("\n")[:-1]:
             print(line)
 assert all(kind != "counter" or name.endswith("_total") for name, kind in families.items())
 END
-is "prometheus: sound, and has the connections" "unhairpin_connections_total{route=\"$public:80\"} 2000" \
-	"$("$unhairpin" stats --prometheus | "$python" "$UH_TMP/prometheus.py" "connections_total{route=\"$public:80\"")"
-is "prometheus: failures by error" "unhairpin_failures_total{route=\"$public:85\",error=\"ENOENT\"} 1" \
+is "prometheus: sound, and has the connections" "unhairpin_connections_total{route=\"$public:80\",target=\"unix:$UH_TMP/nginx.sock\"} 2000" \
+	"$("$unhairpin" stats --prometheus | "$python" "$UH_TMP/prometheus.py" "connections_total{route=\"$public:80\",")"
+is "prometheus: failures by error" "unhairpin_failures_total{route=\"$public:85\",target=\"refuse\",error=\"ENOENT\"} 1" \
 	"$("$unhairpin" stats --prometheus | "$python" "$UH_TMP/prometheus.py" ENOENT)"
 
 "$unhairpin" stats --watch >"$UH_TMP/watched" &
@@ -102,7 +112,7 @@ counted "$python" "$clients/trace_client.py" "$public" 80 threads 1
 wait_for grep -q " 2032 " "$UH_TMP/watched"
 kill "$watching"
 is "watch: no rate at first" 0 "$(sed -n 1p "$UH_TMP/watched" | grep -c "PER SECOND")"
-is "watch: a rate from the second time on" 1 "$(grep " 2032 " "$UH_TMP/watched" | grep -c -m 1 -E "^$public:80 +2032 +[1-9][0-9]*\.[0-9] ")"
+is "watch: a rate from the second time on" 1 "$(grep " 2032 " "$UH_TMP/watched" | grep -c -m 1 -E "^$public:80 +unix:[^ ]+ +2032 +[1-9][0-9]*\.[0-9] ")"
 
 # What is not a file of counters is left alone, and the program doesn't notice.
 mine=$counters/$(id -u)
@@ -158,6 +168,7 @@ if is_root; then
 		curl -sS "http://$public:80/who"
 	is "a full file system: the program" unhairpin "$(cat "$UH_TMP/out")"
 fi
+rm -f "$counters"/*
 sed 's/^\(\t*\)log = "off"/stats = "off"\n&/' "$UH_TMP/counted.conf" >"$UH_TMP/uncounted.conf"
 UNHAIRPIN_CONF=$UH_TMP/uncounted.conf counted curl -sS "http://$public:80/who"
 is "stats = off: no file" "" "$(ls "$counters")"
@@ -225,7 +236,7 @@ print(max(json.loads(line)["connections"] for line in sys.stdin))')"
 	END
 	echo 'route "127.85.72.1" { to = "unix:@nobody" }' >"$UH_TMP/etc/unhairpin.conf"
 	"$here/with_etc.sh" "$UH_TMP/etc" sh "$UH_TMP/tried.sh" "$UH_TMP/lib" >"$UH_TMP/out" 2>&1
-	is "test programs are not counted, others are" "1024 test connections|1|0" "$(paste -s -d '|' "$UH_TMP/out")"
+	is "test programs are not counted, others are" "1024 test connections|1|0|said" "$(paste -s -d '|' "$UH_TMP/out")"
 else
 	skip "other users" "needs root"
 fi

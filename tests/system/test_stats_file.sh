@@ -9,7 +9,7 @@ unhairpin=$UH_BUILD/unhairpin
 export UNHAIRPIN_STATS=$UH_TMP/counters
 mkdir -m 1777 "$UNHAIRPIN_STATS"
 counters=$UNHAIRPIN_STATS/$(id -u)
-size=262400
+size=393472
 
 # count: connections by the route, in all files.
 count() {
@@ -80,8 +80,41 @@ goes_on "with its directory again" 3
 is "nothing is logged" "" "$(grep -v -e 'goes to' -e 'route read' "$log")"
 stop_asker
 
-# Without a file among the routes' sources nothing else is looked at once a second.
+# A program that runs before there is a directory counts when it is there, also one that logs nothing.
+mv "$UNHAIRPIN_STATS" "$UH_TMP/away"
+for way in "$conf" /dev/null; do
+	start_asker UNHAIRPIN_LOG=off UNHAIRPIN_CONF="$way" UNHAIRPIN_ROUTES="$public:7000=unix:$work/one"
+	is "before the directory: the program connects" "one one" "$(ask) $(ask)"
+	mv "$UH_TMP/away" "$UNHAIRPIN_STATS"
+	rm -f "$counters"
+	goes_on "as soon as there is a directory ($way)" 1
+	mv "$UNHAIRPIN_STATS" "$UH_TMP/away"
+	stop_asker
+done
+echo 'stats = "off"' >"$work/off.conf"
+cat "$conf" >>"$work/off.conf"
+start_asker UNHAIRPIN_CONF="$work/off.conf"
+is "stats = off, before the directory" one "$(ask)"
+mv "$UH_TMP/away" "$UNHAIRPIN_STATS"
+rm -f "$counters"
+is "stats = off, with a directory: no file" "one " "$(ask) $(ls "$counters" 2>/dev/null)"
+stop_asker
+
+# A file with an older layout is replaced; one with a newer layout is left alone.
+printf '\006UHSTAT2' >"$counters"
+truncate -s 262400 "$counters"
+start_asker UNHAIRPIN_CONF="$conf"
+goes_on "an older layout" 1
+is "an older layout: the new file" $size "$(stat -c %s "$counters")"
+stop_asker
+printf '\006UHSTAT9' >"$counters"
+truncate -s $size "$counters"
+start_asker UNHAIRPIN_CONF="$conf"
+goes_on "a newer layout" 0
+stop_asker
 rm "$counters"
+
+# Without a file among the routes' sources nothing else is looked at once a second.
 start_asker UNHAIRPIN_CONF=/dev/null UNHAIRPIN_ROUTES="$public:7000=unix:$work/one"
 goes_on "routes of a variable" 1
 rm "$counters"
@@ -116,9 +149,26 @@ if is_root; then
 	start_asker UNHAIRPIN_CONF="$conf"
 	goes_on "before another user" 1
 	goes_on "as another user" 2 "user=65534"
+	rm "$counters"
+	is "as another user: counted in the new user's file" 1 "$(count)"
+	goes_on "as another user, again" 2
 	rm "$UNHAIRPIN_STATS"/*
 	goes_on "as another user, removed" 1
 	is "as another user: the file is his" 65534 "$(stat -c %u "$UNHAIRPIN_STATS"/*)"
+	stop_asker
+	# A file that the new user may not have is not written, and neither is the old user's any more.
+	rm "$UNHAIRPIN_STATS"/*
+	start_asker UNHAIRPIN_CONF="$conf"
+	goes_on "before a user without a file" 1
+	install -m 666 /dev/null "$UNHAIRPIN_STATS/65534"
+	goes_on "as a user without a file" 1 "user=65534"
+	goes_on "as a user without a file, again" 1
+	stop_asker
+	rm "$UNHAIRPIN_STATS"/*
+	start_asker UNHAIRPIN_CONF="$conf"
+	goes_on "chroot, before another user" 1 "chroot=$UH_TMP/root"
+	goes_on "chroot, and another user: the old file" 2 "user=65534"
+	is "chroot, and another user: no new file" "" "$(ls "$UNHAIRPIN_STATS/65534" 2>/dev/null)"
 	stop_asker
 	rm "$UNHAIRPIN_STATS"/*
 else

@@ -7,12 +7,18 @@
 #include "command/cli/diag.h"
 #include "read_counters.h"
 
+/* The texts of a table that an older version of this command made have no targets. */
+static const char *targets_of(const struct uh_rows *rows, const struct uh_route_row *route)
+{
+	return route->targets ? uh_rows_text(rows, route->targets - 1) : "";
+}
+
 /*
  * Calls visit for each route of each attached table, until it returns false. *found becomes the
  * number of tables. Returns false if a visit did.
  */
 static bool each_route(bool writable, size_t *found,
-		       bool (*visit)(void *context, const char *route,
+		       bool (*visit)(void *context, const char *route, const char *targets,
 				     struct uh_count_row *count),
 		       void *context)
 {
@@ -32,7 +38,7 @@ static bool each_route(bool writable, size_t *found,
 			union uh_row *row = &table.rows.row[header->route + 2 * j];
 
 			good = visit(context, uh_rows_text(&table.rows, row[1].route.text),
-				     &row->count);
+				     targets_of(&table.rows, &row[1].route), &row->count);
 		}
 		uh_attached_table_close(&table);
 	}
@@ -40,7 +46,8 @@ static bool each_route(bool writable, size_t *found,
 	return good;
 }
 
-static bool add(void *context, const char *route, struct uh_count_row *count)
+static bool add(void *context, const char *route, const char *targets,
+		struct uh_count_row *count)
 {
 	const struct uh_count_row copy = {
 	    __atomic_load_n(&count->routed, __ATOMIC_RELAXED),
@@ -49,13 +56,15 @@ static bool add(void *context, const char *route, struct uh_count_row *count)
 	    __atomic_load_n(&count->datagrams, __ATOMIC_RELAXED),
 	};
 
-	return uh_counter_totals_add_kernel(context, route, &copy);
+	return uh_counter_totals_add_kernel(context, route, targets, &copy);
 }
 
-static bool set_to_zero(void *context, const char *route, struct uh_count_row *count)
+static bool set_to_zero(void *context, const char *route, const char *targets,
+			struct uh_count_row *count)
 {
 	(void)context;
 	(void)route;
+	(void)targets;
 	__atomic_store_n(&count->routed, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&count->unanswered, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&count->failed, 0, __ATOMIC_RELAXED);

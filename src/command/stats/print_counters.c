@@ -47,7 +47,17 @@ static void add_failures(struct uh_columns *columns, const struct uh_counter_tot
 }
 
 /* The columns that a table can have. PER SECOND and BY are not in every table. */
-enum column { ROUTE, CONNECTIONS, PER_SECOND, FALLBACKS, FAILED, LAST_USED, BY, COLUMNS };
+enum column {
+	ROUTE,
+	TARGET,
+	CONNECTIONS,
+	PER_SECOND,
+	FALLBACKS,
+	FAILED,
+	LAST_USED,
+	BY,
+	COLUMNS
+};
 
 static void add_cell(struct uh_columns *columns, enum column column,
 		     const struct uh_counter_total *sum, double seconds)
@@ -56,7 +66,10 @@ static void add_cell(struct uh_columns *columns, enum column column,
 
 	switch (column) {
 	case ROUTE:
-		uh_columns_add(columns, UH_PLAIN, "%s", sum->text);
+		uh_columns_add(columns, UH_PLAIN, "%s", sum->name.route);
+		break;
+	case TARGET:
+		uh_columns_add(columns, UH_PLAIN, "%s", sum->name.target);
 		break;
 	case CONNECTIONS:
 		uh_columns_add(columns, UH_PLAIN, "%" PRIu64, sum->connections);
@@ -95,8 +108,8 @@ bool uh_counter_totals_table(FILE *out, struct uh_counter_total *const *sum, siz
 			     double seconds, uint64_t unplaced, bool headings)
 {
 	static const char *const title[COLUMNS] = {
-	    "ROUTE",  "CONNECTIONS",	 "PER SECOND", "FALLBACKS",
-	    "FAILED", "LAST USED (UTC)", "BY"};
+	    "ROUTE",	 "TARGET", "CONNECTIONS",     "PER SECOND",
+	    "FALLBACKS", "FAILED", "LAST USED (UTC)", "BY"};
 	const char *shown[COLUMNS];
 	enum column column[COLUMNS];
 	bool right[COLUMNS];
@@ -143,8 +156,9 @@ bool uh_counter_totals_json(FILE *out, struct uh_counter_total *const *sum, size
 	for (size_t i = 0; good && i < count; i++) {
 		write_time(sum[i]->last_used, "%FT%TZ", last_used);
 		good = uh_json_print(
-		    out, json_pack("{s:o, s:I, s:I, s:o, s:o*, s:s}", "route",
-				   uh_json_string(sum[i]->text), "connections",
+		    out, json_pack("{s:o, s:o, s:I, s:I, s:o, s:o*, s:s}", "route",
+				   uh_json_string(sum[i]->name.route), "target",
+				   uh_json_string(sum[i]->name.target), "connections",
 				   (json_int_t)sum[i]->connections, "fallbacks",
 				   (json_int_t)sum[i]->fallbacks, "failures",
 				   pack_failures(sum[i]), "last_used",
@@ -154,13 +168,27 @@ bool uh_counter_totals_json(FILE *out, struct uh_counter_total *const *sum, size
 	return good;
 }
 
-/* Writes the name and the labels, without "}". Totals of the preload object have no "by". */
-static void put_labels(FILE *out, const char *name, const struct uh_counter_total *sum)
+/* Writes the name and the label of the route, without "}". */
+static void put_route(FILE *out, const char *name, const struct uh_counter_total *sum)
 {
 	fprintf(out, "%s{route=", name);
-	uh_put_label(out, sum->text);
+	uh_put_label(out, sum->name.route);
+}
+
+/* Totals of the preload object have no "by". */
+static void put_by(FILE *out, const struct uh_counter_total *sum)
+{
 	if (sum->by == UH_BY_KERNEL)
 		fprintf(out, ",by=\"%s\"", by_name[sum->by]);
+}
+
+/* Writes the name and all labels, without "}". */
+static void put_labels(FILE *out, const char *name, const struct uh_counter_total *sum)
+{
+	put_route(out, name, sum);
+	fputs(",target=", out);
+	uh_put_label(out, sum->name.target);
+	put_by(out, sum);
 }
 
 static void put_metric(FILE *out, const char *name, const struct uh_counter_total *sum,
@@ -186,24 +214,51 @@ static void put_failed(FILE *out, const struct uh_counter_total *sum)
 	}
 }
 
+static bool is_same_route(const struct uh_counter_total *a, const struct uh_counter_total *b)
+{
+	return a->by == b->by && strcmp(a->name.route, b->name.route) == 0;
+}
+
+/*
+ * Writes the fallbacks of each route once, and also if there were none: an alert on a rise
+ * would miss the first fallback if its sample appeared only then.
+ */
+static void put_fallbacks(FILE *out, struct uh_counter_total *const *sum, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t fallbacks = 0;
+		size_t first = 0;
+
+		while (!is_same_route(sum[first], sum[i]))
+			first++;
+		if (first < i)
+			continue;
+		for (size_t j = i; j < count; j++)
+			if (is_same_route(sum[j], sum[i]))
+				fallbacks += sum[j]->fallbacks;
+		put_route(out, "unhairpin_fallbacks_total", sum[i]);
+		put_by(out, sum[i]);
+		fprintf(out, "} %" PRIu64 "\n", fallbacks);
+	}
+}
+
 void uh_counter_totals_prometheus(FILE *out, struct uh_counter_total *const *sum, size_t count,
 				  uint64_t unplaced)
 {
 	put_family(out, "unhairpin_connections_total", "counter",
-		   "Connections and datagrams that took the route.");
+		   "Connections and datagrams that took the route, by target.");
 	for (size_t i = 0; i < count; i++)
 		put_metric(out, "unhairpin_connections_total", sum[i], sum[i]->connections);
 	put_family(out, "unhairpin_fallbacks_total", "counter",
 		   "Connections and datagrams that went to the original address, because no "
 		   "target answered.");
-	for (size_t i = 0; i < count; i++)
-		put_metric(out, "unhairpin_fallbacks_total", sum[i], sum[i]->fallbacks);
+	put_fallbacks(out, sum, count);
 	put_family(out, "unhairpin_failures_total", "counter",
 		   "Connections and datagrams that failed, by error.");
 	for (size_t i = 0; i < count; i++)
 		put_failed(out, sum[i]);
 	put_family(out, "unhairpin_last_used_timestamp_seconds", "gauge",
-		   "When the route was last used, in seconds since 1970.");
+		   "When the target was last used, in seconds since 1970.");
 	for (size_t i = 0; i < count; i++)
 		if (sum[i]->by == UH_BY_PRELOAD)
 			put_metric(out, "unhairpin_last_used_timestamp_seconds", sum[i],

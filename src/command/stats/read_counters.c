@@ -42,26 +42,31 @@ void uh_counter_totals_free(struct uh_counter_totals *sums)
 	free(sums);
 }
 
-/* Returns the total of a route, or NULL if memory ran out. */
-static struct uh_counter_total *find(struct uh_counter_totals *sums, enum uh_counted_by by,
-				     const char *name)
+/* Copies a text of at most size - 1 bytes, which may lack its NUL. */
+static void copy_printable(char *to, const char *from, size_t size)
 {
-	char text[UH_COUNTER_TEXT + 1];
+	for (size_t i = 0; i + 1 < size && from[i]; i++)
+		to[i] = from[i] < ' ' || from[i] > '~' ? '?' : from[i];
+}
+
+/* Returns the total, or NULL if memory ran out. */
+static struct uh_counter_total *find(struct uh_counter_totals *sums, enum uh_counted_by by,
+				     const char *route, const char *target)
+{
+	struct uh_counter_name name = {{0}, {0}};
 	struct entry *entry;
 
-	snprintf(text, sizeof(text), "%.*s", UH_COUNTER_TEXT, name);
-	for (char *at = text; *at; at++)
-		if (*at < ' ' || *at > '~')
-			*at = '?';
-	HASH_FIND_STR(sums->entries[by], text, entry);
+	copy_printable(name.route, route, sizeof(name.route));
+	copy_printable(name.target, target, sizeof(name.target));
+	HASH_FIND(hh, sums->entries[by], &name, sizeof(name), entry);
 	if (entry)
 		return &entry->sum;
 	entry = calloc(1, sizeof(*entry));
 	if (!entry)
 		return NULL;
-	strcpy(entry->sum.text, text);
+	entry->sum.name = name;
 	entry->sum.by = by;
-	HASH_ADD_STR(sums->entries[by], sum.text, entry);
+	HASH_ADD(hh, sums->entries[by], sum.name, sizeof(name), entry);
 	if (entry->hh.tbl)
 		return &entry->sum;
 	free(entry);
@@ -74,7 +79,7 @@ bool uh_counter_totals_add(struct uh_counter_totals *sums, const struct uh_count
 
 	if (!slot->route.id)
 		return true;
-	sum = find(sums, UH_BY_PRELOAD, slot->route.text);
+	sum = find(sums, UH_BY_PRELOAD, slot->route.text, slot->route.target);
 	if (!sum)
 		return false;
 	sum->connections += uh_counter_slot_connections(slot);
@@ -86,21 +91,38 @@ bool uh_counter_totals_add(struct uh_counter_totals *sums, const struct uh_count
 	return true;
 }
 
+/* Returns the total after adding to its connections, or NULL if memory ran out. */
+static struct uh_counter_total *add_kernel(struct uh_counter_totals *sums, const char *route,
+					   const char *target, uint64_t connections)
+{
+	struct uh_counter_total *sum = find(sums, UH_BY_KERNEL, route, target);
+
+	if (sum)
+		sum->connections += connections;
+	return sum;
+}
+
 /* The kernel does not count by errno: its failures are among the others. */
 bool uh_counter_totals_add_kernel(struct uh_counter_totals *sums, const char *route,
-				  const struct uh_count_row *count)
+				  const char *targets, const struct uh_count_row *count)
 {
-	uint64_t uses = count->routed + count->datagrams + count->unanswered + count->failed;
+	uint64_t routed = count->routed + count->datagrams;
 	struct uh_counter_total *sum;
 
-	if (uses == 0)
-		return true;
-	sum = find(sums, UH_BY_KERNEL, route);
-	if (!sum)
+	if (routed && !add_kernel(sums, route, targets, routed))
 		return false;
-	sum->connections += uses;
-	sum->fallbacks += count->unanswered;
-	sum->failure[UH_COUNTER_ERRORS - 1] += count->failed;
+	if (count->unanswered) {
+		sum = add_kernel(sums, route, "original", count->unanswered);
+		if (!sum)
+			return false;
+		sum->fallbacks += count->unanswered;
+	}
+	if (count->failed) {
+		sum = add_kernel(sums, route, "refuse", count->failed);
+		if (!sum)
+			return false;
+		sum->failure[UH_COUNTER_ERRORS - 1] += count->failed;
+	}
 	return true;
 }
 
@@ -108,10 +130,10 @@ void uh_counter_totals_begin(struct uh_counter_totals *sums)
 {
 	for (int by = 0; by < UH_COUNTED_BY; by++)
 		for (struct entry *entry = sums->entries[by]; entry; entry = entry->hh.next) {
-			struct uh_counter_total fresh = {.by = entry->sum.by,
+			struct uh_counter_total fresh = {.name = entry->sum.name,
+							 .by = entry->sum.by,
 							 .before = entry->sum.connections};
 
-			memcpy(fresh.text, entry->sum.text, sizeof(fresh.text));
 			entry->sum = fresh;
 		}
 }
@@ -255,7 +277,7 @@ static int compare(const void *a, const void *b)
 
 	if (first->connections != second->connections)
 		return first->connections > second->connections ? -1 : 1;
-	order = strcmp(first->text, second->text);
+	order = memcmp(&first->name, &second->name, sizeof(first->name));
 	return order ? order : (int)first->by - (int)second->by;
 }
 

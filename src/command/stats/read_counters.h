@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* read_counters.h: the counters of all users' files, summed up by route. */
+/* read_counters.h: the counters of all users' files, summed up by route and target. */
 #ifndef UH_READ_COUNTERS_H
 #define UH_READ_COUNTERS_H
 
@@ -14,12 +14,17 @@
 enum uh_counted_by { UH_BY_PRELOAD, UH_BY_KERNEL, UH_COUNTED_BY };
 
 /*
- * The total of one route by one counter. Each byte of text that is not printable ASCII is "?",
- * so that two routes that look the same on output are one, whatever a user has written into his
- * file.
+ * A route and the target that took its connections; "original" or "refuse" if none did. Each
+ * byte that is not printable ASCII is "?", so that two names that look the same on output are
+ * one, whatever a user has written into his file. Filled up with NULs, for comparison.
  */
+struct uh_counter_name {
+	char route[UH_COUNTER_TEXT + 1], target[UH_COUNTER_TARGET + 1];
+};
+
+/* The total of one name by one counter. */
 struct uh_counter_total {
-	char text[UH_COUNTER_TEXT + 1];
+	struct uh_counter_name name;
 	enum uh_counted_by by;
 	uint64_t connections, fallbacks, last_used; /* last_used is 0 if it is not known */
 	uint64_t before;			    /* connections at the previous reading */
@@ -34,9 +39,12 @@ void uh_counter_totals_free(struct uh_counter_totals *sums);
 /* Adds the counters of one slot. Returns false if memory ran out. */
 bool uh_counter_totals_add(struct uh_counter_totals *sums, const struct uh_counter_slot *slot);
 
-/* Adds the kernel's counters of one route. Returns false if memory ran out. */
+/*
+ * Adds the kernel's counters of one route, which sends connections to targets. Returns false if
+ * memory ran out.
+ */
 bool uh_counter_totals_add_kernel(struct uh_counter_totals *sums, const char *route,
-				  const struct uh_count_row *count);
+				  const char *targets, const struct uh_count_row *count);
 
 /* Prepares for a new reading: sets all counters to zero and remembers connections in before. */
 void uh_counter_totals_begin(struct uh_counter_totals *sums);
@@ -59,7 +67,7 @@ bool uh_kernel_counters_read(struct uh_counter_totals *sums, size_t *found);
 void uh_kernel_counters_reset(size_t *found);
 
 /*
- * Returns the routes with connections, most connections first, as an array of *count that is
+ * Returns the totals with connections, most connections first, as an array of *count that is
  * valid until the next call for the same totals. Returns NULL if memory ran out.
  */
 struct uh_counter_total *const *uh_counter_totals_finish(struct uh_counter_totals *sums,

@@ -131,6 +131,7 @@ static struct uh_counter_totals *sums_of(const char *text, size_t size, uint32_t
 	slot.failure[0] = 2;
 	slot.last_used[0] = 1764000000;
 	memcpy(slot.route.text, text, size);
+	strcpy(slot.route.target, "t");
 	assert_true(uh_counter_totals_add(sums, &slot));
 	return sums;
 }
@@ -138,7 +139,7 @@ static struct uh_counter_totals *sums_of(const char *text, size_t size, uint32_t
 static void test_sums(void **state)
 {
 	struct uh_counter_totals *sums = sums_of("a", 2, 3);
-	struct uh_counter_slot slot = {.route = {"a", 99}, .connections = 4};
+	struct uh_counter_slot slot = {.route = {"a", "t", 99}, .connections = 4};
 	struct uh_counter_total *const *sum;
 	size_t counted;
 
@@ -151,6 +152,7 @@ static void test_sums(void **state)
 	assert_true(uh_counter_totals_add(sums, &slot));
 	sum = uh_counter_totals_finish(sums, &counted);
 	assert_int_equal(counted, 1);
+	assert_string_equal(sum[0]->name.target, "t");
 	assert_int_equal(sum[0]->connections, 7);
 	assert_int_equal(sum[0]->failure[0], 3);
 	assert_int_equal(sum[0]->failure[3], 1);
@@ -172,20 +174,25 @@ static void test_sums_of_kernel(void **state)
 	size_t counted;
 
 	(void)state;
-	assert_true(uh_counter_totals_add_kernel(sums, "a", &count));
-	assert_true(uh_counter_totals_add_kernel(sums, "a", &count));
-	assert_true(uh_counter_totals_add_kernel(sums, "unused", &(struct uh_count_row){0}));
+	assert_true(uh_counter_totals_add_kernel(sums, "a", "t", &count));
+	assert_true(uh_counter_totals_add_kernel(sums, "a", "t", &count));
+	assert_true(uh_counter_totals_add_kernel(sums, "unused", "t", &(struct uh_count_row){0}));
 	sum = uh_counter_totals_finish(sums, &counted);
-	assert_int_equal(counted, 2);
+	assert_int_equal(counted, 4);
 	assert_int_equal(sum[0]->by, UH_BY_KERNEL);
-	assert_int_equal(sum[0]->connections, 24);
-	assert_int_equal(sum[0]->fallbacks, 4);
-	assert_int_equal(sum[0]->failure[UH_COUNTER_ERRORS - 1], 2);
+	assert_string_equal(sum[0]->name.target, "t");
+	assert_int_equal(sum[0]->connections, 18);
+	assert_int_equal(sum[0]->fallbacks, 0);
 	assert_int_equal(sum[0]->last_used, 0);
-	assert_int_equal(sum[1]->by, UH_BY_PRELOAD);
-	assert_int_equal(sum[1]->connections, 3);
+	assert_string_equal(sum[1]->name.target, "original");
+	assert_int_equal(sum[1]->connections, 4);
+	assert_int_equal(sum[1]->fallbacks, 4);
+	assert_int_equal(sum[2]->by, UH_BY_PRELOAD);
+	assert_int_equal(sum[2]->connections, 3);
+	assert_string_equal(sum[3]->name.target, "refuse");
+	assert_int_equal(sum[3]->failure[UH_COUNTER_ERRORS - 1], 2);
 	uh_counter_totals_begin(sums);
-	assert_int_equal(sum[0]->before, 24);
+	assert_int_equal(sum[0]->before, 18);
 	assert_int_equal(sum[0]->by, UH_BY_KERNEL);
 	uh_counter_totals_free(sums);
 }
@@ -201,10 +208,10 @@ static void test_strange_texts(void **state)
 	memset(full, 'x', sizeof(full));
 	sums = sums_of(full, sizeof(full), 1);
 	sum = uh_counter_totals_finish(sums, &counted);
-	assert_int_equal(strlen(sum[0]->text), UH_COUNTER_TEXT);
+	assert_int_equal(strlen(sum[0]->name.route), UH_COUNTER_TEXT);
 	uh_counter_totals_free(sums);
 	sums = sums_of("a\n\xff\x1b", 5, 1);
-	assert_string_equal(uh_counter_totals_finish(sums, &counted)[0]->text, "a???");
+	assert_string_equal(uh_counter_totals_finish(sums, &counted)[0]->name.route, "a???");
 	uh_counter_totals_free(sums);
 }
 
@@ -222,11 +229,11 @@ static void test_texts_of_sums(void **state)
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(
 	    text,
-	    "{\"route\":\"1.2.3.4 programs=a\\\\\\\"b\",\"connections\":3,\"fallbacks\":0,"
+	    "{\"route\":\"1.2.3.4 programs=a\\\\\\\"b\",\"target\":\"t\",\"connections\":3,\"fallbacks\":0,"
 	    "\"failures\":{\"ECONNREFUSED\":2},\"last_used\":\"2025-11-24T16:00:00Z\","
 	    "\"by\":\"preload\"}\n"
-	    "ROUTE                  CONNECTIONS  FALLBACKS  FAILED          LAST USED (UTC)\n"
-	    "1.2.3.4 programs=a\\\"b            3          0  2 ECONNREFUSED  "
+	    "ROUTE                  TARGET  CONNECTIONS  FALLBACKS  FAILED          LAST USED (UTC)\n"
+	    "1.2.3.4 programs=a\\\"b  t                 3          0  2 ECONNREFUSED  "
 	    "2025-11-24 16:00:00\n"
 	    "9 more connections, not counted by route: no free slot\n");
 	free(text);

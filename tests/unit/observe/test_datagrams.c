@@ -60,21 +60,35 @@ static void tell(bool sent, int error)
 	assert_int_equal(errno, EDOM);
 }
 
-/* The route's slot in the file; zeros if it has none. */
-static struct uh_counter_slot slot_of(const struct uh_table_route *route)
+/* The slot in the file; zeros if there is none. */
+static struct uh_counter_slot slot_with(uint64_t id)
 {
 	struct uh_counter_slot slot;
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	off_t at = offsetof(struct uh_counter_file, slot);
 
 	assert_true(file >= 0);
-	while (pread(file, &slot, sizeof(slot), at) == sizeof(slot) &&
-	       slot.route.id != route->id)
+	while (pread(file, &slot, sizeof(slot), at) == sizeof(slot) && slot.route.id != id)
 		at += (off_t)sizeof(slot);
 	close(file);
-	if (slot.route.id != route->id)
+	if (slot.route.id != id)
 		memset(&slot, 0, sizeof(slot));
 	return slot;
+}
+
+/* The sum of the route's two slots: of its target, and of those that no target took. */
+static struct uh_counter_slot slot_of(const struct uh_table_route *route)
+{
+	const struct uh_table_target *target = uh_table_target(made->table, route, 0);
+	struct uh_counter_slot sum = slot_with(uh_count_id(made->table, route, target));
+	struct uh_counter_slot without = slot_with(uh_count_id(made->table, route, NULL));
+
+	assert_int_equal(sum.fallbacks, 0);
+	sum.connections += without.connections;
+	sum.fallbacks += without.fallbacks;
+	for (unsigned i = 0; i < UH_COUNTER_ERRORS; i++)
+		sum.failure[i] += without.failure[i];
+	return sum;
 }
 
 static uint32_t counted(void)
