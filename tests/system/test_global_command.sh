@@ -105,6 +105,57 @@ int main(void) { return pause(); }' | gcc -static -x c -o "$UH_TMP/static" -
 	"$unhairpin" global disable >/dev/null
 }
 
+# start_in CGROUP: starts a process there; its number is added to $started.
+start_in() {
+	mkdir -p "$cgroup/$1"
+	sh -c 'echo 0 >"$0/cgroup.procs" && exec sleep 60' "$cgroup/$1" &
+	started+=($!)
+	wait_for grep -q sleep "/proc/$!/comm"
+}
+
+# What systemd restarts is told by the processes' cgroups.
+units_to_restart() {
+	local cgroups cgroup started=()
+
+	cgroups=$(awk '{ for (i = 7; i < NF; i++) if ($i == "-" && $(i + 1) == "cgroup2") { print $5; exit } }' /proc/self/mountinfo)
+	cgroup=$cgroups/unhairpin-test-$(basename "$UH_TMP")
+	if [ -z "$cgroups" ] || ! mkdir "$cgroup" 2>/dev/null; then
+		skip "units to restart" "no cgroup can be made here"
+		return
+	fi
+	start_in system.slice/uh-b.service
+	start_in system.slice/uh-b.service/worker
+	start_in system.slice/uh-a.service
+	start_in user.slice/session-uh.scope
+	start_in user.slice/user@65534.service/app.slice/uh-u.service
+	start_in user.slice/user@65534.service/init.scope
+	"$unhairpin" global enable >/dev/null 2>&1
+	start_in system.slice/uh-new.service
+	global status
+	is "restart: services" 1 "$(grep -c '^restart  systemctl restart uh-b.service uh-a.service$' <<<"$out")"
+	is "restart: one that has the object is not named" 0 "$(grep -c 'restart .*uh-new.service' <<<"$out")"
+	is "restart: a user's service" 1 "$(grep -c '^         systemctl --user --machine=nobody@ restart uh-u.service$' <<<"$out")"
+	is "restart: a user's manager" 1 "$(grep -c '^         systemctl --user --machine=nobody@ daemon-reexec$' <<<"$out")"
+	is "by hand: a session" 1 "$(grep -c '^\(by hand\|       \)  session-uh.scope, 1 process: end the session or container' <<<"$out")"
+	is "a process and its unit" 1 "$(grep -c "^ *${started[1]}  no  *uh-b.service  " <<<"$out")"
+	is "restart: JSON" "service None [${started[0]}, ${started[1]}] True" "$("$unhairpin" global --json status | "$python" -c '
+import json, sys
+status = json.load(sys.stdin)
+for unit in status["units"]:
+    if unit["unit"] == "uh-b.service":
+        print(unit["kind"], unit["user"], unit["pids"],
+              any(line.startswith("systemctl restart ") and "uh-b.service" in line for line in status["restart"]))')"
+	touch /etc/unhairpin.off
+	global status
+	is "switched off" "routes   switched off by /etc/unhairpin.off" "$(grep '^routes' <<<"$out")"
+	is "switched off: JSON" /etc/unhairpin.off "$("$unhairpin" global --json status | "$python" -c 'import json, sys; print(json.load(sys.stdin)["off"])')"
+	rm /etc/unhairpin.off
+	"$unhairpin" global disable >/dev/null
+	kill "${started[@]}"
+	wait "${started[@]}" 2>/dev/null
+	find "$cgroup" -depth -type d -exec rmdir {} +
+}
+
 # refused NAME WHY: enable fails for that reason, and the file is as it was.
 refused() {
 	local before
@@ -347,6 +398,7 @@ wrong_use() {
 enable_and_disable
 other_lines
 processes
+units_to_restart
 broken_objects
 owners
 configuration

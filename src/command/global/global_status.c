@@ -9,9 +9,12 @@
 #include "command/cli/columns.h"
 #include "command/cli/diag.h"
 #include "global.h"
+#include "load/cache.h"
 #include "command/cli/json.h"
+#include "command/cli/off_file.h"
 #include "command/inspect/preload_list.h"
 #include "command/inspect/proc.h"
+#include "restarts.h"
 
 /* The state to print. */
 struct state {
@@ -19,14 +22,20 @@ struct state {
 	bool enabled, loads;
 	struct uh_elf object;
 	struct uh_verdict verdict;
-	int64_t since;	      /* time of the file's last change, in milliseconds since 1970 */
+	int64_t since;	    /* time of the file's last change, in milliseconds since 1970 */
+	char off[PATH_MAX]; /* the file that switches the routes off, or "" */
+	struct uh_restarts restarts;
 	unsigned count, have; /* processes printed, and those of them that have the object */
 	struct uh_columns *columns; /* the processes as a table */
 	json_t *processes;	    /* the processes as a JSON array; NULL for a table */
 };
 
-/* Returns why a process does not have the object, or NULL if no reason is known. */
-static const char *reason(const struct state *state, const struct uh_process *process)
+/*
+ * Returns why a process does not have the object, or NULL if no reason is known. Sets *restart
+ * if it will have it after a restart.
+ */
+static const char *reason(const struct state *state, const struct uh_process *process,
+			  bool *restart)
 {
 	static const char *const text[] = {
 	    [UH_IS_STATIC] = "statically linked",
@@ -36,7 +45,8 @@ static const char *reason(const struct state *state, const struct uh_process *pr
 	};
 	enum uh_obstacle obstacle = UH_NO_OBSTACLE;
 
-	if (process->mapped == UH_MAPPED_REPLACED)
+	*restart = process->mapped == UH_MAPPED_REPLACED;
+	if (*restart)
 		return "has loaded a copy of the object that was replaced since; restart it";
 	if (process->mapped == UH_MAPPED_UNKNOWN)
 		return "this user may not read its mappings; ask as root";
@@ -50,7 +60,8 @@ static const char *reason(const struct state *state, const struct uh_process *pr
 		return text[obstacle];
 	if (!uh_process_shares(process->pid, "/etc/ld.so.preload"))
 		return "has another /etc/ld.so.preload (a container)";
-	if (process->started <= state->since)
+	*restart = process->started <= state->since;
+	if (*restart)
 		return "started before the object was enabled; restart it";
 	return "started without the object, or removed it";
 }
@@ -61,26 +72,28 @@ static bool has(const struct uh_process *process)
 }
 
 static void add_object(const struct state *state, const struct uh_process *process,
-		       const char *why)
+		       const struct uh_process_unit *unit, const char *why)
 {
 	bool known = process->mapped != UH_MAPPED_UNKNOWN;
 
 	json_array_append_new(state->processes,
-			      json_pack("{s:i, s:o, s:o, s:o}", "pid", (int)process->pid,
-					"program", uh_json_string(process->program),
+			      json_pack("{s:i, s:o, s:o, s:o, s:o}", "pid", (int)process->pid,
+					"program", uh_json_string(process->program), "unit",
+					uh_json_string(*unit->name ? unit->name : NULL),
 					"has_object",
 					known ? json_boolean(has(process)) : json_null(), "why",
 					uh_json_string(why)));
 }
 
 static void add_row(const struct state *state, const struct uh_process *process,
-		    const char *why)
+		    const struct uh_process_unit *unit, const char *why)
 {
 	const char *answer = has(process) ? "yes" : "no";
 
 	uh_columns_add(state->columns, UH_PLAIN, "%d", (int)process->pid);
 	uh_columns_add(state->columns, UH_PLAIN, "%s",
 		       process->mapped == UH_MAPPED_UNKNOWN ? "?" : answer);
+	uh_columns_add(state->columns, UH_PLAIN, "%s", unit->name);
 	uh_columns_add(state->columns, UH_PLAIN, "%s", process->program);
 	uh_columns_add(state->columns, UH_PLAIN, "%s", why ? why : "");
 }
@@ -89,16 +102,21 @@ static void add_row(const struct state *state, const struct uh_process *process,
 static void add_process(void *context, const struct uh_process *process)
 {
 	struct state *state = context;
+	struct uh_process_unit unit;
 	const char *why;
+	bool restart = false;
 
 	if (process->pid == getpid() || (!state->enabled && !has(process)))
 		return;
-	why = state->enabled ? reason(state, process)
+	uh_process_unit(process->pid, &unit);
+	why = state->enabled ? reason(state, process, &restart)
 			     : "loaded it by LD_PRELOAD, or before it was disabled";
+	if (restart)
+		uh_restarts_add(&state->restarts, process->pid, &unit);
 	if (state->processes)
-		add_object(state, process, why);
+		add_object(state, process, &unit, why);
 	else
-		add_row(state, process, why);
+		add_row(state, process, &unit, why);
 	state->count++;
 	state->have += has(process);
 }
@@ -112,6 +130,9 @@ static void find(struct state *state)
 	struct uh_preload_word word;
 	struct stat status;
 
+	snprintf(path, sizeof(path), "%s" UH_DEFAULT_CONF, global->root);
+	if (!uh_routes_are_off(path, state->off))
+		*state->off = '\0';
 	state->enabled = uh_preload_list_find(file->text, file->size, &word);
 	if (!state->enabled)
 		return;
@@ -137,23 +158,25 @@ static bool show_json(struct state *state)
 		uh_processes(add_process, state);
 	return uh_json_print(
 	    stdout,
-	    json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "file",
+	    json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file",
 		      uh_json_string(global->file.path), "enabled", state->enabled, "object",
 		      uh_json_string(state->enabled ? global->object : NULL), "version",
 		      uh_json_string(*version ? version : NULL), "loads",
 		      state->enabled ? json_boolean(state->loads) : json_null(), "fault",
 		      uh_json_string(*verdict->fault ? verdict->fault : NULL), "not_tried",
-		      uh_json_string(*verdict->skipped ? verdict->skipped : NULL), "processes",
-		      state->processes));
+		      uh_json_string(*verdict->skipped ? verdict->skipped : NULL), "off",
+		      uh_json_string(*state->off ? state->off : NULL), "processes",
+		      state->processes, "units", uh_restarts_units(&state->restarts), "restart",
+		      uh_restarts_commands(&state->restarts)));
 }
 
 static bool show_processes(struct state *state, bool headings)
 {
-	static const char *const title[] = {"PID", "OBJECT", "PROGRAM", "WHY"};
-	static const bool right[] = {true, false, false, false};
+	static const char *const title[] = {"PID", "OBJECT", "UNIT", "PROGRAM", "WHY"};
+	static const bool right[] = {true, false, false, false, false};
 	bool good = true;
 
-	state->columns = uh_columns_new(headings ? title : NULL, right, 4);
+	state->columns = uh_columns_new(headings ? title : NULL, right, 5);
 	uh_processes(add_process, state);
 	if (state->count) {
 		printf("\n");
@@ -165,6 +188,7 @@ static bool show_processes(struct state *state, bool headings)
 	if (state->enabled)
 		printf("\n%u of %u running programs have loaded the object\n", state->have,
 		       state->count);
+	uh_restarts_print(&state->restarts, stdout);
 	return good;
 }
 
@@ -185,15 +209,20 @@ static bool show_text(struct state *state, bool headings)
 		if (*state->verdict.skipped)
 			printf("         not tested: %s\n", state->verdict.skipped);
 	}
+	if (*state->off)
+		printf("routes   switched off by %s\n", state->off);
 	return *global->root || show_processes(state, headings);
 }
 
 int uh_global_status(struct uh_global *global, bool json, bool headings)
 {
 	struct state state = {.global = global};
+	bool shown;
 
 	find(&state);
-	if (!(json ? show_json(&state) : show_text(&state, headings)))
+	shown = json ? show_json(&state) : show_text(&state, headings);
+	uh_restarts_free(&state.restarts);
+	if (!shown)
 		return UH_STATUS_FAILED;
 	if (!state.enabled)
 		return UH_NOT_ENABLED;
