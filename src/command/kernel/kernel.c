@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command/cli/diag.h"
 #include "command/cli/map_option.h"
@@ -84,6 +85,16 @@ static bool set_source(struct options *options)
 	return options->file || uh_table_request_default(&options->source);
 }
 
+/* True, and reported, if there is neither a configuration nor a route to put into the kernel.
+ */
+static bool is_missing(const struct uh_table_request *source)
+{
+	if (!source->optional || source->routes || access(source->file, F_OK) == 0)
+		return false;
+	uh_error("no configuration at %s", source->file);
+	return true;
+}
+
 static int exit_status(bool good)
 {
 	return good ? UH_KERNEL_DONE : UH_KERNEL_FAILED;
@@ -109,7 +120,8 @@ static int act_with_routes(struct options *options)
 	if (!is_again && !set_source(options))
 		return UH_KERNEL_FAILED;
 	if (strcmp(action, "enable") == 0)
-		return exit_status(uh_kernel_enable(options->cgroup, &options->source));
+		return exit_status(!is_missing(&options->source) &&
+				   uh_kernel_enable(options->cgroup, &options->source));
 	return exit_status(
 	    uh_kernel_reload(options->cgroup, is_again ? NULL : &options->source));
 }

@@ -111,6 +111,8 @@ static bool remove_pinned(const struct uh_cgroup *cgroup, unsigned *removed)
 		if (cgroup && attachment->cgroup.id != cgroup->id)
 			continue;
 		if (uh_attachment_remove(attachment)) {
+			if (!cgroup && *attachment->cgroup.path)
+				printf("%s: disabled\n", uh_cgroup_shown(&attachment->cgroup));
 			detach_unpinned(attachment->cgroup.id);
 			(*removed)++;
 			continue;

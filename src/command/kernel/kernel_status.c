@@ -45,6 +45,16 @@ static const char *shown(const struct uh_attachment *attachment)
 	return *attachment->cgroup.path ? uh_cgroup_shown(&attachment->cgroup) : "";
 }
 
+/* Of a cgroup that is gone, the name of its directory in bpffs is left. */
+static const char *shown_or_left(const struct uh_attachment *attachment)
+{
+	const char *slash = strrchr(attachment->directory, '/');
+
+	return *attachment->cgroup.path ? shown(attachment)
+	       : slash			? slash + 1
+					: attachment->directory;
+}
+
 static void format_time(uint64_t seconds, char text[TIME_TEXT])
 {
 	time_t when = (time_t)seconds;
@@ -69,7 +79,7 @@ static bool print_table(const struct uh_attachments *list, bool headings)
 		struct facts facts = facts_of(attachment);
 
 		format_time(facts.loaded, time);
-		uh_columns_add(columns, UH_PLAIN, "%s", shown(attachment));
+		uh_columns_add(columns, UH_PLAIN, "%s", shown_or_left(attachment));
 		uh_columns_add(columns, UH_PLAIN, "%u", facts.routes);
 		uh_columns_add(columns, UH_PLAIN, "%u", facts.carried);
 		uh_columns_add(columns, UH_PLAIN, "%s", time);
