@@ -87,13 +87,13 @@ is "stats: without titles" "203.0.113.1:1 1 1 1" "$("$uh" stats --noheadings | x
 is "stats: with titles" "ROUTE" "$("$uh" stats | head -n 1 | cut -d ' ' -f 1)"
 
 # global
-is "global: members" "file enabled object version loads fault not_tried processes" "$("$uh" global status --json | members)"
+is "global: members" "file enabled object version loads fault not_tried off processes units restart" "$("$uh" global status --json | members)"
 LD_PRELOAD=$object sleep 60 &
 sleeper=$!
 wait_for grep -q libunhairpin "/proc/$sleeper/maps"
-is "global: a process" "pid program has_object why True" \
+is "global: a process" "pid program unit has_object why True" \
 	"$("$uh" global status --json | of '[" ".join(p) + " %s" % p["has_object"] for p in x[0]["processes"] if p["pid"] == '$sleeper'][0]')"
-is "global: titles" "1 0" "$("$uh" global status | grep -c '^ *PID  OBJECT  PROGRAM') $("$uh" global status --noheadings | grep -c PID)"
+is "global: titles" "1 0" "$("$uh" global status | grep -c '^ *PID *OBJECT *UNIT *PROGRAM') $("$uh" global status --noheadings | grep -c PID)"
 is "global: the process in the table" "yes" "$("$uh" global status --noheadings | awk "\$1 == $sleeper { print \$2 }")"
 kill "$sleeper"
 
