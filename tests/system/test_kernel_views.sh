@@ -215,9 +215,24 @@ broken() {
 	says "doctor: after a reload" 0 "ok: $name: the kernel routes" "$unhairpin" doctor -c routed.conf
 	rm /sys/fs/bpf/unhairpin/*/connect4
 	says "doctor: a link is missing" 1 "fault: $name: damaged: links are missing" "$unhairpin" doctor -c routed.conf
-	"$unhairpin" kernel disable >/dev/null
+	out=$("$unhairpin" kernel disable)
+	is "disable: names the cgroup" "${name#cgroup }: disabled" "$(head -n 1 <<<"$out")"
 	says "doctor: disabled" 0 ok "$unhairpin" doctor -c routed.conf
 	is "doctor: nothing about it" 0 "$(grep -c "$name" <<<"$out")"
+}
+
+# A cgroup with routes is removed: status says what is left of it.
+gone() {
+	local id
+
+	mkdir "$cgroup/gone"
+	id=$(stat -c %i "$cgroup/gone")
+	"$unhairpin" kernel enable -c routed.conf "$cgroup/gone" >/dev/null || fail "a cgroup that will go" "$?"
+	rmdir "$cgroup/gone"
+	is "status: a cgroup that is gone" 1 "$("$unhairpin" kernel status --noheadings | grep -c "^cgroup-$id-[0-9]* ")"
+	"$unhairpin" kernel disable >/dev/null
+	says "enable: no configuration" 1 "no configuration at /etc/unhairpin.conf" \
+		unshare --mount sh -c 'mount -t tmpfs none /etc && exec "$@"' sh "$unhairpin" kernel enable "$cgroup/routed"
 }
 
 # A file's time has to be of a later second than that at which the routes were loaded.
@@ -319,6 +334,7 @@ not_enabled
 enabled
 counts
 broken
+gone
 if have nft && gateway_up 2>nft.err; then
 	suggests
 else
