@@ -105,6 +105,45 @@ is "prometheus: sound, and has the connections" "unhairpin_connections_total{rou
 is "prometheus: failures by error" "unhairpin_failures_total{route=\"$public:85\",target=\"refuse\",error=\"ENOENT\"} 1" \
 	"$("$unhairpin" stats --prometheus | "$python" "$UH_TMP/prometheus.py" ENOENT)"
 
+# The configuration: whether its text is sound, what it is, and whether it is switched off.
+metric() {
+	"$unhairpin" stats --prometheus | sed -n "s/^unhairpin_$1 //p"
+}
+if have promtool; then
+	is "prometheus: promtool agrees" "0 " "$("$unhairpin" stats --prometheus | promtool check metrics >"$UH_TMP/promtool" 2>&1; echo "$? $(cat "$UH_TMP/promtool")")"
+else
+	skip "prometheus: promtool agrees" "no promtool"
+fi
+is "prometheus: the configuration" "1 6 0" "$(metric last_reload_success) $(metric routes) $(metric switched_off)"
+before=$(metric config_hash)
+is "prometheus: the hash has at most 48 bits" yes "$([ "$before" -gt 0 ] && [ "$before" -lt $((1 << 48)) ] && echo yes)"
+"$unhairpin" compile "$UH_TMP/counted.conf" >/dev/null
+is "prometheus: compiled, the same hash and a time" "$before $(stat -c %Y "$UH_TMP/unhairpin.cache")" \
+	"$(metric config_hash) $(metric last_reload_success_timestamp_seconds)"
+touch "$UH_TMP/counted.conf" "$UH_TMP/unhairpin.off"
+is "prometheus: touched and switched off" "$before 1 1" "$(metric config_hash) $(metric last_reload_success) $(metric switched_off)"
+rm "$UH_TMP/unhairpin.off"
+cp "$UH_TMP/counted.conf" "$UH_TMP/sound.conf"
+echo "nonsense" >>"$UH_TMP/counted.conf"
+is "prometheus: with a fault" "0 0 other" \
+	"$(metric last_reload_success) $(metric routes) $([ "$(metric config_hash)" = "$before" ] || echo other)"
+is "prometheus: a fault is not reported" "" "$("$unhairpin" stats --prometheus 2>&1 >/dev/null)"
+mv "$UH_TMP/sound.conf" "$UH_TMP/counted.conf"
+rm "$UH_TMP/unhairpin.cache"
+is "prometheus: the old text, the old hash" "$before" "$(metric config_hash)"
+
+# A file appears whole, in the place of the old one.
+echo old >"$UH_TMP/metrics.prom"
+(umask 077; "$unhairpin" stats --prometheus -o "$UH_TMP/metrics.prom")
+is "output: status, mode, and nothing else" "0 644 metrics.prom" "$? $(stat -c %a "$UH_TMP/metrics.prom") $(cd "$UH_TMP" && echo metrics*)"
+is "output: the same as on standard output" "$("$unhairpin" stats --prometheus)" "$(cat "$UH_TMP/metrics.prom")"
+"$unhairpin" stats -o /dev/stdout >/dev/null 2>"$UH_TMP/err"
+is "output: a link is not replaced" "2 unhairpin: /dev/stdout: is not a regular file; expected one, or a new name" "$? $(cat "$UH_TMP/err")"
+UNHAIRPIN_STATS=$UH_TMP/missing "$unhairpin" stats -o "$UH_TMP/metrics.prom" 2>/dev/null
+is "output: a failure leaves the old file" "2 1" "$? $(grep -c config_hash "$UH_TMP/metrics.prom" | sed 's/[1-9][0-9]*/1/')"
+"$unhairpin" stats -o "$UH_TMP/metrics.prom" --watch 2>/dev/null
+is "output and watch: status" 2 $?
+
 "$unhairpin" stats --watch >"$UH_TMP/watched" &
 watching=$!
 wait_for grep -q "$public:80" "$UH_TMP/watched"

@@ -52,7 +52,7 @@ _unhairpin() {
 	probe) options='-c --config -m --map --original --tls --timeout --json --noheadings' ;;
 	trace) options='-c --config -m --map -l --log -q --quiet -o --output -f --follow --json --csv --noheadings --html --pid --all --seconds' operand=(-c) ;;
 	help) operand=(-W "$subcommands") ;;
-	stats) options='-w --watch --json --noheadings --prometheus --reset' ;;
+	stats) options='-w --watch -o --output --json --noheadings --prometheus --reset' ;;
 	esac
 	# --option=argument is three words here.
 	case $cur$prev in

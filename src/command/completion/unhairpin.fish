@@ -60,6 +60,7 @@ __unhairpin_option trace 'trace a running process and its descendants' -l pid -x
 __unhairpin_option trace 'trace all running processes that have the object loaded' -l all
 __unhairpin_option trace 'end the trace after N seconds' -l seconds -x
 __unhairpin_option stats 'repeat every two seconds, with connections per second' -s w -l watch
+__unhairpin_option stats 'write to FILE, which is replaced when all is written' -s o -l output -rF
 __unhairpin_option stats 'print the text format of Prometheus' -l prometheus
 __unhairpin_option stats 'set all counters to zero and print nothing' -l reset
 

@@ -93,6 +93,7 @@ argument)
 	stats)
 		_arguments -S $json $noheadings $common '*:argument: ' \
 			'*'{-w,--watch}'[repeat every two seconds, with connections per second]' \
+			'*'{-o+,--output=}'[write to FILE, which is replaced when all is written]:FILE:_files' \
 			'*--prometheus[print the text format of Prometheus]' \
 			'*--reset[set all counters to zero and print nothing]'
 		;;

@@ -9,6 +9,8 @@
 #include "command/cli/options.h"
 #include "command/cli/diag.h"
 #include "base/clock.h"
+#include "command/cli/replace_file.h"
+#include "config_state.h"
 #include "read_counters.h"
 
 enum { TOLD = 0, CANNOT_TELL = 2, WATCH_SECONDS = 2 };
@@ -18,7 +20,8 @@ enum form { TABLE, JSON, PROMETHEUS };
 struct options {
 	bool watch, reset, noheadings;
 	enum form form;
-	unsigned forms; /* number of options that choose a form */
+	unsigned forms;	    /* number of options that choose a form */
+	const char *output; /* the file to replace, or NULL */
 };
 
 static void take_option(int key, struct options *options)
@@ -26,6 +29,9 @@ static void take_option(int key, struct options *options)
 	switch (key) {
 	case 'w':
 		options->watch = true;
+		return;
+	case 'o':
+		options->output = optarg;
 		return;
 	case UH_KEY_RESET:
 		options->reset = true;
@@ -76,23 +82,49 @@ static bool reset_all(void)
 	return is_kernel_alone(tables) || uh_counter_totals_reset(get_directory());
 }
 
-static bool print(struct uh_counter_totals *sums, const struct options *options, double seconds,
-		  uint64_t unplaced)
+static bool print_prometheus(FILE *out, struct uh_counter_total *const *sum, size_t count,
+			     uint64_t unplaced)
+{
+	struct uh_config_state state;
+
+	if (!uh_config_state_read(&state))
+		return false;
+	uh_counter_totals_prometheus(out, sum, count, unplaced);
+	uh_config_state_prometheus(out, &state);
+	return true;
+}
+
+static bool print(FILE *out, struct uh_counter_totals *sums, const struct options *options,
+		  double seconds, uint64_t unplaced)
 {
 	size_t count;
 	struct uh_counter_total *const *sum = uh_counter_totals_finish(sums, &count);
 	bool good = sum;
 
 	if (good && options->form == JSON)
-		return uh_counter_totals_json(stdout, sum, count);
+		return uh_counter_totals_json(out, sum, count);
 	if (good && options->form == PROMETHEUS)
-		uh_counter_totals_prometheus(stdout, sum, count, unplaced);
-	else if (good)
-		good = uh_counter_totals_table(stdout, sum, count, seconds, unplaced,
+		return print_prometheus(out, sum, count, unplaced);
+	if (good)
+		good = uh_counter_totals_table(out, sum, count, seconds, unplaced,
 					       !options->noheadings);
 	if (!good)
 		uh_error("%s", strerror(ENOMEM));
 	return good;
+}
+
+/* Prints once, to standard output or to the file. */
+static bool print_once(struct uh_counter_totals *sums, const struct options *options)
+{
+	struct uh_replacement file;
+	uint64_t unplaced;
+
+	if (!read_all(sums, &unplaced))
+		return false;
+	if (!options->output)
+		return print(stdout, sums, options, 0, unplaced);
+	return uh_replacement_begin(&file, options->output) &&
+	       uh_replacement_end(&file, print(file.stream, sums, options, 0, unplaced));
 }
 
 /* Prints until a signal ends the process or the output fails. */
@@ -108,7 +140,8 @@ static bool watch(struct uh_counter_totals *sums, const struct options *options)
 		good = read_all(sums, &unplaced);
 		if (good && terminal && options->form == TABLE)
 			fputs("\033[H\033[2J", stdout);
-		good = good && print(sums, options, before > 0 ? time - before : 0, unplaced) &&
+		good = good &&
+		       print(stdout, sums, options, before > 0 ? time - before : 0, unplaced) &&
 		       fflush(stdout) == 0;
 		before = time;
 		if (good)
@@ -120,7 +153,6 @@ static bool watch(struct uh_counter_totals *sums, const struct options *options)
 static bool show(const struct options *options)
 {
 	struct uh_counter_totals *sums = uh_counter_totals_new();
-	uint64_t unplaced;
 	bool good = sums;
 
 	if (!good)
@@ -128,7 +160,7 @@ static bool show(const struct options *options)
 	else if (options->watch)
 		good = watch(sums, options);
 	else
-		good = read_all(sums, &unplaced) && print(sums, options, 0, unplaced);
+		good = print_once(sums, options);
 	uh_counter_totals_free(sums);
 	return good;
 }
@@ -148,6 +180,9 @@ int uh_command_stats(const struct uh_command *command, int argc, char **argv)
 	if (options.forms > 1 || (options.reset && (options.forms || options.watch)))
 		return uh_usage_error(command, "--json, --prometheus and --reset cannot be "
 					       "combined, nor --reset with --watch");
+	if (options.output && (options.reset || options.watch))
+		return uh_usage_error(command,
+				      "--output cannot be combined with --reset or --watch");
 	uh_output_begin();
 	good = options.reset ? reset_all() : show(&options);
 	return uh_output_end(good ? TOLD : CANNOT_TELL, CANNOT_TELL);
