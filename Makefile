@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make, make test, make demo, make bench, make install; PREFIX, DESTDIR, CC, CFLAGS as usual.
 
-VERSION     := 0.1.0
+VERSION     := 0.2.0
 PREFIX      ?= /usr/local
 BINDIR      ?= $(PREFIX)/bin
 LIBDIR      ?= $(PREFIX)/lib
@@ -227,57 +227,57 @@ deps:
 deps-%:
 	@tests/deps.sh $*
 
+# What names paths names those of the installation. installed SOURCE,DIRECTORY,NAME,MODE
+installed    = sed -e 's|/usr/local/bin|$(BINDIR)|g' -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' \
+               -e 's|/usr/local/lib/libunhairpin|$(LIBDIR)/libunhairpin|g' $(1) >$(DESTDIR)$(2)/$(3) && \
+               chmod $(4) $(DESTDIR)$(2)/$(3)
+INSTALLED_UNITS := $(notdir $(wildcard conf/*.path conf/*.service conf/*.mount conf/*.timer))
+MANUALS     := $(wildcard src/man/*.[1-8])
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1 \
 	  $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DOCDIR) \
 	  $(DESTDIR)$(UNITDIR)
 	install -m 755 $(BUILD)/unhairpin $(DESTDIR)$(BINDIR)/unhairpin
 	install -m 644 $(BUILD)/libunhairpin.so $(DESTDIR)$(LIBDIR)
-	install -m 755 $(BUILD)/unhairpin-compiler $(DESTDIR)$(LIBEXECDIR)
-	install -m 644 src/man/unhairpin.1 $(DESTDIR)$(MANDIR)/man1
-	install -m 644 src/man/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man5
-	install -m 644 src/man/unhairpin.7 $(DESTDIR)$(MANDIR)/man7
-	install -m 644 src/man/libunhairpin.so.8 $(DESTDIR)$(MANDIR)/man8
-	install -m 644 conf/unhairpin.conf $(DESTDIR)$(DOCDIR)
-	install -m 644 conf/unhairpin-compile.path conf/run-unhairpin.mount $(DESTDIR)$(UNITDIR)
-	for unit in compile kernel; do \
-	  sed 's|/usr/local/bin|$(BINDIR)|' conf/unhairpin-$$unit.service \
-	    >$(DESTDIR)$(UNITDIR)/unhairpin-$$unit.service && \
-	  chmod 644 $(DESTDIR)$(UNITDIR)/unhairpin-$$unit.service || exit 1; \
-	done
 	[ ! -e $(MUSL) ] || install -m 644 $(MUSL) $(DESTDIR)$(LIBDIR)
+	install -m 755 $(BUILD)/unhairpin-compiler $(DESTDIR)$(LIBEXECDIR)
+	$(call installed,conf/withdraw.sh,$(LIBEXECDIR),unhairpin-withdraw,755)
+	$(foreach page,$(MANUALS),$(call installed,$(page),$(MANDIR)/man$(subst .,,$(suffix $(page))),$(notdir $(page)),644) &&) :
+	$(foreach unit,$(INSTALLED_UNITS),$(call installed,conf/$(unit),$(UNITDIR),$(unit),644) &&) :
+	install -m 644 conf/unhairpin.conf $(DESTDIR)$(DOCDIR)
 	cp -r conf/examples $(DESTDIR)$(DOCDIR) && chmod -R u=rwX,go=rX $(DESTDIR)$(DOCDIR)/examples
 	install -D -m 644 src/command/completion/unhairpin.bash $(DESTDIR)$(BASHDIR)/unhairpin
 	install -D -m 644 src/command/completion/unhairpin.zsh $(DESTDIR)$(ZSHDIR)/_unhairpin
 	install -D -m 644 src/command/completion/unhairpin.fish $(DESTDIR)$(FISHDIR)/unhairpin.fish
 
-# A Debian package, and an archive of the sources, in the build directory.
-TRIPLET     := $(shell $(CC) -print-multiarch)
-DEB_LIBDIR  := /usr/lib$(addprefix /,$(TRIPLET))
-deb:
-	rm -rf $(BUILD)/deb/tree
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/deb PREFIX=/usr LIBDIR=$(DEB_LIBDIR) \
-	  DESTDIR=$(BUILD)/deb/tree install
-	conf/debian/build.sh $(BUILD)/deb/tree $(VERSION) $(DEB_LIBDIR) \
-	  $(BUILD)/unhairpin_$(VERSION)_$$(dpkg --print-architecture).deb
-
-SOURCES     := .ci .clang-format .gitignore LICENSE Makefile README.md conf include src tests
-dist:
-	@mkdir -p $(BUILD)
-	tar -c -z -f $(BUILD)/unhairpin-$(VERSION).tar.gz --sort=name --owner=0 --group=0 \
-	  --numeric-owner --mode=go=rX,u+rw --transform='s,^,unhairpin-$(VERSION)/,' $(SOURCES)
-
+# First takes the object out of /etc/ld.so.preload, and the programs out of the kernel; in this system alone.
 uninstall:
+	[ -n "$(DESTDIR)" ] || [ ! -e $(LIBEXECDIR)/unhairpin-withdraw ] || $(LIBEXECDIR)/unhairpin-withdraw
 	rm -f $(DESTDIR)$(BINDIR)/unhairpin $(DESTDIR)$(LIBDIR)/libunhairpin.so \
-	  $(DESTDIR)$(LIBEXECDIR)/unhairpin-compiler $(DESTDIR)$(MANDIR)/man1/unhairpin.1 \
-	  $(DESTDIR)$(MANDIR)/man5/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man7/unhairpin.7 \
-	  $(DESTDIR)$(MANDIR)/man8/libunhairpin.so.8 \
-	  $(DESTDIR)$(DOCDIR)/unhairpin.conf $(DESTDIR)$(LIBDIR)/libunhairpin-musl.so \
-	  $(DESTDIR)$(UNITDIR)/unhairpin-compile.path $(DESTDIR)$(UNITDIR)/unhairpin-compile.service \
-	  $(DESTDIR)$(UNITDIR)/unhairpin-kernel.service $(DESTDIR)$(UNITDIR)/run-unhairpin.mount \
+	  $(DESTDIR)$(LIBDIR)/libunhairpin-musl.so $(DESTDIR)$(LIBEXECDIR)/unhairpin-compiler \
+	  $(DESTDIR)$(LIBEXECDIR)/unhairpin-withdraw $(DESTDIR)$(DOCDIR)/unhairpin.conf \
+	  $(foreach page,$(MANUALS),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+	  $(addprefix $(DESTDIR)$(UNITDIR)/,$(INSTALLED_UNITS)) \
 	  $(DESTDIR)$(BASHDIR)/unhairpin $(DESTDIR)$(ZSHDIR)/_unhairpin $(DESTDIR)$(FISHDIR)/unhairpin.fish
 	-cd $(DESTDIR)$(DOCDIR)/examples && rm -f $(patsubst conf/examples/%,%,$(shell find conf/examples -type f))
 	-find $(DESTDIR)$(DOCDIR) -depth -type d -empty -delete
+
+SOURCES     := .ci .clang-format .gitignore LICENSE Makefile README.md conf include src tests
+NAME        := unhairpin-$(VERSION)
+dist:
+	@mkdir -p $(BUILD)
+	tar -c -z -f $(BUILD)/$(NAME).tar.gz --sort=name --owner=0 --group=0 --numeric-owner \
+	  --mode=go=rX,u+rw --transform='s,^,$(NAME)/,' $(SOURCES)
+
+# Debian's packages, built from that archive as anybody would. The flags are those of dpkg-buildflags(1), not ours.
+deb: deps-package dist
+	rm -rf $(BUILD)/deb $(BUILD)/*.deb
+	mkdir $(BUILD)/deb
+	tar -x -z -f $(BUILD)/$(NAME).tar.gz -C $(BUILD)/deb
+	cp -r $(BUILD)/deb/$(NAME)/conf/debian $(BUILD)/deb/$(NAME)/debian
+	cd $(BUILD)/deb/$(NAME) && env -u MAKEFLAGS -u MAKELEVEL -u BUILD -u DESTDIR -u LTO -u CFLAGS -u LDFLAGS -u CC \
+	  dpkg-buildpackage -us -uc -b
+	mv $(BUILD)/deb/*.deb $(BUILD)
 
 clean:
 	rm -rf $(BUILD)
