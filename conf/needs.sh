@@ -57,7 +57,7 @@ has_header() { # NAME
 command -v "${compiler%% *}" >/dev/null || lacks "a C compiler: ${compiler%% *}" gcc
 has_header stdio.h || lacks "the headers of libc" libc6-dev
 has_header uthash.h || lacks uthash.h uthash-dev
-command -v "$pkg_config" >/dev/null || lacks "$pkg_config" pkg-config
+command -v "${pkg_config%% *}" >/dev/null || lacks "${pkg_config%% *}" pkg-config
 for library; do
 	if ! $pkg_config --exists "$library" 2>/dev/null; then
 		lacks "the library $library" "$(package_of "$library")"

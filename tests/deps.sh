@@ -30,7 +30,7 @@ hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd ch
 # Only where this architecture has it: 32-bit programs.
 [ "$(dpkg --print-architecture)" != amd64 ] || hosts+=(gcc-multilib)
 checks=(libclang-rt-dev clang-format clang-tidy cppcheck shellcheck debootstrap
-	lintian zsh fish python3-yaml debhelper rpm)
+	lintian zsh fish python3-yaml debhelper rpm flex bison)
 
 wanted=("${build[@]}")
 case $purpose in
