@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make, make test, make demo, make bench, make install; PREFIX, DESTDIR, CC, CFLAGS as usual.
 
-VERSION     := 0.1.0
+VERSION     := 0.2.0
 PREFIX      ?= /usr/local
 BINDIR      ?= $(PREFIX)/bin
 LIBDIR      ?= $(PREFIX)/lib
@@ -18,17 +18,28 @@ CFLAGS      ?= -O2 -g
 BUILD       ?= .build
 V           ?= 0
 
-# The user's CFLAGS come last. _FORTIFY_SOURCE stays out of the preload object: its checks abort. With
-# _FILE_OFFSET_BITS 32-bit programs can stat(2) files whose inode number is longer.
+# In a clone of the repository each warning is an error. Elsewhere a newer compiler's new warning is not.
+WERROR      ?= $(if $(wildcard .git),-Werror)
+
+# The user's CFLAGS come last. With _FILE_OFFSET_BITS 32-bit programs can stat(2) files whose inode number is
+# longer. -ffile-prefix-map: the files are the same wherever they are built.
 UH_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc -DUH_VERSION='"$(VERSION)"' -DUH_LIBDIR='"$(LIBDIR)"' \
                -DUH_LIBEXECDIR='"$(LIBEXECDIR)"'
-UH_CFLAGS   := -std=c17 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-               -fPIC -fvisibility=hidden -fno-strict-aliasing -foptimize-sibling-calls
+PREFIX_MAP  := -ffile-prefix-map=$(CURDIR)=.
+UH_CFLAGS   := -std=c17 -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+               -fPIC -fvisibility=hidden -fno-strict-aliasing -foptimize-sibling-calls $(PREFIX_MAP)
+# The libraries of the command: texts, JSON, tables, ELF files, BPF. The compiler of routes takes the first alone.
+LIBRARIES   := libconfuse jansson smartcols libelf libbpf
+UH_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+# musl-gcc looks for headers in musl's directory alone. The kernel's, and uthash, are beside glibc's.
+beside_glibc = -idirafter /usr/include -idirafter /usr/include/$(shell gcc -dumpmachine 2>/dev/null)
+UH_CPPFLAGS += $(if $(findstring musl-gcc,$(CC)),$(beside_glibc))
 # Calls between our files are then inlined: after a system call each frame that is left costs 20 ns.
 # Tests link the objects without that, which is quicker by far; hence the fat ones.
-LTO         ?= $(if $(findstring clang,$(shell $(CC) --version)),,-flto=auto -ffat-lto-objects)
+LTO         ?= $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),,-flto=auto -ffat-lto-objects)
 NO_LTO       := $(if $(LTO),-fno-lto)
-compile      = $(CC) $(UH_CPPFLAGS) $(CPPFLAGS) $(UH_CFLAGS) $(LTO) $(CFLAGS) -MMD -MP
+compile      = $(CC) $(UH_CPPFLAGS) $(CPPFLAGS) $(UH_CFLAGS) $(LTO) $(CFLAGS) $(NO_ABORT) -MMD -MP
+link         = $(CC) $(LTO) $(PREFIX_MAP) $(CFLAGS) $(NO_ABORT) $(LDFLAGS)
 say          = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $@;)
 
 # A folder of src is linked whole or not at all (src/README).
@@ -50,17 +61,29 @@ PARTS       := $(addprefix $(BUILD)/,libunhairpin.so unhairpin-compiler unhairpi
 
 all: $(PARTS)
 
-$(BUILD)/%.o: src/%.c
+# The preload object ends no program, whatever the user's CFLAGS ask for: what _FORTIFY_SOURCE and the stack
+# protector find, they answer with abort(3). Tests, fuzzers and sanitizers look for such faults instead. The files
+# that only the command and the compiler of routes have are built as the user asks.
+$(OBJECT) $(BUILD)/libunhairpin.so: NO_ABORT := -U_FORTIFY_SOURCE -fno-stack-protector
+
+# Asks once for what building takes, before the first file is compiled.
+NEEDS       := $(BUILD)/needs
+$(NEEDS): conf/needs.sh
+	@mkdir -p $(@D)
+	@BPF_CLANG='$(BPF_CLANG)' PKG_CONFIG='$(PKG_CONFIG)' conf/needs.sh '$(CC) $(UH_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' $(LIBRARIES)
+	@touch $@
+
+$(BUILD)/%.o: src/%.c | $(NEEDS)
 	@mkdir -p $(@D)
 	$(call say,CC)$(compile) -c -o $@ $<
 
-$(TEXTS:src/%=$(BUILD)/%.o): $(BUILD)/%.o: src/%
+$(TEXTS:src/%=$(BUILD)/%.o): $(BUILD)/%.o: src/% | $(NEEDS)
 	@mkdir -p $(@D)
 	$(call say,TEXT)cd $(<D) && $(CC) -r -nostdlib -Wl,-b,binary,-z,noexecstack -o $(abspath $@) $(<F)
 
-BPF_CFLAGS  := -target bpf -O2 -g -ffreestanding -Wall -Wextra -Werror -Wshadow -Iinclude \
+BPF_CFLAGS  := -target bpf -O2 -g -ffreestanding -Wall -Wextra $(WERROR) -Wshadow -Iinclude \
                -idirafter /usr/include/$(shell gcc -print-multiarch 2>/dev/null)
-$(HOOKS): src/bpf/cgroup_hooks.bpf.c $(wildcard src/bpf/*.h include/kernel_*.h)
+$(HOOKS): src/bpf/cgroup_hooks.bpf.c $(wildcard src/bpf/*.h include/kernel_*.h) | $(NEEDS)
 	@mkdir -p $(@D)
 	$(call say,BPF)$(if $(BPF_CLANG),$(BPF_CLANG) $(BPF_CFLAGS) -fdebug-compilation-dir=. -c -o $@ $<,: >$@)
 
@@ -74,32 +97,32 @@ LIGHT       := -Wl,--sort-section=name,-z,lazy,-z,relro,-z,noseparate-code,--has
 
 # The preload object: libc and nothing else; only the wrappers are visible.
 $(BUILD)/libunhairpin.so: $(OBJECT) src/preload/exports.map
-	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libunhairpin.so $(LIGHT) \
+	$(call say,LD)$(link) -shared -Wl,-soname,libunhairpin.so $(LIGHT) \
 	  -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=src/preload/exports.map -o $@ $(filter %.o,$^)
 
-# The same for programs that use musl (musl-gcc of Debian's musl-tools): make musl. One compiler of
-# routes serves both. The kernel's headers are where glibc's are.
+# The same for programs that use musl (musl-gcc of Debian's musl-tools), beside an object for glibc: make musl. One
+# compiler of routes serves both. On a system of musl alone it is plain `make` (here: make CC=musl-gcc, with the
+# libraries built by musl-gcc, too, and PKG_CONFIG_LIBDIR naming them; tests/musl_libraries.sh shows how).
 MUSL        := $(BUILD)/libunhairpin-musl.so
 $(MUSL): $(OBJECT:$(BUILD)/%.o=src/%.c) $(wildcard include/*.h src/*/*.h src/*/*/*.h) src/preload/exports.map
 	@mkdir -p $(@D)
-	$(call say,LD)musl-gcc $(UH_CPPFLAGS) $(CPPFLAGS) $(UH_CFLAGS) -flto=auto $(CFLAGS) $(LDFLAGS) \
-	  -idirafter /usr/include -idirafter /usr/include/$(shell gcc -dumpmachine 2>/dev/null) -shared \
+	$(call say,LD)musl-gcc $(UH_CPPFLAGS) $(CPPFLAGS) $(UH_CFLAGS) -flto=auto $(CFLAGS) -U_FORTIFY_SOURCE \
+	  -fno-stack-protector $(LDFLAGS) $(beside_glibc) -shared \
 	  -Wl,-soname,libunhairpin.so $(LIGHT) -Wl,-z,defs -Wl,--version-script=src/preload/exports.map \
 	  -o $@ $(filter %.c,$^)
 musl: $(MUSL)
 
 # The compiler of routes. Static if that can be had: it starts sooner, and a container needs no library
 # for it. Debian's libconfuse.a is not position-independent, hence -no-pie.
-static_of    = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
+static_of    = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a 2>/dev/null))
 STATIC      ?= $(if $(and $(call static_of,confuse),$(call static_of,c)),-static -no-pie)
 $(BUILD)/unhairpin-compiler: $(COMPILER)
-	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) $(STATIC) -Wl,-z,noseparate-code,--gc-sections -o $@ $^ \
+	$(call say,LD)$(link) $(STATIC) -Wl,-z,noseparate-code,--gc-sections -o $@ $^ \
 	  $$($(PKG_CONFIG) --libs $(if $(STATIC),--static) libconfuse)
 
-# The command reads what programs read, in the same ways. Libraries: texts, JSON, tables, ELF files, BPF.
-LIBRARIES   := libconfuse jansson smartcols libelf libbpf
+# The command reads what programs read, in the same ways.
 $(BUILD)/unhairpin: $(COMMAND)
-	$(call say,LD)$(CC) $(LTO) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $$($(PKG_CONFIG) --libs $(LIBRARIES))
+	$(call say,LD)$(link) -Wl,--as-needed -o $@ $^ $$($(PKG_CONFIG) --libs $(LIBRARIES))
 
 # Unit tests: one program a file, linked with everything but the entry points.
 UNITS       := $(filter-out $(BUILD)/command/main.o,$(sort $(COMMAND) $(call in,names socket observe routes)))
@@ -181,15 +204,15 @@ system: all $(BEHAVIOUR) $(DIFFER) $(if $(shell command -v musl-gcc),$(MUSL))
 
 # The two commands of the README: each installs what it needs first, and builds on all processors.
 AT_ONCE      = $(MAKE) --no-print-directory -j $$(nproc)
-test: deps
+test: deps-test
 	@$(AT_ONCE) all unit-programs behaviour-programs
 	@$(MAKE) --no-print-directory unit system
 
-demo: deps
+demo: deps-demo
 	@$(MAKE) --no-print-directory $(PARTS)
 	@UH_BUILD=$(abspath $(BUILD)) tests/demo/demo.sh
 
-bench: deps
+bench: deps-bench
 	@$(MAKE) --no-print-directory $(PARTS)
 	@UH_BUILD=$(abspath $(BUILD)) tests/bench/bench.sh
 
@@ -197,68 +220,68 @@ bench: deps
 lint: deps-checks
 	@tests/lint.sh
 
-# Debian's packages, one list for each purpose; installed only where one is missing.
+# Debian's packages, one list for each purpose; installed only where one is missing. `make deps` is for building.
 deps:
 	@tests/deps.sh
 
-deps-checks:
-	@tests/deps.sh checks
+deps-%:
+	@tests/deps.sh $*
 
+# What names paths names those of the installation. installed SOURCE,DIRECTORY,NAME,MODE
+installed    = sed -e 's|/usr/local/bin|$(BINDIR)|g' -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' \
+               -e 's|/usr/local/lib/libunhairpin|$(LIBDIR)/libunhairpin|g' $(1) >$(DESTDIR)$(2)/$(3) && \
+               chmod $(4) $(DESTDIR)$(2)/$(3)
+INSTALLED_UNITS := $(notdir $(wildcard conf/*.path conf/*.service conf/*.mount conf/*.timer))
+MANUALS     := $(wildcard src/man/*.[1-8])
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1 \
 	  $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DOCDIR) \
 	  $(DESTDIR)$(UNITDIR)
 	install -m 755 $(BUILD)/unhairpin $(DESTDIR)$(BINDIR)/unhairpin
 	install -m 644 $(BUILD)/libunhairpin.so $(DESTDIR)$(LIBDIR)
-	install -m 755 $(BUILD)/unhairpin-compiler $(DESTDIR)$(LIBEXECDIR)
-	install -m 644 src/man/unhairpin.1 $(DESTDIR)$(MANDIR)/man1
-	install -m 644 src/man/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man5
-	install -m 644 src/man/unhairpin.7 $(DESTDIR)$(MANDIR)/man7
-	install -m 644 src/man/libunhairpin.so.8 $(DESTDIR)$(MANDIR)/man8
-	install -m 644 conf/unhairpin.conf $(DESTDIR)$(DOCDIR)
-	install -m 644 conf/unhairpin-compile.path conf/run-unhairpin.mount $(DESTDIR)$(UNITDIR)
-	for unit in compile kernel; do \
-	  sed 's|/usr/local/bin|$(BINDIR)|' conf/unhairpin-$$unit.service \
-	    >$(DESTDIR)$(UNITDIR)/unhairpin-$$unit.service && \
-	  chmod 644 $(DESTDIR)$(UNITDIR)/unhairpin-$$unit.service || exit 1; \
-	done
 	[ ! -e $(MUSL) ] || install -m 644 $(MUSL) $(DESTDIR)$(LIBDIR)
+	install -m 755 $(BUILD)/unhairpin-compiler $(DESTDIR)$(LIBEXECDIR)
+	$(call installed,conf/withdraw.sh,$(LIBEXECDIR),unhairpin-withdraw,755)
+	$(foreach page,$(MANUALS),$(call installed,$(page),$(MANDIR)/man$(subst .,,$(suffix $(page))),$(notdir $(page)),644) &&) :
+	$(foreach unit,$(INSTALLED_UNITS),$(call installed,conf/$(unit),$(UNITDIR),$(unit),644) &&) :
+	install -m 644 conf/unhairpin.conf $(DESTDIR)$(DOCDIR)
 	cp -r conf/examples $(DESTDIR)$(DOCDIR) && chmod -R u=rwX,go=rX $(DESTDIR)$(DOCDIR)/examples
 	install -D -m 644 src/command/completion/unhairpin.bash $(DESTDIR)$(BASHDIR)/unhairpin
 	install -D -m 644 src/command/completion/unhairpin.zsh $(DESTDIR)$(ZSHDIR)/_unhairpin
 	install -D -m 644 src/command/completion/unhairpin.fish $(DESTDIR)$(FISHDIR)/unhairpin.fish
 
-# A Debian package, and an archive of the sources, in the build directory.
-TRIPLET     := $(shell $(CC) -print-multiarch)
-DEB_LIBDIR  := /usr/lib$(addprefix /,$(TRIPLET))
-deb:
-	rm -rf $(BUILD)/deb/tree
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/deb PREFIX=/usr LIBDIR=$(DEB_LIBDIR) \
-	  DESTDIR=$(BUILD)/deb/tree install
-	conf/debian/build.sh $(BUILD)/deb/tree $(VERSION) $(DEB_LIBDIR) \
-	  $(BUILD)/unhairpin_$(VERSION)_$$(dpkg --print-architecture).deb
-
-SOURCES     := .ci .clang-format .gitignore LICENSE Makefile README.md conf include src tests
-dist:
-	@mkdir -p $(BUILD)
-	tar -c -z -f $(BUILD)/unhairpin-$(VERSION).tar.gz --sort=name --owner=0 --group=0 \
-	  --numeric-owner --mode=go=rX,u+rw --transform='s,^,unhairpin-$(VERSION)/,' $(SOURCES)
-
+# First takes the object out of /etc/ld.so.preload, and the programs out of the kernel; in this system alone.
 uninstall:
+	[ -n "$(DESTDIR)" ] || [ ! -e $(LIBEXECDIR)/unhairpin-withdraw ] || $(LIBEXECDIR)/unhairpin-withdraw
 	rm -f $(DESTDIR)$(BINDIR)/unhairpin $(DESTDIR)$(LIBDIR)/libunhairpin.so \
-	  $(DESTDIR)$(LIBEXECDIR)/unhairpin-compiler $(DESTDIR)$(MANDIR)/man1/unhairpin.1 \
-	  $(DESTDIR)$(MANDIR)/man5/unhairpin.conf.5 $(DESTDIR)$(MANDIR)/man7/unhairpin.7 \
-	  $(DESTDIR)$(MANDIR)/man8/libunhairpin.so.8 \
-	  $(DESTDIR)$(DOCDIR)/unhairpin.conf $(DESTDIR)$(LIBDIR)/libunhairpin-musl.so \
-	  $(DESTDIR)$(UNITDIR)/unhairpin-compile.path $(DESTDIR)$(UNITDIR)/unhairpin-compile.service \
-	  $(DESTDIR)$(UNITDIR)/unhairpin-kernel.service $(DESTDIR)$(UNITDIR)/run-unhairpin.mount \
+	  $(DESTDIR)$(LIBDIR)/libunhairpin-musl.so $(DESTDIR)$(LIBEXECDIR)/unhairpin-compiler \
+	  $(DESTDIR)$(LIBEXECDIR)/unhairpin-withdraw $(DESTDIR)$(DOCDIR)/unhairpin.conf \
+	  $(foreach page,$(MANUALS),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+	  $(addprefix $(DESTDIR)$(UNITDIR)/,$(INSTALLED_UNITS)) \
 	  $(DESTDIR)$(BASHDIR)/unhairpin $(DESTDIR)$(ZSHDIR)/_unhairpin $(DESTDIR)$(FISHDIR)/unhairpin.fish
 	-cd $(DESTDIR)$(DOCDIR)/examples && rm -f $(patsubst conf/examples/%,%,$(shell find conf/examples -type f))
 	-find $(DESTDIR)$(DOCDIR) -depth -type d -empty -delete
+
+SOURCES     := .ci .clang-format .gitignore LICENSE Makefile README.md conf include src tests
+NAME        := unhairpin-$(VERSION)
+dist:
+	@mkdir -p $(BUILD)
+	tar -c -z -f $(BUILD)/$(NAME).tar.gz --sort=name --owner=0 --group=0 --numeric-owner \
+	  --mode=go=rX,u+rw --transform='s,^,$(NAME)/,' $(SOURCES)
+
+# Debian's packages, built from that archive as anybody would. The flags are those of dpkg-buildflags(1), not ours.
+deb: deps-package dist
+	rm -rf $(BUILD)/deb $(BUILD)/*.deb
+	mkdir $(BUILD)/deb
+	tar -x -z -f $(BUILD)/$(NAME).tar.gz -C $(BUILD)/deb
+	cp -r $(BUILD)/deb/$(NAME)/conf/debian $(BUILD)/deb/$(NAME)/debian
+	cd $(BUILD)/deb/$(NAME) && env -u MAKEFLAGS -u MAKELEVEL -u BUILD -u DESTDIR -u LTO -u CFLAGS -u LDFLAGS -u CC \
+	  dpkg-buildpackage -us -uc -b
+	mv $(BUILD)/deb/*.deb $(BUILD)
 
 clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
-.PHONY: all musl behaviour unit system test demo bench lint deps deps-checks install deb dist uninstall clean \
+.PHONY: all musl behaviour unit system test demo bench lint deps install deb dist uninstall clean \
         fuzz fuzzers differ soak unit-programs behaviour-programs

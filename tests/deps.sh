@@ -1,39 +1,60 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Installs the Debian packages that building, testing and the demo need, where one is missing.
+# Installs the Debian packages that one purpose takes, where one is missing.
 #
-# usage: deps.sh [checks]
+# usage: deps.sh [build | demo | test | checks | bench | package]
 #
-# "checks" adds what lint, the fuzzers, the sanitizers and the test of the package take.
+# build (without a word) is what `make` takes, and the others add to it: demo what `make demo` takes, test what
+# `make test` takes, checks also what lint, the fuzzers, the sanitizers and the tests of the packages take, bench what
+# `make bench` takes, package what `make deb` takes.
 set -eu
 
-build=(gcc libc6-dev make pkg-config libconfuse-dev libjansson-dev libsmartcols-dev libelf-dev
-	libbpf-dev clang uthash-dev libcmocka-dev)
-demo=(iproute2 nftables nginx-light curl util-linux procps)
+purpose=${1-build}
+# libc6-dev comes with libsmartcols-dev, and libelf-dev with libbpf-dev.
+build=(gcc make pkg-config libconfuse-dev libjansson-dev libsmartcols-dev libbpf-dev uthash-dev)
+demo=(iproute2 nftables nginx-light curl util-linux)
+deb=(debhelper clang)
+# For the kernel's programs, and for unit tests.
+own=(clang libcmocka-dev procps)
 servers=(openssl dnsmasq-base gunicorn haproxy redis-server postgresql)
 clients=(wget aria2 git perl php-cli php-curl ruby tcl redis-tools postgresql-client python3 libseccomp2)
 # Programs that use datagrams.
 datagrams=(bind9-dnsutils knot-dnsutils unbound ngtcp2-client ngtcp2-server python3-statsd)
 # Taken from the machine where it has them under another package's name (or by hand).
 declare -A commands=([node]=nodejs [java]=default-jdk-headless [rustc]=rustc)
-bench=(gnuplot-nox proxychains4 torsocks libsocket-wrapper)
+bench=(clang python3 procps gnuplot-nox proxychains4 torsocks libsocket-wrapper)
 tools=(mandoc strace valgrind musl-tools liburing-dev)
 # Programs that the object must not disturb, and libraries that are preloaded beside it.
 hosts=(openssh-server openssh-client libcap2-bin python3-venv dpkg-dev passwd chrony golang-go
-	libjemalloc2 libtcmalloc-minimal4 libfaketime libeatmydata1)
+	libjemalloc2 libtcmalloc-minimal4 libfaketime libeatmydata1 libsocket-wrapper)
 # Only where this architecture has it: 32-bit programs.
 [ "$(dpkg --print-architecture)" != amd64 ] || hosts+=(gcc-multilib)
 checks=(libclang-rt-dev clang-format clang-tidy cppcheck shellcheck debootstrap
-	lintian zsh fish python3-yaml)
+	lintian zsh fish python3-yaml debhelper rpm flex bison)
 
-wanted=("${build[@]}" "${demo[@]}" "${servers[@]}" "${clients[@]}" "${datagrams[@]}" "${bench[@]}" "${tools[@]}"
-	"${hosts[@]}")
-[ "${1-}" != checks ] || wanted+=("${checks[@]}")
+wanted=("${build[@]}")
+case $purpose in
+build) ;;
+package) wanted+=("${deb[@]}") ;;
+demo) wanted+=("${demo[@]}") ;;
+bench) wanted+=("${demo[@]}" "${bench[@]}") ;;
+test | checks)
+	wanted+=("${demo[@]}" "${own[@]}" "${servers[@]}" "${clients[@]}" "${datagrams[@]}" "${tools[@]}" "${hosts[@]}")
+	[ "$purpose" = test ] || wanted+=("${checks[@]}")
+	;;
+*)
+	echo "deps.sh: $purpose: expected build, demo, test, checks, bench or package" >&2
+	exit 2
+	;;
+esac
 
 missing=()
-for command in "${!commands[@]}"; do
-	command -v "$command" >/dev/null || missing+=("${commands[$command]}")
-done
+case $purpose in test | checks)
+	for command in "${!commands[@]}"; do
+		command -v "$command" >/dev/null || missing+=("${commands[$command]}")
+	done
+	;;
+esac
 for package in "${wanted[@]}"; do
 	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
 		missing+=("$package")
@@ -41,7 +62,7 @@ done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -ne 0 ]; then
-	echo "make deps: missing packages, to be installed as root: ${missing[*]}" >&2
+	echo "make: missing packages; as root: apt-get install ${missing[*]}" >&2
 	exit 1
 fi
 echo "installing ${missing[*]}"

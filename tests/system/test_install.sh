@@ -35,7 +35,46 @@ is "the installed command finds its objects" 203.0.113.1 \
 is "the installed example is a good configuration" "OK: 11 routes" \
 	"$("$UH_TMP/root/usr/bin/unhairpin" check "$UH_TMP/root/usr/share/doc/unhairpin/unhairpin.conf" 2>&1 | sed '/: warning: /d; s/^[^:]*: //')"
 
+is "units and manuals name the installed paths" "" "$(cd "$UH_TMP/root/usr" &&
+	grep -l -e /usr/local/lib -e /usr/local/bin -r share/man lib/systemd libexec/unhairpin-withdraw)"
+
+# What building lacks is named at once, with Debian's packages.
+missing() { # VARIABLE=VALUE…
+	make -C "$root" --no-print-directory BUILD="$UH_TMP/none" "$@" "$UH_TMP/none/base/address.o" 2>&1
+}
+is "make names what is missing, all of it" "gcc libconfuse-dev libjansson-dev libsmartcols-dev libbpf-dev" \
+	"$(missing CC=no-such-gcc PKG_CONFIG_LIBDIR=/nonexistent PKG_CONFIG_PATH= | sed -n 's/.*apt-get install \(.*\)  *(.*/\1/p' | xargs)"
+is "nothing is built then" "" "$(find "$UH_TMP/none" -name '*.o' 2>/dev/null)"
+is "make says once that clang is missing" "1 0" "$(missing BPF_CLANG= | grep -c 'without .unhairpin kernel') $(
+	missing BPF_CLANG= | grep -c 'without .unhairpin kernel')"
+
+# Whatever flags the user has, the object has no function that ends the program.
+hardened='-O1 -D_FORTIFY_SOURCE=2 -fstack-protector-all'
+make -C "$root" --no-print-directory -j 2 BUILD="$UH_TMP/hardened" CFLAGS="$hardened" LTO= LDFLAGS='-Wl,-z,relro -Wl,-z,now' \
+	"$UH_TMP/hardened/libunhairpin.so" "$UH_TMP/hardened/config/lexer.o" >"$UH_TMP/make" 2>&1 || fail "a hardened build" "$(tail "$UH_TMP/make")"
+is "hardened: the object has no function that aborts" "" \
+	"$(nm -D --undefined-only "$UH_TMP/hardened/libunhairpin.so" | grep -e _chk -e abort)"
+is "hardened: the object is bound as it is needed" 0 "$(readelf -d "$UH_TMP/hardened/libunhairpin.so" | grep -c NOW)"
+is "hardened: the compiler of routes has the checks" yes \
+	"$(nm "$UH_TMP/hardened/config/lexer.o" | grep -q __stack_chk_fail && echo yes)"
+
 install_with uninstall
 is "make uninstall leaves nothing" "" "$(find "$UH_TMP/root" -type f)"
+
+is_root || skip_all "make uninstall of what is enabled" "needs root"
+if ! { mount -t tmpfs -o mode=755 none /mnt && mkdir /mnt/upper /mnt/work /mnt/prefix &&
+	mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc 2>/dev/null &&
+	mount -t tmpfs -o mode=755 none /run; }; then
+	skip_all "make uninstall of what is enabled" "no overlay over /etc here"
+fi
+rm -f /etc/unhairpin.conf /etc/unhairpin.cache /etc/ld.so.preload
+make -C "$root" --no-print-directory BUILD="$UH_BUILD" PREFIX=/mnt/prefix install >"$UH_TMP/make" 2>&1
+/mnt/prefix/bin/unhairpin global enable >"$UH_TMP/enable" 2>&1
+is "global enable" "0 /mnt/prefix/lib/libunhairpin.so" "$? $(cat /etc/ld.so.preload)"
+install_with uninstall
+is "make uninstall with DESTDIR leaves this system alone" /mnt/prefix/lib/libunhairpin.so "$(cat /etc/ld.so.preload)"
+make -C "$root" --no-print-directory BUILD="$UH_BUILD" PREFIX=/mnt/prefix uninstall >"$UH_TMP/make" 2>&1
+is "make uninstall takes the object out of /etc/ld.so.preload" "0 " "$? $(cat /etc/ld.so.preload 2>/dev/null)"
+is "make uninstall removes the object" "" "$(find /mnt/prefix -type f)"
 
 finish

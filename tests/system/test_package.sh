@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# make deb and make dist: the package is installed in a small system, used, removed, and leaves nothing.
+# make deb and make dist: the packages are installed in a small system, used, removed, and leave nothing.
 #
 # A long check: it runs where UH_LONG is set, with a system that tests/base.sh made.
 # shellcheck source-path=SCRIPTDIR
@@ -20,24 +20,60 @@ make_it() { # TARGET
 	fi
 }
 
-# The archive builds by itself, and into the same command.
+# The archive builds by itself, into the same files wherever that is.
 archive() {
+	local name part directory
+
 	make_it dist
-	tar -x -z -f "$UH_BUILD"/unhairpin-*.tar.gz -C "$UH_TMP" || failed_all "the archive" "cannot be unpacked"
-	is "the archive has one directory" 1 "$(find "$UH_TMP" -maxdepth 1 -name 'unhairpin-[0-9]*' | wc -l)"
-	unpacked=$(echo "$UH_TMP"/unhairpin-[0-9]*)
-	make -C "$unpacked" -j 2 >"$UH_TMP/make.log" 2>&1
-	is "the archive builds" 0 $?
-	is "what it builds is the same version" "$("$UH_BUILD/unhairpin" --version)" \
-		"$("$unpacked/.build/unhairpin" --version)"
+	is "the archive has one directory" 1 "$(tar -t -f "$UH_BUILD"/unhairpin-*.tar.gz | cut -d / -f 1 | sort -u | wc -l)"
+	name=$(tar -t -f "$UH_BUILD"/unhairpin-*.tar.gz | head -n 1 | cut -d / -f 1)
+	for directory in "$UH_TMP/a" "$UH_TMP/another/place"; do
+		mkdir -p "$directory"
+		tar -x -z -f "$UH_BUILD"/unhairpin-*.tar.gz -C "$directory"
+		make -C "$directory/$name" -j 2 BUILD=.build LTO= CFLAGS='-O1 -g' >"$UH_TMP/make.log" 2>&1
+		is "the archive builds" 0 $?
+	done
+	for part in libunhairpin.so unhairpin-compiler unhairpin; do
+		is "the same $part from another directory" "" \
+			"$(cmp "$UH_TMP/a/$name/.build/$part" "$UH_TMP/another/place/$name/.build/$part" 2>&1)"
+	done
+	is "a build of the archive takes no warning for an error" 0 \
+		"$(make -C "$UH_TMP/a/$name" BUILD=.build V=1 -n -B 2>&1 | grep -c -e -Werror)"
 }
 
 complaints() {
 	if have lintian; then
-		is "lintian has no errors and no warnings" "" "$(lintian --allow-root --tag-display-limit 0 "$package" 2>&1 | grep '^[EW]:')"
+		is "lintian has no errors and no warnings" "" "$(lintian --allow-root --tag-display-limit 0 "${packages[@]}" 2>&1 | grep '^[EW]:')"
 	else
 		skip "lintian" "not installed"
 	fi
+}
+
+# fields PACKAGE FIELD…
+fields() {
+	dpkg-deb -f "$UH_BUILD"/"$1"_*.deb "${@:2}" | xargs
+}
+
+# What Debian's tools made of the source package.
+as_debian() {
+	local version tree=$UH_TMP/tree triplet file
+
+	version=$(fields unhairpin Version)
+	triplet=$(dpkg-architecture -q DEB_HOST_MULTIARCH)
+	is "the object can be installed for several architectures" same "$(fields libunhairpin Multi-Arch)"
+	is "the command takes the object of its version" 1 "$(fields unhairpin Depends | grep -c "libunhairpin (= $version)")"
+	is "the object needs libc alone" "libc6" "$(fields libunhairpin Depends | sed 's/ (.*//')"
+	is "debug symbols have packages of their own" 2 "$(find "$UH_BUILD" -maxdepth 1 -name '*-dbgsym_*.deb' | wc -l)"
+	for file in "${packages[@]}"; do
+		dpkg-deb -x "$file" "$tree"
+	done
+	is "the object is where the loader looks" "$triplet" "$(cd "$tree/usr/lib" && dirname */libunhairpin.so)"
+	is "hardened, the object has no function that aborts" "" "$(nm -D --undefined-only "$tree/usr/lib/$triplet/libunhairpin.so" | grep -e _chk)"
+	is "the command is hardened" "yes yes" "$(readelf -d "$tree/usr/bin/unhairpin" | grep -q BIND_NOW && echo yes) $(
+		nm -D --undefined-only "$tree/usr/bin/unhairpin" | grep -q -e _chk && echo yes)"
+	is "units and manuals name the installed paths" "" "$(cd "$tree" && find usr/share/man -type f -exec zgrep -l /usr/local/l {} +;
+		grep -l -r /usr/local "$tree/lib/systemd" "$tree/usr/libexec/unhairpin-withdraw")"
+	is "no path of the build" 0 "$(grep -c -r -F "$UH_BUILD" "$tree" | grep -c -v ':0$')"
 }
 
 # All files but dpkg's own records and the caches that any package changes.
@@ -56,7 +92,8 @@ make_system() {
 	fi
 	[ -c "$system/dev/null" ] || mknod -m 666 "$system/dev/null" c 1 3 ||
 		skip_all "installing the package" "no devices can be made here"
-	cp "$package" "$system/package.deb"
+	cp "${packages[0]}" "$system/libunhairpin.deb"
+	cp "${packages[1]}" "$system/unhairpin.deb"
 }
 
 serve() {
@@ -98,16 +135,47 @@ routes() { # PORT
 	echo "route \"$public:$1\" { to = \"unix:@package\" }" >"$system/etc/unhairpin.conf"
 }
 
+debs=(/libunhairpin.deb /unhairpin.deb)
+
+# Without a configuration: the package's own has no routes, and is compiled, so that no program starts the compiler.
+fresh() {
+	run_dpkg "dpkg --install" --install "${debs[@]}"
+	is "the configuration is a conffile" 1 "$(inside dpkg-query -W -f '${Conffiles}\n' unhairpin | grep -c '^ /etc/unhairpin.conf ')"
+	is "it has no route" "/etc/unhairpin.conf: OK: 0 routes" "$(inside unhairpin check 2>&1)"
+	compiled "nothing configured"
+	run_dpkg "dpkg --purge, nothing configured" --purge unhairpin libunhairpin
+	is "nothing is left of it" "" "$(files | diff "$UH_TMP/files" -)"
+}
+
+# As the package of version 0.1.0 was: one for all, and a configuration that no package knows.
+from_the_single_package() {
+	local old=$UH_TMP/old
+
+	mkdir -p "$old/DEBIAN" "$old/usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)"
+	printf 'Package: unhairpin\nVersion: 0.1.0\nArchitecture: %s\nMaintainer: x <x@example.com>\nDescription: x\n' \
+		"$(dpkg --print-architecture)" >"$old/DEBIAN/control"
+	touch "$old/usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)/libunhairpin.so"
+	dpkg-deb --root-owner-group --build "$old" "$system/old.deb" >/dev/null
+	run_dpkg "version 0.1.0" --install /old.deb
+	rm "$system/old.deb"
+	routes 80
+	cp "$system/etc/unhairpin.conf" "$UH_TMP/kept.conf"
+	run_dpkg "an upgrade of the single package asks nothing" --auto-deconfigure --install "${debs[@]}"
+	is "an upgrade of the single package keeps the configuration" "" "$(diff "$UH_TMP/kept.conf" "$system/etc/unhairpin.conf" 2>&1)"
+	compiled "an upgrade of the single package"
+	run_dpkg "dpkg --purge, after that" --purge unhairpin libunhairpin
+}
+
 # Faults are the administrator's: they are told, and the package is installed.
 installed() {
 	echo 'route "nonsense" {}' >"$system/etc/unhairpin.conf"
-	run_dpkg "dpkg --install, the configuration has a fault" --install /package.deb
+	run_dpkg "dpkg --install, the configuration has a fault" --install "${debs[@]}"
 	is "a fault is told, with what to do" "1 1" \
 		"$(grep -c '^/etc/unhairpin.conf:1: ' "$UH_TMP/dpkg") $(grep -c 'correct it, then run "unhairpin compile"' "$UH_TMP/dpkg")"
 	is "a fault: nothing is compiled" "" "$(ls "$system"/etc/unhairpin.cache 2>/dev/null)"
 	is "the units are enabled" "$both" "$(enabled)"
 	routes 80
-	run_dpkg "dpkg --install, once more" --install /package.deb
+	run_dpkg "dpkg --install, once more" --install "${debs[@]}"
 	compiled "installed"
 	is "the directory for more files is there" 755 "$(stat -c %a "$system/etc/unhairpin.d")"
 }
@@ -142,7 +210,7 @@ upgraded() {
 
 	mv "$wants/unhairpin-compile.path" "$UH_TMP" # as `systemctl disable` does
 	routes 82
-	run_dpkg "an upgrade" --install /package.deb
+	run_dpkg "an upgrade" --install "${debs[@]}"
 	is "an upgrade leaves it enabled for all programs" 1 "$(grep -c libunhairpin "$system/etc/ld.so.preload")"
 	is "an upgrade is quiet" 0 "$(grep -c 'cannot be preloaded' "$UH_TMP/dpkg")"
 	compiled "an upgrade"
@@ -152,24 +220,22 @@ upgraded() {
 
 # asked NAME EXPECTED: what systemd was asked to do with the units.
 asked() {
-	is "systemd: $1" "$2" "$(grep -v -e is-enabled -e is-active "$system/systemctl.log" 2>/dev/null)"
+	is "systemd: $1" "$2" "$(grep -v -e is-enabled -e is-active -e daemon-reload "$system/systemctl.log" 2>/dev/null)"
 	rm -f "$system/systemctl.log"
 }
 
 # As where systemd runs: systemctl is in its place, and notes what it is asked.
 with_systemd() {
-	local units='unhairpin-compile.path unhairpin-compile.service unhairpin-kernel.service'
-
 	mkdir -p "$system/run/systemd/system"
 	printf '#!/bin/sh\necho "$*" >>/systemctl.log\necho enabled\n' >"$system/usr/bin/systemctl"
 	chmod 755 "$system/usr/bin/systemctl"
-	run_dpkg "dpkg --install, with systemd" --install /package.deb
-	asked "an upgrade starts to watch anew, and attaches the new programs" "--system daemon-reload"$'\n'"--quiet --system restart unhairpin-compile.path unhairpin-kernel.service"
+	run_dpkg "dpkg --install, with systemd" --install "${debs[@]}"
+	asked "an upgrade starts to watch anew, and attaches the new programs" "--quiet --system restart unhairpin-compile.path"$'\n'"try-restart unhairpin-kernel.service"
 	mkdir "$system/etc/systemd/system/local-fs.target.wants" # as `systemctl enable` does
-	ln -s /usr/lib/systemd/system/run-unhairpin.mount "$system/etc/systemd/system/local-fs.target.wants"
+	ln -s /lib/systemd/system/run-unhairpin.mount "$system/etc/systemd/system/local-fs.target.wants"
 	by_the_kernel
-	run_dpkg "dpkg --remove, with systemd" --remove unhairpin
-	asked "removing stops the units" "stop $units"$'\n'"--system daemon-reload"
+	run_dpkg "dpkg --remove, with systemd" --remove unhairpin libunhairpin
+	asked "removing stops the units" "stop unhairpin-compile.path"$'\n'"stop unhairpin-compile.service unhairpin-kernel.service"
 	rm -r "$system/run/systemd" "$system/usr/bin/systemctl"
 	not_by_the_kernel
 }
@@ -196,14 +262,13 @@ removed() {
 	is "the object is out of /etc/ld.so.preload" "" "$(cat "$system/etc/ld.so.preload" 2>/dev/null)"
 	is "programs don't complain" "" "$(inside true 2>&1)"
 	is "only the text of the configuration is left" unhairpin.conf "$(cd "$system/etc" && echo *unhairpin*)"
-	run_dpkg "dpkg --install, after it was removed" --install /package.deb
+	run_dpkg "dpkg --install, after it was removed" --install "${debs[@]}"
 	compiled "installed again"
 	is "installed again, the units are enabled" "local-fs.target.wants/run-unhairpin.mount $both" "$(enabled)"
 }
 
 purged() {
-	run_dpkg "dpkg --purge" --purge unhairpin
-	rm "$system/etc/unhairpin.conf"
+	run_dpkg "dpkg --purge" --purge unhairpin libunhairpin
 	rm -r "$system/run/app"
 	is "nothing is left" "" "$(files | diff "$UH_TMP/files" -)"
 }
@@ -238,17 +303,20 @@ print(*json.loads(sys.argv[1]), sep="\n")' "$(sed -n 's/^ENTRYPOINT //p' "$file"
 	inside unhairpin global disable >"$UH_TMP/disable" 2>&1
 }
 
-for tool in dpkg-deb dpkg-shlibdeps; do
+for tool in dpkg-buildpackage dh; do
 	have $tool || skip_all "packages" "no $tool here"
 done
 archive
 make_it deb
-package=$(echo "$UH_BUILD"/unhairpin_*.deb)
+packages=("$UH_BUILD"/libunhairpin_*.deb "$UH_BUILD"/unhairpin_*.deb)
+as_debian
 complaints
 is_root || skip_all "installing the package" "needs root"
 [ -e "$base" ] || skip_all "installing the package" "no $(basename "$base"); tests/base.sh makes it"
 make_system
 files >"$UH_TMP/files"
+fresh
+from_the_single_package
 installed
 serve
 used

@@ -18,11 +18,12 @@ is "each link leads to a file" "" "$(grep -o '\](\([^):]*\))' "$readme" | sed 's
 	[ -e "$root/$file" ] || echo "$file"
 done)"
 
-# libc6-dev comes with gcc, and libcmocka-dev is for the tests.
+# What the command block of "Install" installs, and what `make deps` does. curl and python3 are for the examples.
 needed=$(sed -n 's/^build=(\(.*\))$/\1/p' "$root/tests/deps.sh")
-is "the packages are those that building needs" "" "$(for package in $needed; do
-	case $package in libc6-dev | libcmocka-dev) continue ;; esac
-	block 'make install' | grep -q -w -e "$package" || echo "$package"
+is "the packages are those that building needs" "$(printf '%s\n' $needed clang curl python3 | sort | xargs)" \
+	"$(block 'make install' | tr -d '\\\n' | sed 's/.*apt-get install -y //; s/&&.*//' | xargs -n 1 | sort | xargs)"
+is "the packages of the Debian package" "" "$(for package in $(sed -n 's/^deb=(\(.*\))$/\1/p' "$root/tests/deps.sh"); do
+	grep 'make deb' "$readme" | grep -q -w -e "$package" || echo "$package"
 done)"
 
 is_root || skip_all "the README's examples" "needs root"

@@ -30,7 +30,7 @@ print(eval(sys.argv[1]))' "$1" "${2:-$UH_TMP/out}"
 
 traced --json -m "$public:80=unix:$UH_TMP/nginx.sock" -- curl -sS "http://$public/who"
 is "json: the command's output is on stderr" unhairpin "$(cat "$UH_TMP/err")"
-is "json: header" "['curl', '-sS', 'http://$public/who'] $(uname -n) 0.1.0" \
+is "json: header" "['curl', '-sS', 'http://$public/who'] $(uname -n) $("$UH_BUILD/unhairpin" --version | cut -d " " -f 2)" \
 	"$(of '"%s %s %s" % (h["command"], h["host"], h["version"])')"
 is "json: time of the start" True "$(of '__import__("re").fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", h["started"]) is not None')"
 is "json: a routed connection" "1 $(realpath "$(command -v curl)") $public 80 tcp ok $public:80 UNHAIRPIN_ROUTES:1 unix:$UH_TMP/nginx.sock" \
