@@ -223,7 +223,9 @@ static void ask_tls(const struct layout *layout, const struct uh_probe_target *a
 	const struct uh_tls_question question = {
 	    .target = &attempt->target,
 	    .name = *attempt->name ? attempt->name : NULL,
-	    .proxy = (enum uh_proxy_protocol)attempt->route->proxy_protocol,
+	    .proxy = attempt->target.kind == UH_TARGET_UNIX /* an IP target gets no header */
+			 ? (enum uh_proxy_protocol)attempt->route->proxy_protocol
+			 : UH_PROXY_OFF,
 	    .timeout_ms = layout->timeout_ms,
 	};
 
