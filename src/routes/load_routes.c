@@ -49,6 +49,12 @@ bool uh_may_have_routes(void)
 	return may;
 }
 
+void uh_routes_tell_missing(void)
+{
+	if (!is_off() && !uh_environment_get("UNHAIRPIN_CONF"))
+		uh_log(UH_LOG_DEBUG, "no configuration at " UH_DEFAULT_CONF);
+}
+
 bool uh_routes_have_no_file(void)
 {
 	const char *file = uh_environment_get("UNHAIRPIN_CONF");

@@ -38,6 +38,12 @@ enum uh_routes_load uh_routes_load(struct uh_routes_load_how how, struct uh_cach
 bool uh_may_have_routes(void);
 
 /*
+ * Logs at debug level that the default configuration is missing. Call it if there is nothing to
+ * read. Async-signal-safe.
+ */
+void uh_routes_tell_missing(void);
+
+/*
  * True if no file has to be checked for changes: there is none, and none can appear while the
  * process runs. Async-signal-safe.
  */

@@ -161,6 +161,8 @@ static void publish_none(enum uh_routes_load read, const struct uh_routes_load_h
 
 	if (!newest || (newest->routes.table && read == UH_READ_NOTHING))
 		failed |= !publish(&none, how);
+	if (!newest && read == UH_READ_NOTHING)
+		uh_routes_tell_missing();
 }
 
 /*

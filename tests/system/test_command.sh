@@ -119,6 +119,7 @@ usage() {
 	expect "--color: a value with a guess" 2 '' "expected auto, always or never; did you mean 'always'" \
 		"$uh" check --color=alway
 	expect "global: an action with a guess" 2 '' "did you mean 'enable'" "$uh" global enabel
+	expect "kernel: an action with a guess" 2 '' "did you mean 'reload'" "$uh" kernel relaod
 	expect "an option before the subcommand" 0 '^good.conf: OK' - "$uh" --color=never check good.conf
 	expect "help: two subcommands" 2 '' "unexpected 'b'" "$uh" help a b
 	expect "help: unknown subcommand" 2 '' "did you mean 'check'" "$uh" help chekc
@@ -145,7 +146,8 @@ closed_stdout() {
 	mkdir -m 1777 counters
 	for words in help 'check good.conf' 'lookup -c good.conf 203.0.113.1:443' 'show -c good.conf' \
 		'show --json -c good.conf' 'diff -c good.conf other.conf' 'hosts -c good.conf' 'completion bash' \
-		'doctor -c good.conf' 'stats --prometheus' 'kernel check -c good.conf' 'check --help'; do
+		'doctor -c good.conf' 'stats --prometheus' 'kernel check -c good.conf' 'check --help' \
+		'trace --csv true' 'trace --json true' 'probe -m 203.0.113.1=direct'; do
 		# shellcheck disable=SC2016,SC2086 # expanded by the inner shell; words are to be split
 		expect "$words: into a pipe without a reader" 141 '' '' env UNHAIRPIN_STATS="$tmp/counters" \
 			bash -c 'exec 3> >(exec true); wait $!; "$@" >&3' - "$uh" $words
@@ -163,6 +165,7 @@ coloured() {
 
 colours() {
 	coloured "diff" 1 $'\e\\[31mremoved\e\\[0m' diff -c good.conf other.conf
+	coloured "probe" 1 $'\e\\[31m' probe -m 203.0.113.1=unix:/nonexistent
 	coloured "show" 0 $'\e\\[32min force\e\\[0m' show -c good.conf
 	echo 'route "203.0.113.1:443" { to = "unix:/tmp/x" }' >doubtful.conf
 	expect "a warning: --color=always" 0 - $'\e\\[33mwarning: \e\\[0many user' "$uh" check --color=always doubtful.conf

@@ -178,4 +178,14 @@ mount -t tmpfs none /dev
 mknod -m 666 /dev/null c 1 3 || : >/dev/null
 log_to_socket "no journal: log to /dev/log" /dev/log "unhairpin["
 
+if is_root; then
+	mkdir "$UH_TMP/etc"
+	# shellcheck disable=SC2016
+	is "no configuration: one line at debug level" 1 "$("$here/with_etc.sh" "$UH_TMP/etc" \
+		env LD_PRELOAD="$object" UNHAIRPIN_LOG=debug:stderr "$python" -c 'import socket
+for i in range(3):
+    socket.socket().connect_ex(("127.0.0.1", 9))' 2>&1 | grep -c "no configuration at /etc/unhairpin.conf")"
+else
+	skip "no configuration: one line at debug level" "needs root"
+fi
 finish

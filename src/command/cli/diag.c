@@ -43,11 +43,16 @@ void uh_output_begin(void)
 }
 
 /* poll(2) reports POLLERR for a pipe without readers, and POLLHUP for a socket. */
-void uh_output_end_if_closed(FILE *out)
+bool uh_output_is_closed(FILE *out)
 {
 	struct pollfd closed = {.fd = fileno(out)};
 
-	if (poll(&closed, 1, 0) <= 0 || !(closed.revents & (POLLERR | POLLHUP)))
+	return poll(&closed, 1, 0) > 0 && (closed.revents & (POLLERR | POLLHUP));
+}
+
+void uh_output_end_if_closed(FILE *out)
+{
+	if (!uh_output_is_closed(out))
 		return;
 	signal(SIGPIPE, SIG_DFL);
 	raise(SIGPIPE);

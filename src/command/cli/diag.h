@@ -19,9 +19,12 @@ void uh_error_list(const char *name, const char *format, va_list arguments);
  */
 void uh_output_begin(void);
 
+/* True if nobody can read out any more: it is a pipe or a socket whose other end is closed. */
+bool uh_output_is_closed(FILE *out);
+
 /*
- * Ends the process by SIGPIPE, without a message, if nobody can read out any more: `unhairpin …
- * | head -n 1` then ends as with other programs.
+ * Ends the process by SIGPIPE, without a message, if out is closed (uh_output_is_closed):
+ * `unhairpin … | head -n 1` then ends as with other programs.
  */
 void uh_output_end_if_closed(FILE *out);
 

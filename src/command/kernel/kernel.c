@@ -128,12 +128,14 @@ static int act_with_routes(struct options *options)
 
 static int act(const struct uh_command *command, struct options *options)
 {
+	static const char *const names[] = {"check",  "enable",	 "status",
+					    "reload", "disable", NULL};
 	const char *action = options->action;
 
+	if (uh_option_choice(command, "", action, names) < 0)
+		return command->usage_status;
 	if (is_any(action, "check", "enable") || strcmp(action, "reload") == 0)
 		return act_with_routes(options);
-	if (!is_any(action, "status", "disable"))
-		return uh_usage_error(command, "'%s': expected " ACTIONS, action);
 	if (options->has_source)
 		return uh_usage_error(command, "%s takes no -c or -m", action);
 	if (strcmp(action, "status") == 0)

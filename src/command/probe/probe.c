@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "command/cli/options.h"
+#include "command/cli/colour.h"
 #include "command/cli/diag.h"
 #include "command/cli/map_option.h"
 #include "command/cli/load_table.h"
@@ -155,7 +156,10 @@ static bool show(const struct layout *layout, const struct uh_probe_target *atte
 		printf("%s\n", attempt->skipped);
 		return true;
 	}
-	printf("%-26s %6.0f us", uh_timed_connect_text(dial), dial->microseconds);
+	uh_put_shade(stdout, dial->error || dial->wrong_peer ? UH_BAD : UH_GOOD);
+	printf("%-26s", uh_timed_connect_text(dial));
+	uh_put_shade(stdout, UH_PLAIN);
+	printf(" %6.0f us", dial->microseconds);
 	if (dial->has_peer)
 		show_peer(dial);
 	show_tls(outcome);

@@ -196,5 +196,7 @@ int uh_command_trace(const struct uh_command *command, int argc, char **argv)
 			 : trace_subject(command, &trace, argc, argv);
 out:
 	uh_preload_env_end(&trace.launch);
+	if (ferror(stdout))
+		uh_output_end_if_closed(stdout);
 	return status;
 }

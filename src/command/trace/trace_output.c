@@ -67,7 +67,8 @@ static bool is_written(struct uh_trace_output *output, FILE *file, const char *n
 {
 	if (fflush(file) == 0 && !ferror(file))
 		return true;
-	uh_error("%s: %s", name, strerror(output->error ? output->error : errno));
+	if (!uh_output_is_closed(file))
+		uh_error("%s: %s", name, strerror(output->error ? output->error : errno));
 	output->error = 0;
 	return false;
 }
