@@ -81,9 +81,9 @@ export UNHAIRPIN_STATS=$UH_TMP/counters
 is "stats: nothing yet" "[]" "$("$uh" stats --json | of x)"
 LD_PRELOAD=$object UNHAIRPIN_ROUTES=203.0.113.1:1=unix:/no/such \
 	"$python" -c 'import socket; socket.socket().connect_ex(("203.0.113.1", 1))'
-is "stats: members" "route connections fallbacks failures last_used by" "$("$uh" stats --json | members)"
+is "stats: members" "route target connections fallbacks failures last_used by" "$("$uh" stats --json | members)"
 is "stats: a failure" "1 1 {'ENOENT': 1}" "$("$uh" stats --json | of '"%(connections)d %(fallbacks)d %(failures)s" % x[0]')"
-is "stats: without titles" "203.0.113.1:1 1 1 1" "$("$uh" stats --noheadings | xargs | cut -d ' ' -f 1-4)"
+is "stats: without titles" "203.0.113.1:1 original 1 1 1" "$("$uh" stats --noheadings | xargs | cut -d ' ' -f 1-5)"
 is "stats: with titles" "ROUTE" "$("$uh" stats | head -n 1 | cut -d ' ' -f 1)"
 
 # global
