@@ -165,30 +165,62 @@ static struct uh_interned *key_of(struct uh_builder *builder,
 }
 
 /*
- * Returns a route of the list that contradicts this one: a protocol in common, and both inline
- * or neither. NULL if there is none.
+ * True if two routes of one key, in the order of reading, may not both be there: they have one
+ * rank, or the first does not come from an earlier file than the one that replaces it.
+ */
+static bool contradict(const struct uh_builder_route *first,
+		       const struct uh_builder_route *second)
+{
+	if (first->rank == second->rank)
+		return true;
+	if (first->rank == UH_RANK_INLINE || second->rank == UH_RANK_INLINE)
+		return false;
+	return first->rank > second->rank || first->file == second->file;
+}
+
+/*
+ * Returns a route of the list that contradicts this one, which has a protocol in common with
+ * it. NULL if there is none.
  */
 static const struct uh_builder_route *rival(const struct uh_builder_route *same,
 					    const struct uh_builder_route *entry)
 {
 	for (; same; same = same->same)
-		if ((same->given & entry->given) && same->overrides == entry->overrides)
+		if ((same->given & entry->given) && contradict(same, entry))
 			return same;
 	return NULL;
 }
 
 /*
- * An overriding route takes its protocols from the routes of the list that it overrides, in
- * either order of arrival.
+ * A route takes its protocols from the routes of the list with a lower rank, in either order of
+ * arrival. Warns of one that should replace a route, and replaces none.
  */
-static void settle(struct uh_builder_route *same, struct uh_builder_route *entry)
+static void settle(struct uh_builder *builder, struct uh_builder_route *same,
+		   struct uh_builder_route *entry)
 {
+	bool replaced = false;
+
 	for (; same; same = same->same) {
-		if (same->overrides)
+		replaced |= same->rank < entry->rank && (same->given & entry->given);
+		if (same->rank > entry->rank)
 			entry->protocol &= (uint8_t)~same->given;
-		else if (entry->overrides)
+		else if (same->rank < entry->rank)
 			same->protocol &= (uint8_t)~entry->given;
 	}
+	if (entry->rank == UH_RANK_REPLACES && !replaced)
+		uh_builder_route_warn(
+		    builder, entry,
+		    "route \"%.80s\" with override replaces nothing; expected "
+		    "a route for the same thing in a file that is read earlier",
+		    (const char *)entry->text->bytes);
+}
+
+/* True if override would make the second of two routes, in the order of reading, sound. */
+static bool may_replace(const struct uh_builder_route *first,
+			const struct uh_builder_route *second)
+{
+	return first->rank == UH_RANK_PLAIN && second->rank == UH_RANK_PLAIN &&
+	       first->file != second->file;
 }
 
 /* Adds the route to the list of its key. On failure it still belongs to the caller. */
@@ -206,15 +238,16 @@ static int insert(struct uh_builder *builder, struct uh_builder_route *entry)
 		uh_builder_route_fault(
 		    builder, entry,
 		    "route \"%.80s\" is already given at %s; expected one route for the same "
-		    "address, ports, protocol, programs and users",
-		    (const char *)entry->text->bytes, uh_builder_route_place(first, place));
+		    "address, ports, protocol, programs and users%s",
+		    (const char *)entry->text->bytes, uh_builder_route_place(first, place),
+		    may_replace(first, entry) ? ", or override = yes here" : "");
 		errno = EEXIST;
 		return -1;
 	}
 	added = uh_array_add(&builder->entries, 1, sizeof(*added));
 	if (!added)
 		return -1;
-	settle(key->value, entry);
+	settle(builder, key->value, entry);
 	entry->same = key->value;
 	key->value = entry;
 	*added = entry;
@@ -227,11 +260,20 @@ int uh_builder_add(struct uh_builder *builder, const struct uh_route *route, boo
 
 	if (!entry)
 		return -1;
-	entry->overrides = overrides;
+	if (overrides)
+		entry->rank = UH_RANK_INLINE;
 	if (insert(builder, entry) == 0)
 		return 0;
 	free(entry);
 	return -1;
+}
+
+int uh_builder_check(struct uh_builder *builder, const struct uh_route *route)
+{
+	struct uh_builder_route *entry = uh_builder_route_new(builder, route);
+
+	free(entry);
+	return entry ? 0 : -1;
 }
 
 /* Sorts the routes that still have a protocol. False with errno ENOMEM. */

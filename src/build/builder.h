@@ -30,9 +30,16 @@ void uh_builder_free(struct uh_builder *builder);
  * Adds a copy of the route. Two routes contradict each other if they have equal address, prefix
  * length, ports, programs and users, and a protocol in common; that is reported with the places
  * of both. But a route with overrides (an inline route) replaces an equal route without
- * overrides. Returns 0, or -1 with errno EEXIST or EINVAL (reported) or ENOMEM.
+ * overrides, and one with route->replaces an equal one of a file that was added before; it is a
+ * warning if there is none. Returns 0, or -1 with errno EEXIST or EINVAL (reported) or ENOMEM.
  */
 int uh_builder_add(struct uh_builder *builder, const struct uh_route *route, bool overrides);
+
+/*
+ * Checks a route by itself, and does not add it. Returns 0, or -1 with errno EINVAL (reported)
+ * or ENOMEM.
+ */
+int uh_builder_check(struct uh_builder *builder, const struct uh_route *route);
 
 /*
  * Adds an address of one of this host's interfaces, which is then never a stand-in. Returns 0,

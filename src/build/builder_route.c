@@ -25,25 +25,43 @@ char *uh_builder_route_place(const struct uh_builder_route *entry, char *text)
 /* After a fault the builder returns no image, even if the caller ignores the error. */
 static void report(struct uh_builder *builder, const struct uh_fault *fault)
 {
-	builder->faulty = true;
+	builder->faulty |= !fault->warning;
 	if (builder->report.fault)
 		builder->report.fault(builder->report.context, fault);
+}
+
+static void report_list(struct uh_builder *builder, const struct uh_builder_route *entry,
+			bool warning, const char *format, va_list arguments)
+{
+	const char *file = entry->file->bytes;
+	char text[1024];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	report(builder, &(struct uh_fault){.warning = warning,
+					   .file = *file ? file : NULL,
+					   .line = entry->line,
+					   .position = entry->position,
+					   .text = text});
 }
 
 void uh_builder_route_fault(struct uh_builder *builder, const struct uh_builder_route *entry,
 			    const char *format, ...)
 {
-	const char *file = entry->file->bytes;
-	char text[1024];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	report_list(builder, entry, false, format, arguments);
 	va_end(arguments);
-	report(builder, &(struct uh_fault){.file = *file ? file : NULL,
-					   .line = entry->line,
-					   .position = entry->position,
-					   .text = text});
+}
+
+void uh_builder_route_warn(struct uh_builder *builder, const struct uh_builder_route *entry,
+			   const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	report_list(builder, entry, true, format, arguments);
+	va_end(arguments);
 }
 
 /* Returns how many of the route's targets are of the kind. */
@@ -272,6 +290,7 @@ static bool fill(struct uh_builder *builder, const struct uh_route *route,
 								: route->on_failure);
 	entry->proxy_protocol = (uint8_t)route->proxy_protocol;
 	entry->targets = (uint32_t)route->targets;
+	entry->rank = route->replaces ? UH_RANK_REPLACES : UH_RANK_PLAIN;
 	entry->line = route->line;
 	entry->position = route->position;
 	entry->text = uh_intern_text(builder->texts, route->text);

@@ -8,6 +8,13 @@
 #include "table/section.h"
 #include "intern.h"
 
+/* A route of a higher rank takes the place of equal ones of lower ranks. */
+enum uh_rank {
+	UH_RANK_PLAIN,
+	UH_RANK_REPLACES, /* only those of files that were read earlier */
+	UH_RANK_INLINE,
+};
+
 /*
  * A route in the builder. Texts and lists of targets, globs and users are interned, so routes
  * share them.
@@ -15,9 +22,9 @@
 struct uh_builder_route {
 	struct uh_destination destination;
 	uint8_t given;	  /* enum uh_protocol of the route as written */
-	uint8_t protocol; /* given, less the protocols of overriding routes; may be 0 */
+	uint8_t protocol; /* given, less the protocols of routes of higher rank; may be 0 */
 	uint8_t on_failure, proxy_protocol;
-	bool overrides;
+	uint8_t rank; /* enum uh_rank */
 	uint32_t targets;
 	unsigned line;
 	struct uh_position position;
@@ -51,6 +58,10 @@ struct uh_builder {
 /* Reports a fault at the file and line of the route. */
 void uh_builder_route_fault(struct uh_builder *builder, const struct uh_builder_route *entry,
 			    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Reports a warning likewise. The table can still be used. */
+void uh_builder_route_warn(struct uh_builder *builder, const struct uh_builder_route *entry,
+			   const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Writes "FILE:LINE" of a route into text of UH_PLACE bytes, and returns text. */
 #define UH_PLACE 256

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "command/cli/options.h"
-#include "command/cli/typo.h"
+#include "base/typo.h"
 #include "command/commands.h"
 
 #define USAGE_ERROR 2

@@ -59,6 +59,19 @@ __attribute__((format(printf, 3, 4))) void uh_warn(struct uh_config *config, uns
 void uh_fail(struct uh_config *config, int error);
 
 /*
+ * Returns the index of value among words, which NULL ends, or -1 after a report: "unknown WHAT
+ * …; expected EXPECTED", with the word that was probably meant.
+ */
+int uh_word_parse(struct uh_config *config, unsigned line, const char *what, const char *value,
+		  const char *const *words, const char *expected);
+
+/*
+ * Writes " (did you mean "WORD"?)" into text (UH_WHY bytes), or "" if no word is near value.
+ * Returns text.
+ */
+const char *uh_did_you_mean(const char *value, const char *const *words, char *text);
+
+/*
  * Parses the text of one file (size bytes; see uh_source_read) by grammar.c and libconfuse.
  * Routes go to the builder, settings to config->settings, includes to config->sources. Returns
  * false if the text has only blanks and comments. Not reentrant, because libconfuse is not.

@@ -35,6 +35,8 @@ const struct uh_config_option uh_route_options[UH_OPTIONS_MAX + 1] = {
     {"users", UH_FORM_LIST, uh_route_block_users},
     {"peer_user", UH_FORM_LIST, uh_route_block_peer_user},
     {"proxy_protocol", UH_FORM_VALUE, uh_route_block_proxy_protocol},
+    {"enabled", UH_FORM_VALUE, uh_route_block_enabled},
+    {"override", UH_FORM_VALUE, uh_route_block_override},
 };
 
 const struct uh_config_option *uh_config_option_find(const struct uh_config_option *table,

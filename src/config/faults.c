@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/typo.h"
 #include "config.h"
 
 #define FAULT_TEXT 1024
@@ -74,6 +76,27 @@ void uh_warn(struct uh_config *config, unsigned line, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	report(config, true, line, text);
+}
+
+const char *uh_did_you_mean(const char *value, const char *const *words, char *text)
+{
+	const char *near = uh_typo_guess(value, words, sizeof(*words), 0);
+
+	snprintf(text, UH_WHY, near ? " (did you mean \"%s\"?)" : "%s", near ? near : "");
+	return text;
+}
+
+int uh_word_parse(struct uh_config *config, unsigned line, const char *what, const char *value,
+		  const char *const *words, const char *expected)
+{
+	char guess[UH_WHY];
+
+	for (int i = 0; words[i]; i++)
+		if (strcmp(value, words[i]) == 0)
+			return i;
+	uh_fault(config, line, "unknown %s \"%s\"%s; expected %s", what, value,
+		 uh_did_you_mean(value, words, guess), expected);
+	return -1;
 }
 
 void uh_fail(struct uh_config *config, int error)

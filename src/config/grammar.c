@@ -227,7 +227,8 @@ static bool route_section(struct scanner *s)
 static void unknown_option(struct scanner *s, const struct uh_token *name,
 			   const struct uh_config_option *table)
 {
-	char expected[UH_WHY] = "";
+	char expected[UH_WHY] = "", word[64], guess[UH_WHY];
+	const char *names[UH_OPTIONS_MAX + 1] = {NULL};
 	size_t length = 0;
 
 	s->bad = true;
@@ -236,11 +237,15 @@ static void unknown_option(struct scanner *s, const struct uh_token *name,
 		uh_fault(s->config, name->line, "%s", expected);
 		return;
 	}
+	snprintf(word, sizeof(word), "%.*s", name->length < 60 ? (int)name->length : 60,
+		 name->start);
+	for (size_t i = 0; table[i].name; i++)
+		names[i] = table[i].name;
 	for (; table->name && length < sizeof(expected); table++)
 		length += (size_t)snprintf(expected + length, sizeof(expected) - length, "%s%s",
 					   length ? ", " : "", table->name);
-	uh_fault(s->config, name->line, "unknown option \"%.*s\"; expected one of %s",
-		 name->length < 60 ? (int)name->length : 60, name->start, expected);
+	uh_fault(s->config, name->line, "unknown option \"%s\"%s; expected one of %s", word,
+		 uh_did_you_mean(word, names, guess), expected);
 }
 
 /*

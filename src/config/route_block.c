@@ -22,6 +22,7 @@ void uh_route_block_reset(struct uh_config *config)
 	block->targets = 0;
 	block->protocol = UH_TCP;
 	block->on_failure = UH_ORIGINAL;
+	block->disabled = block->replaces = false;
 	block->faulty = false;
 }
 
@@ -78,34 +79,25 @@ void uh_route_block_to(struct uh_config *config, unsigned line, const char *valu
 
 void uh_route_block_protocol(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_route_block *block = &config->block;
+	static const char *const words[] = {"tcp", "udp", "any", NULL};
+	static const enum uh_protocol protocols[] = {UH_TCP, UH_UDP, UH_ANY};
+	int i = uh_word_parse(config, line, "protocol", value, words, "tcp, udp or any");
 
-	if (!strcmp(value, "tcp"))
-		block->protocol = UH_TCP;
-	else if (!strcmp(value, "udp"))
-		block->protocol = UH_UDP;
-	else if (!strcmp(value, "any"))
-		block->protocol = UH_ANY;
-	else {
-		uh_fault(config, line, "unknown protocol \"%s\"; expected tcp, udp or any",
-			 value);
-		block->faulty = true;
-	}
+	if (i < 0)
+		config->block.faulty = true;
+	else
+		config->block.protocol = protocols[i];
 }
 
 void uh_route_block_on_failure(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_route_block *block = &config->block;
+	static const char *const words[] = {"original", "refuse", NULL};
+	int i = uh_word_parse(config, line, "on_failure", value, words, "original or refuse");
 
-	if (!strcmp(value, "original"))
-		block->on_failure = UH_ORIGINAL;
-	else if (!strcmp(value, "refuse"))
-		block->on_failure = UH_REFUSE;
-	else {
-		uh_fault(config, line, "unknown on_failure \"%s\"; expected original or refuse",
-			 value);
-		block->faulty = true;
-	}
+	if (i < 0)
+		config->block.faulty = true;
+	else
+		config->block.on_failure = i ? UH_REFUSE : UH_ORIGINAL;
 }
 
 /*
@@ -228,19 +220,45 @@ void uh_route_block_peer_user(struct uh_config *config, unsigned line, const cha
 
 void uh_route_block_proxy_protocol(struct uh_config *config, unsigned line, const char *value)
 {
-	struct uh_route_block *block = &config->block;
+	static const char *const words[] = {
+	    [UH_PROXY_OFF] = "off", [UH_PROXY_V1] = "v1", [UH_PROXY_V2] = "v2", NULL};
+	int i = uh_word_parse(config, line, "proxy_protocol", value, words, "off, v1 or v2");
 
-	if (!strcmp(value, "off"))
-		block->proxy_protocol = UH_PROXY_OFF;
-	else if (!strcmp(value, "v1"))
-		block->proxy_protocol = UH_PROXY_V1;
-	else if (!strcmp(value, "v2"))
-		block->proxy_protocol = UH_PROXY_V2;
-	else {
-		uh_fault(config, line, "unknown proxy_protocol \"%s\"; expected off, v1 or v2",
-			 value);
-		block->faulty = true;
-	}
+	if (i < 0)
+		config->block.faulty = true;
+	else
+		config->block.proxy_protocol = (enum uh_proxy_protocol)i;
+}
+
+static bool read_switch(struct uh_config *config, unsigned line, const char *name,
+			const char *value)
+{
+	static const char *const words[] = {"off", "on", "no", "yes", NULL};
+	int i = uh_word_parse(config, line, name, value, words, "on, off, yes or no");
+
+	config->block.faulty |= i < 0;
+	return i % 2;
+}
+
+void uh_route_block_enabled(struct uh_config *config, unsigned line, const char *value)
+{
+	config->block.disabled = !read_switch(config, line, "enabled", value);
+}
+
+void uh_route_block_override(struct uh_config *config, unsigned line, const char *value)
+{
+	config->block.replaces = read_switch(config, line, "override", value);
+}
+
+/* Adds a sound route, or only checks it. The builder itself reports a bad one (EINVAL) and a
+ * contradiction (EEXIST). */
+static void add(struct uh_config *config, const struct uh_route *route, bool overrides)
+{
+	int result = config->block.disabled ? uh_builder_check(config->builder, route)
+					    : uh_builder_add(config->builder, route, overrides);
+
+	if (result < 0 && errno == ENOMEM)
+		uh_fail(config, errno);
 }
 
 /* Checks that need the whole route. */
@@ -287,6 +305,7 @@ void uh_route_block_finish(struct uh_config *config, const char *destination, un
 				 .users = block->users,
 				 .peer_users = block->peer_users,
 				 .proxy_protocol = block->proxy_protocol,
+				 .replaces = block->replaces,
 				 .text = destination,
 				 .file = config->file,
 				 .line = line,
@@ -297,10 +316,8 @@ void uh_route_block_finish(struct uh_config *config, const char *destination, un
 	check_targets(config, line);
 	if (!uh_destination_parse(destination, &route.destination, why))
 		uh_fault(config, line, "%s", why);
-	/* The builder itself reports a bad route (EINVAL) and a contradiction (EEXIST). */
-	else if (!block->faulty && uh_builder_add(config->builder, &route, overrides) < 0 &&
-		 errno == ENOMEM)
-		uh_fail(config, errno);
+	else if (!block->faulty)
+		add(config, &route, overrides);
 	warn_if_doubtful(config, line, destination);
 	warn_of_stand_in(config, line, &route.destination);
 	uh_route_block_reset(config);

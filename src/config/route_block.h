@@ -21,6 +21,7 @@ struct uh_route_block {
 	struct uh_texts programs;
 	struct uh_users users, peer_users;
 	enum uh_proxy_protocol proxy_protocol;
+	bool disabled, replaces;
 	bool faulty;
 };
 
@@ -40,9 +41,12 @@ void uh_route_block_programs(struct uh_config *config, unsigned line, const char
 void uh_route_block_users(struct uh_config *config, unsigned line, const char *value);
 void uh_route_block_peer_user(struct uh_config *config, unsigned line, const char *value);
 void uh_route_block_proxy_protocol(struct uh_config *config, unsigned line, const char *value);
+void uh_route_block_enabled(struct uh_config *config, unsigned line, const char *value);
+void uh_route_block_override(struct uh_config *config, unsigned line, const char *value);
 
 /*
  * Adds the block to the builder as a route for destination, unless it is faulty, and resets it.
+ * A disabled one is checked, and not added.
  */
 void uh_route_block_finish(struct uh_config *config, const char *destination, unsigned line,
 			   bool overrides);

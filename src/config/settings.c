@@ -36,27 +36,31 @@ static bool first_time(struct uh_config *config, enum uh_setting setting, const 
 
 void uh_set_log(struct uh_config *config, unsigned line, const char *value)
 {
-	int level = uh_log_level_parse(value);
+	static const char *const words[] = {
+	    [UH_LOG_OFF] = "off",   [UH_LOG_ERROR] = "error", [UH_LOG_WARNING] = "warning",
+	    [UH_LOG_INFO] = "info", [UH_LOG_DEBUG] = "debug", NULL};
+	int level;
 
 	if (!first_time(config, UH_SET_LOG, "log", line))
 		return;
-	if (level < 0)
-		uh_fault(
-		    config, line,
-		    "unknown log level \"%s\"; expected off, error, warning, info or debug",
-		    value);
-	else
+	level = uh_word_parse(config, line, "log level", value, words,
+			      "off, error, warning, info or debug");
+	if (level >= 0)
 		config->settings.value.log_level = level;
 }
 
 void uh_set_log_to(struct uh_config *config, unsigned line, const char *value)
 {
+	static const char *const words[] = {"journal", "stderr", NULL};
+	char guess[UH_WHY];
+
 	if (!first_time(config, UH_SET_LOG_TO, "log_to", line))
 		return;
 	if (value[0] != '/' && strcmp(value, "journal") != 0 && strcmp(value, "stderr") != 0) {
-		uh_fault(config, line,
-			 "unknown log_to \"%s\"; expected journal, stderr or an absolute path",
-			 value);
+		uh_fault(
+		    config, line,
+		    "unknown log_to \"%s\"%s; expected journal, stderr or an absolute path",
+		    value, uh_did_you_mean(value, words, guess));
 		return;
 	}
 	config->settings.log_to = strdup(value);
@@ -80,15 +84,24 @@ void uh_set_log_limit(struct uh_config *config, unsigned line, const char *value
 		config->settings.value.log_limit = (uint32_t)limit;
 }
 
+/* Only "on" and "off" are accepted; other words that people write for them are told. */
 static void set_switch(struct uh_config *config, unsigned line, const char *name,
 		       const char *value, uint32_t *on)
 {
-	bool is_on = strcmp(value, "on") == 0;
+	static const char *const words[] = {"off", "on", NULL};
+	static const char *const others[] = {"no", "yes", "false", "true", "0", "1"};
+	int i;
 
-	if (!is_on && strcmp(value, "off") != 0)
-		uh_fault(config, line, "unknown %s \"%s\"; expected on or off", name, value);
-	else
-		*on = is_on;
+	for (size_t j = 0; j < sizeof(others) / sizeof(*others); j++)
+		if (strcmp(value, others[j]) == 0) {
+			uh_fault(config, line,
+				 "unknown %s \"%s\" (did you mean \"%s\"?); expected on or off",
+				 name, value, words[j % 2]);
+			return;
+		}
+	i = uh_word_parse(config, line, name, value, words, "on or off");
+	if (i >= 0)
+		*on = (uint32_t)i;
 }
 
 void uh_set_stats(struct uh_config *config, unsigned line, const char *value)

@@ -64,6 +64,7 @@ struct uh_route {
 	struct uh_users users;
 	struct uh_users peer_users; /* none is excluded */
 	enum uh_proxy_protocol proxy_protocol;
+	bool replaces; /* an equal route of a file that was read earlier */
 	const char *text;
 	const char *file;
 	unsigned line;

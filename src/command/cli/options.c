@@ -11,7 +11,7 @@
 
 #include "colour.h"
 #include "help.h"
-#include "typo.h"
+#include "base/typo.h"
 #include "diag.h"
 
 #define MOST_OPTIONS 32 /* with the common ones and the end of the list */

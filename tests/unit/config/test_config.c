@@ -86,7 +86,7 @@ static void test_log_limit_and_stats(void **state)
 	refused(
 	    "log_limit = -1\nstats = yes\nlog_limit = 1",
 	    "main.conf:1: bad log_limit \"-1\"; expected a number of lines, or 0 for no limit\n"
-	    "main.conf:2: unknown stats \"yes\"; expected on or off\n"
+	    "main.conf:2: unknown stats \"yes\" (did you mean \"on\"?); expected on or off\n"
 	    "main.conf:3: \"log_limit\" is given twice, also at main.conf:1; expected once\n");
 	refused(
 	    "log_limit = 3000000000",
@@ -116,7 +116,8 @@ static void test_limit_and_cache_of_the_compiler(void **state)
 	    "compile_limit = 1\nwrite_cache = yes",
 	    "main.conf:1: bad compile_limit \"1\"; expected a time like \"500ms\" or \"2s\", "
 	    "at most 2147483s\n"
-	    "main.conf:2: unknown write_cache \"yes\"; expected on or off\n");
+	    "main.conf:2: unknown write_cache \"yes\" (did you mean \"on\"?); expected on or "
+	    "off\n");
 	write_conf("main.conf", "compile_limit = 5s");
 	request.file = path_of("main.conf");
 	request.context = &told;
@@ -211,7 +212,8 @@ static void test_bad_terms(void **state)
 		"run the target, without \"!\"\n"
 		"main.conf:6: unknown user \"no such user\"; expected a name in /etc/passwd or "
 		"a numeric id\n"
-		"main.conf:7: unknown proxy_protocol \"v3\"; expected off, v1 or v2\n");
+		"main.conf:7: unknown proxy_protocol \"v3\" (did you mean \"v1\"?); expected "
+		"off, v1 or v2\n");
 }
 
 /* The options of a route do not affect the next route. */

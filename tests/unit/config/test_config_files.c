@@ -353,6 +353,60 @@ static void test_noise(void **state)
 	}
 }
 
+static void test_override(void **state)
+{
+	(void)state;
+	write_conf("a.conf", "route 203.0.113.1 { to = 192.0.2.1 protocol = any }");
+	write_conf("b.conf", "route 203.0.113.1 { to = direct override = yes }");
+	taken("include(\"@/a.conf\") include(\"@/b.conf\")", 2);
+	write_conf("b.conf", "route 203.0.113.1 { to = direct override = yes protocol = any }");
+	taken("include(\"@/a.conf\") include(\"@/b.conf\")", 1);
+	assert_string_equal(uh_table_text(table, uh_table_route(table, 0)->file),
+			    path_of("b.conf"));
+	refused("include(\"@/b.conf\") include(\"@/a.conf\")",
+		"warning: b.conf:1: route \"203.0.113.1\" with override replaces nothing; "
+		"expected a route for the same thing in a file that is read earlier\n"
+		"a.conf:1: route \"203.0.113.1\" is already given at b.conf:1; expected one "
+		"route for the same address, ports, protocol, programs and users\n");
+	refused("include(\"@/a.conf\") include(\"@/b.conf\") include(\"@/c.conf\")",
+		"main.conf:1: c.conf: cannot be opened: No such file or directory; expected a "
+		"readable configuration\n");
+	write_conf("c.conf", "route 203.0.113.1 { to = direct override = yes }");
+	refused("include(\"@/a.conf\") include(\"@/b.conf\") include(\"@/c.conf\")",
+		"c.conf:1: route \"203.0.113.1\" is already given at b.conf:1; expected one "
+		"route for the same address, ports, protocol, programs and users\n");
+	refused("route 203.0.113.1 { to = direct }\n"
+		"route 203.0.113.1 { to = refuse override = yes }",
+		"main.conf:2: route \"203.0.113.1\" is already given at main.conf:1; expected "
+		"one route for the same address, ports, protocol, programs and users\n");
+	write_conf("b.conf", "route 203.0.113.1 { to = direct }");
+	refused(
+	    "include(\"@/a.conf\") include(\"@/b.conf\")",
+	    "b.conf:1: route \"203.0.113.1\" is already given at a.conf:1; expected one "
+	    "route for the same address, ports, protocol, programs and users, or override = "
+	    "yes here\n");
+}
+
+/* A disabled route is checked alone, and is never a second one. */
+static void test_disabled(void **state)
+{
+	(void)state;
+	taken("route 203.0.113.1 { to = 192.0.2.1 }\n"
+	      "route 203.0.113.1 { to = 192.0.2.2 enabled = off }\n"
+	      "route 203.0.113.2 { to = 203.0.113.1 enabled = no }",
+	      1);
+	refused(
+	    "route 203.0.113.1 { to = 192.0.2.1 }\n"
+	    "route 203.0.113.2 { to = \"unix:/a\" protocol = udp enabled = off }\n"
+	    "route 203.0.113.3 { to = {direct, refuse} enabled = off }\n"
+	    "route 203.0.113.4 { to = direct enabled = of }",
+	    "main.conf:2: udp cannot go to a Unix socket; expected IP targets or protocol = "
+	    "tcp\n"
+	    "main.conf:3: \"direct\" beside other targets; expected \"direct\" alone\n"
+	    "main.conf:4: unknown enabled \"of\" (did you mean \"off\"?); expected on, "
+	    "off, yes or no\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +425,8 @@ int main(void)
 	    IN_DIR(test_noise),
 	    IN_DIR(test_substitutes),
 	    IN_DIR(test_places_of_settings),
+	    IN_DIR(test_override),
+	    IN_DIR(test_disabled),
 	};
 
 	return cmocka_run_group_tests_name("config_files", tests, NULL, NULL);

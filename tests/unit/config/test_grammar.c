@@ -139,18 +139,20 @@ static void test_what_is_never_closed(void **state)
 	"retry_after, "                                                                        \
 	"retry_limit, stand_in_ipv4, stand_in_ipv6, compile_limit, write_cache, public, "      \
 	"route\n"
-#define INSIDE "to, protocol, on_failure, programs, users, peer_user, proxy_protocol\n"
+#define INSIDE                                                                                 \
+	"to, protocol, on_failure, programs, users, peer_user, proxy_protocol, "               \
+	"enabled, override\n"
 
 static void test_unknown_options(void **state)
 {
 	static const struct example examples[] = {
 	    {"\nlogg = a\nlog = b\nx += {c}",
-	     "f:2: unknown option \"logg\"; expected one of " OUTSIDE
+	     "f:2: unknown option \"logg\" (did you mean \"log\"?); expected one of " OUTSIDE
 	     "f:4: unknown option \"x\"; expected one of " OUTSIDE,
 	     "\n\nlog=b"},
 	    {"route r {\n too = b\n to = c\n peer_users = d }",
-	     "f:2: unknown option \"too\"; expected one of " INSIDE
-	     "f:4: unknown option \"peer_users\"; expected one of " INSIDE,
+	     "f:2: unknown option \"too\" (did you mean \"to\"?); expected one of " INSIDE
+	     "f:4: unknown option \"peer_users\" (did you mean \"peer_user\"?); expected one of " INSIDE,
 	     "router{\n\nto=c\n}"},
 	    {"f(a, b) log = c", "f:1: unknown option \"f\"; expected one of " OUTSIDE, "log=c"},
 	    {"s { t { u = v } w(x) } log = c",
