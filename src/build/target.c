@@ -189,6 +189,23 @@ static bool check_host(const char *text, const struct uh_parts *parts, struct uh
 	return true;
 }
 
+/* Gives the cure for a path without "unix:" and for a URL. Returns true if text is either. */
+static bool is_path_or_url(const char *text, char *why)
+{
+	const char *authority = strstr(text, "://");
+
+	if (*text == '/') {
+		uh_because(why, UH_QUOTE " is a path; expected \"unix:%.80s\"", text, text);
+		return true;
+	}
+	if (!authority || strncmp(text, "unix:", 5) == 0)
+		return false;
+	authority += 3;
+	uh_because(why, UH_QUOTE " is a URL; expected an address and a port, as in \"%.*s\"",
+		   text, (int)strcspn(authority, "/?#") % 80, authority);
+	return true;
+}
+
 bool uh_target_parse(const char *text, struct uh_target *target, char *why)
 {
 	struct uh_parts parts;
@@ -206,6 +223,8 @@ bool uh_target_parse(const char *text, struct uh_target *target, char *why)
 	}
 	if (strncmp(text, "unix:", 5) == 0)
 		return read_unix(text, text + 5, target, why);
+	if (is_path_or_url(text, why))
+		return false;
 	return uh_parts_split(text, &parts, why) && check_host(text, &parts, target, why) &&
 	       (!parts.ports || uh_port_parse(parts.ports, text, &target->ip.port, why));
 }

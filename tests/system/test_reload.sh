@@ -213,6 +213,31 @@ switched_off_inline() {
 	stop_asker
 }
 
+# A new program uses the routes that were compiled last, whatever is wrong with a drop-in.
+faulty_drop_in() {
+	local fault
+
+	mkdir "$work/parts"
+	{ echo "include(\"$work/parts/*.conf\")"; route one; } >"$conf"
+	settle
+	"$UH_BUILD/unhairpin" compile "$conf" >/dev/null
+	for fault in nonsense 'include("/nonexistent.conf")' writable; do
+		echo "$fault" >"$work/parts/new.conf"
+		if [ "$fault" = writable ]; then
+			echo '# nothing' >"$work/parts/new.conf"
+			chmod 666 "$work/parts/new.conf"
+		fi
+		settle
+		"$UH_BUILD/unhairpin" compile "$conf" >/dev/null 2>&1
+		is "a faulty drop-in, $fault: compile fails" 1 $?
+		start_asker UNHAIRPIN_CONF="$conf"
+		is "a faulty drop-in, $fault: a new program" "one one" "$(ask) $(ask)"
+		is "a faulty drop-in, $fault: one line" 1 "$(logged 'using the routes that were compiled last')"
+		stop_asker
+	done
+	rm -r "$work/parts" "$cache"
+}
+
 # From then on no file of ours is looked at, also not at one that is where the other one was.
 confined() {
 	if ! is_root; then
@@ -279,6 +304,7 @@ default_file
 variables
 switched_off
 switched_off_inline
+faulty_drop_in
 confined
 forked
 in_time

@@ -152,7 +152,8 @@ static void test_unknown_options(void **state)
 	     "\n\nlog=b"},
 	    {"route r {\n too = b\n to = c\n peer_users = d }",
 	     "f:2: unknown option \"too\" (did you mean \"to\"?); expected one of " INSIDE
-	     "f:4: unknown option \"peer_users\" (did you mean \"peer_user\"?); expected one of " INSIDE,
+	     "f:4: unknown option \"peer_users\" (did you mean \"peer_user\"?); expected one "
+	     "of " INSIDE,
 	     "router{\n\nto=c\n}"},
 	    {"f(a, b) log = c", "f:1: unknown option \"f\"; expected one of " OUTSIDE, "log=c"},
 	    {"s { t { u = v } w(x) } log = c",
