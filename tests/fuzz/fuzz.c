@@ -41,15 +41,21 @@ void __wrap_uh_source_include(struct uh_config *config, unsigned line, const cha
 			      config->file, line);
 }
 
-/* A fault may quote any text, but must be one line without control bytes. */
-static void on_fault(void *errors, bool warning, const char *file, unsigned line,
-		     const char *text)
+/*
+ * A fault may quote any text, but must be one line without control bytes. Its place lies in its
+ * line.
+ */
+static void on_fault(void *errors, const struct uh_fault *fault)
 {
-	(void)file, (void)line;
-	MUST(*text && strlen(text) < 1024);
-	for (; *text; text++)
+	const struct uh_position *position = &fault->position;
+
+	MUST(*fault->text && strlen(fault->text) < 1024);
+	for (const char *text = fault->text; *text; text++)
 		MUST((unsigned char)*text >= ' ' && *text != 0x7f);
-	*(unsigned *)errors += !warning;
+	if (position->line)
+		MUST(position->at >= position->line &&
+		     (size_t)(position->at - position->line) <= strcspn(position->line, "\n"));
+	*(unsigned *)errors += !fault->warning;
 }
 
 void *fuzz_parse(const char *file, const char *inline_routes, size_t *size)

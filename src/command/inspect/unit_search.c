@@ -261,7 +261,7 @@ bool uh_unit_find(struct uh_unit *unit, const char *root, const char *name)
 		for (size_t j = 0; j < DIRECTORIES; j++)
 			add_drop_ins(&search, directories[j], search.name[i]);
 	for (size_t i = 0; i < DIRECTORIES; i++)
-		add_drop_ins(&search, directories[i], SUFFIX + 1);
+		add_drop_ins(&search, directories[i], &SUFFIX[1]);
 	read_drop_ins(&search, unit);
 	return true;
 }
