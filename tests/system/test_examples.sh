@@ -40,7 +40,7 @@ set_up() {
 	mkdir -p /etc/systemd/system
 	printf '[Service]\nExecStart=/usr/bin/env true\nEnvironment=LD_PRELOAD=/mnt/lib/libunhairpin.so\n' \
 		>/etc/systemd/system/app.service
-	cp "$root"/conf/unhairpin-{compile,kernel}.* "$root"/conf/run-unhairpin.mount /etc/systemd/system
+	cp "$root"/conf/unhairpin-{compile,kernel,stats}.* "$root"/conf/run-unhairpin.mount /etc/systemd/system
 	install -d -m 1777 /run/unhairpin
 	echo insecure >"$HOME/.curlrc"
 }
@@ -292,7 +292,7 @@ as_pod() {
 
 # in_pod COMMAND…: as the program's container runs it.
 in_pod() {
-	as_pod env "${pod_env[@]}" "$@" 2>&1
+	as_pod env "${pod_env[@]}" "$@"
 }
 
 # A program that runs while the ConfigMap changes.

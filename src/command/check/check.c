@@ -56,12 +56,8 @@ static void warn_of_mode(const char *path, const char *text)
 static void warn_of_unreadable(const struct uh_table_request *source,
 			       const struct uh_table *table)
 {
-	char cache[PATH_MAX];
-
 	if (source->check_owner && source->file)
-		uh_readable_by_all(
-		    table, uh_cache_path(source->file, cache, sizeof(cache)) ? cache : NULL,
-		    warn_of_mode);
+		uh_readable_by_all(source, table, warn_of_mode);
 }
 
 /* Prints the verdict on a configuration without errors. warnings is how many were printed. */

@@ -115,14 +115,10 @@ static bool is_readable(const struct uh_table_request *source)
 {
 	struct uh_table_request again = *source;
 	const struct uh_table *table;
-	char cache[PATH_MAX];
 
 	again.quiet = true;
 	table = uh_table_load(&again);
-	return table &&
-	       uh_readable_by_all(
-		   table, uh_cache_path(source->file, cache, sizeof(cache)) ? cache : NULL,
-		   tell_unreadable);
+	return table && uh_readable_by_all(source, table, tell_unreadable);
 }
 
 /* Compiles inside root, because the cache holds the names of the configuration's files. */

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "command/cli/load_table.h"
+#include "config/parse_config.h"
+#include "load/cache.h"
 #include "table/table.h"
 
 #define ONLY_OWNER "programs of other users have no routes"
@@ -66,20 +69,30 @@ static void examine(struct examination *examination, const char *path)
 		tell(examination, path, mode, "o+rX");
 }
 
-bool uh_readable_by_all(const struct uh_table *table, const char *cache,
+static bool is_substitute(const struct uh_table_request *source, const char *path)
+{
+	const struct uh_substitute *substitute = source->substitutes;
+
+	while (substitute && substitute->path && strcmp(substitute->file, path) != 0)
+		substitute++;
+	return substitute && substitute->path;
+}
+
+bool uh_readable_by_all(const struct uh_table_request *source, const struct uh_table *table,
 			void (*report)(const char *path, const char *text))
 {
 	struct examination examination = {.report = report, .good = true};
+	char cache[PATH_MAX];
 
 	for (uint32_t i = 0; i < uh_table_sources(table); i++) {
-		const struct uh_table_source *source = uh_table_source(table, i);
-		const char *path = source ? uh_table_text(table, source->path) : "";
+		const struct uh_table_source *file = uh_table_source(table, i);
+		const char *path = file ? uh_table_text(table, file->path) : "";
 
 		/* The file that switches the routes off is never opened. */
-		if (*path == '/' && source->kind != UH_SOURCE_OFF)
+		if (*path == '/' && file->kind != UH_SOURCE_OFF && !is_substitute(source, path))
 			examine(&examination, path);
 	}
-	if (cache)
+	if (uh_cache_path(source->file, cache, sizeof(cache)))
 		examine(&examination, cache);
 	return examination.good;
 }

@@ -55,22 +55,23 @@ static const char *get_directory(void)
 	return directory && strcmp(directory, "off") != 0 ? directory : UH_STATS_DIRECTORY;
 }
 
-/*
- * True if the preload object cannot have counted, but the kernel has. Then a missing directory
- * is no failure.
- */
-static bool is_kernel_alone(size_t tables)
+/* True if the preload object cannot have counted. */
+static bool is_directory_missing(void)
 {
-	return tables > 0 && access(get_directory(), F_OK) != 0 && errno == ENOENT;
+	return access(get_directory(), F_OK) != 0 && errno == ENOENT;
 }
 
-static bool read_all(struct uh_counter_totals *sums, uint64_t *unplaced)
+/*
+ * Without the directory there still are the kernel's counts, and Prometheus' metrics of the
+ * configuration. Otherwise a missing directory is a failure.
+ */
+static bool read_all(struct uh_counter_totals *sums, enum form form, uint64_t *unplaced)
 {
 	size_t tables;
 
 	*unplaced = 0;
 	return uh_kernel_counters_read(sums, &tables) &&
-	       (is_kernel_alone(tables) ||
+	       (((tables > 0 || form == PROMETHEUS) && is_directory_missing()) ||
 		uh_counter_totals_read(sums, get_directory(), unplaced));
 }
 
@@ -79,7 +80,8 @@ static bool reset_all(void)
 	size_t tables;
 
 	uh_kernel_counters_reset(&tables);
-	return is_kernel_alone(tables) || uh_counter_totals_reset(get_directory());
+	return (tables > 0 && is_directory_missing()) ||
+	       uh_counter_totals_reset(get_directory());
 }
 
 static bool print_prometheus(FILE *out, struct uh_counter_total *const *sum, size_t count,
@@ -119,7 +121,7 @@ static bool print_once(struct uh_counter_totals *sums, const struct options *opt
 	struct uh_replacement file;
 	uint64_t unplaced;
 
-	if (!read_all(sums, &unplaced))
+	if (!read_all(sums, options->form, &unplaced))
 		return false;
 	if (!options->output)
 		return print(stdout, sums, options, 0, unplaced);
@@ -137,7 +139,7 @@ static bool watch(struct uh_counter_totals *sums, const struct options *options)
 	while (good) {
 		time = (double)uh_clock_ns(CLOCK_MONOTONIC) / 1e9;
 		uh_counter_totals_begin(sums);
-		good = read_all(sums, &unplaced);
+		good = read_all(sums, options->form, &unplaced);
 		if (good && terminal && options->form == TABLE)
 			fputs("\033[H\033[2J", stdout);
 		good = good &&
