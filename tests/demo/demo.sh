@@ -29,6 +29,7 @@ main() {
 	colours
 	explain
 	favour || :
+	pin
 	build requests "$here/requests.c"
 	network_up
 	start_nginx
@@ -46,6 +47,11 @@ main() {
 	done
 	table
 	picture
+}
+
+# pin: client and server share one processor, so that no figure depends on where the kernel puts them.
+pin() {
+	taskset -p -c "$(taskset -p -c $$ | sed 's/.*: \([0-9]*\).*/\1/')" $$ >/dev/null
 }
 
 # Colours only on a terminal, and not if NO_COLOR is set (no-color.org).
@@ -137,8 +143,10 @@ show_curl() {
 		command="LD_PRELOAD=libunhairpin.so $command"
 	fi
 	echo "  \$ $command"
+	: >"$work/access.log"
 	on "${caller,,}" "${preload[@]}" curl -sS "http://$PUBLIC/" | sed 's/^/  /'
-	tail -n 1 "$work/access.log" >"$work/$1/logged"
+	until_done test -s "$work/access.log" # nginx writes it after the response
+	cp "$work/access.log" "$work/$1/logged"
 	echo "  nginx logs: $(cat "$work/$1/logged")"
 }
 
@@ -212,6 +220,7 @@ table() {
 		END {
 			printf "\nTimes: %d rounds, the rows in turn; median, and the middle half of the rounds. ", rounds
 			print "Factors: over the hairpin of the same host."
+			print "Client and server share one processor."
 			print "(This gateway is a name space of the same machine; a real one adds the way to it and back.)"
 			split(uncompiled, text, " ")
 			print "first curl: the only request of a new curl; this process reads the compiled routes. If they are not"
