@@ -176,7 +176,8 @@ static void test_sums_of_kernel(void **state)
 	(void)state;
 	assert_true(uh_counter_totals_add_kernel(sums, "a", "t", &count));
 	assert_true(uh_counter_totals_add_kernel(sums, "a", "t", &count));
-	assert_true(uh_counter_totals_add_kernel(sums, "unused", "t", &(struct uh_count_row){0}));
+	assert_true(
+	    uh_counter_totals_add_kernel(sums, "unused", "t", &(struct uh_count_row){0}));
 	sum = uh_counter_totals_finish(sums, &counted);
 	assert_int_equal(counted, 4);
 	assert_int_equal(sum[0]->by, UH_BY_KERNEL);
@@ -228,14 +229,15 @@ static void test_texts_of_sums(void **state)
 	assert_true(uh_counter_totals_table(out, sum, counted, 0, 9, true));
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(
-	    text,
-	    "{\"route\":\"1.2.3.4 programs=a\\\\\\\"b\",\"target\":\"t\",\"connections\":3,\"fallbacks\":0,"
-	    "\"failures\":{\"ECONNREFUSED\":2},\"last_used\":\"2025-11-24T16:00:00Z\","
-	    "\"by\":\"preload\"}\n"
-	    "ROUTE                  TARGET  CONNECTIONS  FALLBACKS  FAILED          LAST USED (UTC)\n"
-	    "1.2.3.4 programs=a\\\"b  t                 3          0  2 ECONNREFUSED  "
-	    "2025-11-24 16:00:00\n"
-	    "9 more connections, not counted by route: no free slot\n");
+	    text, "{\"route\":\"1.2.3.4 "
+		  "programs=a\\\\\\\"b\",\"target\":\"t\",\"connections\":3,\"fallbacks\":0,"
+		  "\"failures\":{\"ECONNREFUSED\":2},\"last_used\":\"2025-11-24T16:00:00Z\","
+		  "\"by\":\"preload\"}\n"
+		  "ROUTE                  TARGET  CONNECTIONS  FALLBACKS  FAILED          LAST "
+		  "USED (UTC)\n"
+		  "1.2.3.4 programs=a\\\"b  t                 3          0  2 ECONNREFUSED  "
+		  "2025-11-24 16:00:00\n"
+		  "9 more connections, not counted by route: no free slot\n");
 	free(text);
 	uh_counter_totals_free(sums);
 }
