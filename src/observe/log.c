@@ -84,9 +84,15 @@ static bool send_to(const char *path, char *text, size_t size)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	const struct iovec part = {text, size};
+	int fd = uh_open_socket(AF_UNIX, SOCK_DGRAM, 0);
+	bool sent;
 
+	if (fd < 0)
+		return false;
 	uh_format(name.sun_path, sizeof(name.sun_path), "%s", path);
-	return uh_datagram(SOCK_DGRAM, &name, sizeof(name), &part, 1);
+	sent = uh_datagram(fd, &name, sizeof(name), &part, 1);
+	uh_close(fd);
+	return sent;
 }
 
 /* systemd's native protocol (JOURNAL_NATIVE_PROTOCOL). The message comes first, because a field

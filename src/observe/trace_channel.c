@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "process/executable_path.h"
 #include "process/seccomp_filter.h"
+#include "socket/replace/temporary_fds.h"
 #include "socket/state/records.h"
 #include "unix_datagram.h"
 
@@ -123,6 +124,20 @@ static void give_up(uint32_t channel)
 	atomic_compare_exchange_strong(&uh_trace_channel, &channel, 0);
 }
 
+/* A child that another thread forks meanwhile keeps no copy of the socket. */
+static bool send_parts(const struct channel_name *name, const struct iovec *part, size_t parts)
+{
+	uint64_t identity;
+	int fd = uh_temporary_open(AF_UNIX, SOCK_SEQPACKET, 0, &identity);
+	bool sent;
+
+	if (fd < 0)
+		return false;
+	sent = uh_datagram(fd, &name->address, name->length, part, parts);
+	uh_temporary_close(fd);
+	return sent;
+}
+
 bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_MAX + 1])
 {
 	uint32_t channel = atomic_load(&uh_trace_channel);
@@ -142,7 +157,7 @@ bool uh_trace_send(struct uh_trace_message *message, char (*text)[UH_TRACE_TEXT_
 		memcpy(message->key, key, sizeof(key));
 	message->version = UH_TRACE_VERSION;
 	message->lost = atomic_exchange(&lost, 0);
-	if (uh_datagram(SOCK_SEQPACKET, &name->address, name->length, part, parts))
+	if (send_parts(name, part, parts))
 		return true;
 	if (errno == ECONNREFUSED || errno == ENOENT || errno == EACCES) {
 		give_up(channel);

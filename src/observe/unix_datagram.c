@@ -5,24 +5,16 @@
 #include <stddef.h>
 #include <sys/uio.h>
 
-#include "process/own_fd.h"
 #include "libc/libc.h"
 
-bool uh_datagram(int type, const struct sockaddr_un *name, socklen_t length,
+bool uh_datagram(int fd, const struct sockaddr_un *name, socklen_t length,
 		 const struct iovec *part, size_t parts)
 {
 	const struct msghdr message = {.msg_iov = (struct iovec *)part, .msg_iovlen = parts};
-	int fd = uh_move_above_stdio(
-	    uh_libc_socket()(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	size_t size = 0;
-	bool sent;
 
-	if (fd < 0)
-		return false;
 	for (size_t i = 0; i < parts; i++)
 		size += part[i].iov_len;
-	sent = uh_libc_connect()(fd, (const struct sockaddr *)name, length) == 0 &&
+	return uh_libc_connect()(fd, (const struct sockaddr *)name, length) == 0 &&
 	       uh_libc_sendmsg()(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
-	uh_close(fd);
-	return sent;
 }

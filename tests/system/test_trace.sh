@@ -141,7 +141,7 @@ is "datagrams: those before a program confines itself" "500 1" "$(of '"%d %d" % 
 traced --html="$UH_TMP/page.html" -- "$python" "$client" "$public" 5300 datagrams 10
 is "datagrams: the page has the destination" 1 "$(grep -c "\"destination\":\"$public:5301\",\"protocol\":\"udp\",\"connections\":0,\"datagrams\":10," "$UH_TMP/page.html")"
 is "datagrams: suggest has no route" "#   no route: only TCP services can be probed" \
-	"$("$unhairpin" suggest -c /dev/null --public "$public" "$UH_TMP/file" | grep 'route:')"
+	"$("$unhairpin" suggest -c /dev/null --public "$public" "$UH_TMP/file" 2>&1 | grep 'route:')"
 
 traced --json -- "$python" "$client" "$public" 7777 refused
 is "refused: blocking, and not, where nobody asks why" "ECONNREFUSED failed" "$(of '" ".join(x["result"] for x in e)')"

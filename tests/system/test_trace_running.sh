@@ -117,6 +117,13 @@ for ((i = 0; i < 10; i++)); do
 done
 is "ten traces: the program has lost nothing" "failed 0" "$(ends one | cut -d ' ' -f 3-)"
 
+# A child that is forked while its parent reports.
+runs forks -- 6 copies
+starts_trace --pid="${process[forks]}"
+wait_for connections 1500
+stops_trace
+is "forks: no child has a socket of the object's" "failed 0 copies 0" "$(ends forks | cut -d ' ' -f 3-)"
+
 # A socket that another user has made is not trusted.
 runs wary -- 1
 "$python" -c 'import os, socket, sys, time

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Connects until it is told to end.
 
-usage: trace_running.py HOST PORT THREADS FILE [chroot | children | seccomp]
+usage: trace_running.py HOST PORT THREADS FILE [chroot | children | copies | seccomp]
 
 Writes "made" and the number of good connections, "failed" and that of the others to FILE in the end, and
-"ready" when the first connection has been made.
+"ready" when the first connection has been made. With "copies" one thread more forks children that look for a socket
+of the object's; the line then ends in "copies" and the number of children that have found one.
 """
 import os
 import signal
@@ -16,7 +17,7 @@ import time
 host, port, threads, file = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 how = sys.argv[5] if len(sys.argv) > 5 else ""
 ended = threading.Event()
-made, failed = [0], [0]
+made, failed, copies = [0], [0], [0]
 lock = threading.Lock()
 
 
@@ -41,7 +42,26 @@ def work():
             os.wait()
         else:
             connect()
-        time.sleep(0.005)
+        time.sleep(0.005 if how != "copies" else 0)
+
+
+def has_copy():
+    for fd in range(3, 64):
+        try:
+            with socket.socket(fileno=os.dup(fd)) as copy:
+                if str(copy.getpeername()).endswith("unhairpin.trace"):
+                    return True
+        except OSError:
+            pass
+    return False
+
+
+def fork_children():
+    while not ended.is_set():
+        child = os.fork()
+        if child == 0:
+            os._exit(has_copy())
+        copies[0] += os.waitpid(child, 0)[1] != 0
 
 
 def say(text):
@@ -60,8 +80,12 @@ if how == "seccomp":
     ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
 say("ready")
 workers = [threading.Thread(target=work) for _ in range(threads)]
+if how == "copies":
+    workers.append(threading.Thread(target=fork_children))
 for worker in workers:
     worker.start()
+while not ended.wait(0.1):  # a signal that another thread gets does not wake this one
+    pass
 for worker in workers:
     worker.join()
-say(f"made {made[0]} failed {failed[0]}")
+say(f"made {made[0]} failed {failed[0]}" + (f" copies {copies[0]}" if how == "copies" else ""))
