@@ -66,11 +66,12 @@ all: $(PARTS)
 # that only the command and the compiler of routes have are built as the user asks.
 $(OBJECT) $(BUILD)/libunhairpin.so: NO_ABORT := -U_FORTIFY_SOURCE -fno-stack-protector
 
-# Asks once for what building takes, before the first file is compiled.
+# Asks once for what building takes, before the first file is compiled. The object takes no library.
 NEEDS       := $(BUILD)/needs
 $(NEEDS): conf/needs.sh
 	@mkdir -p $(@D)
-	@BPF_CLANG='$(BPF_CLANG)' PKG_CONFIG='$(PKG_CONFIG)' conf/needs.sh '$(CC) $(UH_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' $(LIBRARIES)
+	@BPF_CLANG='$(BPF_CLANG)' PKG_CONFIG='$(PKG_CONFIG)' conf/needs.sh '$(CC) $(UH_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' \
+	  $(if $(filter-out $(BUILD)/libunhairpin.so musl,$(or $(MAKECMDGOALS),all)),$(LIBRARIES))
 	@touch $@
 
 $(BUILD)/%.o: src/%.c | $(NEEDS)

@@ -229,9 +229,9 @@ owners() {
 
 configuration() {
 	echo 'route "203.0.113.1:99999" { to = "unix:@https" }' >/etc/unhairpin.conf
-	refused "configuration with a fault" "/etc/unhairpin.conf:1: "
+	refused "configuration with a fault" "/etc/unhairpin.conf:1:7: "
 	refused "configuration with a fault is the reason" "/etc/unhairpin.conf: has faults"
-	is "configuration with a fault: told as check tells it" "$("$unhairpin" check 2>&1)" "$(head -n 1 <<<"$err")"
+	is "configuration with a fault: told as check tells it" "$("$unhairpin" check 2>&1)" "$(head -n 3 <<<"$err")"
 	[ -e $compiled ] && fail "configuration with a fault" "it was compiled"
 	echo 'route "203.0.113.1:443" { to = "unix:@https" }' >/etc/unhairpin.conf
 	chmod 600 /etc/unhairpin.conf

@@ -121,9 +121,9 @@ is "reload from the first file again" 0 "$?"
 
 # Faults.
 echo 'route "203.0.113.1:80" { to = "nowhere" }' >two.conf
-fails "reload of a broken configuration" 1 "$UH_TMP/two.conf:1: " reload
+fails "reload of a broken configuration" 1 "$UH_TMP/two.conf:1:31: " reload
 is "the old table stays" "$routed" "$(asked "$app" 80)"
-fails "enable of a broken configuration" 1 "two.conf:1: " enable -c two.conf "$app"
+fails "enable of a broken configuration" 1 "two.conf:1:31: " enable -c two.conf "$app"
 is "the old table stays after enable" "$routed" "$(asked "$app" 80)"
 rm two.conf
 fails "reload of a missing configuration" 1 "two.conf" reload
