@@ -32,6 +32,9 @@ struct uh_parse_request {
 	/* Called with the place of each setting; may be NULL. The texts live during the call.
 	 */
 	void (*setting)(void *context, const char *name, const char *file, unsigned line);
+	/* Called with each sound route, also if it is disabled or another one replaces it; may
+	 * be NULL. The route lives during the call. */
+	void (*route)(void *context, const struct uh_route *route, bool disabled);
 	void *context;
 	struct uh_substitute *substitutes; /* NULL: none */
 };

@@ -316,8 +316,12 @@ void uh_route_block_finish(struct uh_config *config, const char *destination, un
 	check_targets(config, line);
 	if (!uh_destination_parse(destination, &route.destination, why))
 		uh_fault(config, line, "%s", why);
-	else if (!block->faulty)
+	else if (!block->faulty) {
 		add(config, &route, overrides);
+		if (config->request->route)
+			config->request->route(config->request->context, &route,
+					       block->disabled);
+	}
 	warn_if_doubtful(config, line, destination);
 	warn_of_stand_in(config, line, &route.destination);
 	uh_route_block_reset(config);

@@ -57,6 +57,17 @@ is "an inline route" "203.0.113.5 192.168.1.20 - UNHAIRPIN_ROUTES:1 in force" "$
 is "an inline route replaces one of the file" "192.168.1.9 - UNHAIRPIN_ROUTES:1 in force" \
 	"$(row 203.0.113.4 show -m 203.0.113.4=192.168.1.9 | cut -d ' ' -f 2-)"
 
+cat >d/3.conf <<END2
+route "203.0.113.6" { to = "192.168.1.6"  enabled = off }
+route "192.0.2.0/24:53" { to = "192.168.1.7"  protocol = "udp"  override = yes }
+END2
+is "a disabled route" "203.0.113.6 192.168.1.6 - $UH_TMP/d/3.conf:1 disabled" "$(row 203.0.113.6 show)"
+is "an overridden route" "192.168.1.7 $UH_TMP/d/3.conf:2 in force 192.168.1.1 $UH_TMP/d/1.conf:3 overridden" \
+	"$(show | grep '^192.0.2.0/24:53 ' | tr -s ' ' | sed 's/protocol=udp //; s/ - / /' | cut -d ' ' -f 2- | xargs)"
+is "JSON: routes that are not in force" '"disabled"}
+"overridden"}' "$(show --json | grep -o '"\(disabled\|overridden\)"}' | sort)"
+rm d/3.conf
+
 touch unhairpin.off
 is "switched off: a route" "in force 0 switched off 5" \
 	"in force $(show | grep -c 'in force$') switched off $(show | grep -c 'switched off$')"

@@ -83,6 +83,7 @@ const struct uh_table *uh_table_load(const struct uh_table_request *source)
 	    .check_owner = source->check_owner,
 	    .report = {report_fault, &faults},
 	    .setting = source->setting,
+	    .route = source->route,
 	    .context = source->context,
 	    .substitutes = source->substitutes,
 	};

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 struct uh_origin;
+struct uh_route;
 struct uh_substitute;
 struct uh_table;
 
@@ -22,6 +23,7 @@ struct uh_table_request {
 	/* As in struct uh_parse_request: */
 	struct uh_substitute *substitutes;
 	void (*setting)(void *context, const char *name, const char *file, unsigned line);
+	void (*route)(void *context, const struct uh_route *route, bool disabled);
 	void *context;
 };
 

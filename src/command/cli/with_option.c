@@ -64,7 +64,8 @@ static const char *standard_input(struct uh_with *with)
 bool uh_with_add(struct uh_with *with, const char *argument)
 {
 	const char *path = strstr(argument, "=/");
-	const char *file, *shown;
+	const char *file;
+	char *copy;
 
 	if (!path || path == argument) {
 		uh_error("--with %s: expected FILE=PATH, with an absolute PATH", argument);
@@ -74,10 +75,12 @@ bool uh_with_add(struct uh_with *with, const char *argument)
 		file = standard_input(with);
 		return file && add(with, path + 1, file, SHOWN);
 	}
-	shown = strndup(argument, (size_t)(path - argument));
-	if (shown)
-		return add(with, path + 1, shown, shown);
-	uh_error("%s", strerror(errno));
+	copy = strndup(argument, (size_t)(path - argument));
+	if (!copy)
+		uh_error("%s", strerror(errno));
+	if (copy && add(with, path + 1, copy, copy))
+		return true;
+	free(copy);
 	return false;
 }
 

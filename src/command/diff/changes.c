@@ -109,12 +109,9 @@ bool uh_changes_find(const struct uh_table *const table[UH_SIDES], struct uh_cha
 
 void uh_changes_free(struct uh_changes *changes)
 {
-	struct entry *map = changes->map, *entry, *next;
+	struct entry *map = changes->map;
 
-	HASH_ITER (hh, map, entry, next) {
-		HASH_DEL(map, entry);
-		free(entry);
-	}
+	UH_HASH_FREE(map, free);
 	free(changes->list);
 }
 

@@ -49,6 +49,21 @@ static void add_route(const struct uh_shown *shown, struct uh_columns *columns,
 	free(options);
 }
 
+const char *uh_idle_state(const struct uh_idle_route *route)
+{
+	return route->disabled ? "disabled" : "overridden";
+}
+
+static void add_idle(struct uh_columns *columns, const struct uh_idle_route *route)
+{
+	uh_columns_add(columns, UH_PLAIN, "%s", route->destination);
+	uh_columns_add(columns, UH_PLAIN, "%s", route->targets);
+	uh_columns_add(columns, UH_PLAIN, "%s", "");
+	uh_columns_add(columns, UH_PLAIN, route->line ? "%s:%u" : "%s", route->file,
+		       route->line);
+	uh_columns_add(columns, UH_DOUBTFUL, "%s", uh_idle_state(route));
+}
+
 static struct uh_columns *make_routes(const struct uh_shown *shown, bool headings)
 {
 	static const char *const title[] = {"ROUTE", "TARGETS", "OPTIONS", "PLACE", "STATE"};
@@ -57,6 +72,8 @@ static struct uh_columns *make_routes(const struct uh_shown *shown, bool heading
 
 	for (uint32_t i = 0; i < uh_table_routes(shown->table); i++)
 		add_route(shown, columns, uh_table_route(shown->table, i));
+	for (size_t i = 0; i < shown->idle.count; i++)
+		add_idle(columns, &shown->idle.list[i]);
 	return columns;
 }
 
@@ -67,7 +84,7 @@ static struct uh_columns *make_settings(const struct uh_shown *shown, bool headi
 	struct uh_columns *columns = uh_columns_new(headings ? title : NULL, right, 3);
 
 	for (int i = 0; i < UH_SETTING_VALUES; i++) {
-		const char *place = shown->places->text[i];
+		const char *place = shown->places.text[i];
 		char *value = uh_setting_value(shown->table, i);
 
 		uh_columns_add(columns, UH_PLAIN, "%s", uh_setting_name(i));

@@ -82,9 +82,9 @@ char *uh_setting_value(const struct uh_table *table, int i)
 	}
 }
 
-void uh_setting_note_place(void *context, const char *name, const char *file, unsigned line)
+void uh_setting_note_place(struct uh_setting_places *places, const char *name, const char *file,
+			   unsigned line)
 {
-	struct uh_setting_places *places = context;
 	char *text;
 
 	for (int i = 0; i < UH_SETTING_VALUES; i++) {

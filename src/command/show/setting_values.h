@@ -23,9 +23,10 @@ struct uh_setting_places {
 
 /*
  * Notes a place as "FILE:LINE"; a setting that is given more than once has several, separated
- * by blanks. Has the type of uh_table_request's setting; context is a struct uh_setting_places.
+ * by blanks. A name that is no setting is ignored.
  */
-void uh_setting_note_place(void *context, const char *name, const char *file, unsigned line);
+void uh_setting_note_place(struct uh_setting_places *places, const char *name, const char *file,
+			   unsigned line);
 void uh_setting_places_free(struct uh_setting_places *places);
 
 #endif

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command/cli/diag.h"
 #include "command/cli/load_table.h"
@@ -47,10 +48,23 @@ static void examine_cache(const struct uh_table_request *source, struct uh_shown
 	shown->state = uh_cache_verify(path, &origin);
 }
 
+static void note_place(void *context, const char *name, const char *file, unsigned line)
+{
+	struct uh_shown *shown = context;
+
+	uh_setting_note_place(&shown->places, name, file, line);
+}
+
+static void note_route(void *context, const struct uh_route *route, bool disabled)
+{
+	struct uh_shown *shown = context;
+
+	uh_idle_routes_add(&shown->idle, route, disabled);
+}
+
 static int show(struct options *options)
 {
-	struct uh_setting_places places = {{NULL}};
-	struct uh_shown shown = {.places = &places};
+	struct uh_shown shown = {.table = NULL};
 	struct uh_table_request *source = &options->source;
 	char cache[PATH_MAX], off[PATH_MAX];
 	int status = FAILED;
@@ -59,12 +73,15 @@ static int show(struct options *options)
 		return FAILED;
 	source->routes = options->routes;
 	source->check_owner = true; /* a program would check the owner, too */
-	source->setting = uh_setting_note_place;
-	source->context = &places;
+	source->setting = note_place;
+	source->route = note_route;
+	source->context = &shown;
 	shown.table = uh_table_load(source);
 	if (!shown.table && errno == EINVAL)
 		status = FAULTS;
-	if (shown.table) {
+	if (shown.table && !uh_idle_routes_keep(&shown.idle, shown.table)) {
+		uh_error("%s", strerror(ENOMEM));
+	} else if (shown.table) {
 		uh_note_missing(source);
 		if (uh_routes_are_off(source->file, off))
 			shown.off = off;
@@ -73,7 +90,8 @@ static int show(struct options *options)
 				  : uh_show_tables(&shown, !options->noheadings))
 			status = SHOWN;
 	}
-	uh_setting_places_free(&places);
+	uh_setting_places_free(&shown.places);
+	uh_idle_routes_free(&shown.idle);
 	return status;
 }
 

@@ -23,13 +23,24 @@ static bool print_route(const struct uh_shown *shown, const struct uh_table_rout
 	return uh_json_print(stdout, object);
 }
 
+/* The options of a route that is not in force are left out. */
+static bool print_idle(const struct uh_idle_route *route)
+{
+	return uh_json_print(stdout,
+			     json_pack("{s:s, s:o, s:o, s:o, s:s}", "kind", "route", "route",
+				       uh_json_string(route->destination), "file",
+				       uh_json_string(route->file), "line",
+				       route->line ? json_integer(route->line) : json_null(),
+				       "state", uh_idle_state(route)));
+}
+
 static bool print_setting(const struct uh_shown *shown, int i)
 {
 	char *value = uh_setting_value(shown->table, i);
 	bool good = uh_json_print(stdout, json_pack("{s:s, s:s, s:o, s:o}", "kind", "setting",
 						    "setting", uh_setting_name(i), "value",
 						    uh_json_string(value), "place",
-						    uh_json_string(shown->places->text[i])));
+						    uh_json_string(shown->places.text[i])));
 
 	free(value);
 	return good;
@@ -55,6 +66,8 @@ bool uh_show_json(const struct uh_shown *shown)
 
 	for (uint32_t i = 0; good && i < uh_table_routes(table); i++)
 		good = print_route(shown, uh_table_route(table, i));
+	for (size_t i = 0; good && i < shown->idle.count; i++)
+		good = print_idle(&shown->idle.list[i]);
 	for (int i = 0; good && i < UH_SETTING_VALUES; i++)
 		good = print_setting(shown, i);
 	for (uint32_t i = 0; good && i < uh_table_sources(table); i++)
