@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # What the ten services are there for: each job is asked for, and its answer noted.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # HOST_B is hairpin.sh's
+# shellcheck disable=SC2154 # HOST_B is hairpin.sh's, services server.sh's
 
 # visit URL: as a visitor from outside, past the gateway: only what the services ask themselves goes there.
 visit() {
-	on b curl -sS --max-time 10 --resolve "*:443:$HOST_B" "$1"
+	on b env -u LD_PRELOAD curl -sS --max-time 10 -A curl-visitor --resolve "*:443:$HOST_B" "$1"
 }
 
-# cron starts its job as the machine has just started.
+# cron starts its job as if the machine had just started.
 cron_job() {
 	rm -f /tmp/cron.out /run/crond.reboot
 	restart cron
@@ -16,30 +16,40 @@ cron_job() {
 	cat /tmp/cron.out
 }
 
+# oneshot UNIT [WORD…]: as its timer would start it.
 oneshot() {
-	on b "$python" "$services/run_unit.py" "$1.service"
+	on b "$python" "$services/run_unit.py" "$1.service" "${@:2}"
 }
 
-# jobs: all of them, a name and the answer each.
-jobs_done() {
-	job 'nginx, www' visit https://www.example.com/who
-	job 'nginx, api' visit https://api.example.com/who
-	job 'nginx, app' visit https://app.example.com/who
-	job 'nginx, shop' visit https://shop.example.com/who
-	job 'nginx as a client' visit https://app.example.com/relay/who
-	job 'gunicorn, HTTPS' visit https://api.example.com/call
-	job 'gunicorn, PostgreSQL' visit https://api.example.com/db
-	job 'gunicorn, Redis' visit http://$HOST_B:8000/cache
-	job 'Node' visit https://app.example.com/call
-	job 'php-fpm, its own name' visit https://shop.example.com/call
-	job 'Java' oneshot report
-	job 'mail' oneshot mailer
-	job 'cron' cron_job
+# do_jobs FILE: all of them; their names and answers go to FILE.
+do_jobs() {
+	{
+		job 'nginx, www' visit https://www.example.com/who
+		job 'nginx, api' visit https://api.example.com/who
+		job 'nginx, app' visit https://app.example.com/who
+		job 'nginx, shop' visit https://shop.example.com/who
+		job 'nginx as a client' visit https://app.example.com/relay/who
+		job 'gunicorn, HTTPS' visit https://api.example.com/call
+		job 'gunicorn, PostgreSQL' visit https://api.example.com/db
+		job 'gunicorn, Redis' visit "http://$HOST_B:8000/cache"
+		job 'Node' visit https://app.example.com/call
+		job 'php-fpm, its own name' visit https://shop.example.com/call
+		job 'Java' oneshot report
+		job 'mail' oneshot mailer
+		job 'cron' cron_job
+	} >"$1"
 }
 
 # job NAME COMMAND…
 job() {
-	local name=$1
-	shift
-	"$@" 2>&1 | sed "s/^/$name: /"
+	"${@:2}" 2>&1 | sed "s/^/$1: /"
+}
+
+# as_before STEP: no service does worse than before unhairpin was there.
+as_before() {
+	local worse
+
+	do_jobs "$UH_TMP/answers"
+	worse=$(diff "$UH_TMP/answers.before" "$UH_TMP/answers") || worse="before <, now >: $worse"
+	outcome "$1: every job does as before" "$worse"
 }

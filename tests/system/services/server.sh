@@ -10,7 +10,6 @@ postgres=postgresql@15-main
 units=($postgres redis-server smtpd gunicorn-backend varnish gunicorn-api php8.2-fpm node-app nginx cron)
 # Commands that timers start.
 oneshots=(report mailer)
-declare -A pid_of=() # unit -> process, if it is not Type=forking
 
 # The names of example.com are at the gateway's public address, for everyone.
 start_gateway() {
@@ -99,13 +98,14 @@ make_server() {
 start_unit() {
 	local unit=$1
 	shift
+
 	case $unit in
 	nginx | postgresql@*)
 		on b "$python" "$services/run_unit.py" "$unit.service" "$@" >>"$UH_TMP/log.$unit" 2>&1
 		;;
 	*)
 		start b "$python" "$services/run_unit.py" "$unit.service" "$@" >>"$UH_TMP/log.$unit" 2>&1
-		pid_of[$unit]=$!
+		echo $! >"$UH_TMP/pid.$unit" # a file, because jobs restart units in subshells
 		;;
 	esac
 	wait_for serves "$unit" || failed_all "$unit" "does not start: $(tail -n 5 "$UH_TMP/log.$unit")"
@@ -133,21 +133,25 @@ listens() {
 
 stop_unit() {
 	local unit=$1 process
+
 	case $unit in
 	nginx) process=$(cat /run/nginx.pid) ;;
 	postgresql@*) process=$(head -n 1 /var/lib/postgresql/15/main/postmaster.pid) ;;
-	*) process=${pid_of[$unit]} ;;
+	*) process=$(cat "$UH_TMP/pid.$unit") ;;
 	esac
-	kill -s "${2:-TERM}" "$process"
+	kill "$process"
 	wait "$process" 2>/dev/null
 	wait_for test ! -d "/proc/$process"
 }
 
-# restart UNIT…: with what its drop-ins say now.
+# restart UNIT…: with what its drop-ins say now. All are stopped first, in the order opposite to that in which they start.
 restart() {
-	local unit
+	local unit last
+
+	for ((last = $#; last > 0; last--)); do
+		stop_unit "${!last}"
+	done
 	for unit; do
-		stop_unit "$unit"
 		start_unit "$unit"
 	done
 }
