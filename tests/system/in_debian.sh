@@ -69,13 +69,13 @@ inside() {
 		UH_BUILD="/srv/unhairpin/$build" /srv/unhairpin/tests/system/run.sh "$@"
 }
 
-list=
+list=debian/default
 if [ "$1" = -p ]; then
 	list=$(realpath "$2")
 	mapfile -t packages < <(sed '/^#/d' "$list" | tr -s ' \n' '\n')
 	shift 2
 fi
-debian=${UH_DEBIAN:-/var/tmp/unhairpin-$([ -z "$list" ] && echo debian || basename "$(dirname "$list")")}
+debian=${UH_DEBIAN:-/var/tmp/unhairpin-$(basename "$(dirname "$list")")}
 build=$(realpath --relative-to="$root" "${UH_BUILD:-$root/.build}")
 if [ "$1" = --inside ]; then
 	shift
@@ -85,7 +85,9 @@ if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
 	echo "SKIP a Debian of its own: needs root and debootstrap"
 	exit 0
 fi
-[ -e "$debian" ] && [ "$(cat "$debian.packages" 2>/dev/null)" = "${packages[*]}" ] || make_debian
+if [ ! -e "$debian" ] || [ "$(cat "$debian.packages" 2>/dev/null)" != "${packages[*]}" ]; then
+	make_debian
+fi
 tests=()
 for test; do
 	tests+=("/srv/unhairpin/$(realpath --relative-to="$root" "$test")")

@@ -2,12 +2,12 @@
 # A small server with ten services, as its administrator has it before unhairpin: Debian's packages and their units,
 # and what is below root/. It is host B of tests/demo/hairpin.sh, behind a gateway that has the public address.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # here, PUBLIC, HOST_B and GATEWAY are lib.sh's and hairpin.sh's
+# shellcheck disable=SC2034,SC2154 # the tests use units and oneshots; here, PUBLIC and GATEWAY are lib.sh's and hairpin.sh's
 
 services=$here/services
 postgres=postgresql@15-main
 # In the order in which they start.
-units=($postgres redis-server smtpd gunicorn-backend varnish gunicorn-api php8.2-fpm node-app nginx cron)
+units=("$postgres" redis-server smtpd gunicorn-backend varnish gunicorn-api php8.2-fpm node-app nginx cron)
 # Commands that timers start.
 oneshots=(report mailer)
 
@@ -24,7 +24,7 @@ start_gateway() {
 		}
 	RULES
 	start gateway dnsmasq --keep-in-foreground --user=root --pid-file= --no-resolv --no-hosts \
-		--listen-address=$GATEWAY --bind-interfaces --local=/example.com/ --address=/example.com/$PUBLIC
+		--listen-address="$GATEWAY" --bind-interfaces --local=/example.com/ "--address=/example.com/$PUBLIC"
 	rm -f /etc/resolv.conf
 	echo "nameserver $GATEWAY" >/etc/resolv.conf
 }
@@ -36,7 +36,7 @@ hairpins() {
 
 # A certification authority of our own, which the whole server trusts, Java as well, and one certificate for all names.
 make_certificates() {
-	local directory=/etc/ssl/site names=DNS:example.com,DNS:*.example.com
+	local directory=/etc/ssl/site names='DNS:example.com,DNS:*.example.com'
 
 	mkdir -p $directory
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=Our own CA" \
