@@ -99,6 +99,7 @@ start_unit() {
 	local unit=$1
 	shift
 
+	[ "$unit" != cron ] || rm -f /tmp/cron.out /run/crond.reboot # its job is done again
 	case $unit in
 	nginx | postgresql@*)
 		on b "$python" "$services/run_unit.py" "$unit.service" "$@" >>"$UH_TMP/log.$unit" 2>&1
@@ -123,7 +124,7 @@ serves() {
 	php8.2-fpm) test -S /run/php/php8.2-fpm.sock ;;
 	node-app) listens 3000 ;;
 	nginx) listens 443 ;;
-	cron) true ;;
+	cron) grep -q status /tmp/cron.out ;; # its job has been done
 	esac
 }
 
