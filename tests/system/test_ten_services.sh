@@ -175,12 +175,12 @@ by_name() {
 	through_gateway "by name" no "$HOST_B unix:/run/nginx-tls.sock"
 }
 
-# Nothing is restarted.
+# Nothing is restarted; Node keeps its connection meanwhile.
 switch_off() {
 	touch /etc/unhairpin.off
 	sleep 1.1
 	as_before "switched off"
-	through_gateway "switched off" some "$GATEWAY $HOST_B"
+	through_gateway "switched off" some "$GATEWAY $HOST_B $HOST_B unix:/run/nginx-tls.sock"
 	rm /etc/unhairpin.off
 	sleep 1.1
 	as_before "on again"
@@ -213,8 +213,6 @@ write_routes
 roll_out
 to_unix_socket
 by_name
-if zgrep -q unhairpin.off /usr/share/man/man5/unhairpin.conf.5.gz; then
-	switch_off
-fi
+switch_off
 take_back
 finish
