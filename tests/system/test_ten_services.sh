@@ -117,7 +117,7 @@ route_units() {
 ask_doctor() {
 	local unit
 
-	for unit in "${units[@]:1}" "${oneshots[@]}"; do
+	for unit in "${units[@]}" "${oneshots[@]}"; do
 		is "doctor $unit" "" "$(on b unhairpin doctor "$unit.service" 2>&1 | grep ^fault)"
 	done
 }
@@ -132,10 +132,13 @@ roll_out() {
 	through_gateway "one unit" some "$GATEWAY $HOST_B $HOST_B $HOST_B"
 
 	route_units "${units[@]}" "${oneshots[@]}"
-	ask_doctor
-	# Debian's start of PostgreSQL, and cron for its jobs, take no environment from the unit.
+	is "doctor $postgres: the unit's variables do not reach it" 1 "$(on b unhairpin doctor $postgres.service |
+		grep -c "^fault.*; add LD_PRELOAD = 'libunhairpin.so' to that file")"
 	echo "LD_PRELOAD = 'libunhairpin.so'" >>/etc/postgresql/15/main/environment
+	prints "doctor cron: nor do they reach its jobs" "^note.* add LD_PRELOAD=libunhairpin.so to the crontab" \
+		unhairpin doctor cron.service
 	sed -i '1iLD_PRELOAD=libunhairpin.so' /etc/cron.d/site
+	ask_doctor
 	restart "${units[@]}"
 	hairpins >/dev/null # the ends of connections that were kept until then
 	as_before "all units"

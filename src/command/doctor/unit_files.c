@@ -104,6 +104,8 @@ void uh_unit_report_object(const struct uh_unit_subject *subject)
 	struct uh_preload_word word;
 	char path[PATH_MAX];
 
+	if (!uh_is_global() && uh_unit_report_starter(subject))
+		return;
 	if (uh_preload_list_find(preload, strlen(preload), &word)) {
 		uh_doctor_print(subject->report, UH_OK, subject->name,
 				"LD_PRELOAD names the preload object");

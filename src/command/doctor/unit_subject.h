@@ -31,6 +31,14 @@ void uh_unit_report_object(const struct uh_unit_subject *subject);
 void uh_unit_report_configuration(const struct uh_unit_subject *subject);
 void uh_unit_report_compiler(const struct uh_unit_subject *subject);
 
+/* unit_starters.c */
+
+/*
+ * Reports if the unit's program does not pass the unit's variables to the programs it starts.
+ * Returns true if the variables of the unit say nothing about the service.
+ */
+bool uh_unit_report_starter(const struct uh_unit_subject *subject);
+
 /* unit_targets.c */
 
 /* Reports the targets that the unit's settings or its user keep it from. */
