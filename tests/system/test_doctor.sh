@@ -352,6 +352,13 @@ units_of_debian() {
 		"EnvironmentFile=-/etc/default/no-haproxy" "Environment=\"CONFIG=/etc/haproxy/haproxy.cfg\" \"PIDFILE=/run/haproxy.pid\""
 	unit "chrony-wait.service" 1 "verdict: connections of ./app.service are not routed: IPAddressDeny= keeps it from $near" "DynamicUser=yes" \
 		"IPAddressAllow=localhost" "IPAddressDeny=any" "RestrictAddressFamilies=AF_INET AF_INET6"
+	# The programs need not be installed: what is looked for is a finding of its own.
+	printf '[Service]\nExecStart=-/usr/bin/pg_ctlcluster %%i start\nEnvironment=LD_PRELOAD=%s\n' "$object" >uh@99-none.service
+	doctor -c good.conf -- ./uh@99-none.service
+	is "postgresql@.service" 1 "$(grep -c "^fault: .* the variables of /etc/postgresql/99/none/environment, .* add LD_PRELOAD = 'libunhairpin.so' to that file" <<<"$out")"
+	printf '[Service]\nExecStart=/usr/sbin/cron -f\nEnvironment=LD_PRELOAD=%s\n' "$object" >uh-cron.service
+	doctor -c good.conf -- ./uh-cron.service
+	is "cron.service" 1 "$(grep -c '^note: .* add LD_PRELOAD=libunhairpin.so to the crontab' <<<"$out")"
 }
 
 # in_run COMMAND…: with /run/systemd/system of this test.
