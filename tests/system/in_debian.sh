@@ -66,7 +66,7 @@ inside() {
 	mkdir -p "$top/srv/unhairpin"
 	mount --bind "$root" "$top/srv/unhairpin"
 	exec chroot "$top" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin UH_LONG=1 UH_IN_DEBIAN=1 \
-		UH_BUILD="/srv/unhairpin/$build" /srv/unhairpin/tests/system/run.sh "$@"
+		UH_BUILD="/srv/unhairpin/$build" UH_TEST_LIMIT="${UH_TEST_LIMIT:-300}" /srv/unhairpin/tests/system/run.sh "$@"
 }
 
 list=debian/default

@@ -94,15 +94,17 @@ make_server() {
 	systemd-tmpfiles --create php8.2-fpm.conf postgresql-common.conf
 }
 
-# start_unit UNIT [WORD…]: as systemd would; the WORDs stand before its command.
+# start_unit UNIT [WORD…]: as systemd would; the WORDs stand before its command. Under `unhairpin trace` a daemon
+# does not go to the background.
 start_unit() {
-	local unit=$1
+	local unit=$1 background=on
 	shift
 
 	[ "$unit" != cron ] || rm -f /tmp/cron.out /run/crond.reboot # its job is done again
 	case $unit in
-	nginx | postgresql@*)
-		on b "$python" "$services/run_unit.py" "$unit.service" "$@" >>"$UH_TMP/log.$unit" 2>&1
+	nginx | "$postgres")
+		[ $# = 0 ] || background=start
+		$background b "$python" "$services/run_unit.py" "$unit.service" "$@" >>"$UH_TMP/log.$unit" 2>&1
 		;;
 	*)
 		start b "$python" "$services/run_unit.py" "$unit.service" "$@" >>"$UH_TMP/log.$unit" 2>&1
