@@ -98,7 +98,7 @@ suspect() {
 write_routes() {
 	echo 'include("/etc/unhairpin.d/*.conf")' >/etc/unhairpin.conf
 	sed -n 's/^# route/route/; /^route/p' /tmp/suggested >$routes
-	sed -i -E "/:(5432|6379)\"/s|unix:[^\"]*|$HOST_B|" $routes
+	sed -i -E '/:(5432|6379)"/s|\{.*|{ to = "'$HOST_B'" }|' $routes
 	prints "check: the routes are good" "OK: 5 routes" unhairpin check
 	prints "probe: the targets answer" "answers" unhairpin probe
 	is "probe: all of them" 5 "$(grep -c -E ' answers ' <<<"$out")"
