@@ -13,7 +13,7 @@ purpose=${1-build}
 # libc6-dev comes with libsmartcols-dev, and libelf-dev with libbpf-dev.
 build=(gcc make pkg-config libconfuse-dev libjansson-dev libsmartcols-dev libbpf-dev uthash-dev)
 demo=(iproute2 nftables nginx-light curl util-linux)
-deb=(debhelper clang)
+deb=(build-essential debhelper clang)
 # For the kernel's programs, and for unit tests.
 own=(clang libcmocka-dev procps)
 servers=(openssl dnsmasq-base gunicorn haproxy redis-server postgresql)
