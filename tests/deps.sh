@@ -13,7 +13,7 @@ purpose=${1-build}
 # libc6-dev comes with libsmartcols-dev, and libelf-dev with libbpf-dev.
 build=(gcc make pkg-config libconfuse-dev libjansson-dev libsmartcols-dev libbpf-dev uthash-dev)
 demo=(iproute2 nftables nginx-light curl util-linux)
-deb=(build-essential debhelper clang)
+deb=(debhelper clang)
 # For the kernel's programs, and for unit tests.
 own=(clang libcmocka-dev procps)
 servers=(openssl dnsmasq-base gunicorn haproxy redis-server postgresql)
@@ -35,7 +35,8 @@ checks=(libclang-rt-dev clang-format clang-tidy cppcheck shellcheck debootstrap
 wanted=("${build[@]}")
 case $purpose in
 build) ;;
-package) wanted+=("${deb[@]}") ;;
+# dpkg-checkbuilddeps demands build-essential, which apt otherwise recommends with debhelper.
+package) wanted+=("${deb[@]}" build-essential) ;;
 demo) wanted+=("${demo[@]}") ;;
 bench) wanted+=("${demo[@]}" "${bench[@]}") ;;
 test | checks)
