@@ -79,13 +79,16 @@ static uint32_t find_socket(uint32_t kind, const char *path, uid_t owner)
 	return (uint32_t)(hash >> 32) << 2 | kind;
 }
 
-/* The program's user is the one that it was started as: asking for it is no system call. */
+/*
+ * The program's user is the one that it was started as: asking for it is no system call. A
+ * program with more rights than its caller does not report to its caller.
+ */
 static uint32_t find_any_socket(char path[sizeof(UH_TRACE_USER_SOCKET) + 10])
 {
 	uid_t user = (uid_t)getauxval(AT_EUID);
 	uint32_t found = find_socket(ROOT, strcpy(path, UH_TRACE_ROOT_SOCKET), 0);
 
-	if (found || user == 0)
+	if (found || user == 0 || getauxval(AT_SECURE))
 		return found;
 	uh_format(path, sizeof(UH_TRACE_USER_SOCKET) + 10, UH_TRACE_USER_SOCKET,
 		  (unsigned)user);

@@ -30,7 +30,8 @@ void uh_trace_open(const char *value);
 
 /*
  * Switches tracing on if there is a socket of root, or of the user that started the program,
- * and off if there is not. Does nothing in a process that UNHAIRPIN_TRACE traces. Makes one
+ * and off if there is not. The latter socket does not count for a program with more rights than
+ * its caller (AT_SECURE). Does nothing in a process that UNHAIRPIN_TRACE traces. Makes one
  * call of stat(2), two for a program that root did not start. To be called in a turn (turn.h),
  * and not in a frozen process (freeze.h). errno is not kept. Async-signal-safe.
  */

@@ -48,6 +48,7 @@ make_programs() {
 	install -m 4755 -o daemon "$(command -v curl)" "$UH_TMP/curl.daemon"
 	install -m 2755 -g daemon "$(command -v curl)" "$UH_TMP/curl.group"
 	install -m 755 "$(command -v curl)" "$UH_TMP/curl.capable"
+	install -m 755 "$(command -v curl)" "$UH_TMP/curl.plain"
 	programs=("$UH_TMP"/curl.{root,daemon,group})
 	if have setcap && setcap cap_net_bind_service+ep "$UH_TMP/curl.capable" 2>"$UH_TMP/setcap.err"; then
 		programs+=("$UH_TMP/curl.capable")
@@ -150,6 +151,33 @@ refused() {
 	asked "an included file of root's" unhairpin "" "${root[@]}"
 }
 
+# A trace of the caller's learns from the caller's own programs, and from no others.
+# shellcheck disable=SC2016 # Python's text
+not_traced_by_caller() {
+	local room=/run/user/65534 traced=("$UH_TMP"/curl.{root,group})
+
+	[ ! -e "$UH_TMP/curl.capable" ] || traced+=("$UH_TMP/curl.capable")
+	install -d -o 65534 "$room"
+	start_server tracer "${as_nobody[@]}" "$python" -c 'import socket, sys
+server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+server.bind(sys.argv[1])
+server.listen(99)
+while True:
+    print(len(server.accept()[0].recv(4096)) > 0, flush=True)' "$room/unhairpin.trace"
+	wait_for test -S "$room/unhairpin.trace"
+	for program in "${traced[@]}"; do
+		asked "${program##*.}, while its caller traces" unhairpin - "${as_nobody[@]}" "$program" "${ask[@]}"
+	done
+	is "no message to a trace of the caller's" "" "$(cat "$UH_TMP/tracer.log")"
+	asked "the caller's program, which it traces" unhairpin - "${as_nobody[@]}" "$UH_TMP/curl.plain" "${ask[@]}"
+	if wait_for test -s "$UH_TMP/tracer.log"; then
+		ok "a message of the caller's program"
+	else
+		fail "a message of the caller's program"
+	fi
+	rm "$room/unhairpin.trace"
+}
+
 # A compiler that others could have written is never started.
 compilers() {
 	local there=$UH_TMP/other/unhairpin-compiler root=("${as_nobody[@]}" "$UH_TMP/curl.root" "${ask[@]}")
@@ -197,6 +225,8 @@ start_nginx
 for program in "${programs[@]}"; do
 	environment_is_ignored "$program"
 done
+configured root 644
+not_traced_by_caller
 refused
 compilers
 usual_programs
