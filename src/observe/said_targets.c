@@ -15,6 +15,7 @@
 
 #include "counter_directory.h"
 #include "process/freeze.h"
+#include "process/interruption.h"
 #include "process/own_fd.h"
 #include "process/seccomp_filter.h"
 #include "process/vfork_child.h"
@@ -90,28 +91,27 @@ static uint32_t now(void)
 
 bool uh_said_target(uint64_t key, uint32_t error)
 {
-	int saved = errno, fd = open_stamps();
+	int saved = errno, state = uh_defer_cancel(), fd = open_stamps();
 	const struct stamp mine = {key, error, now()};
 	struct stamp last;
-	bool said;
+	bool said = false;
 
-	if (fd < 0) {
-		errno = saved;
-		return false;
+	if (fd >= 0) {
+		/* A stamp of the future is none: the clock was set back. */
+		said = read_stamp(fd, key, &last) && last.error == error &&
+		       mine.second - last.second < UH_SAID_SECONDS;
+		if (!said)
+			uh_write_at(fd, &mine, sizeof(mine), place_of(key));
+		uh_close(fd);
 	}
-	/* A stamp of the future is none: the clock was set back. */
-	said = read_stamp(fd, key, &last) && last.error == error &&
-	       mine.second - last.second < UH_SAID_SECONDS;
-	if (!said)
-		uh_write_at(fd, &mine, sizeof(mine), place_of(key));
-	uh_close(fd);
+	uh_restore_cancel(state);
 	errno = saved;
 	return said;
 }
 
 void uh_said_forget(uint64_t key)
 {
-	int saved = errno, fd = open_stamps();
+	int saved = errno, state = uh_defer_cancel(), fd = open_stamps();
 	const struct stamp free = {0, 0, 0};
 	struct stamp last;
 
@@ -120,5 +120,6 @@ void uh_said_forget(uint64_t key)
 			uh_write_at(fd, &free, sizeof(free), place_of(key));
 		uh_close(fd);
 	}
+	uh_restore_cancel(state);
 	errno = saved;
 }

@@ -5,7 +5,7 @@
  *
  * The processes share a file in the directory of the counters, which root creates and all may
  * write. It decides about lines of the log and nothing else. All functions here keep errno and
- * are async-signal-safe.
+ * are async-signal-safe; uh_said_target and uh_said_forget are no cancellation points.
  */
 #ifndef UH_SAID_TARGETS_H
 #define UH_SAID_TARGETS_H
