@@ -230,12 +230,12 @@ with_systemd() {
 	printf '#!/bin/sh\necho "$*" >>/systemctl.log\necho enabled\n' >"$system/usr/bin/systemctl"
 	chmod 755 "$system/usr/bin/systemctl"
 	run_dpkg "dpkg --install, with systemd" --install "${debs[@]}"
-	asked "an upgrade starts to watch anew, and attaches the new programs" "--quiet --system restart unhairpin-compile.path"$'\n'"try-restart unhairpin-kernel.service"
+	asked "an upgrade starts to watch anew, and attaches the new programs" "--quiet --system restart unhairpin-compile.path"$'\n'"try-restart unhairpin-kernel.service unhairpin-stats.timer"
 	mkdir "$system/etc/systemd/system/local-fs.target.wants" # as `systemctl enable` does
 	ln -s /lib/systemd/system/run-unhairpin.mount "$system/etc/systemd/system/local-fs.target.wants"
 	by_the_kernel
 	run_dpkg "dpkg --remove, with systemd" --remove unhairpin libunhairpin
-	asked "removing stops the units" "stop unhairpin-compile.path"$'\n'"stop unhairpin-compile.service unhairpin-kernel.service"
+	asked "removing stops the units" "stop unhairpin-compile.path"$'\n'"stop unhairpin-compile.service unhairpin-kernel.service unhairpin-stats.timer"
 	rm -r "$system/run/systemd" "$system/usr/bin/systemctl"
 	not_by_the_kernel
 }
