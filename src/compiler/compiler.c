@@ -167,13 +167,12 @@ static void lift_limits(void)
 	const struct rlimit none = {0, 0};
 
 	for (size_t i = 0; i < sizeof(lifted) / sizeof(*lifted); i++) {
-		__rlimit_resource_t resource = (__rlimit_resource_t)lifted[i];
 		struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
 
-		if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &limit) != 0)
+		if (setrlimit(lifted[i], &limit) == 0 || getrlimit(lifted[i], &limit) != 0)
 			continue;
 		limit.rlim_cur = limit.rlim_max;
-		setrlimit(resource, &limit);
+		setrlimit(lifted[i], &limit);
 	}
 	/* A core file would be written to the program's directory. */
 	setrlimit(RLIMIT_CORE, &none);

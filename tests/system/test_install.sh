@@ -38,6 +38,32 @@ is "the installed example is a good configuration" "OK: 11 routes" \
 is "units and manuals name the installed paths" "" "$(cd "$UH_TMP/root/usr" &&
 	grep -l -e /usr/local/lib -e /usr/local/bin -r share/man lib/systemd libexec/unhairpin-withdraw)"
 
+is "the units are all installed" "$(cd "$root/conf" && echo *.mount *.path *.service *.timer | xargs -n 1 | LC_ALL=C sort | xargs)" \
+	"$(cd "$UH_TMP/root/usr/lib/systemd/system" && printf '%s\n' * | LC_ALL=C sort | xargs)"
+
+# Alpine's recipe, run on the tree that is built, by the shell that Debian has in the place of abuild.
+alpine=$root/conf/alpine
+is "APKBUILD and its scripts are good for a shell" "" "$(for script in "$alpine"/*; do sh -n "$script" 2>&1; done)"
+if have shellcheck; then
+	is "shellcheck: APKBUILD and its scripts" "" "$(shellcheck "$alpine"/* 2>&1)"
+else
+	skip "shellcheck: APKBUILD and its scripts" "not installed"
+fi
+(cd "$root" && BUILD=$UH_BUILD MAKEFLAGS='' pkgdir=$UH_TMP/apk subpkgdir=$UH_TMP/apk-object sh -eu -c '. conf/alpine/APKBUILD; package; object') \
+	>"$UH_TMP/apkbuild" 2>&1 || fail "APKBUILD: package and object" "$(tail "$UH_TMP/apkbuild")"
+is "APKBUILD: the object is in a package of its own" "usr/lib/libunhairpin.so" "$(cd "$UH_TMP/apk-object" && find . -type f -printf '%P\n')"
+is "APKBUILD: the command's package" "etc/unhairpin.conf etc/unhairpin.d usr/bin/unhairpin usr/libexec/unhairpin-compiler usr/libexec/unhairpin-withdraw" \
+	"$(cd "$UH_TMP/apk" && find etc usr/bin usr/libexec -mindepth 1 | LC_ALL=C sort | xargs)"
+is "APKBUILD: no units, and no object" "" "$(find "$UH_TMP/apk" -name 'systemd' -o -name libunhairpin.so)"
+is "the recipes have the version of the Makefile" "" "$(version=$(sed -n 's/^VERSION *:= //p' "$root/Makefile")
+	grep -q -x "pkgver=$version" "$alpine/APKBUILD" || echo APKBUILD
+	grep -q "^Version: *$version\$" "$root/conf/rpm/unhairpin.spec" || echo unhairpin.spec)"
+if have rpmspec; then
+	is "rpmspec reads the spec file" 0 "$(rpmspec -P "$root/conf/rpm/unhairpin.spec" >"$UH_TMP/rpmspec" 2>&1; echo $?)"
+else
+	skip "rpmspec" "not installed"
+fi
+
 # What building lacks is named at once, with Debian's packages.
 missing() { # VARIABLE=VALUE…
 	make -C "$root" --no-print-directory BUILD="$UH_TMP/none" "$@" "$UH_TMP/none/base/address.o" 2>&1

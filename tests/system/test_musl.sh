@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A program that uses musl, with the object that is built for it.
+# A program that uses musl, with the object that is built for it, and all three parts built by musl-gcc.
+#
+# Building all three is a long check. It runs if UH_LONG is set and tests/musl_libraries.sh has built the libraries.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$here/reload.sh"
@@ -50,4 +52,37 @@ stop_asker
 start_asker UNHAIRPIN_CONF="$conf"
 is "damaged: the text counts" "two 1" "$(ask) $(logged damaged)"
 stop_asker
+
+# make_musl TARGET: the make of a system whose only libc is musl.
+make_musl() {
+	PKG_CONFIG_LIBDIR=$libraries/lib/pkgconfig make -C "$root" --no-print-directory -j 2 BUILD="$UH_TMP/whole" CC=musl-gcc \
+		LTO= CFLAGS=-O0 PKG_CONFIG='pkg-config --static' STATIC='-static -no-pie' DESTDIR="$UH_TMP/root" PREFIX=/usr "$1" \
+		>"$UH_TMP/make" 2>&1 || failed_all "make CC=musl-gcc $1" "$(tail -n 20 "$UH_TMP/make")"
+	ok "make CC=musl-gcc $1"
+}
+
+whole() {
+	local usr=$UH_TMP/root/usr
+
+	make_musl install
+	is "the object has the name that the command looks for" libunhairpin.so "$(cd "$usr/lib" && echo *.so)"
+	is "the object and the command need musl alone" "libc.so libc.so" \
+		"$(readelf -d "$usr/lib/libunhairpin.so" "$usr/bin/unhairpin" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | xargs)"
+	is "the compiler needs nothing" 0 "$(readelf -l -d "$usr/libexec/unhairpin-compiler" | grep -c -e INTERP -e NEEDED)"
+	route two >"$conf"
+	rm -f "$cache"
+	is "built by musl-gcc: check" "$conf: OK: 1 route" "$("$usr/bin/unhairpin" check "$conf" 2>&1 | sed "/: warning: /d")"
+	is "built by musl-gcc: run, without a cache" two "$(echo | "$usr/bin/unhairpin" run -c "$conf" -- "$UH_TMP/asker" "$public" 7000 2>&1)"
+	is "built by musl-gcc: compile" 0 "$("$usr/bin/unhairpin" compile "$conf" >/dev/null; echo $?)"
+	is "built by musl-gcc: the compiled routes" "up to date" "$("$usr/bin/unhairpin" compile "$conf" | grep -o 'up to date')"
+	is "built by musl-gcc: run, inline" one \
+		"$(echo | "$usr/bin/unhairpin" run -m "$public:7000=unix:$work/one" -- "$UH_TMP/asker" "$public" 7000 2>&1)"
+	make_musl uninstall
+	is "make CC=musl-gcc uninstall leaves nothing" "" "$(find "$UH_TMP/root" -type f)"
+}
+
+libraries=$UH_BUILD/musl-libraries
+[ -n "${UH_LONG-}" ] || skip_all "make CC=musl-gcc" "a long check; set UH_LONG to run it"
+[ -e "$libraries/complete" ] || skip_all "make CC=musl-gcc" "no $libraries; tests/musl_libraries.sh makes it"
+whole
 finish

@@ -30,7 +30,7 @@ archive() {
 	for directory in "$UH_TMP/a" "$UH_TMP/another/place"; do
 		mkdir -p "$directory"
 		tar -x -z -f "$UH_BUILD"/unhairpin-*.tar.gz -C "$directory"
-		make -C "$directory/$name" -j 2 BUILD=.build LTO= CFLAGS='-O1 -g' >"$UH_TMP/make.log" 2>&1
+		make -C "$directory/$name" -j 2 BUILD=.build LTO= CFLAGS='-O0 -g' >"$UH_TMP/make.log" 2>&1
 		is "the archive builds" 0 $?
 	done
 	for part in libunhairpin.so unhairpin-compiler unhairpin; do
@@ -73,7 +73,27 @@ as_debian() {
 		nm -D --undefined-only "$tree/usr/bin/unhairpin" | grep -q -e _chk && echo yes)"
 	is "units and manuals name the installed paths" "" "$(cd "$tree" && find usr/share/man -type f -exec zgrep -l /usr/local/l {} +;
 		grep -l -r /usr/local "$tree/lib/systemd" "$tree/usr/libexec/unhairpin-withdraw")"
+	is "all units are installed" "$(units)" "$(cd "$tree/lib/systemd/system" && printf '%s\n' * | LC_ALL=C sort | xargs)"
 	is "no path of the build" 0 "$(grep -c -r -F "$UH_BUILD" "$tree" | grep -c -v ':0$')"
+}
+
+# RPM's tools make the same packages of the archive. (Debian's rpm knows no package that building needs.)
+as_rpm() {
+	local top=$UH_TMP/rpm
+
+	have rpmbuild || { skip "rpmbuild" "not installed"; return; }
+	env -u MAKEFLAGS -u MAKELEVEL -u BUILD -u DESTDIR LTO= rpmbuild -ta --nodeps --define "_topdir $top" --define "optflags -O0" \
+		--define "_smp_mflags -j2" --define "debug_package %{nil}" "$UH_BUILD"/unhairpin-*.tar.gz >"$UH_TMP/rpmbuild" 2>&1 ||
+		{ fail "rpmbuild" "$(tail -n 20 "$UH_TMP/rpmbuild")"; return; }
+	ok "rpmbuild"
+	is "rpm: the object is in a package of its own" libunhairpin.so \
+		"$(rpm -q -p -l --dbpath "$top/db" "$top"/RPMS/*/libunhairpin-*.rpm | sed -n 's,.*/\(.*\.so\)$,\1,p')"
+	is "rpm: the units" "$(units)" "$(rpm -q -p -l --dbpath "$top/db" "$top"/RPMS/*/unhairpin-*.rpm | sed -n 's,^/usr/lib/systemd/system/,,p' | LC_ALL=C sort | xargs)"
+}
+
+# The names of all units that the sources have.
+units() {
+	(cd "$root/conf" && printf '%s\n' *.mount *.path *.service *.timer | LC_ALL=C sort | xargs)
 }
 
 # All files but dpkg's own records and the caches that any package changes.
@@ -230,12 +250,12 @@ with_systemd() {
 	printf '#!/bin/sh\necho "$*" >>/systemctl.log\necho enabled\n' >"$system/usr/bin/systemctl"
 	chmod 755 "$system/usr/bin/systemctl"
 	run_dpkg "dpkg --install, with systemd" --install "${debs[@]}"
-	asked "an upgrade starts to watch anew, and attaches the new programs" "--quiet --system restart unhairpin-compile.path"$'\n'"try-restart unhairpin-kernel.service"
+	asked "an upgrade starts to watch anew, and attaches the new programs" "--quiet --system restart unhairpin-compile.path"$'\n'"try-restart unhairpin-kernel.service unhairpin-stats.timer"
 	mkdir "$system/etc/systemd/system/local-fs.target.wants" # as `systemctl enable` does
 	ln -s /lib/systemd/system/run-unhairpin.mount "$system/etc/systemd/system/local-fs.target.wants"
 	by_the_kernel
 	run_dpkg "dpkg --remove, with systemd" --remove unhairpin libunhairpin
-	asked "removing stops the units" "stop unhairpin-compile.path"$'\n'"stop unhairpin-compile.service unhairpin-kernel.service"
+	asked "removing stops the units" "stop unhairpin-compile.path"$'\n'"stop unhairpin-compile.service unhairpin-kernel.service unhairpin-stats.timer"
 	rm -r "$system/run/systemd" "$system/usr/bin/systemctl"
 	not_by_the_kernel
 }
@@ -311,6 +331,7 @@ make_it deb
 packages=("$UH_BUILD"/libunhairpin_*.deb "$UH_BUILD"/unhairpin_*.deb)
 as_debian
 complaints
+as_rpm
 is_root || skip_all "installing the package" "needs root"
 [ -e "$base" ] || skip_all "installing the package" "no $(basename "$base"); tests/base.sh makes it"
 make_system

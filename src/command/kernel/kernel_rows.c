@@ -13,6 +13,10 @@
 #include "kernel.h"
 #include "refused_routes.h"
 
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
 /* Returns the cookie of this network name space, or 0 before Linux 5.14. */
 static uint64_t network_cookie(void)
 {
