@@ -158,7 +158,7 @@ const struct uh_command uh_commands[] = {
      "[-c FILE] [-m DEST=TARGET]... [-l LEVEL[:PLACE]] [-q] [--] COMMAND [ARG]...",
      "run a command with its connections routed", RUN_FAILED, run_options, NULL},
     {"check", uh_command_check,
-     "[-c FILE] [--with=FILE=PATH]... [--strict] [--json] [--noheadings] [FILE]...",
+     "[-c FILE] [--with=FILE=PATH]... [--strict] [--json] [--noheadings] [FILE|-]...",
      "report every fault of the configuration", USAGE_ERROR, check_options, NULL},
     {"lookup", uh_command_lookup,
      "[-c FILE] [-m DEST=TARGET]... [-p tcp|udp] [--program PATH] [--user USER] "

@@ -149,6 +149,10 @@ for unit in status["units"]:
 	global status
 	is "switched off" "routes   switched off by /etc/unhairpin.off" "$(grep '^routes' <<<"$out")"
 	is "switched off: JSON" /etc/unhairpin.off "$("$unhairpin" global --json status | "$python" -c 'import json, sys; print(json.load(sys.stdin)["off"])')"
+	is "switched off: the test programs have routes all the same" "test     loads and behaves" "$(grep '^test' <<<"$out")"
+	out=$("$unhairpin" doctor true 2>&1)
+	is "switched off: doctor has no fault of the object" "fault: /etc/unhairpin.off: switches all routes off; remove it" "$(grep '^fault' <<<"$out")"
+	is "switched off: doctor says what it did not test" 1 "$(grep -c "^note: $good: is not tested by connections" <<<"$out")"
 	rm /etc/unhairpin.off
 	"$unhairpin" global disable >/dev/null
 	kill "${started[@]}"

@@ -124,6 +124,11 @@ echo 'log = "off"' >none.conf
 says "no routes" 0 "^unhairpin: none.conf has no routes$" -c none.conf
 kill "$listener"
 
+mkdir switched
+echo 'route "203.0.113.1:443" { to = "direct" }' >switched/a.conf
+touch switched/unhairpin.off
+says "routes that are switched off" 0 "note: routes are switched off by $UH_TMP/switched/unhairpin.off" -c switched/a.conf
+
 # --tls: servers that end TLS, and some that do not, behind ports of all kinds.
 start_nginx
 start_haproxy_tls

@@ -40,8 +40,8 @@ bool uh_canary(const struct uh_canary *canary, struct uh_verdict *verdict);
 
 /*
  * Moves this process to a mount name space in which etc is a copy in memory, with text as
- * ld.so.preload and a set-user-id copy of this command. Returns a descriptor of that copy, or
- * -1 with errno; after a failure only the name space is new.
+ * ld.so.preload, without unhairpin.off, and with a set-user-id copy of this command. Returns a
+ * descriptor of that copy, or -1 with errno; after a failure only the name space is new.
  */
 int uh_canary_etc(const char *etc, const char *text, size_t size);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "canary.h"
+#include "load/cache.h"
 
 #define PRELOAD "ld.so.preload"
 #define PROGRAM "." UH_CANARY_NAME
@@ -65,6 +66,14 @@ static bool copy_entry(const struct pair *pair, const char *name)
 	return mount(from, to, NULL, MS_BIND | MS_REC, NULL) == 0;
 }
 
+/* The new directory gets its own ld.so.preload. The test programs need routes even if the
+ * machine's routes are switched off. */
+static bool is_left_out(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+	       strcmp(name, PRELOAD) == 0 || strcmp(name, UH_OFF_NAME) == 0;
+}
+
 static bool copy_all(const struct pair *pair)
 {
 	int copy = fcntl(pair->from, F_DUPFD_CLOEXEC, 0);
@@ -73,8 +82,7 @@ static bool copy_all(const struct pair *pair)
 	bool good = list;
 
 	while (good && (entry = readdir(list)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-		    strcmp(entry->d_name, PRELOAD) != 0)
+		if (!is_left_out(entry->d_name))
 			good = copy_entry(pair, entry->d_name);
 	if (list)
 		closedir(list);

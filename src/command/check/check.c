@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check.c: `unhairpin check [FILE]...`, which reports every fault of configurations. */
+/* check.c: `unhairpin check [FILE | -]...`, which reports every fault of configurations. */
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -68,8 +68,9 @@ static int conclude(const struct options *options, const struct uh_table_request
 	char text[64];
 
 	if (options->strict && warnings) {
-		snprintf(text, sizeof(text), "%u warning%s, and --strict takes no warning",
-			 warnings, warnings == 1 ? "" : "s");
+		snprintf(text, sizeof(text),
+			 "%u warning%s, and --strict takes warnings for faults", warnings,
+			 warnings == 1 ? "" : "s");
 		uh_print_fault(false, source->shown, 0, text);
 		return FAULTS;
 	}

@@ -3,10 +3,12 @@
  */
 #include "machine.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command/canary/canary.h"
+#include "command/cli/off_file.h"
 #include "compiled.h"
 #include "kernel_cover.h"
 #include "program.h"
@@ -14,23 +16,20 @@
 /* The file contains 2 if io_uring is disabled for all. It exists since Linux 6.6. */
 #define IO_URING_DISABLED "/proc/sys/kernel/io_uring_disabled"
 
-static void report_object(struct uh_examination *examination)
+/* The test programs have no configuration file, so only the default switch-off file concerns
+ * them.
+ */
+static void report_connections(struct uh_doctor_report *report, const char *object)
 {
-	const char *object = examination->object_path;
-	struct uh_doctor_report *report = &examination->report;
-	const struct uh_elf *elf = &examination->object;
 	const struct uh_canary canary = {.root = "", .object = object};
 	struct uh_verdict verdict;
+	char off[PATH_MAX];
 
-	if (strcmp(elf->version, UH_VERSION) == 0)
-		uh_doctor_print(report, UH_OK, object, "version %s, the same as this command",
-				elf->version);
-	else
-		uh_doctor_print(
-		    report, UH_NOTE, object,
-		    "version %s, but this command is version %s; install both from one version",
-		    *elf->version ? elf->version : "unknown", UH_VERSION);
-	if (uh_canary(&canary, &verdict))
+	if (uh_routes_are_off(NULL, off))
+		uh_doctor_print(report, UH_NOTE, object,
+				"is not tested by connections, because %s switches routes off",
+				off);
+	else if (uh_canary(&canary, &verdict))
 		uh_doctor_print(report, UH_OK, object,
 				"%d test connections from 64 threads reached the Unix socket "
 				"that they were routed to",
@@ -40,6 +39,23 @@ static void report_object(struct uh_examination *examination)
 		    report, UH_FAULT, object,
 		    "does not work here: %s; install it again, or build it for this machine",
 		    verdict.fault);
+}
+
+static void report_object(struct uh_examination *examination)
+{
+	const char *object = examination->object_path;
+	struct uh_doctor_report *report = &examination->report;
+	const struct uh_elf *elf = &examination->object;
+
+	if (strcmp(elf->version, UH_VERSION) == 0)
+		uh_doctor_print(report, UH_OK, object, "version %s, the same as this command",
+				elf->version);
+	else
+		uh_doctor_print(
+		    report, UH_NOTE, object,
+		    "version %s, but this command is version %s; install both from one version",
+		    *elf->version ? elf->version : "unknown", UH_VERSION);
+	report_connections(report, object);
 }
 
 static void report_loading(struct uh_examination *examination)

@@ -15,6 +15,7 @@
 #include "command/cli/diag.h"
 #include "command/cli/map_option.h"
 #include "command/cli/load_table.h"
+#include "command/cli/off_file.h"
 #include "base/errno_name.h"
 #include "command/cli/json.h"
 #include "probe_targets.h"
@@ -313,6 +314,7 @@ static int probe(struct options *options, char **text)
 	source->check_owner = true; /* a program would check the owner, too */
 	if (!has_configuration(source))
 		return FAILED;
+	uh_note_if_off(source);
 	layout.table = uh_table_load(source);
 	if (layout.table && uh_table_routes(layout.table) == 0 && !*text)
 		uh_error("%s has no routes", source->shown ? source->shown : source->file);

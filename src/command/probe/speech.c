@@ -54,11 +54,19 @@ enum uh_speech uh_speech_of(const unsigned char *bytes, size_t length)
 		const char *begin;
 		enum uh_speech speech;
 	} known[] = {
-	    {"HTTP/1.", UH_SPEECH_HTTP},     {"SSH-", UH_SPEECH_SSH},
-	    {"-ERR ", UH_SPEECH_REDIS},	     {"-NOAUTH ", UH_SPEECH_REDIS},
-	    {"-DENIED ", UH_SPEECH_REDIS},   {"ERROR\r\n", UH_SPEECH_MEMCACHED},
-	    {"220 ", UH_SPEECH_SMTP_OR_FTP}, {"220-", UH_SPEECH_SMTP_OR_FTP},
-	    {"554 ", UH_SPEECH_SMTP_OR_FTP}, {"421 ", UH_SPEECH_SMTP_OR_FTP},
+	    {"HTTP/1.", UH_SPEECH_HTTP},
+	    /* Python's http.server answers without a status line if it cannot read a request.
+	     */
+	    {"<!DOCTYPE HTML", UH_SPEECH_HTTP},
+	    {"SSH-", UH_SPEECH_SSH},
+	    {"-ERR ", UH_SPEECH_REDIS},
+	    {"-NOAUTH ", UH_SPEECH_REDIS},
+	    {"-DENIED ", UH_SPEECH_REDIS},
+	    {"ERROR\r\n", UH_SPEECH_MEMCACHED},
+	    {"220 ", UH_SPEECH_SMTP_OR_FTP},
+	    {"220-", UH_SPEECH_SMTP_OR_FTP},
+	    {"554 ", UH_SPEECH_SMTP_OR_FTP},
+	    {"421 ", UH_SPEECH_SMTP_OR_FTP},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)

@@ -23,6 +23,7 @@ static void test_speech(void **state)
 	(void)state;
 	assert_int_equal(SPEECH("HTTP/1.1 200 OK\r\n"), UH_SPEECH_HTTP);
 	assert_int_equal(SPEECH("HTTP/1.0 400 Bad"), UH_SPEECH_HTTP);
+	assert_int_equal(SPEECH("<!DOCTYPE HTML>\n<html lang"), UH_SPEECH_HTTP);
 	assert_int_equal(SPEECH("\x16\x03\x03\x00\x40\x02"), UH_SPEECH_TLS);
 	assert_int_equal(SPEECH("\x15\x03\x01\x00\x02\x02\x46"), UH_SPEECH_TLS);
 	/* A ClientHello is what this side sends: a server that echoes it speaks something else.
