@@ -191,7 +191,7 @@ installed() {
 	echo 'route "nonsense" {}' >"$system/etc/unhairpin.conf"
 	run_dpkg "dpkg --install, the configuration has a fault" --install "${debs[@]}"
 	is "a fault is told, with what to do" "1 1" \
-		"$(grep -c '^/etc/unhairpin.conf:1: ' "$UH_TMP/dpkg") $(grep -c 'correct it, then run "unhairpin compile"' "$UH_TMP/dpkg")"
+		"$(grep -c '^/etc/unhairpin.conf:1:[0-9]*: ' "$UH_TMP/dpkg") $(grep -c 'correct it, then run "unhairpin compile"' "$UH_TMP/dpkg")"
 	is "a fault: nothing is compiled" "" "$(ls "$system"/etc/unhairpin.cache 2>/dev/null)"
 	is "the units are enabled" "$both" "$(enabled)"
 	routes 80
