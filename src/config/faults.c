@@ -21,7 +21,7 @@
 static void on_fault(void *context, const struct uh_fault *fault)
 {
 	struct uh_config *config = context;
-	const struct uh_fault_reporter *report = &config->request->report;
+	const struct uh_fault_reporter *reporter = &config->request->report;
 	struct uh_fault passed = *fault;
 	char clean[FAULT_TEXT];
 
@@ -31,7 +31,7 @@ static void on_fault(void *context, const struct uh_fault *fault)
 			*c = '?';
 	config->errors += !fault->warning;
 	passed.text = clean;
-	report->fault(report->context, &passed);
+	reporter->fault(reporter->context, &passed);
 }
 
 static void report(struct uh_config *config, bool warning, unsigned line, const char *text)

@@ -195,13 +195,16 @@ proxies() {
 	fi
 }
 
-# offers NAME PORT PATTERN [TCP]: of the Unix socket beside that port there is no live route, but a
-# possible one that is commented out, with a reason that matches; by TCP there is a live one if it can be
-# told from others ("live").
+# offers NAME PORT PATTERN [WAY]: of the Unix socket beside that port there is no live route, with a reason that
+# matches. WAY: by TCP there is a live route, if it can be told from others ("live"); or else the possible route,
+# which is commented out, leads there, because a Unix socket differs by design ("tcp").
 offers() {
+	local possible="unix:"
+
+	[ "${4-}" != tcp ] || possible="$near:$2\""
 	about "$2"
 	has_not "$1: no route to the Unix socket" '^route .*unix:'
-	has "$1: it is a possibility" "^# route \"$gateway:$2\" \{ to = \"unix:"
+	has "$1: it is a possibility" "^# route \"$gateway:$2\" \{ to = \"$possible"
 	has "$1: with the reason" "$3"
 	if [ "${4-}" = live ]; then
 		has "$1: TCP serves the same" "^route \"$gateway:$2\" \{ to = \"$near:$2\" \}$"
@@ -227,12 +230,12 @@ unlike() {
 	says=guarded listener 0.0.0.0:9106 "$UH_TMP/guarded.sock"
 	offers "a page that is not for all" 9106 'is only a possibility: GET / gets 403 here, and 200 at ' live
 	says=mysql listener 0.0.0.0:9107 "$UH_TMP/mysql.sock"
-	offers "MySQL" 9107 'is only a possibility: MySQL and MariaDB take .* for user@localhost'
+	offers "MySQL" 9107 'is only a possibility: MySQL and MariaDB take .* for user@localhost' tcp
 	has "MySQL: what was not tried is told" '#   each speaks the protocol of MySQL.*nothing more was tried, such as logging in'
 	says=mysql listener 0.0.0.0:9108 "$UH_TMP/another.name"
-	offers "MySQL by what it says" 9108 'is only a possibility: MySQL and MariaDB'
+	offers "MySQL by what it says" 9108 'is only a possibility: MySQL and MariaDB' tcp
 	says=redis listener 0.0.0.0:9109 "$UH_TMP/redis.sock"
-	offers "Redis" 9109 'is only a possibility: Redis has its protected mode'
+	offers "Redis" 9109 'is only a possibility: Redis has its protected mode' tcp
 	says=ssh listener 0.0.0.0:9110 "$UH_TMP/ssh.sock"
 	offers "SSH" 9110 'is no proof'
 	says=text listener 0.0.0.0:9111 @text
@@ -251,7 +254,7 @@ unlike() {
 		redis-server --port 9115 --bind 0.0.0.0 --protected-mode no --unixsocket "$UH_TMP/kv" \
 			--save '' --dir "$UH_TMP" --logfile redis.log &
 		wait_for test -S kv
-		offers "a real Redis" 9115 'is only a possibility: Redis'
+		offers "a real Redis" 9115 'is only a possibility: Redis' tcp
 	else
 		skip "a real Redis" "not installed"
 	fi
@@ -400,7 +403,7 @@ postgres() {
 	chown postgres pg/server.* && chmod 600 pg/server.key
 	as "$bin" -D "$UH_TMP/pg" -c ssl=on -c listen_addresses='*' -k "$UH_TMP/pgsock" >pg.log 2>&1 &
 	wait_for test -S pgsock/.s.PGSQL.5432
-	offers "PostgreSQL" 5432 'PostgreSQL and its poolers have no TLS on a Unix socket'
+	offers "PostgreSQL" 5432 'PostgreSQL and its poolers have no TLS on a Unix socket' tcp
 	has "PostgreSQL: TLS is what differs" "#   $gateway:5432 speaks PostgreSQL's protocol and offers TLS, unix:.* without TLS"
 	suggest 0 -c empty.conf --public "$public" < <(connection "$public" 5432 | trace)
 	has_not "PostgreSQL at an interface's address" '^route'

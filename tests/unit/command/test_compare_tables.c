@@ -29,7 +29,7 @@ static struct uh_address address_of(unsigned i)
 	struct uh_address address;
 	char text[32];
 
-	snprintf(text, sizeof(text), "203.0.11%u.%u", i ? 3 : 2, i ? i - 1 : 255);
+	snprintf(text, sizeof(text), "203.0.11%u.%u", i ? 3u : 2u, i ? i - 1 : 255u);
 	assert_true(uh_address_parse(text, &address));
 	return address;
 }

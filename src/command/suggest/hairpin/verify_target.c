@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "greet.h"
 #include "hairpin.h"
 #include "command/cli/utf8.h"
 #include "build/route_text.h"
@@ -160,10 +161,23 @@ struct uh_comparison uh_hairpin_compare(struct uh_hairpin *hairpin)
 	return comparison;
 }
 
+/*
+ * True if a possible Unix target differs by design from the address that the program asked for.
+ * An IP target then is the better possibility, because TLS, passwords and rules stay as they
+ * are.
+ */
+static bool is_worse(const struct uh_hairpin *hairpin)
+{
+	return hairpin->possible.kind == UH_TARGET_UNIX &&
+	       hairpin->target.kind == UH_TARGET_IP &&
+	       uh_differs_by_design(hairpin->place.greeting.speech, hairpin->possible.path,
+				    NULL);
+}
+
 void uh_hairpin_demote(struct uh_hairpin *hairpin)
 {
 	hairpin->has_target = false;
-	if (hairpin->has_possible)
+	if (hairpin->has_possible && !is_worse(hairpin))
 		return;
 	hairpin->has_possible = true;
 	hairpin->possible = hairpin->target;

@@ -29,7 +29,7 @@ const char *uh_hairpin_unseen(const struct uh_hairpin *hairpin,
  * one service the target becomes a possible one. */
 void uh_hairpin_verify(struct uh_hairpin *hairpin, FILE *notes);
 
-/* Makes the target a possible one, unless there is one already. */
+/* Makes the target a possible one, unless there is one already that is no worse. */
 void uh_hairpin_demote(struct uh_hairpin *hairpin);
 
 /* Makes the target a possible one, with the reason written to notes. */
