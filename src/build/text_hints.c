@@ -163,8 +163,9 @@ static bool is_piece(const char *text, bool target)
 	struct uh_parts parts;
 	char why[UH_WHY];
 
+	/* One word of a name with a blank in it is hardly a destination. */
 	if (target ? uh_target_parse(text, &parsed, why)
-		   : uh_destination_parse(text, &destination, why))
+		   : strpbrk(text, ".:") && uh_destination_parse(text, &destination, why))
 		return true;
 	/* The port may be the name of a service. */
 	return uh_parts_split(text, &parts, why) && is_address(parts.host) && parts.ports &&
