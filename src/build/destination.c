@@ -5,6 +5,7 @@
 
 #include "base/hostname.h"
 #include "route_text.h"
+#include "text_hints.h"
 
 #define EXPECTED                                                                               \
 	"ADDRESS, ADDRESS/LENGTH or NAME, with :PORT or :FIRST-LAST, IPv6 in [] before a port"
@@ -86,9 +87,11 @@ static bool read_length(const char *text, const struct uh_parts *parts, uint8_t 
 }
 
 /* Host bits are refused, not cleared: 203.0.113.5/24 may have been meant as one host. */
-static bool check_bits(const char *text, const struct uh_destination *destination, char *why)
+static bool check_bits(const char *text, const struct uh_parts *parts,
+		       const struct uh_destination *destination, char *why)
 {
 	struct uh_destination masked = *destination;
+	bool brackets = parts->ports && strchr(parts->host, ':');
 	char address[UH_ADDRESS_TEXT];
 
 	uh_address_mask(&masked.address, masked.prefix_length);
@@ -102,9 +105,11 @@ static bool check_bits(const char *text, const struct uh_destination *destinatio
 	if (masked.prefix_length == 128 && uh_address_is_unspecified(&masked.address))
 		return uh_because(
 		    why,
-		    UH_QUOTE
-		    " is not the address of a host; expected a host's address, or %s/0 for all",
-		    text, uh_address_format(&masked.address, address));
+		    UH_QUOTE " is not the address of a host; expected a host's address, or "
+			     "%s%s%s/0%s%.20s for all",
+		    text, brackets ? "[" : "", uh_address_format(&masked.address, address),
+		    brackets ? "]" : "", parts->ports ? ":" : "",
+		    parts->ports ? parts->ports : "");
 	return true;
 }
 
@@ -128,7 +133,7 @@ static bool read_ports(const char *text, char *ports, struct uh_destination *des
 	return true;
 }
 
-bool uh_destination_parse(const char *text, struct uh_destination *destination, char *why)
+static bool parse(const char *text, struct uh_destination *destination, char *why)
 {
 	struct uh_parts parts;
 	struct uh_address ignored;
@@ -142,8 +147,16 @@ bool uh_destination_parse(const char *text, struct uh_destination *destination, 
 	else
 		good = read_address(text, &parts, &destination->address, why) &&
 		       read_length(text, &parts, &destination->prefix_length, why) &&
-		       check_bits(text, destination, why);
+		       check_bits(text, &parts, destination, why);
 	return good && (!parts.ports || read_ports(text, parts.ports, destination, why));
+}
+
+bool uh_destination_parse(const char *text, struct uh_destination *destination, char *why)
+{
+	if (parse(text, destination, why))
+		return true;
+	uh_destination_hint(text, why); /* a better reason */
+	return false;
 }
 
 bool uh_destination_name(const char *text, char *name)

@@ -5,6 +5,7 @@
 
 #include "route_text.h"
 #include "table/path_template.h"
+#include "text_hints.h"
 
 #define EXPECTED "unix:/path, unix:@name, IP, IP:port, [IPv6]:port, direct or refuse"
 
@@ -110,9 +111,11 @@ static bool read_unix(const char *text, const char *path, struct uh_target *targ
 	size_t length = strlen(path), shortest = uh_path_longest(path, length, NULL);
 
 	if (*path != '/' && *path != '@')
-		return uh_because(
-		    why, UH_QUOTE " has no absolute path; expected unix:/path or unix:@name",
-		    text);
+		return !uh_unix_path_hint(path, why) &&
+		       uh_because(why,
+				  UH_QUOTE
+				  " has no absolute path; expected unix:/path or unix:@name",
+				  text);
 	if (length == 1)
 		return uh_because(
 		    why, UH_QUOTE " names no socket; expected unix:/path or unix:@name", text);
@@ -189,23 +192,6 @@ static bool check_host(const char *text, const struct uh_parts *parts, struct uh
 	return true;
 }
 
-/* Gives the cure for a path without "unix:" and for a URL. Returns true if text is either. */
-static bool is_path_or_url(const char *text, char *why)
-{
-	const char *authority = strstr(text, "://");
-
-	if (*text == '/') {
-		uh_because(why, UH_QUOTE " is a path; expected \"unix:%.80s\"", text, text);
-		return true;
-	}
-	if (!authority || strncmp(text, "unix:", 5) == 0)
-		return false;
-	authority += 3;
-	uh_because(why, UH_QUOTE " is a URL; expected an address and a port, as in \"%.*s\"",
-		   text, (int)strcspn(authority, "/?#") % 80, authority);
-	return true;
-}
-
 bool uh_target_parse(const char *text, struct uh_target *target, char *why)
 {
 	struct uh_parts parts;
@@ -223,10 +209,11 @@ bool uh_target_parse(const char *text, struct uh_target *target, char *why)
 	}
 	if (strncmp(text, "unix:", 5) == 0)
 		return read_unix(text, text + 5, target, why);
-	if (is_path_or_url(text, why))
-		return false;
-	return uh_parts_split(text, &parts, why) && check_host(text, &parts, target, why) &&
-	       (!parts.ports || uh_port_parse(parts.ports, text, &target->ip.port, why));
+	if (uh_parts_split(text, &parts, why) && check_host(text, &parts, target, why) &&
+	    (!parts.ports || uh_port_parse(parts.ports, text, &target->ip.port, why)))
+		return true;
+	uh_target_hint(text, why); /* a better reason */
+	return false;
 }
 
 static char *format_unix(const struct uh_target *target, char *text)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* target_loops.c: finds targets that are themselves routed. */
 #include <errno.h>
+#include <string.h>
 
 #include "table/name_answer.h"
 #include "layout.h"
@@ -94,9 +95,40 @@ static bool ask_once(struct uh_interner *asked, const struct uh_table *table,
 	return true;
 }
 
-/* Reports a loop at the route that leads into it, which is the one to change. */
+/*
+ * Formats the one target of the route that takes a connection further, as the target to write
+ * in its place, into text (UH_TARGET_TEXT bytes). Returns false if that is no cure: the route
+ * has other targets or conditions, its target is a template, keeps the port, or is routed as
+ * well.
+ */
+static bool format_cure(const struct uh_table *table, const struct question *question,
+			const struct uh_table_route *taker, char *text)
+{
+	const struct uh_table_target *target = uh_table_target(table, taker, 0);
+	struct question further = *question;
+	struct uh_target shown = {.kind = target->kind};
+
+	if (question->first != question->last || taker->targets != 1 ||
+	    taker->programs != UH_NONE || taker->user_count)
+		return false;
+	if (target->kind == UH_TARGET_UNIX) {
+		shown.path_length = target->path_length;
+		memcpy(shown.path, uh_table_template(table, target), target->path_length);
+		uh_target_format(&shown, text);
+		return question->protocol == UH_TCP && !strchr(text, '%');
+	}
+	further.target = taker->target;
+	further.first = further.last = target->port;
+	shown.ip.address = target->address;
+	shown.ip.port = target->port;
+	uh_target_format(&shown, text);
+	return target->port && ask(table, &further) == UH_NONE;
+}
+
+/* Reports a chain or loop at the route that leads into it, which is the one to change. */
 static void report(struct uh_builder *builder, const struct uh_builder_route *entry,
-		   const struct uh_builder_route *taker, const struct uh_table_target *target)
+		   const struct uh_builder_route *taker, const struct uh_table_target *target,
+		   const char *cure)
 {
 	struct uh_target shown = {.kind = UH_TARGET_IP};
 	char text[UH_TARGET_TEXT], place[UH_PLACE];
@@ -105,10 +137,13 @@ static void report(struct uh_builder *builder, const struct uh_builder_route *en
 	shown.ip.port = target->port;
 	uh_builder_route_fault(builder, entry,
 			       "target \"%s\" of route \"%.80s\" is itself routed by \"%.80s\" "
-			       "(%s): a loop; expected a target that is not routed",
+			       "(%s): a %s%s%s",
 			       uh_target_format(&shown, text), (const char *)entry->text->bytes,
 			       (const char *)taker->text->bytes,
-			       uh_builder_route_place(taker, place));
+			       uh_builder_route_place(taker, place),
+			       cure ? "chain; expected its target, \""
+				    : "loop; expected a target that is not routed",
+			       cure ? cure : "", cure ? "\"" : "");
 }
 
 /* An address in the stand-in network is not a host: connect() would treat it as a name. */
@@ -147,6 +182,7 @@ static bool check(struct uh_builder *builder, const struct uh_layout *layout,
 		    route->users,
 		    route->user_count,
 		};
+		char cure[UH_TARGET_TEXT];
 		uint32_t taken;
 
 		if (target->kind != UH_TARGET_IP)
@@ -156,7 +192,10 @@ static bool check(struct uh_builder *builder, const struct uh_layout *layout,
 		if (!ask_once(asked, table, &question, &taken))
 			return false;
 		if (taken != UH_NONE)
-			report(builder, layout->entry[i], layout->entry[taken], target);
+			report(builder, layout->entry[i], layout->entry[taken], target,
+			       format_cure(table, &question, uh_table_route(table, taken), cure)
+				   ? cure
+				   : NULL);
 	}
 	return true;
 }

@@ -180,8 +180,11 @@ const struct uh_command uh_commands[] = {
      "load the object into every program of the machine, or undo that", USAGE_ERROR,
      global_options, NULL},
     {"kernel", uh_command_kernel,
-     "[-c FILE] [-m DEST=TARGET]... [--json] [--noheadings] "
-     "check|enable|status|reload|disable [UNIT|CGROUP]",
+     "[-c FILE] [-m DEST=TARGET]... [--json] [--noheadings] check\n"
+     "[-c FILE] [-m DEST=TARGET]... enable [UNIT|CGROUP]\n"
+     "[-c FILE] [-m DEST=TARGET]... reload [UNIT|CGROUP]\n"
+     "disable [UNIT|CGROUP]\n"
+     "[--json] [--noheadings] status",
      "route programs that no preload can catch, by the kernel", USAGE_ERROR, kernel_options,
      NULL},
     {"doctor", uh_command_doctor,

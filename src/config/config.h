@@ -9,6 +9,7 @@
 #include "settings.h"
 #include "sources.h"
 #include "dependencies.h"
+#include "service_names.h"
 #include "build/route_text.h"
 
 struct uh_accounts; /* /etc/passwd as a uthash map: see user_names.c */
@@ -29,6 +30,7 @@ struct uh_config {
 	unsigned position_line; /* its line; a fault of another line has no position */
 	struct uh_route_block block; /* the route being parsed */
 	struct uh_settings settings;
+	struct uh_service_names services;
 	struct uh_accounts *accounts; /* NULL until the first user name is looked up */
 };
 

@@ -52,8 +52,11 @@ static void read_route(struct uh_config *config, unsigned number, char *route)
 	char *targets = strchr(route, '=');
 
 	if (!targets) {
-		uh_fault(config, number, "\"%s\" has no target; expected DESTINATION=TARGET",
-			 route);
+		uh_fault(config, number, "\"%s\" has no target; expected DESTINATION=TARGET%s",
+			 route,
+			 number > 1 ? ", or a comma without a blank before one more target of "
+				      "the route before it"
+				    : "");
 		return;
 	}
 	uh_route_block_reset(config);

@@ -11,6 +11,7 @@
  *   route_block.c     the options of a route
  *   settings.c        all other options
  *   user_names.c      user names to ids
+ *   service_names.c   names of services to ports
  *   inline_routes.c   UNHAIRPIN_ROUTES
  *   faults.c          reports
  */
@@ -92,6 +93,7 @@ static void clean_up(struct uh_config *config)
 	uh_sources_free(&config->sources);
 	uh_dependencies_free(&config->dependencies);
 	uh_accounts_free(config->accounts);
+	uh_service_names_free(&config->services);
 	free(config->settings.log_to);
 	free(config->settings.publics);
 }

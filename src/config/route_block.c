@@ -34,17 +34,58 @@ static void warn_if_doubtful(struct uh_config *config, unsigned line, const char
 		uh_warn(config, line, "%s", why);
 }
 
+/*
+ * Returns a destination or target with its port as a number: text itself, or numeric
+ * (UH_NUMERIC bytes). Returns NULL after a report.
+ */
+static const char *replace_service(struct uh_config *config, unsigned line, const char *text,
+				   enum uh_protocol protocol, char *numeric)
+{
+	const char *replaced;
+	char why[UH_WHY];
+
+	if (!config->services.read && uh_has_service_name(text))
+		uh_dependency_add_path(config, UH_SERVICES, UH_SOURCE_OTHER);
+	replaced = uh_service_names_replace(&config->services, text, protocol, numeric, why);
+	if (!replaced && errno == ENOMEM)
+		uh_fail(config, ENOMEM);
+	else if (!replaced)
+		uh_fault(config, line, "%s", why);
+	return replaced;
+}
+
+/*
+ * Parses a target with or without the name of a service. The protocol of the route may follow,
+ * so that both ports of a service are kept.
+ */
+static bool read_target(struct uh_config *config, unsigned line, const char *value)
+{
+	struct uh_route_block *block = &config->block;
+	struct uh_target *target = &block->target[block->targets], udp;
+	char numeric[UH_NUMERIC], why[UH_WHY];
+	const char *text = replace_service(config, line, value, UH_TCP, numeric);
+
+	if (!text)
+		return false;
+	if (!uh_target_parse(text, target, why)) {
+		uh_fault(config, line, "%s", why);
+		return false;
+	}
+	block->udp_port[block->targets] = 0;
+	if (text != value && (text = replace_service(config, line, value, UH_UDP, numeric)) &&
+	    uh_target_parse(text, &udp, why))
+		block->udp_port[block->targets] = udp.ip.port;
+	return true;
+}
+
 bool uh_route_block_target(struct uh_config *config, unsigned line, const char *value)
 {
 	struct uh_route_block *block = &config->block;
-	char why[UH_WHY];
 
 	if (block->targets == UH_TARGETS_MAX) {
 		uh_fault(config, line, "one target too many: \"%s\"; expected at most %d",
 			 value, UH_TARGETS_MAX);
-	} else if (!uh_target_parse(value, &block->target[block->targets], why)) {
-		uh_fault(config, line, "%s", why);
-	} else {
+	} else if (read_target(config, line, value)) {
 		block->targets++;
 		warn_if_doubtful(config, line, value);
 		return true;
@@ -280,6 +321,14 @@ static void check_targets(struct uh_config *config, unsigned line)
 	block->faulty = !block->targets || udp_to_unix;
 }
 
+/* Gives targets with the name of a service the port of udp in a route for udp. */
+static void set_udp_ports(struct uh_route_block *block)
+{
+	for (size_t i = 0; i < block->targets && block->protocol == UH_UDP; i++)
+		if (block->udp_port[i])
+			block->target[i].ip.port = block->udp_port[i];
+}
+
 /* Warns of "%a" in a route for a name: the address is a stand-in. */
 static void warn_of_stand_in(struct uh_config *config, unsigned line,
 			     const struct uh_destination *destination)
@@ -306,17 +355,18 @@ void uh_route_block_finish(struct uh_config *config, const char *destination, un
 				 .peer_users = block->peer_users,
 				 .proxy_protocol = block->proxy_protocol,
 				 .replaces = block->replaces,
-				 .text = destination,
 				 .file = config->file,
 				 .line = line,
 				 .position = config->position};
-	char why[UH_WHY];
+	char numeric[UH_NUMERIC], why[UH_WHY];
 
 	/* Destination and targets are both checked, so that one parse finds all faults. */
 	check_targets(config, line);
-	if (!uh_destination_parse(destination, &route.destination, why))
+	set_udp_ports(block);
+	route.text = replace_service(config, line, destination, block->protocol, numeric);
+	if (route.text && !uh_destination_parse(route.text, &route.destination, why))
 		uh_fault(config, line, "%s", why);
-	else if (!block->faulty) {
+	else if (route.text && !block->faulty) {
 		add(config, &route, overrides);
 		if (config->request->route)
 			config->request->route(config->request->context, &route,

@@ -15,6 +15,7 @@ struct uh_config;
  */
 struct uh_route_block {
 	struct uh_target target[UH_TARGETS_MAX];
+	uint16_t udp_port[UH_TARGETS_MAX]; /* of a target's service; 0: its port is a number */
 	size_t targets;
 	enum uh_protocol protocol;
 	enum uh_on_failure on_failure;

@@ -119,6 +119,9 @@ usage() {
 	expect "--color: a value with a guess" 2 '' "expected auto, always or never; did you mean 'always'" \
 		"$uh" check --color=alway
 	expect "global: an action with a guess" 2 '' "did you mean 'enable'" "$uh" global enabel
+	expect "kernel --help has the operands of each action" 0 \
+		'Usage: unhairpin kernel [^ ].* check'$'\n''.* enable \[UNIT\|CGROUP\]'$'\n''.* disable \[UNIT.* status'$'\n' '' \
+		"$uh" kernel --help
 	expect "kernel: an action with a guess" 2 '' "did you mean 'reload'" "$uh" kernel relaod
 	expect "an option before the subcommand" 0 '^good.conf: OK' - "$uh" --color=never check good.conf
 	expect "help: two subcommands" 2 '' "unexpected 'b'" "$uh" help a b
@@ -657,7 +660,7 @@ check_faults() {
 	faulty "group for TCP" 'bad.conf:1:[0-9]+: a multicast .*expected one host' <<<'route "203.0.113.1:1" { to = "239.1.2.3:80" }'
 	faulty "IPv6 group for TCP" 'bad.conf:1:[0-9]+: a multicast .*expected one host' <<<'route "203.0.113.1:1" { to = "[ff05::1]:80" }'
 	faulty "broadcast for TCP" 'bad.conf:1:[0-9]+: a multicast or broadcast' <<<'route "203.0.113.1:1" { to = "255.255.255.255" }'
-	faulty "mapped IPv4 with a port" 'bad.conf:1:[0-9]+: .*IPv6 in \[\] before a port' <<<'route "::ffff:1.2.3.4:80" { to = "unix:/x" }'
+	faulty "mapped IPv4 with a port" 'bad.conf:1:[0-9]+: .*expected "\[::ffff:1.2.3.4\]:80"' <<<'route "::ffff:1.2.3.4:80" { to = "unix:/x" }'
 	faulty "directory" 'bad.conf:1:[0-9]+: "unix:/run/" names a directory; expected' <<<'route "203.0.113.1:1" { to = "unix:/run/" }'
 	faulty "no target" 'bad.conf:1:[0-9]+: .*expected to =' <<<'route "203.0.113.1:1" { }'
 	faulty "unknown protocol" 'bad.conf:1:[0-9]+: .*expected tcp, udp or any' <<<'route "203.0.113.1" { to = "10.0.0.1" protocol = "icmp" }'
@@ -845,6 +848,17 @@ check_default() {
 
 lookup_answers() {
 	local ask=("$uh" lookup -c good.conf)
+	if [ -r /etc/services ]; then
+		same "lookup: a service as a port" "203.0.113.1:https  route 203.0.113.1:443  UNHAIRPIN_ROUTES:1
+203.0.113.1:https  to 10.0.0.1:80
+203.0.113.1:https  on_failure original" "$uh" lookup -c /dev/null -m 203.0.113.1:https=10.0.0.1:http 203.0.113.1:https
+		expect "lookup: an unknown service" 2 '' 'unknown service "httpz" .*did you mean "http".* in /etc/services' \
+			"${ask[@]}" 203.0.113.1:httpz
+		value "-m with services keeps numbers" UNHAIRPIN_ROUTES 203.0.113.1:443=10.0.0.1:80 \
+			-m 203.0.113.1:https=10.0.0.1:http
+	else
+		skip "services" "no /etc/services here"
+	fi
 	same "lookup: the winner, its target, what it shadows" \
 		"203.0.113.1:443  route 203.0.113.1:443  $tmp/good.conf:1
 203.0.113.1:443  to unix:/run/x.sock

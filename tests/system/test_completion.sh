@@ -75,7 +75,7 @@ help_of() {
 	if [ $# = 0 ]; then
 		"$unhairpin" --help | sed -n -E 's/^  ([a-z]+) +(.*)/\1: \2/p'
 	else
-		"$unhairpin" "$1" --help | sed -n -E 's/^ .*(--[a-z-]+)[^ ]* +(.*)/\1: \2/p'
+		"$unhairpin" "$1" --help | sed -n -E 's/^ +(-[a-zA-Z], )?(--[a-z-]+)[^ ]* +(.*)/\2: \3/p'
 	fi | sort
 }
 

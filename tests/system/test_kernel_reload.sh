@@ -40,6 +40,8 @@ make_cgroup routed
 echo nonsense >"$UH_TMP/routed.conf"
 is "switched off, and says so" 1 "$("$unhairpin" kernel reload "$cgroup/routed" 2>&1 | grep -c "switched off by $UH_TMP/unhairpin.off")"
 is "switched off: no route" 0 "$("$unhairpin" kernel status --json | "$python" -c 'import json, sys; print(json.loads(sys.stdin.readline())["routes"])')"
+is "switched off: status says so" "unhairpin: note: routes are switched off by $UH_TMP/unhairpin.off" \
+	"$(UNHAIRPIN_CONF=$UH_TMP/routed.conf "$unhairpin" kernel status 2>&1 >/dev/null)"
 rm "$UH_TMP/unhairpin.off"
 route_to 8001
 "$unhairpin" kernel reload "$cgroup/routed" >"$UH_TMP/reload" 2>&1 || fail "switched on again" "$(cat "$UH_TMP/reload")"

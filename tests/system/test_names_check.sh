@@ -26,7 +26,7 @@ wrong_name "" "empty text" "an IP address or a name"
 for name in . .. a..b .example.com example.com..; do
 	wrong_name "$name" "empty label in the name \"$name\"" "labels with one dot between them"
 done
-for name in 'api.*.com' '*' '*.' '*.*.example.com' '*api.example.com' 'api.example.*'; do
+for name in 'api.*.com' '*.' '*.*.example.com' '*api.example.com' 'api.example.*'; do
 	wrong_name "$name" "wildcard inside the name \"$name\"" "\"*.\" at its beginning, and a name behind"
 done
 for name in "a b.example.com" " api.example.com" "api!.example.com"; do
@@ -41,11 +41,11 @@ for name in 203.0.113.1x 256.1.1.1 0x7f000001 127.1; do
 done
 wrong_name api.example.com:0 'bad port "0" in "api.example.com:0"' "1 to 65535"
 wrong_name api.example.com:65536 'bad port "65536" in "api.example.com:65536"' "1 to 65535"
-wrong_name api.example.com:http 'bad port "http" in "api.example.com:http"' "1 to 65535"
+wrong_name api.example.com:httpz 'unknown service "httpz" in "api.example.com:httpz" (did you mean "http"?)' "a number from 1 to 65535 or a name in /etc/services"
 wrong_name api.example.com:90-80 'port range 90-80 in "api.example.com:90-80"' 80-90
 wrong_name api.example.com/24 'prefix length after the name "api.example.com/24"' "a prefix length only after an address"
-wrong 'route "api.example.com" { to = "www.example.com" }' '"www.example.com" is not a target' \
-	"unix:/path, unix:@name, IP, IP:port, [IPv6]:port, direct or refuse"
+wrong 'route "api.example.com" { to = "www.example.com" }' '"www.example.com" is not a target, because names of targets are not looked up' \
+	"an IP address ('getent hosts www.example.com' prints it)"
 wrong 'stand_in_ipv4 = "240.0.0.0/25"' 'bad stand_in_ipv4 "240.0.0.0/25"' 'an IPv4 network like "240.0.0.0/4", at most /24'
 wrong 'stand_in_ipv6 = "240.0.0.0/4"' 'bad stand_in_ipv6 "240.0.0.0/4"' \
 	'an IPv6 network like "2001:db8:ffff::/48", at most /96'

@@ -3,6 +3,7 @@
 #include "help.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "options.h"
 
@@ -48,13 +49,24 @@ static void print_subcommands(const struct uh_command *command)
 	printf("\n'unhairpin SUBCOMMAND --help' lists the options. See unhairpin(1).\n");
 }
 
+/* Prints a line for each line of the usage. */
+static void print_usage(const struct uh_command *command)
+{
+	const char *line = command->usage, *head = "Usage:";
+
+	for (size_t length; *line; line += length + (line[length] == '\n'), head = "      ") {
+		length = strcspn(line, "\n");
+		printf("%s unhairpin %s %.*s\n", head, command->name, (int)length, line);
+	}
+}
+
 void uh_print_help(const struct uh_command *command)
 {
 	if (!command->name) {
 		print_subcommands(command);
 		return;
 	}
-	printf("Usage: unhairpin %s %s\n", command->name, command->usage);
+	print_usage(command);
 	printf("unhairpin %s: %s\n\n", command->name, command->help);
 	print_options(command);
 	printf("\nSee unhairpin(1) and unhairpin.conf(5).\n");

@@ -15,6 +15,7 @@
 #include "build/inline_text.h"
 #include "build/route_text.h"
 #include "config/route_block.h"
+#include "config/service_names.h"
 #include "base/variable.h"
 
 /*
@@ -41,11 +42,13 @@ static bool write_target(FILE *out, const char *argument, const char *text, size
 	}
 	bool good = uh_inline_target_check(plain, why);
 	uh_inline_unescape(plain, plain, length);
-	good = good && uh_target_parse(plain, target, why);
+	char *numeric = good ? uh_service_name_replace(plain, UH_TCP, why) : NULL;
+	good = numeric && uh_target_parse(numeric, target, why);
 	if (good)
-		write_escaped(out, plain);
+		write_escaped(out, numeric);
 	else
 		uh_error("-m %s: %s", argument, why);
+	free(numeric);
 	free(plain);
 	return good;
 }
@@ -76,7 +79,7 @@ static bool check_route(char *argument, const struct uh_route *route)
 static bool write_targets(FILE *out, char *argument, const char *name,
 			  const struct uh_destination *destination)
 {
-	const char *targets = argument + strlen(name) + 1;
+	const char *targets = strchr(argument, '=') + 1;
 	struct uh_target target[UH_TARGETS_MAX];
 	struct uh_route route = {
 	    .destination = *destination,
@@ -118,7 +121,7 @@ static void write_others(FILE *out, const char *routes, const char *name)
 
 /*
  * Checks the destination of the argument and stores it in *destination. Returns its text, for
- * free(3), or NULL (reported).
+ * free(3), with its port as a number, or NULL (reported).
  */
 static char *take_destination(const char *argument, struct uh_destination *destination)
 {
@@ -134,10 +137,12 @@ static char *take_destination(const char *argument, struct uh_destination *desti
 		uh_error("-m %s: %s", argument, strerror(errno));
 		return NULL;
 	}
-	if (uh_destination_parse(name, destination, why))
-		return name;
-	uh_error("-m %s: %s", argument, why);
+	char *numeric = uh_service_name_replace(name, UH_TCP, why);
 	free(name);
+	if (numeric && uh_destination_parse(numeric, destination, why))
+		return numeric;
+	uh_error("-m %s: %s", argument, why);
+	free(numeric);
 	return NULL;
 }
 

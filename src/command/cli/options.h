@@ -43,7 +43,7 @@ typedef int uh_subcommand(const struct uh_command *command, int argc, char **arg
 struct uh_command {
 	const char *name;
 	uh_subcommand *run; /* returns the exit status */
-	const char *usage;  /* what follows the name in the help */
+	const char *usage;  /* what follows the name in the help; several lines: several uses */
 	const char *help;   /* one line, lower case, for the help */
 	int usage_status;   /* the exit status after a usage error */
 	const struct uh_option *options;

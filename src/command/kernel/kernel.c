@@ -10,6 +10,7 @@
 
 #include "command/cli/diag.h"
 #include "command/cli/map_option.h"
+#include "command/cli/off_file.h"
 #include "command/cli/options.h"
 #include "kernel_check.h"
 
@@ -138,8 +139,11 @@ static int act(const struct uh_command *command, struct options *options)
 		return act_with_routes(options);
 	if (options->has_source)
 		return uh_usage_error(command, "%s takes no -c or -m", action);
-	if (strcmp(action, "status") == 0)
+	if (strcmp(action, "status") == 0) {
+		if (uh_table_request_default(&options->source))
+			uh_note_if_off(&options->source);
 		return uh_kernel_status(options->json, !options->noheadings);
+	}
 	return exit_status(uh_kernel_disable(options->cgroup));
 }
 

@@ -15,6 +15,7 @@
 #include "command/cli/off_file.h"
 #include "print_answer.h"
 #include "build/route_text.h"
+#include "config/service_names.h"
 
 enum { ALL_ROUTED = 0, SOME_DIRECT = 1, FAILED = 2 };
 
@@ -87,15 +88,20 @@ static bool take_option(const struct uh_command *command, int key, struct option
 /*
  * Parses "ADDRESS:PORT" or "NAME:PORT" with the parser of routes, so that both accept the same.
  */
-static bool read_destination(const char *text, struct uh_lookup_destination *asked)
+static bool read_destination(const char *text, enum uh_protocol protocol,
+			     struct uh_lookup_destination *asked)
 {
 	struct uh_destination destination;
-	char why[UH_WHY];
+	char why[UH_WHY], *numeric = uh_service_name_replace(text, protocol, why);
+	bool good = numeric && uh_destination_parse(numeric, &destination, why);
 
-	if (!uh_destination_parse(text, &destination, why)) {
+	if (!good)
 		uh_error("%s: %s", text, why);
+	else if (!uh_destination_name(numeric, asked->name))
+		*asked->name = '\0';
+	free(numeric);
+	if (!good)
 		return false;
-	}
 	if (destination.first_port != destination.last_port ||
 	    (destination.prefix_length != 128 && destination.prefix_length != UH_EXACT_NAME)) {
 		uh_error(
@@ -106,8 +112,6 @@ static bool read_destination(const char *text, struct uh_lookup_destination *ask
 	}
 	asked->text = text;
 	asked->endpoint = (struct uh_endpoint){destination.address, 0, destination.first_port};
-	if (!uh_destination_name(text, asked->name))
-		*asked->name = '\0';
 	return true;
 }
 
@@ -175,7 +179,7 @@ static int read_and_look_up(struct options *options, char **text, size_t count)
 	if (!asked)
 		uh_error("%s", strerror(errno));
 	for (size_t i = 0; asked && i < count; i++)
-		good = read_destination(text[i], &asked[i]) && good;
+		good = read_destination(text[i], options->protocol, &asked[i]) && good;
 	int status = good ? look_up(options, asked, count) : FAILED;
 	free(asked);
 	return status;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/service_names.h"
 #include "command/cli/options.h"
 #include "command/cli/colour.h"
 #include "command/cli/diag.h"
@@ -276,6 +277,20 @@ static int try_all(struct layout *layout, const struct uh_probe_targets *attempt
 	return status;
 }
 
+/* Adds the targets for one argument. Returns false on failure (reported). */
+static bool choose_one(struct uh_probe_targets *attempts, const struct uh_table *table,
+		       const struct options *options, const char *text)
+{
+	char why[UH_WHY], *numeric = uh_service_name_replace(text, UH_TCP, why);
+	bool good =
+	    numeric && uh_probe_targets_add_for(attempts, table, options->originals, numeric);
+
+	if (!numeric)
+		uh_error("%s: %s", text, why);
+	free(numeric);
+	return good;
+}
+
 /* Reads all arguments before any connection: a wrong one means that nothing is tried. */
 static bool choose(struct uh_probe_targets *attempts, const struct uh_table *table,
 		   const struct options *options, char **text)
@@ -285,8 +300,7 @@ static bool choose(struct uh_probe_targets *attempts, const struct uh_table *tab
 	if (!*text)
 		return uh_probe_targets_add_all(attempts, table, options->originals);
 	for (; *text; text++)
-		good = uh_probe_targets_add_for(attempts, table, options->originals, *text) &&
-		       good;
+		good = choose_one(attempts, table, options, *text) && good;
 	return good;
 }
 

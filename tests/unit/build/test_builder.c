@@ -177,6 +177,10 @@ static void test_targets(void **state)
 	"\" (a.conf:2): "                                                                      \
 	"a loop; expected a target that is not routed\n"
 
+#define CHAIN(target, route, by, cure)                                                         \
+	"a.conf:1: target \"" target "\" of route \"" route "\" is itself routed by \"" by     \
+	"\" (a.conf:2): a chain; expected its target, \"" cure "\"\n"
+
 static void loop(struct made_route first, struct made_route second, const char *fault)
 {
 	struct made *made = made_new();
@@ -195,7 +199,7 @@ static void test_loops(void **state)
 	     "a.conf:1: " LOOP("192.168.1.20", "203.0.113.1", "192.168.1.0/24:443"));
 	loop(ROUTE("203.0.113.1:443", "unix:/x 192.168.1.20:80"),
 	     ROUTE("192.168.1.20:80", "unix:/y"),
-	     "a.conf:1: " LOOP("192.168.1.20:80", "203.0.113.1:443", "192.168.1.20:80"));
+	     CHAIN("192.168.1.20:80", "203.0.113.1:443", "192.168.1.20:80", "unix:/y"));
 	loop(ROUTE("203.0.113.1:1-9", "::ffff:192.168.1.20"), ROUTE("192.168.1.20:9"),
 	     "a.conf:1: " LOOP("192.168.1.20", "203.0.113.1:1-9", "192.168.1.20:9"));
 	loop(ROUTE("203.0.113.1", "[2001:db8::1]:80", .protocol = UH_ANY),
@@ -207,6 +211,27 @@ static void test_loops(void **state)
 	/* To itself. */
 	loop(ROUTE("1.2.3.4"), ROUTE("203.0.113.0/24", "203.0.113.7"),
 	     "a.conf:2: " LOOP("203.0.113.7", "203.0.113.0/24", "203.0.113.0/24"));
+}
+
+/* The target of the other route is a cure if it alone takes exactly these connections. */
+static void test_chains(void **state)
+{
+	(void)state;
+	loop(ROUTE("203.0.113.1:443", "192.168.1.20:80"), ROUTE("192.168.1.20", "unix:@y"),
+	     CHAIN("192.168.1.20:80", "203.0.113.1:443", "192.168.1.20", "unix:@y"));
+	loop(ROUTE("203.0.113.1:443", "192.168.1.20"), ROUTE("192.168.1.20:443", "[::1]:8443"),
+	     CHAIN("192.168.1.20", "203.0.113.1:443", "192.168.1.20:443", "[::1]:8443"));
+	loop(ROUTE("203.0.113.1:443", "192.168.1.20:80"),
+	     ROUTE("192.168.1.20:80", "203.0.113.1:443"),
+	     "a.conf:2: target \"203.0.113.1:443\" of route \"192.168.1.20:80\" is itself "
+	     "routed by \"203.0.113.1:443\" (a.conf:1): a loop; expected a target that is not "
+	     "routed\n"
+	     "a.conf:1: " LOOP("192.168.1.20:80", "203.0.113.1:443", "192.168.1.20:80"));
+	loop(ROUTE("203.0.113.1:443", "192.168.1.20:80"),
+	     ROUTE("192.168.1.20:80", "unix:/a unix:/b"),
+	     "a.conf:1: " LOOP("192.168.1.20:80", "203.0.113.1:443", "192.168.1.20:80"));
+	loop(ROUTE("203.0.113.1:443", "192.168.1.20:80"), ROUTE("192.168.1.20:80", "unix:/%p"),
+	     "a.conf:1: " LOOP("192.168.1.20:80", "203.0.113.1:443", "192.168.1.20:80"));
 }
 
 static void test_no_loops(void **state)
@@ -350,9 +375,10 @@ int main(void)
 	    cmocka_unit_test(test_ambiguous_ranges), cmocka_unit_test(test_no_ambiguous_ranges),
 	    cmocka_unit_test(test_overrides),	     cmocka_unit_test(test_overridden_twice),
 	    cmocka_unit_test(test_targets),	     cmocka_unit_test(test_loops),
-	    cmocka_unit_test(test_no_loops),	     cmocka_unit_test(test_shields),
-	    cmocka_unit_test(test_longest_path),     cmocka_unit_test(test_refuse),
-	    cmocka_unit_test(test_settings),	     cmocka_unit_test(test_no_place),
+	    cmocka_unit_test(test_chains),	     cmocka_unit_test(test_no_loops),
+	    cmocka_unit_test(test_shields),	     cmocka_unit_test(test_longest_path),
+	    cmocka_unit_test(test_refuse),	     cmocka_unit_test(test_settings),
+	    cmocka_unit_test(test_no_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

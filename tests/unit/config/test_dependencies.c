@@ -46,6 +46,27 @@ static void test_what_it_includes(void **state)
 					    " file:d/a.conf file:d/b.conf file:one.conf");
 }
 
+/* The port of a target is the one of the route's protocol, which may be written behind it. */
+static void test_services(void **state)
+{
+	const struct uh_table_route *route;
+
+	(void)state;
+	if (access("/etc/services", R_OK) != 0)
+		skip();
+	taken("route 203.0.113.1:https { to = 192.0.2.1:ntp protocol = udp }"
+	      "route 203.0.113.2 { to = 192.0.2.1:http }",
+	      2);
+	assert_string_equal(sources(table), " main:main.conf other:/etc/services");
+	for (uint32_t i = 0; i < 2; i++) {
+		bool plain;
+
+		route = uh_table_route(table, i);
+		plain = strcmp(uh_table_text(table, route->text), "203.0.113.2") == 0;
+		assert_int_equal(uh_table_target(table, route, 0)->port, plain ? 80 : 123);
+	}
+}
+
 /* Matching directories, and files in them, may come and go. */
 static void test_directories_by_a_pattern(void **state)
 {
@@ -168,6 +189,7 @@ int main(void)
 	    IN_DIR(test_what_it_includes),
 	    IN_DIR(test_directories_by_a_pattern),
 	    IN_DIR(test_user_names),
+	    IN_DIR(test_services),
 	    IN_DIR(test_faults),
 	    IN_DIR(test_no_faults),
 	    IN_DIR(test_missing_but_optional),

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "config/parse_config.h"
 
@@ -192,6 +193,27 @@ static void test_hidden_port(void **state)
 	done();
 }
 
+/* The names are those of /etc/services. */
+static void test_services(void **state)
+{
+	(void)state;
+	if (access("/etc/services", R_OK) != 0)
+		skip();
+	parse("203.0.113.1:https=192.168.1.20:http,unix:/run/a:http");
+	assert_string_equal(faults.text, "");
+	assert_string_equal(uh_table_text(table, find(443)->text), "203.0.113.1:443");
+	assert_int_equal(uh_table_target(table, find(443), 0)->port, 80);
+	expect_path(find(443), 1, "/run/a:http");
+	done();
+	expect_fault(
+	    "203.0.113.1:1=192.168.1.20:httpz",
+	    "unknown service \"httpz\" in \"192.168.1.20:httpz\" (did you mean "
+	    "\"http\"?); expected a number from 1 to 65535 or a name in /etc/services");
+	expect_fault("203.0.113.1:http-https=unix:/a", "unknown service \"http-https\"");
+	expect_fault("203.0.113.1=192.168.1.20 192.168.1.30",
+		     "expected DESTINATION=TARGET, or a comma without a blank");
+}
+
 static void test_two_equal_ones(void **state)
 {
 	(void)state;
@@ -260,6 +282,7 @@ int main(void)
 	    cmocka_unit_test(test_hidden_port),
 	    cmocka_unit_test(test_two_targets_in_one),
 	    cmocka_unit_test(test_half_quotes),
+	    cmocka_unit_test(test_services),
 	    cmocka_unit_test(test_two_equal_ones),
 	    cmocka_unit_test(test_all_faults_at_once),
 	    cmocka_unit_test(test_too_many_targets),
