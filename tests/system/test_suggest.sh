@@ -547,7 +547,7 @@ sound() {
 	suggest 0 -c empty.conf --public "$gateway" t
 	has "a route to an address" "^route \"$gateway:9401\" { to = \"$public:9401\" }$"
 	is "that another would take further" 1 "$(grep -c '^route' <<<"$out")"
-	has "has no other beside it" '#   no route: .* is itself routed by .*\(above\): a loop'
+	has "has no other beside it" '#   no route: .* is itself routed by .*\(above\): a chain; expected its target'
 	echo "route \"192.0.2.9:9001\" { to = \"$gateway:9001\" }" >loop.conf
 	connection "$gateway" 9001 | trace >t
 	suggest 0 -c loop.conf --public "$gateway" t
