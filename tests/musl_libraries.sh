@@ -33,7 +33,8 @@ done
 
 # The kernel's headers are beside glibc's, and glibc's are found after musl's.
 export CC=musl-gcc PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig
-export CFLAGS="-O2 -w -fPIC -idirafter /usr/include -idirafter /usr/include/$(gcc -dumpmachine) -I$prefix/include" LDFLAGS="-L$prefix/lib"
+machine=$(gcc -dumpmachine)
+export CFLAGS="-O2 -w -fPIC -idirafter /usr/include -idirafter /usr/include/$machine -I$prefix/include" LDFLAGS="-L$prefix/lib"
 built() { # SOURCE COMMAND
 	(cd "$1" && eval "$2") >"$work/log" 2>&1 && return
 	tail -n 20 "$work/log" >&2

@@ -147,10 +147,10 @@ void uh_restarts_print(const struct uh_restarts *restarts, FILE *out)
 	for (size_t i = 0; i < restarts->count; i++) {
 		char *command = command_of(restarts, i);
 
-		if (command)
+		if (command) {
 			fprintf(out, "%s%s\n", label, command);
-		if (command)
 			label = "         ";
+		}
 		free(command);
 	}
 	label = "\nby hand  ";

@@ -201,7 +201,9 @@ static void add_directory(struct search *search, const char *directory)
 			break;
 		search->drop_in = list;
 		list[search->drop_ins] = strdup(found.gl_pathv[i]);
-		search->drop_ins += list[search->drop_ins] != NULL;
+		if (!list[search->drop_ins])
+			break;
+		search->drop_ins++;
 	}
 	globfree(&found);
 }

@@ -46,7 +46,7 @@ void uh_counter_totals_free(struct uh_counter_totals *sums)
 static void copy_printable(char *to, const char *from, size_t size)
 {
 	for (size_t i = 0; i + 1 < size && from[i]; i++)
-		to[i] = from[i] < ' ' || from[i] > '~' ? '?' : from[i];
+		to[i] = (char)(from[i] < ' ' || from[i] > '~' ? '?' : from[i]);
 }
 
 /* Returns the total, or NULL if memory ran out. */

@@ -165,11 +165,14 @@ static size_t forget_ended(struct uh_selection *selection)
 	size_t left = 0;
 	pid_t parent;
 
-	HASH_ITER (hh, selection->candidates, at, next) {
+	for (at = selection->candidates; at; at = next) {
+		next = at->hh.next;
 		if (read_stat(at->process, &parent, &started) && started == at->started) {
 			left += at->wanted;
 			continue;
 		}
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser takes two entries
+		 * for one */
 		HASH_DELETE(hh, selection->candidates, at);
 		free(at);
 	}
@@ -194,17 +197,16 @@ static bool is_populated(const struct uh_cgroup *cgroup)
 bool uh_selection_refresh(struct uh_selection *selection)
 {
 	unsigned long gone = selection->gone;
-	struct uh_candidate *at, *next;
+	struct uh_candidate *at;
 	size_t left;
 
 	if (selection->kind == UH_SELECT_ALL)
 		return true;
 	if (selection->kind == UH_SELECT_PROCESS) {
 		visit_children(selection, selection->process);
-		HASH_ITER (hh, selection->candidates, at, next) {
+		for (at = selection->candidates; at; at = at->hh.next)
 			if (at->wanted)
 				look_at_children(selection, at->process);
-		}
 		selection->gone = gone; /* no messages were missed */
 	}
 	left = forget_ended(selection);
@@ -232,15 +234,14 @@ void uh_selection_each(struct uh_selection *selection,
 		       void (*visit)(void *context, pid_t process), void *context)
 {
 	char *const roots[] = {selection->cgroup.path, NULL};
-	struct uh_candidate *at, *next;
+	struct uh_candidate *at;
 	FTSENT *entry;
 	FTS *tree;
 
 	if (selection->kind == UH_SELECT_PROCESS) {
-		HASH_ITER (hh, selection->candidates, at, next) {
+		for (at = selection->candidates; at; at = at->hh.next)
 			if (at->wanted)
 				visit(context, at->process);
-		}
 	}
 	if (selection->kind != UH_SELECT_CGROUP)
 		return;

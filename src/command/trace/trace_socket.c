@@ -85,7 +85,7 @@ bool uh_trace_socket_make(struct uh_trace_socket *made, int fd, int backlog)
 {
 	char fresh[sizeof(made->path)];
 	uid_t user = geteuid();
-	struct stat status;
+	struct stat status = {0};
 
 	if (user == 0)
 		strcpy(made->path, UH_TRACE_ROOT_SOCKET);
