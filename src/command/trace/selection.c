@@ -157,24 +157,23 @@ static void visit_children(void *context, pid_t process)
 		look_at_children(context, process);
 }
 
-/* Returns the number of selected processes among those that are left. */
+/* Keeps the processes that are left, and returns the number of selected ones among them. */
 static size_t forget_ended(struct uh_selection *selection)
 {
-	struct uh_candidate *at, *next;
+	struct uh_candidate *at = selection->candidates, *next;
 	unsigned long long started;
 	size_t left = 0;
 	pid_t parent;
 
-	for (at = selection->candidates; at; at = next) {
+	HASH_CLEAR(hh, selection->candidates);
+	for (; at; at = next) {
 		next = at->hh.next;
 		if (read_stat(at->process, &parent, &started) && started == at->started) {
 			left += at->wanted;
-			continue;
+			HASH_ADD_INT(selection->candidates, process, at);
+		} else {
+			free(at);
 		}
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser takes two entries
-		 * for one */
-		HASH_DELETE(hh, selection->candidates, at);
-		free(at);
 	}
 	return left;
 }
