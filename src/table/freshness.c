@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static enum uh_freshness compare(const struct uh_table_source *source, const char *path)
@@ -52,14 +53,21 @@ const char *uh_table_off_path(const struct uh_table *table)
 	return NULL;
 }
 
+bool uh_is_off_file(const char *path)
+{
+	struct stat status;
+
+	errno = 0;
+	return stat(path, &status) == 0 && (status.st_uid == 0 || status.st_uid == geteuid());
+}
+
 bool uh_table_is_off(const struct uh_table *table, bool before)
 {
 	const char *path = uh_table_off_path(table);
-	struct stat status;
 	int saved = errno;
-	bool off = path && stat(path, &status) == 0;
+	bool off = path && uh_is_off_file(path);
 
-	if (path && !off && errno != ENOENT && errno != ENOTDIR)
+	if (path && !off && errno && errno != ENOENT && errno != ENOTDIR)
 		off = before;
 	errno = saved;
 	return off;

@@ -27,9 +27,16 @@ enum uh_freshness uh_freshness(const struct uh_table *table);
 const char *uh_table_off_path(const struct uh_table *table);
 
 /*
- * True if that file exists (stat(2)): then no route applies. Returns before, which is the last
- * answer or false, if the process lacks the permission to look. Leaves errno as it was.
- * Async-signal-safe.
+ * True if the file at path exists and belongs to root or to the effective user (stat(2)). In a
+ * directory that all can write to, the file of another user must not switch routes off. Sets
+ * errno if it does not exist. Async-signal-safe.
+ */
+bool uh_is_off_file(const char *path);
+
+/*
+ * True if that file exists, as uh_is_off_file says: then no route applies. Returns before,
+ * which is the last answer or false, if the process lacks the permission to look. Leaves errno
+ * as it was. Async-signal-safe.
  */
 bool uh_table_is_off(const struct uh_table *table, bool before);
 

@@ -3,17 +3,15 @@
 #include "off_file.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "load/cache.h"
+#include "table/freshness.h"
 #include "load_table.h"
 #include "print_fault.h"
 
 bool uh_routes_are_off(const char *file, char *path)
 {
-	struct stat status;
-
-	return uh_off_path(file, path, PATH_MAX) && stat(path, &status) == 0;
+	return uh_off_path(file, path, PATH_MAX) && uh_is_off_file(path);
 }
 
 bool uh_note_if_off(const struct uh_table_request *source)
