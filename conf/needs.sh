@@ -4,7 +4,8 @@
 #
 # usage: needs.sh COMPILER LIBRARY…
 #
-# COMPILER is a command with its options, and each LIBRARY a name of pkg-config's. Exit status 1: something is missing.
+# COMPILER is a command with its options, and each LIBRARY a name of pkg-config's; without one, what the object alone
+# takes is asked for. Exit status 1: something is missing.
 # Without clang (BPF_CLANG is empty) the build is complete but for one subcommand, which a note says.
 set -u
 
@@ -56,8 +57,10 @@ has_header() { # NAME
 
 command -v "${compiler%% *}" >/dev/null || lacks "a C compiler: ${compiler%% *}" gcc
 has_header stdio.h || lacks "the headers of libc" libc6-dev
-has_header uthash.h || lacks uthash.h uthash-dev
-command -v "${pkg_config%% *}" >/dev/null || lacks "${pkg_config%% *}" pkg-config
+if [ $# -gt 0 ]; then # the object alone takes no more
+	has_header uthash.h || lacks uthash.h uthash-dev
+	command -v "${pkg_config%% *}" >/dev/null || lacks "${pkg_config%% *}" pkg-config
+fi
 for library; do
 	if ! $pkg_config --exists "$library" 2>/dev/null; then
 		lacks "the library $library" "$(package_of "$library")"
