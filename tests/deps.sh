@@ -20,7 +20,7 @@ servers=(openssl dnsmasq-base gunicorn haproxy redis-server postgresql)
 clients=(wget aria2 git perl php-cli php-curl ruby tcl redis-tools postgresql-client python3 libseccomp2)
 # Programs that use datagrams.
 datagrams=(bind9-dnsutils knot-dnsutils unbound ngtcp2-client ngtcp2-server python3-statsd)
-# What carries routes to many hosts, and promtool, which checks metrics and alerts.
+# Tools that carry routes to many hosts, and promtool, which checks metrics and alerts.
 rollout=(etcd-server etcd-client ansible-core prometheus)
 # Taken from the machine where it has them under another package's name (or by hand).
 declare -A commands=([node]=nodejs [java]=default-jdk-headless [rustc]=rustc)

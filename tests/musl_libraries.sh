@@ -4,7 +4,7 @@
 #
 # usage: musl_libraries.sh DIRECTORY
 #
-# Nothing is done if they are there already. Then:
+# Libraries that are there already are kept. Then:
 #   make CC=musl-gcc PKG_CONFIG='pkg-config --static' PKG_CONFIG_LIBDIR=DIRECTORY/lib/pkgconfig STATIC='-static -no-pie'
 # (with PKG_CONFIG_LIBDIR in the environment). Needs musl-tools, debhelper (for autoreconf), flex, bison and a network.
 set -eu
@@ -12,16 +12,15 @@ set -eu
 [ ! -e "$1/complete" ] || exit 0
 mkdir -p "$1"
 prefix=$(cd "$1" && pwd)
+read -r mirror release <<<"$("$(dirname "$(realpath "$0")")/mirror.sh")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 # Debian's sources, by lists of our own: what this machine gets its packages from stays as it is.
-# shellcheck source=/dev/null
-release=$(. /etc/os-release && echo "$VERSION_CODENAME")
 mkdir -p lists/partial
-printf 'Types: deb-src\nURIs: http://deb.debian.org/debian\nSuites: %s\nComponents: main\nSigned-By: %s\n' \
-	"$release" /usr/share/keyrings/debian-archive-keyring.gpg >debian.sources
+printf 'Types: deb-src\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' \
+	"$mirror" "$release" /usr/share/keyrings/debian-archive-keyring.gpg >debian.sources
 apt=(apt-get -q -o Dir::Etc::sourcelist="$work/debian.sources" -o Dir::Etc::sourceparts=/nonexistent
 	-o Dir::State::lists="$work/lists" -o APT::Sandbox::User=root)
 "${apt[@]}" update >/dev/null

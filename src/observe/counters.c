@@ -228,7 +228,7 @@ uint64_t uh_count_id(const struct uh_table *table, const struct uh_table_route *
 	return id ? id : 1;
 }
 
-/* What a slot is for. */
+/* The subject of a slot. */
 struct counted {
 	const struct uh_table *table;
 	const struct uh_table_route *route;

@@ -19,7 +19,7 @@
 
 _Atomic uint32_t uh_trace_channel;
 
-/* Where messages go: the lowest two bits of a channel. The others tell sockets apart. */
+/* The way of messages: the lowest two bits of a channel. The others tell sockets apart. */
 enum { NOWHERE, ENVIRONMENT, ROOT, USER, KINDS };
 
 /* A name is written once, before the first channel of its kind is published. */

@@ -16,13 +16,6 @@ packages=(gcc libc6-dev make pkg-config libconfuse-dev libjansson-dev libsmartco
 	libbpf-dev clang git perl python3 python3-venv dpkg-dev openssh-server openssh-client curl nginx-light iproute2 procps)
 [ "$(dpkg --print-architecture)" != amd64 ] || packages+=(gcc-multilib)
 
-# "MIRROR RELEASE" of the machine's first source that is neither updates nor security.
-# shellcheck disable=SC2016 # apt's own variables
-source_of_machine() {
-	apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' 'Origin: Debian' |
-		grep -v -e -security -e -updates | head -n 1
-}
-
 # The packages are installed by apt, with /proc and without a service being started: Java's need the first.
 install_packages() {
 	local new=$1
@@ -40,7 +33,7 @@ install_packages() {
 make_debian() {
 	local mirror release
 
-	read -r mirror release <<<"$(source_of_machine)"
+	read -r mirror release <<<"$("$root/tests/mirror.sh")"
 	rm -rf "$debian" "$debian.new"
 	{ debootstrap --variant=minbase "$release" "$debian.new" "$mirror" && install_packages "$debian.new"; } \
 		>"$debian.log" 2>&1 || {

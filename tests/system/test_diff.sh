@@ -77,7 +77,7 @@ changes "--with: an empty file in the place of a file" 1 "changed 203.0.113.4:44
 rm d/1.conf
 changes "a file against standard input" 0 "" main.conf - <main.conf
 
-# What is in force: the compiled form, also if the configuration beside it is faulty by now.
+# The routes in force are those of the compiled form, also if the configuration beside it is faulty by now.
 "$uh" compile main.conf >out 2>&1
 edited '/8000/d'
 changes "in force: the compiled form" 1 "removed 203.0.113.1:8000-8100 192.168.1.20 original address" -c main.conf new.conf

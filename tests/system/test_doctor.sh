@@ -339,7 +339,7 @@ unit_conditions() {
 		"User=nobody" "Environment=UNHAIRPIN_CONF=$UH_TMP/others.conf"
 }
 
-# What Debian 12's units have, where it matters; the object is moved to where a package has it.
+# Debian 12's units, as far as they matter; the object is moved to where a package has it.
 units_of_debian() {
 	unit "redis-server.service" 0 "verdict: connections of ./app.service are routed" "User=nobody" "ProtectHome=true" "ProtectSystem=strict" \
 		"MemoryDenyWriteExecute=true" "ProtectProc=invisible" "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX" \

@@ -298,7 +298,7 @@ init_container() {
 	as_pod sh -ec "$(cat pod.sh)" >pod.out 2>&1
 }
 
-# As the pod's user, with no more rights than the policy leaves.
+# Runs a command as the pod's user, with no more rights than the policy leaves.
 as_pod() {
 	setpriv --reuid "$(cat pod.user)" --regid "$(cat pod.user)" --clear-groups --no-new-privs --bounding-set=-all "$@"
 }

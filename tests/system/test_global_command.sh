@@ -113,7 +113,7 @@ start_in() {
 	wait_for grep -q sleep "/proc/$!/comm"
 }
 
-# What systemd restarts is told by the processes' cgroups.
+# The processes' cgroups tell what systemd can restart.
 units_to_restart() {
 	local cgroups cgroup started=()
 

@@ -64,7 +64,7 @@ else
 	skip "rpmspec" "not installed"
 fi
 
-# What building lacks is named at once, with Debian's packages.
+# Missing packages are named at once, with Debian's packages.
 missing() { # VARIABLE=VALUE…
 	make -C "$root" --no-print-directory BUILD="$UH_TMP/none" "$@" "$UH_TMP/none/base/address.o" 2>&1
 }

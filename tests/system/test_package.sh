@@ -54,7 +54,7 @@ fields() {
 	dpkg-deb -f "$UH_BUILD"/"$1"_*.deb "${@:2}" | xargs
 }
 
-# What Debian's tools made of the source package.
+# The packages that Debian's tools made of the source package.
 as_debian() {
 	local version tree=$UH_TMP/tree triplet file
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* What a colour says. */
+/* The meaning of a colour. */
 enum uh_shade { UH_PLAIN, UH_GOOD, UH_BAD, UH_TITLE, UH_DOUBTFUL };
 
 /* The values of --color, in the order of uh_colour_names. */

@@ -5,7 +5,7 @@
 
 #include "table/table.h"
 
-/* Which of the two tables: an index. */
+/* The index of one of the two tables. */
 enum uh_side { UH_OLD, UH_NEW, UH_SIDES };
 
 /*

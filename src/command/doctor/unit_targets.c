@@ -21,7 +21,7 @@ static const struct uh_call calls[] = {
     {{"dup3", "@basic-io", "@system-service", "@known"}},
 };
 
-/* What a setting does to Unix targets, found out once for all of them. */
+/* The effect of a setting on Unix targets, found out once for all of them. */
 struct walk {
 	const struct uh_unit_subject *subject;
 	bool unix_forbidden, unix_seen;

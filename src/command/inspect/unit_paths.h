@@ -5,7 +5,7 @@
 
 #include "unit_file.h"
 
-/* What is at a path in a unit's file system. */
+/* The kind of thing at a path in a unit's file system. */
 struct uh_unit_place {
 	const char *hidden_by; /* the key of the setting that hides the path, or NULL */
 	char here[PATH_MAX];   /* the path on this host; "" if it is hidden */

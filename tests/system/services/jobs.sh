@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What the ten services are there for: each job is asked for, and its answer noted.
+# The jobs of the ten services: each is asked for, and its answer noted.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # HOST_B is hairpin.sh's, services server.sh's
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What a new user does first and last: builds the package from the sources, installs it, removes it.
+# The first and last steps of a new user: builds the package from the sources, installs it, removes it.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # root is lib.sh's
 

@@ -27,7 +27,7 @@ static void read_text(struct uh_unit *unit, const char *lines)
 	fclose(file);
 }
 
-/* Whether the lines allow the call connect, and by which action not. */
+/* The verdict of the lines on the call connect, and the action if they refuse it. */
 static bool allows(const char *lines, const char *expected_action)
 {
 	static const char *const connect[] = {"connect", "@network-io", "@system-service",
