@@ -189,12 +189,13 @@ static bool is_said(const char *to, const char *file, unsigned line,
 {
 	enum { WRONG_PEER = 1 << 16 };
 	const char *log = uh_log_place();
-	uint64_t key = uh_hash_bytes(line, to, strlen(to));
+	uint64_t key;
 
-	key = uh_hash_bytes(key, file, strlen(file));
-	key = uh_hash_bytes(key, log, strlen(log));
 	if (strcmp(log, "stderr") == 0)
 		return false;
+	key = uh_hash_bytes(line, to, strlen(to));
+	key = uh_hash_bytes(key, file, strlen(file));
+	key = uh_hash_bytes(key, log, strlen(log));
 	if (failure)
 		return uh_said_target(key, failure->wrong_peer ? (uint32_t)WRONG_PEER
 							       : (uint32_t)failure->error);

@@ -170,6 +170,25 @@ start_haproxy_tls() {
 	running haproxy answers --insecure --unix-socket "$UH_TMP/haproxy.sock" https://haproxy/
 }
 
+# configure_proxy DAEMON USER: an nginx at 127.0.0.1:9000, whose workers make a connection to the public address for
+# each request. DAEMON is "on" or "off".
+configure_proxy() {
+	mkdir -p "$UH_TMP/proxy"
+	cat >"$UH_TMP/proxy/nginx.conf" <<-END
+		daemon $1;
+		user $2;
+		worker_processes 2;
+		pid $UH_TMP/proxy/pid;
+		error_log stderr;
+		events { worker_connections 1000; }
+		http {
+			access_log off;
+			$(for name in client_body proxy fastcgi uwsgi scgi; do echo "${name}_temp_path $UH_TMP/proxy/$name;"; done)
+			server { listen 127.0.0.1:9000; location / { proxy_pass http://$public:80; } }
+		}
+	END
+}
+
 start_redis() {
 	have redis-server || return 1
 	start_server redis redis-server --port 0 --unixsocket "$UH_TMP/redis.sock" --save '' --dir "$UH_TMP"

@@ -259,20 +259,7 @@ else
 fi
 
 # A server: its workers are another user, and each request makes a connection.
-mkdir -p "$UH_TMP/proxy"
-cat >"$UH_TMP/proxy/nginx.conf" <<-END
-	daemon off;
-	user $worker;
-	worker_processes 2;
-	pid $UH_TMP/proxy/pid;
-	error_log stderr;
-	events { worker_connections 1000; }
-	http {
-		access_log off;
-		$(for name in client_body proxy fastcgi uwsgi scgi; do echo "${name}_temp_path $UH_TMP/proxy/$name;"; done)
-		server { listen 127.0.0.1:9000; location / { proxy_pass http://$public:80; } }
-	}
-END
+configure_proxy off "$worker"
 "$unhairpin" trace -o "$UH_TMP/file" -m "$public:80=unix:$UH_TMP/nginx.sock" -- \
 	nginx -e stderr -c "$UH_TMP/proxy/nginx.conf" >"$UH_TMP/out" 2>"$UH_TMP/err" &
 tracer=$!

@@ -146,20 +146,7 @@ is "--seconds: ends by itself" "0 True" "$? $(of 'len(e) > 10')"
 ends wary >/dev/null
 
 # Daemons: nginx, whose workers are another user's, and have been there before the trace.
-mkdir -p "$UH_TMP/proxy"
-cat >"$UH_TMP/proxy/nginx.conf" <<-END
-	daemon on;
-	user $worker;
-	worker_processes 2;
-	pid $UH_TMP/proxy/pid;
-	error_log stderr;
-	events { worker_connections 1000; }
-	http {
-		access_log off;
-		$(for name in client_body proxy fastcgi uwsgi scgi; do echo "${name}_temp_path $UH_TMP/proxy/$name;"; done)
-		server { listen 127.0.0.1:9000; location / { proxy_pass http://$public:80; } }
-	}
-END
+configure_proxy on "$worker"
 LD_PRELOAD=$object UNHAIRPIN_CONF=$UH_TMP/routed.conf nginx -e stderr -c "$UH_TMP/proxy/nginx.conf" 2>"$UH_TMP/nginx.err"
 wait_for answers http://127.0.0.1:9000/who
 starts_trace --pid="$(cat "$UH_TMP/proxy/pid")"

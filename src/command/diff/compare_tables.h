@@ -30,8 +30,8 @@ struct uh_difference {
 
 /*
  * Calls take with each difference: addresses first, in rising order, then names. Stand-ins of
- * names count as the names alone. What take gets lives during the call. Returns false if memory
- * ran out, or if take returned false.
+ * names count as the names alone. The difference lives during the call of take. Returns false
+ * if memory ran out, or if take returned false.
  */
 bool uh_tables_compare(const struct uh_table *const table[UH_SIDES],
 		       bool (*take)(void *context, const struct uh_difference *difference),
